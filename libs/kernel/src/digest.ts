@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, type Json } from "./canonical-json.ts";
+import { invalidField } from "./errors.ts";
+
+/** The address of some bytes: `sha256:` and 64 lower-case hexadecimal digits. */
+export type Digest = `sha256:${string}`;
+
+const PATTERN = /^sha256:[0-9a-f]{64}$/;
+
+export const digestOfBytes = (bytes: Uint8Array | string): Digest =>
+  `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+
+/** SHA-256 over the canonical JSON of a value: the digest of a manifest. */
+export const digestOfJson = (value: Json): Digest => digestOfBytes(canonicalJson(value));
+
+export const isDigest = (text: string): text is Digest => PATTERN.test(text);
+
+/** Reads a digest that came from outside. `path` names the field for the error. */
+export function parseDigest(text: string, path: string): Digest {
+  if (!isDigest(text)) throw invalidField(path, `"${text}" is not a digest: sha256: and 64 lower-case hex digits`);
+  return text;
+}
+
+/** A digest being computed over bytes that arrive in pieces. */
+export function streamingDigest(): { update(bytes: Uint8Array): void; digest(): Digest } {
+  const hash = createHash("sha256");
+  return {
+    update: (bytes) => void hash.update(bytes),
+    digest: () => `sha256:${hash.digest("hex")}`,
+  };
+}

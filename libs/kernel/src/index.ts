@@ -1,0 +1,22 @@
+export { canonicalJson, type Json } from "./canonical-json.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { ConfigError, flag, hostPort, integer, oneOf, type Parse, readConfig, type Setting, text } from "./config.ts";
+export { type Digest, digestOfBytes, digestOfJson, isDigest, parseDigest, streamingDigest } from "./digest.ts";
+export {
+  alreadyExists,
+  DomainError,
+  type DomainErrorOptions,
+  type ErrorKind,
+  type FieldViolation,
+  invalidField,
+  invariant,
+  isDomainError,
+  notFound,
+  revisionConflict,
+} from "./errors.ts";
+export { type NewId, timeOrderedIds } from "./ids.ts";
+export { LIMITS } from "./limits.ts";
+export { type MerkleTree, merkleTree } from "./merkle.ts";
+export { type Page, type PageTokens, pageSize, pageTokens } from "./paging.ts";
+export { type ResourceName, resourceName } from "./resource-name.ts";
+export { canonicalRowBytes, type FeatureValue, rowDigest, type TimestampNs } from "./row-digest.ts";

@@ -1,0 +1,17 @@
+/** The limits that hold across services (sizes in bytes, times in milliseconds). Each is a default that configuration may lower. */
+export const LIMITS = {
+  /** Largest gRPC message and REST body, but for inference. */
+  messageBytesMax: 4 * 1024 * 1024,
+  /** Largest inference message. */
+  inferenceMessageBytesMax: 64 * 1024 * 1024,
+  /** One piece of a streamed artifact. */
+  chunkBytesMax: 1024 * 1024,
+  /** What a caller who names no deadline gets. */
+  deadlineMsDefault: 10_000,
+  /** The longest deadline a unary call may ask for. */
+  deadlineMsMax: 60_000,
+  /** A stream without a message for so long is closed. */
+  streamIdleMsMax: 300_000,
+  /** How long a write's `request_id` is remembered. */
+  requestIdMsKept: 24 * 60 * 60 * 1000,
+} as const;

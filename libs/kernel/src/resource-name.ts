@@ -1,0 +1,34 @@
+import { invalidField } from "./errors.ts";
+
+/** The variables of a pattern such as `projects/{project}/models/{model}`. */
+type Variables<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | Variables<Rest> : never;
+
+/** Formats and reads the resource names of one pattern. */
+export interface ResourceName<P extends string> {
+  readonly pattern: P;
+  format(parts: Readonly<Record<Variables<P>, string>>): string;
+  /** Fails with BAD_NAME, naming the field `path` and the pattern. */
+  parse(name: string, path?: string): Readonly<Record<Variables<P>, string>>;
+  matches(name: string): boolean;
+}
+
+const SEGMENT = "([A-Za-z0-9][A-Za-z0-9._~-]{0,254})";
+
+/**
+ * Defines a resource name (AIP-122). A variable matches one segment: 1 to 255 characters from `A-Z a-z 0-9 . _ ~ -`, not
+ * starting with a punctuation mark, so that `..` and hidden names can never be part of a name.
+ */
+export function resourceName<const P extends string>(pattern: P): ResourceName<P> {
+  const keys = [...pattern.matchAll(/\{(\w+)\}/g)].map((it) => it[1] as Variables<P>);
+  const regex = new RegExp(`^${pattern.replace(/\{\w+\}/g, SEGMENT)}$`);
+  return {
+    pattern,
+    format: (parts) => pattern.replace(/\{(\w+)\}/g, (_, key: Variables<P>) => parts[key]),
+    matches: (name) => regex.test(name),
+    parse(name, path = "name") {
+      const match = regex.exec(name);
+      if (!match) throw invalidField(path, `"${name.slice(0, 300)}" is not a name of the form ${pattern}`, "BAD_NAME");
+      return Object.fromEntries(keys.map((key, i) => [key, match[i + 1]])) as Record<Variables<P>, string>;
+    },
+  };
+}
