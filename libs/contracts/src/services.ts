@@ -1,0 +1,30 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { GRPCInferenceService } from "./gen/inference/open_inference_pb.js";
+import { FeatureStoreService } from "./gen/throughline/features/v1/feature_store_service_pb.js";
+import { InferenceService } from "./gen/throughline/inference/v1/inference_service_pb.js";
+import { ArtifactService } from "./gen/throughline/lineage/v1/artifact_service_pb.js";
+import { LineageService } from "./gen/throughline/lineage/v1/lineage_service_pb.js";
+import { DeploymentService } from "./gen/throughline/registry/v1/deployment_service_pb.js";
+import { RegistryService } from "./gen/throughline/registry/v1/registry_service_pb.js";
+import { ReleaseService } from "./gen/throughline/registry/v1/release_service_pb.js";
+import { TrackingService } from "./gen/throughline/tracking/v1/tracking_service_pb.js";
+import { OperationService } from "./gen/throughline/type/v1/operation_pb.js";
+import { ValidationService } from "./gen/throughline/validation/v1/validation_service_pb.js";
+
+/** The processes of the platform that serve contracts, and which contracts each of them serves. */
+export const SERVICES = {
+  tracking: [TrackingService, ArtifactService, LineageService],
+  registry: [RegistryService, ReleaseService, DeploymentService],
+  "feature-store": [FeatureStoreService, OperationService],
+  validation: [ValidationService, OperationService],
+  "inference-router": [InferenceService, GRPCInferenceService, OperationService],
+} as const satisfies Record<string, readonly DescService[]>;
+
+export type ServiceName = keyof typeof SERVICES;
+
+/** Every contract of the platform once, whichever processes serve it. */
+export function servicesOf(names: readonly ServiceName[]): readonly DescService[] {
+  return [
+    ...new Map(names.flatMap((it) => SERVICES[it] as readonly DescService[]).map((it) => [it.typeName, it])).values(),
+  ];
+}
