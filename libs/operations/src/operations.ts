@@ -1,0 +1,251 @@
+import {
+  type Clock,
+  type Digest,
+  DomainError,
+  digestOfJson,
+  isDomainError,
+  type NewId,
+  notFound,
+  type Page,
+  type PageTokens,
+  pageSize,
+  resourceName,
+} from "@throughline/kernel";
+import type { Store } from "@throughline/store";
+import { hasEnded, type Operation, type OperationError, type OperationResponse } from "./operation.ts";
+import { type OperationRecords, operationRecords } from "./operation-records.ts";
+
+/** What the work is given. */
+export interface OperationRun {
+  /** Name of the operation. */
+  readonly operation: string;
+  /** Aborts when somebody cancels the operation, or the service stops. */
+  readonly signal: AbortSignal;
+  /** Tells how far the work is. Stored at most four times a second. */
+  progress(share: number, message: string): void;
+}
+
+export interface StartRequest {
+  /** Id of the project. */
+  readonly project: string;
+  readonly kind: string;
+  readonly target: string;
+  /** Empty: every call starts its own work. */
+  readonly requestId: string;
+  /** Digest of the request, to tell a retry from another request with the same id. */
+  readonly requestDigest: Digest;
+  work(run: OperationRun): Promise<OperationResponse>;
+}
+
+/**
+ * The long-running work of one service. Laws:
+ * - An operation that was returned is known after any restart. Work that a process did not finish ends as failed with
+ *   OPERATION_INTERRUPTED when the service starts again: start it anew.
+ * - The same request id with the same request returns the same operation, and starts nothing.
+ * - The state goes from `running` to one of the others once, and stays.
+ */
+export interface Operations {
+  start(request: StartRequest): Promise<Operation>;
+  /** Fails with NOT_FOUND. */
+  get(name: string): Promise<Operation>;
+  /** Newest first. */
+  list(project: string, page: { readonly size: number; readonly token: string }): Promise<Page<Operation>>;
+  /** Asks the work to stop, and returns the operation as it is then. Harmless once it has ended. */
+  cancel(name: string): Promise<Operation>;
+  /** The operation now and after each change, until it has ended or `signal` aborts. */
+  watch(name: string, signal: AbortSignal): AsyncIterable<Operation>;
+  /** Cancels what is running, and waits for it. */
+  close(): Promise<void>;
+}
+
+export interface OperationsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly pageTokens: PageTokens;
+  /** The service that does the work, such as `feature-store`. */
+  readonly service: string;
+  /** Operations that may run at once; more are refused with TOO_MANY_OPERATIONS. */
+  readonly runningMax?: number;
+}
+
+const NAME = resourceName("projects/{project}/operations/{operation}");
+const PROGRESS_INTERVAL_MS = 250;
+
+export async function openOperations(options: OperationsOptions): Promise<Operations> {
+  const records = operationRecords(options.store, options.service);
+  await records.failInterrupted(interrupted, options.clock.now());
+  const running = new Map<string, Running>();
+  const start = starter(options, records, running);
+  return {
+    start,
+    get: (name) => find(records, name),
+    list: (project, { size, token }) => list(options, records, { project, size, token }),
+    async cancel(name) {
+      const operation = await find(records, name);
+      const work = running.get(name);
+      if (hasEnded(operation) || !work) return operation;
+      work.abort.abort(cancelled());
+      await work.done;
+      return find(records, name);
+    },
+    watch: (name, signal) => watch(records, name, signal),
+    async close() {
+      for (const work of running.values()) work.abort.abort(interruptedError());
+      await Promise.all([...running.values()].map((it) => it.done));
+    },
+  };
+}
+
+interface Running {
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+function starter(
+  options: OperationsOptions,
+  records: OperationRecords,
+  running: Map<string, Running>,
+): Operations["start"] {
+  const runningMax = options.runningMax ?? 16;
+  return async (request) => {
+    // An id that follows from the request id makes the insert itself the guard against a second start.
+    const key = request.requestId === "" ? options.newId() : idOfRequest(request);
+    const name = NAME.format({ project: request.project, operation: `${options.service}.${key}` });
+    const known = await records.get(name);
+    if (known) return sameRequest(known, request);
+    if (running.size >= runningMax) throw tooManyOperations(runningMax);
+    const operation: Operation = {
+      name,
+      kind: request.kind,
+      target: request.target,
+      state: "running",
+      progress: 0,
+      message: "accepted",
+      createdMs: options.clock.now(),
+    };
+    try {
+      await records.insert(operation, { project: request.project, requestDigest: request.requestDigest });
+    } catch (error) {
+      const first = isDomainError(error, "ALREADY_EXISTS") ? await records.get(name) : undefined;
+      if (!first) throw error;
+      return sameRequest(first, request);
+    }
+    const abort = new AbortController();
+    const done = run({ operation, request, records, abort, clock: options.clock }).finally(() => running.delete(name));
+    running.set(name, { abort, done });
+    return operation;
+  };
+}
+
+const idOfRequest = (request: StartRequest): string =>
+  digestOfJson([request.project, request.kind, request.requestId]).slice("sha256:".length, "sha256:".length + 26);
+
+function sameRequest(known: { operation: Operation; requestDigest: string }, request: StartRequest): Operation {
+  if (known.requestDigest === request.requestDigest) return known.operation;
+  throw new DomainError(
+    "invalid",
+    "REQUEST_ID_REUSED",
+    `request_id ${request.requestId} was used for another request. Use a new id for a new request.`,
+    { violations: [{ path: "request_id", description: "was used for another request" }] },
+  );
+}
+
+async function run(job: {
+  readonly operation: Operation;
+  readonly request: StartRequest;
+  readonly records: OperationRecords;
+  readonly abort: AbortController;
+  readonly clock: Clock;
+}): Promise<void> {
+  const { records, request, abort, clock } = job;
+  const { name } = job.operation;
+  const progress = progressWriter(records, job.operation);
+  const outcome = await request
+    .work({ operation: name, signal: abort.signal, progress: progress.report })
+    .then((response) => ({ state: "succeeded", progress: 1, message: "done", response }) as const)
+    .catch((error: unknown) => failure(error, abort.signal));
+  await progress.settled();
+  await records.update(name, (it) => ({ ...it, ...outcome, endedMs: clock.now() }));
+}
+
+function progressWriter(records: OperationRecords, operation: Operation) {
+  let latest = { progress: 0, message: operation.message };
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+  const write = () => {
+    timer = undefined;
+    // A lost progress line is not worth failing the work for; the end of the operation is written without fail.
+    writing = records.update(operation.name, (it) => (hasEnded(it) ? it : { ...it, ...latest })).catch(() => {});
+  };
+  return {
+    report(share: number, message: string): void {
+      latest = { progress: Math.min(1, Math.max(latest.progress, share)), message };
+      timer ??= setTimeout(write, PROGRESS_INTERVAL_MS);
+    },
+    settled(): Promise<unknown> {
+      clearTimeout(timer);
+      return writing;
+    },
+  };
+}
+
+function failure(error: unknown, signal: AbortSignal) {
+  const reason: unknown = signal.aborted ? signal.reason : error;
+  const stopped = isDomainError(reason, "OPERATION_CANCELLED");
+  return { state: stopped ? "cancelled" : "failed", message: "ended", error: errorOf(reason) } as const;
+}
+
+function errorOf(error: unknown): OperationError {
+  if (isDomainError(error)) return { reason: error.reason, message: error.message, metadata: error.metadata };
+  // Not a failure that the caller can act on: the text stays out of the record, as for any call.
+  return { reason: "INTERNAL", message: "internal error", metadata: {} };
+}
+
+async function find(records: OperationRecords, name: string): Promise<Operation> {
+  NAME.parse(name);
+  const found = await records.get(name);
+  if (!found) throw notFound(name);
+  return found.operation;
+}
+
+async function list(
+  options: OperationsOptions,
+  records: OperationRecords,
+  request: { readonly project: string; readonly size: number; readonly token: string },
+): Promise<Page<Operation>> {
+  const query = ["operations", options.service, request.project];
+  const after = options.pageTokens.decode(query, request.token) as string | undefined;
+  const found = await records.list(request.project, { limit: pageSize(request.size), ...(after ? { after } : {}) });
+  return { items: found.items, nextPageToken: found.next ? options.pageTokens.encode(query, found.next) : "" };
+}
+
+async function* watch(records: OperationRecords, name: string, signal: AbortSignal): AsyncIterable<Operation> {
+  let seen = "";
+  while (!signal.aborted) {
+    const changed = records.nextChange(name, signal);
+    const operation = await find(records, name);
+    const state = JSON.stringify([operation.state, operation.progress, operation.message]);
+    if (state !== seen) yield operation;
+    seen = state;
+    if (hasEnded(operation)) return;
+    await changed;
+  }
+}
+
+const cancelled = () => new DomainError("cancelled", "OPERATION_CANCELLED", "The operation was cancelled on request.");
+
+const interruptedError = () => new DomainError("unavailable", "OPERATION_INTERRUPTED", interrupted.message);
+
+const interrupted: OperationError = {
+  reason: "OPERATION_INTERRUPTED",
+  message: "The service stopped while it was at work. Start the operation again, with a new request_id.",
+  metadata: {},
+};
+
+const tooManyOperations = (most: number) =>
+  new DomainError(
+    "exhausted",
+    "TOO_MANY_OPERATIONS",
+    `${most} operations are running. Wait for one to end, then try again.`,
+  );

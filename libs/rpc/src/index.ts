@@ -1,0 +1,35 @@
+export {
+  ACTOR_HEADER,
+  type Authenticate,
+  type Caller,
+  callerOf,
+  requireToken,
+  type TokenHolder,
+  trustLocalCallers,
+} from "./caller.ts";
+export { ERROR_DOMAIN, packedDetails, reasonOf, statusBytes, translate } from "./errors.ts";
+export { type GrpcServer, type GrpcServerOptions, serveGrpc } from "./grpc-server.ts";
+export { type GuardOptions, guard } from "./guard.ts";
+export { healthMount, type Readiness, readiness } from "./health.ts";
+export { type Mount, mount, type Service } from "./mount.ts";
+export {
+  type CallObserver,
+  callObserver,
+  forwardedHeaders,
+  type ObservedCall,
+  type ObserveOptions,
+} from "./observe.ts";
+export {
+  type OperationsView,
+  type OperationView,
+  operationDispatch,
+  operationHandlers,
+  operationToProto,
+} from "./operations.ts";
+export { checkRole, policyOf, policyTable } from "./policy.ts";
+export { reflectionMount } from "./reflection.ts";
+export { type Address, adminPage, onceSignalled, type RunOptions, runService } from "./run-service.ts";
+export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";
+export { grpcTransport, inMemoryTransport } from "./transports.ts";
+export { validate } from "./validation.ts";
+export { valueFromProto, valueToProto } from "./value.ts";

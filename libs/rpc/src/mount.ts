@@ -1,0 +1,24 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { ServiceName } from "@throughline/contracts";
+
+/** A contract and its implementation, ready to be put behind any transport. */
+export interface Mount {
+  readonly service: DescService;
+  readonly implementation: ServiceImpl<DescService>;
+}
+
+export function mount<S extends DescService>(service: S, implementation: ServiceImpl<S>): Mount {
+  return { service, implementation: implementation as ServiceImpl<DescService> };
+}
+
+/** What an app gives to whoever runs it: alone behind gRPC, or with others in one process. */
+export interface Service {
+  readonly name: ServiceName;
+  /** The contracts that it serves, bare: policy, checks, errors and telemetry are put around them by `guard`. */
+  readonly mounts: readonly Mount[];
+  /** Resolves if the service can do its work, and rejects with the reason otherwise. Cheap enough for a probe. */
+  ready(): Promise<void>;
+  /** Ends the work in the background. Stores and other things that were passed in stay open. */
+  close(): Promise<void>;
+}

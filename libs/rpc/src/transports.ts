@@ -1,0 +1,40 @@
+import type { Transport } from "@connectrpc/connect";
+import { createRouterTransport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { LIMITS } from "@throughline/kernel";
+import type { Mount } from "./mount.ts";
+
+/** Calls services of the same process. Messages are encoded and decoded as on the wire, so that both ways are one. */
+export function inMemoryTransport(mounts: readonly Mount[]): Transport {
+  return createRouterTransport(
+    (router) => {
+      for (const { service, implementation } of mounts) router.service(service, implementation);
+    },
+    {
+      transport: { readMaxBytes: LIMITS.inferenceMessageBytesMax, writeMaxBytes: LIMITS.inferenceMessageBytesMax },
+      router: {
+        readMaxBytes: LIMITS.inferenceMessageBytesMax,
+        writeMaxBytes: LIMITS.inferenceMessageBytesMax,
+        maxTimeoutMs: LIMITS.streamIdleMsMax,
+      },
+    },
+  );
+}
+
+/** Calls services of another process over gRPC. `token` proves who this process is. */
+export function grpcTransport(baseUrl: string, token?: string): Transport {
+  return createGrpcTransport({
+    baseUrl,
+    readMaxBytes: LIMITS.inferenceMessageBytesMax,
+    writeMaxBytes: LIMITS.inferenceMessageBytesMax,
+    interceptors:
+      token === undefined
+        ? []
+        : [
+            (next) => (request) => {
+              request.header.set("authorization", `Bearer ${token}`);
+              return next(request);
+            },
+          ],
+  });
+}

@@ -1,0 +1,8 @@
+export { jsonLog, type Log, type LogEvent, silentLog } from "./log.ts";
+export {
+  openTelemetry,
+  readTraceContext,
+  type Telemetry,
+  type TelemetryOptions,
+  writeTraceContext,
+} from "./telemetry.ts";
