@@ -51,7 +51,7 @@ export const integer =
   (least: number, most: number): Parse<number> =>
   (value) => {
     const number = Number(value);
-    if (!Number.isInteger(number) || number < least || number > most) {
+    if (!/^-?\d+$/.test(value) || number < least || number > most) {
       throw new Error(`expected a whole number from ${least} to ${most}`);
     }
     return number;

@@ -17,7 +17,8 @@ export const isDigest = (text: string): text is Digest => PATTERN.test(text);
 
 /** Reads a digest that came from outside. `path` names the field for the error. */
 export function parseDigest(text: string, path: string): Digest {
-  if (!isDigest(text)) throw invalidField(path, `"${text}" is not a digest: sha256: and 64 lower-case hex digits`);
+  const shown = text.slice(0, 100).toWellFormed();
+  if (!isDigest(text)) throw invalidField(path, `"${shown}" is not a digest: sha256: and 64 lower-case hex digits`);
   return text;
 }
 

@@ -6,6 +6,7 @@ type Variables<P extends string> = P extends `${string}{${infer Name}}${infer Re
 /** Formats and reads the resource names of one pattern. */
 export interface ResourceName<P extends string> {
   readonly pattern: P;
+  /** Fails with BAD_NAME for a part that is not one segment, so that no part can smuggle in another. */
   format(parts: Readonly<Record<Variables<P>, string>>): string;
   /** Fails with BAD_NAME, naming the field `path` and the pattern. */
   parse(name: string, path?: string): Readonly<Record<Variables<P>, string>>;
@@ -21,13 +22,21 @@ const SEGMENT = "([A-Za-z0-9][A-Za-z0-9._~-]{0,254})";
 export function resourceName<const P extends string>(pattern: P): ResourceName<P> {
   const keys = [...pattern.matchAll(/\{(\w+)\}/g)].map((it) => it[1] as Variables<P>);
   const regex = new RegExp(`^${pattern.replace(/\{\w+\}/g, SEGMENT)}$`);
+  const badName = (name: string, path: string) => {
+    const shown = name.slice(0, 300).toWellFormed();
+    return invalidField(path, `"${shown}" is not a name of the form ${pattern}`, "BAD_NAME");
+  };
   return {
     pattern,
-    format: (parts) => pattern.replace(/\{(\w+)\}/g, (_, key: Variables<P>) => parts[key]),
+    format(parts) {
+      const name = pattern.replace(/\{(\w+)\}/g, (_, key: Variables<P>) => parts[key]);
+      if (!regex.test(name)) throw badName(name, "name");
+      return name;
+    },
     matches: (name) => regex.test(name),
     parse(name, path = "name") {
       const match = regex.exec(name);
-      if (!match) throw invalidField(path, `"${name.slice(0, 300)}" is not a name of the form ${pattern}`, "BAD_NAME");
+      if (!match) throw badName(name, path);
       return Object.fromEntries(keys.map((key, i) => [key, match[i + 1]])) as Record<Variables<P>, string>;
     },
   };

@@ -1,0 +1,35 @@
+import {
+  declaredDependencies,
+  driversInAdapters,
+  edgesApart,
+  environmentInMain,
+  importArrows,
+  pureDomain,
+  testsStayOut,
+} from "./arrows.ts";
+import type { Rule } from "./problem.ts";
+import { deadFiles, namedExports, relativeImports } from "./reach.ts";
+import { appReadmes } from "./readmes.ts";
+import { fileSize, functionSize, parameterCount } from "./size.ts";
+import { leftovers, machinePaths, registryHosts } from "./words.ts";
+
+/** Every rule of the code base. */
+export const RULES: readonly Rule[] = [
+  importArrows,
+  declaredDependencies,
+  driversInAdapters,
+  pureDomain,
+  edgesApart,
+  environmentInMain,
+  testsStayOut,
+  fileSize,
+  functionSize,
+  parameterCount,
+  relativeImports,
+  namedExports,
+  deadFiles,
+  leftovers,
+  registryHosts,
+  machinePaths,
+  appReadmes,
+];
