@@ -1,0 +1,10 @@
+export {
+  BLOB_LIMITS,
+  type BlobInfo,
+  type BlobStore,
+  type ByteRange,
+  type PutOptions,
+  type SweepResult,
+} from "./blob-store.ts";
+export { fileBlobStore } from "./file-blob-store.ts";
+export { type OpenBlobsOptions, openBlobs } from "./open-blobs.ts";

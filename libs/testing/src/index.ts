@@ -1,0 +1,12 @@
+export { type ServerProcess, type ServerProgram, startServer } from "./server-process.ts";
+export { type ChromiumForTests, chromiumProgram, startChromium } from "./chromium.ts";
+export {
+  buildS3Servers,
+  type S3Server,
+  type S3ServerKind,
+  s3ServerKinds,
+  s3ServersToTest,
+  serverProgramsDir,
+} from "./s3-server.ts";
+export { type Database, everyDatabase } from "./databases.ts";
+export { buildMongodbServer, type MongodbServer, mongodbServerProgram, startMongodbServer } from "./mongodb-server.ts";

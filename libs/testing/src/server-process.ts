@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** How to start one real server for tests. */
+export interface ServerProgram {
+  /** A short name, for the data folder and for errors. */
+  readonly name: string;
+  /** The program: a path, or a name to find on PATH. */
+  readonly command: string;
+  /** The arguments for the port to listen on (loopback) and the fresh folder to keep data in. */
+  readonly args: (port: number, dir: string) => readonly string[];
+  /** What to add to the environment of the test process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Asked every 50 ms until it says true; a rejection counts as "not yet". */
+  readonly ready: (port: number) => Promise<boolean>;
+  /** How long the server may take to become ready. */
+  readonly timeoutMs: number;
+}
+
+/** A server that runs. It ends with `stop`; a test process that dies before takes it along. */
+export interface ServerProcess {
+  readonly port: number;
+  readonly dir: string;
+  readonly pid: number;
+  /** Asks the server to end (SIGTERM, after 5 s SIGKILL), waits for it, and removes its data folder. */
+  stop(): Promise<void>;
+  /** Ends the server at once as a power cut would (SIGKILL), waits for it, and keeps its data folder. */
+  kill9(): Promise<void>;
+}
+
+/** Starts a server on a free loopback port with a fresh data folder, and waits until it is ready. */
+export async function startServer(program: ServerProgram): Promise<ServerProcess> {
+  const port = await freePort();
+  const dir = await mkdtemp(join(tmpdir(), `throughline-${program.name}-`));
+  const child = spawn(program.command, program.args(port, dir), {
+    env: { ...process.env, ...program.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = lastOutput(child);
+  const endWithUs = () => void child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+
+  const end = async (signal: NodeJS.Signals) => {
+    process.off("exit", endWithUs);
+    await endProcess(child, signal);
+  };
+  try {
+    await untilReady(program, port, child);
+  } catch (cause) {
+    await end("SIGKILL");
+    await rm(dir, { recursive: true, force: true });
+    throw new Error(`${program.name} did not start. Its last output was:\n${output()}`, { cause });
+  }
+  return {
+    port,
+    dir,
+    pid: child.pid as number,
+    async stop() {
+      await end("SIGTERM");
+      await rm(dir, { recursive: true, force: true });
+    },
+    kill9: () => end("SIGKILL"),
+  };
+}
+
+async function untilReady(program: ServerProgram, port: number, child: ChildProcess): Promise<void> {
+  const started = await Promise.race([once(child, "spawn").then(() => true), once(child, "error").then(() => false)]);
+  if (!started) throw new Error(`the program ${program.command} cannot be run`);
+  const deadline = Date.now() + program.timeoutMs;
+  while (Date.now() < deadline) {
+    if (hasEnded(child)) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
+    if (await program.ready(port).catch(() => false)) return;
+    await delay(50);
+  }
+  throw new Error(`it was not ready after ${program.timeoutMs} ms`);
+}
+
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.pid === undefined || hasEnded(child)) return;
+  const exited = once(child, "exit");
+  child.kill(signal);
+  const impatient = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  await exited;
+  clearTimeout(impatient);
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Keeps the last 4,000 characters that the server prints: enough to say why it did not start. */
+function lastOutput(child: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (piece: Buffer) => {
+      text = (text + piece.toString("utf8")).slice(-4_000);
+    });
+  }
+  return () => text;
+}
+
+/**
+ * A loopback port that nobody listens on right now. Another process may take it before the server does; the start then
+ * fails with that server's own message.
+ */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("the system gave no port");
+  return address.port;
+}
