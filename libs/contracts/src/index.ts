@@ -1,1 +1,2 @@
+export { commentOf } from "./comments.ts";
 export { SERVICES, type ServiceName, servicesOf } from "./services.ts";

@@ -26,9 +26,18 @@ export {
   operationHandlers,
   operationToProto,
 } from "./operations.ts";
+export {
+  artifactFinder,
+  type FoundArtifact,
+  type FoundFeatureService,
+  featureServiceFinder,
+  lineageSender,
+  type SentLineageRecord,
+} from "./peers.ts";
 export { checkRole, policyOf, policyTable } from "./policy.ts";
 export { reflectionMount } from "./reflection.ts";
 export { type Address, adminPage, onceSignalled, type RunOptions, runService } from "./run-service.ts";
+export { authenticateFor, isLoopback, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";
 export { grpcTransport, inMemoryTransport } from "./transports.ts";
 export { validate } from "./validation.ts";

@@ -20,7 +20,8 @@ export interface RunOptions {
   /** Where `/livez`, `/readyz` and `/metrics` are served. */
   readonly admin: Address;
   readonly authenticate: Authenticate;
-  readonly tracesUrl?: string;
+  /** Empty: no spans are sent. */
+  readonly tracesUrl: string;
   readonly logCalls: boolean;
   /** Closes what was opened for the service, after the service itself. */
   readonly close: () => Promise<void>;
@@ -37,7 +38,7 @@ export async function runService(options: RunOptions): Promise<void> {
   const log = jsonLog((line) => process.stderr.write(line));
   const telemetry = openTelemetry({
     serviceName: options.service.name,
-    ...(options.tracesUrl === undefined ? {} : { tracesUrl: options.tracesUrl }),
+    ...(options.tracesUrl === "" ? {} : { tracesUrl: options.tracesUrl }),
   });
   const state = readiness(() => options.service.ready());
   const grpc = await serveGrpc({ mounts: guardedMounts(options, { telemetry, log, state }), ...options.grpc });

@@ -1,0 +1,94 @@
+import type { DescMethod, DescMethodStreaming, DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import type { HandlerContext, ServiceImpl, Transport } from "@connectrpc/connect";
+import { SERVICES, type ServiceName } from "@throughline/contracts";
+import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { inMemoryTransport, type Mount, mount, operationDispatch } from "@throughline/rpc";
+
+/** How each service is reached: in memory or over gRPC. */
+export type ServiceTransports = Readonly<Record<ServiceName, Transport>>;
+
+/** Finds the transport of a method's contract. */
+export type TransportOf = (service: DescService) => Transport;
+
+/**
+ * Every contract by its service. The contract of operations, which several services serve, is dispatched by the name of
+ * the operation.
+ */
+export function transportOf(transports: ServiceTransports): TransportOf {
+  const operations = inMemoryTransport([operationsMount(transports)]);
+  const table = new Map<string, Transport>();
+  for (const [name, contracts] of Object.entries(SERVICES)) {
+    for (const it of contracts) table.set(it.typeName, transports[name as ServiceName]);
+  }
+  table.set(OperationService.typeName, operations);
+  return (service) => {
+    const transport = table.get(service.typeName);
+    if (!transport) throw new Error(`${service.typeName} is served by no service`);
+    return transport;
+  };
+}
+
+function operationsMount(transports: ServiceTransports): Mount {
+  const serving = Object.entries(SERVICES).filter(([, contracts]) =>
+    contracts.some((it) => it.typeName === OperationService.typeName),
+  );
+  const implementations = serving.map(([name]) => {
+    const forwarded = forward(OperationService, () => transports[name as ServiceName]);
+    return [name, forwarded.implementation as ServiceImpl<typeof OperationService>] as const;
+  });
+  return mount(OperationService, operationDispatch(Object.fromEntries(implementations)));
+}
+
+/** A mount that passes every call on to where its contract is served, with the caller's headers and deadline. */
+export function forward(service: DescService, of: TransportOf): Mount {
+  const methods = service.methods.map((method) => [method.localName, forwardMethod(method, of)]);
+  return { service, implementation: Object.fromEntries(methods) as Mount["implementation"] };
+}
+
+const HOP_HEADERS = ["authorization", "throughline-actor", "traceparent", "tracestate"] as const;
+
+/** The headers that go on to the services; everything else that a caller sends ends at the gateway. */
+export function hopHeaders(header: (name: string) => string | null | undefined): Headers {
+  const headers = new Headers();
+  for (const name of HOP_HEADERS) {
+    const value = header(name);
+    if (value !== null && value !== undefined) headers.set(name, value);
+  }
+  return headers;
+}
+
+function forwardMethod(method: DescMethod, of: TransportOf): unknown {
+  const headersOf = (context: HandlerContext) => hopHeaders((name) => context.requestHeader.get(name));
+  if (isUnary(method)) {
+    return async (input: never, context: HandlerContext) => {
+      const transport = of(method.parent);
+      const answer = await transport.unary(method, context.signal, context.timeoutMs(), headersOf(context), input);
+      return answer.message;
+    };
+  }
+  const open = async (input: AsyncIterable<never>, context: HandlerContext) =>
+    of(method.parent).stream(
+      method as DescMethod & DescMethodStreaming,
+      context.signal,
+      context.timeoutMs(),
+      headersOf(context),
+      input,
+    );
+  if (method.methodKind === "client_streaming") {
+    return async (input: AsyncIterable<never>, context: HandlerContext) => {
+      for await (const message of (await open(input, context)).message) return message;
+      throw new Error(`${method.name} answered nothing`);
+    };
+  }
+  return async function* (input: never, context: HandlerContext) {
+    const stream = method.methodKind === "server_streaming" ? single(input) : input;
+    yield* (await open(stream, context)).message;
+  };
+}
+
+// The kind of a DescMethod does not narrow the union of its descriptors by itself.
+const isUnary = (method: DescMethod): method is DescMethod & DescMethodUnary => method.methodKind === "unary";
+
+async function* single<T>(item: T): AsyncIterable<T> {
+  yield item;
+}

@@ -1,0 +1,188 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { digestOfBytes } from "@throughline/kernel";
+import { openSqliteStore, type Store } from "@throughline/store";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { retryDelayMs } from "./delivery.ts";
+import { lineageOutbox } from "./outbox.ts";
+import { type LineageRecord, recordDigest } from "./record.ts";
+
+const record = (id: string, timeMs = 1_000): LineageRecord => ({
+  execution: { id, project: "projects/p", kind: "RUN", resource: "projects/p/runs/r", actor: "ada", timeMs },
+  artifacts: [],
+  events: [{ digest: digestOfBytes(id), type: "INPUT", role: "training" }],
+});
+
+describe("lineageOutbox()", () => {
+  let folder: string;
+  let store: Store;
+  const open = () => openSqliteStore(join(folder, "outbox.db"));
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "lineage-"));
+    store = open();
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a record is sent in the background once its batch is durable", async () => {
+    const outbox = lineageOutbox(store, { name: "test" });
+    const { promise, resolve } = Promise.withResolvers<LineageRecord>();
+    const delivery = outbox.deliver(async (it) => resolve(it));
+    await store.batch(outbox.writes(record("e1")));
+    expect(await promise).toEqual(record("e1"));
+    await delivery.close();
+  });
+
+  test("a record whose batch failed is never sent", async () => {
+    const outbox = lineageOutbox(store, { name: "test" });
+    const work = store.collection<{ readonly done: boolean }>({ name: "test_work", indexes: [] });
+    await work.insert("w", { done: true });
+    const batch = [...outbox.writes(record("e1")), work.writes.insert("w", { done: true })];
+    await expect(store.batch(batch)).rejects.toMatchObject({ reason: "ALREADY_EXISTS" });
+    const sent: string[] = [];
+    const delivery = outbox.deliver(async (it) => void sent.push(it.execution.id));
+    await delivery.flush();
+    expect(sent).toEqual([]);
+    await delivery.close();
+  });
+
+  test("records are sent in the order of their writes, even when the clock goes back", async () => {
+    const outbox = lineageOutbox(store, { name: "test" });
+    const ids = Array.from({ length: 250 }, (_, i) => `e${i}`);
+    for (const [i, id] of ids.entries()) await store.batch(outbox.writes(record(id, 10_000 - (i % 7))));
+    const sent: string[] = [];
+    const delivery = outbox.deliver(async (it) => void sent.push(it.execution.id));
+    await delivery.flush();
+    expect(sent).toEqual(ids);
+    await delivery.close();
+  });
+
+  test("what could not be delivered waits for the next process", async () => {
+    const outbox = lineageOutbox(store, { name: "test" });
+    await store.batch([...outbox.writes(record("e1")), ...outbox.writes(record("e2"))]);
+    const failing = outbox.deliver(async () => {
+      throw new Error("tracking is away");
+    });
+    await expect(failing.flush()).rejects.toThrow("tracking is away");
+    await failing.close();
+    await store.close();
+
+    store = open();
+    const sent: string[] = [];
+    const delivery = lineageOutbox(store, { name: "test" }).deliver(async (it) => void sent.push(it.execution.id));
+    await delivery.flush();
+    await delivery.flush();
+    expect(sent).toEqual(["e1", "e2"]);
+    await delivery.close();
+  });
+
+  test("a process that is killed after sending, before it knows, sends again and loses nothing", async () => {
+    await store.close();
+    const log = join(folder, "sent.log");
+    const program = `
+      import { appendFileSync } from "node:fs";
+      const { openSqliteStore } = await import(${JSON.stringify(import.meta.resolve("@throughline/store"))});
+      const { lineageOutbox } = await import(${JSON.stringify(new URL("./outbox.ts", import.meta.url).href)});
+      const store = openSqliteStore(${JSON.stringify(join(folder, "outbox.db"))});
+      const outbox = lineageOutbox(store, { name: "test" });
+      const records = ${JSON.stringify([record("e1"), record("e2"), record("e3")])};
+      await store.batch(records.flatMap((it) => outbox.writes(it)));
+      const delivery = outbox.deliver(async ({ execution }) => {
+        appendFileSync(${JSON.stringify(log)}, execution.id + " ");
+        if (execution.id === "e2") process.kill(process.pid, "SIGKILL");
+      });
+      await delivery.flush();
+    `;
+    const child = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
+    expect([child.signal, child.stderr]).toEqual(["SIGKILL", ""]);
+    expect(readFileSync(log, "utf8")).toBe("e1 e2 ");
+
+    store = open();
+    const sent: string[] = [];
+    const delivery = lineageOutbox(store, { name: "test" }).deliver(async (it) => void sent.push(it.execution.id));
+    await delivery.flush();
+    expect(sent).toEqual(["e2", "e3"]);
+    await delivery.close();
+  });
+
+  test("a record that is refused again and again is overtaken, and delivered when it is accepted", async () => {
+    const outbox = lineageOutbox(store, { name: "test" });
+    await store.batch(["e1", "e2", "e3"].flatMap((id) => outbox.writes(record(id))));
+    const sent: string[] = [];
+    let accepts = false;
+    const delivery = outbox.deliver(async ({ execution }) => {
+      if (execution.id === "e1" && !accepts) throw new Error("refused");
+      sent.push(execution.id);
+    });
+    for (let i = 0; i < 5; i++) await expect(delivery.flush()).rejects.toThrow("refused");
+    expect(sent).toEqual(["e2", "e3"]);
+    accepts = true;
+    await delivery.flush();
+    expect(sent).toEqual(["e2", "e3", "e1"]);
+    await delivery.close();
+  });
+
+  test("the same execution written twice is one record", async () => {
+    const outbox = lineageOutbox(store, { name: "test" });
+    await store.batch(outbox.writes(record("e1")));
+    await store.batch(outbox.writes(record("e1")));
+    const sent: string[] = [];
+    const delivery = outbox.deliver(async (it) => void sent.push(it.execution.id));
+    await delivery.flush();
+    expect(sent).toEqual(["e1"]);
+    await delivery.close();
+  });
+
+  test("closing ends a send that does not answer, through its signal", async () => {
+    const outbox = lineageOutbox(store, { name: "test" });
+    await store.batch(outbox.writes(record("e1")));
+    const { promise: started, resolve } = Promise.withResolvers<void>();
+    const delivery = outbox.deliver(async (_, signal) => {
+      resolve();
+      await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    await started;
+    await delivery.close();
+    const sent: string[] = [];
+    const next = lineageOutbox(store, { name: "test" }).deliver(async (it) => void sent.push(it.execution.id));
+    await next.flush();
+    expect(sent).toEqual(["e1"]);
+    await next.close();
+  });
+});
+
+test("the pause after failures doubles up to half a minute", () => {
+  expect([1, 2, 3, 9, 10, 1_000].map(retryDelayMs)).toEqual([100, 200, 400, 25_600, 30_000, 30_000]);
+});
+
+describe("recordDigest()", () => {
+  const one = digestOfBytes("1");
+  const two = digestOfBytes("2");
+  const base = record("e1");
+  const edges = [
+    { digest: one, type: "INPUT" as const, role: "a" },
+    { digest: two, type: "INPUT" as const, role: "b" },
+  ];
+
+  test("the order and repetition of edges do not matter", () => {
+    const digests = [edges, edges.toReversed(), [...edges, ...edges]].map((events) =>
+      recordDigest({ ...base, events }),
+    );
+    expect(new Set(digests).size).toBe(1);
+  });
+
+  test("everything that a record tells matters", () => {
+    const others: LineageRecord[] = [
+      { ...base, events: edges },
+      { ...base, execution: { ...base.execution, actor: "bob" } },
+      { ...base, execution: { ...base.execution, timeMs: 1_001 } },
+      { ...base, artifacts: [{ digest: one, kind: "FILE", resource: "", sizeBytes: 1, mediaType: "" }] },
+    ];
+    expect(new Set([base, ...others].map(recordDigest)).size).toBe(5);
+  });
+});

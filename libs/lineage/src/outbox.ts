@@ -1,0 +1,55 @@
+import type { CollectionDefinition, Store, Write } from "@throughline/store";
+import { type Delivery, startDelivery } from "./delivery.ts";
+import type { LineageRecord } from "./record.ts";
+
+/** A record that waits for its delivery. */
+export interface Waiting {
+  readonly record: LineageRecord;
+  /** Time of the record, never before that of one that was made earlier by the same process. */
+  readonly timeMs: number;
+  /** Order of records of one time. */
+  readonly sequence: number;
+}
+
+/**
+ * Brings lineage records from the service that did the work to the one that keeps the thread. Laws:
+ *
+ * - A record is durable exactly if the batch that its writes are part of is.
+ * - Each durable record is delivered at least once, whatever ends the process in between; the receiver is idempotent by
+ *   execution id.
+ * - Records are sent one at a time, in the order in which their writes were made. A record that was refused
+ *   several times is overtaken by those behind it, so that it does not stop them, and is tried again with them.
+ */
+export interface LineageOutbox {
+  /** Writes that put a record into the outbox, to be applied in the same `store.batch` as the work that it tells of. */
+  writes(record: LineageRecord): readonly Write[];
+  /**
+   * Starts to send what waits, in the background: soon after it was written, and after failures with growing pauses. To
+   * be called once. `signal` is aborted when the delivery is closed.
+   */
+  deliver(send: (record: LineageRecord, signal: AbortSignal) => Promise<void>): Delivery;
+}
+
+/** The outbox of one service. `name` is the prefix of the service's collections, such as `feature_store`. */
+export function lineageOutbox(store: Store, { name }: { readonly name: string }): LineageOutbox {
+  const definition: CollectionDefinition<Waiting> = {
+    name: `${name}_lineage_outbox`,
+    indexes: [{ name: "by_order", fields: ["timeMs", "sequence"] }],
+  };
+  const waiting = store.collection(definition);
+  let last = { timeMs: 0, sequence: 0 };
+  let delivery: ReturnType<typeof startDelivery> | undefined;
+  return {
+    writes(record) {
+      const timeMs = Math.max(last.timeMs, record.execution.timeMs);
+      last = { timeMs, sequence: timeMs === last.timeMs ? last.sequence + 1 : 0 };
+      delivery?.expect();
+      // A put, so that work whose outcome was unknown may be repeated with the same execution id.
+      return [waiting.writes.put(record.execution.id, { record, ...last })];
+    },
+    deliver(send) {
+      delivery = startDelivery(waiting, send);
+      return delivery;
+    },
+  };
+}

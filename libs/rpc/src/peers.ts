@@ -1,0 +1,117 @@
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { ArtifactKind, EventType, ExecutionKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
+import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
+import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import type { Digest } from "@throughline/kernel";
+import { fromMs } from "./time.ts";
+
+/** What the platform knows of an artifact. */
+export interface FoundArtifact {
+  readonly sizeBytes: number;
+  readonly kind: keyof typeof ArtifactKind;
+}
+
+/** Tells which digests a project knows, by asking the tracking service. */
+export function artifactFinder(tracking: Transport): {
+  find(project: string, digest: Digest): Promise<FoundArtifact | undefined>;
+} {
+  const client = createClient(ArtifactService, tracking);
+  return {
+    async find(project, digest) {
+      const name = `${project.startsWith("projects/") ? project : `projects/${project}`}/artifacts/${digest}`;
+      const found = await client.getArtifact({ name }, CALL).catch(undefinedIfAbsent);
+      if (!found?.artifact) return undefined;
+      const { sizeBytes, kind } = found.artifact;
+      return { sizeBytes: Number(sizeBytes), kind: ArtifactKind[kind] as keyof typeof ArtifactKind };
+    },
+  };
+}
+
+/** A lineage record as it is sent; the type of @throughline/lineage fits. */
+export interface SentLineageRecord {
+  readonly execution: {
+    readonly id: string;
+    readonly project: string;
+    readonly kind: keyof typeof ExecutionKind;
+    readonly resource: string;
+    readonly actor: string;
+    readonly timeMs: number;
+  };
+  readonly artifacts: readonly {
+    readonly digest: string;
+    readonly kind: keyof typeof ArtifactKind;
+    readonly resource: string;
+    readonly sizeBytes: number;
+    readonly mediaType: string;
+  }[];
+  readonly events: readonly { readonly digest: string; readonly type: keyof typeof EventType; readonly role: string }[];
+}
+
+/** Sends what a service did to the lineage graph, which checks it. */
+export function lineageSender(tracking: Transport): (record: SentLineageRecord) => Promise<void> {
+  const client = createClient(LineageService, tracking);
+  return async ({ execution, artifacts, events }) => {
+    const { id, project, resource, actor, timeMs } = execution;
+    await client.recordExecution(
+      {
+        execution: { id, project, resource, actor, kind: ExecutionKind[execution.kind], time: fromMs(timeMs) },
+        artifacts: artifacts.map((it) => ({
+          ...it,
+          project,
+          kind: ArtifactKind[it.kind],
+          sizeBytes: BigInt(it.sizeBytes),
+        })),
+        events: events.map((it) => ({
+          artifactDigest: it.digest,
+          executionId: id,
+          type: EventType[it.type],
+          role: it.role,
+        })),
+      },
+      CALL,
+    );
+  };
+}
+
+/** What the registry needs to know of a feature service. */
+export interface FoundFeatureService {
+  readonly version: number;
+  readonly digest: string;
+  /** Version and digest of each view, by the view's id. */
+  readonly views: readonly { readonly view: string; readonly version: number; readonly digest: string }[];
+  /** All features, in the order of the model's input. */
+  readonly features: readonly string[];
+  /** Those of them that come with the request. */
+  readonly requestFeatures: readonly string[];
+}
+
+/** Finds feature services by asking the feature store. Version 0 is the newest. */
+export function featureServiceFinder(features: Transport): {
+  find(name: string, version: number): Promise<FoundFeatureService | undefined>;
+} {
+  const client = createClient(FeatureStoreService, features);
+  return {
+    async find(name, version) {
+      const found = await client.getFeatureService({ name, version: BigInt(version) }, CALL).catch(undefinedIfAbsent);
+      const service = found?.featureService;
+      return (
+        service && {
+          version: Number(service.version),
+          digest: service.digest,
+          views: service.views.map((it) => ({ view: it.view, version: Number(it.version), digest: it.digest })),
+          features: service.features,
+          requestFeatures: service.requestFeatures.map((it) => it.name),
+        }
+      );
+    },
+  };
+}
+
+/** A service that asks another waits no longer than this. */
+const CALL = { timeoutMs: 10_000 } as const;
+
+function undefinedIfAbsent(error: unknown): undefined {
+  if (ConnectError.from(error).code !== Code.NotFound) throw error;
+  return undefined;
+}
