@@ -26,6 +26,10 @@ zoneinfo.reset_tzpath(to=())
 
 HERE = Path(__file__).resolve().parent
 MINUTE = timedelta(minutes=1)
+# A flight that arrives so many minutes after its schedule is late, as the US Department of Transportation counts it.
+LATE_MINUTES = 15
+# The source does not say since when a plane was on the register: all are taken as known from the beginning of the data.
+PLANES_KNOWN = datetime(2013, 1, 1, tzinfo=timezone.utc)
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 # The four destinations that the table of airports lacks. None of them keeps summer time.
 ZONES_NOT_IN_SOURCE = {
@@ -44,7 +48,7 @@ def main() -> None:
         "airlines.parquet": build(source("airlines.csv"), AIRLINES, lambda row, _: row),
         "airports.parquet": build(source("airports.csv"), AIRPORTS, lambda row, _: row),
         "flights.parquet": build(source("flights.csv.zip"), FLIGHTS, lambda row, index: with_instants(row, index, zones)),
-        "planes.parquet": build(source("planes.csv"), PLANES, lambda row, _: row),
+        "planes.parquet": build(source("planes.csv"), PLANES, lambda row, _: row | {"known_time": PLANES_KNOWN}),
         "weather.parquet": build(source("weather.csv"), WEATHER, with_knowledge),
     }
     for name, table in tables.items():
@@ -91,6 +95,7 @@ def with_instants(row: dict, index: int, zones: dict) -> dict:
         "departure_time": departure,
         "arrival_time": arrival,
         "cancelled": row["dep_time"] is None,
+        "late": None if row["arr_delay"] is None else int(float(row["arr_delay"])) >= LATE_MINUTES,
     }
 
 
@@ -126,7 +131,7 @@ AIRPORTS = {
 }  # fmt: skip
 PLANES = {
     "tailnum": TEXT, "year": WHOLE, "type": TEXT, "manufacturer": TEXT, "model": TEXT, "engines": WHOLE,
-    "seats": WHOLE, "speed": WHOLE, "engine": TEXT,
+    "seats": WHOLE, "speed": WHOLE, "engine": TEXT, "known_time": INSTANT,
 }  # fmt: skip
 WEATHER = {
     "origin": TEXT, "year": WHOLE, "month": WHOLE, "day": WHOLE, "hour": WHOLE, "temp": REAL, "dewp": REAL,
@@ -139,6 +144,7 @@ FLIGHTS = {
     "flight": WHOLE, "tailnum": TEXT, "origin": TEXT, "dest": TEXT, "air_time": WHOLE, "distance": WHOLE,
     "hour": WHOLE, "minute": WHOLE, "time_hour": INSTANT, "sched_departure_time": INSTANT,
     "sched_arrival_time": INSTANT, "departure_time": INSTANT, "arrival_time": INSTANT, "cancelled": pa.bool_(),
+    "late": pa.bool_(),
 }  # fmt: skip
 
 

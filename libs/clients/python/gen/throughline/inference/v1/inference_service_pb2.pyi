@@ -1,0 +1,180 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from throughline.features.v1 import online_pb2 as _online_pb2
+from throughline.inference.v1 import prediction_pb2 as _prediction_pb2
+from throughline.type.v1 import operation_pb2 as _operation_pb2
+from throughline.type.v1 import value_pb2 as _value_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class PredictRequest(_message.Message):
+    __slots__ = ("deployment", "entity", "as_of", "request_id")
+    class EntityEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _value_pb2.Value
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...) -> None: ...
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    entity: _containers.MessageMap[str, _value_pb2.Value]
+    as_of: _timestamp_pb2.Timestamp
+    request_id: str
+    def __init__(self, deployment: _Optional[str] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class PredictResponse(_message.Message):
+    __slots__ = ("prediction", "score", "decisions", "release", "release_digest", "view_versions", "path", "absent_features", "log_position", "row_digest")
+    class DecisionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bool
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bool] = ...) -> None: ...
+    class ViewVersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    class AbsentFeaturesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _online_pb2.FeatureStatus
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_online_pb2.FeatureStatus, str]] = ...) -> None: ...
+    PREDICTION_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    VIEW_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    ABSENT_FEATURES_FIELD_NUMBER: _ClassVar[int]
+    LOG_POSITION_FIELD_NUMBER: _ClassVar[int]
+    ROW_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    prediction: str
+    score: float
+    decisions: _containers.ScalarMap[str, bool]
+    release: str
+    release_digest: str
+    view_versions: _containers.ScalarMap[str, int]
+    path: _containers.RepeatedScalarFieldContainer[str]
+    absent_features: _containers.ScalarMap[str, _online_pb2.FeatureStatus]
+    log_position: _prediction_pb2.LogPosition
+    row_digest: str
+    def __init__(self, prediction: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., absent_features: _Optional[_Mapping[str, _online_pb2.FeatureStatus]] = ..., log_position: _Optional[_Union[_prediction_pb2.LogPosition, _Mapping]] = ..., row_digest: _Optional[str] = ...) -> None: ...
+
+class GetPredictionRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class GetPredictionResponse(_message.Message):
+    __slots__ = ("prediction",)
+    PREDICTION_FIELD_NUMBER: _ClassVar[int]
+    prediction: _prediction_pb2.Prediction
+    def __init__(self, prediction: _Optional[_Union[_prediction_pb2.Prediction, _Mapping]] = ...) -> None: ...
+
+class ListPredictionsRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListPredictionsResponse(_message.Message):
+    __slots__ = ("predictions", "next_page_token")
+    PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    predictions: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.Prediction]
+    next_page_token: str
+    def __init__(self, predictions: _Optional[_Iterable[_Union[_prediction_pb2.Prediction, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SendFeedbackRequest(_message.Message):
+    __slots__ = ("deployment", "feedback")
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    FEEDBACK_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    feedback: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.Feedback]
+    def __init__(self, deployment: _Optional[str] = ..., feedback: _Optional[_Iterable[_Union[_prediction_pb2.Feedback, _Mapping]]] = ...) -> None: ...
+
+class SendFeedbackResponse(_message.Message):
+    __slots__ = ("new_count", "corrected_count", "unchanged_count")
+    NEW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    new_count: int
+    corrected_count: int
+    unchanged_count: int
+    def __init__(self, new_count: _Optional[int] = ..., corrected_count: _Optional[int] = ..., unchanged_count: _Optional[int] = ...) -> None: ...
+
+class GetDeploymentMetricsRequest(_message.Message):
+    __slots__ = ("deployment",)
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    def __init__(self, deployment: _Optional[str] = ...) -> None: ...
+
+class GetDeploymentMetricsResponse(_message.Message):
+    __slots__ = ("releases",)
+    RELEASES_FIELD_NUMBER: _ClassVar[int]
+    releases: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.ReleaseMetrics]
+    def __init__(self, releases: _Optional[_Iterable[_Union[_prediction_pb2.ReleaseMetrics, _Mapping]]] = ...) -> None: ...
+
+class WatchDeploymentMetricsRequest(_message.Message):
+    __slots__ = ("deployment",)
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    def __init__(self, deployment: _Optional[str] = ...) -> None: ...
+
+class WatchDeploymentMetricsResponse(_message.Message):
+    __slots__ = ("releases",)
+    RELEASES_FIELD_NUMBER: _ClassVar[int]
+    releases: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.ReleaseMetrics]
+    def __init__(self, releases: _Optional[_Iterable[_Union[_prediction_pb2.ReleaseMetrics, _Mapping]]] = ...) -> None: ...
+
+class ExportPredictionsRequest(_message.Message):
+    __slots__ = ("deployment", "start_time", "end_time", "release", "request_id")
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    release: str
+    request_id: str
+    def __init__(self, deployment: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., release: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ExportPredictionsResponse(_message.Message):
+    __slots__ = ("operation",)
+    OPERATION_FIELD_NUMBER: _ClassVar[int]
+    operation: _operation_pb2.Operation
+    def __init__(self, operation: _Optional[_Union[_operation_pb2.Operation, _Mapping]] = ...) -> None: ...
+
+class ExportPredictionsResult(_message.Message):
+    __slots__ = ("digest", "row_count", "rows_digest")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ROWS_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    digest: str
+    row_count: int
+    rows_digest: str
+    def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., rows_digest: _Optional[str] = ...) -> None: ...

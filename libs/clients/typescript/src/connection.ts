@@ -1,0 +1,77 @@
+import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
+import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
+import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
+import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
+import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
+import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
+import { LIMITS } from "@throughline/kernel";
+
+/** The services as one caller sees them. */
+export interface Connection {
+  /** Name of the project, as requests take it: `projects/{project}`. */
+  readonly parent: string;
+  readonly transport: Transport;
+  readonly tracking: Client<typeof TrackingService>;
+  readonly artifacts: Client<typeof ArtifactService>;
+  readonly lineage: Client<typeof LineageService>;
+  readonly registry: Client<typeof RegistryService>;
+  readonly releases: Client<typeof ReleaseService>;
+  readonly deployments: Client<typeof DeploymentService>;
+  readonly features: Client<typeof FeatureStoreService>;
+  readonly validation: Client<typeof ValidationService>;
+  readonly inference: Client<typeof InferenceService>;
+  readonly openInference: Client<typeof GRPCInferenceService>;
+  readonly operations: Client<typeof OperationService>;
+}
+
+export interface ConnectOptions {
+  /** The platform's gRPC address, such as `http://127.0.0.1:9090`. */
+  readonly baseUrl: string;
+  /** Default: `default`. */
+  readonly project?: string;
+  /** Proves who calls. Only sent over TLS or to this machine. */
+  readonly token?: string;
+  /** Name for histories where the platform asks for no tokens. */
+  readonly actor?: string;
+}
+
+/** Connects to the platform over gRPC. Nothing is sent before the first call. */
+export function connect({ baseUrl, project = "default", token, actor }: ConnectOptions): Connection {
+  const { protocol, hostname } = new URL(baseUrl);
+  if (token !== undefined && protocol !== "https:" && !/^(127\.|localhost$|\[::1\]$)/.test(hostname)) {
+    throw new Error(`a token would go to ${baseUrl} without TLS: use https`);
+  }
+  const headers: Interceptor = (next) => (request) => {
+    if (token !== undefined) request.header.set("authorization", `Bearer ${token}`);
+    if (actor !== undefined) request.header.set("throughline-actor", actor);
+    return next(request);
+  };
+  const transport = createGrpcTransport({
+    baseUrl,
+    interceptors: [headers],
+    readMaxBytes: LIMITS.inferenceMessageBytesMax,
+    writeMaxBytes: LIMITS.inferenceMessageBytesMax,
+  });
+  return {
+    parent: `projects/${project}`,
+    transport,
+    tracking: createClient(TrackingService, transport),
+    artifacts: createClient(ArtifactService, transport),
+    lineage: createClient(LineageService, transport),
+    registry: createClient(RegistryService, transport),
+    releases: createClient(ReleaseService, transport),
+    deployments: createClient(DeploymentService, transport),
+    features: createClient(FeatureStoreService, transport),
+    validation: createClient(ValidationService, transport),
+    inference: createClient(InferenceService, transport),
+    openInference: createClient(GRPCInferenceService, transport),
+    operations: createClient(OperationService, transport),
+  };
+}
