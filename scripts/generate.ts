@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "..");
 const generated = ["libs/contracts/src/gen", "libs/clients/python/gen"];
 
 /** Generates the Python messages and stubs. The stubs ask for at least this version of grpcio at run time. */
-const PYTHON_TOOLS = "grpcio-tools==1.85.1";
+const PYTHON_TOOLS = "grpcio-tools==1.78.0";
 
 const run = (command: string, ...args: string[]): void => {
   execFileSync(command, args, { cwd: root, stdio: "inherit" });

@@ -57,7 +57,7 @@ class Source(_message.Message):
     row_count: int
     segments: _containers.RepeatedCompositeFieldContainer[Segment]
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., event_time_column: _Optional[str] = ..., knowledge_time_column: _Optional[str] = ..., knowledge_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., skip_rows_without_time: _Optional[bool] = ..., description: _Optional[str] = ..., row_count: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., event_time_column: _Optional[str] = ..., knowledge_time_column: _Optional[str] = ..., knowledge_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., skip_rows_without_time: bool = ..., description: _Optional[str] = ..., row_count: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Segment(_message.Message):
     __slots__ = ("digest", "row_count", "skipped_row_count", "data_version", "event_time_min", "event_time_max", "loaded_digest", "load_time")

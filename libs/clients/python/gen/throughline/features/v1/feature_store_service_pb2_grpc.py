@@ -5,7 +5,7 @@ import warnings
 
 from throughline.features.v1 import feature_store_service_pb2 as throughline_dot_features_dot_v1_dot_feature__store__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class FeatureStoreServiceStub:
+class FeatureStoreServiceStub(object):
     """Keeps features: definitions, rows with both of their times, training sets that cannot leak, and online values.
     """
 
@@ -137,7 +137,7 @@ class FeatureStoreServiceStub:
                 _registered_method=True)
 
 
-class FeatureStoreServiceServicer:
+class FeatureStoreServiceServicer(object):
     """Keeps features: definitions, rows with both of their times, training sets that cannot leak, and online values.
     """
 
@@ -396,7 +396,7 @@ def add_FeatureStoreServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class FeatureStoreService:
+class FeatureStoreService(object):
     """Keeps features: definitions, rows with both of their times, training sets that cannot leak, and online values.
     """
 

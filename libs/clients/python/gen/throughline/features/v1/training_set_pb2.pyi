@@ -64,7 +64,7 @@ class LeakageCertificate(_message.Message):
     later_knowledge_count: int
     suspects: _containers.RepeatedCompositeFieldContainer[SuspectFeature]
     training_set_digest: str
-    def __init__(self, passed: _Optional[bool] = ..., seed: _Optional[int] = ..., sampled_row_count: _Optional[int] = ..., mismatch_count: _Optional[int] = ..., later_knowledge_count: _Optional[int] = ..., suspects: _Optional[_Iterable[_Union[SuspectFeature, _Mapping]]] = ..., training_set_digest: _Optional[str] = ...) -> None: ...
+    def __init__(self, passed: bool = ..., seed: _Optional[int] = ..., sampled_row_count: _Optional[int] = ..., mismatch_count: _Optional[int] = ..., later_knowledge_count: _Optional[int] = ..., suspects: _Optional[_Iterable[_Union[SuspectFeature, _Mapping]]] = ..., training_set_digest: _Optional[str] = ...) -> None: ...
 
 class SuspectFeature(_message.Message):
     __slots__ = ("feature", "label", "correlation")

@@ -5,7 +5,7 @@ import warnings
 
 from throughline.inference.v1 import inference_service_pb2 as throughline_dot_inference_dot_v1_dot_inference__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class InferenceServiceStub:
+class InferenceServiceStub(object):
     """Answers requests, logs every answer with the features it used, and takes back what really happened.
     """
 
@@ -72,7 +72,7 @@ class InferenceServiceStub:
                 _registered_method=True)
 
 
-class InferenceServiceServicer:
+class InferenceServiceServicer(object):
     """Answers requests, logs every answer with the features it used, and takes back what really happened.
     """
 
@@ -178,7 +178,7 @@ def add_InferenceServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class InferenceService:
+class InferenceService(object):
     """Answers requests, logs every answer with the features it used, and takes back what really happened.
     """
 

@@ -5,7 +5,7 @@ import warnings
 
 from throughline.lineage.v1 import artifact_service_pb2 as throughline_dot_lineage_dot_v1_dot_artifact__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class ArtifactServiceStub:
+class ArtifactServiceStub(object):
     """Keeps bytes by their digest. An artifact is reached by its digest alone: no caller ever names a location.
     """
 
@@ -52,7 +52,7 @@ class ArtifactServiceStub:
                 _registered_method=True)
 
 
-class ArtifactServiceServicer:
+class ArtifactServiceServicer(object):
     """Keeps bytes by their digest. An artifact is reached by its digest alone: no caller ever names a location.
     """
 
@@ -106,7 +106,7 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class ArtifactService:
+class ArtifactService(object):
     """Keeps bytes by their digest. An artifact is reached by its digest alone: no caller ever names a location.
     """
 

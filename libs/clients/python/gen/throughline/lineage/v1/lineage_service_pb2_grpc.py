@@ -5,7 +5,7 @@ import warnings
 
 from throughline.lineage.v1 import lineage_service_pb2 as throughline_dot_lineage_dot_v1_dot_lineage__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class LineageServiceStub:
+class LineageServiceStub(object):
     """Keeps the thread: which execution read and made which artifact. Edges are checked, not declared.
     """
 
@@ -47,7 +47,7 @@ class LineageServiceStub:
                 _registered_method=True)
 
 
-class LineageServiceServicer:
+class LineageServiceServicer(object):
     """Keeps the thread: which execution read and made which artifact. Edges are checked, not declared.
     """
 
@@ -90,7 +90,7 @@ def add_LineageServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class LineageService:
+class LineageService(object):
     """Keeps the thread: which execution read and made which artifact. Edges are checked, not declared.
     """
 

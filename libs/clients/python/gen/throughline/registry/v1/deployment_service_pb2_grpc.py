@@ -5,7 +5,7 @@ import warnings
 
 from throughline.registry.v1 import deployment_service_pb2 as throughline_dot_registry_dot_v1_dot_deployment__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class DeploymentServiceStub:
+class DeploymentServiceStub(object):
     """Decides what serves where, and remembers every decision.
     """
 
@@ -72,7 +72,7 @@ class DeploymentServiceStub:
                 _registered_method=True)
 
 
-class DeploymentServiceServicer:
+class DeploymentServiceServicer(object):
     """Decides what serves where, and remembers every decision.
     """
 
@@ -177,7 +177,7 @@ def add_DeploymentServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class DeploymentService:
+class DeploymentService(object):
     """Decides what serves where, and remembers every decision.
     """
 

@@ -5,7 +5,7 @@ import warnings
 
 from throughline.registry.v1 import registry_service_pb2 as throughline_dot_registry_dot_v1_dot_registry__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class RegistryServiceStub:
+class RegistryServiceStub(object):
     """Keeps models and their versions, and remembers every change of an alias.
     """
 
@@ -82,7 +82,7 @@ class RegistryServiceStub:
                 _registered_method=True)
 
 
-class RegistryServiceServicer:
+class RegistryServiceServicer(object):
     """Keeps models and their versions, and remembers every change of an alias.
     """
 
@@ -210,7 +210,7 @@ def add_RegistryServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class RegistryService:
+class RegistryService(object):
     """Keeps models and their versions, and remembers every change of an alias.
     """
 

@@ -67,7 +67,7 @@ class VerifyReleaseResponse(_message.Message):
     PARTS_FIELD_NUMBER: _ClassVar[int]
     verified: bool
     parts: _containers.RepeatedCompositeFieldContainer[PartCheck]
-    def __init__(self, verified: _Optional[bool] = ..., parts: _Optional[_Iterable[_Union[PartCheck, _Mapping]]] = ...) -> None: ...
+    def __init__(self, verified: bool = ..., parts: _Optional[_Iterable[_Union[PartCheck, _Mapping]]] = ...) -> None: ...
 
 class PartCheck(_message.Message):
     __slots__ = ("part", "expected_digest", "actual_digest")

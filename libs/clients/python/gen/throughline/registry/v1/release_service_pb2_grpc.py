@@ -5,7 +5,7 @@ import warnings
 
 from throughline.registry.v1 import release_service_pb2 as throughline_dot_registry_dot_v1_dot_release__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class ReleaseServiceStub:
+class ReleaseServiceStub(object):
     """Makes releases and proves them.
     """
 
@@ -57,7 +57,7 @@ class ReleaseServiceStub:
                 _registered_method=True)
 
 
-class ReleaseServiceServicer:
+class ReleaseServiceServicer(object):
     """Makes releases and proves them.
     """
 
@@ -122,7 +122,7 @@ def add_ReleaseServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class ReleaseService:
+class ReleaseService(object):
     """Makes releases and proves them.
     """
 

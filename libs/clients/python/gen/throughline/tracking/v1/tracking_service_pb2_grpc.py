@@ -5,7 +5,7 @@ import warnings
 
 from throughline.tracking.v1 import tracking_service_pb2 as throughline_dot_tracking_dot_v1_dot_tracking__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class TrackingServiceStub:
+class TrackingServiceStub(object):
     """Remembers experiments and runs.
     """
 
@@ -112,7 +112,7 @@ class TrackingServiceStub:
                 _registered_method=True)
 
 
-class TrackingServiceServicer:
+class TrackingServiceServicer(object):
     """Remembers experiments and runs.
     """
 
@@ -310,7 +310,7 @@ def add_TrackingServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class TrackingService:
+class TrackingService(object):
     """Remembers experiments and runs.
     """
 

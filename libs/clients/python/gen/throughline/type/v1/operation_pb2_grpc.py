@@ -5,7 +5,7 @@ import warnings
 
 from throughline.type.v1 import operation_pb2 as throughline_dot_type_dot_v1_dot_operation__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class OperationServiceStub:
+class OperationServiceStub(object):
     """Follows long-running work. Every service that starts such work serves this for its own operations.
     """
 
@@ -57,7 +57,7 @@ class OperationServiceStub:
                 _registered_method=True)
 
 
-class OperationServiceServicer:
+class OperationServiceServicer(object):
     """Follows long-running work. Every service that starts such work serves this for its own operations.
     """
 
@@ -120,7 +120,7 @@ def add_OperationServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class OperationService:
+class OperationService(object):
     """Follows long-running work. Every service that starts such work serves this for its own operations.
     """
 

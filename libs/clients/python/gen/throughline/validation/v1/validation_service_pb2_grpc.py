@@ -5,7 +5,7 @@ import warnings
 
 from throughline.validation.v1 import validation_service_pb2 as throughline_dot_validation_dot_v1_dot_validation__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class ValidationServiceStub:
+class ValidationServiceStub(object):
     """Looks at data and at models: statistics, schemas, anomalies, drift, sliced evaluation.
     """
 
@@ -97,7 +97,7 @@ class ValidationServiceStub:
                 _registered_method=True)
 
 
-class ValidationServiceServicer:
+class ValidationServiceServicer(object):
     """Looks at data and at models: statistics, schemas, anomalies, drift, sliced evaluation.
     """
 
@@ -256,7 +256,7 @@ def add_ValidationServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class ValidationService:
+class ValidationService(object):
     """Looks at data and at models: statistics, schemas, anomalies, drift, sliced evaluation.
     """
 
