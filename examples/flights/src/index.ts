@@ -1,0 +1,2 @@
+export { type DemonstrationOptions, runDemonstration } from "./demonstration.ts";
+export { lineProgress, type Progress } from "./progress.ts";

@@ -1,0 +1,62 @@
+import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
+import type { Setting } from "./setting.ts";
+
+/** Share of all requests, in hundredths of a percent. */
+export interface Share {
+  readonly release: Release;
+  readonly basisPoints: number;
+}
+
+/** Creates the deployment with one release that takes everything. */
+export async function deploy({ connection, progress }: Setting, release: Release): Promise<string> {
+  return progress.step("Deploying the first release", async () => {
+    const { deployment } = await connection.deployments.createDeployment({
+      parent: connection.parent,
+      deploymentId: "late-flights",
+      deployment: {
+        traffic: [{ release: release.name, weightBasisPoints: 10_000 }],
+        description: "Will this flight be late?",
+      },
+      reason: "first release of the demonstration",
+    });
+    if (!deployment) throw new Error("the platform answered without the deployment");
+    return { told: deployment.name, result: deployment.name };
+  });
+}
+
+/** Moves the shares of a deployment. */
+export async function setTraffic(
+  { connection, progress }: Setting,
+  moved: {
+    readonly title: string;
+    readonly deployment: string;
+    readonly shares: readonly Share[];
+    readonly reason: string;
+  },
+): Promise<void> {
+  await progress.step(moved.title, async () => {
+    const { deployment: current } = await connection.deployments.getDeployment({ name: moved.deployment });
+    const { deployment } = await connection.deployments.setTraffic({
+      name: moved.deployment,
+      traffic: moved.shares.map((it) => ({ release: it.release.name, weightBasisPoints: it.basisPoints })),
+      strategy: Strategy.CANARY,
+      etag: current?.etag ?? "",
+      reason: moved.reason,
+    });
+    return { told: `revision ${deployment?.change?.revision}`, result: undefined };
+  });
+}
+
+/** Goes back to what served before. */
+export async function rollBack({ connection, progress }: Setting, deployment: string): Promise<void> {
+  await progress.step("Rolling back: model, features and preprocessing in one step", async () => {
+    const start = performance.now();
+    const rolled = await connection.deployments.rollBackDeployment({
+      name: deployment,
+      reason: "the demonstration shows how",
+    });
+    const elapsedMs = Math.round(performance.now() - start);
+    return { told: `revision ${rolled.deployment?.change?.revision} after ${elapsedMs} ms`, result: undefined };
+  });
+}

@@ -1,0 +1,83 @@
+import type { ReleaseMetrics } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
+import type { Evaluation } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
+import { Distance } from "@throughline/contracts/throughline/validation/v1/schema_pb";
+import Table from "cli-table3";
+import { count, figure, percent } from "./progress.ts";
+
+const NO_COLOURS = { style: { head: [], border: [] } };
+
+/** AUC by slice, with its interval. */
+export function evaluationTable(
+  evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[],
+): string {
+  const table = new Table({ head: ["model", "slice", "rows", "late", "AUC", "95 % interval"], ...NO_COLOURS });
+  for (const { name, evaluation } of evaluations) {
+    for (const slice of evaluation.slices) {
+      const auc = slice.metrics.find((it) => it.name === "auc");
+      const key = Object.entries(slice.key).map(([column, value]) => `${column} ${value}`);
+      const interval = auc?.interval ? `${figure(auc.interval.low)} to ${figure(auc.interval.high)}` : "-";
+      const late = percent(Number(slice.positiveCount) / Number(slice.rowCount));
+      table.push([
+        name,
+        key.join(", ") || "all",
+        count(slice.rowCount),
+        late,
+        figure(auc?.value ?? Number.NaN),
+        interval,
+      ]);
+    }
+  }
+  return table.toString();
+}
+
+/** How each release did in September. */
+export function onlineTable(releases: readonly ReleaseMetrics[]): string {
+  const head = [
+    "release",
+    "answers",
+    "actuals",
+    "mean score",
+    "late",
+    "AUC",
+    "95 % interval",
+    "log loss",
+    "Brier",
+    "p50 ms",
+    "p99 ms",
+  ];
+  const table = new Table({ head, ...NO_COLOURS });
+  for (const it of releases) {
+    table.push([
+      it.release.split("/").at(-1) ?? "",
+      count(it.predictionCount),
+      count(it.feedbackCount),
+      figure(it.meanScore),
+      percent(it.meanActual),
+      figure(it.auc),
+      it.aucInterval ? `${figure(it.aucInterval.low)} to ${figure(it.aucInterval.high)}` : "-",
+      figure(it.logLoss),
+      figure(it.brier),
+      it.latencyMsP50.toFixed(1),
+      it.latencyMsP99.toFixed(1),
+    ]);
+  }
+  return table.toString();
+}
+
+/** The features that are furthest from the training set. */
+export function driftTable(report: DriftReport, rows = 12): string {
+  const table = new Table({ head: ["feature", "distance", "value", "limit", "adjusted p", "verdict"], ...NO_COLOURS });
+  for (const column of report.columns.slice(0, rows)) {
+    const measured = column.distances.find((it) => it.limit > 0) ?? column.distances[0];
+    table.push([
+      column.column,
+      measured ? (Distance[measured.distance] ?? "").toLowerCase().replaceAll("_", " ") : "-",
+      measured ? figure(measured.value) : "-",
+      measured && measured.limit > 0 ? figure(measured.limit) : "-",
+      column.adjustedPValue === undefined ? "-" : column.adjustedPValue.toExponential(1),
+      (DriftVerdict[column.verdict] ?? "").toLowerCase().replaceAll("_", " "),
+    ]);
+  }
+  return table.toString();
+}

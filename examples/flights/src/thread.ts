@@ -1,0 +1,96 @@
+import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
+import { ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
+import { LineageDirection } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { count, figure } from "./progress.ts";
+import type { Setting } from "./setting.ts";
+
+/** Follows one prediction back: release, model, run, training set, views, source rows. Every line was read from the platform. */
+export async function threadOf({ connection }: Setting, name: string): Promise<readonly string[]> {
+  const { prediction } = await connection.inference.getPrediction({ name });
+  const { release } = await connection.releases.getRelease({ name: prediction?.release ?? "" });
+  const model = Object.values(release?.manifest?.models ?? {})[0];
+  const { version } = await connection.registry.getModelVersion({ name: model?.modelVersion ?? "" });
+  const { run } = await connection.tracking.getRun({ name: version?.run ?? "" });
+  const { trainingSet } = await connection.features.getTrainingSet({ name: version?.trainingSet ?? "" });
+  if (!prediction || !release || !version || !run || !trainingSet) throw new Error(`${name} has no thread`);
+  const present = prediction.vector?.values.filter((it) => it.status === FeatureStatus.PRESENT).length ?? 0;
+  const late = prediction.decisions["late"] ? "late" : "on time";
+  return [
+    `prediction    ${prediction.name}`,
+    `              ${figure(prediction.score)}, called ${late}; ${actualOf(prediction.feedback?.actual)}`,
+    `              ${present} of ${prediction.features.length} features had a value; vector ${prediction.vector?.rowDigest}`,
+    `release       ${release.name}  ${release.digest}`,
+    `model         ${version.name}  ${version.digest}`,
+    `run           ${run.name}, ${run.params["recipe"]}, held-out AUC ${figure(run.metrics.find((it) => it.key === "holdout_auc")?.value ?? Number.NaN)}`,
+    `training set  ${trainingSet.name}, ${count(trainingSet.rowCount)} rows, data version ${trainingSet.dataVersion}`,
+    `              rows ${trainingSet.digest}; certificate ${trainingSet.certificate?.passed ? "passed" : "FAILED"}`,
+    ...(await sourceRows({ connection }, prediction)),
+    ...(await sources({ connection }, trainingSet.digest)),
+  ];
+}
+
+const actualOf = (actual: number | undefined): string =>
+  actual === undefined ? "what came of it is not known" : `it was ${actual === 1 ? "late" : "on time"}`;
+
+type Predicted = Awaited<ReturnType<Setting["connection"]["inference"]["getPrediction"]>>["prediction"];
+
+/** The newest source row behind each view's features. */
+async function sourceRows(
+  { connection }: Pick<Setting, "connection">,
+  prediction: NonNullable<Predicted>,
+): Promise<string[]> {
+  const { release } = await connection.releases.getRelease({ name: prediction.release });
+  const features = release?.manifest?.features;
+  if (!features || !prediction.asOf) return [];
+  const { featureServices } = await connection.features.listFeatureServices({ parent: connection.parent });
+  const newest = featureServices.find((it) => it.name === features.featureService)?.version ?? 0n;
+  const version = await versionWithDigest(
+    { connection },
+    { name: features.featureService, digest: features.digest, newest },
+  );
+  const { views } = await connection.features.traceFeatures({
+    featureService: features.featureService,
+    version,
+    row: { values: prediction.entity },
+    asOf: prediction.asOf,
+    rowLimit: 1,
+  });
+  return views.flatMap((view) => {
+    const row = view.rows[0];
+    const id = view.view.split("/").at(-1);
+    const head = `view          ${id} version ${view.version}: ${count(view.rowCount)} rows of ${view.source}`;
+    if (!row) return [head];
+    const values = Object.entries(row.values).map(([column, value]) => `${column}=${textOf(value)}`);
+    return [head, `              row ${row.rowNumber} of ${row.segmentDigest.slice(0, 19)}…: ${values.join(" ")}`];
+  });
+}
+
+async function versionWithDigest(
+  { connection }: Pick<Setting, "connection">,
+  wanted: { readonly name: string; readonly digest: string; readonly newest: bigint },
+): Promise<bigint> {
+  for (let version = wanted.newest; version > 0n; version--) {
+    const { featureService } = await connection.features.getFeatureService({ name: wanted.name, version });
+    if (featureService?.digest === wanted.digest) return version;
+  }
+  throw new Error(`no version of ${wanted.name} has the digest ${wanted.digest}`);
+}
+
+/** The source segments that the lineage graph reaches from the training set. */
+async function sources({ connection }: Pick<Setting, "connection">, digest: string): Promise<string[]> {
+  const { artifacts } = await connection.lineage.getLineage({
+    project: connection.parent,
+    start: digest,
+    direction: LineageDirection.UPSTREAM,
+  });
+  return artifacts
+    .filter((it) => it.kind === ArtifactKind.SOURCE_SEGMENT)
+    .map((it) => `source        ${it.resource}  ${it.digest}`);
+}
+
+function textOf({ kind }: Value): string {
+  if (kind.case === undefined) return "null";
+  if (kind.case === "timestampValue") return new Date(Number(kind.value.seconds) * 1_000).toISOString();
+  return String(kind.value);
+}

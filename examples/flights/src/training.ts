@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { upload, wait } from "@throughline/client";
+import type { FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
+import { CreateTrainingSetResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import type { TrainingSet } from "@throughline/contracts/throughline/features/v1/training_set_pb";
+import { ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
+import { count, figure } from "./progress.ts";
+import type { Setting } from "./setting.ts";
+
+/** A training run's results, as train.py prints them. */
+export interface Trained {
+  readonly run: string;
+  readonly modelDigest: string;
+  readonly holdoutDigest: string;
+  readonly metrics: { readonly holdout_auc: number; readonly holdout_log_loss: number; readonly train_auc: number };
+}
+
+/** The recipes of recipes.py. */
+export type Recipe = "logistic" | "boosting";
+
+/** Writes the flights to predict, and when each question comes up. */
+export async function prepareQuestions({ progress, python, dataDir, workDir }: Setting): Promise<void> {
+  await progress.step("Writing the questions: each flight two hours before it leaves", async () => {
+    const rows = await python.run<{ spineRows: number; septemberRows: number }>("prepare.py", dataDir, workDir);
+    const told = `${count(rows.spineRows)} flights of January to August, ${count(rows.septemberRows)} of September`;
+    return { told, result: undefined };
+  });
+}
+
+/** Joins the January-August training set of a feature service, with its certificate. */
+export async function joinTrainingSet(setting: Setting, service: FeatureService): Promise<TrainingSet> {
+  const { connection, progress, workDir } = setting;
+  return progress.step(`Joining the training set of feature service version ${service.version}`, async () => {
+    const spine = await upload(connection, join(workDir, "spine.parquet"), { kind: ArtifactKind.DATASET });
+    const { operation } = await connection.features.createTrainingSet({
+      parent: connection.parent,
+      featureService: service.name,
+      featureServiceVersion: service.version,
+      spineDigest: spine.digest,
+      cutoffColumn: "cutoff",
+      labelColumns: ["late"],
+      certificateSeed: 2013n,
+      certificateRowCount: 1_000,
+    });
+    const { trainingSet } = await wait(connection, operation, CreateTrainingSetResultSchema);
+    const certificate = trainingSet?.certificate;
+    if (!trainingSet || !certificate) throw new Error("the training set came without its certificate");
+    if (!certificate.passed)
+      throw new Error(`the certificate did not pass: ${JSON.stringify(certificate, replaceBigint)}`);
+    const told =
+      `${count(trainingSet.rowCount)} rows; certificate passed: ${count(certificate.sampledRowCount)} rows joined again, ` +
+      `${certificate.mismatchCount} differ, ${certificate.laterKnowledgeCount} values from the future`;
+    return { told, result: trainingSet };
+  });
+}
+
+const replaceBigint = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
+
+/** Trains one recipe in Python on a training set. */
+export async function train(setting: Setting, recipe: Recipe, trainingSet: TrainingSet): Promise<Trained> {
+  const { connection, grpcTarget, progress, python, workDir } = setting;
+  return progress.step(`Training the ${recipe} model in Python`, async () => {
+    const experiment = await experimentName(setting);
+    const trained = await python.run<Trained>(
+      "train.py",
+      ...["--grpc", grpcTarget, "--training-set", trainingSet.name, "--experiment", experiment],
+      ...["--recipe", recipe, "--out", workDir],
+    );
+    await connection.tracking.getRun({ name: trained.run });
+    const told = `AUC ${figure(trained.metrics.train_auc)} on January to June, ${figure(trained.metrics.holdout_auc)} on July and August`;
+    return { told, result: trained };
+  });
+}
+
+async function experimentName({ connection }: Setting): Promise<string> {
+  const { parent, tracking } = connection;
+  const displayName = "Late flights";
+  const { experiments } = await tracking.listExperiments({ parent, displayName });
+  if (experiments[0]) return experiments[0].name;
+  const description = "Will a flight arrive 15 minutes late or more? Asked two hours before departure.";
+  const { experiment } = await tracking.createExperiment({ parent, experiment: { displayName, description } });
+  return experiment?.name ?? "";
+}
