@@ -1,0 +1,56 @@
+export { auc, aucInterval, midRanks } from "./auc.ts";
+export {
+  type Counts,
+  jensenShannon,
+  jensenShannonOfCounts,
+  lInfinity,
+  normalizedAbsoluteDifference,
+  populationStabilityIndex,
+} from "./category-distances.ts";
+export { type ChiSquareResult, chiSquareTest } from "./chi-square.ts";
+export {
+  accuracy,
+  brierScore,
+  type Calibration,
+  type CalibrationBin,
+  calibration,
+  logLoss,
+  type Predictions,
+} from "./classification.ts";
+export {
+  chiSquareCdf,
+  chiSquareQuantile,
+  chiSquareSurvival,
+  kolmogorovSurvival,
+  normalCdf,
+  normalQuantile,
+} from "./distributions.ts";
+export {
+  type AlignedHistograms,
+  alignHistograms,
+  type Histogram,
+  type HistogramBucket,
+  jensenShannonOfHistograms,
+} from "./histogram-distances.ts";
+export {
+  type Bootstrap,
+  bootstrapInterval,
+  type Interval,
+  jackknifeInterval,
+  normalInterval,
+  quantileOfSorted,
+  twoSidedZ,
+  wilsonInterval,
+} from "./intervals.ts";
+export {
+  addValue,
+  type Moments,
+  mergeMoments,
+  momentsOf,
+  NO_MOMENTS,
+  populationVariance,
+  sampleVariance,
+} from "./moments.ts";
+export { benjaminiHochberg, holm } from "./multiplicity.ts";
+export { type Random, seededRandom } from "./random.ts";
+export { kolmogorovSmirnov, type TestResult, wassersteinDistance } from "./two-sample.ts";

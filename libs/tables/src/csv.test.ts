@@ -1,0 +1,66 @@
+import { writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ScratchTables, scratchTables } from "./scratch-tables.ts";
+import type { Column } from "./table.ts";
+
+let scratch: ScratchTables;
+beforeAll(async () => {
+  scratch = await scratchTables();
+});
+afterAll(() => scratch[Symbol.asyncDispose]());
+
+describe("CSV", () => {
+  const columns: Column[] = [
+    { name: "time", type: "timestamp" },
+    { name: "n", type: "int64" },
+    { name: "x", type: "float64" },
+    { name: "s", type: "string" },
+    { name: "b", type: "bool" },
+  ];
+  const convert = async (text: string, declared: readonly Column[] = columns) => {
+    const path = scratch.path("in.csv");
+    await writeFile(path, text);
+    const input = { path, format: "csv", csv: { nullTexts: ["", "NA"] } } as const;
+    const written = await scratch.engine.convert({ input, columns: declared, output: scratch.path("csv.parquet") });
+    return (await scratch.engine.readRows({ segments: [written.path], limit: 100 })).rows;
+  };
+
+  test("is read by the declared types, in the declared order", async () => {
+    const text = `b,s,n,x,time\ntrue,"a,""b""",-5,1e3,2013-01-01T05:00:00.123456789Z\nNA,"",NA,NaN,2013-01-01\nfalse,NA,0,-0.5,2013-01-01 05:00:00+02:00\n`;
+    expect(await convert(text)).toEqual([
+      [{ ns: 1_357_016_400_123_456_789n }, -5n, 1000, 'a,"b"', true],
+      [{ ns: 1_356_998_400_000_000_000n }, null, Number.NaN, "", null],
+      [{ ns: 1_357_009_200_000_000_000n }, 0n, -0.5, null, false],
+    ]);
+  });
+
+  test.each([
+    ["n", "1.5"],
+    ["n", "9223372036854775808"],
+    ["n", "007"],
+    ["x", "1,5"],
+    ["b", "yes"],
+    ["time", "2013-02-30"],
+    ["time", "01/02/2013"],
+  ])("with a %s of %s fails with the row number", async (name, value) => {
+    const column = columns.find((it) => it.name === name) as Column;
+    const good = { time: "2013-01-01", n: "1", x: "1", b: "true" }[name];
+    const call = convert(`${name},y\n${good},1\n"${value}",2\n`, [column]);
+    await expect(call).rejects.toMatchObject({ reason: "TABLE_BAD_VALUE", metadata: { rowNumber: "2", column: name } });
+  });
+
+  test.each([
+    ["too many fields", "n,s\n1,a\n2,b,c\n"],
+    ["too few fields", "n,s\n1,a\n2\n"],
+    ["an open quote", 'n,s\n1,"a\n'],
+  ])("with %s is refused", async (_, text) => {
+    const call = convert(text, [{ name: "n", type: "int64" }]);
+    await expect(call).rejects.toMatchObject({ reason: "TABLE_BAD_CSV" });
+  });
+
+  test("and a column that is not there is named", async () => {
+    await expect(convert("n\n1\n", [{ name: "m", type: "int64" }])).rejects.toMatchObject({
+      reason: "TABLE_COLUMN_UNKNOWN",
+    });
+  });
+});

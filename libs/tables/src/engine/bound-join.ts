@@ -1,0 +1,122 @@
+import { badPlan, keyTypesDiffer, typeUnsupported } from "../errors.ts";
+import type { AggregateView, JoinPlan, LatestView, ViewInput } from "../join-plan.ts";
+import type { Column, FoundColumn } from "../table.ts";
+import { describeSegments, pick, pickTime } from "./column-types.ts";
+import type { Session } from "./session.ts";
+
+/** A view whose columns were found in its files. */
+export interface BoundView<V extends ViewInput = ViewInput> {
+  readonly view: V;
+  /** Pairs of equal types, the spine's column and the view's. */
+  readonly keys: readonly { readonly spine: Column; readonly view: Column }[];
+  readonly eventTime: Column;
+  readonly knowledgeTime: Column;
+  /** What is read, in the order of the output columns; undefined where all rows are counted. */
+  readonly inputs: readonly (Column | undefined)[];
+  readonly outputs: readonly Column[];
+}
+
+/** A join plan whose columns were found, and whose types fit. */
+export interface BoundJoin {
+  readonly cutoff: Column;
+  readonly passthrough: readonly Column[];
+  readonly views: readonly BoundView[];
+  /** All columns of the result. */
+  readonly outputs: readonly Column[];
+}
+
+/** Every file that a plan reads. */
+export const joinFiles = (plan: JoinPlan): readonly string[] => [
+  ...new Set([plan.spine, ...plan.views].flatMap((it) => it.segments)),
+];
+
+/** Looks up the plan's columns in its files. Fails for what no data could make right. */
+export async function bindJoin(session: Session, plan: JoinPlan): Promise<BoundJoin> {
+  const { spine } = plan;
+  const found = await describeSegments(session, spine.segments);
+  const passthrough = pick(found, spine.columns, "the spine");
+  const views: BoundView[] = [];
+  for (const [i, view] of plan.views.entries())
+    views.push(await bindView(session, { view, path: `views[${i}]`, spine: found }));
+  const outputs = [...passthrough, ...views.flatMap((it) => it.outputs)];
+  unique(
+    "views",
+    plan.views.map((it) => it.name),
+  );
+  unique(
+    "columns",
+    outputs.map((it) => it.name.toLowerCase()),
+  );
+  if (outputs.length === 0) throw badPlan("spine.columns", "the result would have no columns");
+  return { cutoff: pickTime(found, spine.cutoffColumn, "the spine"), passthrough, views, outputs };
+}
+
+function unique(path: string, names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw badPlan(path, `two of the result have the name "${twice}"`);
+}
+
+interface ViewToBind {
+  readonly view: ViewInput;
+  readonly path: string;
+  readonly spine: readonly FoundColumn[];
+}
+
+async function bindView(session: Session, { view, path, spine }: ViewToBind): Promise<BoundView> {
+  const found = await describeSegments(session, view.segments);
+  const table = `view "${view.name}"`;
+  const keys = view.keys.map(({ spineColumn, viewColumn }) => {
+    const [left, right] = [pick(spine, [spineColumn], "the spine")[0], pick(found, [viewColumn], table)[0]];
+    if (!left || !right || left.type !== right.type)
+      throw keyTypesDiffer(view.name, String(left?.type), String(right?.type));
+    if (left.type === "float64" || left.type.startsWith("list"))
+      throw typeUnsupported(spineColumn, left.type, "a key type: bool, int64, string, bytes or timestamp");
+    return { spine: left, view: right };
+  });
+  const times = {
+    eventTime: pickTime(found, view.eventTimeColumn, table),
+    knowledgeTime: pickTime(found, view.knowledgeTimeColumn, table),
+  };
+  if (view.kind === "latest") return { view, keys, ...times, ...latestColumns(view, { found, path, table }) };
+  return { view, keys, ...times, ...aggregateColumns(view, { found, path, table }) };
+}
+
+interface Place {
+  readonly found: readonly FoundColumn[];
+  readonly path: string;
+  readonly table: string;
+}
+
+function latestColumns(view: LatestView, { found, path, table }: Place): Pick<BoundView, "inputs" | "outputs"> {
+  if (view.ttlNs !== undefined && view.ttlNs < 0n) throw badPlan(`${path}.ttlNs`, `${view.ttlNs} is negative`);
+  const inputs = pick(
+    found,
+    view.columns.map((it) => it.name),
+    table,
+  );
+  return { inputs, outputs: inputs.map((it, i) => ({ name: view.columns[i]?.as ?? it.name, type: it.type })) };
+}
+
+/** So long a window reaches back before the first time that 64 bits of nanoseconds can hold. */
+const WINDOW_NS_MAX = 1n << 62n;
+
+function aggregateColumns(view: AggregateView, { found, path, table }: Place): Pick<BoundView, "inputs" | "outputs"> {
+  if (view.windowNs < 1n || view.windowNs > WINDOW_NS_MAX) {
+    throw badPlan(`${path}.windowNs`, `${view.windowNs} is not from 1 to ${WINDOW_NS_MAX}`);
+  }
+  const inputs = view.aggregations.map((it) => {
+    const column = it.column === undefined ? undefined : pick(found, [it.column], table)[0];
+    if (it.function !== "count" && column?.type !== "int64" && column?.type !== "bool") {
+      throw typeUnsupported(
+        String(it.column),
+        String(column?.type),
+        `int64 or bool, since ${it.function} must be exact`,
+      );
+    }
+    return column;
+  });
+  const outputs = view.aggregations.map(
+    (it): Column => ({ name: it.as, type: it.function === "mean" ? "float64" : "int64" }),
+  );
+  return { inputs, outputs };
+}

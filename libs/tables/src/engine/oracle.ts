@@ -1,0 +1,186 @@
+import type { FeatureValue } from "@throughline/kernel";
+import { badPlan, valueRange } from "../errors.ts";
+import type { AggregateView, Aggregation, JoinPlan, OracleRow } from "../join-plan.ts";
+import type { Column, Row } from "../table.ts";
+import { type BoundView, bindJoin, joinFiles } from "./bound-join.ts";
+import { widened } from "./column-types.ts";
+import { breathe, type JobContext } from "./job-context.ts";
+import { chunksOf, columnReaders, type ValueAt } from "./result-rows.ts";
+import { openSession, type Session } from "./session.ts";
+import { parquetRows } from "./sql.ts";
+
+/** Rows that one call checks at most. */
+const ROWS_MAX = 100_000;
+
+interface SpineRow {
+  readonly rowNumber: number;
+  readonly cutoff: bigint | null;
+  readonly keys: ReadonlyMap<string, FeatureValue>;
+  readonly passthrough: Row;
+}
+
+/**
+ * See TableEngine.bruteForceJoin. It reads rows in file order and decides each by the words of JoinPlan: no sorting, no
+ * window, no ASOF join, so that an error in those cannot hide here as well.
+ */
+export async function bruteForceJoin(
+  { join: plan, rowNumbers }: { readonly join: JoinPlan; readonly rowNumbers: readonly number[] },
+  context: JobContext,
+): Promise<readonly OracleRow[]> {
+  if (rowNumbers.length > ROWS_MAX) throw badPlan("rowNumbers", `${rowNumbers.length} are more than ${ROWS_MAX}`);
+  await using session = await openSession(context, { reads: joinFiles(plan), writes: [] });
+  const join = await bindJoin(session, plan);
+  const keyColumns = join.views.flatMap((view) => view.keys.map((it) => it.spine));
+  const wanted = new Set(rowNumbers);
+  const found = new Map<number, SpineRow>();
+  await eachRow(
+    { session, context },
+    plan.spine.segments,
+    [join.cutoff, ...keyColumns, ...join.passthrough],
+    (at, index, rowNumber) => {
+      if (!wanted.has(rowNumber)) return;
+      const values = at.map((it) => it(index));
+      const keys = new Map(keyColumns.map((it, i) => [it.name, values[1 + i] ?? null]));
+      const passthrough = values.slice(1 + keyColumns.length);
+      found.set(rowNumber, { rowNumber, cutoff: nsOf(values[0]), keys, passthrough });
+    },
+  );
+  const rows = rowNumbers.map((rowNumber) => {
+    const row = found.get(rowNumber);
+    if (!row) throw badPlan("rowNumbers", `the spine has no row ${rowNumber}`);
+    return row;
+  });
+  const parts: Row[][] = [];
+  for (const view of join.views) {
+    parts.push(await viewValues({ session, context }, view, rows));
+  }
+  return rows.map((row, i) => ({
+    rowNumber: row.rowNumber,
+    values: [...row.passthrough, ...parts.flatMap((it) => it[i] ?? [])],
+  }));
+}
+
+interface Reader {
+  readonly session: Session;
+  readonly context: JobContext;
+}
+
+type Visit = (at: readonly ValueAt[], index: number, rowNumber: number) => void;
+
+/** Visits all rows of some files in their order. */
+async function eachRow(
+  { session, context }: Reader,
+  segments: readonly string[],
+  columns: readonly Column[],
+  visit: Visit,
+): Promise<void> {
+  const values = columns.map((it, i) => `${widened(it)} AS c${i}`).join(", ");
+  let rowNumber = 0;
+  for await (const chunk of chunksOf(await session.stream(`SELECT ${values} FROM ${parquetRows(segments)}`))) {
+    const at = columnReaders(chunk);
+    for (let index = 0; index < chunk.rowCount; index++) visit(at, index, rowNumber++);
+    await breathe(context);
+  }
+}
+
+/** What is known so far about one spine row's view. */
+interface Tally {
+  readonly cutoff: bigint;
+  best: { readonly event: bigint; readonly knowledge: bigint; readonly values: Row } | undefined;
+  readonly amounts: readonly { count: bigint; sum: bigint; min: bigint | undefined; max: bigint | undefined }[];
+}
+
+async function viewValues(reader: Reader, bound: BoundView, rows: readonly SpineRow[]): Promise<Row[]> {
+  const { view, keys, eventTime, knowledgeTime, inputs } = bound;
+  const tallies = rows.map((row) => newTally(row, bound));
+  const byKey = Map.groupBy(
+    rows.flatMap((row, i) => {
+      const key = keyText(keys.map((it) => row.keys.get(it.spine.name) ?? null));
+      const tally = tallies[i];
+      return key === undefined || !tally ? [] : [{ key, tally }];
+    }),
+    (it) => it.key,
+  );
+  const columns = [...keys.map((it) => it.view), eventTime, knowledgeTime, ...inputs.filter((it) => it !== undefined)];
+  await eachRow(reader, view.segments, columns, (at, index) => {
+    const key = keyText(keys.map((_, i) => at[i]?.(index) ?? null));
+    const candidates = key === undefined ? undefined : byKey.get(key);
+    if (!candidates) return;
+    const event = nsOf(at[keys.length]?.(index));
+    const knowledge = nsOf(at[keys.length + 1]?.(index));
+    if (event === null || knowledge === null) return;
+    let next = keys.length + 2;
+    const values = inputs.map((it) => (it ? (at[next++]?.(index) ?? null) : true));
+    for (const { tally } of candidates) consider(tally, view, { event, knowledge, values });
+  });
+  return tallies.map((tally) => (tally ? outcome(tally, bound) : bound.outputs.map(() => null)));
+}
+
+function newTally(row: SpineRow, bound: BoundView): Tally | undefined {
+  const complete = row.cutoff !== null && bound.keys.every((it) => (row.keys.get(it.spine.name) ?? null) !== null);
+  if (!complete || row.cutoff === null) return undefined;
+  const amounts = bound.inputs.map(() => ({ count: 0n, sum: 0n, min: undefined, max: undefined }));
+  return { cutoff: row.cutoff, best: undefined, amounts };
+}
+
+interface Event {
+  readonly event: bigint;
+  readonly knowledge: bigint;
+  readonly values: Row;
+}
+
+function consider(tally: Tally, view: BoundView["view"], it: Event): void {
+  if (it.event > tally.cutoff || it.knowledge > tally.cutoff) return;
+  if (view.kind === "latest") {
+    const { best } = tally;
+    const worse = best && (it.event < best.event || (it.event === best.event && it.knowledge < best.knowledge));
+    // Rows come in the order they were written, so the later of two equals replaces the earlier.
+    if (!worse) tally.best = it;
+    return;
+  }
+  const available = it.event > it.knowledge ? it.event : it.knowledge;
+  if (available <= tally.cutoff - view.windowNs) return;
+  tally.amounts.forEach((amount, i) => {
+    const value = it.values[i] ?? null;
+    if (value === null) return;
+    amount.count += 1n;
+    if (typeof value !== "bigint" && typeof value !== "boolean") return;
+    const whole = BigInt(value);
+    amount.sum += whole;
+    if (amount.min === undefined || whole < amount.min) amount.min = whole;
+    if (amount.max === undefined || whole > amount.max) amount.max = whole;
+  });
+}
+
+function outcome(tally: Tally, bound: BoundView): Row {
+  const { view } = bound;
+  if (view.kind === "aggregate") return aggregates(tally, view);
+  const { best, cutoff } = tally;
+  const fresh = best && (view.ttlNs === undefined || cutoff - best.event <= view.ttlNs);
+  return fresh ? best.values : bound.outputs.map(() => null);
+}
+
+function aggregates(tally: Tally, view: AggregateView): Row {
+  return tally.amounts.map((amount, i) => {
+    const name: Aggregation["function"] | undefined = view.aggregations[i]?.function;
+    if (name === "count") return amount.count;
+    if (amount.count === 0n) return null;
+    if (name === "min" || name === "max") return amount[name] ?? null;
+    if (BigInt.asIntN(64, amount.sum) !== amount.sum)
+      throw valueRange(`the sum ${amount.sum} does not fit into 64 bits`);
+    return name === "sum" ? amount.sum : Number(amount.sum) / Number(amount.count);
+  });
+}
+
+function nsOf(value: FeatureValue | undefined): bigint | null {
+  if (typeof value === "bigint") return value;
+  return value !== null && typeof value === "object" && "ns" in value ? value.ns : null;
+}
+
+/** A text that is equal for equal keys; undefined if a key is null. Types are equal already, see bindJoin. */
+function keyText(values: Row): string | undefined {
+  if (values.includes(null)) return undefined;
+  return JSON.stringify(
+    values.map((it) => (it instanceof Uint8Array ? Buffer.from(it).toString("hex") : String(nsOf(it) ?? it))),
+  );
+}

@@ -1,0 +1,52 @@
+export type {
+  AggregateView,
+  Aggregation,
+  CertifyOptions,
+  JoinPlan,
+  KeyPair,
+  LatestView,
+  LeakageCertificate,
+  Mismatch,
+  OracleRow,
+  Spine,
+  ViewCoverage,
+  ViewInput,
+} from "./join-plan.ts";
+export { openTables, type TablesConfig } from "./open-tables.ts";
+export type {
+  CallOptions,
+  ConvertPlan,
+  ImportPlan,
+  JoinedTable,
+  OutputPlan,
+  QueryPlan,
+  ReadPlan,
+  RowsPlan,
+  TableEngine,
+} from "./port.ts";
+export type {
+  Bucket,
+  ColumnStatistics,
+  Distinct,
+  ListStatistics,
+  NumericStatistics,
+  Quantiles,
+  SliceStatistics,
+  StatisticsPlan,
+  TableStatistics,
+  TextStatistics,
+  ValueCount,
+} from "./statistics-plan.ts";
+export type {
+  Column,
+  ColumnType,
+  CsvFormat,
+  FoundColumn,
+  Row,
+  RowSet,
+  RowsIdentity,
+  ScalarType,
+  TableFile,
+  TableShape,
+  WrittenTable,
+} from "./table.ts";
