@@ -23,8 +23,6 @@ export interface GatewayOptions extends Address {
   readonly consoleDir: string;
   /** Names besides the machine's own that the gateway is reached by, such as `throughline.example.com`. */
   readonly hosts: readonly string[];
-  /** Version of the platform, for the OpenAPI document. */
-  readonly version: string;
 }
 
 export interface Gateway {
@@ -62,7 +60,7 @@ function edgesOf(options: GatewayOptions): readonly Edge[] {
   const of = transportOf(options.transports);
   const routes = routesOf(services);
   const registry = createRegistry(...services.map((it) => it.file));
-  const document = openApiDocument(routes, options.version);
+  const document = openApiDocument(routes);
   const connect = connectNodeAdapter({
     routes: (router) => {
       for (const service of services) {

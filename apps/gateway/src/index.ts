@@ -1,2 +1,3 @@
+export { serveEntrance } from "./entrance.ts";
 export { type Gateway, type GatewayOptions, serveGateway } from "./gateway.ts";
 export type { ServiceTransports } from "./service-transports.ts";

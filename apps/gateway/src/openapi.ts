@@ -6,8 +6,11 @@ import type { Route } from "./routes.ts";
 
 type Schema = Record<string, unknown>;
 
+/** Version of the contracts, whose packages all end in it. */
+const VERSION = "1.0.0";
+
 /** The OpenAPI 3.1 document of the same routes that the gateway serves. */
-export function openApiDocument(routes: readonly Route[], version: string): Schema {
+export function openApiDocument(routes: readonly Route[]): Schema {
   const schemas: Record<string, Schema> = {};
   const paths: Record<string, Record<string, Schema>> = {};
   for (const route of [...routes].sort((a, b) => (a.template < b.template ? -1 : 1))) {
@@ -18,7 +21,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Sche
     openapi: "3.1.0",
     info: {
       title: "Throughline",
-      version,
+      version: VERSION,
       description: "Every method of the platform over REST, from the same contracts that gRPC serves.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },

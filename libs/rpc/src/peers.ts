@@ -9,7 +9,7 @@ import { fromMs } from "./time.ts";
 /** What the platform knows of an artifact. */
 export interface FoundArtifact {
   readonly sizeBytes: number;
-  readonly kind: keyof typeof ArtifactKind;
+  readonly kind: Exclude<keyof typeof ArtifactKind, "UNSPECIFIED">;
 }
 
 /** Tells which digests a project knows, by asking the tracking service. */
@@ -23,7 +23,7 @@ export function artifactFinder(tracking: Transport): {
       const found = await client.getArtifact({ name }, CALL).catch(undefinedIfAbsent);
       if (!found?.artifact) return undefined;
       const { sizeBytes, kind } = found.artifact;
-      return { sizeBytes: Number(sizeBytes), kind: ArtifactKind[kind] as keyof typeof ArtifactKind };
+      return { sizeBytes: Number(sizeBytes), kind: ArtifactKind[kind] as FoundArtifact["kind"] };
     },
   };
 }

@@ -9,6 +9,12 @@ import { buildMongodbServer, type MongodbServer, startMongodbServer } from "./mo
 /** A database that repositories are tested on. */
 export interface Database {
   readonly name: "sqlite" | "mongodb";
+  /**
+   * True of the server that stands in for MongoDB where no real one is configured. An update there leaves the value that
+   * a document was inserted with in unique indexes, so that it is never free again: skip what needs that with
+   * `test.skipIf(database.imitation)`.
+   */
+  readonly imitation: boolean;
   /** Opens a store with nothing in it. All of them are closed and removed after the tests of the file. */
   empty(): Promise<Store>;
 }
@@ -20,13 +26,13 @@ export interface Database {
  */
 export function everyDatabase(env: Readonly<Record<string, string | undefined>> = process.env): readonly Database[] {
   const url = env["THROUGHLINE_TEST_MONGODB_URL"];
-  if (url) return [sqlite(), mongodb(async () => url)];
+  if (url) return [sqlite(), mongodb(false, async () => url)];
   if (env["THROUGHLINE_TEST_SERVERS"] !== "1") return [sqlite()];
   let server: Promise<MongodbServer> | undefined;
   afterAll(async () => (await server)?.stop());
   return [
     sqlite(),
-    mongodb(async () => {
+    mongodb(true, async () => {
       server ??= buildMongodbServer(env).then(startMongodbServer);
       return (await server).url;
     }),
@@ -37,6 +43,7 @@ function sqlite(): Database {
   const cleanUp = cleaning();
   return {
     name: "sqlite",
+    imitation: false,
     async empty() {
       const dir = await mkdtemp(join(tmpdir(), "throughline-store-"));
       const store = await openStore(`sqlite://${join(dir, "store.db")}`);
@@ -49,10 +56,11 @@ function sqlite(): Database {
   };
 }
 
-function mongodb(server: () => Promise<string>): Database {
+function mongodb(imitation: boolean, server: () => Promise<string>): Database {
   const cleanUp = cleaning();
   return {
     name: "mongodb",
+    imitation,
     async empty() {
       // A database of its own is an empty one, whatever else runs on the server.
       const url = new URL(await server());

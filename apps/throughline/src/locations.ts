@@ -1,0 +1,9 @@
+import { dirname, join } from "node:path";
+
+const APPS = dirname(dirname(import.meta.dirname));
+
+/** Folder with the console's built files. */
+export const CONSOLE_DIR = join(APPS, "console/dist");
+
+/** The program that serves one service alone. */
+export const mainOf = (app: string): string => join(APPS, app, "src/main.ts");

@@ -1,0 +1,18 @@
+import { Command } from "commander";
+import { addDemo } from "./commands/demo.ts";
+import { addReads } from "./commands/read.ts";
+import { addStatus } from "./commands/status.ts";
+import { addUp } from "./commands/up.ts";
+
+const program = new Command("throughline")
+  .description("From raw data to served, watched and reversible predictions, with one thread through all of it")
+  .showHelpAfterError();
+addUp(program, process.env);
+addDemo(program, process.env);
+addStatus(program);
+addReads(program);
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

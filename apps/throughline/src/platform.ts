@@ -1,0 +1,182 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { openBlobs } from "@throughline/blobs";
+import { type ServiceName, servicesOf } from "@throughline/contracts";
+import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { createFeatureStoreService } from "@throughline/feature-store";
+import { type ServiceTransports, serveGateway } from "@throughline/gateway";
+import { createInferenceRouter } from "@throughline/inference-router";
+import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { createRegistryService } from "@throughline/registry";
+import {
+  type Address,
+  type Authenticate,
+  artifactFinder,
+  callObserver,
+  featureServiceFinder,
+  guard,
+  healthMount,
+  inMemoryTransport,
+  lineageSender,
+  type Mount,
+  mount,
+  operationDispatch,
+  readiness,
+  reflectionMount,
+  type Service,
+  serveGrpc,
+} from "@throughline/rpc";
+import { openStore } from "@throughline/store";
+import { openTables } from "@throughline/tables";
+import { type Log, openTelemetry } from "@throughline/telemetry";
+import { createTrackingService } from "@throughline/tracking";
+import { createValidationService } from "@throughline/validation";
+import { CONSOLE_DIR } from "./locations.ts";
+
+export interface PlatformOptions {
+  readonly http: Address;
+  readonly grpc: Address;
+  /** Folder for everything that is not in the store or the blobs. Made if it is missing. */
+  readonly dataDir: string;
+  /** `sqlite:///path` or `mongodb://…`. */
+  readonly store: string;
+  /** `file:///path` or `s3://…`. */
+  readonly blobs: string;
+  readonly authenticate: Authenticate;
+  /** Names besides the machine's own that the gateway is reached by. */
+  readonly hosts: readonly string[];
+  readonly log: Log;
+  readonly logCalls: boolean;
+  /** Where spans are sent. Empty: nowhere. */
+  readonly tracesUrl: string;
+  /** Credentials of the object store. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Platform {
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  /** Takes no more calls, waits for those under way, and closes everything. */
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 25_000;
+
+/** Runs all services in this process. They call each other through the same contracts as when each runs alone. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const telemetry = openTelemetry({
+    serviceName: "throughline",
+    ...(options.tracesUrl && { tracesUrl: options.tracesUrl }),
+  });
+  const base = await openBase(options);
+  const observe = callObserver({ telemetry, log: options.log, logCalls: options.logCalls });
+  const guarded = (service: Service): Mount[] =>
+    service.mounts.map((it) => guard(it, { authenticate: options.authenticate, observe }));
+  const { services, mounts, transports } = await openServices(base, guarded);
+  const state = readiness(async () => {
+    await Promise.all(services.map((it) => it.ready()));
+  });
+  const contracts = servicesOf(services.map((it) => it.name));
+  const names = contracts.map((it) => it.typeName);
+  const served = [...onePerContract(mounts), healthMount(state, names), reflectionMount(contracts)];
+  const grpc = await serveGrpc({ ...options.grpc, mounts: served });
+  const { http: address, log, hosts } = options;
+  const http = await serveGateway({
+    ...address,
+    transports,
+    readiness: state,
+    telemetry,
+    log,
+    hosts,
+    consoleDir: CONSOLE_DIR,
+  });
+  return {
+    httpPort: http.port,
+    grpcPort: grpc.port,
+    async stop() {
+      state.drain();
+      await Promise.all([http.stop(GRACE_MS), grpc.stop(GRACE_MS)]);
+      for (const service of services.toReversed()) await service.close();
+      await base.close();
+      await telemetry.close();
+    },
+  };
+}
+
+type Base = Awaited<ReturnType<typeof openBase>>;
+
+/** What all services share: one store, one blob store, one table engine. */
+async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment }: PlatformOptions) {
+  const folders = {
+    tables: join(dataDir, "tables"),
+    online: join(dataDir, "online"),
+    log: join(dataDir, "predictions"),
+  };
+  for (const it of Object.values(folders)) mkdirSync(it, { recursive: true });
+  const store = await openStore(storeUrl);
+  const blobs = await openBlobs(blobsUrl, { cacheDir: join(dataDir, "blob-cache"), env: environment });
+  const tables = await openTables({ dataDir: folders.tables, memoryLimitMiB: 4_096, threads: 2 });
+  return {
+    shared: {
+      store,
+      blobs,
+      clock: systemClock,
+      newId: timeOrderedIds(systemClock),
+      pageTokens: pageTokens(pageSecret(dataDir)),
+    },
+    tables,
+    folders,
+    async close() {
+      await tables.close();
+      await blobs.close();
+      await store.close();
+    },
+  };
+}
+
+/** The secret of page tokens, kept so that a token outlives a restart. */
+function pageSecret(dataDir: string): Uint8Array {
+  const path = join(dataDir, "page-secret");
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600 });
+  return readFileSync(path);
+}
+
+async function openServices({ shared, tables, folders }: Base, guarded: (service: Service) => Mount[]) {
+  const services: Service[] = [];
+  const mounts = new Map<ServiceName, Mount[]>();
+  const open = async <T extends Service>(opening: Promise<T>) => {
+    const service = await opening;
+    services.push(service);
+    mounts.set(service.name, guarded(service));
+    return inMemoryTransport(mounts.get(service.name) ?? []);
+  };
+  const tracking = await open(createTrackingService(shared));
+  const artifacts = artifactFinder(tracking);
+  const recordLineage = lineageSender(tracking);
+  const common = { ...shared, artifacts, recordLineage };
+  const features = await open(createFeatureStoreService({ ...common, tables, onlineDir: folders.online }));
+  const featureServices = featureServiceFinder(features);
+  const registry = await open(createRegistryService({ ...common, featureServices }));
+  const validation = await open(createValidationService({ ...common, tables }));
+  const router = await open(createInferenceRouter({ ...common, tables, logDir: folders.log, registry, features }));
+  const transports: ServiceTransports = {
+    tracking,
+    registry,
+    "feature-store": features,
+    validation,
+    "inference-router": router,
+  };
+  return { services, mounts, transports };
+}
+
+/** Each contract once: the one that several services serve is dispatched by the name of the operation. */
+function onePerContract(mounts: ReadonlyMap<ServiceName, readonly Mount[]>): Mount[] {
+  const isOperations = (it: Mount): boolean => it.service.typeName === OperationService.typeName;
+  const operations = [...mounts].flatMap(([name, of]) =>
+    of.filter(isOperations).map((it) => [name, it.implementation as ServiceImpl<typeof OperationService>] as const),
+  );
+  const others = [...mounts.values()].flat().filter((it) => !isOperations(it));
+  return [...others, mount(OperationService, operationDispatch(Object.fromEntries(operations)))];
+}

@@ -1,0 +1,33 @@
+export { type Comparison, type Condition, type FieldPath, type Filter, ID, type Order, type Scalar } from "./filter.ts";
+export { type Idempotent, idempotent, type Outcome, type RequestIdentity } from "./idempotency.ts";
+export { STORE_LIMITS } from "./limits.ts";
+export { openMongodbStore } from "./mongodb/mongodb-store.ts";
+export { type ObservedCall, observed, observedStore } from "./observed.ts";
+export { openStore } from "./open-store.ts";
+export type {
+  Collection,
+  CollectionDefinition,
+  Document,
+  DocumentWrite,
+  Found,
+  IndexDefinition,
+  Position,
+  Query,
+  RevisionWrite,
+  Store,
+  ValueWrite,
+  Write,
+  Writes,
+} from "./port.ts";
+export type { AppendWrite, Point, Series, SeriesPoint, SeriesRange, SeriesSummary } from "./series.ts";
+export { openSqliteStore } from "./sqlite/sqlite-store.ts";
+export {
+  type Change,
+  type Current,
+  type Versioned,
+  type VersionedCollection,
+  type VersionedPage,
+  type VersionedQuery,
+  type VersionedWrites,
+  versionedCollection,
+} from "./versioned.ts";

@@ -1,0 +1,54 @@
+import { DomainError } from "@throughline/kernel";
+import {
+  MongoBulkWriteError,
+  MongoClientClosedError,
+  MongoError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from "mongodb";
+import { alreadyExists, storageFull, storageUnavailable, storeClosed, writeOutcomeUnknown } from "../errors.ts";
+
+const DUPLICATE_KEY = 11_000;
+const OUT_OF_DISK_SPACE = 14_031;
+
+/** Server errors that say that the node stops being the primary, is shutting down, or ran out of time. */
+const INTERRUPTED = new Set([6, 7, 50, 64, 89, 91, 112, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436]);
+
+/** Says in the words of the port what the driver reports. `writing` tells whether something may have been written. */
+export function asStorageFailure(error: unknown, writing: boolean): unknown {
+  if (error instanceof DomainError || !(error instanceof MongoError)) return error;
+  if (
+    error instanceof MongoClientClosedError ||
+    error instanceof MongoNotConnectedError ||
+    error instanceof MongoTopologyClosedError
+  )
+    return storeClosed();
+  if (error instanceof MongoServerError && error.code === OUT_OF_DISK_SPACE) return storageFull(error.message, error);
+  // No server was found for the first attempt or, hiding how that one ended, for the driver's own retry.
+  const interrupted =
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoNetworkError ||
+    error instanceof MongoOperationTimeoutError ||
+    error instanceof MongoWriteConcernError ||
+    (error instanceof MongoServerError && INTERRUPTED.has(Number(error.code)));
+  if (!interrupted) return error;
+  return writing ? writeOutcomeUnknown(error.message, error) : storageUnavailable(error.message, error);
+}
+
+/** The ALREADY_EXISTS of a broken uniqueness, or undefined. */
+export function asDuplicate(error: unknown, collection: string, id: string): DomainError | undefined {
+  if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return undefined;
+  const index = /index: ([^\s.]+)/.exec(error.message)?.[1] ?? "_id_";
+  return alreadyExists(collection, id, index === "_id_" ? "id" : index);
+}
+
+/** True if an unordered insertion met nothing worse than documents that are there already. */
+export const onlyDuplicates = (error: unknown): boolean =>
+  error instanceof MongoBulkWriteError &&
+  [error.writeErrors].flat().every((it) => it.code === DUPLICATE_KEY) &&
+  error.result.getWriteConcernError() === undefined;

@@ -1,0 +1,195 @@
+import { DomainError } from "@throughline/kernel";
+import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
+import { checkBatch, checkDefinition, checkName, collectionOn } from "../collection.ts";
+import { atWrite, invalidCall, storageUnavailable, storeClosed } from "../errors.ts";
+import { checkPoints, seriesOn } from "../points.ts";
+import type { Store, Write } from "../port.ts";
+import { documentReader } from "./documents.ts";
+import { asStorageFailure } from "./failure.ts";
+import { createCollection } from "./schema.ts";
+import { appendAction, createSeries, seriesReader } from "./series.ts";
+import { type Action, documentAction } from "./writes.ts";
+
+/** How long a batch is tried again when it meets other writers of the same documents. */
+const CONTENTION_MS_MAX = 10_000;
+
+/** An acknowledged write is on the disks of a majority, and reads see only such writes. */
+const OPTIONS: MongoClientOptions = {
+  appName: "throughline",
+  writeConcern: { w: "majority", journal: true, wtimeoutMS: 10_000 },
+  readConcern: { level: "majority" },
+  readPreference: "primary",
+  retryWrites: true,
+  retryReads: true,
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  socketTimeoutMS: 15_000,
+  waitQueueTimeoutMS: 10_000,
+  maxPoolSize: 32,
+  useBigInt64: true,
+  ignoreUndefined: true,
+};
+
+/**
+ * Opens the store in the database that the URL names. It must belong to a replica set (of one node at least) or a
+ * sharded cluster, since batches are transactions. Fails with STORAGE_UNAVAILABLE and REPLICA_SET_NEEDED.
+ */
+export async function openMongodbStore(url: string): Promise<Store> {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^/?]+)/.exec(url)?.[1];
+  if (name === undefined) throw invalidCall("url", "it names no database: write mongodb://host:port/database");
+  const client = new MongoClient(url, OPTIONS);
+  try {
+    const hello = await client.db("admin").command({ hello: 1 });
+    if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") throw replicaSetNeeded();
+  } catch (error) {
+    await client.close();
+    throw asStorageFailure(error, false);
+  }
+  return storeOn(client, client.db(decodeURIComponent(name)));
+}
+
+function storeOn(client: MongoClient, db: Db): Store {
+  const things = registry();
+  const underWay = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+
+  const assertOpen = () => {
+    if (closing) throw storeClosed();
+  };
+
+  const batch: Store["batch"] = async (writes) => {
+    assertOpen();
+    checkBatch(writes);
+    const written = write(writes);
+    underWay.add(written);
+    return written.finally(() => underWay.delete(written));
+  };
+
+  const write: Store["batch"] = async (writes) => {
+    const actions = writes.map(actionOf);
+    try {
+      for (const key of new Set(writes.map(keyOf))) await things.readyOf(key)();
+      return await apply(client, db, actions);
+    } catch (error) {
+      throw asStorageFailure(error, true);
+    }
+  };
+
+  return {
+    kind: "mongodb",
+    collection(definition) {
+      assertOpen();
+      const create = () => createCollection(db, definition);
+      const ready = things.open(definition.name, checkDefinition(definition), create);
+      return collectionOn(definition.name, guarded(documentReader(db, definition.name), ready), batch);
+    },
+    series(name) {
+      assertOpen();
+      checkName(name);
+      const ready = things.open(`series ${name}`, "", () => createSeries(db, name));
+      return seriesOn(name, guarded(seriesReader(db, name), ready), (write) => batch([write]));
+    },
+    batch,
+    async ping() {
+      assertOpen();
+      await db.command({ ping: 1 }).catch((error: unknown) => {
+        throw asStorageFailure(error, false);
+      });
+    },
+    close() {
+      closing ??= Promise.allSettled(underWay).then(() => client.close());
+      return closing;
+    },
+  };
+}
+
+/** Remembers which collections and series were opened, and how to wait until each is there. */
+function registry() {
+  const opened = new Map<string, { readonly definition: string; readonly ready: () => Promise<void> }>();
+  return {
+    open(key: string, definition: string, create: () => Promise<void>): () => Promise<void> {
+      const known = opened.get(key);
+      if (known !== undefined && known.definition !== definition)
+        throw invalidCall("definition", `${key} is already open with another definition`);
+      const ready = known?.ready ?? onceDone(create);
+      opened.set(key, { definition, ready });
+      return ready;
+    },
+    readyOf(key: string): () => Promise<void> {
+      const known = opened.get(key);
+      if (known === undefined) throw invalidCall("writes", `${key} was not opened in this store`);
+      return known.ready;
+    },
+  };
+}
+
+const keyOf = (write: Write): string => (write.kind === "append" ? `series ${write.series}` : write.collection);
+
+/** One write is atomic by itself; several are one transaction, which MongoDB may ask to try again. */
+async function apply(client: MongoClient, db: Db, actions: readonly Action[]): Promise<readonly number[]> {
+  if (actions.length === 0) return [];
+  const [single] = actions;
+  if (single !== undefined && actions.length === 1) return [await single({ db })];
+  const deadline = Date.now() + CONTENTION_MS_MAX;
+  return client.withSession((session) =>
+    session.withTransaction(
+      async () => {
+        if (Date.now() > deadline) throw storageUnavailable("other writers keep changing the same documents");
+        const revisions: number[] = [];
+        for (const action of actions) revisions.push(await action({ db, session }));
+        return revisions;
+      },
+      { readConcern: { level: "snapshot" }, writeConcern: { w: "majority", journal: true, wtimeoutMS: 10_000 } },
+    ),
+  );
+}
+
+/** Checks and encodes a write, and tells which write of the batch fails. */
+function actionOf(write: Write, index: number): Action {
+  const numbered = (error: unknown) => (error instanceof DomainError ? atWrite(error, index) : error);
+  try {
+    if (write.kind === "append") checkPoints(write.points);
+    const action = write.kind === "append" ? appendAction(write) : documentAction(write);
+    return (context) =>
+      action(context).catch((error: unknown) => {
+        throw numbered(error);
+      });
+  } catch (error) {
+    throw numbered(error);
+  }
+}
+
+/** Does something once, and again only after it failed. */
+function onceDone(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    });
+    return done;
+  };
+}
+
+/** Makes a reader wait until its collection is there, and say failures in the words of the port. */
+function guarded<Reader extends object>(reader: Reader, ready: () => Promise<void>): Reader {
+  const entries = Object.entries(reader).map(([name, method]) => [
+    name,
+    async (...args: unknown[]) => {
+      try {
+        await ready();
+        return await (method as (...args: unknown[]) => Promise<unknown>)(...args);
+      } catch (error) {
+        throw asStorageFailure(error, false);
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as Reader;
+}
+
+const replicaSetNeeded = (): DomainError =>
+  new DomainError(
+    "precondition",
+    "REPLICA_SET_NEEDED",
+    "This MongoDB is no replica set, so it has no transactions. Start it with --replSet and run rs.initiate() once.",
+  );

@@ -1,0 +1,113 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { storageFailed, storageLocked } from "../errors.ts";
+import { asStorageFailure, sqliteCode } from "./failure.ts";
+
+/** Most prepared statements that are kept: more than the shapes of query that a service has. */
+const STATEMENTS_MAX = 256;
+
+/** How long SQLite waits for another process that reads or checkpoints the file, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** The write-ahead log is cut back to this size when it has been copied into the database. */
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
+
+/** An open database file, of which this process is the only writer. */
+export interface Database {
+  readonly path: string;
+  exec(sql: string): void;
+  /** A prepared statement whose rows are arrays; kept for the next time. */
+  statement(sql: string): StatementSync;
+  /** Like `statement`, with integers read as bigints. */
+  bigintStatement(sql: string): StatementSync;
+  close(): void;
+}
+
+/**
+ * Opens or creates a database file durably: write-ahead log, every commit synced to the disk. Fails with STORAGE_LOCKED
+ * if another writer has it, and with STORAGE_FAILED if the file is damaged.
+ */
+export function openDatabase(path: string): Database {
+  mkdirSync(dirname(path), { recursive: true });
+  const unlock = lockFile(path);
+  try {
+    const connection = openConnection(path);
+    const statements = statementCache(connection);
+    return {
+      path,
+      exec: (sql) => connection.exec(sql),
+      statement: (sql) => statements(sql, false),
+      bigintStatement: (sql) => statements(sql, true),
+      close() {
+        try {
+          connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch {
+          // The log stays beside the file, and the next start reads it.
+        }
+        connection.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw asStorageFailure(error);
+  }
+}
+
+function openConnection(path: string): DatabaseSync {
+  const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    connection.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA foreign_keys = ON;
+      PRAGMA mmap_size = 0;
+      PRAGMA cache_size = -32768;
+      PRAGMA journal_size_limit = ${LOG_BYTES_MAX};
+    `);
+    const verdict = connection.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+    if (verdict !== "ok") throw storageFailed(`${path} is damaged (${verdict}); restore it from a backup`);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/**
+ * Takes the right to write, which ends with the process however it ends: an exclusive transaction on an empty database
+ * beside the file holds an operating system lock. The file itself stays readable for backups and inspection.
+ */
+function lockFile(path: string): () => void {
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    throw sqliteCode(error) === 5 ? storageLocked(path, error) : asStorageFailure(error);
+  }
+  return () => lock.close();
+}
+
+function statementCache(connection: DatabaseSync): (sql: string, bigints: boolean) => StatementSync {
+  const known = new Map<string, StatementSync>();
+  return (sql, bigints) => {
+    const key = bigints ? `bigint ${sql}` : sql;
+    const found = known.get(key);
+    if (found !== undefined) {
+      // Once the cache is half full, the order of use matters: the oldest entry is the first to go.
+      if (known.size > STATEMENTS_MAX / 2) {
+        known.delete(key);
+        known.set(key, found);
+      }
+      return found;
+    }
+    const statement = connection.prepare(sql);
+    statement.setReturnArrays(true);
+    statement.setReadBigInts(bigints);
+    if (known.size >= STATEMENTS_MAX) known.delete(known.keys().next().value as string);
+    known.set(key, statement);
+    return statement;
+  };
+}

@@ -1,0 +1,95 @@
+import { DomainError, notFound, revisionConflict } from "@throughline/kernel";
+import { atWrite } from "../errors.ts";
+import { encodeValue } from "../json-text.ts";
+import type { RevisionWrite, ValueWrite, Write } from "../port.ts";
+import type { Database } from "./database.ts";
+import { asDuplicate } from "./failure.ts";
+import type { Job } from "./group-commit.ts";
+import { tableOf } from "./schema.ts";
+import type { SeriesWriter } from "./series.ts";
+
+/** Does one write and returns the document's revision. */
+type Action = () => number;
+
+/** Makes the job of one batch. Values are checked and encoded here, outside of the transaction. */
+export function batchJob(database: Database, series: SeriesWriter, writes: readonly Write[]): Job<readonly number[]> {
+  const actions = writes.map((write, i) => numbered(i, () => action(database, series, write)));
+  const rows = writes.reduce((sum, write) => sum + (write.kind === "append" ? 2 + write.points.length : 1), 0);
+  return { rows, run: () => actions.map((act, i) => numbered(i, act)) };
+}
+
+/** Tells which write of the batch failed. */
+function numbered<Result>(index: number, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof DomainError ? atWrite(error, index) : error;
+  }
+}
+
+function action(database: Database, series: SeriesWriter, write: Write): Action {
+  if (write.kind === "append") return series.action(write);
+  const table = tableOf(write.collection);
+  switch (write.kind) {
+    case "insert":
+    case "put":
+      return insertion(database, table, write);
+    case "replace": {
+      const { text, exotics } = encodeValue(write.value);
+      const update = `UPDATE ${table} SET revision = revision + 1, document = ?, exotics = ? WHERE id = ? AND revision = ?`;
+      return changing(
+        database,
+        table,
+        write,
+        () => database.statement(update).run(text, exotics, write.id, write.revision).changes === 1,
+      );
+    }
+    case "remove": {
+      const removal = `DELETE FROM ${table} WHERE id = ? AND revision = ?`;
+      return changing(
+        database,
+        table,
+        write,
+        () => database.statement(removal).run(write.id, write.revision).changes === 1,
+      );
+    }
+    case "check":
+      return changing(database, table, write, () => currentRevision(database, table, write.id) === write.revision);
+  }
+}
+
+function insertion(database: Database, table: string, write: ValueWrite): Action {
+  const { text, exotics } = encodeValue(write.value);
+  const insert = `INSERT INTO ${table} (id, revision, document, exotics) VALUES (?, 1, ?, ?)`;
+  const put = `${insert} ON CONFLICT (id) DO UPDATE
+    SET revision = revision + 1, document = excluded.document, exotics = excluded.exotics RETURNING revision`;
+  return () => {
+    try {
+      if (write.kind === "put") return (database.statement(put).get(write.id, text, exotics) as unknown as [number])[0];
+      database.statement(insert).run(write.id, text, exotics);
+      return 1;
+    } catch (error) {
+      throw asDuplicate(error, write.collection, write.id) ?? error;
+    }
+  };
+}
+
+/** A write that needs a revision: says what stands in its way if nothing changes. */
+function changing(database: Database, table: string, write: RevisionWrite, change: () => boolean): Action {
+  return () => {
+    const { collection, id, revision } = write;
+    try {
+      if (change()) return { replace: revision + 1, remove: 0, check: revision }[write.kind];
+    } catch (error) {
+      throw asDuplicate(error, collection, id) ?? error;
+    }
+    const actual = currentRevision(database, table, id);
+    if (actual === undefined) throw notFound(`${collection}/${id}`);
+    throw revisionConflict(`${collection}/${id}`, String(revision), String(actual));
+  };
+}
+
+function currentRevision(database: Database, table: string, id: string): number | undefined {
+  const row = database.statement(`SELECT revision FROM ${table} WHERE id = ?`).get(id);
+  return (row as unknown as [number] | undefined)?.[0];
+}
