@@ -10,6 +10,7 @@ export {
   type LineageEvent,
   type LineageExecution,
   type LineageRecord,
+  RECORD_LIMITS,
   recordDigest,
 } from "./record.ts";
 export {

@@ -1,6 +1,7 @@
+import { DomainError } from "@throughline/kernel";
 import type { CollectionDefinition, Store, Write } from "@throughline/store";
 import { type Delivery, startDelivery } from "./delivery.ts";
-import type { LineageRecord } from "./record.ts";
+import { type LineageRecord, RECORD_LIMITS } from "./record.ts";
 
 /** A record that waits for its delivery. */
 export interface Waiting {
@@ -21,11 +22,15 @@ export interface Waiting {
  *   several times is overtaken by those behind it, so that it does not stop them, and is tried again with them.
  */
 export interface LineageOutbox {
-  /** Writes that put a record into the outbox, to be applied in the same `store.batch` as the work that it tells of. */
+  /**
+   * Writes that put a record into the outbox, to be applied in the same `store.batch` as the work that it tells of.
+   * Fails with LINEAGE_TOO_LARGE for a record that no receiver would take.
+   */
   writes(record: LineageRecord): readonly Write[];
   /**
    * Starts to send what waits, in the background: soon after it was written, and after failures with growing pauses. To
-   * be called once. `signal` is aborted when the delivery is closed.
+   * be called once. `signal` is aborted when the delivery is closed. What `send` throws is only kept for `flush`: whoever
+   * wants to log it does so in `send`.
    */
   deliver(send: (record: LineageRecord, signal: AbortSignal) => Promise<void>): Delivery;
 }
@@ -41,6 +46,7 @@ export function lineageOutbox(store: Store, { name }: { readonly name: string })
   let delivery: ReturnType<typeof startDelivery> | undefined;
   return {
     writes(record) {
+      checkSize(record);
       const timeMs = Math.max(last.timeMs, record.execution.timeMs);
       last = { timeMs, sequence: timeMs === last.timeMs ? last.sequence + 1 : 0 };
       delivery?.expect();
@@ -52,4 +58,16 @@ export function lineageOutbox(store: Store, { name }: { readonly name: string })
       return delivery;
     },
   };
+}
+
+/** Fails with LINEAGE_TOO_LARGE. */
+function checkSize({ execution, artifacts, events }: LineageRecord): void {
+  const { artifactsMax, eventsMax } = RECORD_LIMITS;
+  if (artifacts.length <= artifactsMax && events.length <= eventsMax) return;
+  throw new DomainError(
+    "exhausted",
+    "LINEAGE_TOO_LARGE",
+    `${execution.id} has ${artifacts.length} artifacts and ${events.length} edges; ${artifactsMax} and ${eventsMax} are the limits. Do the work in smaller parts.`,
+    { metadata: { execution: execution.id } },
+  );
 }

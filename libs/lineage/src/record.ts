@@ -80,6 +80,9 @@ export interface LineageRecord {
   readonly events: readonly LineageEvent[];
 }
 
+/** How much one record may tell, as the contract of RecordExecution says. */
+export const RECORD_LIMITS = { artifactsMax: 1_000, eventsMax: 1_000 } as const;
+
 /**
  * The digest of what a record tells. Records that tell the same have the same digest: the order of artifacts and edges,
  * and repetitions of them, do not matter.

@@ -1,0 +1,66 @@
+import { checkBatch, type LogBatch, loggedRun } from "./log-batch.ts";
+import { distinctPoints, type MetricPoint, mayBeKnown, type RunMetrics, withPoints } from "./metric.ts";
+import type { Key } from "./names.ts";
+import type { Call, Change, Tracking } from "./ports.ts";
+import type { Run } from "./run.ts";
+import { checkMetricsSize } from "./run-size.ts";
+import { NO_METRICS, runChange, storedRun } from "./runs.ts";
+import { turns } from "./turns.ts";
+
+/** Reads of the history that are under way at a time, for points that may have been logged before. */
+const READS_AT_ONCE = 32;
+
+/**
+ * Logs a batch to a run, all or nothing. Within this process the batches of one run go one after the other, which
+ * spares most conflicts; batches of other processes make this one decide again.
+ *
+ * Fails with NOT_FOUND and as `loggedRun` does.
+ */
+export type Log = (batch: { readonly run: Key; readonly batch: LogBatch }, call: Call) => Promise<void>;
+
+export function logger(tracking: Tracking): Log {
+  const inTurn = turns();
+  return async ({ run: key, batch }, call) => {
+    checkBatch(batch);
+    const points = distinctPoints(batch.points);
+    await inTurn(`${key.project}/${key.id}`, () =>
+      tracking.commit(async () => {
+        const digests = [...new Set(batch.files.map((it) => it.digest))];
+        const [run, [metrics = NO_METRICS], known] = await Promise.all([
+          storedRun(tracking, key),
+          tracking.store.metrics([key]),
+          tracking.lineage.artifacts(key.project, digests),
+        ]);
+        const after = loggedRun(run, batch, known);
+        const change: Change = after === run ? {} : await runChange(tracking, run, after);
+        const measured = await measuredChange(tracking, { run, metrics, points });
+        return { change: { ...change, ...measured }, response: {} };
+      }, call),
+    );
+    tracking.changes.tell(key);
+  };
+}
+
+async function measuredChange(
+  { store }: Tracking,
+  {
+    run,
+    metrics,
+    points,
+  }: { readonly run: Run; readonly metrics: RunMetrics; readonly points: readonly MetricPoint[] },
+): Promise<Pick<Change, "metrics">> {
+  const known = new Set<MetricPoint>();
+  const suspects = points.filter((it) => mayBeKnown(it, metrics));
+  for (let at = 0; at < suspects.length; at += READS_AT_ONCE) {
+    const some = suspects.slice(at, at + READS_AT_ONCE);
+    const values = await Promise.all(some.map((it) => store.valuesAt(run, it)));
+    some
+      .filter((it, i) => values[i]?.some((value) => Object.is(value, it.value + 0)))
+      .forEach((it) => void known.add(it));
+  }
+  const fresh = points.filter((it) => !known.has(it));
+  if (fresh.length === 0) return {};
+  const { metrics: next, arrived } = withPoints(metrics, fresh);
+  checkMetricsSize(run, next);
+  return { metrics: { run, next, arrived } };
+}

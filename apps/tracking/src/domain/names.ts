@@ -1,0 +1,38 @@
+import { type Digest, isDigest, resourceName } from "@throughline/kernel";
+import { badName } from "./errors.ts";
+
+/** `projects/{project}`. */
+export const projectName = resourceName("projects/{project}");
+/** `projects/{project}/experiments/{experiment}`. */
+export const experimentName = resourceName("projects/{project}/experiments/{experiment}");
+/** `projects/{project}/runs/{run}`. */
+export const runName = resourceName("projects/{project}/runs/{run}");
+
+/** What addresses a resource of this service: ids of one project say nothing about those of another. */
+export interface Key {
+  readonly project: string;
+  readonly id: string;
+}
+
+/** Reads the name of a project, and returns its id. Fails with BAD_NAME, naming the field `path`. */
+export const parseProject = (name: string, path: string): string => projectName.parse(name, path).project;
+
+/** Reads the name of a run. Fails with BAD_NAME, naming the field `path`. */
+export function parseRunName(name: string, path: string): Key {
+  const { project, run } = runName.parse(name, path);
+  return { project, id: run };
+}
+
+/** Reads the name of an experiment. Fails with BAD_NAME, naming the field `path`. */
+export function parseExperimentName(name: string, path: string): Key {
+  const { project, experiment } = experimentName.parse(name, path);
+  return { project, id: experiment };
+}
+
+/** Reads `projects/{project}/artifacts/{digest}`. Fails with BAD_NAME. */
+export function parseArtifactName(name: string): { readonly project: string; readonly digest: Digest } {
+  const split = name.lastIndexOf("/artifacts/");
+  const digest = name.slice(split + "/artifacts/".length);
+  if (split < 0 || !isDigest(digest)) throw badName(name, "projects/{project}/artifacts/{digest}");
+  return { project: projectName.parse(name.slice(0, split)).project, digest };
+}

@@ -1,0 +1,136 @@
+import type { Clock, Digest, NewId, PageTokens } from "@throughline/kernel";
+import type { LineageGraph } from "@throughline/lineage";
+import type { KnownArtifact } from "./artifact.ts";
+import type { Experiment } from "./experiment.ts";
+import type { ArrivedPoint, LatestMetric, MetricPoint, RunMetrics } from "./metric.ts";
+import type { Key } from "./names.ts";
+import type { LineageChange, RecordedExecution } from "./recording.ts";
+import type { Run } from "./run.ts";
+import type { RunChanges } from "./run-changes.ts";
+
+/** Everything that one call changes. Resources carry the revision that they have afterwards. */
+export interface Change {
+  readonly experiment?: { readonly before?: Experiment; readonly after: Experiment };
+  readonly run?: Run;
+  readonly metrics?: { readonly run: Key; readonly next: RunMetrics; readonly arrived: readonly ArrivedPoint[] };
+  readonly lineage?: LineageChange;
+}
+
+/** What a call decided: the change, and the answer once it is durable. Both are plain data. */
+export interface Decision<Response extends object> {
+  readonly change: Change;
+  readonly response: Response;
+}
+
+/** What makes a repeated call the same call. */
+export interface Call {
+  /** Empty: the call is not remembered. */
+  readonly requestId: string;
+  readonly method: string;
+  readonly principal: string;
+  readonly requestDigest: string;
+}
+
+/**
+ * Applies what a call decides, all or nothing. Laws, checked by `testTrackingStore`:
+ *
+ * - If what was read changes before the change is applied, `decide` is called again, a bounded number of times; after
+ *   that the commit fails with REVISION_CONFLICT and nothing is applied.
+ * - What `decide` throws is thrown on, and nothing is applied.
+ * - With a call that has a request id, the change is applied once, and repetitions get the first answer.
+ * - Of two active experiments of a project with one display name, the second fails with ALREADY_EXISTS.
+ */
+export type Commit = <Response extends object>(
+  decide: () => Promise<Decision<Response>>,
+  call?: Call,
+) => Promise<Response>;
+
+/** Which experiments to list, newest first. */
+export interface ExperimentQuery {
+  readonly project: string;
+  readonly displayName?: string;
+  readonly showDeleted: boolean;
+  /** Only those that were created before the one of this id. */
+  readonly before?: string;
+  /** From 1 on. */
+  readonly limit: number;
+}
+
+/** Which runs to list, newest first. */
+export interface RunQuery {
+  readonly project: string;
+  readonly experimentId?: string;
+  /** Leaves out the deleted runs, and the runs of deleted experiments. */
+  readonly showDeleted: boolean;
+  readonly before?: string;
+  /** From 1 on. */
+  readonly limit: number;
+}
+
+/** Reads experiments and runs. Each method answers undefined, or nothing, for what is not there. */
+export interface TrackingStore {
+  experiment(key: Key): Promise<Experiment | undefined>;
+  experiments(query: ExperimentQuery): Promise<readonly Experiment[]>;
+  run(key: Key): Promise<Run | undefined>;
+  runs(query: RunQuery): Promise<readonly Run[]>;
+  /** The metrics of runs, in the order of `keys`; at most 1,000. */
+  metrics(keys: readonly Key[]): Promise<readonly RunMetrics[]>;
+  /** Points of one metric by step, time and arrival, after `after`. At most 10,000. */
+  points(
+    run: Key,
+    metric: string,
+    page: { readonly after?: ArrivedPoint; readonly limit: number },
+  ): Promise<readonly ArrivedPoint[]>;
+  /** The values that a metric already has at the step and time of `point`. */
+  valuesAt(run: Key, point: MetricPoint): Promise<readonly number[]>;
+  /** The points of one metric that arrived after the given number, in that order, where `count` says how many there are. */
+  arrivedAfter(
+    run: Key,
+    metric: LatestMetric,
+    page: { readonly arrival: number; readonly count: number },
+  ): Promise<readonly ArrivedPoint[]>;
+}
+
+/** Reads the thread. */
+export interface LineageStore {
+  artifacts(project: string, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, KnownArtifact>>;
+  /** Whatever project it is of: ids of executions are unique in the platform. */
+  execution(id: string): Promise<RecordedExecution | undefined>;
+  /** Those of the project among the ids. */
+  executions(project: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordedExecution>>;
+  /** The artifacts and executions that stand for a resource; at most 100 of each. */
+  named(
+    project: string,
+    resource: string,
+  ): Promise<{ readonly digests: readonly Digest[]; readonly executionIds: readonly string[] }>;
+  /** The thread of one project. */
+  graph(project: string): LineageGraph;
+}
+
+/** Keeps the bytes of artifacts. */
+export interface ArtifactBytes {
+  /** Stores bytes, all or nothing. Fails with DIGEST_MISMATCH and SIZE_MISMATCH if they are not as declared. */
+  put(
+    source: AsyncIterable<Uint8Array>,
+    declared: { readonly digest?: Digest; readonly sizeBytes?: number },
+  ): Promise<{ readonly digest: Digest; readonly sizeBytes: number }>;
+  /** Sizes of those that are stored. */
+  sizes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, number>>;
+  /** The bytes `[start, end)` in pieces of at most 1 MiB; everything is checked against the digest before it ends. */
+  read(
+    digest: Digest,
+    range: { readonly start: number; readonly end: number; readonly sizeBytes: number },
+  ): AsyncIterable<Uint8Array>;
+}
+
+/** What the use cases work with. */
+export interface Tracking {
+  readonly store: TrackingStore;
+  readonly lineage: LineageStore;
+  readonly bytes: ArtifactBytes;
+  readonly commit: Commit;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly pageTokens: PageTokens;
+  readonly changes: RunChanges;
+}

@@ -1,0 +1,122 @@
+import { digestOfBytes } from "@throughline/kernel";
+import type { LineageArtifact } from "@throughline/lineage";
+import { describe, expect, test } from "vitest";
+import { described, type KnownArtifact } from "./artifact.ts";
+import { plannedRecording } from "./recording.ts";
+import { changedRun, newRun } from "./run.ts";
+import { isToBeRecorded, runRecord } from "./run-lineage.ts";
+
+const digest = digestOfBytes("rows");
+const CLOCK = { now: () => 2_000 };
+const artifact = (about: Partial<LineageArtifact> = {}): LineageArtifact => ({
+  digest,
+  kind: "FILE",
+  resource: "",
+  sizeBytes: 0,
+  mediaType: "",
+  ...about,
+});
+const at = { project: "p", timeMs: 1_000 };
+
+describe("described()", () => {
+  const known = described(undefined, { artifact: artifact({ kind: "DATASET", resource: "d" }), ...at });
+
+  test("what is first said is known", () => {
+    expect(known).toEqual({
+      ...artifact({ kind: "DATASET", resource: "d" }),
+      project: "p",
+      createTimeMs: 1_000,
+      revision: 1,
+    });
+  });
+
+  test("a kind gives way only to one that says more, together with its resource", () => {
+    const more = described(known, { artifact: artifact({ kind: "TRAINING_SET", resource: "t" }), ...at });
+    expect(more).toMatchObject({ kind: "TRAINING_SET", resource: "t", revision: 2 });
+    for (const kind of ["FILE", "DATASET", "SCHEMA"] as const)
+      expect(described(more, { artifact: artifact({ kind, resource: "other" }), ...at })).toBe(more);
+  });
+
+  test("an unknown size is filled in, and a known one is not contradicted", () => {
+    const sized = described(known, { artifact: artifact({ sizeBytes: 5 }), ...at });
+    expect(sized).toMatchObject({ sizeBytes: 5, revision: 2 });
+    expect(described(sized, { artifact: artifact(), ...at })).toBe(sized);
+    const other = { artifact: artifact({ sizeBytes: 6 }), ...at };
+    expect(() => described(sized, other)).toThrow(expect.objectContaining({ reason: "DIGEST_MISMATCH" }));
+    const empty = { artifact: artifact({ sizeBytes: 5 }), ...at, storedBytes: 0 };
+    expect(() => described(undefined, empty)).toThrow(expect.objectContaining({ reason: "DIGEST_MISMATCH" }));
+  });
+});
+
+describe("the record of a run", () => {
+  const running = newRun(
+    { experimentId: "e", displayName: "", parentId: "", tags: {} },
+    { project: "p", id: "r", actor: "ada" },
+    CLOCK,
+  );
+  const model = digestOfBytes("model");
+  const full = {
+    ...running,
+    recordings: 1,
+    datasets: [{ digest, displayName: "projects/p/trainingSets/t", context: "training" }],
+    artifacts: [
+      { path: "a/model.onnx", digest: model, sizeBytes: 5, mediaType: "" },
+      { path: "copy", digest: model, sizeBytes: 5, mediaType: "" },
+    ],
+  };
+
+  test("has the data sets as inputs and the files as outputs, by their paths", () => {
+    const record = runRecord(full, 3_000);
+    expect(record.execution).toEqual({
+      id: "run:p:r:1",
+      project: "projects/p",
+      kind: "RUN",
+      resource: "projects/p/runs/r",
+      actor: "ada",
+      timeMs: 3_000,
+    });
+    expect(record.events).toEqual([
+      { digest, type: "INPUT", role: "training" },
+      { digest: model, type: "OUTPUT", role: "a/model.onnx" },
+      { digest: model, type: "OUTPUT", role: "copy" },
+    ]);
+  });
+
+  test("has an id that the contract allows and no other run has, whatever the name of the run", () => {
+    const ids = ["R", "r", "r~", `r${"x".repeat(254)}`].map((id) => runRecord({ ...full, id }, 0).execution.id);
+    for (const id of ids) expect(id).toMatch(/^[a-z0-9][a-z0-9._:-]{0,255}$/);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("is due at the end, and for data sets and files that come after it, and for nothing else", () => {
+    const ended = changedRun(full, { etag: "", change: { state: "KILLED" } }, CLOCK);
+    expect(isToBeRecorded(full, ended)).toBe(true);
+    expect(isToBeRecorded(ended, { ...ended, displayName: "x" })).toBe(false);
+    expect(isToBeRecorded(ended, { ...ended, artifacts: [] })).toBe(true);
+    expect(isToBeRecorded(running, full)).toBe(false);
+  });
+
+  test("does not take away what the project knows of its artifacts", () => {
+    const known: KnownArtifact = {
+      ...artifact({ kind: "TRAINING_SET", resource: "t", sizeBytes: 7 }),
+      project: "p",
+      createTimeMs: 0,
+      revision: 3,
+    };
+    const file: KnownArtifact = {
+      ...artifact({ digest: model, sizeBytes: 5 }),
+      project: "p",
+      createTimeMs: 0,
+      revision: 1,
+    };
+    const change = plannedRecording(runRecord(full, 3_000), {
+      ...at,
+      known: new Map([
+        [digest, known],
+        [model, file],
+      ]),
+      storedBytes: new Map(),
+    });
+    expect(change.artifacts).toEqual([{ ...file, resource: "projects/p/runs/r", revision: 2 }]);
+  });
+});

@@ -1,0 +1,132 @@
+import { invariant, notFound, type Page, pageSize } from "@throughline/kernel";
+import { experimentDeleted } from "./errors.ts";
+import type { LifecycleStage } from "./experiment.ts";
+import { getExperiment } from "./experiments.ts";
+import type { RunMetrics } from "./metric.ts";
+import { experimentName, type Key } from "./names.ts";
+import { gathered, type PageRequest, pageOf } from "./page.ts";
+import type { Call, Change, Tracking } from "./ports.ts";
+import { plannedRecording } from "./recording.ts";
+import { changedRun, nameOf, newRun, type Run, type RunChange, type RunContent, runInStage } from "./run.ts";
+import { isToBeRecorded, runRecord } from "./run-lineage.ts";
+import { sizeOf, sizeOfMetrics } from "./run-size.ts";
+
+/** A run with the latest values of its metrics. */
+export interface MeasuredRun {
+  readonly run: Run;
+  readonly metrics: RunMetrics;
+}
+
+/** Creates a run. Fails with NOT_FOUND for the experiment or the parent, and with EXPERIMENT_DELETED. */
+export function createRun(
+  tracking: Tracking,
+  { project, actor, content }: { readonly project: string; readonly actor: string; readonly content: RunContent },
+  call: Call,
+): Promise<Run> {
+  const { commit, store, newId, clock } = tracking;
+  return commit(async () => {
+    const experiment = await getExperiment({ store }, { project, id: content.experimentId });
+    if (experiment.stage === "DELETED")
+      throw experimentDeleted(experimentName.format({ project, experiment: experiment.id }));
+    if (content.parentId !== "") await storedRun(tracking, { project, id: content.parentId });
+    const run = newRun(content, { project, id: newId(), actor }, clock);
+    const metrics = { run, next: NO_METRICS, arrived: [] };
+    return { change: { run, metrics }, response: run };
+  }, call);
+}
+
+/** What a run begins with. */
+export const NO_METRICS: RunMetrics = { latest: new Map(), arrivals: 0, revision: 1 };
+
+/** Fails with NOT_FOUND. */
+export async function storedRun({ store }: Pick<Tracking, "store">, key: Key): Promise<Run> {
+  const run = await store.run(key);
+  if (run === undefined) throw notFound(nameOf(key));
+  return run;
+}
+
+/** Fails with NOT_FOUND. */
+export async function getRun(tracking: Pick<Tracking, "store">, key: Key): Promise<MeasuredRun> {
+  const [measured] = await withMetrics(tracking, [await storedRun(tracking, key)]);
+  invariant(measured !== undefined, "one run was read");
+  return measured;
+}
+
+/** The runs with their metrics, in the same order. */
+export async function withMetrics(
+  { store }: Pick<Tracking, "store">,
+  runs: readonly Run[],
+): Promise<readonly MeasuredRun[]> {
+  const metrics = await store.metrics(runs);
+  return runs.map((run, i) => ({ run, metrics: metrics[i] ?? NO_METRICS }));
+}
+
+export interface RunList {
+  readonly project: string;
+  /** Only the runs of this experiment; empty for all. */
+  readonly experimentId: string;
+  readonly showDeleted: boolean;
+  readonly page: PageRequest;
+}
+
+/** One page of runs, newest first. A page is shorter than asked for if the runs are so large that no more fit. */
+export async function listRuns(tracking: Tracking, list: RunList): Promise<Page<MeasuredRun>> {
+  const { project, experimentId, showDeleted, page } = list;
+  const size = pageSize(page.size);
+  const query = { list: "runs", project, experimentId, showDeleted };
+  const tokens = pageOf<MeasuredRun>(tracking.pageTokens, query, ({ run }) => run.id);
+  const start = tokens.read(page.token);
+  const weigh = ({ run, metrics }: MeasuredRun): number => sizeOf(run) + sizeOfMetrics(metrics);
+  const found = await gathered<MeasuredRun>(
+    size,
+    async ({ after, limit }) => {
+      const before = after?.run.id ?? start;
+      const runs = await tracking.store.runs({
+        project,
+        showDeleted,
+        limit,
+        ...(experimentId !== "" && { experimentId }),
+        ...(before !== undefined && { before: String(before) }),
+      });
+      return withMetrics(tracking, runs);
+    },
+    weigh,
+  );
+  return tokens.page(found, size, weigh);
+}
+
+/** Ends a run, or changes its name. Its lineage is recorded with its end. Fails with NOT_FOUND and RUN_DELETED. */
+export async function updateRun(
+  tracking: Tracking,
+  { key, etag, change }: { readonly key: Key; readonly etag: string; readonly change: RunChange },
+): Promise<MeasuredRun> {
+  const run = await tracking.commit(async () => {
+    const before = await storedRun(tracking, key);
+    const changed = await runChange(tracking, before, changedRun(before, { etag, change }, tracking.clock));
+    return { change: changed, response: changed.run };
+  });
+  tracking.changes.tell(key);
+  return getRun(tracking, run);
+}
+
+/** The change of a run, together with the lineage that it calls for. */
+export async function runChange(tracking: Tracking, before: Run, after: Run): Promise<Change & { readonly run: Run }> {
+  if (!isToBeRecorded(before, after)) return { run: after };
+  const run = { ...after, recordings: after.recordings + 1 };
+  const timeMs = tracking.clock.now();
+  const record = runRecord(run, timeMs);
+  const known = await tracking.lineage.artifacts(run.project, [...new Set(record.events.map((it) => it.digest))]);
+  const lineage = plannedRecording(record, { project: run.project, timeMs, known, storedBytes: new Map() });
+  return { run, lineage };
+}
+
+/** Deletes or restores a run. Nothing changes if it is in that stage. Fails with NOT_FOUND. */
+export async function moveRun(tracking: Tracking, key: Key, stage: LifecycleStage): Promise<MeasuredRun> {
+  const run = await tracking.commit(async () => {
+    const before = await storedRun(tracking, key);
+    const after = runInStage(before, stage);
+    return { change: after === before ? {} : { run: after }, response: after };
+  });
+  tracking.changes.tell(key);
+  return getRun(tracking, run);
+}

@@ -1,0 +1,1 @@
+export { createTrackingService, type TrackingDependencies } from "./service.ts";

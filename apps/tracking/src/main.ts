@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { openBlobs } from "@throughline/blobs";
+import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { authenticateFor, runService } from "@throughline/rpc";
+import { openStore } from "@throughline/store";
+import { parseConfig } from "./config.ts";
+import { createTrackingService } from "./service.ts";
+
+const config = parseConfig(process.env);
+const store = await openStore(config.store);
+const blobs = await openBlobs(config.blobs, { cacheDir: join(config.dataDir, "blob-cache"), env: process.env });
+const service = await createTrackingService({
+  store,
+  blobs,
+  clock: systemClock,
+  newId: timeOrderedIds(systemClock),
+  pageTokens: pageTokens(config.pageSecret),
+});
+await runService({
+  service,
+  grpc: config.grpc,
+  admin: config.admin,
+  authenticate: authenticateFor(config.tokens, [config.grpc, config.admin]),
+  tracesUrl: config.tracesUrl,
+  logCalls: config.logCalls,
+  close: async () => {
+    await store.close();
+    await blobs.close();
+  },
+});

@@ -1,0 +1,66 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type {
+  ArtifactService,
+  UploadArtifactRequest,
+} from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
+import type { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { invalidField } from "@throughline/kernel";
+import { downloadArtifact, getArtifact, uploadArtifact } from "../domain/artifacts.ts";
+import { parseArtifactName } from "../domain/names.ts";
+import type { Tracking } from "../domain/ports.ts";
+import { getThread, recordExecution } from "../domain/thread.ts";
+import {
+  artifactToProto,
+  declarationFromProto,
+  recordFromProto,
+  threadQueryFromProto,
+  threadToProto,
+} from "./convert-lineage.ts";
+import { safeNumber } from "./convert-tracking.ts";
+
+/** The RPC edge of artifacts: convert, call, convert. */
+export const artifactHandlers = (tracking: Tracking): ServiceImpl<typeof ArtifactService> => ({
+  async uploadArtifact(requests) {
+    const messages = requests[Symbol.asyncIterator]();
+    const first = await messages.next();
+    const declaration = first.done ? undefined : first.value.declaration;
+    if (first.done || declaration === undefined)
+      throw invalidField("declaration", "the first message of an upload has to declare what comes");
+    const artifact = await uploadArtifact(
+      tracking,
+      declarationFromProto(declaration),
+      bytesOf(first.value.data, messages),
+    );
+    return { artifact: artifactToProto(artifact) };
+  },
+  async *downloadArtifact({ name, offset, limit }) {
+    const range = { offset: safeNumber(offset, "offset"), limit: safeNumber(limit, "limit") };
+    for await (const data of downloadArtifact(tracking, parseArtifactName(name), range)) yield { data: plain(data) };
+  },
+  async getArtifact({ name }) {
+    return { artifact: artifactToProto(await getArtifact(tracking, parseArtifactName(name))) };
+  },
+});
+
+async function* bytesOf(first: Uint8Array, messages: AsyncIterator<UploadArtifactRequest>): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first;
+  for (let next = await messages.next(); !next.done; next = await messages.next()) {
+    if (next.value.declaration !== undefined)
+      throw invalidField("declaration", "only the first message of an upload may declare what comes");
+    yield next.value.data;
+  }
+}
+
+/** Messages hold plain byte arrays over memory of their own, and files are read as Buffers. */
+const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
+/** The RPC edge of the thread: convert, call, convert. */
+export const lineageHandlers = (tracking: Tracking): ServiceImpl<typeof LineageService> => ({
+  async recordExecution(request) {
+    await recordExecution(tracking, recordFromProto(request));
+    return {};
+  },
+  async getLineage(request) {
+    return threadToProto(await getThread(tracking, threadQueryFromProto(request)));
+  },
+});

@@ -1,0 +1,78 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isDomainError } from "@throughline/kernel";
+import { type Idempotent, STORE_LIMITS, type Store, type Write } from "@throughline/store";
+import { displayNameTaken, runTooLarge } from "../domain/errors.ts";
+import type { Call, Change, Commit, Decision } from "../domain/ports.ts";
+import { nameOf } from "../domain/run.ts";
+import type { Collections } from "./collections.ts";
+import { type PlannedWrites, writesOf } from "./writes.ts";
+
+/** How often a change is decided before it is given up. */
+const ATTEMPTS_MAX = 20;
+/** How much longer each attempt waits than the one before, so that writers of several processes get out of step. */
+const PAUSE_MS = 2;
+
+const NO_CALL: Call = { requestId: "", method: "", principal: "", requestDigest: "" };
+
+/** Applies changes to the store, in one batch each. */
+export function committer(store: Store, collections: Collections, idempotent: Idempotent): Commit {
+  return async (decide, call = NO_CALL) => {
+    for (let attempt = 1; ; attempt++) {
+      const decision = remembering(decide);
+      try {
+        return await idempotent.run(call, async () => {
+          const { change, response } = await decision.decide();
+          return { writes: await prepared(store, writesOf(collections, change)), response };
+        });
+      } catch (error) {
+        if (decision.failed(error)) throw error;
+        const change = decision.change();
+        if (attempt >= ATTEMPTS_MAX || !isConflict(error, change)) throw asDomain(error, change);
+        await pause(PAUSE_MS * attempt);
+      }
+    }
+  };
+}
+
+/** Tells failures of the decision, which stand, from those of its application. */
+function remembering<Response extends object>(decide: () => Promise<Decision<Response>>) {
+  let failure: { readonly error: unknown } | undefined;
+  let change: Change = {};
+  return {
+    async decide() {
+      try {
+        const decision = await decide();
+        change = decision.change;
+        return decision;
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    },
+    failed: (error: unknown) => failure !== undefined && failure.error === error,
+    change: () => change,
+  };
+}
+
+/** True if somebody else wrote first: the change has to be decided anew. What an experiment meets is its name, taken. */
+const isConflict = (error: unknown, { experiment }: Change): boolean =>
+  isDomainError(error, "REVISION_CONFLICT") || (isDomainError(error, "ALREADY_EXISTS") && experiment === undefined);
+
+/** What a failure of the store means to a caller. */
+function asDomain(error: unknown, { experiment, run, metrics }: Change): unknown {
+  if (isDomainError(error, "ALREADY_EXISTS") && experiment !== undefined)
+    return displayNameTaken(experiment.after.displayName);
+  const key = run ?? metrics?.run;
+  if (isDomainError(error, "VALUE_TOO_LARGE") && key !== undefined)
+    return runTooLarge(nameOf(key), "more than fits into one document");
+  return error;
+}
+
+/** Writes what would make the batch too large beforehand, and returns the batch. */
+async function prepared(store: Store, { early, rest }: PlannedWrites): Promise<readonly Write[]> {
+  // One write less, for the memory of the request.
+  const room = STORE_LIMITS.batchWritesMax - 1;
+  if (early.length + rest.length <= room) return [...early, ...rest];
+  for (let at = 0; at < early.length; at += room) await store.batch(early.slice(at, at + room));
+  return rest;
+}

@@ -1,0 +1,146 @@
+import { type Condition, type Document, type Filter, ID, type Point } from "@throughline/store";
+import type { Experiment } from "../domain/experiment.ts";
+import type { ArrivedPoint, RunMetrics } from "../domain/metric.ts";
+import type { ExperimentQuery, RunQuery, TrackingStore } from "../domain/ports.ts";
+import type { Run } from "../domain/run.ts";
+import {
+  type Collections,
+  documentId,
+  type ExperimentValue,
+  type RunMetricsValue,
+  type RunValue,
+  seriesKey,
+} from "./collections.ts";
+import { findUpTo, getAll } from "./documents.ts";
+
+/** Points that are read at a time where not all of them are wanted. */
+const POINTS_AT_ONCE = 1_000;
+/** So many deleted experiments are left out of the runs of a project. */
+const DELETED_MAX = 1_000;
+
+/** The experiments and runs of all projects. Ids are in the order of creation, so that lists need no other order. */
+export function trackingStore(collections: Collections): TrackingStore {
+  const { experiments, runs, runMetrics, points } = collections;
+  return {
+    async experiment(key) {
+      const document = await experiments.get(documentId(key));
+      return document && experimentOf(document);
+    },
+    async experiments(query) {
+      const where: Filter<ExperimentValue> = { and: experimentConditions(query) };
+      return (await findUpTo(experiments, { where, orderBy: NEWEST_FIRST }, query.limit)).map(experimentOf);
+    },
+    async run(key) {
+      const document = await runs.get(documentId(key));
+      return document && runOf(document);
+    },
+    async runs(query) {
+      const conditions: Filter<RunValue>[] = [...runConditions(query)];
+      if (!query.showDeleted) {
+        const deleted = await deletedExperiments(collections, query);
+        if (deleted.length > 0) conditions.push({ not: { field: "experimentId", in: deleted } });
+      }
+      const where: Filter<RunValue> = { and: conditions };
+      return (await findUpTo(runs, { where, orderBy: NEWEST_FIRST }, query.limit)).map(runOf);
+    },
+    async metrics(keys) {
+      const documents = await getAll(runMetrics, keys.map(documentId));
+      return documents.map((it) => (it === undefined ? NONE : metricsOf(it)));
+    },
+    async points(run, metric, { after, limit }) {
+      const range = { limit, ...(after && { after: pointOf(after) }) };
+      return (await points.read(seriesKey(run, metric), range)).map((it) => arrivedOf(metric, it));
+    },
+    async valuesAt(run, { key, step, timeMs }) {
+      const values: number[] = [];
+      // Arrivals count from 1, so that this stands before all points of the step and time.
+      let after: Point = { step, timeMs, sequence: 0n, value: Number.NaN };
+      for (;;) {
+        const page = await points.read(seriesKey(run, key), { after, limit: POINTS_AT_ONCE });
+        const same = page.filter((it) => it.step === step && it.timeMs === timeMs);
+        values.push(...same.map((it) => it.value));
+        const last = page.at(-1);
+        if (last === undefined || same.length < POINTS_AT_ONCE) return values;
+        after = last;
+      }
+    },
+    async arrivedAfter(run, { key }, { arrival, count }) {
+      const found: ArrivedPoint[] = [];
+      let after: Point | undefined;
+      // New points usually have the largest steps: reading backwards finds them at once.
+      do {
+        const limit = Math.min(Math.max(count, 16), POINTS_AT_ONCE);
+        const page = await points.read(seriesKey(run, key), { descending: true, limit, ...(after && { after }) });
+        found.push(...page.map((it) => arrivedOf(key, it)).filter((it) => it.arrival > arrival));
+        after = page.length < limit ? undefined : page.at(-1);
+      } while (after !== undefined && found.length < count);
+      return found.toSorted((a, b) => a.arrival - b.arrival);
+    },
+  };
+}
+
+const NEWEST_FIRST = [{ field: ID, descending: true }] as const;
+
+const NONE: RunMetrics = { latest: new Map(), arrivals: 0, revision: 0 };
+
+const experimentConditions = (query: ExperimentQuery): readonly Condition<ExperimentValue>[] => [
+  { field: "project", eq: query.project },
+  ...(query.showDeleted ? [] : [{ field: "stage", eq: "ACTIVE" } as const]),
+  ...(query.displayName === undefined ? [] : [{ field: "displayName", eq: query.displayName } as const]),
+  ...before(query),
+];
+
+const runConditions = (query: RunQuery): readonly Condition<RunValue>[] => [
+  { field: "project", eq: query.project },
+  ...(query.showDeleted ? [] : [{ field: "stage", eq: "ACTIVE" } as const]),
+  ...(query.experimentId === undefined ? [] : [{ field: "experimentId", eq: query.experimentId } as const]),
+  ...before(query),
+];
+
+const before = ({ project, before: id }: ExperimentQuery | RunQuery) =>
+  id === undefined ? [] : [{ field: ID, lt: documentId({ project, id }) } as const];
+
+/** Those whose runs must not show: the one that is asked for, or the newest ones of the project. */
+async function deletedExperiments({ experiments }: Collections, query: RunQuery): Promise<readonly string[]> {
+  if (query.experimentId !== undefined) {
+    const document = await experiments.get(documentId({ project: query.project, id: query.experimentId }));
+    return document?.value.stage === "DELETED" ? [query.experimentId] : [];
+  }
+  const where: Filter<ExperimentValue> = {
+    and: [
+      { field: "project", eq: query.project },
+      { field: "stage", eq: "DELETED" },
+    ],
+  };
+  return (await findUpTo(experiments, { where, orderBy: NEWEST_FIRST }, DELETED_MAX)).map(({ value }) => value.id);
+}
+
+const experimentOf = ({ value, revision }: Document<ExperimentValue>): Experiment => ({ ...value, revision });
+
+const runOf = ({ value, revision }: Document<RunValue>): Run => ({ ...value, revision });
+
+const metricsOf = ({ value, revision }: Document<RunMetricsValue>): RunMetrics => ({
+  latest: new Map(
+    value.latest.map(([key, step, timeMs, number, count]) => [
+      key,
+      { key, step: BigInt(step), timeMs, value: number, count },
+    ]),
+  ),
+  arrivals: value.arrivals,
+  revision,
+});
+
+const arrivedOf = (key: string, { step, timeMs, value, sequence }: Point): ArrivedPoint => ({
+  key,
+  step,
+  timeMs,
+  value,
+  arrival: Number(sequence),
+});
+
+const pointOf = ({ step, timeMs, value, arrival }: ArrivedPoint): Point => ({
+  step,
+  timeMs,
+  value,
+  sequence: BigInt(arrival),
+});
