@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl, Transport } from "@connectrpc/connect";
 import { openBlobs } from "@throughline/blobs";
 import { type ServiceName, servicesOf } from "@throughline/contracts";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { createFeatureStoreService } from "@throughline/feature-store";
-import { type ServiceTransports, serveGateway } from "@throughline/gateway";
+import { serveGateway } from "@throughline/gateway";
 import { createInferenceRouter } from "@throughline/inference-router";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { createRegistryService } from "@throughline/registry";
@@ -27,6 +27,7 @@ import {
   reflectionMount,
   type Service,
   serveGrpc,
+  trustLocalCallers,
 } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
@@ -72,9 +73,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   });
   const base = await openBase(options);
   const observe = callObserver({ telemetry, log: options.log, logCalls: options.logCalls });
-  const guarded = (service: Service): Mount[] =>
-    service.mounts.map((it) => guard(it, { authenticate: options.authenticate, observe }));
-  const { services, mounts, transports } = await openServices(base, guarded);
+  const guarded = (service: Service, authenticate: Authenticate): Mount[] =>
+    service.mounts.map((it) => guard(it, { authenticate, observe }));
+  const services = await openServices(base, { log: options.log, guarded });
+  const mounts = new Map(services.map((it) => [it.name, guarded(it, options.authenticate)]));
+  const reached = [...mounts].map(([name, of]) => [name, inMemoryTransport(of)] as const);
+  const transports = Object.fromEntries(reached) as Record<ServiceName, Transport>;
   const state = readiness(async () => {
     await Promise.all(services.map((it) => it.ready()));
   });
@@ -143,14 +147,18 @@ function pageSecret(dataDir: string): Uint8Array {
   return readFileSync(path);
 }
 
-async function openServices({ shared, tables, folders }: Base, guarded: (service: Service) => Mount[]) {
+interface Opening {
+  readonly log: Log;
+  readonly guarded: (service: Service, authenticate: Authenticate) => Mount[];
+}
+
+/** Opens the services in the order in which they need each other. Among themselves they need no tokens. */
+async function openServices({ shared, tables, folders }: Base, { log, guarded }: Opening): Promise<readonly Service[]> {
   const services: Service[] = [];
-  const mounts = new Map<ServiceName, Mount[]>();
-  const open = async <T extends Service>(opening: Promise<T>) => {
+  const open = async (opening: Promise<Service>): Promise<Transport> => {
     const service = await opening;
     services.push(service);
-    mounts.set(service.name, guarded(service));
-    return inMemoryTransport(mounts.get(service.name) ?? []);
+    return inMemoryTransport(guarded(service, trustLocalCallers));
   };
   const tracking = await open(createTrackingService(shared));
   const artifacts = artifactFinder(tracking);
@@ -159,16 +167,11 @@ async function openServices({ shared, tables, folders }: Base, guarded: (service
   const features = await open(createFeatureStoreService({ ...common, tables, onlineDir: folders.online }));
   const featureServices = featureServiceFinder(features);
   const registry = await open(createRegistryService({ ...common, featureServices }));
-  const validation = await open(createValidationService({ ...common, tables }));
-  const router = await open(createInferenceRouter({ ...common, tables, logDir: folders.log, registry, features }));
-  const transports: ServiceTransports = {
-    tracking,
-    registry,
-    "feature-store": features,
-    validation,
-    "inference-router": router,
-  };
-  return { services, mounts, transports };
+  await open(createValidationService({ ...common, tables }));
+  const onProblem = (subject: string, cause: unknown): void => log.error({ event: "router problem", subject }, cause);
+  const serving = { ...common, tables, logDir: folders.log, registry, features, onProblem };
+  await open(createInferenceRouter(serving));
+  return services;
 }
 
 /** Each contract once: the one that several services serve is dispatched by the name of the operation. */

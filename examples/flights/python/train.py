@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,8 @@ from throughline.lineage.v1 import artifact_pb2
 from throughline.tracking.v1 import run_pb2, tracking_service_pb2 as tracking_pb
 from throughline_client import Connection, connect, download, upload
 
-HELD_OUT_FROM = datetime(2013, 7, 1, tzinfo=timezone.utc)
+# Instants in Parquet files of the platform are UTC, to the nanosecond.
+HELD_OUT_FROM = np.datetime64("2013-07-01T00:00:00", "ns")
 SEED = 2013
 
 
@@ -51,7 +51,7 @@ def train(connection: Connection, run: str, arguments: argparse.Namespace) -> di
     training_set, columns, table = read(connection, arguments)
     rows = np.column_stack([as_float32(table[name]) for name in columns])
     labels = table["late"].to_numpy(zero_copy_only=False).astype(np.int64)
-    held_out = pc.greater_equal(table["cutoff"], pa.scalar(HELD_OUT_FROM)).to_numpy(zero_copy_only=False)
+    held_out = table["cutoff"].to_numpy() >= HELD_OUT_FROM
 
     model, params = recipes.build(arguments.recipe, SEED)
     start = time.monotonic()

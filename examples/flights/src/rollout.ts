@@ -1,6 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import type { Setting } from "./setting.ts";
+
+const DEPLOYMENT = "late-flights";
 
 /** Share of all requests, in hundredths of a percent. */
 export interface Share {
@@ -13,7 +16,7 @@ export async function deploy({ connection, progress }: Setting, release: Release
   return progress.step("Deploying the first release", async () => {
     const { deployment } = await connection.deployments.createDeployment({
       parent: connection.parent,
-      deploymentId: "late-flights",
+      deploymentId: DEPLOYMENT,
       deployment: {
         traffic: [{ release: release.name, weightBasisPoints: 10_000 }],
         description: "Will this flight be late?",
@@ -21,8 +24,22 @@ export async function deploy({ connection, progress }: Setting, release: Release
       reason: "first release of the demonstration",
     });
     if (!deployment) throw new Error("the platform answered without the deployment");
-    return { told: deployment.name, result: deployment.name };
+    await untilReady(connection);
+    return { told: `${deployment.name} answers`, result: deployment.name };
   });
+}
+
+const READY_MS_MAX = 60_000;
+
+/** Waits until the router has loaded the release: a deployment is what should serve, and takes a moment to be true. */
+async function untilReady({ openInference }: Setting["connection"]): Promise<void> {
+  const deadline = Date.now() + READY_MS_MAX;
+  while (Date.now() < deadline) {
+    const { ready } = await openInference.modelReady({ name: DEPLOYMENT });
+    if (ready) return;
+    await delay(50);
+  }
+  throw new Error(`the deployment was not ready after ${READY_MS_MAX / 1_000} s`);
 }
 
 /** Moves the shares of a deployment. */

@@ -1,7 +1,8 @@
-import { rmSync } from "node:fs";
+import { createWriteStream, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lineProgress, runDemonstration } from "@throughline/flights";
 import { onceSignalled } from "@throughline/rpc";
+import { jsonLog, type Log } from "@throughline/telemetry";
 import type { Command } from "commander";
 import { type PlatformFlags, platformSettings, withPlatformFlags } from "../options.ts";
 import { addresses, start } from "./up.ts";
@@ -10,6 +11,13 @@ interface DemoFlags extends PlatformFlags {
   readonly split: boolean;
   readonly exit: boolean;
   readonly keep: boolean;
+}
+
+/** Writes the platform's log to a file. */
+function fileLog(path: string): Log {
+  mkdirSync(dirname(path), { recursive: true });
+  const file = createWriteStream(path, { flags: "a" });
+  return jsonLog((line) => file.write(line));
 }
 
 /** Where the demonstration keeps its platform, apart from the user's own. */
@@ -27,7 +35,9 @@ export function addDemo(program: Command, environment: Readonly<Record<string, s
     const settings = platformSettings(flags);
     // Only what a demonstration made is removed: another folder is the user's own.
     if (settings.dataDir === DEMO_DIR && !flags.keep) rmSync(DEMO_DIR, { recursive: true, force: true });
-    const platform = await start(settings, { split: flags.split, environment });
+    // The page belongs to the demonstration's own words.
+    const log = fileLog(join(settings.dataDir, "platform.log"));
+    const platform = await start(settings, { split: flags.split, environment, log });
     const write = (text: string): void => void process.stdout.write(text);
     const started = performance.now();
     try {

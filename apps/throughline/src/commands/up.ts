@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { onceSignalled } from "@throughline/rpc";
-import { jsonLog } from "@throughline/telemetry";
+import { jsonLog, type Log } from "@throughline/telemetry";
 import type { Command } from "commander";
 import {
   DATA_DIR,
@@ -24,7 +24,11 @@ export function addUp(program: Command, environment: Readonly<Record<string, str
     .option("--split", "each service in a process of its own", false);
   withPlatformFlags(command, DATA_DIR).action(async (flags: UpFlags) => {
     const settings = platformSettings(flags);
-    const platform = await start(settings, { split: flags.split, environment });
+    const platform = await start(settings, {
+      split: flags.split,
+      environment,
+      log: jsonLog((line) => process.stderr.write(line)),
+    });
     process.stdout.write(`${addresses(settings, platform)}\n`);
     onceSignalled(() => platform.stop());
   });
@@ -33,13 +37,14 @@ export function addUp(program: Command, environment: Readonly<Record<string, str
 export interface StartOptions {
   readonly split: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
 }
 
 /** Starts the platform in this process, or each service in its own. */
-export function start(settings: PlatformSettings, { split, environment }: StartOptions): Promise<Platform> {
+export function start(settings: PlatformSettings, { split, environment, log }: StartOptions): Promise<Platform> {
   mkdirSync(settings.dataDir, { recursive: true });
   if (split) return startSplit(settings, environment);
-  return startPlatform({ ...settings, environment, log: jsonLog((line) => process.stderr.write(line)) });
+  return startPlatform({ ...settings, environment, log });
 }
 
 /** Where a platform is reached, in words. */
