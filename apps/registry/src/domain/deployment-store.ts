@@ -1,0 +1,32 @@
+import type { Write } from "@throughline/store";
+import type { ListPage, PageRequest } from "./change.ts";
+import type { Deployment } from "./deployment.ts";
+
+/** A state of a deployment, with its place among the changes of all deployments. */
+export interface FeedEntry {
+  /** From 1, dense, in the order of the commits of all processes. */
+  readonly sequence: number;
+  readonly state: Deployment;
+}
+
+/**
+ * Deployments and every state they had. Laws:
+ * - Of several writers of one revision of a deployment exactly one succeeds. Revisions are dense from 1.
+ * - `get` at an instant gives the newest state not after it, undefined if there was none.
+ * - The feed has every state once, in one order for all readers: who has read up to a sequence never misses one after it,
+ *   whichever process wrote it.
+ */
+export interface DeploymentStore {
+  /** Writes the state that follows the revision before its own. */
+  append(state: Deployment): Promise<readonly Write[]>;
+  get(name: string, asOfMs?: number): Promise<Deployment | undefined>;
+  atRevision(name: string, revision: number): Promise<Deployment | undefined>;
+  /** By name; of all projects if none is named. */
+  list(project: string | undefined, page: PageRequest): Promise<ListPage<Deployment>>;
+  /** The newest `limit` (up to 1,000) states, newest first. */
+  history(name: string, limit: number): Promise<readonly Deployment[]>;
+  /** Sequence of the newest state of all; 0 if there is none. */
+  lastSequence(): Promise<number>;
+  /** States after a sequence, in order. */
+  feed(after: number, limit: number): Promise<readonly FeedEntry[]>;
+}

@@ -1,0 +1,87 @@
+import { type Digest, digestOfBytes, isDigest } from "@throughline/kernel";
+import type { ArtifactKind, LineageArtifact, LineageEvent, LineageRecord } from "@throughline/lineage";
+import type { Deployment } from "./deployment.ts";
+import type { ModelVersion } from "./model.ts";
+import { projectOf } from "./names.ts";
+import type { PinnedFeatureService } from "./ports.ts";
+import type { Release } from "./release.ts";
+
+/** Ids follow from the work, so that a repetition is the same record. */
+const idOf = (kind: string, work: string): string => `${kind}.${digestOfBytes(work).slice(7, 39)}`;
+
+const isKnown = (digest: string): digest is Digest => isDigest(digest);
+
+const input = (digest: Digest, role: string): LineageEvent => ({ digest, type: "INPUT", role });
+
+/** Tells that a version was registered, and by which run its bytes were made, if one is named. */
+export function registered(version: ModelVersion): readonly LineageRecord[] {
+  const { model, digest, run, actor, createTimeMs: timeMs } = version;
+  const artifact: LineageArtifact = {
+    digest,
+    kind: "MODEL",
+    resource: version.name,
+    sizeBytes: version.sizeBytes,
+    mediaType: version.format === "ONNX" ? "application/onnx" : "application/octet-stream",
+  };
+  const trained = version.trainingSetDigest !== "" ? [input(version.trainingSetDigest, "training_set")] : [];
+  const events: readonly LineageEvent[] = [...trained, { digest, type: "OUTPUT", role: "model" }];
+  const project = projectOf(model);
+  const registration: LineageRecord = {
+    execution: { id: idOf("register", version.name), project, kind: "REGISTER", resource: version.name, actor, timeMs },
+    artifacts: [artifact],
+    events,
+  };
+  if (run === "") return [registration];
+  // One record for each registration: the same bytes may be registered again, by somebody else.
+  const id = idOf("run", `${run} ${version.name}`);
+  return [
+    { execution: { id, project, kind: "RUN", resource: run, actor, timeMs }, artifacts: [artifact], events },
+    registration,
+  ];
+}
+
+/** A part of a release that is on the thread. */
+export interface ReleasePart {
+  readonly digest: Digest;
+  readonly role: string;
+  readonly kind: ArtifactKind;
+  readonly resource: string;
+  readonly sizeBytes: number;
+}
+
+/** The parts that come with a feature service: its own definition and those of its views. */
+export const featureParts = (name: string, service: PinnedFeatureService): readonly ReleasePart[] =>
+  [
+    { digest: service.digest, role: "feature_service", resource: name },
+    ...service.views.map(({ view, version, digest }) => ({
+      digest,
+      role: `feature_view.${view.split("/").at(-1)}.${version}`.slice(0, 255),
+      resource: view,
+    })),
+  ].flatMap(({ digest, ...rest }) =>
+    isKnown(digest) ? [{ digest, ...rest, kind: "FEATURE_VIEW", sizeBytes: 0 }] : [],
+  );
+
+/** Tells what a release was made of. */
+export function released(release: Release, parts: readonly ReleasePart[], sizeBytes: number): LineageRecord {
+  const { name, digest, actor, createTimeMs: timeMs } = release;
+  const described = parts.map(({ role: _, ...part }): LineageArtifact => ({ ...part, mediaType: "" }));
+  const made: LineageArtifact = { digest, kind: "RELEASE", resource: name, sizeBytes, mediaType: "application/json" };
+  return {
+    execution: { id: idOf("release", name), project: release.project, kind: "RELEASE", resource: name, actor, timeMs },
+    // Models were described when they were registered.
+    artifacts: [...described.filter((it) => it.kind !== "MODEL"), made],
+    events: [...parts.map((it) => input(it.digest, it.role)), { digest, type: "OUTPUT", role: "release" }],
+  };
+}
+
+/** Tells which releases serve since a change of a deployment. */
+export function deployed(deployment: Deployment, releases: readonly Release[]): LineageRecord {
+  const { name, project, change } = deployment;
+  const id = idOf("deploy", `${name} ${change.revision}`);
+  return {
+    execution: { id, project, kind: "DEPLOY", resource: name, actor: change.actor, timeMs: change.timeMs },
+    artifacts: [],
+    events: releases.map((it) => input(it.digest, "release")),
+  };
+}

@@ -1,0 +1,27 @@
+import { invalidField, resourceName } from "@throughline/kernel";
+
+export const PROJECT = resourceName("projects/{project}");
+export const MODEL = resourceName("projects/{project}/models/{model}");
+export const RELEASE = resourceName("projects/{project}/releases/{release}");
+export const DEPLOYMENT = resourceName("projects/{project}/deployments/{deployment}");
+
+/** `projects/{project}` of any name that starts with it. */
+export const projectOf = (name: string): string => name.split("/").slice(0, 2).join("/");
+
+/** The model and the last segment of a version's name: a number, an alias, or `latest`. Fails with BAD_NAME. */
+export function parseVersionName(name: string, path: string): { readonly model: string; readonly selector: string } {
+  const match = /^(.+)\/versions\/([A-Za-z0-9_][A-Za-z0-9_-]{0,254})$/.exec(name);
+  if (!match?.[1] || !match[2] || !MODEL.matches(match[1]))
+    throw invalidField(
+      path,
+      `"${name.slice(0, 300)}" is not a name of the form ${MODEL.pattern}/versions/{version}`,
+      "BAD_NAME",
+    );
+  return { model: match[1], selector: match[2] };
+}
+
+export const versionName = (model: string, version: number): string => `${model}/versions/${version}`;
+
+/** The number in a version's name, undefined if it is an alias. */
+export const versionNumber = (selector: string): number | undefined =>
+  /^[1-9]\d{0,14}$/.test(selector) ? Number(selector) : undefined;

@@ -1,0 +1,33 @@
+import type { Digest } from "@throughline/kernel";
+import type { LineageRecord } from "@throughline/lineage";
+import type { Write } from "@throughline/store";
+
+/** What the project knows of digests. */
+export interface Artifacts {
+  /** `digest` may be of anything that is on the thread; undefined if the project does not know it. */
+  find(project: string, digest: Digest): Promise<{ readonly sizeBytes: number; readonly kind: string } | undefined>;
+}
+
+/** One version of a feature service, with everything that it pins. */
+export interface PinnedFeatureService {
+  readonly version: number;
+  readonly digest: string;
+  readonly views: readonly {
+    /** `projects/{project}/featureViews/{view}`. */
+    readonly view: string;
+    readonly version: number;
+    readonly digest: string;
+  }[];
+  readonly requestFeatures: readonly string[];
+  /** All features in the order of the model's input. */
+  readonly features: readonly string[];
+}
+
+/** What the feature store knows of feature services. */
+export interface FeatureServices {
+  /** Version 0 is the newest. Undefined if there is no such version. */
+  find(name: string, version: number): Promise<PinnedFeatureService | undefined>;
+}
+
+/** Puts a record of what was done beside the work, in the same batch. */
+export type LineageWrites = (record: LineageRecord) => readonly Write[];

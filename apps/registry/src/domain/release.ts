@@ -1,0 +1,117 @@
+import { canonicalJson, type Digest, digestOfBytes, type Json } from "@throughline/kernel";
+import type { Signature, TensorSpec } from "./model.ts";
+
+/** A model within a release. */
+export interface ReleaseModel {
+  readonly modelVersion: string;
+  readonly digest: string;
+  readonly signature?: Signature;
+}
+
+/** The features that a release reads. */
+export interface ReleaseFeatures {
+  readonly featureService: string;
+  readonly digest: string;
+  /** Version of each feature view, by the last segment of the view's name. */
+  readonly viewVersions: Readonly<Record<string, number>>;
+  /** In the order of the model's input vector. */
+  readonly features: readonly string[];
+  readonly requestFeatures: readonly string[];
+}
+
+/** Runs a model. */
+export interface ModelNode {
+  readonly inputTensor: string;
+  readonly outputTensor: string;
+  readonly outputColumn: number;
+}
+
+/** One node of a graph. `model` is absent if the caller said nothing of what it does. */
+export interface GraphNode {
+  readonly name: string;
+  readonly model?: ModelNode;
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly outputNode: string;
+}
+
+/** The parts of a release. Texts are empty where a part is not there. */
+export interface ReleaseManifest {
+  /** By the name of the node that runs the model. */
+  readonly models: Readonly<Record<string, ReleaseModel>>;
+  readonly graph: Graph;
+  readonly features?: ReleaseFeatures;
+  readonly schemaDigest: string;
+  readonly baselineStatisticsDigest: string;
+  readonly certificateDigest: string;
+  readonly calibrationDigest: string;
+  readonly thresholds: Readonly<Record<string, number>>;
+}
+
+/** Everything that answers a request, as one immutable object. */
+export interface Release {
+  readonly name: string;
+  readonly project: string;
+  readonly digest: Digest;
+  readonly manifest: ReleaseManifest;
+  readonly description: string;
+  readonly actor: string;
+  readonly createTimeMs: number;
+}
+
+/** Number of digits of the digest that name a release. */
+const ID_DIGITS = 16;
+
+export const releaseId = (digest: Digest): string => digest.slice("sha256:".length, "sha256:".length + ID_DIGITS);
+
+/**
+ * The bytes that a release's digest is of: RFC 8785 over the manifest's protobuf JSON form (members in lowerCamelCase,
+ * int64 as text, members with default values left out), so that any client can compute it from the message.
+ */
+export const manifestBytes = (manifest: ReleaseManifest): Uint8Array =>
+  new TextEncoder().encode(canonicalJson(manifestJson(manifest)));
+
+export const manifestDigest = (manifest: ReleaseManifest): Digest => digestOfBytes(manifestBytes(manifest));
+
+function manifestJson(manifest: ReleaseManifest): Json {
+  const { models, graph, features, thresholds, ...digests } = manifest;
+  return given({
+    models: mapped(models, (it) =>
+      given({
+        modelVersion: it.modelVersion,
+        digest: it.digest,
+        signature: it.signature && signatureJson(it.signature),
+      }),
+    ),
+    graph: given({ nodes: graph.nodes.map(nodeJson), outputNode: graph.outputNode }),
+    features: features && given({ ...features, viewVersions: mapped(features.viewVersions, String) }),
+    thresholds: mapped(thresholds, (it) => it),
+    ...digests,
+  });
+}
+
+const nodeJson = ({ name, model }: GraphNode): Json => given({ name, model: model && given({ ...model }) });
+
+const signatureJson = ({ inputs, outputs }: Signature): Json =>
+  given({ inputs: inputs.map(tensorJson), outputs: outputs.map(tensorJson) });
+
+const tensorJson = ({ name, datatype, shape }: TensorSpec): Json => given({ name, datatype, shape: shape.map(String) });
+
+/** Leaves out members with the default value of their type; what is undefined is a message that is not there. */
+const given = (members: Readonly<Record<string, Json | undefined>>): Json =>
+  Object.fromEntries(
+    Object.entries(members).filter((it): it is [string, Json] => it[1] !== undefined && !isDefault(it[1])),
+  );
+
+const isDefault = (value: Json): boolean =>
+  value === "" || value === 0 || (Array.isArray(value) && value.length === 0) || value === NO_ENTRIES;
+
+/** A map without entries, told apart from a message without fields, which is there. */
+const NO_ENTRIES: Json = {};
+
+function mapped<T>(entries: Readonly<Record<string, T>>, convert: (value: T) => Json): Json {
+  const all = Object.entries(entries);
+  return all.length === 0 ? NO_ENTRIES : Object.fromEntries(all.map(([key, value]) => [key, convert(value)]));
+}

@@ -1,0 +1,72 @@
+import type { BlobStore } from "@throughline/blobs";
+import { type Clock, DomainError, notFound } from "@throughline/kernel";
+import type { Call, RunCall } from "./call.ts";
+import type { ListPage, PageRequest } from "./change.ts";
+import { released } from "./lineage.ts";
+import type { LineageWrites } from "./ports.ts";
+import { manifestBytes, manifestDigest, type Release, type ReleaseManifest, releaseId } from "./release.ts";
+import { completeManifest, type PartSources } from "./release-parts.ts";
+import type { ReleaseStore } from "./release-store.ts";
+
+export interface ReleaseDeps extends PartSources {
+  readonly releases: ReleaseStore;
+  readonly blobs: Pick<BlobStore, "stat" | "put" | "get">;
+  readonly lineage: LineageWrites;
+  readonly clock: Clock;
+  readonly run: RunCall;
+}
+
+/**
+ * Makes a release of its parts. The same parts give the release that is already there, with the description that it has.
+ * Fails with RELEASE_REFUSED and every reason at once.
+ */
+export const createRelease = (
+  deps: ReleaseDeps,
+  call: Call,
+  { manifest: wanted, description }: { readonly manifest: ReleaseManifest; readonly description: string },
+): Promise<Release> =>
+  deps.run(call, async () => {
+    const { manifest, parts } = await completeManifest(deps, call.project, wanted);
+    const digest = manifestDigest(manifest);
+    const name = `${call.project}/releases/${releaseId(digest)}`;
+    const known = await deps.releases.get(name);
+    if (known) {
+      if (known.digest !== digest) throw idTaken(known, digest);
+      return { writes: [], response: known };
+    }
+    // The object first and the record second: a record always has its object.
+    const bytes = manifestBytes(manifest);
+    await deps.blobs.put(bytes, { expectedDigest: digest });
+    const createTimeMs = deps.clock.now();
+    const release: Release = {
+      name,
+      project: call.project,
+      digest,
+      manifest,
+      description,
+      actor: call.actor,
+      createTimeMs,
+    };
+    const writes = [...deps.releases.insert(release), ...deps.lineage(released(release, parts, bytes.length))];
+    return { writes, response: release };
+  });
+
+/** Two manifests whose digests start alike. With 64 bits of name this does not happen by chance. */
+const idTaken = (known: Release, digest: string): DomainError =>
+  new DomainError(
+    "exists",
+    "RELEASE_ID_TAKEN",
+    `${known.name} is already the name of another manifest (${known.digest}). Change a part of the release, such as a threshold.`,
+    { metadata: { resource: known.name, digest } },
+  );
+
+/** Fails with NOT_FOUND. */
+export async function getRelease({ releases }: Pick<ReleaseDeps, "releases">, name: string): Promise<Release> {
+  const release = await releases.get(name);
+  if (!release) throw notFound(name);
+  return release;
+}
+
+/** Releases, newest first. */
+export const listReleases = (deps: ReleaseDeps, project: string, page: PageRequest): Promise<ListPage<Release>> =>
+  deps.releases.list(project, page);

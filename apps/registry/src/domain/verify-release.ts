@@ -1,0 +1,56 @@
+import type { BlobStore } from "@throughline/blobs";
+import { isDigest, streamingDigest } from "@throughline/kernel";
+import { findPinned } from "./pinned-features.ts";
+import { manifestDigest, type Release } from "./release.ts";
+import { getRelease, type ReleaseDeps } from "./releases.ts";
+
+/** The check of one part of a release. */
+export interface PartCheck {
+  /** Such as `models.late`. */
+  readonly part: string;
+  readonly expectedDigest: string;
+  /** Of what is stored; empty if the part is missing. */
+  readonly actualDigest: string;
+}
+
+/**
+ * Computes every digest of a release again: of the manifest's bytes, of the manifest that is answered to callers, of each
+ * model and file from its stored bytes, and of the feature service as the feature store has it. Fails with NOT_FOUND.
+ */
+export async function verifyRelease(deps: ReleaseDeps, name: string): Promise<readonly PartCheck[]> {
+  const release = await getRelease(deps, name);
+  const { manifest, digest } = release;
+  const stored: readonly (readonly [string, string])[] = [
+    ["manifest", digest],
+    ...Object.entries(manifest.models).map(([node, it]) => [`models.${node}`, it.digest] as const),
+    ["schema", manifest.schemaDigest],
+    ["baseline_statistics", manifest.baselineStatisticsDigest],
+    ["certificate", manifest.certificateDigest],
+    ["calibration", manifest.calibrationDigest],
+  ];
+  const parts: PartCheck[] = [
+    { part: "record", expectedDigest: digest, actualDigest: manifestDigest(manifest) },
+    ...(await featuresCheck(deps, release)),
+  ];
+  // One after the other: models are large.
+  for (const [part, expectedDigest] of stored.filter(([, it]) => it !== ""))
+    parts.push({ part, expectedDigest, actualDigest: await storedDigest(deps.blobs, expectedDigest) });
+  return parts;
+}
+
+async function featuresCheck(deps: ReleaseDeps, { manifest }: Release): Promise<readonly PartCheck[]> {
+  const { features } = manifest;
+  if (!features) return [];
+  const service = await findPinned(deps.featureServices, features.featureService, features.digest);
+  return [{ part: "features", expectedDigest: features.digest, actualDigest: service?.digest ?? "" }];
+}
+
+/** The digest of what is stored under a digest, computed here. */
+async function storedDigest(blobs: Pick<BlobStore, "stat" | "get">, digest: string): Promise<string> {
+  const info = isDigest(digest) ? await blobs.stat(digest) : undefined;
+  if (!info) return "";
+  const hash = streamingDigest();
+  // A range is read as it is, where a whole read would fail on damage instead of showing it.
+  if (info.size > 0) for await (const chunk of blobs.get(info.digest, { range: { offset: 0 } })) hash.update(chunk);
+  return hash.digest();
+}

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { openBlobs } from "@throughline/blobs";
+import { pageTokens, systemClock } from "@throughline/kernel";
+import {
+  artifactFinder,
+  authenticateFor,
+  featureServiceFinder,
+  grpcTransport,
+  lineageSender,
+  runService,
+} from "@throughline/rpc";
+import { openStore } from "@throughline/store";
+import { parseConfig } from "./config.ts";
+import { createRegistryService } from "./service.ts";
+
+const config = parseConfig(process.env);
+const token = config.serviceToken === "" ? undefined : config.serviceToken;
+const tracking = grpcTransport(config.trackingUrl, token);
+const featureStore = grpcTransport(config.featureStoreUrl, token);
+const store = await openStore(config.store);
+const blobs = await openBlobs(config.blobs, { cacheDir: join(config.dataDir, "blob-cache"), env: process.env });
+const service = await createRegistryService({
+  store,
+  blobs,
+  clock: systemClock,
+  pageTokens: pageTokens(config.pageSecret),
+  artifacts: artifactFinder(tracking),
+  featureServices: featureServiceFinder(featureStore),
+  recordLineage: lineageSender(tracking),
+  modelCheck: {
+    modelBytesMax: config.modelMiBMax * 1024 ** 2,
+    memoryLimitMiB: config.checkMemoryMiB,
+    timeoutMs: config.checkTimeoutMs,
+  },
+});
+await runService({
+  service,
+  grpc: config.grpc,
+  admin: config.admin,
+  authenticate: authenticateFor(config.tokens, [config.grpc, config.admin]),
+  tracesUrl: config.tracesUrl,
+  logCalls: config.logCalls,
+  close: async () => {
+    await store.close();
+    await blobs.close();
+  },
+});

@@ -1,0 +1,91 @@
+import type { BlobStore } from "@throughline/blobs";
+import { checksBusy, modelInvalid, signatureMismatch } from "../domain/errors.ts";
+import type { Signature, TensorSpec } from "../domain/model.ts";
+import type { ModelFacts, ModelInspector } from "../domain/model-inspector.ts";
+import type { RuntimeValue } from "./check-messages.ts";
+import { type CheckProcessLimits, type CheckResult, runCheck } from "./check-process.ts";
+import { datatypeOfRuntime } from "./element-type.ts";
+import type { OnnxLimits } from "./limits.ts";
+
+/** How models are checked when they are registered. */
+export interface ModelCheckOptions extends CheckProcessLimits {
+  /** Checks that run at the same time. */
+  readonly concurrentMax: number;
+  /** Checks that may wait for their turn. */
+  readonly waitingMax: number;
+  readonly onnx: OnnxLimits;
+}
+
+/** Checks models of `blobs`, each in a process of its own. */
+export function modelInspector(blobs: BlobStore, options: ModelCheckOptions): ModelInspector {
+  const turns = limitedTurns(options);
+  return {
+    inspect: ({ digest, sizeBytes }) =>
+      turns(async () => {
+        const result = await runCheck({ sizeBytes, limits: options.onnx }, blobs.get(digest), options);
+        return factsOf(result, options);
+      }),
+  };
+}
+
+function factsOf({ answers, end }: CheckResult, limits: CheckProcessLimits): ModelFacts {
+  const report = answers.find((it) => it.kind === "inspected")?.report;
+  if (report?.kind === "refused") throw modelInvalid(report.problems);
+  const refused = answers.find((it) => it.kind === "unloadable");
+  if (refused)
+    throw modelInvalid([{ path: "model", description: `the runtime refuses it: ${tidied(refused.message)}` }]);
+  const loaded = answers.find((it) => it.kind === "loaded");
+  if (!report || !loaded) throw modelInvalid([{ path: "model", description: died(end, limits, report !== undefined) }]);
+  compare(report.facts.signature, loaded);
+  return report.facts;
+}
+
+function died(end: CheckResult["end"], { memoryLimitMiB, timeoutMs }: CheckProcessLimits, read: boolean): string {
+  const doing = read ? "loading it in the runtime" : "reading it";
+  if (end === "memory") return `${doing} takes more than the ${memoryLimitMiB} MiB of memory that a model may take`;
+  if (end === "timeout") return `${doing} takes more than the ${timeoutMs} ms that a model may take`;
+  return `${doing} made the checking process end`;
+}
+
+/** The runtime's messages name source files of its own build, which tell nobody anything. */
+const tidied = (message: string): string => message.replace(/\/onnxruntime_src\/\S+\s*/g, "").slice(0, 800);
+
+function compare(
+  signature: Signature,
+  loaded: { readonly inputs: readonly RuntimeValue[]; readonly outputs: readonly RuntimeValue[] },
+): void {
+  const sides = [
+    ["inputs", signature.inputs, loaded.inputs],
+    ["outputs", signature.outputs, loaded.outputs],
+  ] as const;
+  const violations = sides.flatMap(([side, declared, actual]) => {
+    const [said, seen] = [declared.map(declaredText).join(", "), actual.map(actualText).join(", ")];
+    return said === seen
+      ? []
+      : [{ path: `version.signature.${side}`, description: `the file declares ${said}, the runtime sees ${seen}` }];
+  });
+  if (violations.length > 0) throw signatureMismatch(violations);
+}
+
+const declaredText = ({ name, datatype }: TensorSpec): string => `${name}:${datatype}`;
+const actualText = ({ name, type }: RuntimeValue): string =>
+  `${name}:${type === undefined ? "no tensor" : (datatypeOfRuntime(type) ?? type)}`;
+
+/** Lets some work run at a time and some wait; more fails with CHECKS_BUSY. */
+function limitedTurns({ concurrentMax, waitingMax }: { concurrentMax: number; waitingMax: number }) {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= concurrentMax) {
+      if (waiting.length >= waitingMax) throw checksBusy(waitingMax);
+      await new Promise<void>((resolve) => void waiting.push(resolve));
+    } else running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}

@@ -1,0 +1,40 @@
+import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
+import { digestOfJson, type Json, type Page, type PageTokens, pageSize } from "@throughline/kernel";
+import { callerOf } from "@throughline/rpc";
+import type { Call } from "../domain/call.ts";
+import type { ListPage, PageRequest } from "../domain/change.ts";
+import { projectOf } from "../domain/names.ts";
+
+/** Who calls what: `resource` is any name in the project, `schema` the type of the request. */
+export function callOf<D extends DescMessage>(
+  schema: D,
+  request: MessageShape<D>,
+  { resource, context }: { readonly resource: string; readonly context: HandlerContext },
+): Call {
+  const { requestId, ...asked } = toJson(schema, request) as Readonly<Record<string, Json>>;
+  return {
+    method: `${context.service.typeName}.${context.method.name}`,
+    actor: callerOf(context).actor,
+    project: projectOf(resource),
+    requestId: typeof requestId === "string" ? requestId : "",
+    requestDigest: digestOfJson(asked),
+  };
+}
+
+/** What selects a page of a list. */
+interface PageQuery {
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
+
+/** Reads a page of the list `query`: everything that selects and orders it. Fails with BAD_PAGE_TOKEN. */
+export async function pageOf<T>(
+  tokens: PageTokens,
+  { query, request }: { readonly query: Json; readonly request: PageQuery },
+  read: (page: PageRequest) => Promise<ListPage<T>>,
+): Promise<Page<T>> {
+  const after = tokens.decode(query, request.pageToken);
+  const page = await read({ limit: pageSize(request.pageSize), ...(typeof after === "string" && { after }) });
+  return { items: page.items, nextPageToken: page.next === undefined ? "" : tokens.encode(query, page.next) };
+}

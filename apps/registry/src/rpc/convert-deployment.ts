@@ -1,0 +1,50 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type Deployment as DeploymentMessage,
+  DeploymentSchema,
+  type TrafficShare as ShareMessage,
+  Strategy as StrategyMessage,
+} from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import {
+  type DeploymentState,
+  DeploymentStateSchema,
+  type WatchDeploymentsResponse,
+  WatchDeploymentsResponseSchema,
+} from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
+import { fromMs } from "@throughline/rpc";
+import type { Deployment, Strategy, TrafficShare } from "../domain/deployment.ts";
+import type { DeploymentNews } from "../domain/watch-deployments.ts";
+import { changeToProto } from "./convert-model.ts";
+import { releaseToProto } from "./convert-release.ts";
+
+export const deploymentToProto = (deployment: Deployment): DeploymentMessage =>
+  create(DeploymentSchema, {
+    name: deployment.name,
+    traffic: [...deployment.traffic],
+    stickyKey: deployment.stickyKey,
+    strategy: StrategyMessage[deployment.strategy],
+    description: deployment.description,
+    change: changeToProto(deployment.change),
+    createTime: fromMs(deployment.createTimeMs),
+    etag: String(deployment.change.revision),
+  });
+
+export const stateToProto = (state: Deployment): DeploymentState =>
+  create(DeploymentStateSchema, {
+    deployment: deploymentToProto(state),
+    restoresRevision: BigInt(state.restoresRevision),
+  });
+
+export const newsToProto = ({ deployments, releases, complete }: DeploymentNews): WatchDeploymentsResponse =>
+  create(WatchDeploymentsResponseSchema, {
+    deployments: deployments.map(deploymentToProto),
+    releases: releases.map(releaseToProto),
+    complete,
+  });
+
+export const trafficFromProto = (shares: readonly ShareMessage[]): readonly TrafficShare[] =>
+  shares.map(({ release, weightBasisPoints }) => ({ release, weightBasisPoints }));
+
+/** Not set is RECREATE, as the contract says. */
+export const strategyFromProto = (strategy: StrategyMessage): Strategy =>
+  strategy === StrategyMessage.CANARY ? "CANARY" : "RECREATE";

@@ -1,0 +1,89 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type GraphNode as GraphNodeMessage,
+  type ReleaseManifest as ManifestMessage,
+  ReleaseManifestSchema,
+  type Release as ReleaseMessage,
+  ReleaseSchema,
+} from "@throughline/contracts/throughline/registry/v1/release_pb";
+import { fromMs } from "@throughline/rpc";
+import type { GraphNode, Release, ReleaseFeatures, ReleaseManifest, ReleaseModel } from "../domain/release.ts";
+import { int64s, numbers, signatureFromProto, signatureToProto } from "./convert-model.ts";
+
+export const releaseToProto = ({ name, digest, manifest, description, actor, createTimeMs }: Release): ReleaseMessage =>
+  create(ReleaseSchema, {
+    name,
+    digest,
+    manifest: manifestToProto(manifest),
+    description,
+    actor,
+    createTime: fromMs(createTimeMs),
+  });
+
+export const manifestToProto = ({
+  models,
+  graph,
+  features,
+  thresholds,
+  ...digests
+}: ReleaseManifest): ManifestMessage =>
+  create(ReleaseManifestSchema, {
+    models: Object.fromEntries(Object.entries(models).map(([node, it]) => [node, modelToMessage(it)])),
+    graph: { nodes: graph.nodes.map(nodeToMessage), outputNode: graph.outputNode },
+    ...(features && { features: featuresToMessage(features) }),
+    thresholds: { ...thresholds },
+    ...digests,
+  });
+
+const modelToMessage = ({ modelVersion, digest, signature }: ReleaseModel) => ({
+  $typeName: "throughline.registry.v1.ReleaseModel" as const,
+  modelVersion,
+  digest,
+  ...(signature && { signature: signatureToProto(signature) }),
+});
+
+const nodeToMessage = ({ name, model }: GraphNode) => ({
+  name,
+  ...(model && { kind: { case: "model" as const, value: model } }),
+});
+
+const featuresToMessage = ({ viewVersions, features, requestFeatures, ...rest }: ReleaseFeatures) => ({
+  ...rest,
+  viewVersions: int64s(viewVersions),
+  features: [...features],
+  requestFeatures: [...requestFeatures],
+});
+
+/** Fails with INVALID_FIELD. */
+export function manifestFromProto(message: ManifestMessage): ReleaseManifest {
+  const { models, graph, features, thresholds } = message;
+  return {
+    models: Object.fromEntries(
+      Object.entries(models).map(([node, { modelVersion, digest, signature }]) => [
+        node,
+        { modelVersion, digest, ...(signature && { signature: signatureFromProto(signature) }) },
+      ]),
+    ),
+    graph: { nodes: (graph?.nodes ?? []).map(nodeFromMessage), outputNode: graph?.outputNode ?? "" },
+    ...(features && {
+      features: {
+        featureService: features.featureService,
+        digest: features.digest,
+        viewVersions: numbers(features.viewVersions, "manifest.features.view_versions"),
+        features: features.features,
+        requestFeatures: features.requestFeatures,
+      },
+    }),
+    schemaDigest: message.schemaDigest,
+    baselineStatisticsDigest: message.baselineStatisticsDigest,
+    certificateDigest: message.certificateDigest,
+    calibrationDigest: message.calibrationDigest,
+    thresholds: { ...thresholds },
+  };
+}
+
+function nodeFromMessage({ name, kind }: GraphNodeMessage): GraphNode {
+  if (kind.case !== "model") return { name };
+  const { inputTensor, outputTensor, outputColumn } = kind.value;
+  return { name, model: { inputTensor, outputTensor, outputColumn } };
+}

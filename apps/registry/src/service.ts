@@ -1,0 +1,103 @@
+import type { BlobStore } from "@throughline/blobs";
+import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
+import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
+import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import type { Clock, PageTokens } from "@throughline/kernel";
+import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
+import { mount, type Service } from "@throughline/rpc";
+import { idempotent, type Store } from "@throughline/store";
+import { callRunner } from "./domain/call.ts";
+import { changeNotifier } from "./domain/change-notifier.ts";
+import type { Artifacts, FeatureServices } from "./domain/ports.ts";
+import { ONNX_LIMITS } from "./onnx/limits.ts";
+import { type ModelCheckOptions, modelInspector } from "./onnx/model-inspector.ts";
+import { deploymentHandlers } from "./rpc/deployment-handlers.ts";
+import { registryHandlers } from "./rpc/registry-handlers.ts";
+import { releaseHandlers } from "./rpc/release-handlers.ts";
+import { aliasStore } from "./store/alias-store.ts";
+import { deploymentStore } from "./store/deployment-store.ts";
+import { modelStore } from "./store/model-store.ts";
+import { releaseStore } from "./store/release-store.ts";
+import { versionStore } from "./store/version-store.ts";
+
+/** How models are checked. Left out: `MODEL_CHECK`. */
+export interface ModelCheck extends ModelCheckOptions {
+  /** Most bytes of a model. */
+  readonly modelBytesMax: number;
+}
+
+/** The limits that hold unless the configuration says otherwise. */
+export const MODEL_CHECK: ModelCheck = {
+  modelBytesMax: 256 * 1024 ** 2,
+  memoryLimitMiB: 1_536,
+  timeoutMs: 20_000,
+  concurrentMax: 2,
+  waitingMax: 16,
+  onnx: ONNX_LIMITS,
+};
+
+/** How streams of deployments work. */
+export interface WatchOptions {
+  /** How long a change that another process made may go unnoticed. */
+  readonly pollMs: number;
+  /** A stream that has nothing to tell sends an empty message so often. */
+  readonly heartbeatMs: number;
+  /** Streams that may be open at the same time. */
+  readonly streamsMax: number;
+}
+
+export const WATCH: WatchOptions = { pollMs: 500, heartbeatMs: 60_000, streamsMax: 1_000 };
+
+/** What the registry is made of. Stores are not closed by it. */
+export interface RegistryDeps {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly pageTokens: PageTokens;
+  readonly artifacts: Artifacts;
+  readonly featureServices: FeatureServices;
+  /** Must be idempotent by the id of the execution. A failure is tried again. */
+  readonly recordLineage: (record: LineageRecord) => Promise<void>;
+  readonly modelCheck?: Partial<ModelCheck>;
+  readonly watch?: Partial<WatchOptions>;
+}
+
+/** Makes the registry: models, releases and deployments. */
+export async function createRegistryService(deps: RegistryDeps): Promise<Service> {
+  const { store, blobs, recordLineage } = deps;
+  const check = { ...MODEL_CHECK, ...deps.modelCheck };
+  const watch = { ...WATCH, ...deps.watch };
+  const outbox = lineageOutbox(store, { name: "registry" });
+  const notifier = changeNotifier({ pollMs: watch.pollMs, waitersMax: watch.streamsMax });
+  const parts = {
+    ...deps,
+    models: modelStore(store),
+    versions: versionStore(store),
+    aliases: aliasStore(store),
+    releases: releaseStore(store),
+    deployments: deploymentStore(store),
+    inspector: modelInspector(blobs, check),
+    modelBytesMax: check.modelBytesMax,
+    lineage: outbox.writes,
+    run: callRunner(idempotent(deps)),
+    changed: notifier.changed,
+    heartbeatMs: watch.heartbeatMs,
+    notifier,
+  };
+  const delivery = outbox.deliver(recordLineage);
+  return {
+    name: "registry",
+    mounts: [
+      mount(RegistryService, registryHandlers(parts)),
+      mount(ReleaseService, releaseHandlers(parts)),
+      mount(DeploymentService, deploymentHandlers(parts)),
+    ],
+    async ready() {
+      await Promise.all([store.ping(), blobs.ping()]);
+    },
+    async close() {
+      notifier.close();
+      await delivery.close();
+    },
+  };
+}
