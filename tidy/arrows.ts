@@ -23,7 +23,7 @@ const DRIVERS: Readonly<Record<string, RegExp>> = {
   "@duckdb/node-api": /^libs\/tables\/src\/engine\//,
   "node:sqlite": /^libs\/store\/src\/sqlite/,
   lmdb: /^apps\/feature-store\/src\/store\//,
-  "onnxruntime-node": /^apps\/inference-router\/src\/host\//,
+  "onnxruntime-node": /^apps\/(inference-router\/src\/host|registry\/src\/onnx)\//,
 };
 
 /** What `domain/` never imports, not even as a type. */

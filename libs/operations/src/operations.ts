@@ -14,6 +14,7 @@ import {
 import type { Store } from "@throughline/store";
 import { hasEnded, type Operation, type OperationError, type OperationResponse } from "./operation.ts";
 import { type OperationRecords, operationRecords } from "./operation-records.ts";
+import { progressWriter } from "./progress-writer.ts";
 
 /** What the work is given. */
 export interface OperationRun {
@@ -67,10 +68,14 @@ export interface OperationsOptions {
   readonly service: string;
   /** Operations that may run at once; more are refused with TOO_MANY_OPERATIONS. */
   readonly runningMax?: number;
+  /**
+   * Called when work has succeeded, before its operation ends: tells other services what the work made, so that whoever
+   * saw the end may use it there at once. A failure is not the work's, and what is told later is told without it.
+   */
+  readonly settle?: () => Promise<void>;
 }
 
 const NAME = resourceName("projects/{project}/operations/{operation}");
-const PROGRESS_INTERVAL_MS = 250;
 
 export async function openOperations(options: OperationsOptions): Promise<Operations> {
   const records = operationRecords(options.store, options.service);
@@ -132,7 +137,7 @@ function starter(
       return sameRequest(first, request);
     }
     const abort = new AbortController();
-    const done = run({ operation, request, records, abort, clock: options.clock }).finally(() => running.delete(name));
+    const done = run({ operation, request, records, abort, options }).finally(() => running.delete(name));
     running.set(name, { abort, done });
     return operation;
   };
@@ -156,38 +161,18 @@ async function run(job: {
   readonly request: StartRequest;
   readonly records: OperationRecords;
   readonly abort: AbortController;
-  readonly clock: Clock;
+  readonly options: OperationsOptions;
 }): Promise<void> {
-  const { records, request, abort, clock } = job;
+  const { records, request, abort, options } = job;
   const { name } = job.operation;
   const progress = progressWriter(records, job.operation);
   const outcome = await request
     .work({ operation: name, signal: abort.signal, progress: progress.report })
     .then((response) => ({ state: "succeeded", progress: 1, message: "done", response }) as const)
     .catch((error: unknown) => failure(error, abort.signal));
+  if (outcome.state === "succeeded") await options.settle?.().catch(() => {});
   await progress.settled();
-  await records.update(name, (it) => ({ ...it, ...outcome, endedMs: clock.now() }));
-}
-
-function progressWriter(records: OperationRecords, operation: Operation) {
-  let latest = { progress: 0, message: operation.message };
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<unknown> = Promise.resolve();
-  const write = () => {
-    timer = undefined;
-    // A lost progress line is not worth failing the work for; the end of the operation is written without fail.
-    writing = records.update(operation.name, (it) => (hasEnded(it) ? it : { ...it, ...latest })).catch(() => {});
-  };
-  return {
-    report(share: number, message: string): void {
-      latest = { progress: Math.min(1, Math.max(latest.progress, share)), message };
-      timer ??= setTimeout(write, PROGRESS_INTERVAL_MS);
-    },
-    settled(): Promise<unknown> {
-      clearTimeout(timer);
-      return writing;
-    },
-  };
+  await records.update(name, (it) => ({ ...it, ...outcome, endedMs: options.clock.now() }));
 }
 
 function failure(error: unknown, signal: AbortSignal) {
