@@ -149,7 +149,6 @@ async function serve(setting: Setting, first: Built, second: Built): Promise<{ d
   const example = last.at(-1);
   if (!example) throw new Error("nothing was asked");
   await rollBack(setting, deployment);
-  await rollBack(setting, deployment);
   await checkRolledBack(setting, { deployment, example, first });
   return { deployment, example };
 }

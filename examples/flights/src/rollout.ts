@@ -65,7 +65,7 @@ export async function setTraffic(
   });
 }
 
-/** Goes back to what served before. */
+/** Goes back to the state that the deployment began with, whatever came between. */
 export async function rollBack({ connection, progress }: Setting, deployment: string): Promise<void> {
   await progress.step("Rolling back: model, features and preprocessing in one step", async () => {
     const start = performance.now();

@@ -66,11 +66,17 @@ export async function setTraffic(deps: DeploymentDeps, call: Call, wanted: Guard
   });
 }
 
+/** A rollback to what served before; or at `toRevision`, unless it is 0. */
+export interface Rollback extends Guarded {
+  readonly toRevision: number;
+}
+
 /** Fails with NOT_FOUND, REVISION_CONFLICT, NO_EARLIER_STATE. */
-export const rollBackDeployment = (deps: DeploymentDeps, call: Call, wanted: Guarded): Promise<Deployment> =>
+export const rollBackDeployment = (deps: DeploymentDeps, call: Call, wanted: Rollback): Promise<Deployment> =>
   stored(deps, call, async () => {
     const current = await guarded(deps, wanted);
-    const before = await deps.deployments.atRevision(wanted.name, originOf(current) - 1);
+    const target = wanted.toRevision || originOf(current) - 1;
+    const before = target < current.change.revision && (await deps.deployments.atRevision(wanted.name, target));
     if (!before) throw noEarlierState(wanted.name);
     return rolledBack(current, before, nextChange(deps, call, { current, reason: wanted.reason }));
   });

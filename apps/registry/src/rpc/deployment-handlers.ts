@@ -80,9 +80,10 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
 
   async rollBackDeployment(request, context) {
     const { name, etag, reason } = request;
+    const toRevision = Number(request.toRevision);
     DEPLOYMENT.parse(name);
     const call = callOf(RollBackDeploymentRequestSchema, request, { resource: name, context });
-    return { deployment: deploymentToProto(await rollBackDeployment(deps, call, { name, etag, reason })) };
+    return { deployment: deploymentToProto(await rollBackDeployment(deps, call, { name, etag, reason, toRevision })) };
   },
 
   async listDeploymentChanges({ name }) {

@@ -119,6 +119,20 @@ for (const database of everyDatabase()) {
       expect(states[2]?.deployment?.change).toMatchObject({ reason: "errors", actor: "local", revision: 4n });
     });
 
+    test("a rollback to a revision restores it in one step, and fails for one that is not in the past", async () => {
+      const { deployments } = registry;
+      const name = await open(at(0));
+      await deployments.setTraffic({ name, traffic: only(at(1)) });
+      await deployments.setTraffic({ name, traffic: only(at(2)) });
+      const back = (await deployments.rollBackDeployment({ name, toRevision: 1n })).deployment;
+      expect(back).toMatchObject({ traffic: only(at(0)), etag: "4" });
+      expect((await deployments.listDeploymentChanges({ name })).states[0]?.restoresRevision).toBe(1n);
+      for (const toRevision of [4n, 5n, 99n]) {
+        const failure = await failureOf(deployments.rollBackDeployment({ name, toRevision }));
+        expect(failure).toMatchObject({ reason: "NO_EARLIER_STATE" });
+      }
+    });
+
     test("of ten who change the shares of one revision one wins", async () => {
       const { deployments } = registry;
       const name = await open(at(0));

@@ -94,16 +94,18 @@ class SetTrafficResponse(_message.Message):
     def __init__(self, deployment: _Optional[_Union[_deployment_pb2.Deployment, _Mapping]] = ...) -> None: ...
 
 class RollBackDeploymentRequest(_message.Message):
-    __slots__ = ("name", "etag", "reason", "request_id")
+    __slots__ = ("name", "etag", "reason", "request_id", "to_revision")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    TO_REVISION_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     reason: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    to_revision: int
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., to_revision: _Optional[int] = ...) -> None: ...
 
 class RollBackDeploymentResponse(_message.Message):
     __slots__ = ("deployment",)

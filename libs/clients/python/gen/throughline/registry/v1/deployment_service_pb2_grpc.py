@@ -108,10 +108,11 @@ class DeploymentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RollBackDeployment(self, request, context):
-        """Returns a deployment to what served before its current state. Model, features and preprocessing move together.
+        """Returns a deployment to what served before its current state, or at a named revision. Model, features and
+        preprocessing move together, in one step.
 
         A rollback is a change of its own, so rolling back twice goes back two states.
-        Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before.
+        Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

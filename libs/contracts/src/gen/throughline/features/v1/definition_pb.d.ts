@@ -125,7 +125,7 @@ export declare type Source = Message<"throughline.features.v1.Source"> & {
   rowCount: bigint;
 
   /**
-   * Segments loaded so far, oldest first.
+   * The newest 1,000 segments, oldest first. Empty in a list.
    *
    * @generated from field: repeated throughline.features.v1.Segment segments = 9;
    */

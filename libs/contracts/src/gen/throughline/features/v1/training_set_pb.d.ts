@@ -19,14 +19,16 @@ export declare const file_throughline_features_v1_training_set: GenFile;
  */
 export declare type TrainingSet = Message<"throughline.features.v1.TrainingSet"> & {
   /**
-   * Name. Format: `projects/{project}/trainingSets/{id}`; the id is the first 16 hex digits of the digest.
+   * Name. Format: `projects/{project}/trainingSets/{id}`; the id is the first 16 hex digits of the digest. Other training
+   * sets with the same features, such as beside other labels, get `-2`, `-3` and so on behind it.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * Merkle root over the row digests, in row order. A row digest covers the features in the feature service's order.
+   * Merkle root over the row digests, in row order. A row digest covers the features in the feature service's order. It is an
+   * artifact of kind TRAINING_SET without bytes on the thread, beside the file.
    *
    * @generated from field: string digest = 2;
    */

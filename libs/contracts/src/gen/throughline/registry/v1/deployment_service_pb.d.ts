@@ -324,6 +324,14 @@ export declare type RollBackDeploymentRequest = Message<"throughline.registry.v1
    * @generated from field: string request_id = 4;
    */
   requestId: string;
+
+  /**
+   * The revision whose state is to be restored, such as the last before a canary began. 0: what served before the
+   * current state.
+   *
+   * @generated from field: int64 to_revision = 5;
+   */
+  toRevision: bigint;
 };
 
 /**
@@ -503,10 +511,11 @@ export declare const DeploymentService: GenService<{
     output: typeof SetTrafficResponseSchema;
   },
   /**
-   * Returns a deployment to what served before its current state. Model, features and preprocessing move together.
+   * Returns a deployment to what served before its current state, or at a named revision. Model, features and
+   * preprocessing move together, in one step.
    *
    * A rollback is a change of its own, so rolling back twice goes back two states.
-   * Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before.
+   * Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision.
    *
    * @generated from rpc throughline.registry.v1.DeploymentService.RollBackDeployment
    */
