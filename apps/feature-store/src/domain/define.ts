@@ -1,0 +1,152 @@
+import { type Clock, notFound } from "@throughline/kernel";
+import type { RequestIdentity } from "@throughline/store";
+import type { Catalog } from "./catalog.ts";
+import { checkEntity, type Entity, type EntityDefinition, entityDigest } from "./entity.ts";
+import { otherDefinition } from "./errors.ts";
+import {
+  type BoundService,
+  bindService,
+  type FeatureService,
+  type FeatureServiceDefinition,
+  resolveService,
+} from "./feature-service.ts";
+import { type FeatureView, type FeatureViewDefinition, resolveView } from "./feature-view.ts";
+import { entityName, serviceName, sourceName, viewName } from "./names.ts";
+import type { Once } from "./once.ts";
+import { problems } from "./problems.ts";
+import { checkSource, type Source, type SourceDefinition, sourceDigest } from "./source.ts";
+
+/** A definition as somebody asks for it. */
+export interface Defining<T> {
+  readonly project: string;
+  readonly id: string;
+  readonly definition: T;
+  readonly identity: RequestIdentity;
+}
+
+/** Makes and finds definitions. */
+export interface Define {
+  createEntity(request: Defining<EntityDefinition>): Promise<Entity>;
+  createSource(request: Defining<SourceDefinition>): Promise<Source>;
+  applyView(request: Defining<FeatureViewDefinition>): Promise<FeatureView>;
+  applyService(request: Defining<FeatureServiceDefinition>): Promise<FeatureService>;
+  /** Each fails with NOT_FOUND. Version 0 is the current one: what was applied last. */
+  entity(project: string, id: string): Promise<Entity>;
+  source(project: string, id: string): Promise<Source>;
+  view(project: string, id: string, version: number): Promise<FeatureView>;
+  service(project: string, id: string, version: number): Promise<FeatureService>;
+  /** A feature service with its views. */
+  bound(service: FeatureService): Promise<BoundService>;
+}
+
+/** What definitions need. */
+export interface DefineDeps {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly once: Once;
+}
+
+export function define(deps: DefineDeps): Define {
+  const { entities, sources, views, services } = deps.catalog;
+  const view: Define["view"] = async (project, id, version) => {
+    const found = version === 0 ? await views.current(project, id) : await views.get(project, id, version);
+    return found ?? absent(viewName.format({ project, view: id }), version);
+  };
+  return {
+    createEntity: (request) => createEntity(deps, request),
+    createSource: (request) => createSource(deps, request),
+    applyView: (request) => applyView(deps, request),
+    applyService: (request) => applyService(deps, request),
+    view,
+    async entity(project, id) {
+      return (await entities.get(project, id)) ?? absent(entityName.format({ project, entity: id }), 0);
+    },
+    async source(project, id) {
+      return (await sources.get(project, id)) ?? absent(sourceName.format({ project, source: id }), 0);
+    },
+    async service(project, id, version) {
+      const found = version === 0 ? await services.current(project, id) : await services.get(project, id, version);
+      return found ?? absent(serviceName.format({ project, service: id }), version);
+    },
+    async bound(service) {
+      return bindService(
+        service,
+        await Promise.all(service.views.map((it) => view(service.project, it.view, it.version))),
+      );
+    },
+  };
+}
+
+function absent(name: string, version: number): never {
+  throw notFound(version === 0 ? name : `${name} version ${version}`);
+}
+
+async function createEntity(
+  { catalog, clock, once }: DefineDeps,
+  request: Defining<EntityDefinition>,
+): Promise<Entity> {
+  const { project, id, definition, identity } = request;
+  checkEntity(definition);
+  const digest = entityDigest(definition);
+  const work = async () => {
+    const there = await catalog.entities.get(project, id);
+    if (there && there.digest !== digest) throw otherDefinition(entityName.format({ project, entity: id }));
+    const entity: Entity = there ?? { ...definition, project, id, digest, createTimeMs: clock.now() };
+    return { writes: there ? [] : catalog.entities.adding(entity), response: entity };
+  };
+  return once({ identity, subject: `${project}/entities/${id}`, work });
+}
+
+async function createSource(
+  { catalog, clock, once }: DefineDeps,
+  request: Defining<SourceDefinition>,
+): Promise<Source> {
+  const { project, id, definition, identity } = request;
+  checkSource(definition);
+  const digest = sourceDigest(definition);
+  const work = async () => {
+    const there = await catalog.sources.get(project, id);
+    if (there && there.digest !== digest) throw otherDefinition(sourceName.format({ project, source: id }));
+    const empty = { digest, createTimeMs: clock.now(), rowCount: 0, dataVersion: 0 };
+    const source: Source = there ?? { ...definition, project, id, ...empty };
+    return { writes: there ? [] : catalog.sources.adding(source), response: source };
+  };
+  return once({ identity, subject: `${project}/sources/${id}`, work });
+}
+
+async function applyView(deps: DefineDeps, request: Defining<FeatureViewDefinition>): Promise<FeatureView> {
+  const { catalog, clock, once } = deps;
+  const { project, id, definition, identity } = request;
+  const [entity, source] = await Promise.all([
+    catalog.entities.get(project, definition.entity),
+    catalog.sources.get(project, definition.source),
+  ]);
+  const wrong = problems();
+  if (!entity) wrong.add("feature_view.entity", `there is no entity ${definition.entity}`);
+  if (!source) wrong.add("feature_view.source", `there is no source ${definition.source}`);
+  wrong.throwIfAny();
+  const resolved = resolveView(definition, entity as Entity, source as Source);
+  const work = async () => {
+    const view = { ...definition, ...resolved, project, createTimeMs: clock.now() };
+    const { applied, writes } = await catalog.views.applying(view);
+    return { writes, response: applied };
+  };
+  return once({ identity, subject: `${project}/views/${id}`, work });
+}
+
+async function applyService(deps: DefineDeps, request: Defining<FeatureServiceDefinition>): Promise<FeatureService> {
+  const { catalog, clock, once } = deps;
+  const { project, id, definition, identity } = request;
+  const work = async () => {
+    const found = await Promise.all(
+      definition.views.map((it) =>
+        it.version === 0 ? catalog.views.current(project, it.view) : catalog.views.get(project, it.view, it.version),
+      ),
+    );
+    const resolved = resolveService(definition, found);
+    const service = { ...definition, ...resolved, project, id, createTimeMs: clock.now() };
+    const { applied, writes } = await catalog.services.applying(service);
+    return { writes, response: applied };
+  };
+  return once({ identity, subject: `${project}/services/${id}`, work });
+}

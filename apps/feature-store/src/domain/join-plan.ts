@@ -1,0 +1,59 @@
+import type { AggregateView, Aggregation, JoinPlan, KeyPair, LatestView, ViewInput } from "@throughline/tables";
+import { type BoundSelection, type BoundService, featureName } from "./feature-service.ts";
+import type { Feature } from "./feature-view.ts";
+import { SEGMENT_COLUMNS } from "./source.ts";
+
+/** Where the rows of a join lie. */
+export interface JoinFiles {
+  readonly spine: string;
+  readonly spineColumns: readonly string[];
+  readonly cutoffColumn: string;
+  /** The files of each source's segments, oldest first, by the source's id; at least one for each. */
+  readonly segments: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * The point-in-time join of a feature service with a spine: one input for the latest values of each view, and one for each
+ * length of window. Pure.
+ */
+export function joinPlan({ views }: Pick<BoundService, "views">, files: JoinFiles): JoinPlan {
+  const { spine, spineColumns, cutoffColumn } = files;
+  return {
+    spine: { segments: [spine], cutoffColumn, columns: spineColumns },
+    views: views.flatMap((it) => viewInputs(it, files.segments.get(it.view.source) ?? [])),
+  };
+}
+
+function viewInputs(selection: BoundSelection, segments: readonly string[]): readonly ViewInput[] {
+  const { view, features, keys } = selection;
+  const name = `${view.id}@${view.version}`;
+  const input = {
+    segments,
+    keys: keys.map((it): KeyPair => ({ spineColumn: it.field, viewColumn: it.column })),
+    eventTimeColumn: SEGMENT_COLUMNS.eventTime,
+    knowledgeTimeColumn: SEGMENT_COLUMNS.knowledgeTime,
+  };
+  const as = (feature: Feature): string => featureName(view.id, feature.name);
+  const columns = features.flatMap((it) => (it.kind === "column" ? [{ name: it.column, as: as(it) }] : []));
+  const latest: LatestView[] =
+    columns.length > 0 ? [{ kind: "latest", name, ...input, ttlNs: view.ttlNs, columns }] : [];
+  const windows = Map.groupBy(
+    features.filter((it) => it.kind === "aggregate"),
+    (it) => it.windowNs,
+  );
+  const aggregates = [...windows].map(
+    ([windowNs, ofWindow]): AggregateView => ({
+      kind: "aggregate",
+      name: `${name}/${windowNs}`,
+      ...input,
+      windowNs,
+      aggregations: ofWindow.map(
+        (it): Aggregation =>
+          it.function === "count"
+            ? { function: "count", column: undefined, as: as(it) }
+            : { function: it.function, column: it.column, as: as(it) },
+      ),
+    }),
+  );
+  return [...latest, ...aggregates];
+}

@@ -1,0 +1,89 @@
+import { canonicalRowBytes } from "@throughline/kernel";
+import type { OnlineRow } from "./online-rows.ts";
+import type { OnlineEntry, SeriesEdit, SeriesTail } from "./online-store.ts";
+
+/**
+ * An entry of the latest values: event time (int64), data version (float64), row number (float64), all little-endian, and the
+ * canonical bytes of the values. Its time is the row's knowledge time.
+ */
+const VALUES_AT = 24;
+
+/** The parts of an entry that do not need its values. */
+export interface LatestHead {
+  readonly eventNs: bigint;
+  readonly dataVersion: number;
+  readonly rowNumber: number;
+}
+
+export function latestHead(value: Uint8Array): LatestHead & { readonly valuesAt: number; readonly bytes: Buffer } {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return {
+    eventNs: bytes.readBigInt64LE(0),
+    dataVersion: bytes.readDoubleLE(8),
+    rowNumber: bytes.readDoubleLE(16),
+    valuesAt: VALUES_AT,
+    bytes,
+  };
+}
+
+/** An entry, there already or from a new row. */
+interface Candidate extends LatestHead {
+  readonly timeNs: bigint;
+  readonly value: Uint8Array;
+  readonly isNew: boolean;
+}
+
+/**
+ * Edits that let new rows of one entity take part. Of the rows known at a time the one with the latest event is the best; of
+ * equal events the latest known; of these the one written last. An entry stands wherever the best changes.
+ *
+ * The best of a set does not depend on the order in which it was put together, so rows may be merged late, in parts, or
+ * twice.
+ */
+export function mergeLatest({ before, entries }: SeriesTail, rows: readonly OnlineRow[]): readonly SeriesEdit[] {
+  const line = [...entries.map(candidateOf), ...rows.map(newCandidate)].sort(byTimeThenMerit);
+  const edits: SeriesEdit[] = [];
+  let best = before && candidateOf(before);
+  for (let start = 0; start < line.length; ) {
+    const end = endOfTime(line, start);
+    // The last of one time is the best of it.
+    const winner = line[end - 1] as Candidate;
+    const { timeNs } = winner;
+    const isBest = best === undefined || winner.eventNs >= best.eventNs;
+    if (isBest) best = winner;
+    if (isBest && winner.isNew) edits.push({ timeNs, value: winner.value });
+    if (!isBest && line.slice(start, end).some((it) => !it.isNew)) edits.push({ timeNs, value: undefined });
+    start = end;
+  }
+  return edits;
+}
+
+/** Index after the last candidate of the same time. */
+function endOfTime(line: readonly Candidate[], start: number): number {
+  let end = start + 1;
+  while (end < line.length && line[end]?.timeNs === line[start]?.timeNs) end += 1;
+  return end;
+}
+
+const byTimeThenMerit = (a: Candidate, b: Candidate): number =>
+  compare(a.timeNs, b.timeNs) ||
+  compare(a.eventNs, b.eventNs) ||
+  a.dataVersion - b.dataVersion ||
+  a.rowNumber - b.rowNumber;
+
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function candidateOf({ timeNs, value }: OnlineEntry): Candidate {
+  const { eventNs, dataVersion, rowNumber } = latestHead(value);
+  return { timeNs, value, eventNs, dataVersion, rowNumber, isNew: false };
+}
+
+function newCandidate(row: OnlineRow): Candidate {
+  const { eventNs, dataVersion, rowNumber, knowledgeNs, latest } = row;
+  const head = Buffer.allocUnsafe(VALUES_AT);
+  head.writeBigInt64LE(eventNs, 0);
+  head.writeDoubleLE(dataVersion, 8);
+  head.writeDoubleLE(rowNumber, 16);
+  const value = Buffer.concat([head, canonicalRowBytes(latest)]);
+  return { timeNs: knowledgeNs, value, eventNs, dataVersion, rowNumber, isNew: true };
+}

@@ -1,0 +1,9 @@
+import { resourceName } from "@throughline/kernel";
+
+/** The resource names of the feature store. */
+export const projectName = resourceName("projects/{project}");
+export const entityName = resourceName("projects/{project}/entities/{entity}");
+export const sourceName = resourceName("projects/{project}/sources/{source}");
+export const viewName = resourceName("projects/{project}/featureViews/{view}");
+export const serviceName = resourceName("projects/{project}/featureServices/{service}");
+export const trainingSetName = resourceName("projects/{project}/trainingSets/{trainingSet}");

@@ -1,0 +1,76 @@
+import type { BoundSelection, BoundService } from "./feature-service.ts";
+import { featureName } from "./feature-service.ts";
+import type { AggregateFunction } from "./feature-view.ts";
+import { type OnlineLayout, onlineLayout } from "./online-layout.ts";
+import type { ValueType } from "./value-type.ts";
+
+/** A feature service made ready for reading online: made once, used for every request. */
+export interface OnlinePlan {
+  readonly featureCount: number;
+  readonly views: readonly PlannedView[];
+  /** Place in the vector of each request feature. */
+  readonly requestFeatures: readonly { readonly index: number; readonly name: string }[];
+  /** Every field that a request may have, with its type. */
+  readonly fields: readonly { readonly name: string; readonly type: ValueType }[];
+}
+
+/** What is read of one view. */
+export interface PlannedView {
+  readonly layout: OnlineLayout;
+  /** Fields of the request that hold the keys. */
+  readonly keyFields: readonly string[];
+  readonly ttlNs: bigint | undefined;
+  readonly latestColumnCount: number;
+  /** Place in the vector and among the layout's latest columns. */
+  readonly latest: readonly { readonly index: number; readonly column: number }[];
+  readonly windows: readonly {
+    readonly windowNs: bigint;
+    readonly features: readonly {
+      readonly name: string;
+      readonly index: number;
+      readonly function: AggregateFunction;
+      /** Place among the layout's summed columns; -1 for a count. */
+      readonly column: number;
+    }[];
+  }[];
+}
+
+export function onlinePlan(bound: BoundService): OnlinePlan {
+  const places = new Map(bound.features.map((it, i) => [it.name, i]));
+  const fields = new Map<string, ValueType>();
+  for (const { keys } of bound.views) for (const { field, type } of keys) fields.set(field, type);
+  for (const { name, type } of bound.service.requestFeatures) fields.set(name, type);
+  return {
+    featureCount: bound.features.length,
+    views: bound.views.map((it) => plannedView(it, places)),
+    requestFeatures: bound.features.flatMap(({ from, name }, index) => (from === "request" ? [{ index, name }] : [])),
+    fields: [...fields].map(([name, type]) => ({ name, type })),
+  };
+}
+
+function plannedView({ view, keys, features }: BoundSelection, places: ReadonlyMap<string, number>): PlannedView {
+  const layout = onlineLayout(view);
+  const placed = features.map((it) => ({ ...it, index: places.get(featureName(view.id, it.name)) ?? 0 }));
+  const windows = Map.groupBy(
+    placed.filter((it) => it.kind === "aggregate"),
+    (it) => it.windowNs,
+  );
+  return {
+    layout,
+    keyFields: keys.map((it) => it.field),
+    ttlNs: view.ttlNs,
+    latestColumnCount: layout.latestColumns.length,
+    latest: placed
+      .filter((it) => it.kind === "column")
+      .map(({ index, column }) => ({ index, column: layout.latestColumns.indexOf(column) })),
+    windows: [...windows].map(([windowNs, ofWindow]) => ({
+      windowNs,
+      features: ofWindow.map(({ name, index, function: computes, column }) => ({
+        name,
+        index,
+        function: computes,
+        column: layout.sumColumns?.indexOf(column) ?? -1,
+      })),
+    })),
+  };
+}

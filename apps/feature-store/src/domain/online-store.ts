@@ -1,0 +1,62 @@
+/** One online entry of a series. */
+export interface OnlineEntry {
+  /** Since when it holds: knowledge time, in nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  readonly value: Uint8Array;
+}
+
+/** Asks for the entry of a series that holds at a time: the last one whose time is not after it. */
+export interface Seek {
+  readonly series: Uint8Array;
+  readonly timeNs: bigint;
+}
+
+/** What changes in one series from a time on. */
+export interface SeriesChange {
+  readonly series: Uint8Array;
+  readonly fromNs: bigint;
+  /** Decides from what is there: the entry before `fromNs` (if any), then all entries from it on, in order. Pure. */
+  edit(tail: SeriesTail): readonly SeriesEdit[];
+}
+
+/** See SeriesChange. */
+export interface SeriesTail {
+  readonly before: OnlineEntry | undefined;
+  readonly entries: readonly OnlineEntry[];
+}
+
+/** Puts an entry, or removes the one of that time if the value is undefined. */
+export interface SeriesEdit {
+  readonly timeNs: bigint;
+  readonly value: Uint8Array | undefined;
+}
+
+/** Changes that are applied together with a note of how far the work is. */
+export interface OnlineChange {
+  /** Of different series. */
+  readonly changes: readonly SeriesChange[];
+  readonly state: {
+    readonly name: string;
+    /** Decides what to note, or undefined if nothing of the change may be applied (because it was, before). Pure. */
+    advance(before: string | undefined): string | undefined;
+  };
+}
+
+/**
+ * Online values: for each series (a view and an entity key) entries in the order of knowledge time. Laws, checked by
+ * `testOnlineStore`:
+ * - All answers of one `seek` are from one state: no reader sees a part of a change.
+ * - A change is applied whole with its note, or not at all; a change that resolved survives the end of the process, and all
+ *   later reads see it. Changes are applied one after the other.
+ * - Series are compared byte for byte, also where one is the beginning of another.
+ * - Times are 64 bits with sign; entries before 1970 come before those after it.
+ */
+export interface OnlineStore {
+  /** The entries in the order of the questions, undefined where none holds. */
+  seek(questions: readonly Seek[]): Promise<readonly (OnlineEntry | undefined)[]>;
+  /** Returns the number of entries written, or undefined if `advance` said no. */
+  apply(change: OnlineChange): Promise<number | undefined>;
+  /** A note, as the last change left it. */
+  state(name: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,103 @@
+import { mergeLatest } from "./latest-entries.ts";
+import type { OnlineLayout } from "./online-layout.ts";
+import { seriesOf } from "./online-layout.ts";
+import type { OnlineRow } from "./online-rows.ts";
+import type { SeriesChange } from "./online-store.ts";
+import { mergeSums } from "./sum-entries.ts";
+
+/** The changes that bring rows online, one or two for each entity among them. */
+export function changesOf(layout: OnlineLayout, rows: readonly OnlineRow[]): readonly SeriesChange[] {
+  const entities = Map.groupBy(rows, (it) => Buffer.from(seriesOf(layout, "latest", it.keys)).toString("latin1"));
+  return [...entities.values()].flatMap((ofEntity) => changesOfEntity(layout, ofEntity));
+}
+
+function changesOfEntity(layout: OnlineLayout, rows: readonly OnlineRow[]): readonly SeriesChange[] {
+  const { latestColumns, sumColumns } = layout;
+  const keys = rows[0]?.keys ?? [];
+  const fromNs = rows.reduce(
+    (least, it) => (it.knowledgeNs < least ? it.knowledgeNs : least),
+    rows[0]?.knowledgeNs ?? 0n,
+  );
+  const changes: SeriesChange[] = [];
+  if (latestColumns.length > 0)
+    changes.push({ series: seriesOf(layout, "latest", keys), fromNs, edit: (tail) => mergeLatest(tail, rows) });
+  if (sumColumns)
+    changes.push({
+      series: seriesOf(layout, "sums", keys),
+      fromNs,
+      edit: (tail) => mergeSums(tail, rows, sumColumns.length),
+    });
+  return changes;
+}
+
+/** How far a layout's online values are. Data versions are those of the project. */
+export interface OnlineProgress {
+  /** Every segment of the source up to this data version is online. */
+  readonly through: number;
+  /** Segments beyond that are online all the same: rows that were pushed before a load was materialised. */
+  readonly also: readonly Beyond[];
+  /** Segments that are being brought online, and how many of their rows in the order of the extract are. */
+  readonly underWay?: { readonly dataVersions: readonly number[]; readonly rowCount: number };
+}
+
+/** A pushed segment that is online before one that came earlier. */
+interface Beyond {
+  readonly dataVersion: number;
+  /** The data version of the source's segment before it, 0 if none. */
+  readonly previous: number;
+}
+
+const NOTHING: OnlineProgress = { through: 0, also: [] };
+
+export const readProgress = (note: string | undefined): OnlineProgress =>
+  note === undefined ? NOTHING : (JSON.parse(note) as OnlineProgress);
+
+/** True if the segment's rows are wholly online. */
+export const isOnline = (progress: OnlineProgress, dataVersion: number): boolean =>
+  dataVersion <= progress.through || progress.also.some((it) => it.dataVersion === dataVersion);
+
+/**
+ * A pushed segment that comes online by itself. Undefined if it is online already, or part of an extract that is under way
+ * and will bring it.
+ */
+export function afterPush(note: string | undefined, pushed: Beyond): string | undefined {
+  const progress = readProgress(note);
+  const { dataVersion } = pushed;
+  if (isOnline(progress, dataVersion) || progress.underWay?.dataVersions.includes(dataVersion)) return undefined;
+  return JSON.stringify(collapsed({ ...progress, also: [...progress.also, pushed] }));
+}
+
+/** Takes up what follows on `through` without a gap, so that the list beyond it stays short. */
+function collapsed(progress: OnlineProgress): OnlineProgress {
+  const { through, also } = progress;
+  const next = also.find((it) => it.previous <= through);
+  if (!next) return progress;
+  return collapsed({
+    ...progress,
+    through: Math.max(through, next.dataVersion),
+    also: also.filter((it) => it !== next),
+  });
+}
+
+/** Some rows of an extract come online: `from` is how many were before. `done` if these are the last of it. */
+export interface ExtractStep {
+  readonly dataVersions: readonly number[];
+  readonly from: number;
+  readonly rowCount: number;
+  readonly done: boolean;
+}
+
+/** Undefined if the step is not the next one: another process took it, or one of the segments came online by itself. */
+export function afterExtractStep(note: string | undefined, step: ExtractStep): string | undefined {
+  const progress = readProgress(note);
+  const { through, also, underWay } = progress;
+  const isFirst = !underWay && step.from === 0 && !step.dataVersions.some((it) => isOnline(progress, it));
+  const isNext = underWay?.rowCount === step.from && String(underWay.dataVersions) === String(step.dataVersions);
+  if (!isFirst && !isNext) return undefined;
+  if (!step.done) {
+    const reached = { dataVersions: step.dataVersions, rowCount: step.from + step.rowCount };
+    return JSON.stringify({ through, also, underWay: reached });
+  }
+  const most = Math.max(through, ...step.dataVersions);
+  return JSON.stringify(collapsed({ through: most, also: also.filter((it) => it.dataVersion > most) }));
+}

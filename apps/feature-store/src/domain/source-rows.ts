@@ -1,0 +1,90 @@
+import type { FeatureValue } from "@throughline/kernel";
+import type { Row, Column as TableColumn } from "@throughline/tables";
+import { knowledgeBeforeEvent, rowWithoutTime, timeOutOfRange } from "./errors.ts";
+import { SEGMENT_COLUMNS, type Source } from "./source.ts";
+
+/** A row of a source with both its times, as it stands in a segment. */
+export interface TimedRow {
+  /** In the order of the source's columns. */
+  readonly values: Row;
+  readonly eventNs: bigint;
+  readonly knowledgeNs: bigint;
+}
+
+/** Counts what comes by, and keeps the rules about times. */
+export interface RowIntake {
+  /** The row with its times; undefined for one that is left out. */
+  take(values: Row): TimedRow | undefined;
+  /** Fails with KNOWLEDGE_BEFORE_EVENT or ROW_WITHOUT_TIME if a row that was taken breaks the rule. */
+  finish(): { readonly rowCount: number; readonly skippedRowCount: number; readonly eventTimeNs: Range | undefined };
+}
+
+interface Range {
+  readonly least: bigint;
+  readonly most: bigint;
+}
+
+/** The last time that nanoseconds in 64 bits can hold. */
+const NS_MAX = 2n ** 63n - 1n;
+
+/**
+ * Reads the times of rows in their order. A row without a knowledge time is treated as one without an event time: it could
+ * never be known.
+ */
+export function rowIntake(source: Source): RowIntake {
+  const { columns, knowledgeTime } = source;
+  const indexOf = (name: string): number => columns.findIndex((it) => it.name === name);
+  const eventAt = indexOf(source.eventTimeColumn);
+  const knowledgeAt = knowledgeTime.kind === "column" ? indexOf(knowledgeTime.column) : eventAt;
+  const delayNs = knowledgeTime.kind === "delay" ? knowledgeTime.delayNs : 0n;
+  const early = { count: 0, first: 0 };
+  const timeless = { count: 0, first: 0 };
+  let seen = 0;
+  let kept = 0;
+  let range: { least: bigint; most: bigint } | undefined;
+  const count = (what: typeof early): undefined => {
+    if (what.count === 0) what.first = seen;
+    what.count += 1;
+  };
+  return {
+    take(values) {
+      seen += 1;
+      const eventNs = nsOf(values[eventAt]);
+      const knownNs = nsOf(values[knowledgeAt]);
+      if (eventNs === undefined || knownNs === undefined) return count(timeless);
+      const knowledgeNs = knownNs + delayNs;
+      if (knowledgeNs > NS_MAX) throw timeOutOfRange(seen);
+      if (knowledgeNs < eventNs) return count(early);
+      kept += 1;
+      if (!range) range = { least: eventNs, most: eventNs };
+      if (eventNs < range.least) range.least = eventNs;
+      if (eventNs > range.most) range.most = eventNs;
+      return { values, eventNs, knowledgeNs };
+    },
+    finish() {
+      if (early.count > 0) throw knowledgeBeforeEvent(early.count, early.first);
+      if (timeless.count > 0 && !source.skipRowsWithoutTime) throw rowWithoutTime(timeless.count, timeless.first);
+      return { rowCount: kept, skippedRowCount: timeless.count, eventTimeNs: range };
+    },
+  };
+}
+
+function nsOf(value: FeatureValue | undefined): bigint | undefined {
+  return value !== null && typeof value === "object" && "ns" in value ? value.ns : undefined;
+}
+
+/** The columns of a source's segments: its own, then both times and the row's number in the segment, from 0. */
+export const segmentColumns = (source: Source): readonly TableColumn[] => [
+  ...source.columns.map(({ name, type }) => ({ name, type })),
+  { name: SEGMENT_COLUMNS.eventTime, type: "timestamp" },
+  { name: SEGMENT_COLUMNS.knowledgeTime, type: "timestamp" },
+  { name: SEGMENT_COLUMNS.rowNumber, type: "int64" },
+];
+
+/** A row as it stands in the segment's file. */
+export const segmentRow = ({ values, eventNs, knowledgeNs }: TimedRow, rowNumber: number): Row => [
+  ...values,
+  { ns: eventNs },
+  { ns: knowledgeNs },
+  BigInt(rowNumber),
+];

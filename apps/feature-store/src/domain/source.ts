@@ -1,0 +1,73 @@
+import { type Digest, digestOfJson } from "@throughline/kernel";
+import { problems, refuseTwins } from "./problems.ts";
+import type { Column } from "./value-type.ts";
+
+/** How the knowledge time of a row is found. */
+export type KnowledgeTime =
+  | { readonly kind: "column"; readonly column: string }
+  | { readonly kind: "delay"; readonly delayNs: bigint };
+
+/** What the author of a source says. It never changes. */
+export interface SourceDefinition {
+  readonly columns: readonly Column[];
+  readonly eventTimeColumn: string;
+  readonly knowledgeTime: KnowledgeTime;
+  /** True leaves rows without times out and counts them, false refuses the load. */
+  readonly skipRowsWithoutTime: boolean;
+  readonly description: string;
+}
+
+/** Where rows come from, and how many came so far. */
+export interface Source extends SourceDefinition {
+  readonly project: string;
+  readonly id: string;
+  readonly digest: Digest;
+  readonly createTimeMs: number;
+  readonly rowCount: number;
+  /** The data version that the newest segment made; 0 while there is none. */
+  readonly dataVersion: number;
+}
+
+/** Columns of every segment that the platform adds behind the source's own. No column of a source starts so. */
+export const SEGMENT_COLUMNS = {
+  eventTime: "__event_time",
+  knowledgeTime: "__knowledge_time",
+  rowNumber: "__row_number",
+} as const;
+
+/** Fails with INVALID_FIELD and everything that is wrong. */
+export function checkSource(source: SourceDefinition): void {
+  const found = problems();
+  const { columns, eventTimeColumn, knowledgeTime } = source;
+  const pathAt = (i: number): string => `source.columns[${i}].name`;
+  refuseTwins(
+    found,
+    columns.map((it) => it.name),
+    pathAt,
+  );
+  columns.forEach(({ name }, i) => {
+    if (name.startsWith("__")) found.add(pathAt(i), `"${name}" starts with __, which is kept for the platform`);
+  });
+  const checkTime = (name: string, path: string): void => {
+    const column = columns.find((it) => it.name === name);
+    if (!column) found.add(path, `the source has no column "${name}"`);
+    else if (column.type !== "timestamp") found.add(path, `"${name}" is of type ${column.type}, not timestamp`);
+  };
+  checkTime(eventTimeColumn, "source.event_time_column");
+  if (knowledgeTime.kind === "column") checkTime(knowledgeTime.column, "source.knowledge_time_column");
+  else if (knowledgeTime.delayNs < 0n) found.add("source.knowledge_delay", "nothing is known before it happens");
+  found.throwIfAny();
+}
+
+/** SHA-256 of the canonical definition. */
+export const sourceDigest = (source: SourceDefinition): Digest =>
+  digestOfJson({
+    columns: source.columns.map(({ name, type, description }) => ({ name, type, description })),
+    eventTimeColumn: source.eventTimeColumn,
+    knowledgeTime:
+      source.knowledgeTime.kind === "column"
+        ? { column: source.knowledgeTime.column }
+        : { delayNs: String(source.knowledgeTime.delayNs) },
+    skipRowsWithoutTime: source.skipRowsWithoutTime,
+    description: source.description,
+  });

@@ -1,0 +1,47 @@
+import type { FoundColumn } from "@throughline/tables";
+import type { BoundService } from "./feature-service.ts";
+import { problems } from "./problems.ts";
+import type { ValueType } from "./value-type.ts";
+
+/** What is asked of a spine. */
+export interface SpineRequest {
+  readonly cutoffColumn: string;
+  readonly labelColumns: readonly string[];
+}
+
+/** Fails with INVALID_FIELD and everything in which the spine does not fit the feature service. */
+export function checkSpine(columns: readonly FoundColumn[], request: SpineRequest, bound: BoundService): void {
+  const wrong = problems();
+  const types = new Map(columns.map((it) => [it.name, it]));
+  const check = (name: string, path: string, needed?: { readonly type: ValueType; readonly what: string }): void => {
+    const column = types.get(name);
+    const forWhat = needed ? ` for ${needed.what}` : "";
+    if (!column) wrong.add(path, `the spine has no column "${name}"${forWhat}`);
+    else if (needed && column.type !== needed.type)
+      wrong.add(path, `column "${name}" is ${column.type ?? column.nativeType}; needed is ${needed.type}${forWhat}`);
+  };
+  check(request.cutoffColumn, "cutoff_column", { type: "timestamp", what: "the cut-off" });
+  request.labelColumns.forEach((name, i) => {
+    check(name, `label_columns[${i}]`);
+    if (request.labelColumns.indexOf(name) < i) wrong.add(`label_columns[${i}]`, `"${name}" is there twice`);
+  });
+  for (const { view, keys } of bound.views) {
+    for (const { name, field, type } of keys)
+      check(field, "spine_digest", { type, what: `the key ${name} of ${view.id}` });
+  }
+  const taken = new Set(columns.map((it) => it.name.toLowerCase()));
+  for (const feature of bound.features) {
+    if (feature.from === "request") {
+      check(feature.name, "spine_digest", { type: feature.type, what: "a request feature" });
+      const label = request.labelColumns.indexOf(feature.name);
+      if (label >= 0) wrong.add(`label_columns[${label}]`, `"${feature.name}" is a feature: a label must not be one`);
+    } else if (taken.has(feature.name.toLowerCase())) {
+      wrong.add("spine_digest", `the spine has a column "${feature.name}", which is the name of a feature`);
+    }
+  }
+  for (const { name, type, nativeType } of columns) {
+    if (type === undefined)
+      wrong.add("spine_digest", `column "${name}" is of type ${nativeType}, which cannot be kept`);
+  }
+  wrong.throwIfAny();
+}

@@ -1,0 +1,125 @@
+import type { BlobStore } from "@throughline/blobs";
+import type { Digest, FeatureValue } from "@throughline/kernel";
+import type { Row, TableEngine } from "@throughline/tables";
+import type { BoundSelection, BoundService } from "./feature-service.ts";
+import { withinNs } from "./online-read.ts";
+import { problems } from "./problems.ts";
+import type { NamedValues } from "./push-rows.ts";
+import type { Segment, SegmentLog } from "./segment.ts";
+import { quoted, segmentRows } from "./segment-query.ts";
+import { SEGMENT_COLUMNS, type Source } from "./source.ts";
+import { describeValue, isOfType } from "./value-type.ts";
+
+/** One row of a source, by the segment that holds it. */
+export interface TracedRow {
+  readonly segmentDigest: Digest;
+  readonly rowNumber: number;
+  readonly values: ReadonlyMap<string, FeatureValue>;
+  readonly eventNs: bigint;
+  readonly knowledgeNs: bigint;
+}
+
+/** The source rows behind the features of one view. */
+export interface ViewTrace {
+  readonly selection: BoundSelection;
+  readonly rowCount: number;
+  /** Latest knowledge first. */
+  readonly rows: readonly TracedRow[];
+}
+
+/** Whose features are traced, and as of when. */
+export interface TraceRequest {
+  readonly bound: BoundService;
+  readonly row: NamedValues;
+  readonly asOfNs: bigint;
+  /** Rows to return for each view. */
+  readonly rowLimit: number;
+  readonly signal: AbortSignal;
+}
+
+/** What it needs. */
+export interface TraceDeps {
+  readonly tables: TableEngine;
+  readonly blobs: Pick<BlobStore, "localFile">;
+  readonly segments: SegmentLog;
+  source(project: string, id: string): Promise<Source>;
+}
+
+/** Finds the source rows that the features of an entity row come from, in the segments themselves. */
+export async function traceFeatures(deps: TraceDeps, request: TraceRequest): Promise<readonly ViewTrace[]> {
+  checkKeys(request);
+  const traces: ViewTrace[] = [];
+  for (const selection of request.bound.views) traces.push(await traceView(deps, request, selection));
+  return traces;
+}
+
+function checkKeys({ bound, row }: TraceRequest): void {
+  const wrong = problems();
+  for (const { field, type } of bound.views.flatMap((it) => it.keys)) {
+    const value = row.get(field) ?? null;
+    if (!isOfType(value, type)) wrong.add(`row.values["${field}"]`, `it is ${describeValue(value)}, needed is ${type}`);
+  }
+  wrong.throwIfAny();
+}
+
+async function traceView(deps: TraceDeps, request: TraceRequest, selection: BoundSelection): Promise<ViewTrace> {
+  const { view, keys } = selection;
+  const { row, asOfNs, rowLimit, signal } = request;
+  const values = keys.map((it) => row.get(it.field) ?? null);
+  const all = await deps.segments.upTo(view.project, view.source, Number.MAX_SAFE_INTEGER);
+  const segments = all.filter((it) => it.eventTimeNs !== undefined && it.eventTimeNs.least <= asOfNs);
+  if (segments.length === 0 || values.includes(null)) return { selection, rowCount: 0, rows: [] };
+  const source = await deps.source(view.project, view.source);
+  const { inputs, sql } = await segmentRows(deps.blobs, segments, segmentSelection(source));
+  const columnOf = (name: string): string => `c${source.columns.findIndex((it) => it.name === name)}`;
+  const matching = keys.map((it, i) => `${columnOf(it.column)} = $key${i}`);
+  const known = `SELECT *, ${newestFirst()} AS age FROM (${sql}) WHERE ${[...matching, "a <= $as_of"].join(" AND ")}`;
+  const behind = `SELECT * FROM (${known}) WHERE ${rowsBehind(selection)}`;
+  const parameters = {
+    ...Object.fromEntries(values.map((value, i) => [`key${i}`, value])),
+    as_of: withinNs(asOfNs),
+  };
+  const query = `SELECT *, count(*) OVER () AS total FROM (${behind}) ORDER BY a DESC, dv DESC, n DESC LIMIT ${rowLimit}`;
+  const found = await deps.tables.query({ sql: query, parameters, inputs, rowsMax: rowLimit }, { signal });
+  return {
+    selection,
+    rowCount: Number(found.rows[0]?.at(-1) ?? 0),
+    rows: found.rows.map((it) => tracedRow(source, segments, it)),
+  };
+}
+
+/** Names of our own for all columns, so that a source may have a column of any name. */
+const segmentSelection = (source: Source): string =>
+  [
+    ...source.columns.map((it, i) => `${quoted(it.name)} AS c${i}`),
+    `epoch_ns(${quoted(SEGMENT_COLUMNS.eventTime)}) AS e`,
+    `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`,
+    `${quoted(SEGMENT_COLUMNS.rowNumber)} AS n`,
+  ].join(", ");
+
+/** 1 for the row whose values the point-in-time join takes. */
+const newestFirst = (): string => "row_number() OVER (ORDER BY e DESC, a DESC, dv DESC, n DESC)";
+
+/** Which of the known rows the view's features are computed from. Numbers of our own definitions, not of the caller. */
+function rowsBehind({ view, features }: BoundSelection): string {
+  const conditions: string[] = [];
+  if (features.some((it) => it.kind === "column"))
+    conditions.push(view.ttlNs === undefined ? "age = 1" : `(age = 1 AND $as_of - e <= ${view.ttlNs})`);
+  const windows = features.flatMap((it) => (it.kind === "aggregate" ? [it.windowNs] : []));
+  const longest = windows.reduce((most, it) => (it > most ? it : most), 0n);
+  if (windows.length > 0) conditions.push(`CAST(a AS HUGEINT) > $as_of - CAST(${longest} AS HUGEINT)`);
+  return `(${conditions.join(" OR ")})`;
+}
+
+function tracedRow(source: Source, segments: readonly Segment[], row: Row): TracedRow {
+  const timesAt = source.columns.length;
+  const dataVersion = Number(row[timesAt + 3]);
+  const segment = segments.find((it) => it.dataVersion === dataVersion) as Segment;
+  return {
+    segmentDigest: segment.digest,
+    rowNumber: Number(row[timesAt + 2]),
+    values: new Map(source.columns.map((it, i) => [it.name, row[i] ?? null])),
+    eventNs: row[timesAt] as bigint,
+    knowledgeNs: row[timesAt + 1] as bigint,
+  };
+}

@@ -1,0 +1,109 @@
+import { create } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import {
+  type Segment as SegmentMessage,
+  SegmentSchema,
+} from "@throughline/contracts/throughline/features/v1/definition_pb";
+import {
+  type ViewTrace as ViewTraceMessage,
+  ViewTraceSchema,
+} from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import {
+  FeatureStatus,
+  type FeatureVector as FeatureVectorMessage,
+  FeatureVectorSchema,
+} from "@throughline/contracts/throughline/features/v1/online_pb";
+import {
+  type TrainingSet as TrainingSetMessage,
+  TrainingSetSchema,
+} from "@throughline/contracts/throughline/features/v1/training_set_pb";
+import { fromMs, fromNs, valueToProto } from "@throughline/rpc";
+import { serviceName, sourceName, trainingSetName, viewName } from "../domain/names.ts";
+import type { FeatureVector, VectorValue } from "../domain/online-read.ts";
+import type { Segment } from "../domain/segment.ts";
+import type { ViewTrace } from "../domain/trace.ts";
+import type { TrainingSet } from "../domain/training-set.ts";
+import { columnToProto, namedValuesToProto } from "./convert-columns.ts";
+
+export const segmentToProto = (segment: Segment): SegmentMessage =>
+  create(SegmentSchema, {
+    digest: segment.digest,
+    rowCount: BigInt(segment.rowCount),
+    skippedRowCount: BigInt(segment.skippedRowCount),
+    dataVersion: BigInt(segment.dataVersion),
+    ...(segment.eventTimeNs && {
+      eventTimeMin: fromNs(segment.eventTimeNs.least),
+      eventTimeMax: fromNs(segment.eventTimeNs.most),
+    }),
+    loadedDigest: segment.loadedDigest ?? "",
+    loadTime: fromMs(segment.loadTimeMs),
+  });
+
+export const trainingSetToProto = (it: TrainingSet): TrainingSetMessage =>
+  create(TrainingSetSchema, {
+    name: trainingSetName.format({ project: it.project, trainingSet: it.id }),
+    digest: it.digest,
+    fileDigest: it.fileDigest,
+    featureService: serviceName.format({ project: it.project, service: it.featureService }),
+    featureServiceVersion: BigInt(it.featureServiceVersion),
+    featureServiceDigest: it.featureServiceDigest,
+    spineDigest: it.spineDigest,
+    dataVersion: BigInt(it.dataVersion),
+    rowCount: BigInt(it.rowCount),
+    columns: it.columns.map(columnToProto),
+    cutoffColumn: it.cutoffColumn,
+    labelColumns: [...it.labelColumns],
+    certificate: {
+      passed: it.certificate.passed,
+      seed: BigInt(it.certificate.seed),
+      sampledRowCount: BigInt(it.certificate.sampledRowCount),
+      mismatchCount: BigInt(it.certificate.mismatchCount),
+      laterKnowledgeCount: BigInt(it.certificate.laterKnowledgeCount),
+      suspects: it.certificate.suspects.map((suspect) => ({ ...suspect })),
+      trainingSetDigest: it.certificate.trainingSetDigest,
+    },
+    certificateDigest: it.certificateDigest,
+    sizeBytes: BigInt(it.sizeBytes),
+    createTime: fromMs(it.createTimeMs),
+    segmentDigests: [...it.segmentDigests],
+  });
+
+const STATUSES: Readonly<Record<VectorValue["status"], FeatureStatus>> = {
+  present: FeatureStatus.PRESENT,
+  missing: FeatureStatus.MISSING,
+  stale: FeatureStatus.STALE,
+};
+
+export function vectorToProto({ values, rowDigest }: FeatureVector): FeatureVectorMessage {
+  // The values of a view share their times: a message for each of them would be most of the work of a read.
+  const times = new Map<bigint, Timestamp>();
+  const timeOf = (ns: bigint): Timestamp => {
+    const known = times.get(ns) ?? fromNs(ns);
+    times.set(ns, known);
+    return known;
+  };
+  return create(FeatureVectorSchema, {
+    rowDigest,
+    values: values.map(({ value, status, eventNs, knowledgeNs }) => ({
+      value: valueToProto(value),
+      status: STATUSES[status],
+      ...(eventNs !== undefined && { eventTime: timeOf(eventNs) }),
+      ...(knowledgeNs !== undefined && { knowledgeTime: timeOf(knowledgeNs) }),
+    })),
+  });
+}
+
+export const traceToProto = ({ selection: { view }, rowCount, rows }: ViewTrace): ViewTraceMessage =>
+  create(ViewTraceSchema, {
+    view: viewName.format({ project: view.project, view: view.id }),
+    version: BigInt(view.version),
+    source: sourceName.format({ project: view.project, source: view.source }),
+    rowCount: BigInt(rowCount),
+    rows: rows.map((it) => ({
+      segmentDigest: it.segmentDigest,
+      rowNumber: BigInt(it.rowNumber),
+      values: namedValuesToProto(it.values),
+      eventTime: fromNs(it.eventNs),
+      knowledgeTime: fromNs(it.knowledgeNs),
+    })),
+  });

@@ -1,0 +1,189 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import {
+  type Entity as EntityMessage,
+  EntitySchema,
+  type Feature as FeatureMessage,
+  type FeatureSchema,
+  type FeatureService as FeatureServiceMessage,
+  FeatureServiceSchema,
+  type FeatureView as FeatureViewMessage,
+  FeatureViewSchema,
+  type Source as SourceMessage,
+  SourceSchema,
+  AggregateFunction as WireFunction,
+} from "@throughline/contracts/throughline/features/v1/definition_pb";
+import { durationToNs, fromMs } from "@throughline/rpc";
+import type { Entity, EntityDefinition } from "../domain/entity.ts";
+import type { FeatureService, FeatureServiceDefinition } from "../domain/feature-service.ts";
+import type {
+  AggregateFunction,
+  Feature,
+  FeatureDefinition,
+  FeatureView,
+  FeatureViewDefinition,
+} from "../domain/feature-view.ts";
+import { entityName, serviceName, sourceName, viewName } from "../domain/names.ts";
+import { type Problems, problems } from "../domain/problems.ts";
+import type { Segment } from "../domain/segment.ts";
+import type { Source, SourceDefinition } from "../domain/source.ts";
+import { columnsFromProto, columnToProto, typeToProto } from "./convert-columns.ts";
+import { segmentToProto } from "./convert-data.ts";
+
+export function entityFromProto({ keys, description }: EntityMessage): EntityDefinition {
+  const wrong = problems();
+  const definition = { keys: columnsFromProto(keys, "entity.keys", wrong), description };
+  wrong.throwIfAny();
+  return definition;
+}
+
+export const entityToProto = (entity: Entity): EntityMessage =>
+  create(EntitySchema, {
+    name: entityName.format({ project: entity.project, entity: entity.id }),
+    keys: entity.keys.map(columnToProto),
+    description: entity.description,
+    createTime: fromMs(entity.createTimeMs),
+  });
+
+export function sourceFromProto(source: SourceMessage): SourceDefinition {
+  const wrong = problems();
+  const { eventTimeColumn, skipRowsWithoutTime, description, knowledgeTime } = source;
+  const columns = columnsFromProto(source.columns, "source.columns", wrong);
+  if (knowledgeTime.case === undefined)
+    wrong.add("source.knowledge_time_column", "say when rows can be known: a column, or source.knowledge_delay");
+  const known: SourceDefinition["knowledgeTime"] =
+    knowledgeTime.case === "knowledgeDelay"
+      ? { kind: "delay", delayNs: nanosecondsOf(knowledgeTime.value, "source.knowledge_delay", wrong) }
+      : { kind: "column", column: knowledgeTime.value ?? "" };
+  wrong.throwIfAny();
+  return { columns, eventTimeColumn, knowledgeTime: known, skipRowsWithoutTime, description };
+}
+
+export const sourceToProto = (source: Source, segments: readonly Segment[]): SourceMessage =>
+  create(SourceSchema, {
+    name: sourceName.format({ project: source.project, source: source.id }),
+    columns: source.columns.map(columnToProto),
+    eventTimeColumn: source.eventTimeColumn,
+    knowledgeTime:
+      source.knowledgeTime.kind === "column"
+        ? { case: "knowledgeTimeColumn", value: source.knowledgeTime.column }
+        : { case: "knowledgeDelay", value: durationOf(source.knowledgeTime.delayNs) },
+    skipRowsWithoutTime: source.skipRowsWithoutTime,
+    description: source.description,
+    rowCount: BigInt(source.rowCount),
+    segments: segments.map(segmentToProto),
+    createTime: fromMs(source.createTimeMs),
+  });
+
+const FUNCTIONS: Readonly<Record<AggregateFunction, WireFunction>> = {
+  count: WireFunction.COUNT,
+  sum: WireFunction.SUM,
+  mean: WireFunction.MEAN,
+};
+
+const FROM_WIRE = new Map(Object.entries(FUNCTIONS).map(([name, wire]) => [wire, name as AggregateFunction]));
+
+/** `project` and `id` are those that the view is applied to: its entity and source are of the same project. */
+export function viewFromProto(view: FeatureViewMessage, project: string, id: string): FeatureViewDefinition {
+  const wrong = problems();
+  const { keyColumns, ttl, description, owner } = view;
+  const entity = entityName.parse(view.entity, "feature_view.entity");
+  const source = sourceName.parse(view.source, "feature_view.source");
+  if (entity.project !== project) wrong.add("feature_view.entity", otherProject(project));
+  if (source.project !== project) wrong.add("feature_view.source", otherProject(project));
+  const definition = {
+    id,
+    entity: entity.entity,
+    source: source.source,
+    keyColumns,
+    features: view.features.map((it, i) => featureFromProto(it, `feature_view.features[${i}]`, wrong)),
+    ttlNs: ttl && nanosecondsOf(ttl, "feature_view.ttl", wrong),
+    description,
+    owner,
+  };
+  wrong.throwIfAny();
+  return definition;
+}
+
+const otherProject = (project: string): string => `it is of another project than projects/${project}`;
+
+function featureFromProto(feature: FeatureMessage, path: string, wrong: Problems): FeatureDefinition {
+  const { name, description, kind } = feature;
+  if (kind.case !== "aggregate") return { name, description, kind: "column", column: kind.value ?? "" };
+  const { function: wire, column, window } = kind.value;
+  const computes = FROM_WIRE.get(wire) ?? "count";
+  const windowNs = window ? nanosecondsOf(window, `${path}.aggregate.window`, wrong) : 0n;
+  return { name, description, kind: "aggregate", function: computes, column, windowNs };
+}
+
+export const viewToProto = (view: FeatureView): FeatureViewMessage =>
+  create(FeatureViewSchema, {
+    name: viewName.format({ project: view.project, view: view.id }),
+    version: BigInt(view.version),
+    digest: view.digest,
+    entity: entityName.format({ project: view.project, entity: view.entity }),
+    source: sourceName.format({ project: view.project, source: view.source }),
+    keyColumns: { ...view.keyColumns },
+    features: view.features.map(featureToProto),
+    ...(view.ttlNs !== undefined && { ttl: durationOf(view.ttlNs) }),
+    description: view.description,
+    owner: view.owner,
+    createTime: fromMs(view.createTimeMs),
+  });
+
+const featureToProto = (feature: Feature): MessageInitShape<typeof FeatureSchema> => ({
+  name: feature.name,
+  description: feature.description,
+  type: typeToProto(feature.type),
+  kind:
+    feature.kind === "column"
+      ? { case: "column", value: feature.column }
+      : {
+          case: "aggregate",
+          value: {
+            function: FUNCTIONS[feature.function],
+            column: feature.column,
+            window: durationOf(feature.windowNs),
+          },
+        },
+});
+
+export function serviceFromProto(service: FeatureServiceMessage, project: string): FeatureServiceDefinition {
+  const wrong = problems();
+  const views = service.views.map(({ view, version, features, keyFields }, i) => {
+    const path = `feature_service.views[${i}].view`;
+    const parts = viewName.parse(view, path);
+    if (parts.project !== project) wrong.add(path, otherProject(project));
+    return { view: parts.view, version: Number(version), features, keyFields };
+  });
+  const requestFeatures = columnsFromProto(service.requestFeatures, "feature_service.request_features", wrong);
+  wrong.throwIfAny();
+  return { views, requestFeatures, features: service.features, description: service.description };
+}
+
+export const serviceToProto = (service: FeatureService): FeatureServiceMessage =>
+  create(FeatureServiceSchema, {
+    name: serviceName.format({ project: service.project, service: service.id }),
+    version: BigInt(service.version),
+    digest: service.digest,
+    views: service.views.map(({ view, version, features, digest, keyFields }) => ({
+      view: viewName.format({ project: service.project, view }),
+      version: BigInt(version),
+      features: [...features],
+      digest,
+      keyFields: { ...keyFields },
+    })),
+    requestFeatures: service.requestFeatures.map(columnToProto),
+    features: [...service.features],
+    description: service.description,
+    createTime: fromMs(service.createTimeMs),
+  });
+
+function nanosecondsOf(duration: Duration, path: string, wrong: Problems): bigint {
+  if (duration.seconds >= 0n && duration.nanos >= 0) return durationToNs(duration, path);
+  wrong.add(path, "the duration is negative");
+  return 0n;
+}
+
+const durationOf = (ns: bigint): Duration =>
+  create(DurationSchema, { seconds: ns / 1_000_000_000n, nanos: Number(ns % 1_000_000_000n) });

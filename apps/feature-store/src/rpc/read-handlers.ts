@@ -1,0 +1,43 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { toNs } from "@throughline/rpc";
+import type { FeatureStore } from "../domain/feature-store.ts";
+import { serviceName } from "../domain/names.ts";
+import { readOnline } from "../domain/online-read.ts";
+import { traceFeatures } from "../domain/trace.ts";
+import { namedValues } from "./convert-columns.ts";
+import { traceToProto, vectorToProto } from "./convert-data.ts";
+
+/** Source rows of each view when a trace does not say. */
+const TRACE_ROWS = 20;
+
+/** The methods that read features. Convert, call, convert. */
+export const readHandlers = (store: FeatureStore) =>
+  ({
+    async getOnlineFeatures({ featureService, version, rows, asOf }) {
+      const { project, service: id } = serviceName.parse(featureService, "feature_service");
+      const { bound, plan } = await store.plans.get(project, id, Number(version));
+      const asOfNs = asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n;
+      const read = { rows: rows.map((it) => namedValues(it.values)), asOfNs };
+      const vectors = await readOnline(store.online, plan, read);
+      const { service } = bound;
+      return {
+        features: [...service.features],
+        vectors: vectors.map(vectorToProto),
+        version: BigInt(service.version),
+        digest: service.digest,
+      };
+    },
+    async traceFeatures({ featureService, version, row, asOf, rowLimit }, { signal }) {
+      const { project, service: id } = serviceName.parse(featureService, "feature_service");
+      const { bound } = await store.plans.get(project, id, Number(version));
+      const traces = await traceFeatures(store, {
+        bound,
+        row: namedValues(row?.values ?? {}),
+        asOfNs: asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n,
+        rowLimit: rowLimit || TRACE_ROWS,
+        signal,
+      });
+      return { views: traces.map(traceToProto) };
+    },
+  }) satisfies Partial<ServiceImpl<typeof FeatureStoreService>>;

@@ -1,0 +1,18 @@
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { NewScratch } from "../domain/scratch.ts";
+
+/** Opens the folder for files in between, and removes what an earlier process left in it. One process at a time uses it. */
+export async function scratchFiles(dir: string): Promise<NewScratch> {
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  return async () => {
+    const folder = await mkdtemp(join(dir, "work-"));
+    return {
+      path: (name) => join(folder, name),
+      content: (path) => createReadStream(path, { highWaterMark: 1 << 20 }),
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    };
+  };
+}

@@ -1,0 +1,32 @@
+import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { valueToProto } from "@throughline/rpc";
+import { testPlatform } from "./testing-platform.ts";
+
+// Run as a process of its own by durability.test.ts, which kills it: pushes one row after the other into the folder that
+// is named on the command line, and writes the number of each row once its push was acknowledged.
+const { features } = await testPlatform(process.argv[2]);
+const parent = "projects/p";
+const column = (name: string, type: ValueType) => ({ name, type });
+const columns = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
+const knowledgeTime = { case: "knowledgeDelay" as const, value: {} };
+await features.createEntity({ parent, entityId: "e", entity: { keys: columns.slice(0, 1) } });
+await features.createSource({ parent, sourceId: "s", source: { columns, eventTimeColumn: "at", knowledgeTime } });
+await features.applyFeatureView({
+  parent,
+  featureViewId: "v",
+  featureView: {
+    entity: `${parent}/entities/e`,
+    source: `${parent}/sources/s`,
+    features: [
+      { name: "n", kind: { case: "column", value: "n" } },
+      { name: "rows", kind: { case: "aggregate", value: { function: 1, window: { seconds: 1_000_000n } } } },
+    ],
+  },
+});
+const featureService = { views: [{ view: `${parent}/featureViews/v` }] };
+await features.applyFeatureService({ parent, featureServiceId: "f", featureService });
+for (let n = 1; ; n++) {
+  const values = { id: valueToProto(1n), at: valueToProto({ ns: BigInt(n) }), n: valueToProto(BigInt(n)) };
+  await features.pushRows({ source: `${parent}/sources/s`, rows: [{ values }] });
+  process.stdout.write(`${n}\n`);
+}
