@@ -60,7 +60,7 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
 
   progress.say("\nHeld-out July and August, by the validation service:");
   progress.say(evaluationTable([first, second].map(({ recipe, evaluation }) => ({ name: recipe, evaluation }))));
-  progress.say("\nSeptember, served live, by the actual arrivals:");
+  progress.say("\nSeptember, served live, by the actual arrivals (each release over the days on which it answered):");
   progress.say(onlineTable(metrics));
   progress.say("\nThe served September against January to August:");
   progress.say(driftTable(report));

@@ -5,13 +5,14 @@ import { Distance } from "@throughline/contracts/throughline/validation/v1/schem
 import Table from "cli-table3";
 import { count, figure, percent } from "./progress.ts";
 
-const NO_COLOURS = { style: { head: [], border: [] } };
+/** No colours, and no line between rows. */
+const PLAIN = { style: { head: [], border: [] }, chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" } };
 
 /** AUC by slice, with its interval. */
 export function evaluationTable(
   evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[],
 ): string {
-  const table = new Table({ head: ["model", "slice", "rows", "late", "AUC", "95 % interval"], ...NO_COLOURS });
+  const table = new Table({ head: ["model", "slice", "rows", "late", "AUC", "95 % interval"], ...PLAIN });
   for (const { name, evaluation } of evaluations) {
     for (const slice of evaluation.slices) {
       const auc = slice.metrics.find((it) => it.name === "auc");
@@ -46,7 +47,7 @@ export function onlineTable(releases: readonly ReleaseMetrics[]): string {
     "p50 ms",
     "p99 ms",
   ];
-  const table = new Table({ head, ...NO_COLOURS });
+  const table = new Table({ head, ...PLAIN });
   for (const it of releases) {
     table.push([
       it.release.split("/").at(-1) ?? "",
@@ -67,7 +68,7 @@ export function onlineTable(releases: readonly ReleaseMetrics[]): string {
 
 /** The features that are furthest from the training set. */
 export function driftTable(report: DriftReport, rows = 12): string {
-  const table = new Table({ head: ["feature", "distance", "value", "limit", "adjusted p", "verdict"], ...NO_COLOURS });
+  const table = new Table({ head: ["feature", "distance", "value", "limit", "adjusted p", "verdict"], ...PLAIN });
   for (const column of report.columns.slice(0, rows)) {
     const measured = column.distances.find((it) => it.limit > 0) ?? column.distances[0];
     table.push([
