@@ -25,6 +25,8 @@ export interface DemonstrationOptions {
   /** Folder for the files of this run, and for the Python environment beside them. */
   readonly workDir: string;
   readonly pythonDir: string;
+  /** The environment that Python is started with. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
 }
 
@@ -70,10 +72,10 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
   for (const line of thread) progress.say(`  ${line}`);
 }
 
-async function preparePython({ progress, pythonDir }: DemonstrationOptions): Promise<Python> {
+async function preparePython({ progress, pythonDir, environment }: DemonstrationOptions): Promise<Python> {
   return progress.step("Preparing Python in a virtual environment of its own", async () => ({
     told: "ready",
-    result: await openPython(pythonDir),
+    result: await openPython({ folder: pythonDir, environment }),
   }));
 }
 

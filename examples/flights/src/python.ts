@@ -11,36 +11,40 @@ export interface Python {
   run<T>(script: string, ...args: readonly string[]): Promise<T>;
 }
 
-/** Makes the virtual environment in `folder`, unless it is there with the same packages. */
-export async function openPython(folder: string): Promise<Python> {
+export interface PythonOptions {
+  /** Where the virtual environment is, or is to be made. */
+  readonly folder: string;
+  /** The environment that programs are started with; `PYTHON` names the Python to begin with (`python3`). */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Makes the virtual environment, unless it is there with the same packages. */
+export async function openPython({ folder, environment }: PythonOptions): Promise<Python> {
   const requirements = join(SCRIPTS, "requirements.txt");
   const marker = join(folder, "installed.txt");
   const wanted = readFileSync(requirements, "utf8");
   const binary = join(folder, "bin/python");
   if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) {
-    await execute(systemPython(), ["-m", "venv", "--clear", folder]);
-    await execute(binary, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+    await execute(environment["PYTHON"] ?? "python3", ["-m", "venv", "--clear", folder], environment);
+    const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+    await execute(binary, install, environment);
     writeFileSync(marker, wanted);
   }
   const path = [join(CLIENT, "src"), join(CLIENT, "gen")].join(delimiter);
   return {
     async run(script, ...args) {
-      const output = await execute(binary, [join(SCRIPTS, script), ...args], {
-        PYTHONPATH: path,
-        OMP_NUM_THREADS: "2",
-      });
+      const scripted = { ...environment, PYTHONPATH: path, OMP_NUM_THREADS: "2" };
+      const output = await execute(binary, [join(SCRIPTS, script), ...args], scripted);
       return JSON.parse(output.trim().split("\n").at(-1) ?? "");
     },
   };
 }
 
-const systemPython = (): string => process.env["PYTHON"] ?? "python3";
-
 /** Runs a program to its end and returns what it printed. Fails with what it complained of. */
-function execute(command: string, args: readonly string[], environment: Record<string, string> = {}): Promise<string> {
+function execute(command: string, args: readonly string[], environment: PythonOptions["environment"]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      env: { ...process.env, ...environment },
+      env: environment as NodeJS.ProcessEnv,
       stdio: ["ignore", "pipe", "pipe"],
     });
     const output: Buffer[] = [];

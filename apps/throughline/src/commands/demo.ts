@@ -46,6 +46,7 @@ export function addDemo(program: Command, environment: Readonly<Record<string, s
         httpUrl: `http://${settings.http.host}:${platform.httpPort}`,
         workDir: join(settings.dataDir, "work"),
         pythonDir: join(dirname(DEMO_DIR), "python"),
+        environment,
         progress: lineProgress(write),
       });
     } catch (error) {

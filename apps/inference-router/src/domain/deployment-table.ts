@@ -1,0 +1,143 @@
+import { type Deployment, type Route, routesOf } from "./deployment.ts";
+import { deploymentNotReady, deploymentUnknown } from "./errors.ts";
+import type { LoadedRelease, ReleaseLoader } from "./loaded-release.ts";
+import type { Release } from "./release.ts";
+
+/** What serves at a deployment: replaced as a whole, never changed. */
+export interface Snapshot {
+  readonly deployment: Deployment;
+  /** In the order of the buckets. Releases without a share are loaded too. */
+  readonly routes: readonly Route<LoadedRelease>[];
+}
+
+/** What the registry said. */
+export interface TableChange {
+  readonly deployments: readonly Deployment[];
+  readonly releases: readonly Release[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * The deployments at work. Laws:
+ * - A state serves only when all of its releases with a share are loaded and warm; until then the state before serves on.
+ * - The switch from one state to the next is one assignment, so that a request sees either the old one or the new one.
+ * - A state that was overtaken by a later one while it was loading never serves.
+ * - A release that no state needs any more is unloaded after a grace, and after the requests that it is answering.
+ */
+export interface DeploymentTable {
+  apply(change: TableChange): void;
+  /** Fails with DEPLOYMENT_UNKNOWN and MODEL_UNAVAILABLE. */
+  find(deployment: string): Snapshot;
+  names(): readonly string[];
+  /** True if every deployment can answer. */
+  isReady(): boolean;
+  /** Resolves when nothing is being loaded at the moment. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DeploymentTableOptions {
+  readonly loader: ReleaseLoader;
+  /** Pause before loading again what could not be loaded; it doubles up to a minute. */
+  readonly retryMs: number;
+  /** Told when a state cannot serve, and why. */
+  readonly onProblem: (deployment: string, error: unknown) => void;
+}
+
+interface Entry {
+  desired: Deployment;
+  snapshot: Snapshot | undefined;
+  problem: string;
+  attempts: number;
+  retry: NodeJS.Timeout | undefined;
+}
+
+const RETRY_MS_MAX = 60_000;
+
+export function deploymentTable(options: DeploymentTableOptions): DeploymentTable {
+  const entries = new Map<string, Entry>();
+  const releases = new Map<string, Release>();
+  const underWay = new Set<Promise<void>>();
+
+  const start = (entry: Entry): void => {
+    const work = bring(entry).finally(() => underWay.delete(work));
+    underWay.add(work);
+  };
+  const bring = async (entry: Entry): Promise<void> => {
+    const { desired } = entry;
+    const results = await Promise.allSettled(
+      desired.shares.map(async (it) => {
+        const release = releases.get(it.release);
+        if (release === undefined) throw new Error(`the registry did not send ${it.release}`);
+        return { loaded: await options.loader.load(release), basisPoints: it.basisPoints };
+      }),
+    );
+    const isCurrent = entries.get(desired.name) === entry && entry.desired === desired;
+    if (!isCurrent) return;
+    const failures = results.flatMap((it, i) =>
+      it.status === "rejected" ? [{ reason: it.reason as unknown, share: desired.shares[i]?.basisPoints ?? 0 }] : [],
+    );
+    if (failures.every((it) => it.share === 0)) {
+      const ready = results.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
+      entry.snapshot = { deployment: desired, routes: routesOf(ready) };
+      entry.problem = "";
+    }
+    for (const { reason } of failures) options.onProblem(desired.name, reason);
+    const failure = failures[0];
+    if (failure !== undefined) tryAgain(entry, failure.reason);
+    sweep();
+  };
+  const tryAgain = (entry: Entry, reason: unknown): void => {
+    entry.problem = reason instanceof Error ? reason.message : String(reason);
+    entry.attempts += 1;
+    const pauseMs = Math.min(RETRY_MS_MAX, options.retryMs * 2 ** (entry.attempts - 1));
+    entry.retry = setTimeout(() => start(entry), pauseMs);
+    entry.retry.unref();
+  };
+  const sweep = (): void => {
+    const needed = [...entries.values()].flatMap((it) => [
+      ...it.desired.shares.map((share) => share.release),
+      ...(it.snapshot?.deployment.shares.map((share) => share.release) ?? []),
+    ]);
+    options.loader.keep(new Set(needed));
+  };
+  const put = (deployment: Deployment): void => {
+    const entry = entries.get(deployment.name);
+    clearTimeout(entry?.retry);
+    const next = entry ?? { desired: deployment, snapshot: undefined, problem: "", attempts: 0, retry: undefined };
+    next.desired = deployment;
+    next.attempts = 0;
+    entries.set(deployment.name, next);
+    start(next);
+  };
+
+  return {
+    apply({ deployments, releases: sent, removed }) {
+      for (const it of sent) releases.set(it.name, it);
+      for (const it of deployments) put(it);
+      for (const name of removed) {
+        clearTimeout(entries.get(name)?.retry);
+        entries.delete(name);
+      }
+      sweep();
+    },
+    find(name) {
+      const entry = entries.get(name);
+      if (entry === undefined) throw deploymentUnknown(name);
+      if (entry.snapshot === undefined)
+        throw deploymentNotReady(name, entry.problem || "its releases are being loaded");
+      return entry.snapshot;
+    },
+    names: () => [...entries.keys()],
+    isReady: () =>
+      [...entries.values()].every((it) => it.snapshot?.routes.every(({ release }) => release.model.isReady()) ?? false),
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    async close() {
+      for (const it of entries.values()) clearTimeout(it.retry);
+      entries.clear();
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import { DomainError, invalidField } from "@throughline/kernel";
+
+/** No deployment of that name is known. */
+export const deploymentUnknown = (deployment: string): DomainError =>
+  new DomainError(
+    "not_found",
+    "DEPLOYMENT_UNKNOWN",
+    `${deployment} is not known here. Create it in the registry, or check the name.`,
+    { metadata: { deployment } },
+  );
+
+/** The deployment is known and none of its states could be loaded yet. */
+export const deploymentNotReady = (deployment: string, why: string): DomainError =>
+  new DomainError(
+    "unavailable",
+    "MODEL_UNAVAILABLE",
+    `${deployment} cannot answer yet: ${why}. Try again, or deploy another release.`,
+    { metadata: { deployment } },
+  );
+
+/** The release is not one of the deployment's. */
+export const releaseNotServed = (deployment: string, release: string): DomainError =>
+  new DomainError(
+    "not_found",
+    "RELEASE_NOT_SERVED",
+    `${deployment} does not serve the release ${release}. Ask without a version, or give the release a share (0 is enough).`,
+    { metadata: { deployment, release } },
+  );
+
+/** The model's process is gone and is being replaced. */
+export const modelUnavailable = (digest: string): DomainError =>
+  new DomainError(
+    "unavailable",
+    "MODEL_UNAVAILABLE",
+    `The process of the model ${digest} is being replaced. Try again in a moment.`,
+    { metadata: { digest } },
+  );
+
+/** The model's process died too often; it stays off for a while. */
+export const modelQuarantined = (digest: string, seconds: number): DomainError =>
+  new DomainError(
+    "unavailable",
+    "MODEL_QUARANTINED",
+    `The model ${digest} ended its process too often and is switched off for ${seconds} s. Roll back to another release.`,
+    { metadata: { digest, seconds: String(seconds) } },
+  );
+
+/** As many requests wait for the model as may. */
+export const queueFull = (digest: string, rowsMax: number): DomainError =>
+  new DomainError(
+    "exhausted",
+    "QUEUE_FULL",
+    `${rowsMax} rows wait for the model ${digest} already. Send fewer at a time, and try again.`,
+    { metadata: { digest, rowsMax: String(rowsMax) } },
+  );
+
+/** The model did not answer in time, and its process was ended. */
+export const modelDeadline = (digest: string): DomainError =>
+  new DomainError(
+    "deadline",
+    "MODEL_DEADLINE",
+    `The model ${digest} took too long for these inputs; its process was ended. Send other inputs, or roll back.`,
+    { metadata: { digest } },
+  );
+
+/** The caller's own deadline passed. `awaited` says what was still at work, such as "the feature store". */
+export const callerDeadline = (awaited: string): DomainError =>
+  new DomainError(
+    "deadline",
+    "DEADLINE_EXCEEDED",
+    `The deadline of the call passed before ${awaited} answered. Give the call more time.`,
+    { metadata: { awaited } },
+  );
+
+/** The caller went away. */
+export const callerGone = (): DomainError =>
+  new DomainError("cancelled", "CANCELLED", "The call was cancelled by its caller.");
+
+/** The model wanted more memory than it may have. */
+export const modelMemory = (digest: string): DomainError =>
+  new DomainError(
+    "exhausted",
+    "MODEL_MEMORY",
+    `The model ${digest} wants more memory for these inputs than it may have. Send fewer rows, or roll back.`,
+    { metadata: { digest } },
+  );
+
+/** The model's process crashed on these inputs. */
+export const modelCrashed = (digest: string): DomainError =>
+  new DomainError(
+    "unavailable",
+    "MODEL_CRASHED",
+    `The process of the model ${digest} crashed on these inputs and is being replaced. Send other inputs, or roll back.`,
+    { metadata: { digest } },
+  );
+
+/** The model runs and says that it cannot work with the inputs. */
+export const inputsRefused = (digest: string, why: string): DomainError =>
+  new DomainError("invalid", "INPUTS_REFUSED", `The model ${digest} refuses the inputs: ${why}`, {
+    metadata: { digest },
+    violations: [{ path: "inputs", description: why }],
+  });
+
+/** The model cannot be loaded, now or ever. */
+export const modelNotLoadable = (digest: string, why: string): DomainError =>
+  new DomainError("precondition", "MODEL_NOT_LOADABLE", `The model ${digest} cannot be loaded: ${why}`, {
+    metadata: { digest },
+  });
+
+/** The parts of a release do not fit each other. */
+export const releaseUnusable = (release: string, why: string): DomainError =>
+  new DomainError("precondition", "RELEASE_UNUSABLE", `${release} cannot serve: ${why}. Make another release.`, {
+    metadata: { release },
+  });
+
+/** What the model gave is no score. */
+export const outputInvalid = (release: string, why: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "MODEL_OUTPUT_INVALID",
+    `The model of ${release} gave no usable score: ${why}. Check the inputs, or roll back.`,
+    { metadata: { release } },
+  );
+
+/** The release has no features to fetch, so an entity row says nothing. */
+export const releaseTakesTensors = (release: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "RELEASE_TAKES_TENSORS",
+    `${release} names no feature service: its inputs come with the request. Send them by the Open Inference Protocol.`,
+    { metadata: { release } },
+  );
+
+/** The feature store answered for another definition than the release pins. */
+export const featuresChanged = (release: string, why: string): DomainError =>
+  new DomainError("precondition", "FEATURES_CHANGED", `The features of ${release} cannot be served: ${why}.`, {
+    metadata: { release },
+  });
+
+/** The request id belongs to another request. */
+export const requestIdReused = (requestId: string): DomainError =>
+  new DomainError(
+    "invalid",
+    "REQUEST_ID_REUSED",
+    `request_id ${requestId} was already used for another prediction. Choose a new one for each call that is not a retry.`,
+    { metadata: { requestId }, violations: [{ path: "request_id", description: "used by another call" }] },
+  );
+
+/** Predictions of those names were never given here. */
+export const predictionsUnknown = (names: readonly string[]): DomainError =>
+  new DomainError(
+    "not_found",
+    "PREDICTION_UNKNOWN",
+    `${names.length} prediction(s) are not in the log: ${names.slice(0, 10).join(", ")}. Nothing was stored; send the others alone.`,
+    {
+      metadata: { predictions: names.join(","), count: String(names.length) },
+      violations: names.map((name) => ({ path: "prediction", description: `${name} is unknown` })),
+    },
+  );
+
+/** The log cannot be written: the answer is withheld, since it could not be accounted for. */
+export const logUnavailable = (cause: unknown): DomainError =>
+  new DomainError(
+    "unavailable",
+    "PREDICTION_LOG_UNAVAILABLE",
+    "The prediction log cannot be written, so that no prediction is given. Free space on its disk; then it works again.",
+    { cause },
+  );
+
+/** Another router has the log. */
+export const logLocked = (dir: string, pid: number): DomainError =>
+  new DomainError(
+    "precondition",
+    "PREDICTION_LOG_LOCKED",
+    `The prediction log in ${dir} is already open${pid > 0 ? ` in process ${pid}` : ""}. Stop that router, or use another data folder.`,
+    { metadata: { dir } },
+  );
+
+/** As many predictions wait to be written as may. */
+export const logBusy = (): DomainError =>
+  new DomainError(
+    "exhausted",
+    "PREDICTION_LOG_BUSY",
+    "The prediction log's disk is slower than the predictions come. Send fewer at a time, and try again.",
+  );
+
+/** A record of the log is not what was written. */
+export const logCorrupt = (segment: string, offset: number): DomainError =>
+  new DomainError(
+    "precondition",
+    "PREDICTION_LOG_CORRUPT",
+    `The prediction log is damaged in segment ${segment} at byte ${offset}. Restore the segment from a backup.`,
+    { metadata: { segment, offset: String(offset) } },
+  );
+
+/** One prediction was corrected too often. */
+export const tooManyRevisions = (prediction: string, most: number): DomainError =>
+  new DomainError(
+    "exhausted",
+    "TOO_MANY_REVISIONS",
+    `${prediction} was corrected ${most} times; no more corrections are kept.`,
+    { metadata: { prediction, most: String(most) } },
+  );
+
+/** The window has predictions of different features, which do not fit one table. */
+export const mixedFeatures = (): DomainError =>
+  invalidField("release", "the window has predictions with different features. Name one release.", "MIXED_FEATURES");
+
+/** The window has no predictions. */
+export const nothingToExport = (deployment: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "NOTHING_TO_EXPORT",
+    `${deployment} has no logged predictions in the window. Choose another window or release.`,
+    { metadata: { deployment } },
+  );

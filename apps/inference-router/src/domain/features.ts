@@ -1,0 +1,45 @@
+import type { FeatureValue } from "@throughline/kernel";
+import { featuresChanged } from "./errors.ts";
+import type { Release } from "./release.ts";
+
+export type FeatureStatus = "present" | "missing" | "stale";
+
+/** One feature of a vector, with both of its times where it has them. */
+export interface Feature {
+  readonly value: FeatureValue;
+  readonly status: FeatureStatus;
+  readonly eventTimeNs?: bigint;
+  readonly knowledgeTimeNs?: bigint;
+}
+
+/** What goes along with a call to another service. */
+export interface CallContext {
+  /** Aborts when the caller goes away or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** Trace and caller. */
+  readonly headers: Headers;
+}
+
+/** What a caller says of the row to predict for: entity keys and request features by name. */
+export type Entity = Readonly<Record<string, FeatureValue>>;
+
+/** Online features of one release, by its pinned definition alone. */
+export interface BoundFeatures {
+  /** The release's features in its order, as known at `asOfNs`. Fails with FEATURES_CHANGED, and as the store does. */
+  fetch(row: { readonly entity: Entity; readonly asOfNs: bigint }, call: CallContext): Promise<readonly Feature[]>;
+}
+
+/** Where online features come from. */
+export interface FeatureSource {
+  /** Finds the version that the release pins by its digest. Fails with FEATURES_CHANGED if there is none. */
+  bind(release: Release): Promise<BoundFeatures>;
+}
+
+/** The number that a model sees for a feature: NaN for none. Fails for values that are no numbers. */
+export function numberOf(value: FeatureValue, place: { readonly release: string; readonly feature: string }): number {
+  if (value === null) return Number.NaN;
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "boolean") return value ? 1 : 0;
+  throw featuresChanged(place.release, `the feature ${place.feature} is no number`);
+}

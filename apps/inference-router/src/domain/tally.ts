@@ -1,0 +1,51 @@
+import { type LatencyHistogram, latencyHistogram } from "./latency-histogram.ts";
+
+/** What is counted of the predictions of one release. Tallies of parts of the log add up to that of the whole. */
+export interface ReleaseTally {
+  predictionCount: number;
+  scoreSum: number;
+  failureCount: number;
+  readonly latency: LatencyHistogram;
+}
+
+/** A tally as JSON. */
+export interface TallyRecord {
+  readonly predictionCount: number;
+  readonly scoreSum: number;
+  readonly failureCount: number;
+  readonly latency: readonly (readonly [bucket: number, count: number])[];
+}
+
+export const emptyTally = (): ReleaseTally => ({
+  predictionCount: 0,
+  scoreSum: 0,
+  failureCount: 0,
+  latency: latencyHistogram(),
+});
+
+export function addPrediction(
+  tally: ReleaseTally,
+  prediction: { readonly score: number; readonly latencyUs: number },
+): void {
+  tally.predictionCount += 1;
+  tally.scoreSum += prediction.score;
+  tally.latency.add(prediction.latencyUs);
+}
+
+export const tallyRecord = (tally: ReleaseTally): TallyRecord => ({ ...tally, latency: tally.latency.entries() });
+
+export function addRecord(tally: ReleaseTally, record: TallyRecord): void {
+  tally.predictionCount += record.predictionCount;
+  tally.scoreSum += record.scoreSum;
+  tally.failureCount += record.failureCount;
+  tally.latency.merge(record.latency);
+}
+
+/** The tally of a release in a map, made when it is first asked for. */
+export function tallyOf(tallies: Map<string, ReleaseTally>, release: string): ReleaseTally {
+  const known = tallies.get(release);
+  if (known) return known;
+  const tally = emptyTally();
+  tallies.set(release, tally);
+  return tally;
+}

@@ -1,0 +1,123 @@
+/** Element types, by the names of the Open Inference Protocol: those that the model runtime can take and give. */
+export type Datatype =
+  | "BOOL"
+  | "UINT8"
+  | "UINT16"
+  | "UINT32"
+  | "UINT64"
+  | "INT8"
+  | "INT16"
+  | "INT32"
+  | "INT64"
+  | "FP16"
+  | "FP32"
+  | "FP64"
+  | "BYTES";
+
+/** Bytes of one element. BYTES elements have a length of their own: 4 bytes of it, little-endian, and then the content. */
+export const ELEMENT_BYTES: Readonly<Record<Exclude<Datatype, "BYTES">, number>> = {
+  BOOL: 1,
+  UINT8: 1,
+  UINT16: 2,
+  UINT32: 4,
+  UINT64: 8,
+  INT8: 1,
+  INT16: 2,
+  INT32: 4,
+  INT64: 8,
+  FP16: 2,
+  FP32: 4,
+  FP64: 8,
+};
+
+export const isDatatype = (text: string): text is Datatype => text === "BYTES" || text in ELEMENT_BYTES;
+
+/** What a model declares of a tensor. A size of -1 takes any. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+}
+
+/** What a model takes and gives. Outputs that are no tensors (sequences, maps) are left out. */
+export interface Signature {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+/** A tensor: `bytes` are its elements, little-endian and row by row, exactly as many as the shape says. */
+export interface Tensor extends TensorSpec {
+  readonly bytes: Uint8Array;
+}
+
+export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** The tensors whose first dimension has the rows of all parts, in order. Parts have the same name, type and row shape. */
+export function concatRows(parts: readonly Tensor[]): Tensor {
+  const [first, ...rest] = parts;
+  if (first === undefined) throw new Error("there is nothing to put together");
+  if (rest.length === 0) return first;
+  const rows = parts.reduce((sum, it) => sum + (it.shape[0] ?? 0), 0);
+  return { ...first, shape: [rows, ...first.shape.slice(1)], bytes: Buffer.concat(parts.map((it) => it.bytes)) };
+}
+
+/** Cuts a tensor along its first dimension into parts of so many rows. The counts sum to the number of rows. */
+export function splitRows(tensor: Tensor, counts: readonly number[]): readonly Tensor[] {
+  if (counts.length === 1) return [tensor];
+  const rowShape = tensor.shape.slice(1);
+  const rowElements = elementCount(rowShape);
+  let offset = 0;
+  return counts.map((rows) => {
+    const end = advance(tensor, offset, rows * rowElements);
+    const part = { ...tensor, shape: [rows, ...rowShape], bytes: tensor.bytes.subarray(offset, end) };
+    offset = end;
+    return part;
+  });
+}
+
+function advance({ datatype, bytes }: Tensor, offset: number, elements: number): number {
+  if (datatype !== "BYTES") return offset + elements * ELEMENT_BYTES[datatype];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = offset;
+  for (let i = 0; i < elements; i++) end += 4 + view.getUint32(end, true);
+  return end;
+}
+
+/** The element of an output that is read as a score: as a double; NaN for types that are no numbers. */
+export function elementAt(tensor: Tensor, index: number): number {
+  const { bytes, datatype } = tensor;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (datatype) {
+    case "FP32":
+      return view.getFloat32(index * 4, true);
+    case "FP64":
+      return view.getFloat64(index * 8, true);
+    case "FP16":
+      return view.getFloat16(index * 2, true);
+    case "INT64":
+      return Number(view.getBigInt64(index * 8, true));
+    case "UINT64":
+      return Number(view.getBigUint64(index * 8, true));
+    case "INT32":
+      return view.getInt32(index * 4, true);
+    case "UINT32":
+      return view.getUint32(index * 4, true);
+    case "INT16":
+      return view.getInt16(index * 2, true);
+    case "UINT16":
+      return view.getUint16(index * 2, true);
+    case "INT8":
+      return view.getInt8(index);
+    case "UINT8":
+    case "BOOL":
+      return view.getUint8(index);
+    case "BYTES":
+      return Number.NaN;
+  }
+}
+
+/** One row of FP32 for a model's input. */
+export function fp32Row(name: string, values: readonly number[]): Tensor {
+  const data = Float32Array.from(values);
+  return { name, datatype: "FP32", shape: [1, values.length], bytes: new Uint8Array(data.buffer) };
+}

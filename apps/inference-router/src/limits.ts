@@ -1,0 +1,36 @@
+import { LIMITS } from "@throughline/kernel";
+
+const MIB = 1024 * 1024;
+
+/** What the router may use, with the values that it has unless it is told otherwise. Times in milliseconds. */
+export const ROUTER_LIMITS = {
+  /** Resident bytes of one model's process. */
+  memoryBytesMax: 1024 * MIB,
+  /** How long starting a process and loading a model may take. */
+  loadMsMax: 60_000,
+  /** How long one run may take before the model's process is killed. */
+  runMsMax: LIMITS.deadlineMsDefault,
+  /** Most rows of different requests in one run. */
+  batchRowsMax: 32,
+  /** Rows that may wait for one model. */
+  queueRowsMax: 1_024,
+  /** So many deaths of a model's processes within `deathsWindowMs` switch it off for `quarantineMs`. */
+  deathsMax: 3,
+  deathsWindowMs: 60_000,
+  quarantineMs: 60_000,
+  /** How long a release stays loaded that nothing needs any more. */
+  unloadGraceMs: 30_000,
+  /** First pause before loading again what could not be loaded; it doubles up to a minute. */
+  retryMs: 1_000,
+  /** Pauses before connecting to the registry again. */
+  reconnectMsLeast: 100,
+  reconnectMsMost: 5_000,
+  /** Request ids that are remembered; with more of them within 24 h the oldest are forgotten. */
+  requestIdsMax: 500_000,
+  /** A log segment of so many bytes is sealed. */
+  segmentBytesMax: 64 * MIB,
+  /** Bytes of a deployment's predictions that may wait for the disk. */
+  logPendingBytesMax: 64 * MIB,
+} as const;
+
+export type RouterLimits = { readonly [K in keyof typeof ROUTER_LIMITS]: number };

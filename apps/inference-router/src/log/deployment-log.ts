@@ -1,0 +1,236 @@
+import { type FileHandle, mkdir, readdir } from "node:fs/promises";
+import type { NewId } from "@throughline/kernel";
+import { logCorrupt, logUnavailable } from "../domain/errors.ts";
+import type { LogPosition, Prediction, PredictionEntry, ReleaseFacts } from "../domain/prediction.ts";
+import type { Logged } from "../domain/prediction-log.ts";
+import { addPrediction, type ReleaseTally, tallyOf } from "../domain/tally.ts";
+import { encodeFrame, type LogFrame } from "./frame.ts";
+import { formatPredictionId, parsePredictionId } from "./prediction-id.ts";
+import { decodePrediction, encodeFacts, encodeFailure, encodePrediction, factsOffsetOf } from "./records.ts";
+import {
+  createSegment,
+  factsAt,
+  finishSegment,
+  openForReading,
+  openSegment,
+  reading,
+  type Segment,
+  type WritableSegment,
+} from "./segment.ts";
+import { frameAt, framesBefore, framesFrom } from "./segment-reader.ts";
+import { type SegmentWriter, segmentWriter } from "./segment-writer.ts";
+
+export interface DeploymentLogOptions {
+  /** The deployment's own folder; made when the first prediction comes. */
+  readonly folder: string;
+  readonly deployment: string;
+  readonly newId: NewId;
+  readonly sync: boolean;
+  /** A segment that has reached so many bytes is sealed. */
+  readonly segmentBytesMax: number;
+  readonly pendingBytesMax: number;
+}
+
+/** The log of one deployment. Each process writes to segments of its own, so nothing is ever appended to an older one. */
+export interface DeploymentLog {
+  append(entry: PredictionEntry): Promise<Logged>;
+  noteFailure(failure: { readonly facts: ReleaseFacts; readonly timeMs: number }): void;
+  read(id: string): Promise<Prediction | undefined>;
+  backwards(page: { readonly before?: LogPosition; readonly limit: number }): Promise<readonly Prediction[]>;
+  /** Predictions of the segments that may hold requests since `sinceRequestMs`, or all of them, oldest first. */
+  forwards(sinceRequestMs?: number): AsyncGenerator<Prediction>;
+  tally(): ReadonlyMap<string, ReleaseTally>;
+  tornBytes(): number;
+  close(): Promise<void>;
+}
+
+export async function openDeploymentLog(options: DeploymentLogOptions): Promise<DeploymentLog> {
+  const total = new Map<string, ReleaseTally>();
+  const { segments, tornBytes } = await openSegments(options.folder, total);
+  const writer = segmentWriter({ ...options, onFailure: forgetUnwritten });
+  let active: Promise<WritableSegment> | undefined;
+  let sealing: Promise<void> = Promise.resolve();
+
+  const startSegment = async (): Promise<WritableSegment> => {
+    try {
+      await mkdir(options.folder, { recursive: true });
+      const segment = await createSegment(options.folder, options.newId());
+      segments.push(segment);
+      return segment;
+    } catch (cause) {
+      active = undefined;
+      throw logUnavailable(cause);
+    }
+  };
+  const seal = async (segment: WritableSegment): Promise<void> => {
+    // Who was given the segment before it was full writes to it in this turn of the event loop; nobody does afterwards.
+    await new Promise((resolve) => setImmediate(resolve));
+    await writer.idle();
+    await finishSegment(segment);
+  };
+  /** The segment to write to. Of several that find it full, the first begins the next one. */
+  const writable = async (): Promise<WritableSegment> => {
+    active ??= startSegment();
+    const current = active;
+    const segment = await current;
+    if (segment.endBytes < options.segmentBytesMax) return segment;
+    if (active === current) {
+      active = undefined;
+      sealing = sealing.then(() => seal(segment));
+    }
+    return writable();
+  };
+  const parts = { writer, total, deployment: options.deployment };
+  return {
+    append: async (entry) => writePrediction(await writable(), entry, parts),
+    noteFailure(failure) {
+      // It belongs to the metrics alone; a log that cannot be written has said so to the request that failed.
+      writable().then(
+        (segment) => writeFailure(segment, failure, parts),
+        () => {},
+      );
+    },
+    read: (id) => readPrediction(segments, id),
+    backwards: (page) => readBackwards(segments, page),
+    forwards: (sinceRequestMs) => readForwards(segments, sinceRequestMs),
+    tally: () => total,
+    tornBytes: () => tornBytes,
+    async close() {
+      await sealing;
+      const segment = await active?.catch(() => undefined);
+      if (segment) await seal(segment);
+    },
+  };
+}
+
+/** After a failed write, facts that did not reach the file have to be written again. */
+function forgetUnwritten(segment: Segment): void {
+  for (const offset of segment.facts.keys()) if (offset >= segment.writtenBytes) segment.facts.delete(offset);
+  for (const [key, offset] of segment.factsOffsets)
+    if (offset >= segment.writtenBytes) segment.factsOffsets.delete(key);
+}
+
+interface WriteParts {
+  readonly writer: SegmentWriter;
+  /** What is counted of the whole log. */
+  readonly total: Map<string, ReleaseTally>;
+  readonly deployment: string;
+}
+
+async function writePrediction(segment: WritableSegment, entry: PredictionEntry, parts: WriteParts): Promise<Logged> {
+  const factsOffset = factsOffsetIn(segment, entry.facts, parts);
+  const { bytes, crc } = encodeFrame("prediction", encodePrediction(entry, factsOffset));
+  const position = { segment: segment.id, offset: segment.endBytes };
+  await parts.writer.append(segment, bytes);
+  for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
+  if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
+  return { id: formatPredictionId(position, crc), position };
+}
+
+function writeFailure(
+  segment: WritableSegment,
+  { facts, timeMs }: { readonly facts: ReleaseFacts; readonly timeMs: number },
+  parts: WriteParts,
+): void {
+  const payload = encodeFailure(factsOffsetIn(segment, facts, parts), timeMs);
+  parts.writer.appendLater(segment, encodeFrame("failure", payload).bytes);
+  for (const it of [segment.tallies, parts.total]) tallyOf(it, facts.release).failureCount += 1;
+}
+
+/** Where the facts of a release stand in the segment; written before the first record that needs them. */
+function factsOffsetIn(segment: WritableSegment, facts: ReleaseFacts, { writer, deployment }: WriteParts): number {
+  const known = segment.factsOffsets.get(factsKey(facts));
+  if (known !== undefined) return known;
+  if (segment.endBytes === 0) {
+    const header = Buffer.from(JSON.stringify({ format: 1, deployment }));
+    writer.appendLater(segment, encodeFrame("segment", header).bytes);
+  }
+  const offset = segment.endBytes;
+  writer.appendLater(segment, encodeFrame("release", encodeFacts(facts)).bytes);
+  segment.facts.set(offset, facts);
+  segment.factsOffsets.set(factsKey(facts), offset);
+  return offset;
+}
+
+/** A release never changes, so its name stands for its facts. */
+const factsKey = (facts: ReleaseFacts): string => facts.release;
+
+async function openSegments(
+  folder: string,
+  total: Map<string, ReleaseTally>,
+): Promise<{ readonly segments: Segment[]; readonly tornBytes: number }> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw logUnavailable(error);
+  });
+  const ids = names.flatMap((it) => (it.endsWith(".log") ? [it.slice(0, -".log".length)] : [])).sort();
+  const opened = [];
+  for (const id of ids) opened.push(await openSegment(folder, id, total));
+  const tornBytes = opened.reduce((sum, it) => sum + it.tornBytes, 0);
+  return { segments: opened.map((it) => it.segment), tornBytes };
+}
+
+async function readPrediction(segments: readonly Segment[], id: string): Promise<Prediction | undefined> {
+  const parsed = parsePredictionId(id);
+  const segment = segments.find((it) => it.id === parsed?.segment);
+  if (parsed === undefined || segment === undefined) return undefined;
+  return reading(segment, async (file) => {
+    const frame = await frameAt(file, parsed.offset, segment.writtenBytes);
+    // An id that was made up points between the records, or to one with another check.
+    if (frame?.kind !== "prediction" || frame.crc !== parsed.check) return undefined;
+    return predictionOf(segment, file, frame);
+  });
+}
+
+async function predictionOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<Prediction> {
+  const facts = await factsAt(segment, file, factsOffsetOf(frame.payload));
+  const position = { segment: segment.id, offset: frame.offset };
+  return { ...decodePrediction(frame.payload), facts, position, id: formatPredictionId(position, frame.crc) };
+}
+
+async function readBackwards(
+  segments: readonly Segment[],
+  { before, limit }: { readonly before?: LogPosition; readonly limit: number },
+): Promise<readonly Prediction[]> {
+  const found: Prediction[] = [];
+  for (const segment of segments.toReversed()) {
+    if (before && segment.id > before.segment) continue;
+    const end = before?.segment === segment.id ? Math.min(before.offset, segment.writtenBytes) : segment.writtenBytes;
+    const left = limit - found.length;
+    found.push(...(await reading(segment, (file) => lastBefore(segment, file, { end, limit: left }))));
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+async function lastBefore(
+  segment: Segment,
+  file: FileHandle,
+  { end, limit }: { readonly end: number; readonly limit: number },
+): Promise<readonly Prediction[]> {
+  const found: Prediction[] = [];
+  for await (const frame of framesBefore(file, end, (offset) => logCorrupt(segment.id, offset))) {
+    if (frame.kind === "prediction") found.push(await predictionOf(segment, file, frame));
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+async function* readForwards(segments: readonly Segment[], sinceRequestMs?: number): AsyncGenerator<Prediction> {
+  const parts = segments
+    .filter((it) => sinceRequestMs === undefined || it.newestRequestMs >= sinceRequestMs)
+    .map((segment) => ({ segment, end: segment.writtenBytes }));
+  for (const { segment, end } of parts) {
+    const file = await openForReading(segment);
+    try {
+      let reached = 0;
+      for await (const frame of framesFrom(file, 0, end)) {
+        reached = frame.end;
+        if (frame.kind === "prediction") yield await predictionOf(segment, file, frame);
+      }
+      if (reached < end) throw logCorrupt(segment.id, reached);
+    } finally {
+      await file.close();
+    }
+  }
+}

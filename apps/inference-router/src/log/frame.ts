@@ -1,0 +1,66 @@
+import { crc32 } from "node:zlib";
+
+/**
+ * A record in a segment: `length u32 | crc u32 | kind u8 | payload | length u32`, little-endian. The length counts kind and
+ * payload, and the CRC-32 is over them. It stands at both ends, so that a segment can be read from either.
+ */
+export interface LogFrame {
+  readonly kind: FrameKind;
+  readonly payload: Buffer;
+  /** CRC-32 over kind and payload. */
+  readonly crc: number;
+  /** Byte offset in the segment. */
+  readonly offset: number;
+  /** Offset of what comes after it. */
+  readonly end: number;
+}
+
+/** A segment starts with a `segment`; `release` frames hold what the predictions behind them have in common. */
+export type FrameKind = "segment" | "release" | "prediction" | "failure";
+
+const KINDS: readonly FrameKind[] = ["segment", "release", "prediction", "failure"];
+const HEAD_BYTES = 9;
+
+/** Bytes of a frame beside its payload. */
+export const FRAME_OVERHEAD_BYTES = HEAD_BYTES + 4;
+
+/** Largest frame that is ever written: no length above it can be right. */
+const FRAME_BYTES_MAX = 64 * 1024 * 1024;
+
+export function encodeFrame(kind: FrameKind, payload: Buffer): { readonly bytes: Buffer; readonly crc: number } {
+  const bytes = Buffer.allocUnsafe(FRAME_OVERHEAD_BYTES + payload.byteLength);
+  const length = 1 + payload.byteLength;
+  bytes.writeUInt32LE(length, 0);
+  bytes.writeUInt8(KINDS.indexOf(kind), 8);
+  payload.copy(bytes, HEAD_BYTES);
+  const crc = crc32(bytes.subarray(8, 8 + length));
+  bytes.writeUInt32LE(crc, 4);
+  bytes.writeUInt32LE(length, 8 + length);
+  return { bytes, crc };
+}
+
+/** Length of the whole frame that starts with these bytes. Undefined if no frame starts so. */
+export function frameBytes(head: Buffer, at: number): number | undefined {
+  if (at + 4 > head.byteLength) return undefined;
+  const length = head.readUInt32LE(at);
+  return length < 1 || length > FRAME_BYTES_MAX ? undefined : length + FRAME_OVERHEAD_BYTES - 1;
+}
+
+/** The frame at `at` of a piece of a segment that starts at `base`. Undefined if it is cut off or damaged. */
+export function decodeFrame(piece: Buffer, at: number, base: number): LogFrame | undefined {
+  const size = frameBytes(piece, at);
+  if (size === undefined || at + size > piece.byteLength) return undefined;
+  const length = size - FRAME_OVERHEAD_BYTES + 1;
+  const content = piece.subarray(at + 8, at + 8 + length);
+  const crc = piece.readUInt32LE(at + 4);
+  const kind = KINDS[content.readUInt8(0)];
+  if (kind === undefined || piece.readUInt32LE(at + 8 + length) !== length || crc32(content) !== crc) return undefined;
+  return { kind, crc, payload: content.subarray(1), offset: base + at, end: base + at + size };
+}
+
+/** Length of the frame that ends with these bytes. Undefined if none does. */
+export function frameBytesBefore(piece: Buffer, end: number): number | undefined {
+  if (end < 4) return undefined;
+  const length = piece.readUInt32LE(end - 4);
+  return length < 1 || length > FRAME_BYTES_MAX ? undefined : length + FRAME_OVERHEAD_BYTES - 1;
+}

@@ -1,0 +1,98 @@
+import type { FileHandle } from "node:fs/promises";
+import { logBusy, logUnavailable } from "../domain/errors.ts";
+import type { WritableSegment } from "./segment.ts";
+
+/** Appends bytes to segments in order, those of one turn of the event loop in one write. */
+export interface SegmentWriter {
+  /**
+   * Accepts bytes for the end of the segment. Resolves when the system has them (and the disk, with `sync`); rejects with
+   * PREDICTION_LOG_UNAVAILABLE or PREDICTION_LOG_BUSY, and then nothing of them is in the file.
+   */
+  append(segment: WritableSegment, bytes: Buffer): Promise<void>;
+  /** Accepts bytes that are written with the next others; what happens to them is not told. */
+  appendLater(segment: WritableSegment, bytes: Buffer): void;
+  /** Resolves when everything accepted is written, or has failed. */
+  idle(): Promise<void>;
+}
+
+export interface SegmentWriterOptions {
+  /** Waits for the disk with every write. */
+  readonly sync: boolean;
+  /** Bytes that may wait. */
+  readonly pendingBytesMax: number;
+  /** Told when a write failed: everything that was accepted and not yet written is lost, and has been refused. */
+  readonly onFailure: (segment: WritableSegment) => void;
+}
+
+interface Pending {
+  readonly segment: WritableSegment;
+  readonly bytes: Buffer;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const nobody = (): void => {};
+
+export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWriterOptions): SegmentWriter {
+  let pending: Pending[] = [];
+  let pendingBytes = 0;
+  let writing: Promise<void> | undefined;
+
+  const accept = (it: Pending): void => {
+    pending.push(it);
+    pendingBytes += it.bytes.byteLength;
+    it.segment.endBytes += it.bytes.byteLength;
+    writing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(flush);
+  };
+  const flush = async (): Promise<void> => {
+    while (pending.length > 0) {
+      const segment = (pending[0] as Pending).segment;
+      const count = pending.findIndex((it) => it.segment !== segment);
+      const batch = pending.splice(0, count === -1 ? pending.length : count);
+      const bytes = batch.length === 1 ? (batch[0] as Pending).bytes : Buffer.concat(batch.map((it) => it.bytes));
+      pendingBytes -= bytes.byteLength;
+      try {
+        await writeAll(segment.file, bytes, segment.writtenBytes);
+        if (sync) await segment.file.datasync();
+        segment.writtenBytes += bytes.byteLength;
+        for (const it of batch) it.resolve();
+      } catch (cause) {
+        await fail(segment, batch, cause);
+      }
+    }
+    writing = undefined;
+  };
+  /** What follows in the same segment has its place behind what failed, so it fails too. */
+  const fail = async (segment: WritableSegment, batch: readonly Pending[], cause: unknown): Promise<void> => {
+    const lost = [...batch, ...pending.filter((it) => it.segment === segment)];
+    pending = pending.filter((it) => it.segment !== segment);
+    pendingBytes = pending.reduce((sum, it) => sum + it.bytes.byteLength, 0);
+    segment.endBytes = segment.writtenBytes;
+    onFailure(segment);
+    // A tail that cannot be cut off now is cut off when the log is opened again.
+    await segment.file.truncate(segment.writtenBytes).catch(nobody);
+    for (const it of lost) it.reject(logUnavailable(cause));
+  };
+
+  return {
+    append(segment, bytes) {
+      if (pendingBytes + bytes.byteLength > pendingBytesMax) return Promise.reject(logBusy());
+      return new Promise((resolve, reject) => accept({ segment, bytes, resolve, reject }));
+    },
+    appendLater(segment, bytes) {
+      if (pendingBytes + bytes.byteLength > pendingBytesMax) return;
+      accept({ segment, bytes, resolve: nobody, reject: nobody });
+    },
+    async idle() {
+      while (writing) await writing;
+    },
+  };
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
+    done += bytesWritten;
+  }
+}

@@ -1,0 +1,114 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { FeatureStatus as StatusMessage } from "@throughline/contracts/throughline/features/v1/online_pb";
+import type { PredictResponseSchema } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import type {
+  PredictionSchema,
+  ReleaseMetricsSchema,
+} from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { fromMs, fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
+import type { Entity, Feature, FeatureStatus } from "../domain/features.ts";
+import type { NewestFeedback } from "../domain/feedback.ts";
+import type { ReleaseMetrics } from "../domain/metrics.ts";
+import { type Prediction, vectorNames } from "../domain/prediction.ts";
+import { decisionsOf } from "../domain/release.ts";
+
+const STATUSES: Readonly<Record<FeatureStatus, StatusMessage>> = {
+  present: StatusMessage.PRESENT,
+  missing: StatusMessage.MISSING,
+  stale: StatusMessage.STALE,
+};
+
+export const entityFromProto = (entity: Readonly<Record<string, Value>>): Entity =>
+  Object.fromEntries(Object.entries(entity).map(([name, it]) => [name, valueFromProto(it)]));
+
+const positionToProto = ({ position }: Prediction) => ({
+  segment: position.segment,
+  offset: BigInt(position.offset),
+});
+
+export function predictResponse(
+  deployment: string,
+  prediction: Prediction,
+): MessageInitShape<typeof PredictResponseSchema> {
+  const { facts, score, vector } = prediction;
+  const names = vectorNames(prediction);
+  const absent = vector.flatMap((it, i) =>
+    it.status === "present" ? [] : [[names[i] ?? "", STATUSES[it.status]] as const],
+  );
+  return {
+    prediction: `${deployment}/predictions/${prediction.id}`,
+    score,
+    decisions: decisionsOf(facts.thresholds, score),
+    release: facts.release,
+    releaseDigest: facts.digest,
+    viewVersions: { ...facts.viewVersions },
+    path: [...facts.path],
+    absentFeatures: Object.fromEntries(absent),
+    logPosition: positionToProto(prediction),
+    rowDigest: prediction.rowDigest,
+  };
+}
+
+export function predictionToProto(
+  deployment: string,
+  prediction: Prediction,
+  feedback: NewestFeedback | undefined,
+): MessageInitShape<typeof PredictionSchema> {
+  const { facts, score } = prediction;
+  const name = `${deployment}/predictions/${prediction.id}`;
+  return {
+    name,
+    release: facts.release,
+    releaseDigest: facts.digest,
+    score,
+    decisions: decisionsOf(facts.thresholds, score),
+    features: [...vectorNames(prediction)],
+    vector: { values: prediction.vector.map(featureToProto), rowDigest: prediction.rowDigest },
+    viewVersions: { ...facts.viewVersions },
+    path: [...facts.path],
+    entity: Object.fromEntries(Object.entries(prediction.entity).map(([key, it]) => [key, valueToProto(it)])),
+    asOf: fromNs(prediction.asOfNs),
+    time: fromMs(prediction.timeMs),
+    logPosition: positionToProto(prediction),
+    ...(feedback ? { feedback: feedbackToProto(name, feedback) } : {}),
+  };
+}
+
+const featureToProto = ({ value, status, eventTimeNs, knowledgeTimeNs }: Feature) => ({
+  value: valueToProto(value),
+  status: STATUSES[status],
+  ...(eventTimeNs === undefined ? {} : { eventTime: fromNs(eventTimeNs) }),
+  ...(knowledgeTimeNs === undefined ? {} : { knowledgeTime: fromNs(knowledgeTimeNs) }),
+});
+
+const feedbackToProto = (prediction: string, feedback: NewestFeedback) => ({
+  prediction,
+  actual: feedback.actual,
+  actualTime: fromNs(feedback.actualTimeNs),
+  revision: BigInt(feedback.revision),
+});
+
+export const metricsToProto = (metrics: ReleaseMetrics): MessageInitShape<typeof ReleaseMetricsSchema> => ({
+  release: metrics.release,
+  predictionCount: BigInt(metrics.predictionCount),
+  feedbackCount: BigInt(metrics.feedbackCount),
+  meanScore: metrics.meanScore,
+  meanActual: metrics.meanActual,
+  logLoss: metrics.logLoss,
+  brier: metrics.brier,
+  auc: metrics.auc,
+  latencyMsP50: metrics.latencyMsP50,
+  latencyMsP99: metrics.latencyMsP99,
+  errorCount: BigInt(metrics.errorCount),
+  ...(metrics.aucInterval
+    ? {
+        aucInterval: {
+          low: metrics.aucInterval.low,
+          high: metrics.aucInterval.high,
+          level: metrics.aucInterval.level,
+          method: "delong",
+        },
+      }
+    : {}),
+});

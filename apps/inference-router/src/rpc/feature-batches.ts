@@ -1,0 +1,78 @@
+import { ACTOR_HEADER } from "@throughline/rpc";
+import { callerDeadline, callerGone } from "../domain/errors.ts";
+import type { CallContext, Entity } from "../domain/features.ts";
+
+/** One row that a caller wants features for. */
+export interface WantedRow {
+  readonly entity: Entity;
+  readonly asOfNs: bigint;
+}
+
+/** Fetches rows of one instant for one actor in one call. Answers in the order of the rows. */
+export type FetchRows<R> = (
+  rows: readonly Entity[],
+  asOfNs: bigint,
+  call: Pick<CallContext, "headers"> & Partial<Pick<CallContext, "signal">>,
+) => Promise<readonly R[]>;
+
+/** The largest request that the feature store takes. */
+const ROWS_MAX = 1_000;
+
+interface Waiting<R> extends PromiseWithResolvers<R> {
+  readonly entity: Entity;
+  readonly call: CallContext;
+}
+
+/**
+ * Puts rows that are asked for in one turn of the event loop into one call, if they are of one instant and for one actor.
+ * A lone row goes alone. If a call for several fails, each is asked for again by itself, so that nobody's row fails
+ * another's.
+ */
+export function featureBatches<R>(fetch: FetchRows<R>): (row: WantedRow, call: CallContext) => Promise<R> {
+  const batches = new Map<string, Waiting<R>[]>();
+
+  const alone = (it: Waiting<R>, asOfNs: bigint): void => {
+    fetch([it.entity], asOfNs, it.call).then(([answer]) => it.resolve(answer as R), it.reject);
+  };
+  const flush = async (key: string, batch: readonly Waiting<R>[], asOfNs: bigint): Promise<void> => {
+    if (batches.get(key) === batch) batches.delete(key);
+    const [first] = batch;
+    if (first === undefined) return;
+    if (batch.length === 1) return alone(first, asOfNs);
+    try {
+      const rows = batch.map((it) => it.entity);
+      const answers = await fetch(rows, asOfNs, { headers: first.call.headers });
+      batch.forEach((it, i) => {
+        it.resolve(answers[i] as R);
+      });
+    } catch {
+      for (const it of batch) alone(it, asOfNs);
+    }
+  };
+  return ({ entity, asOfNs }, call) => {
+    const key = `${asOfNs} ${call.headers.get(ACTOR_HEADER) ?? ""}`;
+    const known = batches.get(key);
+    const batch = known !== undefined && known.length < ROWS_MAX ? known : [];
+    const waiting: Waiting<R> = { ...Promise.withResolvers<R>(), entity, call };
+    batch.push(waiting);
+    if (batch.length === 1) {
+      batches.set(key, batch);
+      setImmediate(() => void flush(key, batch, asOfNs));
+    }
+    return untilAborted(waiting.promise, call.signal);
+  };
+}
+
+/** A caller whose time is over does not wait for the others of its batch. */
+function untilAborted<R>(answer: Promise<R>, signal: AbortSignal): Promise<R> {
+  const { promise, reject } = Promise.withResolvers<R>();
+  const leave = (): void =>
+    reject(
+      (signal.reason as Error | undefined)?.name === "TimeoutError"
+        ? callerDeadline("the feature store")
+        : callerGone(),
+    );
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave, { once: true });
+  return Promise.race([answer, promise]).finally(() => signal.removeEventListener("abort", leave));
+}

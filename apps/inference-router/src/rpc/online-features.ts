@@ -1,0 +1,117 @@
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import {
+  type FeatureValue as FeatureMessage,
+  type FeatureVector,
+  FeatureStatus as StatusMessage,
+} from "@throughline/contracts/throughline/features/v1/online_pb";
+import { DomainError, LIMITS } from "@throughline/kernel";
+import { fromNs, toNs, valueFromProto, valueToProto } from "@throughline/rpc";
+import { featuresChanged } from "../domain/errors.ts";
+import type { BoundFeatures, Entity, Feature, FeatureSource, FeatureStatus } from "../domain/features.ts";
+import type { Release, ReleaseFeatures } from "../domain/release.ts";
+import { type FetchRows, featureBatches } from "./feature-batches.ts";
+
+const STATUSES: Readonly<Record<StatusMessage, FeatureStatus>> = {
+  [StatusMessage.UNSPECIFIED]: "missing",
+  [StatusMessage.PRESENT]: "present",
+  [StatusMessage.MISSING]: "missing",
+  [StatusMessage.STALE]: "stale",
+};
+
+/** A call for several callers outlives none of them for long. */
+const TIMEOUT = { timeoutMs: LIMITS.deadlineMsDefault } as const;
+
+/** How many versions of a feature service are looked through for the digest that a release pins. */
+const VERSIONS_MAX = 1_000;
+
+/** Online features from the feature store, by each release's pinned definition. */
+export function onlineFeatures(transport: Transport): FeatureSource {
+  const client = createClient(FeatureStoreService, transport);
+  const versionOf = async (release: string, pinned: ReleaseFeatures): Promise<bigint> => {
+    // The manifest pins by digest; versions are dense, and the newest is the likeliest.
+    const newest = (await client.getFeatureService({ name: pinned.service, version: 0n })).featureService;
+    if (newest?.digest === pinned.digest) return newest.version;
+    const last = newest?.version ?? 0n;
+    for (let version = last - 1n; version > 0n && last - version < VERSIONS_MAX; version--) {
+      const { featureService } = await client.getFeatureService({ name: pinned.service, version });
+      if (featureService?.digest === pinned.digest) return version;
+    }
+    throw featuresChanged(release, `${pinned.service} has no version with the digest ${pinned.digest}`);
+  };
+  return {
+    async bind(release) {
+      const pinned = release.features;
+      if (pinned === undefined) throw featuresChanged(release.name, "the release names no features");
+      const version = await versionOf(release.name, pinned);
+      return bound({ client, release, pinned, version });
+    },
+  };
+}
+
+interface Binding {
+  readonly client: ReturnType<typeof createClient<typeof FeatureStoreService>>;
+  readonly release: Release;
+  readonly pinned: ReleaseFeatures;
+  readonly version: bigint;
+}
+
+function bound({ client, release, pinned, version }: Binding): BoundFeatures {
+  const fetchRows: FetchRows<readonly Feature[]> = async (entities, asOfNs, call) => {
+    const request = {
+      featureService: pinned.service,
+      version,
+      rows: entities.map((it) => ({ values: rowOf(it) })),
+      asOf: fromNs(asOfNs),
+    };
+    const response = await client.getOnlineFeatures(request, { ...TIMEOUT, ...call }).catch((error: unknown) => {
+      throw failureOf(error);
+    });
+    if (response.digest !== pinned.digest) {
+      throw featuresChanged(release.name, `the feature store answered for ${response.digest}, not ${pinned.digest}`);
+    }
+    return entities.map((_, i) => {
+      const vector = response.vectors[i];
+      if (vector === undefined) throw featuresChanged(release.name, "the feature store gave no vector");
+      return inOrder({ vector, given: response.features, wanted: pinned.names, release: release.name });
+    });
+  };
+  return { fetch: featureBatches(fetchRows) };
+}
+
+const rowOf = (entity: Entity) =>
+  Object.fromEntries(Object.entries(entity).map(([name, it]) => [name, valueToProto(it)]));
+
+/** What the feature store says of the request goes on as it is; that it cannot be reached is said in our words. */
+function failureOf(error: unknown): unknown {
+  if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) return error;
+  return new DomainError(
+    "unavailable",
+    "FEATURES_UNAVAILABLE",
+    "The feature store does not answer, so that no features can be read. Try again.",
+    { cause: error },
+  );
+}
+
+function inOrder(parts: {
+  readonly vector: FeatureVector;
+  readonly given: readonly string[];
+  readonly wanted: readonly string[];
+  readonly release: string;
+}): readonly Feature[] {
+  const { vector, given, wanted, release } = parts;
+  const isSameOrder = given.length === wanted.length && given.every((name, i) => name === wanted[i]);
+  const places = isSameOrder ? undefined : new Map(given.map((name, i) => [name, i]));
+  return wanted.map((name, i) => {
+    const value = vector.values[places ? (places.get(name) ?? -1) : i];
+    if (value === undefined) throw featuresChanged(release, `the feature ${name} is not in the feature store's answer`);
+    return featureOf(value);
+  });
+}
+
+const featureOf = (message: FeatureMessage): Feature => ({
+  value: valueFromProto(message.value),
+  status: STATUSES[message.status],
+  ...(message.eventTime ? { eventTimeNs: toNs(message.eventTime) } : {}),
+  ...(message.knowledgeTime ? { knowledgeTimeNs: toNs(message.knowledgeTime) } : {}),
+});
