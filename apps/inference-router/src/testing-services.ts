@@ -128,6 +128,7 @@ function releaseOf(model: Digest, options: ReleaseOptions, count: number): Relea
         ? {
             features: {
               featureService: SERVICE,
+              featureServiceVersion: 2n,
               digest: SERVICE_DIGEST,
               viewVersions: { weather: 3n },
               features: [...FEATURES],

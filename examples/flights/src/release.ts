@@ -137,7 +137,7 @@ export async function release({ connection, progress }: Setting, parts: ReleaseP
           ],
           outputNode: "late",
         },
-        features: { featureService: parts.service.name, digest: parts.service.digest },
+        features: { featureService: parts.service.name, featureServiceVersion: parts.service.version },
         schemaDigest: parts.baseline.schema.digest,
         baselineStatisticsDigest: parts.baseline.statistics.digest,
         certificateDigest: parts.trainingSet.certificateDigest,

@@ -43,15 +43,9 @@ async function sourceRows(
   const { release } = await connection.releases.getRelease({ name: prediction.release });
   const features = release?.manifest?.features;
   if (!features || !prediction.asOf) return [];
-  const { featureServices } = await connection.features.listFeatureServices({ parent: connection.parent });
-  const newest = featureServices.find((it) => it.name === features.featureService)?.version ?? 0n;
-  const version = await versionWithDigest(
-    { connection },
-    { name: features.featureService, digest: features.digest, newest },
-  );
   const { views } = await connection.features.traceFeatures({
     featureService: features.featureService,
-    version,
+    version: features.featureServiceVersion,
     row: { values: prediction.entity },
     asOf: prediction.asOf,
     rowLimit: 1,
@@ -64,17 +58,6 @@ async function sourceRows(
     const values = Object.entries(row.values).map(([column, value]) => `${column}=${textOf(value)}`);
     return [head, `              row ${row.rowNumber} of ${row.segmentDigest.slice(0, 19)}…: ${values.join(" ")}`];
   });
-}
-
-async function versionWithDigest(
-  { connection }: Pick<Setting, "connection">,
-  wanted: { readonly name: string; readonly digest: string; readonly newest: bigint },
-): Promise<bigint> {
-  for (let version = wanted.newest; version > 0n; version--) {
-    const { featureService } = await connection.features.getFeatureService({ name: wanted.name, version });
-    if (featureService?.digest === wanted.digest) return version;
-  }
-  throw new Error(`no version of ${wanted.name} has the digest ${wanted.digest}`);
 }
 
 /** The source segments that the lineage graph reaches from the training set. */

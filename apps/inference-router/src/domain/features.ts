@@ -31,7 +31,7 @@ export interface BoundFeatures {
 
 /** Where online features come from. */
 export interface FeatureSource {
-  /** Finds the version that the release pins by its digest. Fails with FEATURES_CHANGED if there is none. */
+  /** Finds the version that the release pins. Fails with FEATURES_CHANGED if it has another digest. */
   bind(release: Release): Promise<BoundFeatures>;
 }
 

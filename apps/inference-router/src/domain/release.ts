@@ -26,6 +26,7 @@ export interface ModelNode {
 export interface ReleaseFeatures {
   /** `projects/{project}/featureServices/{service}`. */
   readonly service: string;
+  readonly version: bigint;
   /** Digest of the pinned definition. */
   readonly digest: string;
   readonly viewVersions: Readonly<Record<string, bigint>>;

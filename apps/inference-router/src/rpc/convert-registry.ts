@@ -46,6 +46,7 @@ type FeaturesMessage = NonNullable<NonNullable<ReleaseMessage["manifest"]>["feat
 
 const featuresOf = (message: FeaturesMessage): ReleaseFeatures => ({
   service: message.featureService,
+  version: message.featureServiceVersion,
   digest: message.digest,
   viewVersions: { ...message.viewVersions },
   names: message.features,

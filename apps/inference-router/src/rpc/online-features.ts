@@ -22,29 +22,19 @@ const STATUSES: Readonly<Record<StatusMessage, FeatureStatus>> = {
 /** A call for several callers outlives none of them for long. */
 const TIMEOUT = { timeoutMs: LIMITS.deadlineMsDefault } as const;
 
-/** How many versions of a feature service are looked through for the digest that a release pins. */
-const VERSIONS_MAX = 1_000;
-
 /** Online features from the feature store, by each release's pinned definition. */
 export function onlineFeatures(transport: Transport): FeatureSource {
   const client = createClient(FeatureStoreService, transport);
-  const versionOf = async (release: string, pinned: ReleaseFeatures): Promise<bigint> => {
-    // The manifest pins by digest; versions are dense, and the newest is the likeliest.
-    const newest = (await client.getFeatureService({ name: pinned.service, version: 0n })).featureService;
-    if (newest?.digest === pinned.digest) return newest.version;
-    const last = newest?.version ?? 0n;
-    for (let version = last - 1n; version > 0n && last - version < VERSIONS_MAX; version--) {
-      const { featureService } = await client.getFeatureService({ name: pinned.service, version });
-      if (featureService?.digest === pinned.digest) return version;
-    }
-    throw featuresChanged(release, `${pinned.service} has no version with the digest ${pinned.digest}`);
-  };
   return {
     async bind(release) {
       const pinned = release.features;
       if (pinned === undefined) throw featuresChanged(release.name, "the release names no features");
-      const version = await versionOf(release.name, pinned);
-      return bound({ client, release, pinned, version });
+      const { service: name, version, digest } = pinned;
+      const { featureService } = await client.getFeatureService({ name, version });
+      if (featureService?.digest !== digest) {
+        throw featuresChanged(release.name, `version ${version} of ${name} has the digest ${featureService?.digest}`);
+      }
+      return bound({ client, release, pinned });
     },
   };
 }
@@ -53,14 +43,13 @@ interface Binding {
   readonly client: ReturnType<typeof createClient<typeof FeatureStoreService>>;
   readonly release: Release;
   readonly pinned: ReleaseFeatures;
-  readonly version: bigint;
 }
 
-function bound({ client, release, pinned, version }: Binding): BoundFeatures {
+function bound({ client, release, pinned }: Binding): BoundFeatures {
   const fetchRows: FetchRows<readonly Feature[]> = async (entities, asOfNs, call) => {
     const request = {
       featureService: pinned.service,
-      version,
+      version: pinned.version,
       rows: entities.map((it) => ({ values: rowOf(it) })),
       asOf: fromNs(asOfNs),
     };

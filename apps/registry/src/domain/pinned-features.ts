@@ -3,9 +3,6 @@ import { projectOf } from "./names.ts";
 import type { FeatureServices, PinnedFeatureService } from "./ports.ts";
 import type { ReleaseFeatures } from "./release.ts";
 
-/** How far back an older version of a feature service is looked for. */
-const VERSIONS_BACK_MAX = 100;
-
 /** What a release reads, filled in from the feature service that it pins. */
 export interface PinnedFeatures {
   readonly filled: ReleaseFeatures;
@@ -28,12 +25,10 @@ export async function pinnedFeatures(
     });
     return undefined;
   }
-  const service = await findPinned(featureServices, name, wanted.digest);
+  const service = await featureServices.find(name, wanted.featureServiceVersion);
   if (!service) {
-    violations.push({
-      path: wanted.digest === "" ? `${path}.feature_service` : `${path}.digest`,
-      description: `there is no feature service ${name}${wanted.digest === "" ? "" : ` with the digest ${wanted.digest}`}`,
-    });
+    const version = wanted.featureServiceVersion === 0 ? "" : ` at version ${wanted.featureServiceVersion}`;
+    violations.push({ path: `${path}.feature_service`, description: `there is no feature service ${name}${version}` });
     return undefined;
   }
   const filled = featuresOf(name, service);
@@ -48,24 +43,9 @@ export async function pinnedFeatures(
   return { filled, service };
 }
 
-/** The version with the digest, or the newest if there is no digest. Older versions are looked for from new to old. */
-export async function findPinned(
-  featureServices: FeatureServices,
-  name: string,
-  digest: string,
-): Promise<PinnedFeatureService | undefined> {
-  const newest = await featureServices.find(name, 0);
-  if (!newest || digest === "" || newest.digest === digest) return newest;
-  const oldest = Math.max(1, newest.version - VERSIONS_BACK_MAX);
-  for (let version = newest.version - 1; version >= oldest; version--) {
-    const found = await featureServices.find(name, version);
-    if (found?.digest === digest) return found;
-  }
-  return undefined;
-}
-
 const featuresOf = (name: string, service: PinnedFeatureService): ReleaseFeatures => ({
   featureService: name,
+  featureServiceVersion: service.version,
   digest: service.digest,
   viewVersions: Object.fromEntries(service.views.map((it) => [it.view.split("/").at(-1) ?? it.view, it.version])),
   features: service.features,
@@ -76,6 +56,7 @@ const featuresOf = (name: string, service: PinnedFeatureService): ReleaseFeature
 function differences(wanted: ReleaseFeatures, actual: ReleaseFeatures): readonly string[] {
   const views = Object.entries(wanted.viewVersions);
   return [
+    ...(wanted.digest !== "" && wanted.digest !== actual.digest ? ["digest"] : []),
     ...(views.length > 0 && !sameEntries(wanted.viewVersions, actual.viewVersions) ? ["view_versions"] : []),
     ...(wanted.features.length > 0 && !sameItems(wanted.features, actual.features) ? ["features"] : []),
     ...(wanted.requestFeatures.length > 0 && !sameItems(wanted.requestFeatures, actual.requestFeatures)

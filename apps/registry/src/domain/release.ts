@@ -11,6 +11,8 @@ export interface ReleaseModel {
 /** The features that a release reads. */
 export interface ReleaseFeatures {
   readonly featureService: string;
+  /** 0 while it is not known yet. */
+  readonly featureServiceVersion: number;
   readonly digest: string;
   /** Version of each feature view, by the last segment of the view's name. */
   readonly viewVersions: Readonly<Record<string, number>>;
@@ -86,11 +88,18 @@ function manifestJson(manifest: ReleaseManifest): Json {
       }),
     ),
     graph: given({ nodes: graph.nodes.map(nodeJson), outputNode: graph.outputNode }),
-    features: features && given({ ...features, viewVersions: mapped(features.viewVersions, String) }),
+    features: features && featuresJson(features),
     thresholds: mapped(thresholds, (it) => it),
     ...digests,
   });
 }
+
+const featuresJson = ({ viewVersions, featureServiceVersion, ...features }: ReleaseFeatures): Json =>
+  given({
+    ...features,
+    viewVersions: mapped(viewVersions, String),
+    featureServiceVersion: featureServiceVersion === 0 ? "" : String(featureServiceVersion),
+  });
 
 const nodeJson = ({ name, model }: GraphNode): Json => given({ name, model: model && given({ ...model }) });
 

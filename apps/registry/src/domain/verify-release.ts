@@ -1,6 +1,5 @@
 import type { BlobStore } from "@throughline/blobs";
 import { isDigest, streamingDigest } from "@throughline/kernel";
-import { findPinned } from "./pinned-features.ts";
 import { manifestDigest, type Release } from "./release.ts";
 import { getRelease, type ReleaseDeps } from "./releases.ts";
 
@@ -41,7 +40,7 @@ export async function verifyRelease(deps: ReleaseDeps, name: string): Promise<re
 async function featuresCheck(deps: ReleaseDeps, { manifest }: Release): Promise<readonly PartCheck[]> {
   const { features } = manifest;
   if (!features) return [];
-  const service = await findPinned(deps.featureServices, features.featureService, features.digest);
+  const service = await deps.featureServices.find(features.featureService, features.featureServiceVersion);
   return [{ part: "features", expectedDigest: features.digest, actualDigest: service?.digest ?? "" }];
 }
 

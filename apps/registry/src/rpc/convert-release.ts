@@ -8,7 +8,7 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import { fromMs } from "@throughline/rpc";
 import type { GraphNode, Release, ReleaseFeatures, ReleaseManifest, ReleaseModel } from "../domain/release.ts";
-import { int64s, numbers, signatureFromProto, signatureToProto } from "./convert-model.ts";
+import { int64s, numbers, safeNumber, signatureFromProto, signatureToProto } from "./convert-model.ts";
 
 export const releaseToProto = ({ name, digest, manifest, description, actor, createTimeMs }: Release): ReleaseMessage =>
   create(ReleaseSchema, {
@@ -47,8 +47,15 @@ const nodeToMessage = ({ name, model }: GraphNode) => ({
   ...(model && { kind: { case: "model" as const, value: model } }),
 });
 
-const featuresToMessage = ({ viewVersions, features, requestFeatures, ...rest }: ReleaseFeatures) => ({
+const featuresToMessage = ({
+  viewVersions,
+  features,
+  requestFeatures,
+  featureServiceVersion,
+  ...rest
+}: ReleaseFeatures) => ({
   ...rest,
+  featureServiceVersion: BigInt(featureServiceVersion),
   viewVersions: int64s(viewVersions),
   features: [...features],
   requestFeatures: [...requestFeatures],
@@ -68,6 +75,7 @@ export function manifestFromProto(message: ManifestMessage): ReleaseManifest {
     ...(features && {
       features: {
         featureService: features.featureService,
+        featureServiceVersion: safeNumber(features.featureServiceVersion, "manifest.features.feature_service_version"),
         digest: features.digest,
         viewVersions: numbers(features.viewVersions, "manifest.features.view_versions"),
         features: features.features,

@@ -40,6 +40,7 @@ const manifests = merged(
     fc.record({
       featureService: text,
       digest: text,
+      featureServiceVersion: fc.nat(),
       viewVersions: fc.dictionary(name, fc.nat(), { noNullPrototype: true }),
       features: texts,
       requestFeatures: texts,

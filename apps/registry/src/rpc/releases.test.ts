@@ -59,6 +59,7 @@ for (const database of everyDatabase()) {
       expect(manifest?.models["main"]).toMatchObject({ modelVersion, signature: { inputs: [{ name: "X" }] } });
       expect(manifest?.graph?.nodes[0]?.kind.value).toMatchObject({ inputTensor: "X", outputTensor: "probabilities" });
       expect(manifest?.features).toMatchObject({
+        featureServiceVersion: 2n,
         digest: digestOfBytes("late 2"),
         viewVersions: { weather: 3n },
         features: ["distance", "weather__rain", "weather__wind"],
@@ -97,9 +98,16 @@ for (const database of everyDatabase()) {
       expect(releases.filter((it) => it.manifest?.thresholds["late"] === 0.25)).toHaveLength(1);
     });
 
-    test("a release may pin an older version of a feature service by its digest", async () => {
-      const release = await make({ features: { featureService: SERVICE, digest: digestOfBytes("late 1") } });
+    test("a release may pin an older version of a feature service, and a digest is held against it", async () => {
+      const older = { featureService: SERVICE, featureServiceVersion: 1n };
+      const release = await make({ features: { ...older, digest: digestOfBytes("late 1") } });
       expect(release?.manifest?.features?.features).toEqual(["weather__wind", "weather__rain", "distance"]);
+      expect(await refused({ features: { ...older, digest: digestOfBytes("late 2") } })).toEqual([
+        "manifest.features.digest",
+      ]);
+      expect(await refused({ features: { ...older, featureServiceVersion: 3n } })).toEqual([
+        "manifest.features.feature_service",
+      ]);
     });
 
     test("every reason against a release is told at once", async () => {

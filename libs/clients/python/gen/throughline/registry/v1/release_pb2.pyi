@@ -71,7 +71,7 @@ class ReleaseModel(_message.Message):
     def __init__(self, model_version: _Optional[str] = ..., digest: _Optional[str] = ..., signature: _Optional[_Union[_model_pb2.Signature, _Mapping]] = ...) -> None: ...
 
 class ReleaseFeatures(_message.Message):
-    __slots__ = ("feature_service", "digest", "view_versions", "features", "request_features")
+    __slots__ = ("feature_service", "digest", "view_versions", "features", "request_features", "feature_service_version")
     class ViewVersionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -84,12 +84,14 @@ class ReleaseFeatures(_message.Message):
     VIEW_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FEATURES_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_SERVICE_VERSION_FIELD_NUMBER: _ClassVar[int]
     feature_service: str
     digest: str
     view_versions: _containers.ScalarMap[str, int]
     features: _containers.RepeatedScalarFieldContainer[str]
     request_features: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, feature_service: _Optional[str] = ..., digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., features: _Optional[_Iterable[str]] = ..., request_features: _Optional[_Iterable[str]] = ...) -> None: ...
+    feature_service_version: int
+    def __init__(self, feature_service: _Optional[str] = ..., digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., features: _Optional[_Iterable[str]] = ..., request_features: _Optional[_Iterable[str]] = ..., feature_service_version: _Optional[int] = ...) -> None: ...
 
 class Graph(_message.Message):
     __slots__ = ("nodes", "output_node")

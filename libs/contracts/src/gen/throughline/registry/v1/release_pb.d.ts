@@ -210,6 +210,13 @@ export declare type ReleaseFeatures = Message<"throughline.registry.v1.ReleaseFe
    * @generated from field: repeated string request_features = 5;
    */
   requestFeatures: string[];
+
+  /**
+   * Version of the feature service. 0 in a request: the one that was applied last.
+   *
+   * @generated from field: int64 feature_service_version = 6;
+   */
+  featureServiceVersion: bigint;
 };
 
 /**

@@ -1,0 +1,15 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import "./style/base.css";
+import "./style/layout.css";
+import "./style/parts.css";
+import "./style/pictures.css";
+
+const place = document.getElementById("console");
+if (!place) throw new Error("index.html has no element with the id console");
+createRoot(place).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

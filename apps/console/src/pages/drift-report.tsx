@@ -1,0 +1,135 @@
+import {
+  type ColumnDrift,
+  type DriftReport,
+  DriftVerdict,
+  type MeasuredDistance,
+} from "@throughline/contracts/throughline/validation/v1/drift_pb";
+import { type Anomaly, Distance, Severity } from "@throughline/contracts/throughline/validation/v1/schema_pb";
+import { validation } from "../api/clients.ts";
+import { useCall } from "../api/use-call.ts";
+import type { PageProps } from "../app.tsx";
+import { Card, PageTitle } from "../parts/card.tsx";
+import { Empty, Ready } from "../parts/states.tsx";
+import { type ColumnOf, LongTable } from "../parts/table.tsx";
+import { Ago, Badge, Clipped, Digest, type Tone } from "../parts/text.tsx";
+import { count, figure, words } from "../thread/format.ts";
+
+const PAGES_SEARCHED = 20;
+
+/** Reports are reached through their list, which is the only way that the contract has. */
+async function findReport(name: string, parent: string, signal: AbortSignal): Promise<DriftReport> {
+  let pageToken = "";
+  for (let page = 0; page < PAGES_SEARCHED; page += 1) {
+    const answer = await validation.listDriftReports({ parent, pageToken }, { signal });
+    const found = answer.reports.find((it) => it.name === name);
+    if (found) return found;
+    pageToken = answer.nextPageToken;
+    if (pageToken === "") break;
+  }
+  throw new Error(`${name} is not among the newest drift reports.`);
+}
+
+/** One drift report: how far each column is from its baseline, and what is not as expected. */
+export function DriftReportPage({ project, ids: [id = ""] }: PageProps) {
+  const parent = `projects/${project}`;
+  const loaded = useCall(`drift ${project} ${id}`, (signal) =>
+    findReport(`${parent}/driftReports/${id}`, parent, signal),
+  );
+  return (
+    <>
+      <PageTitle kind="Drift report" title={id}>
+        {loaded.data && (
+          <>
+            <Ago time={loaded.data.createTime} />
+            <span>
+              baseline <Digest digest={loaded.data.baselineDigest} project={project} />, compared{" "}
+              <Digest digest={loaded.data.currentDigest} project={project} />
+            </span>
+          </>
+        )}
+      </PageTitle>
+      <Ready of={loaded} what="the report">
+        {(it) => <Body of={it} />}
+      </Ready>
+    </>
+  );
+}
+
+const Body = ({ of }: { readonly of: DriftReport }) => (
+  <>
+    <Card title="Anomalies">
+      {of.anomalies.length === 0 ? (
+        <Empty title="Everything is as expected" />
+      ) : (
+        <LongTable
+          rows={of.anomalies}
+          rowKey={(it) => `${it.column} ${it.type} ${it.description}`}
+          columns={ANOMALIES}
+        />
+      )}
+    </Card>
+    <Card title="Columns, the furthest first">
+      <LongTable rows={of.columns} rowKey={(it) => it.column} columns={COLUMNS} />
+    </Card>
+  </>
+);
+
+const SEVERITIES: Readonly<Record<Severity, Tone>> = {
+  [Severity.UNSPECIFIED]: "calm",
+  [Severity.WARNING]: "look",
+  [Severity.ERROR]: "bad",
+};
+
+const ANOMALIES: readonly ColumnOf<Anomaly>[] = [
+  {
+    title: "Severity",
+    cell: (it) => <Badge tone={SEVERITIES[it.severity] ?? "calm"}>{words(Severity[it.severity])}</Badge>,
+  },
+  { title: "Column", cell: (it) => <Clipped text={it.column || "whole data set"} className="mono" /> },
+  { title: "What is wrong", cell: (it) => <span className="wrapped">{it.description}</span> },
+  { title: "Kind", cell: (it) => <Clipped text={it.type} className="mono quiet" /> },
+];
+
+const VERDICTS: Readonly<Record<DriftVerdict, Tone>> = {
+  [DriftVerdict.UNSPECIFIED]: "calm",
+  [DriftVerdict.STABLE]: "good",
+  [DriftVerdict.DRIFTED]: "look",
+  [DriftVerdict.NOT_ENOUGH_DATA]: "calm",
+};
+
+const COLUMNS: readonly ColumnOf<ColumnDrift>[] = [
+  { title: "Column", cell: (it) => <Clipped text={it.column} className="mono" /> },
+  {
+    title: "Verdict",
+    cell: (it) => <Badge tone={VERDICTS[it.verdict] ?? "calm"}>{words(DriftVerdict[it.verdict])}</Badge>,
+  },
+  {
+    title: "Distances",
+    cell: (it) => (
+      <span className="meters">
+        {it.distances.map((one) => (
+          <Meter key={one.distance} of={one} />
+        ))}
+      </span>
+    ),
+  },
+  { title: "p, corrected", number: true, cell: (it) => figure(it.adjustedPValue) },
+  { title: "Baseline rows", number: true, cell: (it) => count(it.baselineCount) },
+  { title: "Rows now", number: true, cell: (it) => count(it.currentCount) },
+];
+
+/** A distance, drawn against its limit where it has one. */
+function Meter({ of: { distance, value, limit } }: { readonly of: MeasuredDistance }) {
+  const text = `${words(Distance[distance])} ${figure(value)}${limit > 0 ? `, limit ${figure(limit)}` : ""}`;
+  return (
+    <span className="meter" title={text}>
+      <span className="quiet">{words(Distance[distance])}</span>
+      {limit > 0 && (
+        <span className="meter-bar" aria-hidden="true">
+          <span className={value > limit ? "over" : ""} style={{ width: `${Math.min(100, (value / limit) * 50)}%` }} />
+        </span>
+      )}
+      <span className="number">{figure(value)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,102 @@
+import type { Prediction } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
+import { loadAnswering, loadPrediction, loadSourceRows, loadTraining } from "../api/prediction-thread.ts";
+import { useCall } from "../api/use-call.ts";
+import type { PageProps } from "../app.tsx";
+import { PageTitle } from "../parts/card.tsx";
+import { FeatureTable } from "../parts/feature-table.tsx";
+import { Decisions } from "../parts/prediction-columns.tsx";
+import { SourceRows } from "../parts/source-rows.tsx";
+import { Ready } from "../parts/states.tsx";
+import { Instant, ResourceLink } from "../parts/text.tsx";
+import { AnswerStep, ModelStep, ReleaseStep, RunStep, Step, TrainingSetStep } from "../parts/thread-steps.tsx";
+import { figure } from "../thread/format.ts";
+
+/** The thread of one prediction: from the answer back to the rows that it rests on. */
+export function PredictionPage({ project, ids: [deployment = "", id = ""] }: PageProps) {
+  const name = `projects/${project}/deployments/${deployment}/predictions/${id}`;
+  const loaded = useCall(name, (signal) => loadPrediction(name, signal), { refreshMs: 10_000 });
+  return (
+    <>
+      <PageTitle kind="Prediction" title={id}>
+        {loaded.data && (
+          <>
+            <ResourceLink name={`projects/${project}/deployments/${deployment}`} />
+            <span>
+              score <strong className="number">{figure(loaded.data.score)}</strong>
+            </span>
+            <Decisions of={loaded.data.decisions} />
+            <span>
+              knew what was known at <Instant time={loaded.data.asOf} /> UTC
+            </span>
+          </>
+        )}
+      </PageTitle>
+      <Ready of={loaded} what="the prediction">
+        {(prediction) => <Thread prediction={prediction} project={project} />}
+      </Ready>
+    </>
+  );
+}
+
+interface ThreadProps {
+  readonly prediction: Prediction;
+  readonly project: string;
+}
+
+function Thread({ prediction, project }: ThreadProps) {
+  const answering = useCall(`answering ${prediction.release}`, (signal) => loadAnswering(prediction.release, signal));
+  return (
+    <ol className="thread">
+      <AnswerStep of={prediction} />
+      <Step title="Features that it used" note="in the model's order, as they were at that moment">
+        <FeatureTable of={prediction} />
+      </Step>
+      <Ready of={answering} what="the release">
+        {({ release, version }) => (
+          <>
+            {release && <ReleaseStep of={release} project={project} />}
+            {version && <ModelStep of={version} project={project} />}
+            {version && <Training run={version.run} trainingSet={version.trainingSet} project={project} />}
+            {release && <Sources prediction={prediction} release={release} project={project} />}
+          </>
+        )}
+      </Ready>
+    </ol>
+  );
+}
+
+interface TrainingProps {
+  readonly run: string;
+  readonly trainingSet: string;
+  readonly project: string;
+}
+
+function Training({ run, trainingSet, project }: TrainingProps) {
+  const training = useCall(`training ${run} ${trainingSet}`, (signal) => loadTraining(run, trainingSet, signal));
+  return (
+    <Ready of={training} what="the run and the training set">
+      {(it) => (
+        <>
+          {it.run && <RunStep of={it.run} />}
+          {it.trainingSet && <TrainingSetStep of={it.trainingSet} project={project} />}
+        </>
+      )}
+    </Ready>
+  );
+}
+
+function Sources({ prediction, release, project }: ThreadProps & { readonly release: Release }) {
+  const wanted = release.manifest?.features;
+  const rows = useCall(`rows ${prediction.name}`, async (signal) =>
+    wanted ? loadSourceRows(prediction, wanted, signal) : undefined,
+  );
+  return (
+    <Step title="Feature views and their source rows" note="what the features above were computed from">
+      <Ready of={rows} what="the source rows">
+        {(it) => it && <SourceRows of={it.views} project={project} />}
+      </Ready>
+      {!wanted && <p className="quiet">This release reads no features: its requests bring all inputs.</p>}
+    </Step>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Prediction } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import { figure } from "../thread/format.ts";
+import { idOf } from "../thread/names.ts";
+import { valueText } from "../thread/value.ts";
+import type { ColumnOf } from "./table.tsx";
+import { Ago, Badge, Clipped, Instant, ResourceLink } from "./text.tsx";
+
+/** How logged predictions are listed. */
+export const predictionColumns: readonly ColumnOf<Prediction>[] = [
+  { title: "Prediction", cell: (it) => <ResourceLink name={it.name}>{shortId(it.name)}</ResourceLink> },
+  { title: "For", cell: (it) => <Clipped text={entityText(it)} className="quiet" /> },
+  { title: "Score", number: true, cell: (it) => figure(it.score) },
+  { title: "Decisions", cell: (it) => <Decisions of={it.decisions} /> },
+  { title: "Actual", number: true, cell: (it) => (it.feedback ? figure(it.feedback.actual) : "–") },
+  { title: "Release", cell: (it) => <ResourceLink name={it.release} /> },
+  { title: "As of", cell: (it) => <Instant time={it.asOf} /> },
+  { title: "Answered", cell: (it) => <Ago time={it.time} /> },
+];
+
+const ID_SHOWN = 14;
+
+/** Ids of predictions begin with their time; what tells them apart is at their end. */
+function shortId(name: string): string {
+  const id = idOf(name);
+  return id.length <= ID_SHOWN ? id : `…${id.slice(-ID_SHOWN)}`;
+}
+
+const entityText = (it: Prediction): string =>
+  Object.entries(it.entity)
+    .map(([name, value]) => `${name} ${valueText(value)}`)
+    .join(", ");
+
+/** Which thresholds a score reaches. */
+export const Decisions = ({ of }: { readonly of: Readonly<Record<string, boolean>> }) => (
+  <span className="badges">
+    {Object.entries(of).map(([name, reached]) => (
+      <Badge key={name} tone={reached ? "look" : "calm"}>
+        {reached ? name : `not ${name}`}
+      </Badge>
+    ))}
+  </span>
+);

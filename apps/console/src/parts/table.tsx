@@ -1,0 +1,112 @@
+import { type ReactNode, useState } from "react";
+import type { Pages } from "../api/use-pages.ts";
+import { count } from "../thread/format.ts";
+import { pageOf } from "../thread/paging.ts";
+import { Ready } from "./states.tsx";
+
+/** A column of a table. */
+export interface ColumnOf<T> {
+  readonly title: string;
+  readonly cell: (row: T) => ReactNode;
+  /** Numbers stand at the right, all digits of one width. */
+  readonly number?: boolean;
+}
+
+interface TableProps<T> {
+  readonly columns: readonly ColumnOf<T>[];
+  readonly rows: readonly T[];
+  readonly rowKey: (row: T) => string;
+}
+
+/** A plain table. */
+export function Table<T>({ columns, rows, rowKey }: TableProps<T>) {
+  return (
+    <div className="table-frame">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((it) => (
+              <th key={it.title} scope="col" className={it.number ? "number" : undefined}>
+                {it.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={rowKey(row)}>
+              {columns.map((it) => (
+                <td key={it.title} className={it.number ? "number" : undefined}>
+                  {it.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const ROWS_SHOWN = 50;
+
+/** A table of rows that are all here, shown fifty at a time. */
+export function LongTable<T>(props: TableProps<T>) {
+  const [page, setPage] = useState(0);
+  const part = pageOf(props.rows, page, ROWS_SHOWN);
+  return (
+    <>
+      <Table {...props} rows={part.items} />
+      {part.pages > 1 && (
+        <Pager
+          place={`page ${part.page + 1} of ${part.pages} · ${count(props.rows.length)} rows`}
+          earlier={part.page > 0 ? () => setPage(part.page - 1) : undefined}
+          later={part.page < part.pages - 1 ? () => setPage(part.page + 1) : undefined}
+        />
+      )}
+    </>
+  );
+}
+
+interface PagedTableProps<T> extends Omit<TableProps<T>, "rows"> {
+  readonly pages: Pages<T>;
+  readonly what: string;
+  /** What stands there if the list is empty. */
+  readonly empty: ReactNode;
+}
+
+/** A table of a list that is loaded page by page. */
+export function PagedTable<T>({ pages, what, empty, ...table }: PagedTableProps<T>) {
+  return (
+    <Ready of={pages} what={what}>
+      {({ items }) => (
+        <>
+          {items.length === 0 && pages.number === 1 ? empty : <Table {...table} rows={items} />}
+          {(pages.earlier || pages.later) && (
+            <Pager place={`page ${pages.number}`} earlier={pages.earlier} later={pages.later} />
+          )}
+        </>
+      )}
+    </Ready>
+  );
+}
+
+interface PagerProps {
+  readonly place: string;
+  readonly earlier: (() => void) | undefined;
+  readonly later: (() => void) | undefined;
+}
+
+function Pager({ place, earlier, later }: PagerProps) {
+  return (
+    <nav className="pager" aria-label="Pages">
+      <button type="button" disabled={!earlier} onClick={earlier}>
+        Previous
+      </button>
+      <span className="quiet">{place}</span>
+      <button type="button" disabled={!later} onClick={later}>
+        Next
+      </button>
+    </nav>
+  );
+}

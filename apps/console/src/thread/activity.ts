@@ -1,0 +1,96 @@
+import type { DeploymentState } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
+import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { basisPoints, count, toMs, words } from "./format.ts";
+import { idOf } from "./names.ts";
+import type { ProjectParts } from "./overview.ts";
+
+/** Something that happened in a project. */
+export interface Happening {
+  readonly timeMs: number;
+  readonly what: string;
+  /** Name of the resource that it happened to. */
+  readonly resource: string;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** The newest happenings of a project, newest first. `states` are the histories of its deployments. */
+export function activityOf(
+  parts: ProjectParts,
+  states: readonly DeploymentState[],
+  most: number,
+): readonly Happening[] {
+  return [...loads(parts), ...made(parts), ...runs(parts), ...states.flatMap(deploymentChange)]
+    .toSorted((a, b) => b.timeMs - a.timeMs)
+    .slice(0, most);
+}
+
+const plain = { actor: "", reason: "" } as const;
+
+const loads = (parts: ProjectParts): readonly Happening[] =>
+  (parts.sources?.items ?? []).flatMap((source) =>
+    source.segments.map((it) => ({
+      ...plain,
+      timeMs: toMs(it.loadTime) ?? 0,
+      what: `${count(it.rowCount)} rows were loaded into ${idOf(source.name)}`,
+      resource: source.name,
+    })),
+  );
+
+const made = (parts: ProjectParts): readonly Happening[] => [
+  ...(parts.views?.items ?? []).map((it) => ({
+    ...plain,
+    timeMs: toMs(it.createTime) ?? 0,
+    what: `Feature view ${idOf(it.name)} was defined, version ${it.version}`,
+    resource: it.name,
+  })),
+  ...(parts.trainingSets?.items ?? []).map((it) => ({
+    ...plain,
+    timeMs: toMs(it.createTime) ?? 0,
+    what: `A training set of ${count(it.rowCount)} rows was joined`,
+    resource: it.name,
+  })),
+  ...(parts.versions?.items ?? []).map((it) => ({
+    ...plain,
+    timeMs: toMs(it.createTime) ?? 0,
+    what: `Version ${it.version} of ${it.name.split("/")[3] ?? ""} was registered`,
+    resource: it.name,
+    actor: it.actor,
+  })),
+  ...(parts.releases?.items ?? []).map((it) => ({
+    ...plain,
+    timeMs: toMs(it.createTime) ?? 0,
+    what: `Release ${idOf(it.name)} was made`,
+    resource: it.name,
+    actor: it.actor,
+    reason: it.description,
+  })),
+];
+
+const runs = (parts: ProjectParts): readonly Happening[] =>
+  (parts.runs?.items ?? []).map((it) => ({
+    timeMs: toMs(it.endTime) ?? toMs(it.startTime) ?? 0,
+    what: `Run ${it.displayName || idOf(it.name)} ${it.endTime ? words(RunState[it.state]) : "began"}`,
+    resource: it.name,
+    actor: it.actor,
+    reason: "",
+  }));
+
+function deploymentChange(state: DeploymentState): readonly Happening[] {
+  const { deployment } = state;
+  if (!deployment?.change) return [];
+  const shares = deployment.traffic
+    .filter((it) => it.weightBasisPoints > 0)
+    .map((it) => `${basisPoints(it.weightBasisPoints)} ${idOf(it.release).slice(0, 8)}`)
+    .join(", ");
+  const verb = state.restoresRevision > 0n ? "was rolled back to" : "serves";
+  return [
+    {
+      timeMs: toMs(deployment.change.time) ?? 0,
+      what: `${idOf(deployment.name)} ${verb} ${shares}`,
+      resource: deployment.name,
+      actor: deployment.change.actor,
+      reason: deployment.change.reason,
+    },
+  ];
+}

@@ -1,0 +1,65 @@
+/** The last segment of a resource name: `late` of `projects/p/models/late`. */
+export const idOf = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
+
+/** `projects/p` of every name that starts with it. */
+export const projectOf = (name: string): string => name.split("/")[1] ?? "";
+
+/**
+ * One segment of an address. A dot is written as `%2E`, because the gateway takes the end of an address with a dot in it
+ * for the name of a file.
+ */
+export const segment = (text: string): string => encodeURIComponent(text).replaceAll(".", "%2E");
+
+/** What a segment of an address says. */
+export function segmentText(encoded: string | undefined): string {
+  try {
+    return decodeURIComponent(encoded ?? "");
+  } catch {
+    return encoded ?? "";
+  }
+}
+
+/** The console's address of a page in a project. */
+export const pagePath = (project: string, ...segments: readonly string[]): string =>
+  `/p/${[project, ...segments].map(segment).join("/")}`;
+
+/** The collections that have pages: by the segments of a resource name without its ids. */
+const PAGES: Readonly<Record<string, string>> = {
+  experiments: "runs",
+  runs: "runs",
+  models: "models",
+  "models/versions": "models",
+  releases: "releases",
+  deployments: "deployments",
+  "deployments/predictions": "deployments",
+  sources: "sources",
+  featureViews: "views",
+  featureServices: "services",
+  trainingSets: "training-sets",
+  statistics: "statistics",
+  driftReports: "drift",
+  evaluations: "evaluations",
+};
+
+/** The console's address of a resource, or undefined if it has no page. */
+export function resourcePath(name: string): string | undefined {
+  const [root, project, ...rest] = name.split("/");
+  if (root !== "projects" || !project || rest.length === 0) return undefined;
+  const collection = rest.filter((_, i) => i % 2 === 0).join("/");
+  const ids = rest.filter((_, i) => i % 2 === 1);
+  const page = PAGES[collection];
+  if (page === undefined || ids.length * 2 !== rest.length) return undefined;
+  if (collection === "experiments") return `${pagePath(project, "runs")}?experiment=${encodeURIComponent(name)}`;
+  return pagePath(project, page, ...ids);
+}
+
+/** The address of the lineage page that starts at a resource, a digest or an execution. */
+export const lineagePath = (project: string, start: string): string =>
+  `${pagePath(project, "lineage")}?start=${encodeURIComponent(start)}`;
+
+/** `sha256:0123abcd…` as its first twelve hex digits. */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
+
+/** The gateway's address of the bytes of an artifact. */
+export const pathOfDownload = (project: string, digest: string): string =>
+  `/v1/projects/${encodeURIComponent(project)}/artifacts/${digest}:download`;

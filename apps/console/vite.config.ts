@@ -1,0 +1,15 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Builds the console to static files that the gateway serves under a strict content security policy. */
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2023",
+    // The policy allows files of our own origin only, so nothing may be inlined as a data URL.
+    assetsInlineLimit: 0,
+    // Chunks are loaded by the page's own script; the polyfill for old browsers is not needed.
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 900,
+  },
+});
