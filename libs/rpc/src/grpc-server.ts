@@ -15,7 +15,7 @@ import {
 } from "@grpc/grpc-js";
 import { LIMITS } from "@throughline/kernel";
 import { statusBytes } from "./errors.ts";
-import { type GrpcCall, GrpcContext, metadataOf } from "./grpc-context.ts";
+import { type GrpcCall, GrpcContext } from "./grpc-context.ts";
 import type { Mount } from "./mount.ts";
 
 export interface GrpcServerOptions {
@@ -136,22 +136,22 @@ function handlerOf(method: DescMethod, handler: AnyHandler, contextOf: ContextOf
     case "unary":
       return (call: ServerUnaryCall<unknown, Message>, done: sendUnaryData<Message>) => {
         const context = contextOf(call);
-        void answerOnce(method, done, context, async () => handler(checkDecoded(call.request), context));
+        void answerOnce(done, context, async () => handler(checkDecoded(call.request), context));
       };
     case "client_streaming":
       return (call: ServerReadableStream<unknown, Message>, done: sendUnaryData<Message>) => {
         const context = contextOf(call);
-        void answerOnce(method, done, context, async () => handler(decoded(call), context));
+        void answerOnce(done, context, async () => handler(decoded(call), context));
       };
     case "server_streaming":
       return (call: ServerWritableStream<unknown, Message>) => {
         const context = contextOf(call);
-        void answerMany(method, call, context, () => handler(checkDecoded(call.request), context));
+        void answerMany(call, context, () => handler(checkDecoded(call.request), context));
       };
     case "bidi_streaming":
       return (call: ServerDuplexStream<unknown, Message>) => {
         const context = contextOf(call);
-        void answerMany(method, call, context, () => handler(decoded(call), context));
+        void answerMany(call, context, () => handler(decoded(call), context));
       };
   }
 }
@@ -162,14 +162,13 @@ async function* decoded(call: Readable): AsyncIterable<unknown> {
 }
 
 async function answerOnce(
-  method: DescMethod,
   done: sendUnaryData<Message>,
   context: GrpcContext,
   work: () => Promise<unknown>,
 ): Promise<void> {
   try {
     const response = await work();
-    done(null, create(method.output, response as Message), metadataOf(context.responseTrailer));
+    done(null, create(context.method.output, response as Message), context.trailer());
   } catch (error) {
     done(grpcError(error));
   } finally {
@@ -178,7 +177,6 @@ async function answerOnce(
 }
 
 async function answerMany(
-  method: DescMethod,
   call: ServerWritableStream<unknown, Message> | ServerDuplexStream<unknown, Message>,
   context: GrpcContext,
   work: () => unknown,
@@ -186,7 +184,7 @@ async function answerMany(
   try {
     for await (const response of work() as AsyncIterable<Message>) {
       if (context.signal.aborted) break;
-      if (!call.write(create(method.output, response))) await drained(call, context.signal);
+      if (!call.write(create(context.method.output, response))) await drained(call, context.signal);
     }
     call.end();
   } catch (error) {

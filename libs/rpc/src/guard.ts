@@ -1,8 +1,9 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import type { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
-import { type Authenticate, setCaller } from "./caller.ts";
+import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
+import { type Authenticate, type Caller, setCaller } from "./caller.ts";
 import { translate } from "./errors.ts";
+import { headerReader } from "./grpc-context.ts";
 import type { Mount } from "./mount.ts";
 import type { CallObserver, ObservedCall } from "./observe.ts";
 import { checkRole, policyOf } from "./policy.ts";
@@ -76,9 +77,12 @@ function guardStream(guarded: Guarded, handler: StreamHandler): StreamHandler {
   };
 }
 
+/** Who calls a public method, token or not: liveness must be told to probes that have none. */
+const ANYBODY: Caller = { actor: "anybody", role: Role.PUBLIC };
+
 /** Checks the caller and the request; gives back the input, with the checks of later messages around a stream. */
 function admit(guarded: Guarded, input: unknown, context: HandlerContext): unknown {
-  const caller = guarded.options.authenticate((name) => context.requestHeader.get(name));
+  const caller = guarded.role === Role.PUBLIC ? ANYBODY : guarded.options.authenticate(headerReader(context));
   checkRole(caller, guarded.role);
   setCaller(context, caller);
   if (Symbol.asyncIterator in (input as object)) return validated(guarded.method, input as AsyncIterable<Message>);

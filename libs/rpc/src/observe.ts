@@ -4,6 +4,7 @@ import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@op
 import { type Log, readTraceContext, type Telemetry, writeTraceContext } from "@throughline/telemetry";
 import { ACTOR_HEADER, callerOf } from "./caller.ts";
 import { reasonOf } from "./errors.ts";
+import { headerReader } from "./grpc-context.ts";
 
 /** Watches one call from its first byte to its end. */
 export type CallObserver = (method: DescMethod, context: HandlerContext) => ObservedCall;
@@ -36,7 +37,7 @@ export function callObserver({ telemetry, log, logCalls }: ObserveOptions): Call
   return (method, context) => {
     const name = `${method.parent.typeName}/${method.name}`;
     const attributes = { "rpc.system": "grpc", "rpc.service": method.parent.typeName, "rpc.method": method.name };
-    const parent = readTraceContext((header) => context.requestHeader.get(header));
+    const parent = readTraceContext(headerReader(context));
     const span = telemetry.tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     context.values.set(TRACE, trace.setSpan(parent, span));
     const start = performance.now();

@@ -40,10 +40,11 @@ export async function download(connection: Connection, digest: string, path: str
       yield data;
     }
   }
-  await pipeline(pieces(), createWriteStream(part));
-  if (`sha256:${hash.digest("hex")}` !== digest) {
-    await rm(part);
-    throw new Error(`the bytes of ${name} do not have its digest`);
+  try {
+    await pipeline(pieces(), createWriteStream(part));
+    if (`sha256:${hash.digest("hex")}` !== digest) throw new Error(`the bytes of ${name} do not have its digest`);
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
   }
-  await rename(part, path);
 }

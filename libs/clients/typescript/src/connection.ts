@@ -42,10 +42,13 @@ export interface ConnectOptions {
   readonly actor?: string;
 }
 
+// As the URL parser writes hosts. Only an address is what it looks like: `127.example.com` is a name.
+const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/;
+
 /** Connects to the platform over gRPC. Nothing is sent before the first call. */
 export function connect({ baseUrl, project = "default", token, actor }: ConnectOptions): Connection {
   const { protocol, hostname } = new URL(baseUrl);
-  if (token !== undefined && protocol !== "https:" && !/^(127\.|localhost$|\[::1\]$)/.test(hostname)) {
+  if (token !== undefined && protocol !== "https:" && !LOOPBACK.test(hostname)) {
     throw new Error(`a token would go to ${baseUrl} without TLS: use https`);
   }
   const headers: Interceptor = (next) => (request) => {

@@ -26,6 +26,8 @@ export async function wait<T extends DescMessage>(
   for await (const answer of connection.operations.watchOperation({ name: operation.name })) {
     latest = answer.operation ?? latest;
   }
+  if (latest.state === OperationState.RUNNING)
+    throw new Error(`the platform ended the watch of ${latest.name} before the work ended: wait again`);
   if (latest.state !== OperationState.SUCCEEDED) throw new OperationFailed(latest);
   const unpacked = latest.response && anyUnpack(latest.response, result);
   if (!unpacked) throw new Error(`${latest.name} answered ${latest.response?.typeUrl}, not ${result.typeName}`);

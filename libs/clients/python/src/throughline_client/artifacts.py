@@ -48,14 +48,16 @@ def download(connection: Connection, digest: str, path: str | Path) -> Path:
     part = path.with_name(f"{path.name}.part")
     hashed = hashlib.sha256()
     name = f"{connection.parent}/artifacts/{digest}"
-    with part.open("wb") as file:
-        for piece in connection.artifacts.DownloadArtifact(artifact_service_pb2.DownloadArtifactRequest(name=name)):
-            hashed.update(piece.data)
-            file.write(piece.data)
-    if f"sha256:{hashed.hexdigest()}" != digest:
-        part.unlink()
-        raise ValueError(f"the bytes of {name} do not have its digest")
-    return part.replace(path)
+    try:
+        with part.open("wb") as file:
+            for piece in connection.artifacts.DownloadArtifact(artifact_service_pb2.DownloadArtifactRequest(name=name)):
+                hashed.update(piece.data)
+                file.write(piece.data)
+        if f"sha256:{hashed.hexdigest()}" != digest:
+            raise ValueError(f"the bytes of {name} do not have its digest")
+        return part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

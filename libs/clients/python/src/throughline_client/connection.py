@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import grpc
 
-from inference.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from throughline.features.v1.feature_store_service_pb2_grpc import FeatureStoreServiceStub
 from throughline.inference.v1.inference_service_pb2_grpc import InferenceServiceStub
 from throughline.lineage.v1.artifact_service_pb2_grpc import ArtifactServiceStub
@@ -17,7 +18,10 @@ from throughline.registry.v1.release_service_pb2_grpc import ReleaseServiceStub
 from throughline.tracking.v1.tracking_service_pb2_grpc import TrackingServiceStub
 from throughline.type.v1.operation_pb2_grpc import OperationServiceStub
 from throughline.validation.v1.validation_service_pb2_grpc import ValidationServiceStub
-from throughline_client.errors import translating
+from throughline_client.errors import Translating
+
+if TYPE_CHECKING:
+    from inference.open_inference_pb2_grpc import GRPCInferenceServiceStub
 
 DEADLINE_S = 30.0
 """Deadline of a call that names none, in seconds."""
@@ -32,6 +36,7 @@ class Connection:
 
     project: str
     channel: grpc.Channel
+    calls: Translating
     tracking: TrackingServiceStub
     artifacts: ArtifactServiceStub
     lineage: LineageServiceStub
@@ -41,7 +46,6 @@ class Connection:
     features: FeatureStoreServiceStub
     validation: ValidationServiceStub
     inference: InferenceServiceStub
-    open_inference: GRPCInferenceServiceStub
     operations: OperationServiceStub
 
     @property
@@ -49,7 +53,19 @@ class Connection:
         """Name of the project, as requests take it: `projects/{project}`."""
         return f"projects/{self.project}"
 
+    @property
+    def open_inference(self) -> GRPCInferenceServiceStub:
+        """The Open Inference Protocol.
+
+        Loaded when it is first asked for: its messages cannot be in one process with those that another client of the
+        protocol, such as tritonclient, brings along under the same names.
+        """
+        from inference.open_inference_pb2_grpc import GRPCInferenceServiceStub
+
+        return GRPCInferenceServiceStub(self.channel)
+
     def close(self) -> None:
+        self.calls.closed = True
         self.channel.close()
 
     def __enter__(self) -> Connection:
@@ -86,10 +102,12 @@ def connect(
         if root_certificates is None
         else grpc.secure_channel(target, grpc.ssl_channel_credentials(root_certificates), options)
     )
-    channel = grpc.intercept_channel(plain, translating(metadata, DEADLINE_S))
+    calls = Translating(metadata, DEADLINE_S)
+    channel = grpc.intercept_channel(plain, calls)
     return Connection(
         project=project,
         channel=channel,
+        calls=calls,
         tracking=TrackingServiceStub(channel),
         artifacts=ArtifactServiceStub(channel),
         lineage=LineageServiceStub(channel),
@@ -99,11 +117,16 @@ def connect(
         features=FeatureStoreServiceStub(channel),
         validation=ValidationServiceStub(channel),
         inference=InferenceServiceStub(channel),
-        open_inference=GRPCInferenceServiceStub(channel),
         operations=OperationServiceStub(channel),
     )
 
 
 def _is_loopback(target: str) -> bool:
     host = target.rsplit(":", 1)[0].strip("[]")
-    return host in ("localhost", "::1") or host.startswith("127.")
+    if host == "localhost":
+        return True
+    # Only an address can be trusted to be what it looks like: `127.example.com` is a name.
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

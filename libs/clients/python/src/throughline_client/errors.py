@@ -41,17 +41,24 @@ class _Details(
     """What grpc asks interceptors to hand on."""
 
 
-class _Translating(
+class Translating(
     grpc.UnaryUnaryClientInterceptor,
     grpc.StreamUnaryClientInterceptor,
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamStreamClientInterceptor,
 ):
+    """Sends `metadata` with every call, gives unary calls a deadline, and raises ThroughlineError."""
+
+    closed = False
+    """Set once the channel is closed: grpcio ends the whole process at a call on a closed channel."""
+
     def __init__(self, metadata: Sequence[tuple[str, str]], deadline_s: float) -> None:
         self._metadata = list(metadata)
         self._deadline_s = deadline_s
 
     def _complete(self, details: grpc.ClientCallDetails, timeout: float | None) -> _Details:
+        if self.closed:
+            raise ValueError("the connection is closed")
         return _Details(
             details.method,
             timeout,
@@ -62,10 +69,14 @@ class _Translating(
         )
 
     def _unary(self, proceed, details, request):
-        call = proceed(self._complete(details, details.timeout or self._deadline_s), request)
+        timeout = self._deadline_s if details.timeout is None else details.timeout
+        call = proceed(self._complete(details, timeout), request)
         error = call.exception()
-        if error is not None:
+        if isinstance(error, grpc.RpcError):
             raise ThroughlineError(error) from error
+        # A mistake in the call itself, which never left.
+        if error is not None:
+            raise error
         return call
 
     def intercept_unary_unary(self, proceed, details, request):
@@ -88,8 +99,3 @@ def _iterate(call):
         raise ThroughlineError(error) from error
     finally:
         call.cancel()
-
-
-def translating(metadata: Sequence[tuple[str, str]], deadline_s: float) -> _Translating:
-    """Sends `metadata` with every call, gives unary calls a deadline, and raises ThroughlineError."""
-    return _Translating(metadata, deadline_s)

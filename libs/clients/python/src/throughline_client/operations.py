@@ -33,6 +33,8 @@ def wait(
     for answer in connection.operations.WatchOperation(request):
         operation = answer.operation
         on_progress(operation)
+    if operation.state == operation_pb2.OPERATION_STATE_RUNNING:
+        raise ConnectionError(f"the platform ended the watch of {operation.name} before the work ended: wait again")
     if operation.state != operation_pb2.OPERATION_STATE_SUCCEEDED:
         raise OperationFailed(operation)
     unpacked = result()
