@@ -71,9 +71,11 @@ export async function rollBack({ connection, progress }: Setting, deployment: st
     const start = performance.now();
     const rolled = await connection.deployments.rollBackDeployment({
       name: deployment,
+      toRevision: 1n,
       reason: "the demonstration shows how",
     });
     const elapsedMs = Math.round(performance.now() - start);
+    if (rolled.deployment?.traffic.length !== 1) throw new Error("the rollback left more than the first release");
     return { told: `revision ${rolled.deployment?.change?.revision} after ${elapsedMs} ms`, result: undefined };
   });
 }

@@ -230,3 +230,38 @@ test("a handler knows who calls", async () => {
   await client.getOperation({ name: NAME });
   expect(seen).toEqual(["ada", "local"]);
 });
+
+test("what a handler calls goes on under the caller's trace and name", async () => {
+  const seen: (string | null)[][] = [];
+  const observe = callObserver({
+    telemetry: openTelemetry({ serviceName: "test" }),
+    log: { info() {}, error() {} },
+    logCalls: false,
+  });
+  const guarded = (implementation: typeof handlers) =>
+    guard(mount(OperationService, implementation), { authenticate: trustLocalCallers, observe });
+  const inner = guarded({
+    ...handlers,
+    getOperation: async (_request, { requestHeader }) => {
+      seen.push([requestHeader.get("throughline-actor"), requestHeader.get("traceparent")?.slice(3, 35) ?? null]);
+      return {};
+    },
+  });
+  const called = createClient(OperationService, inMemoryTransport([inner]));
+  const outer = guarded({
+    ...handlers,
+    getOperation: ({ name }) => called.getOperation({ name }),
+    async *watchOperation({ name }) {
+      for (let i = 0; i < 2; i++) {
+        await called.getOperation({ name });
+        yield {};
+      }
+    },
+  });
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  const headers = { "throughline-actor": "ada", traceparent: `00-${trace}-b7ad6b7169203331-01` };
+  const client = createClient(OperationService, inMemoryTransport([outer]));
+  await client.getOperation({ name: NAME }, { headers });
+  for await (const _ of client.watchOperation({ name: NAME }, { headers }));
+  expect(seen).toEqual(Array(3).fill(["ada", trace]));
+});

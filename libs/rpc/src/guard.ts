@@ -1,6 +1,7 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
+import { inScope, streamInScope } from "./call-scope.ts";
 import { type Authenticate, type Caller, setCaller } from "./caller.ts";
 import { translate } from "./errors.ts";
 import { headerReader } from "./grpc-context.ts";
@@ -50,7 +51,8 @@ function guardUnary(guarded: Guarded, handler: UnaryHandler): UnaryHandler {
   return async (input, context) => {
     const call = guarded.options.observe(guarded.method, context);
     try {
-      const response = await handler(admit(guarded, input, context), context);
+      const admitted = admit(guarded, input, context);
+      const response = await inScope(context, () => handler(admitted, context));
       call.end();
       return response;
     } catch (thrown) {
@@ -64,7 +66,8 @@ function guardStream(guarded: Guarded, handler: StreamHandler): StreamHandler {
     const call = guarded.options.observe(guarded.method, context);
     let ended = false;
     try {
-      yield* handler(admit(guarded, input, context), context);
+      const admitted = admit(guarded, input, context);
+      yield* streamInScope(context, () => handler(admitted, context));
       ended = true;
       call.end();
     } catch (thrown) {

@@ -9,6 +9,7 @@ import {
 } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import { file_google_rpc_error_details } from "@throughline/contracts/google/rpc/error_details_pb";
 import {
   ServerReflection,
   type ServerReflectionRequest,
@@ -17,7 +18,8 @@ import { type Mount, mount } from "./mount.ts";
 
 /** Server reflection over the given services: how grpcurl and others list and call them without our contracts. */
 export function reflectionMount(services: readonly DescService[]): Mount {
-  const files = allFiles(services.map((it) => it.file));
+  // Errors carry these, and a client that knows us by reflection alone should be able to read them.
+  const files = allFiles([...services.map((it) => it.file), file_google_rpc_error_details]);
   const registry = createFileRegistry(
     create(FileDescriptorSetSchema, { file: [...files.values()].map((it) => it.proto) }),
   );

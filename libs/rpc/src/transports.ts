@@ -1,7 +1,8 @@
-import type { Transport } from "@connectrpc/connect";
+import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createRouterTransport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { LIMITS } from "@throughline/kernel";
+import { scopeHeaders } from "./call-scope.ts";
 import type { Mount } from "./mount.ts";
 
 /** Calls services of the same process. Messages are encoded and decoded as on the wire, so that both ways are one. */
@@ -11,7 +12,11 @@ export function inMemoryTransport(mounts: readonly Mount[]): Transport {
       for (const { service, implementation } of mounts) router.service(service, implementation);
     },
     {
-      transport: { readMaxBytes: LIMITS.inferenceMessageBytesMax, writeMaxBytes: LIMITS.inferenceMessageBytesMax },
+      transport: {
+        readMaxBytes: LIMITS.inferenceMessageBytesMax,
+        writeMaxBytes: LIMITS.inferenceMessageBytesMax,
+        interceptors: [scopeHeaders],
+      },
       router: {
         readMaxBytes: LIMITS.inferenceMessageBytesMax,
         writeMaxBytes: LIMITS.inferenceMessageBytesMax,
@@ -27,14 +32,16 @@ export function grpcTransport(baseUrl: string, token?: string): Transport {
     baseUrl,
     readMaxBytes: LIMITS.inferenceMessageBytesMax,
     writeMaxBytes: LIMITS.inferenceMessageBytesMax,
-    interceptors:
-      token === undefined
-        ? []
-        : [
-            (next) => (request) => {
-              request.header.set("authorization", `Bearer ${token}`);
-              return next(request);
-            },
-          ],
+    // Without pings a connection whose other end is gone looks as if nothing were said.
+    pingIntervalMs: 20_000,
+    interceptors: token === undefined ? [scopeHeaders] : [scopeHeaders, withToken(token)],
   });
 }
+
+const withToken =
+  (token: string): Interceptor =>
+  (next) =>
+  (request) => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
