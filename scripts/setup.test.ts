@@ -65,7 +65,13 @@ function installed(names: readonly string[], lock: object = lockOf(names)): void
 
 const start = (...args: readonly string[]): ChildProcess =>
   spawn(process.execPath, [join(root, "scripts/setup.mjs"), ...args], {
-    env: { ...process.env, PWD_OF_TEST: root, PATH: [join(root, "tools"), process.env["PATH"]].join(delimiter) },
+    // What runs the tests may ask for colours, which would then stand in what the command prints.
+    env: {
+      ...process.env,
+      FORCE_COLOR: "0",
+      PWD_OF_TEST: root,
+      PATH: [join(root, "tools"), process.env["PATH"]].join(delimiter),
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
 
