@@ -101,6 +101,15 @@ const BROKEN: readonly (readonly [string, string, Files, string])[] = [
     },
     "libs/kernel/src/index.ts:1 imports libs/kernel/src/one.ts",
   ],
+  [
+    "tests stay out",
+    "a suite of laws in the way in",
+    {
+      "libs/kernel/src/index.ts": `export { one } from "./laws/index.ts";`,
+      "libs/kernel/src/laws/index.ts": `export const one = 1;`,
+    },
+    "libs/kernel/src/index.ts:1 imports libs/kernel/src/laws/index.ts",
+  ],
   ["file size", "251 lines", kernel(lines(251)), "libs/kernel/src/one.ts has 251 lines"],
   [
     "function size",
@@ -165,6 +174,19 @@ const FINE: readonly (readonly [string, string, Files])[] = [
     ),
   ],
   ["function size", "a suite", { "libs/kernel/src/one.test.ts": `export const f = () => {\n${lines(99)}\n};` }],
+  [
+    "function size",
+    "a suite of laws, by its name",
+    { "libs/kernel/src/laws.ts": `export const f = () => {\n${lines(99)}\n};` },
+  ],
+  [
+    "tests stay out",
+    "laws in several files",
+    {
+      "libs/kernel/src/laws/index.ts": `export { model } from "./model.ts";`,
+      "libs/kernel/src/laws/model.ts": `import { test } from "vitest"; export const model = test;`,
+    },
+  ],
   ["parameter count", "a type of this", kernel("export function f(this: Date, a: 1, b: 2, c: 3) {}")],
   ["dead files", "the file of a child process", kernel(`fork(join(import.meta.dirname, "child.ts"));`)],
   ["leftovers", "in text that people see", kernel(`export const text = "TODO";`)],

@@ -28,9 +28,12 @@ export interface Tree {
 /** Code that a generator writes. */
 export const isGenerated = (path: string): boolean => /(^|\/)gen\//.test(path);
 
-/** Code that runs in tests and measurements alone: by its name, its folder, or because it needs the test runner. */
+/**
+ * Code that runs in tests and measurements alone: by its name, its folder, or because it needs the test runner. A file or
+ * folder named `laws` is the suite of a port, which the tests of its adapters call.
+ */
 export const isTest = (tree: Tree, path: string): boolean =>
-  /\.test\.tsx?$|\/(bench|e2e)\/|^libs\/testing\//.test(path) ||
+  /\.test\.tsx?$|\/(bench|e2e|laws)\/|\/laws\.ts$|^libs\/testing\//.test(path) ||
   (tree.sources.get(path)?.imports ?? []).some((it) => it.specifier === "vitest");
 
 /** The package that a file belongs to. */

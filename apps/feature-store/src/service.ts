@@ -80,14 +80,15 @@ async function assemble(
   const segments = segmentLog(store);
   const applyOnce = once(idempotent({ store, clock }));
   const definitions = define({ catalog, clock, once: applyOnce });
+  const newScratch = await scratchFiles(join(dependencies.onlineDir, "scratch"));
   return {
     ...{ tables, blobs, artifacts, clock, catalog, segments, online, outbox },
     define: definitions,
     source: definitions.source,
     once: applyOnce,
-    newScratch: await scratchFiles(join(dependencies.onlineDir, "scratch")),
+    newScratch,
     trainingSets: trainingSetStore(store, pageTokens),
-    materializer: materializer({ online, segments, tables, blobs }),
+    materializer: materializer({ online, segments, tables, blobs, newScratch }),
     layouts: onlineLayouts(),
     plans: servicePlans({ define: definitions, clock }),
     operations: await openOperations({ store, clock, newId, pageTokens, settle, service: "feature-store" }),

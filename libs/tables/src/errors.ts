@@ -85,7 +85,16 @@ export const keyTypesDiffer = (view: string, spine: string, found: string): Doma
     { metadata: { view } },
   );
 
-export const badValue = (rowNumber: number, column: string, text: string, type: string): DomainError =>
+/** Where a value is that is not of its column's type. Rows count from 1. */
+export interface BadCell {
+  readonly rowNumber: number;
+  readonly column: string;
+  /** The value as it was read. */
+  readonly text: string;
+  readonly type: string;
+}
+
+export const badValue = ({ rowNumber, column, text, type }: BadCell): DomainError =>
   new DomainError(
     "invalid",
     "TABLE_BAD_VALUE",

@@ -22,6 +22,7 @@ export type {
   QueryPlan,
   ReadPlan,
   RowsPlan,
+  SelectPlan,
   TableEngine,
 } from "./port.ts";
 export type {

@@ -36,22 +36,21 @@ export async function openTables(config: TablesConfig): Promise<TableEngine> {
   const run = async <N extends JobName>(
     job: N,
     plan: Jobs[N]["plan"],
-    options: CallOptions = {},
-    pieces: Partial<Pick<JobCall, "nextInput" | "takeOutput">> = {},
+    { signal, onProgress: tell, ...pieces }: CallOptions & Partial<Pick<JobCall, "nextInput" | "takeOutput">> = {},
   ): Promise<Jobs[N]["result"]> => {
     let reached = 0;
     const onProgress = (fraction: number): void => {
       if (fraction <= reached) return;
       reached = Math.min(1, fraction);
-      options.onProgress?.(reached);
+      tell?.(reached);
     };
     const nothing = async (): Promise<undefined> => undefined;
-    const call = { job, plan, onProgress, signal: options.signal, nextInput: nothing, takeOutput: nothing, ...pieces };
+    const call = { job, plan, onProgress, signal, nextInput: nothing, takeOutput: nothing, ...pieces };
     return (await pool.run(call)) as Jobs[N]["result"];
   };
   const stream = <N extends "rowDigests" | "toArrow">(job: N, plan: Jobs[N]["plan"], options: CallOptions = {}) =>
     outputQueue<Jobs[N]["output"]>(
-      (takeOutput, signal) => run(job, plan, { ...options, signal }, { takeOutput }),
+      (takeOutput, signal) => run(job, plan, { ...options, signal, takeOutput }),
       options.signal,
     );
 
@@ -61,7 +60,7 @@ export async function openTables(config: TablesConfig): Promise<TableEngine> {
   };
   return {
     inspect: (file, options) => run("inspect", file, options),
-    importRows: (plan, rows, options) => run("importRows", plan, options, { nextInput: inBatches(rows, 2_048) }),
+    importRows: (plan, rows, options) => run("importRows", plan, { ...options, nextInput: inBatches(rows, 2_048) }),
     convert: (plan, options) => run("convert", plan, options),
     pointInTimeJoin: (plan, options) => run("pointInTimeJoin", plan, options),
     bruteForceJoin: (join, rowNumbers, options) => run("bruteForceJoin", { join, rowNumbers }, options),
@@ -69,12 +68,13 @@ export async function openTables(config: TablesConfig): Promise<TableEngine> {
       run("certify", { join, result, options: { seed, sampleRows } }, options),
     statistics: (plan, options) => run("statistics", plan, options),
     query: (plan, options) => run("query", plan, options),
+    writeQuery: (plan, options) => run("writeQuery", plan, options),
     readRows: (plan, options) => run("readRows", plan, options),
     rowDigests: (plan, options): AsyncIterable<readonly Digest[]> => stream("rowDigests", plan, options),
     rowsIdentity: (plan, options) => run("rowsIdentity", plan, options),
     toArrow: (plan, options) => stream("toArrow", plan, options),
     fromArrow: (plan, bytes, options) =>
-      run("fromArrow", plan, options, { nextInput: inBatches(bytes, 1, (it) => it[0]) }),
+      run("fromArrow", plan, { ...options, nextInput: inBatches(bytes, 1, (it) => it[0]) }),
     close,
     [Symbol.asyncDispose]: close,
   };

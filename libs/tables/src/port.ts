@@ -52,6 +52,12 @@ export interface TableEngine extends AsyncDisposable {
    */
   query(plan: QueryPlan, options?: CallOptions): Promise<RowSet>;
 
+  /**
+   * Writes what one SELECT gives to a Parquet file, in the order it gives it and however many rows there are. The same
+   * rules as for `query` hold. It runs on one thread, so that rows without an ORDER BY keep the order of their input.
+   */
+  writeQuery(plan: SelectPlan & OutputPlan, options?: CallOptions): Promise<WrittenTable>;
+
   /** Some rows of a Parquet file, in file order. */
   readRows(plan: ReadPlan, options?: CallOptions): Promise<RowSet>;
 
@@ -119,12 +125,16 @@ export interface ReadPlan extends RowsPlan {
   readonly limit: number;
 }
 
-/** See TableEngine.query. */
-export interface QueryPlan {
+/** One SELECT, and what it reads. */
+export interface SelectPlan {
   readonly sql: string;
   readonly parameters?: Readonly<Record<string, FeatureValue>>;
   /** Parquet files by the name that the query uses for them. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
+}
+
+/** See TableEngine.query. */
+export interface QueryPlan extends SelectPlan {
   /** At most 100,000. */
   readonly rowsMax: number;
 }

@@ -4,12 +4,13 @@ import type { LineageOutbox, LineageRecord } from "@throughline/lineage";
 import type { Outcome, RequestIdentity } from "@throughline/store";
 import type { Row, TableEngine, TableFile, WrittenTable } from "@throughline/tables";
 import { artifactUnknown } from "./errors.ts";
+import { checkLoadedRows, writeLoadedRows } from "./loaded-rows.ts";
 import { sourceName } from "./names.ts";
 import type { Once } from "./once.ts";
 import type { NewScratch, ScratchFiles } from "./scratch.ts";
 import type { NewSegment, Segment, SegmentLog } from "./segment.ts";
-import { SEGMENT_COLUMNS, type Source } from "./source.ts";
-import { rowIntake, segmentColumns, segmentRow, type TimedRow } from "./source-rows.ts";
+import type { Source } from "./source.ts";
+import { rowIntake, segmentColumns, segmentRow, type TakenRows, type TimedRow } from "./source-rows.ts";
 
 /** What the platform knows of an uploaded file. */
 export interface KnownArtifact {
@@ -69,13 +70,14 @@ export async function loadSource(deps: LoadDeps, request: LoadRequest, run: Run)
   run.progress(0, "reading the file");
   const columns = source.columns.map(({ name, type }) => ({ name, type }));
   const input: TableFile = { path: await deps.blobs.localFile(digest), format };
-  const converted = await deps.tables.convert({ input, columns, output: scratch.path("converted.parquet") }, run);
-  run.progress(0.3, `writing ${converted.rowCount} rows`);
-  const written = await writeSegment(deps, source, {
-    batches: batchesOf(deps, converted, run),
-    scratch,
-    signal: run.signal,
-  });
+  const { signal } = run;
+  const file = await deps.tables.convert({ input, columns, output: scratch.path("loaded.parquet") }, { signal });
+  run.progress(0.4, `checking ${file.rowCount} rows`);
+  const loaded = { source, file, signal };
+  const taken = await checkLoadedRows(deps.tables, loaded);
+  run.progress(0.5, `writing ${taken.rowCount} rows`);
+  const table = await writeLoadedRows(deps.tables, loaded, scratch.path("segment.parquet"));
+  const written = await storeSegment(deps, source, { table, taken, scratch });
   run.progress(0.95, "committing");
   const identity: RequestIdentity = {
     requestId: request.operation,
@@ -87,75 +89,49 @@ export async function loadSource(deps: LoadDeps, request: LoadRequest, run: Run)
   return commitSegment(deps, { added, identity, actor: request.actor, loaded: { ...artifact, digest } });
 }
 
-/** Rows that are read at a time: some 25 MB of them. */
-const BATCH_ROWS = 25_000;
-
-async function* batchesOf({ tables }: LoadDeps, table: WrittenTable, run: Run): AsyncGenerator<readonly Row[]> {
-  for (let offset = 0; offset < table.rowCount; offset += BATCH_ROWS) {
-    const { signal } = run;
-    const { rows } = await tables.readRows({ segments: [table.path], offset, limit: BATCH_ROWS }, { signal });
-    yield rows;
-    run.progress(0.3 + 0.6 * Math.min(1, (offset + BATCH_ROWS) / table.rowCount), `writing ${table.rowCount} rows`);
-  }
-}
-
 /** Rows on their way into a segment. */
 export interface IncomingRows {
-  readonly batches: Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>;
+  readonly rows: readonly Row[];
   readonly scratch: ScratchFiles;
   readonly signal: AbortSignal;
-  /** Told of each row that is kept, in order. */
-  readonly onRow?: (row: TimedRow) => void;
 }
 
-/**
- * Writes rows to a segment in the object storage. Fails with KNOWLEDGE_BEFORE_EVENT or ROW_WITHOUT_TIME.
- *
- * Each batch becomes a file before the next one is read: a table call that waited for another one would hold a process
- * that the other needs.
- */
+/** A segment that is stored, and its rows. */
+export interface WrittenSegment {
+  readonly written: Omit<NewSegment, "loadedDigest">;
+  /** Those that are kept, in order. */
+  readonly rows: readonly TimedRow[];
+}
+
+/** Writes rows to a segment in the object storage. Fails with KNOWLEDGE_BEFORE_EVENT or ROW_WITHOUT_TIME. */
 export async function writeSegment(
-  { tables, blobs, clock }: Pick<LoadDeps, "tables" | "blobs" | "clock">,
+  deps: Pick<LoadDeps, "tables" | "blobs" | "clock">,
   source: Source,
-  { batches, scratch, signal, onRow = () => {} }: IncomingRows,
-): Promise<Omit<NewSegment, "loadedDigest">> {
+  incoming: IncomingRows,
+): Promise<WrittenSegment> {
+  const { scratch, signal } = incoming;
   const intake = rowIntake(source);
-  const columns = segmentColumns(source);
-  const parts: WrittenTable[] = [];
-  let rowCount = 0;
-  const write = async (values: readonly Row[]): Promise<void> => {
-    const rows = values.map((it) => intake.take(it)).filter((it) => it !== undefined);
-    rows.forEach(onRow);
-    const output = scratch.path(`part-${parts.length}.parquet`);
-    const firstRow = rowCount;
-    const numbered = rows.map((it, i) => segmentRow(it, firstRow + i));
-    parts.push(await tables.importRows({ columns, output }, numbered, { signal }));
-    rowCount += rows.length;
-  };
-  for await (const batch of batches) await write(batch);
-  if (parts.length === 0) await write([]);
+  const rows = incoming.rows.map((it) => intake.take(it)).filter((it) => it !== undefined);
   const taken = intake.finish();
-  const table = await joinParts(tables, parts, { output: scratch.path("segment.parquet"), signal });
+  const plan = { columns: segmentColumns(source), output: scratch.path("segment.parquet") };
+  const table = await deps.tables.importRows(plan, rows.map(segmentRow), { signal });
+  return { written: await storeSegment(deps, source, { table, taken, scratch }), rows };
+}
+
+interface SegmentFile {
+  readonly table: WrittenTable;
+  readonly taken: TakenRows;
+  readonly scratch: ScratchFiles;
+}
+
+async function storeSegment(
+  { blobs, clock }: Pick<LoadDeps, "blobs" | "clock">,
+  { project, id }: Source,
+  { table, taken, scratch }: SegmentFile,
+): Promise<Omit<NewSegment, "loadedDigest">> {
   await blobs.put(scratch.content(table.path), { expectedDigest: table.fileDigest });
-  const { project, id } = source;
   const file = { digest: table.fileDigest, sizeBytes: table.byteCount };
   return { ...taken, ...file, project, source: id, loadTimeMs: clock.now() };
-}
-
-/** One file from several: a join of no view with a spine of several files is the spine as one file. */
-async function joinParts(
-  tables: TableEngine,
-  parts: readonly WrittenTable[],
-  { output, signal }: { readonly output: string; readonly signal: AbortSignal },
-): Promise<WrittenTable> {
-  const [first] = parts;
-  if (first && parts.length === 1) return first;
-  const spine = {
-    segments: parts.map((it) => it.path),
-    cutoffColumn: SEGMENT_COLUMNS.eventTime,
-    columns: first?.columns.map((it) => it.name) ?? [],
-  };
-  return tables.pointInTimeJoin({ spine, views: [], output }, { signal });
 }
 
 /** A segment to commit. */

@@ -89,11 +89,8 @@ async function load(start: number): Promise<void> {
     (_, i): Row => [BigInt(i % ENTITIES), BigInt(start + i), { ns: BigInt(start + i) }],
   );
   const clock = { now: () => 1 };
-  const written = await writeSegment({ tables, blobs, clock }, SOURCE, {
-    batches: [rows],
-    scratch,
-    signal: QUIET.signal,
-  });
+  const incoming = { rows, scratch, signal: QUIET.signal };
+  const { written } = await writeSegment({ tables, blobs, clock }, SOURCE, incoming);
   const { writes } = await segments.committing({ ...written, loadedDigest: digest });
   await store.batch(writes);
 }
@@ -110,7 +107,7 @@ const expected = Array.from({ length: ENTITIES }, (_, entity) => {
   return [BigInt(all.at(-1)?.[1] ?? 0), all.reduce((sum, [, n]) => sum + BigInt(n), 0n)];
 });
 
-test("a segment that came in several batches is one file, with its rows numbered through", async () => {
+test("a segment has its rows in their order, numbered through", async () => {
   const [first] = await segments.upTo("p", "s", 1);
   const path = await blobs.localFile(first?.digest ?? digest);
   const { rows } = await tables.readRows({ segments: [path], columns: ["n", "__row_number"], limit: 10_000 });
@@ -130,7 +127,7 @@ describe("a materialisation", () => {
           return online.apply(change);
         },
       };
-      const deps = { segments, tables, blobs };
+      const deps = { segments, tables, blobs, newScratch };
       await expect(materializer({ ...deps, online: failing }).materialize(SERVICE, QUIET)).rejects.toThrow("stopped");
       const { dataVersion } = await materializer({ ...deps, online }).materialize(SERVICE, QUIET);
       expect(dataVersion).toBe(2);
@@ -147,7 +144,7 @@ describe("a materialisation", () => {
     const abort = new AbortController();
     let told = 0;
     const run = { signal: abort.signal, progress: () => void (++told === 1 && abort.abort(new Error("cancelled"))) };
-    const subject = materializer({ online, segments, tables, blobs });
+    const subject = materializer({ online, segments, tables, blobs, newScratch });
     await expect(subject.materialize(SERVICE, run)).rejects.toThrow("cancelled");
     await subject.materialize(SERVICE, QUIET);
     expect(await values(online)).toEqual(expected);

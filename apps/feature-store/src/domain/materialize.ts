@@ -3,11 +3,12 @@ import { DomainError } from "@throughline/kernel";
 import type { TableEngine } from "@throughline/tables";
 import type { BoundService } from "./feature-service.ts";
 import type { Run } from "./load-source.ts";
-import { EXTRACT_ROWS_MAX, extractRows, pushedRows } from "./online-extract.ts";
+import { openExtract, pushedRows } from "./online-extract.ts";
 import { type OnlineLayout, onlineLayout } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { OnlineStore } from "./online-store.ts";
 import { afterExtractStep, afterPush, changesOf, isOnline, type OnlineProgress, readProgress } from "./online-write.ts";
+import type { NewScratch } from "./scratch.ts";
 import type { Segment, SegmentLog } from "./segment.ts";
 import type { Source } from "./source.ts";
 import type { TimedRow } from "./source-rows.ts";
@@ -41,6 +42,7 @@ export interface MaterializerDeps {
   readonly segments: SegmentLog;
   readonly tables: TableEngine;
   readonly blobs: Pick<BlobStore, "localFile">;
+  readonly newScratch: NewScratch;
 }
 
 export function materializer(deps: MaterializerDeps): Materializer {
@@ -71,7 +73,9 @@ export function materializer(deps: MaterializerDeps): Materializer {
     async catchUp(layouts, signal) {
       for (const layout of layouts) {
         for (const segment of await pushedBehind(deps, layout)) {
-          const rows = await extractRows(deps, { layout, segments: [segment], from: 0, signal });
+          await using scratch = await deps.newScratch();
+          const extract = await openExtract(deps, { layout, segments: [segment], scratch, signal });
+          const rows = await extract.rows(0);
           const advance = (note: string | undefined) =>
             afterPush(note, { dataVersion: segment.dataVersion, previous: segment.previousDataVersion });
           await deps.online.apply({ changes: changesOf(layout, rows), state: { name: layout.id, advance } });
@@ -85,7 +89,7 @@ async function isThere({ online }: MaterializerDeps, layout: OnlineLayout, dataV
   return isOnline(readProgress(await online.state(layout.id)), dataVersion);
 }
 
-/** Pushed segments that are not online: the process ended after their commit. Each has fewer rows than one extract reads. */
+/** Pushed segments that are not online: the process ended after their commit. Each has fewer rows than an extract gives at a time. */
 async function pushedBehind({ online, segments }: MaterializerDeps, layout: OnlineLayout): Promise<readonly Segment[]> {
   const progress = readProgress(await online.state(layout.id));
   const all = await segments.upTo(layout.project, layout.source, Number.MAX_SAFE_INTEGER);
@@ -164,15 +168,19 @@ interface Pending extends Pick<Task, "layout" | "run"> {
 const STEP_ROWS = 2_000;
 
 async function applyExtract(deps: MaterializerDeps, { layout, run, pending, from }: Pending): Promise<number> {
-  const total = pending.reduce((sum, it) => sum + it.rowCount, 0);
+  const { signal } = run;
+  run.progress(0, "sorting the rows");
+  signal.throwIfAborted();
+  await using scratch = await deps.newScratch();
+  const { rowCount, rows: rowsFrom } = await openExtract(deps, { layout, segments: pending, scratch, signal });
   let [next, written] = [from, 0];
   for (let last = false; !last; ) {
-    run.signal.throwIfAborted();
-    run.progress(total === 0 ? 1 : next / total, `${next} of ${total} rows online`);
-    const rows = await extractRows(deps, { layout, segments: pending, from: next, signal: run.signal });
-    last = rows.length < EXTRACT_ROWS_MAX;
+    signal.throwIfAborted();
+    run.progress(rowCount === 0 ? 1 : next / rowCount, `${next} of ${rowCount} rows online`);
+    const rows = await rowsFrom(next);
+    last = next + rows.length >= rowCount;
     for (let start = 0; start < rows.length || (last && start === 0); start += STEP_ROWS) {
-      run.signal.throwIfAborted();
+      signal.throwIfAborted();
       const step = rows.slice(start, start + STEP_ROWS);
       const applied = await applyStep(deps.online, layout, {
         rows: step,

@@ -3,32 +3,41 @@ import type { FeatureValue } from "@throughline/kernel";
 import type { Row, TableEngine } from "@throughline/tables";
 import type { OnlineLayout } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
+import type { ScratchFiles } from "./scratch.ts";
 import type { Segment } from "./segment.ts";
 import { quoted, segmentRows } from "./segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 import type { TimedRow } from "./source-rows.ts";
 
-/** What an extract reads. */
-export interface Extract {
+/** Where an extract is read from, and what it is for. */
+export interface ExtractPlan {
   readonly layout: OnlineLayout;
+  /** At least one. */
   readonly segments: readonly Segment[];
-  /** Rows to pass over, in the extract's order. */
-  readonly from: number;
+  /** Where it is kept while it is read. */
+  readonly scratch: ScratchFiles;
   readonly signal: AbortSignal;
 }
 
-/** Rows that one query returns at most. */
-export const EXTRACT_ROWS_MAX = 50_000;
-
 /**
- * The next rows of some segments in the order of entity and knowledge time, so that the entries of one entity are written
+ * The rows of some segments in the order of entity and knowledge time, so that the entries of one entity are written
  * together. The order is total: an extract that was interrupted goes on where it was. Rows with a null key are left out,
- * since no entity has them. Fewer rows than EXTRACT_ROWS_MAX are the last.
+ * since no entity has them.
  */
-export async function extractRows(
+export interface Extract {
+  readonly rowCount: number;
+  /** The next rows behind the first `from`: at least one unless there are no more. */
+  rows(from: number): Promise<readonly OnlineRow[]>;
+}
+
+/** Rows that are read at a time: some 20 MB of them, and more than one push has. */
+const PAGE_ROWS = 50_000;
+
+/** Sorts the rows once, into a file that is then read page by page. */
+export async function openExtract(
   { tables, blobs }: { readonly tables: TableEngine; readonly blobs: Pick<BlobStore, "localFile"> },
-  { layout, segments, from, signal }: Extract,
-): Promise<readonly OnlineRow[]> {
+  { layout, segments, scratch, signal }: ExtractPlan,
+): Promise<Extract> {
   const { keyColumns, latestColumns, sumColumns = [] } = layout;
   const keys = keyColumns.map((name, i) => `${quoted(name)} AS k${i}`);
   const columns = [
@@ -42,10 +51,16 @@ export async function extractRows(
   const { inputs, sql } = await segmentRows(blobs, segments, columns.join(", "));
   const complete = keyColumns.map((_, i) => `k${i} IS NOT NULL`).join(" AND ");
   const order = [...keyColumns.map((_, i) => `k${i}`), "a", "dv", "n"].join(", ");
-  const page = `LIMIT ${EXTRACT_ROWS_MAX} OFFSET ${from}`;
-  const query = `SELECT * FROM (${sql}) WHERE ${complete} ORDER BY ${order} ${page}`;
-  const { rows } = await tables.query({ sql: query, inputs, rowsMax: EXTRACT_ROWS_MAX }, { signal });
-  return rows.map((it) => onlineRow(layout, it));
+  const query = `SELECT * FROM (${sql}) WHERE ${complete} ORDER BY ${order}`;
+  const output = scratch.path(`extract-${layout.id}.parquet`);
+  const { rowCount } = await tables.writeQuery({ sql: query, inputs, output }, { signal });
+  return {
+    rowCount,
+    async rows(from) {
+      const { rows } = await tables.readRows({ segments: [output], offset: from, limit: PAGE_ROWS }, { signal });
+      return rows.map((it) => onlineRow(layout, it));
+    },
+  };
 }
 
 function onlineRow({ keyColumns, latestColumns, sumColumns = [] }: OnlineLayout, row: Row): OnlineRow {

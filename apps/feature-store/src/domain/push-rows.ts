@@ -7,7 +7,6 @@ import type { OnlineLayouts } from "./online-layouts.ts";
 import { problems } from "./problems.ts";
 import type { Segment } from "./segment.ts";
 import type { Source } from "./source.ts";
-import type { TimedRow } from "./source-rows.ts";
 import { describeValue, isOfType } from "./value-type.ts";
 
 /** One row as it comes: values by column. */
@@ -33,9 +32,7 @@ export async function pushRows(deps: PushDeps, request: PushRequest): Promise<Se
   const { source, identity, actor, signal } = request;
   const values = rowsInOrder(source, request.rows);
   await using scratch = await deps.newScratch();
-  const rows: TimedRow[] = [];
-  const onRow = (row: TimedRow): void => void rows.push(row);
-  const written = await writeSegment(deps, source, { batches: [values], scratch, signal, onRow });
+  const { written, rows } = await writeSegment(deps, source, { rows: values, scratch, signal });
   const added = { ...written, loadedDigest: undefined };
   const segment = await commitSegment(deps, { added, identity, actor, loaded: undefined });
   await deps.materializer.push(deps.layouts.of(source.project, source.id), { source, segment, rows });

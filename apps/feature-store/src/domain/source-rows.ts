@@ -16,16 +16,33 @@ export interface RowIntake {
   /** The row with its times; undefined for one that is left out. */
   take(values: Row): TimedRow | undefined;
   /** Fails with KNOWLEDGE_BEFORE_EVENT or ROW_WITHOUT_TIME if a row that was taken breaks the rule. */
-  finish(): { readonly rowCount: number; readonly skippedRowCount: number; readonly eventTimeNs: Range | undefined };
+  finish(): TakenRows;
 }
 
-interface Range {
-  readonly least: bigint;
-  readonly most: bigint;
+/** What became of the rows of a file or a push. */
+export interface TakenRows {
+  readonly rowCount: number;
+  readonly skippedRowCount: number;
+  readonly eventTimeNs: { readonly least: bigint; readonly most: bigint } | undefined;
+}
+
+/** Rows that break a rule. `first` counts from 1. */
+interface BrokenRows {
+  readonly count: number;
+  readonly first: number;
+}
+
+/** Fails with KNOWLEDGE_BEFORE_EVENT for rows that are known too early, else with ROW_WITHOUT_TIME unless those are skipped. */
+export function refuseRows(
+  source: Source,
+  { early, timeless }: { readonly early: BrokenRows; readonly timeless: BrokenRows },
+): void {
+  if (early.count > 0) throw knowledgeBeforeEvent(early.count, early.first);
+  if (timeless.count > 0 && !source.skipRowsWithoutTime) throw rowWithoutTime(timeless.count, timeless.first);
 }
 
 /** The last time that nanoseconds in 64 bits can hold. */
-const NS_MAX = 2n ** 63n - 1n;
+export const NS_MAX = 2n ** 63n - 1n;
 
 /**
  * Reads the times of rows in their order. A row without a knowledge time is treated as one without an event time: it could
@@ -62,8 +79,7 @@ export function rowIntake(source: Source): RowIntake {
       return { values, eventNs, knowledgeNs };
     },
     finish() {
-      if (early.count > 0) throw knowledgeBeforeEvent(early.count, early.first);
-      if (timeless.count > 0 && !source.skipRowsWithoutTime) throw rowWithoutTime(timeless.count, timeless.first);
+      refuseRows(source, { early, timeless });
       return { rowCount: kept, skippedRowCount: timeless.count, eventTimeNs: range };
     },
   };

@@ -56,8 +56,11 @@ export const badScore = (rowNumber: number, column: string, shown: string): Doma
 export const badLabel = (rowNumber: number, column: string, shown: string): DomainError =>
   badCell("EVALUATION_BAD_LABEL", { rowNumber, column, shown }, "is neither true, false, 0 nor 1");
 
-/** A column's type cannot serve what it is named for. */
-export const badColumn = (column: string, type: string, path: string, wanted: string): DomainError =>
+/** A column's type cannot serve what it is named for. `path` is the request's field. */
+export const badColumn = (
+  path: string,
+  { column, type, wanted }: { readonly column: string; readonly type: string; readonly wanted: string },
+): DomainError =>
   invalidField(path, `column "${column}" is of type ${type}; needed is ${wanted}`, "EVALUATION_BAD_COLUMN");
 
 /** More rows than one evaluation holds in memory. */

@@ -84,9 +84,8 @@ function checkTypes(
   types: ReadonlyMap<string, ColumnType | undefined>,
 ): void {
   const check = (column: string, path: string, allowed: readonly string[]): void => {
-    if (!types.has(column)) throw badColumn(column, "none: the file has no such column", path, allowed.join(" or "));
-    const type = types.get(column) ?? "unknown";
-    if (!allowed.includes(type)) throw badColumn(column, type, path, allowed.join(" or "));
+    const type = types.has(column) ? (types.get(column) ?? "unknown") : "none: the file has no such column";
+    if (!allowed.includes(type)) throw badColumn(path, { column, type, wanted: allowed.join(" or ") });
   };
   check(label, "label_column", ["bool", "int64", "float64"]);
   check(score, "score_column", ["float64", "int64"]);
@@ -140,12 +139,8 @@ const NO_VALUE = Symbol("no value");
 function checkLength(column: string, value: string): void {
   const most = EVALUATION_LIMITS.sliceValueLengthMax;
   if (value.length > most) {
-    throw badColumn(
-      column,
-      `text with ${value.length} characters`,
-      "slice_columns",
-      `values of at most ${most} characters`,
-    );
+    const type = `text with ${value.length} characters`;
+    throw badColumn("slice_columns", { column, type, wanted: `values of at most ${most} characters` });
   }
 }
 

@@ -102,26 +102,25 @@ function numbers(name: string, numeric: NumericStatistics, schema: ColumnSchema)
   const { min, max } = schema;
   const names = RANGE_NAMES[schema.type] ?? FLOAT_NAMES;
   const anomalies: Anomaly[] = [];
-  const add = (type: string, description: string, figures: Pick<Anomaly, "observed" | "expected">, isError = false) =>
-    anomalies.push({ column: name, type, description, severity: isError ? "ERROR" : "WARNING", ...figures });
+  const add = (anomaly: Omit<Anomaly, "column">) => anomalies.push({ column: name, ...anomaly });
   if (max !== undefined && numeric.max > max) {
-    const sentence = `Column "${name}" goes up to ${numeric.max}; at most ${max} is expected.`;
-    add(names.big, sentence, { observed: numeric.max, expected: max });
+    const description = `Column "${name}" goes up to ${numeric.max}; at most ${max} is expected.`;
+    add({ type: names.big, description, severity: "WARNING", observed: numeric.max, expected: max });
   }
   if (min !== undefined && numeric.min < min) {
-    const sentence = `Column "${name}" goes down to ${numeric.min}; at least ${min} is expected.`;
-    add(names.small, sentence, { observed: numeric.min, expected: min });
+    const description = `Column "${name}" goes down to ${numeric.min}; at least ${min} is expected.`;
+    add({ type: names.small, description, severity: "WARNING", observed: numeric.min, expected: min });
   }
   // A range is a claim that values are finite: NaN and infinities lie in none.
   if (min === undefined && max === undefined) return anomalies;
   const { nanCount, infiniteCount } = numeric;
   if (nanCount > 0) {
-    const sentence = `Column "${name}" has ${nanCount} NaN; none lies in the range that the schema states.`;
-    add("FLOAT_TYPE_HAS_NAN", sentence, { observed: nanCount, expected: 0 }, true);
+    const description = `Column "${name}" has ${nanCount} NaN; none lies in the range that the schema states.`;
+    add({ type: "FLOAT_TYPE_HAS_NAN", description, severity: "ERROR", observed: nanCount, expected: 0 });
   }
   if (infiniteCount > 0) {
-    const sentence = `Column "${name}" has ${infiniteCount} infinite values; none lies in the range that the schema states.`;
-    add("FLOAT_TYPE_HAS_INF", sentence, { observed: infiniteCount, expected: 0 }, true);
+    const description = `Column "${name}" has ${infiniteCount} infinite values; none lies in the range that the schema states.`;
+    add({ type: "FLOAT_TYPE_HAS_INF", description, severity: "ERROR", observed: infiniteCount, expected: 0 });
   }
   return anomalies;
 }

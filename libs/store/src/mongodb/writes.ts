@@ -22,17 +22,19 @@ export type Action = (context: Context) => Promise<number>;
 export function documentAction(write: DocumentWrite): Action {
   const tree: Tree = "value" in write ? encodeTree(write.value) : { v: {}, x: null };
   return async ({ db, session }) => {
-    const collection = db.collection<Stored>(documentsOf(write.collection));
-    const options = session === undefined ? {} : { session };
+    const target = {
+      collection: db.collection<Stored>(documentsOf(write.collection)),
+      options: session === undefined ? {} : { session },
+    };
     try {
       switch (write.kind) {
         case "insert":
-          await collection.insertOne({ _id: write.id, r: 1, ...tree }, options);
+          await target.collection.insertOne({ _id: write.id, r: 1, ...tree }, target.options);
           return 1;
         case "put":
-          return await put(collection, write.id, tree, options);
+          return await put(target, write.id, tree);
         default:
-          return await revise(collection, write, tree, options);
+          return await revise(target, write, tree);
       }
     } catch (error) {
       throw asDuplicate(error, write.collection, write.id) ?? error;
@@ -40,30 +42,24 @@ export function documentAction(write: DocumentWrite): Action {
   };
 }
 
-type Options = { readonly session?: ClientSession };
+/** The collection of a write, and the transaction that it is part of. */
+interface Target {
+  readonly collection: Collection<Stored>;
+  readonly options: { readonly session?: ClientSession };
+}
 
 /** A write that needs a revision: says what stands in its way if nothing matches. */
-async function revise(
-  collection: Collection<Stored>,
-  write: RevisionWrite,
-  tree: Tree,
-  options: Options,
-): Promise<number> {
+async function revise(target: Target, write: RevisionWrite, tree: Tree): Promise<number> {
   const { id, revision } = write;
-  if (await change(collection, write, tree, options))
-    return { replace: revision + 1, remove: 0, check: revision }[write.kind];
+  if (await change(target, write, tree)) return { replace: revision + 1, remove: 0, check: revision }[write.kind];
+  const { collection, options } = target;
   const resource = `${write.collection}/${id}`;
   const actual = await collection.findOne({ _id: { $eq: id } }, { ...options, projection: { r: 1 } });
   throw actual === null ? notFound(resource) : revisionConflict(resource, String(revision), String(actual.r));
 }
 
 /** Returns whether a document was at the revision. */
-async function change(
-  collection: Collection<Stored>,
-  write: RevisionWrite,
-  tree: Tree,
-  options: Options,
-): Promise<boolean> {
+async function change({ collection, options }: Target, write: RevisionWrite, tree: Tree): Promise<boolean> {
   const at = { _id: { $eq: write.id }, r: { $eq: write.revision } };
   if (write.kind === "remove") return (await collection.deleteOne(at, options)).deletedCount === 1;
   if (write.kind === "replace")
@@ -74,7 +70,7 @@ async function change(
 }
 
 /** Changes the document or else inserts it; both are atomic, while an upsert may meet another one halfway. */
-async function put(collection: Collection<Stored>, id: string, tree: Tree, options: Options): Promise<number> {
+async function put({ collection, options }: Target, id: string, tree: Tree): Promise<number> {
   const settings = { ...options, returnDocument: "after", projection: { r: 1 } } as const;
   for (let attempt = 1; ; attempt++) {
     const after = await collection.findOneAndUpdate({ _id: { $eq: id } }, { $inc: { r: 1 }, $set: tree }, settings);

@@ -29,7 +29,7 @@ export function documentReader<T extends object>(
       return (database.statement(many).all(JSON.stringify(ids)) as unknown as Row[]).map(documentOf);
     },
     async select(selection) {
-      return selectRows(database, columns, fields, selection).map(documentOf);
+      return selectRows(database, { columns, fields }, selection).map(documentOf);
     },
     async count(where) {
       const { text, values } = conditionSql(where, fields);
@@ -50,7 +50,11 @@ const documentOf = ([id, revision, value, exotics]: Row): Document<object> => ({
  * second one, then later first fields, ...), and each is read by itself: SQLite walks an index for a range, but not for
  * the `OR` of all of them.
  */
-function selectRows(database: Database, columns: string, fields: Fields, selection: Selection): Row[] {
+function selectRows(
+  database: Database,
+  { columns, fields }: { readonly columns: string; readonly fields: Fields },
+  selection: Selection,
+): Row[] {
   const where = conditionSql(selection.where, fields);
   const rows: Row[] = [];
   for (const { range, order } of rangesAfter(selection, fields)) {

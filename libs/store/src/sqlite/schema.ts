@@ -20,7 +20,7 @@ export function createCollection<T extends object>(database: Database, definitio
     ) STRICT`);
     for (const name of indexNames(database, definition.name))
       if (!wanted.has(name)) database.exec(`DROP INDEX "${name}"`);
-    for (const [name, index] of wanted) createIndex(database, table, name, index);
+    for (const [name, index] of wanted) createIndex(database, { table, name, index });
     database.exec("COMMIT");
   } catch (error) {
     database.exec("ROLLBACK");
@@ -28,7 +28,13 @@ export function createCollection<T extends object>(database: Database, definitio
   }
 }
 
-function createIndex<T>(database: Database, table: string, name: string, index: IndexDefinition<T>): void {
+interface NamedIndex<T> {
+  readonly table: string;
+  readonly name: string;
+  readonly index: IndexDefinition<T>;
+}
+
+function createIndex<T>(database: Database, { table, name, index }: NamedIndex<T>): void {
   const columns = index.fields.map((path) => indexExpression(fieldOf(path)));
   // The id at the end keeps equal entries in the order of a find; uniqueness must not look at it.
   if (!index.unique) columns.push("id");

@@ -37,24 +37,16 @@ function action(database: Database, series: SeriesWriter, write: Write): Action 
     case "replace": {
       const { text, exotics } = encodeValue(write.value);
       const update = `UPDATE ${table} SET revision = revision + 1, document = ?, exotics = ? WHERE id = ? AND revision = ?`;
-      return changing(
-        database,
-        table,
-        write,
-        () => database.statement(update).run(text, exotics, write.id, write.revision).changes === 1,
-      );
+      return changing(database, write, () => {
+        return database.statement(update).run(text, exotics, write.id, write.revision).changes === 1;
+      });
     }
     case "remove": {
       const removal = `DELETE FROM ${table} WHERE id = ? AND revision = ?`;
-      return changing(
-        database,
-        table,
-        write,
-        () => database.statement(removal).run(write.id, write.revision).changes === 1,
-      );
+      return changing(database, write, () => database.statement(removal).run(write.id, write.revision).changes === 1);
     }
     case "check":
-      return changing(database, table, write, () => currentRevision(database, table, write.id) === write.revision);
+      return changing(database, write, () => currentRevision(database, write) === write.revision);
   }
 }
 
@@ -75,7 +67,7 @@ function insertion(database: Database, table: string, write: ValueWrite): Action
 }
 
 /** A write that needs a revision: says what stands in its way if nothing changes. */
-function changing(database: Database, table: string, write: RevisionWrite, change: () => boolean): Action {
+function changing(database: Database, write: RevisionWrite, change: () => boolean): Action {
   return () => {
     const { collection, id, revision } = write;
     try {
@@ -83,13 +75,13 @@ function changing(database: Database, table: string, write: RevisionWrite, chang
     } catch (error) {
       throw asDuplicate(error, collection, id) ?? error;
     }
-    const actual = currentRevision(database, table, id);
+    const actual = currentRevision(database, write);
     if (actual === undefined) throw notFound(`${collection}/${id}`);
     throw revisionConflict(`${collection}/${id}`, String(revision), String(actual));
   };
 }
 
-function currentRevision(database: Database, table: string, id: string): number | undefined {
-  const row = database.statement(`SELECT revision FROM ${table} WHERE id = ?`).get(id);
+function currentRevision(database: Database, { collection, id }: RevisionWrite): number | undefined {
+  const row = database.statement(`SELECT revision FROM ${tableOf(collection)} WHERE id = ?`).get(id);
   return (row as unknown as [number] | undefined)?.[0];
 }

@@ -55,11 +55,12 @@ function extremesQuery(
   extremes: readonly { readonly name: string; readonly index: number }[],
 ): string {
   const eventKeys = keys.map((it) => `${it.event}, `).join("");
-  const line = (row: string, time: string, from: string, isEvent: boolean): string =>
-    `SELECT ${row} AS row, ${eventKeys}${time} AS a${extremes.map((it) => `, ${isEvent ? "" : "NULL::BIGINT AS "}x${it.index}`).join("")} FROM ${from}`;
+  const names = (prefix: string): string => extremes.map((it) => `, ${prefix}x${it.index}`).join("");
+  const events = `SELECT NULL::BIGINT AS row, ${eventKeys}a${names("")} FROM events`;
+  const ends = `SELECT row, ${eventKeys}cut AS a${names("NULL::BIGINT AS ")} FROM ends`;
   const values = extremes.map((it) => `${it.name}(x${it.index}) OVER w AS c${it.index}`);
   return `SELECT ${["row", ...values].join(", ")}
-    FROM (${line("NULL::BIGINT", "a", "events", true)} UNION ALL ${line("row", "cut", "ends", false)})
+    FROM (${events} UNION ALL ${ends})
     WINDOW w AS (${partitionBy(keys)} ORDER BY a RANGE BETWEEN ${view.windowNs - 1n} PRECEDING AND CURRENT ROW)
     QUALIFY row IS NOT NULL`;
 }

@@ -69,5 +69,7 @@ async function checkTexts(session: Session, columns: readonly Column[]): Promise
   const found = await session.one(`SELECT ${[...bad, ...texts].join(", ")} FROM texts WHERE rowid = ${rowId}`);
   const at = columns.findIndex((_, i) => found[i] === true);
   const column = columns[at];
-  if (column) throw badValue(Number(rowId) + 1, column.name, String(found[columns.length + at]), column.type);
+  if (!column) return;
+  const text = String(found[columns.length + at]);
+  throw badValue({ rowNumber: Number(rowId) + 1, column: column.name, text, type: column.type });
 }

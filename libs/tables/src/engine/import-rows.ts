@@ -80,7 +80,12 @@ function chunkOf(rows: readonly Row[], shape: ChunkShape): DuckDBDataChunk {
   const { columns, types, firstRow } = shape;
   rows.forEach((row, i) => {
     if (row.length !== columns.length) {
-      throw badValue(firstRow + i, columns[0]?.name ?? "", `${row.length} values`, `row of ${columns.length} values`);
+      throw badValue({
+        rowNumber: firstRow + i,
+        column: columns[0]?.name ?? "",
+        text: `${row.length} values`,
+        type: `row of ${columns.length} values`,
+      });
     }
   });
   const chunk = DuckDBDataChunk.create(types, rows.length);
@@ -89,8 +94,8 @@ function chunkOf(rows: readonly Row[], shape: ChunkShape): DuckDBDataChunk {
       rows.map((row, i) => {
         const value = row[at] ?? null;
         const native = nativeValue(value, column.type);
-        if (native === undefined) throw badValue(firstRow + i, column.name, shown(value), column.type);
-        return native;
+        if (native !== undefined) return native;
+        throw badValue({ rowNumber: firstRow + i, column: column.name, text: shown(value), type: column.type });
       }),
     ),
   );

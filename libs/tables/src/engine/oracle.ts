@@ -33,18 +33,14 @@ export async function bruteForceJoin(
   const keyColumns = join.views.flatMap((view) => view.keys.map((it) => it.spine));
   const wanted = new Set(rowNumbers);
   const found = new Map<number, SpineRow>();
-  await eachRow(
-    { session, context },
-    plan.spine.segments,
-    [join.cutoff, ...keyColumns, ...join.passthrough],
-    (at, index, rowNumber) => {
-      if (!wanted.has(rowNumber)) return;
-      const values = at.map((it) => it(index));
-      const keys = new Map(keyColumns.map((it, i) => [it.name, values[1 + i] ?? null]));
-      const passthrough = values.slice(1 + keyColumns.length);
-      found.set(rowNumber, { rowNumber, cutoff: nsOf(values[0]), keys, passthrough });
-    },
-  );
+  const columns = [join.cutoff, ...keyColumns, ...join.passthrough];
+  await eachRow({ session, context }, { segments: plan.spine.segments, columns }, (at, index, rowNumber) => {
+    if (!wanted.has(rowNumber)) return;
+    const values = at.map((it) => it(index));
+    const keys = new Map(keyColumns.map((it, i) => [it.name, values[1 + i] ?? null]));
+    const passthrough = values.slice(1 + keyColumns.length);
+    found.set(rowNumber, { rowNumber, cutoff: nsOf(values[0]), keys, passthrough });
+  });
   const rows = rowNumbers.map((rowNumber) => {
     const row = found.get(rowNumber);
     if (!row) throw badPlan("rowNumbers", `the spine has no row ${rowNumber}`);
@@ -70,8 +66,7 @@ type Visit = (at: readonly ValueAt[], index: number, rowNumber: number) => void;
 /** Visits all rows of some files in their order. */
 async function eachRow(
   { session, context }: Reader,
-  segments: readonly string[],
-  columns: readonly Column[],
+  { segments, columns }: { readonly segments: readonly string[]; readonly columns: readonly Column[] },
   visit: Visit,
 ): Promise<void> {
   const values = columns.map((it, i) => `${widened(it)} AS c${i}`).join(", ");
@@ -102,7 +97,7 @@ async function viewValues(reader: Reader, bound: BoundView, rows: readonly Spine
     (it) => it.key,
   );
   const columns = [...keys.map((it) => it.view), eventTime, knowledgeTime, ...inputs.filter((it) => it !== undefined)];
-  await eachRow(reader, view.segments, columns, (at, index) => {
+  await eachRow(reader, { segments: view.segments, columns }, (at, index) => {
     const key = keyText(keys.map((_, i) => at[i]?.(index) ?? null));
     const candidates = key === undefined ? undefined : byKey.get(key);
     if (!candidates) return;

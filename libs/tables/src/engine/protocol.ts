@@ -1,7 +1,16 @@
 import type { Digest } from "@throughline/kernel";
 import type { SentError } from "../errors.ts";
 import type { CertifyOptions, JoinPlan, LeakageCertificate, OracleRow } from "../join-plan.ts";
-import type { ConvertPlan, ImportPlan, JoinedTable, OutputPlan, QueryPlan, ReadPlan, RowsPlan } from "../port.ts";
+import type {
+  ConvertPlan,
+  ImportPlan,
+  JoinedTable,
+  OutputPlan,
+  QueryPlan,
+  ReadPlan,
+  RowsPlan,
+  SelectPlan,
+} from "../port.ts";
 import type { StatisticsPlan, TableStatistics } from "../statistics-plan.ts";
 import type { Row, RowSet, RowsIdentity, TableFile, TableShape, WrittenTable } from "../table.ts";
 
@@ -29,6 +38,7 @@ export interface Jobs {
   >;
   readonly statistics: JobKind<StatisticsPlan, TableStatistics>;
   readonly query: JobKind<QueryPlan, RowSet>;
+  readonly writeQuery: JobKind<SelectPlan & OutputPlan, WrittenTable>;
   readonly readRows: JobKind<ReadPlan, RowSet>;
   readonly rowDigests: JobKind<RowsPlan, undefined, never, readonly Digest[]>;
   readonly rowsIdentity: JobKind<RowsPlan, RowsIdentity>;

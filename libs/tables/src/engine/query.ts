@@ -7,7 +7,7 @@ import {
 } from "@duckdb/node-api";
 import type { FeatureValue } from "@throughline/kernel";
 import { badPlan, tooManyRows } from "../errors.ts";
-import type { QueryPlan, ReadPlan, RowsPlan } from "../port.ts";
+import type { QueryPlan, ReadPlan, RowsPlan, SelectPlan } from "../port.ts";
 import type { Column, Row, RowSet } from "../table.ts";
 import { describe, describeSegments, pick, widened } from "./column-types.ts";
 import type { JobContext } from "./job-context.ts";
@@ -42,29 +42,50 @@ export async function selected(
 /** See TableEngine.query. */
 export async function query(plan: QueryPlan, context: JobContext): Promise<RowSet> {
   checkCount("rowsMax", plan.rowsMax, ROWS_MAX);
-  await using session = await openSession(context, { reads: Object.values(plan.inputs).flat(), writes: [] });
-  for (const [name, segments] of Object.entries(plan.inputs)) {
-    await describeSegments(session, segments);
-    await session.run(`CREATE TEMP VIEW ${identifier(name)} AS SELECT * FROM ${plainRows(segments)}`);
-  }
-  await lockSettings(session);
+  await using session = await openSession(context, { reads: filesOf(plan), writes: [] });
+  await openInputs(session, plan);
   try {
-    const inner = `(${plan.sql}\n)`;
-    const values = Object.fromEntries(Object.entries(plan.parameters ?? {}).map(([name, it]) => [name, parameter(it)]));
-    const found = await describeQuery(session, inner, values);
-    const columns = pick(
-      found,
-      found.map((it) => it.name),
-      "the query's result",
-    );
-    const casts = columns.map((it) => `${widened(it)} AS ${identifier(it.name)}`).join(", ");
-    const result = await session.stream(`SELECT ${casts} FROM ${inner} LIMIT ${plan.rowsMax + 1}`, values);
+    const { columns, select, values } = await boundQuery(session, plan);
+    const result = await session.stream(`${select} LIMIT ${plan.rowsMax + 1}`, values);
     const rows = await rowsOf(result, context);
     if (rows.length > plan.rowsMax) throw tooManyRows(plan.rowsMax);
     return { columns, rows };
   } catch (error) {
     throw queryFailure(error);
   }
+}
+
+/** The files that a query reads. */
+export const filesOf = (plan: SelectPlan): readonly string[] => Object.values(plan.inputs).flat();
+
+/** Gives the inputs their names, and locks the settings: what runs next is not written by the engine. */
+export async function openInputs(session: Session, { inputs }: SelectPlan): Promise<void> {
+  for (const [name, segments] of Object.entries(inputs)) {
+    await describeSegments(session, segments);
+    await session.run(`CREATE TEMP VIEW ${identifier(name)} AS SELECT * FROM ${plainRows(segments)}`);
+  }
+  await lockSettings(session);
+}
+
+/** A query with the columns that it gives, and SQL that gives them with our types. */
+export interface BoundQuery {
+  readonly columns: readonly Column[];
+  readonly select: string;
+  readonly values: Record<string, DuckDBValue>;
+}
+
+/** Finds what a query over open inputs gives. */
+export async function boundQuery(session: Session, { sql, parameters = {} }: SelectPlan): Promise<BoundQuery> {
+  const inner = `(${sql}\n)`;
+  const values = Object.fromEntries(Object.entries(parameters).map(([name, it]) => [name, parameter(it)]));
+  const found = await describeQuery(session, inner, values);
+  const columns = pick(
+    found,
+    found.map((it) => it.name),
+    "the query's result",
+  );
+  const casts = columns.map((it) => `${widened(it)} AS ${identifier(it.name)}`).join(", ");
+  return { columns, select: `SELECT ${casts} FROM ${inner}`, values };
 }
 
 /** DuckDB can describe only a query whose parameters are bound, which DESCRIBE cannot take: an empty table can. */

@@ -13,6 +13,7 @@ import type { FromProcess, JobName, Jobs, ProcessLimits, ToProcess } from "./pro
 import { query, readRows } from "./query.ts";
 import { rowDigests, rowsIdentity } from "./row-digests.ts";
 import { statistics } from "./statistics.ts";
+import { writeQuery } from "./write-query.ts";
 
 const JOBS: { readonly [N in JobName]: (plan: Jobs[N]["plan"], context: JobContext) => Promise<Jobs[N]["result"]> } = {
   inspect,
@@ -23,6 +24,7 @@ const JOBS: { readonly [N in JobName]: (plan: Jobs[N]["plan"], context: JobConte
   certify,
   statistics,
   query,
+  writeQuery,
   readRows,
   rowDigests,
   rowsIdentity,
