@@ -127,7 +127,8 @@ export const environmentInMain: Rule = {
   find: (tree) =>
     [...tree.sources].flatMap(([path, source]) => {
       const free =
-        isTest(tree, path) || /(^|\/)(main|[^/]+\.config)\.ts$|^(scripts|tidy|infra)\/|^apps\/throughline\/bin\//.test(path);
+        isTest(tree, path) ||
+        /(^|\/)(main|[^/]+\.config)\.ts$|^(scripts|tidy|infra)\/|^apps\/throughline\/bin\//.test(path);
       return free ? [] : source.environmentReads.map((line) => ({ path, line, what: "reads the environment" }));
     }),
 };

@@ -1,70 +1,66 @@
 import type { IncomingMessage } from "node:http";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { DomainError, invalidField } from "@throughline/kernel";
+import { DomainError } from "@throughline/kernel";
+import { parseJson } from "./json-text.ts";
+
+const FIRST_BYTES = 16 * 1024;
+
+/** Reads a body of JSON. Fails with BODY_TOO_LARGE, CONTENT_TYPE_REFUSED and INVALID_FIELD. */
+export async function readJson(request: IncomingMessage, bytesMax: number): Promise<JsonValue | undefined> {
+  const bytes = await readBody(request, bytesMax);
+  const type = request.headers["content-type"];
+  if (bytes.byteLength > 0 && type !== undefined && !/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw contentTypeRefused(`This path takes application/json, not ${type.slice(0, 100)}.`);
+  }
+  return parseJson(bytes);
+}
 
 /** Reads a body whole. Fails with BODY_TOO_LARGE above `bytesMax`. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw bodyTooLarge(bytesMax);
-  const chunks: Buffer[] = [];
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+  checkEncoding(request);
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > bytesMax) throw bodyTooLarge(bytesMax);
+  // One buffer that grows, so that a million pieces of one byte cost what one piece of a million does.
+  let bytes = Buffer.allocUnsafe(declared || FIRST_BYTES);
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.byteLength;
-    if (size > bytesMax) throw bodyTooLarge(bytesMax);
-    chunks.push(chunk);
+  for await (const piece of piecesOf(request)) {
+    const needed = size + piece.byteLength;
+    if (needed > bytesMax) throw bodyTooLarge(bytesMax);
+    if (needed > bytes.byteLength) {
+      const grown = Buffer.allocUnsafe(Math.min(bytesMax, Math.max(needed, bytes.byteLength * 2)));
+      bytes.copy(grown, 0, 0, size);
+      bytes = grown;
+    }
+    piece.copy(bytes, size);
+    size = needed;
   }
-  return Buffer.concat(chunks);
+  return bytes.subarray(0, size);
 }
 
-/** Reads JSON, refusing what parsers disagree about: keys given twice, `__proto__`, and nesting beyond 100 levels. */
-export function parseJson(bytes: Buffer): JsonValue | undefined {
-  if (bytes.byteLength === 0) return undefined;
-  let text: string;
+/** The pieces of a body as they come. The request stays open at the end, so that it can be answered. */
+export async function* piecesOf(request: IncomingMessage): AsyncIterable<Buffer> {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw invalidField("body", "the body is not UTF-8");
-  }
-  checkShape(text);
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (error) {
-    throw invalidField("body", `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new DomainError("cancelled", "CALLER_WENT_AWAY", "The connection ended before the body did.", { cause });
   }
 }
 
-const DEPTH_MAX = 100;
-
-/** Walks the tokens of a text once, before it is parsed. A text that is not JSON passes, and fails in JSON.parse. */
-function checkShape(text: string): void {
-  const keys: (Set<string> | undefined)[] = [];
-  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [found] = match;
-    if (found === "{" || found === "[") keys.push(found === "{" ? new Set() : undefined);
-    else if (found === "}" || found === "]") keys.pop();
-    else if (match[1] !== undefined) checkKey(found.slice(0, found.lastIndexOf('"') + 1), keys.at(-1));
-    if (keys.length > DEPTH_MAX) throw invalidField("body", `nested more than ${DEPTH_MAX} levels deep`);
+/** Fails with CONTENT_TYPE_REFUSED for a compressed body: its true size would show too late. */
+export function checkEncoding(request: IncomingMessage): void {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw contentTypeRefused("Send the body as it is, without a content-encoding.");
   }
 }
 
-function checkKey(quoted: string, keys: Set<string> | undefined): void {
-  const key = unquote(quoted);
-  if (key === "__proto__") throw invalidField("__proto__", "this key is refused");
-  if (keys?.has(key)) throw invalidField(key.slice(0, 200), "the key is given twice");
-  keys?.add(key);
-}
-
-function unquote(quoted: string): string {
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    return quoted;
-  }
-}
+export const contentTypeRefused = (message: string): DomainError =>
+  new DomainError("invalid", "CONTENT_TYPE_REFUSED", message);
 
 const bodyTooLarge = (bytesMax: number): DomainError =>
   new DomainError(
     "exhausted",
     "BODY_TOO_LARGE",
     `The body is larger than ${bytesMax} bytes. Send less at once, or upload it as an artifact.`,
+    { metadata: { bytesMax: String(bytesMax) } },
   );

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { DomainError, invalidField } from "@throughline/kernel";
+import { contentTypeRefused } from "./body.ts";
 
 /** Which hosts and origins a gateway answers to. */
 export interface BrowserGuard {
@@ -10,37 +11,51 @@ export interface BrowserGuard {
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"] as const;
 
 // A page of another site can send these without asking first; nothing of ours is sent so.
-const SIMPLE_CONTENT = /^(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i;
+const SIMPLE_CONTENT = /^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i;
+
+/** Headers of which two would leave open which one counts. */
+const GIVEN_ONCE: ReadonlySet<string> = new Set(["host", "origin", "authorization", "content-type"]);
+
+/** Everything that a path and a query are written with; all else has to be percent-encoded. */
+const PATH = /^\/[\x21-\x7e]*$/;
 
 /**
  * Keeps other sites' pages out. A name that somebody else points at this machine (DNS rebinding) does not match the
  * gateway's own hosts; a request with the Origin of another page is refused; so are writes in a form that needs no
- * preflight. Checked on every path, also for files and health.
+ * preflight. Checked on every path, also for files and health. What a proxy says about itself
+ * (`x-forwarded-*`) and about the verb (`x-http-method-override`) is read nowhere.
  *
  * `hosts`: the names, with the port if it is not the scheme's own, that the gateway is reached by. On loopback they are
  * the machine's own names with the given port.
  */
 export function browserGuard(options: { readonly port: number; readonly hosts: readonly string[] }): BrowserGuard {
-  const own = new Set([...LOOPBACK.map((it) => `${it}:${options.port}`), ...options.hosts]);
+  const { port, hosts } = options;
+  const local = LOOPBACK.flatMap((it) => (port === 80 ? [it, `${it}:80`] : [`${it}:${port}`]));
+  const own = new Set([...local, ...hosts]);
   const origins = new Set([...own].flatMap((it) => [`http://${it}`, `https://${it}`]));
   return {
     check(request) {
-      if (request.url?.startsWith("/") !== true) throw invalidField("path", "the request's target is not a path");
-      const hosts = request.headersDistinct["host"] ?? [];
-      if (hosts.length > 1) throw invalidField("host", "the request names two hosts");
-      const host = hosts[0] ?? request.headers[":authority"]?.toString() ?? "";
+      if (!PATH.test(request.url ?? "")) throw invalidField("path", "the request's target is not a path");
+      const { host = "", origin } = request.headers;
+      checkGivenOnce(request.rawHeaders);
       if (!own.has(host.toLowerCase())) throw foreign("host", host);
-      const origin = request.headers.origin;
       if (origin !== undefined && !origins.has(origin.toLowerCase())) throw foreign("origin", origin);
-      if (SIMPLE_CONTENT.test(request.headers["content-type"] ?? "") && request.method !== "GET") {
-        throw new DomainError(
-          "denied",
-          "CONTENT_TYPE_REFUSED",
-          "Send application/json, or application/octet-stream for bytes.",
-        );
-      }
+      const isRead = request.method === "GET" || request.method === "HEAD";
+      if (!isRead && SIMPLE_CONTENT.test(request.headers["content-type"] ?? ""))
+        throw contentTypeRefused("Send application/json, or application/octet-stream for bytes.");
     },
   };
+}
+
+/** `rawHeaders` has names and values in turn. */
+function checkGivenOnce(rawHeaders: readonly string[]): void {
+  const seen = new Set<string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? "").toLowerCase();
+    if (!GIVEN_ONCE.has(name)) continue;
+    if (seen.has(name)) throw invalidField(name, "the header is given twice");
+    seen.add(name);
+  }
 }
 
 const foreign = (header: string, value: string): DomainError =>

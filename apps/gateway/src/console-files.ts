@@ -1,7 +1,9 @@
-import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, relative, sep } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { digestOfBytes } from "@throughline/kernel";
+import { sendVerbRefused } from "./http-error.ts";
+import { targetOf } from "./target.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -12,6 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".ico": "image/x-icon",
   ".woff2": "font/woff2",
   ".json": "application/json",
+  ".map": "application/json",
   ".txt": "text/plain; charset=utf-8",
 };
 
@@ -20,38 +23,55 @@ const SECURITY = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
 } as const;
 
-/** Serves the console's built files. Only files that were there at the start exist; paths are looked up, never joined. */
-export type ConsoleFiles = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+interface ConsoleFile {
+  readonly bytes: Buffer;
+  readonly type: string;
+  readonly etag: string;
+}
 
-export function consoleFiles(folder: string): ConsoleFiles {
-  const files = new Map(listFiles(folder).map((it) => [`/${relative(folder, it).split(sep).join("/")}`, it]));
+/**
+ * Serves the console's built files from memory. Only files that were there at the start exist: a path is looked up as it
+ * was sent, and never becomes the path of a file. Links in the folder are not followed.
+ */
+export function consoleFiles(folder: string): (request: IncomingMessage, response: ServerResponse) => Promise<true> {
+  const files = new Map(listFiles(folder).map((it) => [`/${relative(folder, it).split(sep).join("/")}`, readFile(it)]));
   return async (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return notFound(response);
-    const path = (request.url ?? "").split("?")[0] ?? "";
-    // A path without a file is a page of the console, which finds its own way by the address.
-    const file = files.get(path) ?? (extname(path) === "" ? files.get("/index.html") : undefined);
-    if (file === undefined) return notFound(response);
-    const cache = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
-    response.writeHead(200, {
-      ...SECURITY,
-      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-      "content-length": statSync(file).size,
-      "cache-control": cache,
-    });
-    if (request.method === "HEAD") response.end();
-    else await pipeline(createReadStream(file), response);
+    for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
+    const { path } = targetOf(request);
+    const file = files.get(path) ?? (isPage(path) ? files.get("/index.html") : undefined);
+    if (request.method !== "GET" && request.method !== "HEAD") sendVerbRefused(response, ["GET", "HEAD"]);
+    else if (file === undefined)
+      response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("not found\n");
+    else sendFile(file, path, { request, response });
+    return true;
   };
 }
 
-function notFound(response: ServerResponse): void {
-  response.writeHead(404, { ...SECURITY, "content-type": "text/plain; charset=utf-8" });
-  response.end("not found\n");
+/**
+ * A path without a file is a page of the console, which finds its own way by the address. Names of resources may have
+ * dots in them, so that only the endings of files tell a file that is missing.
+ */
+const isPage = (path: string): boolean => !path.startsWith("/assets/") && !Object.hasOwn(TYPES, extname(path));
+
+function sendFile(
+  { bytes, type, etag }: ConsoleFile,
+  path: string,
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+): void {
+  // Names below /assets carry a digest of their content; every other name has to be asked for again.
+  const cache = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+  const head = { etag, "cache-control": cache };
+  if (request.headers["if-none-match"] === etag) response.writeHead(304, head).end();
+  else response.writeHead(200, { ...head, "content-type": type, "content-length": bytes.byteLength }).end(bytes);
+}
+
+function readFile(path: string): ConsoleFile {
+  const bytes = readFileSync(path);
+  return { bytes, type: TYPES[extname(path)] ?? "application/octet-stream", etag: `"${digestOfBytes(bytes)}"` };
 }
 
 function listFiles(folder: string): string[] {

@@ -16,7 +16,7 @@ export function serveEntrance(
 ): Promise<GrpcServer> {
   const services = servicesOf(Object.keys(SERVICES) as ServiceName[]);
   const of = transportOf(parts.transports);
-  const mounts = services.map((it) => forward(it, of));
+  const mounts = services.map((it) => forward(it, { transportOf: of }));
   const health = healthMount(
     parts.readiness,
     services.map((it) => it.typeName),

@@ -1,18 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createRegistry } from "@bufbuild/protobuf";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { createRegistry, type DescFile, type DescService } from "@bufbuild/protobuf";
 import { SERVICES, type ServiceName, servicesOf } from "@throughline/contracts";
-import { LIMITS } from "@throughline/kernel";
-import { type Address, adminPage, type Readiness, translate } from "@throughline/rpc";
+import { invariant } from "@throughline/kernel";
+import { type Address, adminPage, type Readiness } from "@throughline/rpc";
 import type { Log, Telemetry } from "@throughline/telemetry";
 import { type BrowserGuard, browserGuard } from "./browser-guard.ts";
-import { type ConsoleFiles, consoleFiles } from "./console-files.ts";
-import { sendError, sendJson } from "./http-error.ts";
+import { connectEdge } from "./connect-edge.ts";
+import { limitConnections, watchBody } from "./connections.ts";
+import { consoleFiles } from "./console-files.ts";
+import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
+import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { openInferenceEdge } from "./open-inference.ts";
 import { openApiDocument } from "./openapi.ts";
 import { answerRest } from "./rest.ts";
-import { routesOf } from "./routes.ts";
-import { forward, type ServiceTransports, transportOf } from "./service-transports.ts";
+import { routesOf, routeTable } from "./routes.ts";
+import { gatewayStopping, type ServiceTransports, transportOf } from "./service-transports.ts";
+import { targetOf } from "./target.ts";
 
 export interface GatewayOptions extends Address {
   readonly transports: ServiceTransports;
@@ -23,14 +26,17 @@ export interface GatewayOptions extends Address {
   readonly consoleDir: string;
   /** Names besides the machine's own that the gateway is reached by, such as `throughline.example.com`. */
   readonly hosts: readonly string[];
+  /** What is not named is as GATEWAY_LIMITS has it. */
+  readonly limits?: Partial<GatewayLimits>;
 }
 
 export interface Gateway {
   readonly port: number;
-  /** Takes no more requests, and resolves when those under way have ended, or after `graceMs`. */
+  /** Takes no more requests, ends watches, and resolves when the calls under way have ended, or after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
+/** Answers a request that is its own, and resolves to false for any other. */
 type Edge = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 /**
@@ -39,66 +45,95 @@ type Edge = (request: IncomingMessage, response: ServerResponse) => Promise<bool
  * which checks who calls.
  */
 export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
-  const edges = edgesOf(options);
-  const files = consoleFiles(options.consoleDir);
+  const limits: GatewayLimits = { ...GATEWAY_LIMITS, ...options.limits };
+  const stopping = new AbortController();
+  const report: Report = (cause) => options.log.error({ event: "bug", service: "gateway" }, cause);
+  const edges = edgesOf({ ...options, limits }, stopping.signal, report);
+  // The guard needs the port, which is known only once the server listens.
   let guard: BrowserGuard | undefined;
-  const server = createServer({ maxHeaderSize: 16 * 1024, requireHostHeader: false }, (request, response) => {
-    handle({ guard, edges, files, log: options.log }, request, response);
-  });
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 300_000;
-  server.keepAliveTimeout = 65_000;
-  server.maxConnections = 2_000;
-  server.maxRequestsPerSocket = 0;
+  const interval = { connectionsCheckingInterval: Math.min(5_000, limits.headersMsMax / 2) };
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, requireHostHeader: false, ...interval },
+    (request, response) => {
+      invariant(guard, "a request came before the server listened");
+      watchBody({ request, response }, limits);
+      void handle({ guard, edges, report }, request, response);
+    },
+  );
+  limitConnections(server, limits);
   const port = await listen(server, options);
   guard = browserGuard({ port, hosts: options.hosts });
-  return { port, stop: (graceMs) => stop(server, graceMs) };
+  return {
+    port,
+    stop(graceMs) {
+      stopping.abort(gatewayStopping());
+      return stop(server, graceMs);
+    },
+  };
 }
 
-function edgesOf(options: GatewayOptions): readonly Edge[] {
+function edgesOf(
+  options: GatewayOptions & { readonly limits: GatewayLimits },
+  stopping: AbortSignal,
+  report: Report,
+): readonly Edge[] {
   const services = servicesOf(Object.keys(SERVICES) as ServiceName[]);
   const of = transportOf(options.transports);
   const routes = routesOf(services);
-  const registry = createRegistry(...services.map((it) => it.file));
-  const document = openApiDocument(routes);
-  const connect = connectNodeAdapter({
-    routes: (router) => {
-      for (const service of services) {
-        const { implementation } = forward(service, of);
-        router.service(service, implementation);
-      }
-    },
-    fallback: () => {},
-    readMaxBytes: LIMITS.messageBytesMax,
-    writeMaxBytes: LIMITS.inferenceMessageBytesMax,
-  });
-  const paths = new Set(services.flatMap((it) => it.methods.map((method) => `/${it.typeName}/${method.name}`)));
+  const rest = {
+    routes: routeTable(routes),
+    transportOf: of,
+    registry: createRegistry(...filesOf(services)),
+    limits: options.limits,
+    stopping,
+    report,
+  };
   return [
-    async (request, response) => {
-      if (!paths.has(pathOf(request))) return false;
-      connect(request, response);
-      return true;
-    },
-    (request, response) => answerRest({ routes, transportOf: of, registry }, request, response),
-    openInferenceEdge(options.transports["inference-router"]),
-    async (request, response) => {
-      if (pathOf(request) !== "/openapi.json") return false;
-      sendJson(response, 200, document);
-      return true;
-    },
+    connectEdge(services, { transportOf: of, stopping }, report),
+    (request, response) => answerRest(rest, request, response),
+    openInferenceEdge(options.transports["inference-router"], report),
+    openApiEdge(openApiDocument(routes)),
     (request, response) => answerAdmin(options, request, response),
+    sendNoRoute,
+    consoleFiles(options.consoleDir),
   ];
 }
 
-const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?")[0] ?? "";
+/** The files of the services and of all that they import: an Any in an answer may hold a message of any of them. */
+function filesOf(services: readonly DescService[]): readonly DescFile[] {
+  const files = new Set<DescFile>();
+  const add = (file: DescFile): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    file.dependencies.forEach(add);
+  };
+  for (const it of services) add(it.file);
+  return [...files];
+}
+
+const isRead = ({ method }: IncomingMessage): boolean => method === "GET" || method === "HEAD";
+
+function openApiEdge(document: unknown): Edge {
+  const bytes = Buffer.from(JSON.stringify(document));
+  return async (request, response) => {
+    if (targetOf(request).path !== "/openapi.json") return false;
+    if (!isRead(request)) sendVerbRefused(response, ["GET", "HEAD"]);
+    else response.writeHead(200, { "content-type": "application/json", "content-length": bytes.byteLength }).end(bytes);
+    return true;
+  };
+}
 
 async function answerAdmin(
   options: GatewayOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const path = pathOf(request);
+  const { path } = targetOf(request);
   if (path !== "/livez" && path !== "/readyz" && path !== "/metrics") return false;
+  if (!isRead(request)) {
+    sendVerbRefused(response, ["GET", "HEAD"]);
+    return true;
+  }
   const page = await adminPage(path, { state: options.readiness, telemetry: options.telemetry });
   response
     .writeHead(page.status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" })
@@ -106,35 +141,32 @@ async function answerAdmin(
   return true;
 }
 
-interface Handling {
-  readonly guard: BrowserGuard | undefined;
-  readonly edges: readonly Edge[];
-  readonly files: ConsoleFiles;
-  readonly log: Log;
+/** What looks like a call, and is none, is no page of the console either. */
+async function sendNoRoute(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const { path } = targetOf(request);
+  if (!/^\/(v1|v2)(\/|$)|^\/(throughline|inference|grpc)\.[\w.]+\//i.test(path)) return false;
+  const message = `No method has the path ${path.slice(0, 300)}. /openapi.json lists all paths.`;
+  sendJson(response, 404, { error: { code: 404, status: "NOT_FOUND", message, details: [] } });
+  return true;
 }
 
-async function handle(parts: Handling, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Handling {
+  readonly guard: BrowserGuard;
+  readonly edges: readonly Edge[];
+  readonly report: Report;
+}
+
+async function handle({ guard, edges, report }: Handling, request: IncomingMessage, response: ServerResponse) {
   response.setHeader("x-content-type-options", "nosniff");
+  // Nothing that is served here is for the pages of others, not even as a picture or a script.
+  response.setHeader("cross-origin-resource-policy", "same-origin");
   try {
-    parts.guard?.check(request);
-    for (const edge of parts.edges) if (await edge(request, response)) return;
-    if (/^\/(v1|v2|throughline\.|inference\.)/.test(request.url ?? "")) return sendNoRoute(request, response);
-    await parts.files(request, response);
+    guard.check(request);
+    for (const edge of edges) if (await edge(request, response)) return;
   } catch (thrown) {
-    const report = (cause: unknown) => parts.log.error({ event: "bug", path: pathOf(request) }, cause);
-    sendError(response, translate(thrown, report));
+    sendError(response, thrown, { report });
   }
 }
-
-const sendNoRoute = (request: IncomingMessage, response: ServerResponse): void =>
-  sendJson(response, 404, {
-    error: {
-      code: 404,
-      status: "NOT_FOUND",
-      message: `No method has the path ${pathOf(request).slice(0, 300)}. /openapi.json lists all paths.`,
-      details: [],
-    },
-  });
 
 function listen(server: Server, { host, port }: Address): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -146,10 +178,15 @@ function listen(server: Server, { host, port }: Address): Promise<number> {
   });
 }
 
+/** How often a stop looks for connections that are done. */
+const IDLE_CLOSE_MS = 20;
+
 async function stop(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection is idle, and would be kept for another request, only once its last answer has ended.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CLOSE_MS);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(timer);
 }

@@ -1,9 +1,9 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRegistry, type Registry, toJson } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
-import { packedDetails } from "@throughline/rpc";
+import { packedDetails, reasonOf, translate } from "@throughline/rpc";
 
 /** The HTTP status of each canonical code (google/rpc/code.proto states the table). */
 const STATUS: Readonly<Record<Code, number>> = {
@@ -25,9 +25,25 @@ const STATUS: Readonly<Record<Code, number>> = {
   [Code.Unauthenticated]: 401,
 };
 
+/** Where HTTP has a status of its own for what a reason says. */
+const STATUS_OF_REASON: Readonly<Record<string, number>> = {
+  BODY_TOO_SLOW: 408,
+  BODY_TOO_LARGE: 413,
+  BLOB_TOO_LARGE: 413,
+  CONTENT_TYPE_REFUSED: 415,
+  RANGE_NOT_SATISFIABLE: 416,
+};
+
 const DETAILS: Registry = createRegistry(ErrorInfoSchema, BadRequestSchema, RetryInfoSchema);
 
-export const httpStatus = (error: ConnectError): number => STATUS[error.code];
+/** How long a caller may go on sending after an answer that did not wait for the end of its body. */
+const LINGER_MS = 1_000;
+
+export function httpStatus(error: ConnectError): number {
+  const reason = reasonOf(error);
+  const own = reason !== undefined && Object.hasOwn(STATUS_OF_REASON, reason) ? STATUS_OF_REASON[reason] : undefined;
+  return own ?? STATUS[error.code];
+}
 
 /** The body of an error: `{"error": {"code", "status", "message", "details"}}`, as Google's APIs have it (AIP-193). */
 export function errorBody(error: ConnectError): { readonly error: Record<string, unknown> } {
@@ -46,17 +62,54 @@ export function errorBody(error: ConnectError): { readonly error: Record<string,
   };
 }
 
-/** Answers with an error, unless the answer has begun: then the connection is cut, so that nobody takes it for whole. */
-export function sendError(response: ServerResponse, thrown: unknown): void {
+/** Takes the cause of an internal error, which callers never see. */
+export type Report = (cause: unknown) => void;
+
+/** What a caller is told of anything thrown. `shape` gives the body; by default it is `errorBody`. */
+interface ErrorOptions {
+  readonly report?: Report;
+  readonly shape?: (error: ConnectError) => unknown;
+}
+
+/**
+ * Answers with an error, unless the answer has begun: then the connection is cut, so that nobody takes it for whole.
+ * Nothing is reported once the caller is gone: what fails then fails for that reason.
+ */
+export function sendError(response: ServerResponse, thrown: unknown, options: ErrorOptions = {}): void {
+  const { report = () => {}, shape = errorBody } = options;
+  if (response.destroyed || response.writableEnded) return;
+  const error = translate(thrown, report);
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const error = ConnectError.from(thrown);
-  sendJson(response, httpStatus(error), errorBody(error));
+  const status = httpStatus(error);
+  if (status === 401) response.setHeader("www-authenticate", "Bearer");
+  linger(response.req);
+  sendJson(response, status, shape(error));
+}
+
+/** A caller that still sends its body reads the answer only if the connection is not reset at once. */
+function linger(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  request.resume();
+  setTimeout(() => request.complete || request.destroy(), LINGER_MS).unref();
+}
+
+/** Answers that a path does not take the verb. `verbs` are those that it takes. */
+export function sendVerbRefused(response: ServerResponse, verbs: readonly string[]): void {
+  const allowed = [...new Set(verbs)].join(", ");
+  response.setHeader("allow", allowed);
+  linger(response.req);
+  sendJson(response, 405, {
+    error: { code: 405, status: "UNIMPLEMENTED", message: `This path takes ${allowed}.`, details: [] },
+  });
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, { "content-type": "application/json", "content-length": bytes.byteLength }).end(bytes);
+  // As text, head and body go out in one write.
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
+    .end(text);
 }

@@ -1,231 +1,118 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { create, fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
-import { type CallOptions, type Client, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import {
-  GRPCInferenceService,
-  type InferParameter,
-  InferParameterSchema,
-  type InferTensorContents,
-  InferTensorContentsSchema,
-  type ModelInferResponse,
-  ModelMetadataResponseSchema,
-} from "@throughline/contracts/inference/open_inference_pb";
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
+import { type CallOptions, type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { GRPCInferenceService, ModelMetadataResponseSchema } from "@throughline/contracts/inference/open_inference_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
-import { translate } from "@throughline/rpc";
-import { parseJson, readBody } from "./body.ts";
-import { httpStatus, sendJson } from "./http-error.ts";
+import { readJson } from "./body.ts";
+import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
+import { inferRequest, inferResponse } from "./open-inference-json.ts";
 import { hopHeaders } from "./service-transports.ts";
+import { decodeOnce, targetOf } from "./target.ts";
 
 /** Answers the paths under `/v2`; resolves to false for any other. */
 export type OpenInferenceEdge = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
-
-interface Edge {
+interface Call {
   readonly client: Client<typeof GRPCInferenceService>;
   readonly options: CallOptions;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
+type Answer = (call: Call) => Promise<void>;
+
 /** The REST form of the Open Inference Protocol, version 2, with JSON tensors: the same calls as its gRPC form. */
-export function openInferenceEdge(transport: Transport): OpenInferenceEdge {
+export function openInferenceEdge(transport: Transport, report: Report): OpenInferenceEdge {
   const client = createClient(GRPCInferenceService, transport);
+  // The protocol's own shape of an error.
+  const shape = (error: ConnectError) => ({ error: error.rawMessage });
   return async (request, response) => {
-    const path = (request.url ?? "").split("?")[0] ?? "";
+    const { path } = targetOf(request);
     if (path !== "/v2" && !path.startsWith("/v2/")) return false;
+    const left = new AbortController();
+    response.once("close", () => {
+      if (!response.writableFinished) left.abort();
+    });
     const headers = hopHeaders((name) => request.headers[name]?.toString());
+    const options = { headers, timeoutMs: LIMITS.deadlineMsMax, signal: left.signal };
     try {
-      await answer(path, { client, options: { headers, timeoutMs: LIMITS.deadlineMsMax }, request, response });
+      await answer(path, { client, options, request, response });
     } catch (thrown) {
-      const error = ConnectError.from(translate(thrown, () => {}));
-      // The protocol's own shape of an error.
-      sendJson(response, httpStatus(error), { error: error.rawMessage });
+      sendError(response, thrown, { report, shape });
     }
     return true;
   };
 }
 
-async function answer(path: string, edge: Edge): Promise<void> {
-  const { client, options, response, request } = edge;
-  if (path === "/v2") return sendJson(response, 200, plain(await client.serverMetadata({}, options)));
-  if (path === "/v2/health/live") {
-    const { live } = await client.serverLive({}, options);
-    return sendJson(response, live ? 200 : 503, { live });
-  }
-  if (path === "/v2/health/ready") {
-    const { ready } = await client.serverReady({}, options);
-    return sendJson(response, ready ? 200 : 503, { ready });
-  }
-  const [, encodedName = "", encodedVersion = "", action] = MODEL.exec(path) ?? [];
-  if (encodedName === "") return sendJson(response, 404, { error: `${path} is not a path of the protocol` });
-  const name = decodeURIComponent(encodedName);
-  const version = decodeURIComponent(encodedVersion);
-  if (action === "infer") return infer(edge, { name, version });
-  if (request.method !== "GET") return sendJson(response, 405, { error: "this path takes GET" });
-  if (action === "ready") {
-    const { ready } = await client.modelReady({ name, version }, options);
-    return sendJson(response, ready ? 200 : 503, { name, ready });
-  }
-  const metadata = await client.modelMetadata({ name, version }, options);
+async function answer(path: string, call: Call): Promise<void> {
+  const found = answerOf(path);
+  if (!found) return sendJson(call.response, 404, { error: `${path.slice(0, 300)} is not a path of the protocol` });
+  const { verb, run } = found;
+  const { method = "" } = call.request;
+  if (method !== verb && !(verb === "GET" && method === "HEAD"))
+    return sendVerbRefused(call.response, verb === "GET" ? ["GET", "HEAD"] : [verb]);
+  await run(call);
+}
+
+/** A model's name is `deployment` or, with its slash encoded, `project/deployment`. */
+const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
+
+interface Model {
+  readonly name: string;
+  readonly version: string;
+}
+
+function answerOf(path: string): { readonly verb: "GET" | "POST"; readonly run: Answer } | undefined {
+  if (path === "/v2") return { verb: "GET", run: sendServer };
+  if (path === "/v2/health/live") return { verb: "GET", run: sendLive };
+  if (path === "/v2/health/ready") return { verb: "GET", run: sendReady };
+  const [, name, version = "", action] = MODEL.exec(path) ?? [];
+  if (name === undefined) return undefined;
+  const model: Model = { name: decodeOnce(name), version: decodeOnce(version) };
+  if (action === "infer") return { verb: "POST", run: (call) => infer(call, model) };
+  return { verb: "GET", run: (call) => (action === "ready" ? sendModelReady(call, model) : sendModel(call, model)) };
+}
+
+async function sendServer({ client, options, response }: Call): Promise<void> {
+  const { name, version, extensions } = await client.serverMetadata({}, options);
+  sendJson(response, 200, { name, version, extensions });
+}
+
+async function sendLive({ client, options, response }: Call): Promise<void> {
+  const { live } = await client.serverLive({}, options);
+  sendJson(response, live ? 200 : 503, { live });
+}
+
+async function sendReady({ client, options, response }: Call): Promise<void> {
+  const { ready } = await client.serverReady({}, options);
+  sendJson(response, ready ? 200 : 503, { ready });
+}
+
+async function sendModelReady({ client, options, response }: Call, model: Model): Promise<void> {
+  const { ready } = await client.modelReady(model, options);
+  sendJson(response, ready ? 200 : 503, { name: model.name, ready });
+}
+
+async function sendModel({ client, options, response }: Call, model: Model): Promise<void> {
+  const metadata = await client.modelMetadata(model, options);
   const json = toJson(ModelMetadataResponseSchema, metadata, { alwaysEmitImplicit: true }) as Record<string, JsonValue>;
-  const tensors = (it: typeof metadata.inputs) =>
-    it.map(({ name, datatype, shape }) => ({ name, datatype, shape: shape.map(Number) }));
+  // The mapping of protobuf writes sizes as texts, the protocol as numbers.
+  const tensors = (of: typeof metadata.inputs) =>
+    of.map(({ name, datatype, shape }) => ({ name, datatype, shape: shape.map(Number) }));
   sendJson(response, 200, { ...json, inputs: tensors(metadata.inputs), outputs: tensors(metadata.outputs) });
 }
 
-const plain = ({ name, version, extensions }: { name: string; version: string; extensions: string[] }) => ({
-  name,
-  version,
-  extensions,
-});
-
-async function infer(edge: Edge, model: { readonly name: string; readonly version: string }): Promise<void> {
-  if (edge.request.method !== "POST") return sendJson(edge.response, 405, { error: "this path takes POST" });
-  if (edge.request.headers["inference-header-content-length"] !== undefined) {
+async function infer({ client, options, request, response }: Call, model: Model): Promise<void> {
+  if (request.headers["inference-header-content-length"] !== undefined) {
     throw invalidField(
       "inference-header-content-length",
-      "binary tensors are not taken over REST yet: send JSON, or raw tensors over gRPC",
+      "binary tensors are not taken over REST: send JSON, or raw tensors over gRPC",
     );
   }
-  const body = object(parseJson(await readBody(edge.request, LIMITS.inferenceMessageBytesMax)), "body");
-  const answered = await edge.client.modelInfer(
-    {
-      modelName: model.name,
-      modelVersion: model.version,
-      id: text(body["id"] ?? "", "id"),
-      parameters: parameters(body["parameters"]),
-      inputs: list(body["inputs"], "inputs").map((it, i) => inputTensor(it, `inputs[${i}]`)),
-      outputs: list(body["outputs"] ?? [], "outputs").map((it, i) => ({
-        name: text(object(it, `outputs[${i}]`)["name"], `outputs[${i}].name`),
-      })),
-    },
-    edge.options,
+  const body = await readJson(request, LIMITS.inferenceMessageBytesMax);
+  const answered = await client.modelInfer(
+    { modelName: model.name, modelVersion: model.version, ...inferRequest(body) },
+    options,
   );
-  sendJson(edge.response, 200, inferResponse(answered));
-}
-
-function inputTensor(json: JsonValue, path: string) {
-  const tensor = object(json, path);
-  const datatype = text(tensor["datatype"], `${path}.datatype`);
-  const shape = list(tensor["shape"], `${path}.shape`).map((it) => size(it, `${path}.shape`));
-  const elements = flatten(list(tensor["data"], `${path}.data`));
-  return {
-    name: text(tensor["name"], `${path}.name`),
-    datatype,
-    shape,
-    parameters: parameters(tensor["parameters"]),
-    contents: contentsOf(datatype, elements, `${path}.data`),
-  };
-}
-
-const FIELDS: Readonly<Record<string, keyof Omit<InferTensorContents, "$typeName" | "$unknown">>> = {
-  BOOL: "boolContents",
-  INT8: "intContents",
-  INT16: "intContents",
-  INT32: "intContents",
-  INT64: "int64Contents",
-  UINT8: "uintContents",
-  UINT16: "uintContents",
-  UINT32: "uintContents",
-  UINT64: "uint64Contents",
-  FP32: "fp32Contents",
-  FP64: "fp64Contents",
-  BYTES: "bytesContents",
-};
-
-function contentsOf(datatype: string, elements: JsonValue[], path: string): InferTensorContents {
-  const field = Object.hasOwn(FIELDS, datatype) ? FIELDS[datatype] : undefined;
-  if (!field)
-    throw invalidField(
-      path.replace(/data$/, "datatype"),
-      `"${datatype.slice(0, 32)}" is no datatype that JSON can carry here`,
-    );
-  // The hot case by itself: numbers go in as they are.
-  if ((field === "fp32Contents" || field === "fp64Contents") && elements.every((it) => typeof it === "number")) {
-    return create(InferTensorContentsSchema, { [field]: elements });
-  }
-  const values =
-    field === "bytesContents" ? elements.map((it) => Buffer.from(text(it, path), "utf8").toString("base64")) : elements;
-  try {
-    return fromJson(InferTensorContentsSchema, { [field]: values });
-  } catch (error) {
-    throw invalidField(
-      path,
-      error instanceof Error ? error.message.replace(/^cannot decode [^:]*: /, "") : String(error),
-    );
-  }
-}
-
-/** Nested lists hold the elements row by row, as flat ones do. */
-function flatten(data: JsonValue[]): JsonValue[] {
-  return data.some(Array.isArray) ? ((data as unknown[]).flat(100) as JsonValue[]) : data;
-}
-
-function inferResponse(answered: ModelInferResponse) {
-  return {
-    model_name: answered.modelName,
-    model_version: answered.modelVersion,
-    ...(answered.id === "" ? {} : { id: answered.id }),
-    parameters: Object.fromEntries(Object.entries(answered.parameters).map(([key, it]) => [key, parameterValue(it)])),
-    outputs: answered.outputs.map(({ name, datatype, shape, contents }) => ({
-      name,
-      datatype,
-      shape: shape.map(Number),
-      data: elementsOf(datatype, contents),
-    })),
-  };
-}
-
-function elementsOf(datatype: string, contents: InferTensorContents | undefined): unknown[] {
-  const field = FIELDS[datatype];
-  if (!contents || !field) return [];
-  const decoder = new TextDecoder();
-  return contents[field].map((it) => {
-    if (typeof it === "bigint") return Number.isSafeInteger(Number(it)) ? Number(it) : it.toString();
-    if (it instanceof Uint8Array) return decoder.decode(it);
-    // JSON has no NaN and no infinities; the protocol's other servers write them as null too.
-    return typeof it === "number" && !Number.isFinite(it) ? null : it;
-  });
-}
-
-function parameters(json: JsonValue | undefined): Record<string, InferParameter> {
-  const entries = Object.entries(json === undefined ? {} : object(json, "parameters"));
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, create(InferParameterSchema, { parameterChoice: choice(key, value) })]),
-  );
-}
-
-function choice(key: string, value: JsonValue): InferParameter["parameterChoice"] {
-  if (typeof value === "boolean") return { case: "boolParam", value };
-  if (typeof value === "string") return { case: "stringParam", value };
-  if (typeof value === "number") {
-    return Number.isSafeInteger(value) ? { case: "int64Param", value: BigInt(value) } : { case: "doubleParam", value };
-  }
-  throw invalidField(`parameters.${key}`, "expected text, a number or a truth value");
-}
-
-function parameterValue({ parameterChoice }: InferParameter): unknown {
-  const { value } = parameterChoice;
-  return typeof value === "bigint" ? Number(value) : (value ?? null);
-}
-
-function object(json: JsonValue | undefined, path: string): Record<string, JsonValue> {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw invalidField(path, "expected an object");
-  return json;
-}
-
-function list(json: JsonValue | undefined, path: string): JsonValue[] {
-  if (!Array.isArray(json)) throw invalidField(path, "expected a list");
-  return json;
-}
-
-function text(json: JsonValue | undefined, path: string): string {
-  if (typeof json !== "string") throw invalidField(path, "expected text");
-  return json;
-}
-
-function size(json: JsonValue, path: string): bigint {
-  if (typeof json !== "number" || !Number.isSafeInteger(json)) throw invalidField(path, "expected whole numbers");
-  return BigInt(json);
+  sendJson(response, 200, inferResponse(answered));
 }

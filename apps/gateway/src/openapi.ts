@@ -87,7 +87,7 @@ const pathParameter = ({ name, variable }: { name: string; variable: string }): 
   in: "path",
   required: true,
   description: `A segment of \`${variable}\`.`,
-  schema: { type: "string", pattern: "^[^/:]+$" },
+  schema: { type: "string", pattern: "^[^/]+$" },
 });
 
 function requestBody(route: Route, schemas: Record<string, Schema>): Schema {

@@ -1,8 +1,17 @@
-import type { DescMethod, DescMethodStreaming, DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import {
+  type DescMethod,
+  type DescMethodStreaming,
+  type DescMethodUnary,
+  type DescService,
+  getOption,
+  hasOption,
+} from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl, Transport } from "@connectrpc/connect";
 import { SERVICES, type ServiceName } from "@throughline/contracts";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { inMemoryTransport, type Mount, mount, operationDispatch } from "@throughline/rpc";
+import { raw_body } from "@throughline/contracts/throughline/type/v1/policy_pb";
+import { DomainError, LIMITS } from "@throughline/kernel";
+import { inMemoryTransport, type Mount, mount, operationDispatch, translate } from "@throughline/rpc";
 
 /** How each service is reached: in memory or over gRPC. */
 export type ServiceTransports = Readonly<Record<ServiceName, Transport>>;
@@ -33,15 +42,22 @@ function operationsMount(transports: ServiceTransports): Mount {
     contracts.some((it) => it.typeName === OperationService.typeName),
   );
   const implementations = serving.map(([name]) => {
-    const forwarded = forward(OperationService, () => transports[name as ServiceName]);
-    return [name, forwarded.implementation as ServiceImpl<typeof OperationService>] as const;
+    const forwarded = forward(OperationService, { transportOf: () => transports[name as ServiceName] });
+    return [name, forwarded.implementation as unknown as ServiceImpl<typeof OperationService>] as const;
   });
   return mount(OperationService, operationDispatch(Object.fromEntries(implementations)));
 }
 
+/** Where calls go on to, and when they end early. */
+export interface Forwarding {
+  readonly transportOf: TransportOf;
+  /** Ends streams that would go on for as long as their caller stays; calls that end by themselves go on. */
+  readonly stopping?: AbortSignal;
+}
+
 /** A mount that passes every call on to where its contract is served, with the caller's headers and deadline. */
-export function forward(service: DescService, of: TransportOf): Mount {
-  const methods = service.methods.map((method) => [method.localName, forwardMethod(method, of)]);
+export function forward(service: DescService, forwarding: Forwarding): Mount {
+  const methods = service.methods.map((method) => [method.localName, forwardMethod(method, forwarding)]);
   return { service, implementation: Object.fromEntries(methods) as Mount["implementation"] };
 }
 
@@ -57,19 +73,28 @@ export function hopHeaders(header: (name: string) => string | null | undefined):
   return headers;
 }
 
-function forwardMethod(method: DescMethod, of: TransportOf): unknown {
+/** True for a stream that tells of changes for as long as somebody listens, unlike the pieces of a download. */
+export const isWatch = (method: DescMethod): boolean =>
+  method.methodKind === "server_streaming" &&
+  !(hasOption(method, raw_body) && getOption(method, raw_body).responseField);
+
+/** Why a watch ends although nothing went wrong: its caller should call again. */
+export const gatewayStopping = (): DomainError =>
+  new DomainError("unavailable", "GATEWAY_STOPPING", "The gateway is about to stop. Call again in a moment.");
+
+function forwardMethod(method: DescMethod, { transportOf: of, stopping }: Forwarding): unknown {
   const headersOf = (context: HandlerContext) => hopHeaders((name) => context.requestHeader.get(name));
   if (isUnary(method)) {
     return async (input: never, context: HandlerContext) => {
       const transport = of(method.parent);
-      const answer = await transport.unary(method, context.signal, context.timeoutMs(), headersOf(context), input);
-      return answer.message;
+      const timeoutMs = Math.min(context.timeoutMs() ?? LIMITS.deadlineMsMax, LIMITS.deadlineMsMax);
+      return (await transport.unary(method, context.signal, timeoutMs, headersOf(context), input)).message;
     };
   }
   const open = async (input: AsyncIterable<never>, context: HandlerContext) =>
     of(method.parent).stream(
       method as DescMethod & DescMethodStreaming,
-      context.signal,
+      stopping && isWatch(method) ? AbortSignal.any([context.signal, stopping]) : context.signal,
       context.timeoutMs(),
       headersOf(context),
       input,
@@ -82,7 +107,11 @@ function forwardMethod(method: DescMethod, of: TransportOf): unknown {
   }
   return async function* (input: never, context: HandlerContext) {
     const stream = method.methodKind === "server_streaming" ? single(input) : input;
-    yield* (await open(stream, context)).message;
+    try {
+      yield* (await open(stream, context)).message;
+    } catch (thrown) {
+      throw stopping?.aborted && isWatch(method) ? translate(stopping.reason, () => {}) : thrown;
+    }
   };
 }
 

@@ -1,0 +1,103 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import { invalidField } from "@throughline/kernel";
+
+const DEPTH_MAX = 100;
+const KEY_LENGTH_SHOWN = 200;
+
+/**
+ * Reads JSON, refusing what parsers disagree about: keys given twice, `__proto__`, numbers beyond the range of a double,
+ * a byte order mark, and nesting beyond 100 levels. Undefined for no text at all. Takes time in proportion to the text.
+ */
+export function parseJson(bytes: Uint8Array): JsonValue | undefined {
+  if (bytes.byteLength === 0) return undefined;
+  const text = decodeUtf8(bytes);
+  const value = parse(text);
+  // The text is known to be JSON from here on, which keeps the walk over it simple.
+  checkKeysAndDepth(text);
+  checkNumbers(value, "");
+  return value;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw invalidField("body", "the body is not UTF-8");
+  }
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    throw invalidField("body", `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+function checkKeysAndDepth(text: string): void {
+  // The keys of each object that is open; undefined stands for a list.
+  const open: (Set<string> | undefined)[] = [];
+  let isKeyNext = false;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        isKeyNext = text.charCodeAt(at) === OPEN_OBJECT;
+        open.push(isKeyNext ? new Set() : undefined);
+        if (open.length > DEPTH_MAX) throw invalidField("body", `nested more than ${DEPTH_MAX} levels deep`);
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        open.pop();
+        isKeyNext = false;
+        break;
+      case COMMA:
+        isKeyNext = open.at(-1) !== undefined;
+        break;
+      case QUOTE: {
+        const end = endOfText(text, at);
+        if (isKeyNext) checkKey(JSON.parse(text.slice(at, end + 1)) as string, open.at(-1));
+        isKeyNext = false;
+        at = end;
+        break;
+      }
+    }
+  }
+}
+
+/** Where the quote stands that ends the text which begins at `start`. */
+function endOfText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+}
+
+function checkKey(key: string, keys: Set<string> | undefined): void {
+  if (key === "__proto__") throw invalidField("__proto__", "this key is refused");
+  if (keys?.has(key)) throw invalidField(key.slice(0, KEY_LENGTH_SHOWN), "the key is given twice");
+  keys?.add(key);
+}
+
+/** The depth is known to be small here. */
+function checkNumbers(value: JsonValue, path: string): void {
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw invalidField(path || "body", "the number is beyond the range of a double");
+  } else if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) {
+      if (typeof item === "number" && Number.isFinite(item)) continue;
+      checkNumbers(item, `${path}[${i}]`);
+    }
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) checkNumbers(item, path === "" ? key : `${path}.${key}`);
+  }
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Message, type Registry, toJson } from "@bufbuild/protobuf";
+import type { GatewayLimits } from "./limits.ts";
+import type { Route } from "./routes.ts";
+import type { TransportOf } from "./service-transports.ts";
+
+/** One call over REST. */
+export interface RestCall {
+  readonly route: Route;
+  /** What the route's pattern matched, decoded once. */
+  readonly pathValues: readonly string[];
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The headers that go on to the service. */
+  readonly headers: Headers;
+  readonly transportOf: TransportOf;
+  readonly registry: Registry;
+  readonly limits: Pick<GatewayLimits, "streamIdleMsMax">;
+  /** Aborts when the call is to end; its reason is then what the caller is told. */
+  readonly signal: AbortSignal;
+  abort(reason: Error): void;
+}
+
+/** An answer as JSON, with every field that is not optional. */
+export const jsonOf = ({ route, registry }: Pick<RestCall, "route" | "registry">, message: Message): unknown =>
+  toJson(route.method.output, message, { registry, alwaysEmitImplicit: true });
