@@ -225,6 +225,20 @@ describe("a switch of releases", () => {
   });
 });
 
+test("does not call a deployment unknown before the registry has said what there is", async () => {
+  const other = await platform();
+  const name = "projects/default/deployments/early";
+  other.registry.goAway();
+  const release = other.registry.release(await other.model("answers_a"));
+  other.registry.deploy(name, { [release]: 10_000 });
+  const early = await other.start();
+  expect(await failure(early.inference.predict({ deployment: name, entity: {} }))).toBe("REGISTRY_UNAVAILABLE");
+  expect(await early.open.modelReady({ name: "early" })).toMatchObject({ ready: false });
+  other.registry.comeBack();
+  await early.serving(name, [release]);
+  expect(await failure(early.inference.predict({ deployment: D, entity: {} }))).toBe("DEPLOYMENT_UNKNOWN");
+});
+
 describe("feedback", () => {
   const name = "projects/default/deployments/judged";
   const predictions: { prediction: string; score: number }[] = [];

@@ -5,13 +5,14 @@ import type { BlobStore } from "@throughline/blobs";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { type Clock, DomainError, LIMITS, type NewId, type PageTokens } from "@throughline/kernel";
+import { type Clock, LIMITS, type NewId, type PageTokens } from "@throughline/kernel";
 import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
 import { openOperations } from "@throughline/operations";
 import { mount, operationHandlers, type Service } from "@throughline/rpc";
 import type { Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
 import { deploymentTable } from "./domain/deployment-table.ts";
+import { registryAway } from "./domain/errors.ts";
 import { exportPredictions } from "./domain/export-predictions.ts";
 import { feedback } from "./domain/feedback.ts";
 import { infer } from "./domain/infer.ts";
@@ -114,9 +115,6 @@ export async function createInferenceRouter(dependencies: RouterDependencies): P
     },
   };
 }
-
-const registryAway = () =>
-  new DomainError("unavailable", "REGISTRY_UNAVAILABLE", "The registry has not said yet what should serve. Try again.");
 
 const openLog = ({ logDir, newId, logSync }: RouterDependencies, limits: RouterLimits): Promise<OpenedLog> =>
   openPredictionLog({

@@ -7,3 +7,6 @@ export const CONSOLE_DIR = join(APPS, "console/dist");
 
 /** The program that serves one service alone. */
 export const mainOf = (app: string): string => join(APPS, app, "src/main.ts");
+
+/** The program that runs one of them for as long as this process lives. */
+export const SPLIT_CHILD = join(import.meta.dirname, "./split-child.ts");

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { hostPort } from "@throughline/kernel";
-import { type Address, type Authenticate, authenticateFor, readTokens } from "@throughline/rpc";
+import { type Address, type Authenticate, authenticateFor, readTokens, type TokenHolder } from "@throughline/rpc";
 import type { Command } from "commander";
 
 /** Where the platform listens and keeps things, as the command line says it. */
@@ -46,6 +46,8 @@ export interface PlatformSettings {
   readonly dataDir: string;
   readonly store: string;
   readonly blobs: string;
+  /** Who may call; empty: everybody on this machine. */
+  readonly tokens: readonly TokenHolder[];
   readonly authenticate: Authenticate;
   readonly hosts: readonly string[];
   readonly logCalls: boolean;
@@ -57,13 +59,27 @@ export function platformSettings(flags: PlatformFlags): PlatformSettings {
   const dataDir = resolve(flags.data);
   const http = address("--http", flags.http);
   const grpc = address("--grpc", flags.grpc);
+  checkUrl({
+    flag: "--store",
+    value: flags.store,
+    shape: /^(sqlite:\/\/\/|mongodb(\+srv)?:\/\/)./,
+    examples: "sqlite:///path or mongodb://host/database",
+  });
+  checkUrl({
+    flag: "--blobs",
+    value: flags.blobs,
+    shape: /^(file:\/\/\/|s3:\/\/)./,
+    examples: "file:///folder or s3://key:secret@host:port/bucket",
+  });
+  const tokens = flags.tokens ? tokensIn(flags.tokens) : [];
   return {
     http,
     grpc,
     dataDir,
     store: flags.store ?? `sqlite://${join(dataDir, "metadata.db")}`,
     blobs: flags.blobs ?? `file://${join(dataDir, "blobs")}`,
-    authenticate: authenticateFor(flags.tokens ? readTokens(flags.tokens) : [], [http, grpc]),
+    tokens,
+    authenticate: authenticateFor(tokens, [http, grpc]),
     hosts: flags.host,
     logCalls: flags.logCalls,
     tracesUrl: flags.traces ?? "",
@@ -75,5 +91,25 @@ function address(flag: string, text: string): Address {
     return hostPort(text);
   } catch (error) {
     throw new Error(`${flag} ${text}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+interface UrlFlag {
+  readonly flag: string;
+  readonly value: string | undefined;
+  readonly shape: RegExp;
+  readonly examples: string;
+}
+
+/** What is wrong with the rest of a URL its own reader says; it may hold a secret, so it is not shown here. */
+function checkUrl({ flag, value, shape, examples }: UrlFlag): void {
+  if (value !== undefined && !shape.test(value)) throw new Error(`${flag} is not of the form ${examples}`);
+}
+
+function tokensIn(path: string): readonly TokenHolder[] {
+  try {
+    return readTokens(path);
+  } catch (error) {
+    throw new Error(`--tokens ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceImpl, Transport } from "@connectrpc/connect";
 import { openBlobs } from "@throughline/blobs";
 import { type ServiceName, servicesOf } from "@throughline/contracts";
@@ -35,6 +35,7 @@ import { type Log, openTelemetry } from "@throughline/telemetry";
 import { createTrackingService } from "@throughline/tracking";
 import { createValidationService } from "@throughline/validation";
 import { CONSOLE_DIR } from "./locations.ts";
+import { pageSecret } from "./page-secret.ts";
 
 export interface PlatformOptions {
   readonly http: Address;
@@ -64,8 +65,13 @@ export interface Platform {
 }
 
 const GRACE_MS = 25_000;
+const READY_MS_MAX = 10_000;
 
-/** Runs all services in this process. They call each other through the same contracts as when each runs alone. */
+/**
+ * Runs all services in this process. They call each other through the same contracts as when each runs alone. Resolves
+ * when they are ready, or, with the reason in the log, when they still are not after ten seconds: what they wait for may
+ * come back.
+ */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const telemetry = openTelemetry({
     serviceName: "throughline",
@@ -79,9 +85,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const mounts = new Map(services.map((it) => [it.name, guarded(it, options.authenticate)]));
   const reached = [...mounts].map(([name, of]) => [name, inMemoryTransport(of)] as const);
   const transports = Object.fromEntries(reached) as Record<ServiceName, Transport>;
-  const state = readiness(async () => {
-    await Promise.all(services.map((it) => it.ready()));
-  });
+  const probe = async (): Promise<void> => void (await Promise.all(services.map((it) => it.ready())));
+  const state = readiness(probe);
   const contracts = servicesOf(services.map((it) => it.name));
   const names = contracts.map((it) => it.typeName);
   const served = [...onePerContract(mounts), healthMount(state, names), reflectionMount(contracts)];
@@ -96,6 +101,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     hosts,
     consoleDir: CONSOLE_DIR,
   });
+  await untilReady(probe).catch((reason: unknown) => log.error({ event: "not ready" }, reason));
   return {
     httpPort: http.port,
     grpcPort: grpc.port,
@@ -107,6 +113,19 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       await telemetry.close();
     },
   };
+}
+
+/** Fails with what was wrong last. */
+async function untilReady(probe: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + READY_MS_MAX;
+  for (;;) {
+    try {
+      return await probe();
+    } catch (reason) {
+      if (Date.now() > deadline) throw reason;
+      await delay(20);
+    }
+  }
 }
 
 type Base = Awaited<ReturnType<typeof openBase>>;
@@ -138,13 +157,6 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
       await store.close();
     },
   };
-}
-
-/** The secret of page tokens, kept so that a token outlives a restart. */
-function pageSecret(dataDir: string): Uint8Array {
-  const path = join(dataDir, "page-secret");
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600 });
-  return readFileSync(path);
 }
 
 interface Opening {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import type { Setting } from "./setting.ts";
@@ -35,11 +36,17 @@ const READY_MS_MAX = 60_000;
 async function untilReady({ openInference }: Setting["connection"]): Promise<void> {
   const deadline = Date.now() + READY_MS_MAX;
   while (Date.now() < deadline) {
-    const { ready } = await openInference.modelReady({ name: DEPLOYMENT });
+    // Until the router has heard of the deployment it does not know the name.
+    const { ready } = await openInference.modelReady({ name: DEPLOYMENT }).catch(notReadyIfUnknown);
     if (ready) return;
     await delay(50);
   }
   throw new Error(`the deployment was not ready after ${READY_MS_MAX / 1_000} s`);
+}
+
+function notReadyIfUnknown(error: unknown): { readonly ready: boolean } {
+  if (ConnectError.from(error).code !== Code.NotFound) throw error;
+  return { ready: false };
 }
 
 /** Moves the shares of a deployment. */

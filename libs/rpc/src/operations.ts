@@ -7,7 +7,8 @@ import {
   OperationSchema,
   OperationState,
 } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { notFound, type Page } from "@throughline/kernel";
+import { invariant, notFound, type Page } from "@throughline/kernel";
+import { translate } from "./errors.ts";
 import { fromMs } from "./time.ts";
 
 /** An operation as the services keep it; the type of @throughline/operations fits. */
@@ -83,23 +84,25 @@ export function operationHandlers(operations: OperationsView): ServiceImpl<typeo
 type OperationImplementation = ServiceImpl<typeof OperationService>;
 
 /**
- * One OperationService over those of several services: an operation's name says which service does the work. A name of
- * another service fails with NOT_FOUND.
+ * One OperationService over those of several services: an operation's name says which service does the work. What names
+ * none of them goes to the first, which checks the caller and the request as for every call, and knows no such name.
  */
 export function operationDispatch(
   services: Readonly<Record<string, OperationImplementation>>,
 ): OperationImplementation {
-  const of = (service: string, name: string): OperationImplementation => {
-    const found = Object.hasOwn(services, service) ? services[service] : undefined;
-    if (!found) throw notFound(name);
-    return found;
-  };
-  const ofName = (name: string) => of(/\/operations\/([a-z-]+)\./.exec(name)?.[1] ?? "", name);
+  const first = Object.values(services)[0];
+  invariant(first !== undefined, "no service serves operations");
+  const of = (service: string) => (Object.hasOwn(services, service) ? services[service] : undefined);
+  const ofName = (name: string) => of(/\/operations\/([a-z-]+)\./.exec(name)?.[1] ?? "") ?? first;
   return {
     getOperation: (request, context) => ofName(request.name).getOperation(request, context),
     watchOperation: (request, context: HandlerContext) => ofName(request.name).watchOperation(request, context),
-    listOperations: (request, context) =>
-      of(request.service, `service ${request.service}`).listOperations(request, context),
+    async listOperations(request, context) {
+      const found = of(request.service);
+      const listed = await (found ?? first).listOperations(request, context);
+      if (!found) throw translate(notFound(`service ${request.service}`), () => {});
+      return listed;
+    },
     cancelOperation: (request, context) => ofName(request.name).cancelOperation(request, context),
   };
 }

@@ -1,5 +1,6 @@
-export { type ServerProcess, type ServerProgram, startServer } from "./server-process.ts";
 export { type ChromiumForTests, chromiumProgram, startChromium } from "./chromium.ts";
+export { type Database, everyDatabase } from "./databases.ts";
+export { buildMongodbServer, type MongodbServer, mongodbServerProgram, startMongodbServer } from "./mongodb-server.ts";
 export {
   buildS3Servers,
   type S3Server,
@@ -8,5 +9,4 @@ export {
   s3ServersToTest,
   serverProgramsDir,
 } from "./s3-server.ts";
-export { type Database, everyDatabase } from "./databases.ts";
-export { buildMongodbServer, type MongodbServer, mongodbServerProgram, startMongodbServer } from "./mongodb-server.ts";
+export { type ServerProcess, type ServerProgram, startServer } from "./server-process.ts";

@@ -1,5 +1,5 @@
 import { type Deployment, type Route, routesOf } from "./deployment.ts";
-import { deploymentNotReady, deploymentUnknown } from "./errors.ts";
+import { deploymentNotReady, deploymentUnknown, registryAway } from "./errors.ts";
 import type { LoadedRelease, ReleaseLoader } from "./loaded-release.ts";
 import type { Release } from "./release.ts";
 
@@ -15,6 +15,8 @@ export interface TableChange {
   readonly deployments: readonly Deployment[];
   readonly releases: readonly Release[];
   readonly removed: readonly string[];
+  /** True if nothing exists that has not been said by now. */
+  readonly isComplete: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface TableChange {
  */
 export interface DeploymentTable {
   apply(change: TableChange): void;
-  /** Fails with DEPLOYMENT_UNKNOWN and MODEL_UNAVAILABLE. */
+  /** Fails with DEPLOYMENT_UNKNOWN and MODEL_UNAVAILABLE; with REGISTRY_UNAVAILABLE while it may exist for all we know. */
   find(deployment: string): Snapshot;
   names(): readonly string[];
   /** True if every deployment can answer. */
@@ -58,6 +60,7 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
   const entries = new Map<string, Entry>();
   const releases = new Map<string, Release>();
   const underWay = new Set<Promise<void>>();
+  let isComplete = false;
 
   const start = (entry: Entry): void => {
     const work = bring(entry).finally(() => underWay.delete(work));
@@ -112,7 +115,8 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
   };
 
   return {
-    apply({ deployments, releases: sent, removed }) {
+    apply({ deployments, releases: sent, removed, isComplete: completes }) {
+      isComplete ||= completes;
       for (const it of sent) releases.set(it.name, it);
       for (const it of deployments) put(it);
       for (const name of removed) {
@@ -123,7 +127,7 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
     },
     find(name) {
       const entry = entries.get(name);
-      if (entry === undefined) throw deploymentUnknown(name);
+      if (entry === undefined) throw isComplete ? deploymentUnknown(name) : registryAway();
       if (entry.snapshot === undefined)
         throw deploymentNotReady(name, entry.problem || "its releases are being loaded");
       return entry.snapshot;

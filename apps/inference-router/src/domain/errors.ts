@@ -9,6 +9,10 @@ export const deploymentUnknown = (deployment: string): DomainError =>
     { metadata: { deployment } },
   );
 
+/** What should serve is not known yet. */
+export const registryAway = (): DomainError =>
+  new DomainError("unavailable", "REGISTRY_UNAVAILABLE", "The registry has not said yet what should serve. Try again.");
+
 /** The deployment is known and none of its states could be loaded yet. */
 export const deploymentNotReady = (deployment: string, why: string): DomainError =>
   new DomainError(

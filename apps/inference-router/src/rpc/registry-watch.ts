@@ -83,6 +83,7 @@ function streamReader({ table, onProblem }: WatchOptions) {
         deployments: message.deployments.map(deploymentFromProto),
         releases: message.releases.flatMap(readRelease),
         removed: [...message.removedDeployments, ...gone],
+        isComplete: completes,
       });
       return completes;
     },

@@ -1,6 +1,5 @@
 import { createWriteStream, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { lineProgress, runDemonstration } from "@throughline/flights";
 import { onceSignalled } from "@throughline/rpc";
 import { jsonLog, type Log } from "@throughline/telemetry";
 import type { Command } from "commander";
@@ -38,6 +37,7 @@ export function addDemo(program: Command, environment: Readonly<Record<string, s
     // The page belongs to the demonstration's own words.
     const log = fileLog(join(settings.dataDir, "platform.log"));
     const platform = await start(settings, { split: flags.split, environment, log });
+    const { lineProgress, runDemonstration } = await import("@throughline/flights");
     const write = (text: string): void => void process.stdout.write(text);
     const started = performance.now();
     try {

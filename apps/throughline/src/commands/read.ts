@@ -1,5 +1,5 @@
 import { type DescMethodUnary, type JsonObject, type JsonValue, toJson } from "@bufbuild/protobuf";
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { connect } from "@throughline/client";
 import Table from "cli-table3";
 import type { Command } from "commander";
@@ -81,7 +81,12 @@ async function call(
     const { message } = await transport.unary(unary, undefined, 30_000, undefined, request);
     return toJson(method.output, message) as JsonObject;
   } catch (error) {
-    throw new Error(ConnectError.from(error).message, { cause: error });
+    const { code, message } = ConnectError.from(error);
+    const hint =
+      code === Code.Unavailable
+        ? `\nIs a platform up at ${flags.grpc}? --grpc names another, "throughline up" starts one.`
+        : "";
+    throw new Error(`${message}${hint}`, { cause: error });
   }
 }
 

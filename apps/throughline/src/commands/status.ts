@@ -8,6 +8,7 @@ export function addStatus(program: Command): void {
     .option("--url <url>", "the gateway", "http://127.0.0.1:8080")
     .option("--json", "as JSON", false)
     .action(async ({ url, json }: { url: string; json: boolean }) => {
+      if (!URL.canParse(url)) throw new Error(`--url ${url} is not a URL, such as http://127.0.0.1:8080`);
       const answer = await fetch(new URL("/readyz", url), { signal: AbortSignal.timeout(5_000) }).catch(
         (error: unknown) => ({
           ok: false,

@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { onceSignalled } from "@throughline/rpc";
 import { jsonLog, type Log } from "@throughline/telemetry";
 import type { Command } from "commander";
@@ -9,8 +10,8 @@ import {
   platformSettings,
   withPlatformFlags,
 } from "../options.ts";
-import { type Platform, startPlatform } from "../platform.ts";
-import { startSplit } from "../split.ts";
+import type { Platform } from "../platform.ts";
+import { checkAddress } from "../ports.ts";
 
 interface UpFlags extends PlatformFlags {
   readonly split: boolean;
@@ -40,11 +41,26 @@ export interface StartOptions {
   readonly log: Log;
 }
 
-/** Starts the platform in this process, or each service in its own. */
-export function start(settings: PlatformSettings, { split, environment, log }: StartOptions): Promise<Platform> {
+/** Starts the platform in this process, or each service in its own. Fails in words that say which flag to change. */
+export async function start(settings: PlatformSettings, { split, environment, log }: StartOptions): Promise<Platform> {
+  await checkAddress("--http", settings.http);
+  await checkAddress("--grpc", settings.grpc);
+  checkFolder(settings, split);
   mkdirSync(settings.dataDir, { recursive: true });
-  if (split) return startSplit(settings, environment);
-  return startPlatform({ ...settings, environment, log });
+  // Only now: the services are most of the program, and neither the other commands nor the split mode needs them here.
+  if (split) return (await import("../split.ts")).startSplit(settings, environment);
+  return (await import("../platform.ts")).startPlatform({ ...settings, environment, log });
+}
+
+/** On SQLite the two ways to run keep their metadata in different files, and a platform must not seem empty. */
+function checkFolder({ dataDir, store }: PlatformSettings, split: boolean): void {
+  if (!store.startsWith("sqlite:")) return;
+  const other = join(dataDir, split ? "metadata.db" : "tracking/metadata.db");
+  if (!existsSync(other)) return;
+  throw new Error(
+    `--data ${dataDir} holds what a platform kept that ran ${split ? "without" : "with"} --split, and cannot be read ` +
+      `${split ? "with" : "without"} it. ${split ? "Leave --split out" : "Add --split"}, or name another folder.`,
+  );
 }
 
 /** Where a platform is reached, in words. */

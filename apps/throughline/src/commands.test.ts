@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
+
+const BIN = join(import.meta.dirname, "../bin/throughline.mjs");
+
+let platform: PlatformForTests;
+const names: string[] = [];
+beforeAll(async () => {
+  platform = await platformForTests();
+  const { parent, registry } = platform.connection;
+  for (let i = 0; i < 120; i++) {
+    const { model } = await registry.createModel({ parent, modelId: `model-${String(i).padStart(3, "0")}` });
+    names.push(model?.name ?? "");
+  }
+});
+afterAll(() => platform?.stop());
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly errors: string;
+}
+
+/** Runs the command as a user does. */
+const run = (...args: readonly string[]): Promise<Ran> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [BIN, ...args], (error, out, errors) => {
+      resolve({ code: error ? Number(error.code) : 0, out, errors });
+    });
+  });
+const read = (...args: readonly string[]) => run(...args, "--grpc", platform.grpcTarget);
+
+test("status tells a platform that is ready from one that is not there", async () => {
+  const [up, json, down, nonsense] = await Promise.all([
+    run("status", "--url", platform.httpUrl),
+    run("status", "--url", platform.httpUrl, "--json"),
+    run("status", "--url", "http://127.0.0.1:9"),
+    run("status", "--url", "here"),
+  ]);
+  expect(up).toEqual({ code: 0, out: `${platform.httpUrl}: ready\n`, errors: "" });
+  expect(JSON.parse(json.out)).toEqual({ url: platform.httpUrl, ready: true, message: "ready" });
+  expect(down).toMatchObject({ code: 1, out: expect.stringContaining('start it with "throughline up"') });
+  expect(nonsense).toMatchObject({ code: 1, errors: expect.stringContaining("--url here is not a URL") });
+});
+
+test("list shows a page, or every page", async () => {
+  const [page, all, empty] = await Promise.all([
+    read("list", "models"),
+    read("list", "models", "--all", "--json"),
+    read("list", "deployments"),
+  ]);
+  expect(page.out).toContain(names[0]);
+  expect(page.out).toContain("There are more: --all shows them.");
+  expect((JSON.parse(all.out) as { name: string }[]).map((it) => it.name).sort()).toEqual(names);
+  expect(empty.out.trim()).toBe("nothing there");
+});
+
+test("get shows one resource", async () => {
+  const { code, out } = await read("get", names[7] ?? "");
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ name: names[7] });
+});
+
+test("what is wrong is told with what to do", async () => {
+  const said = async (ran: Promise<Ran>): Promise<string> => {
+    const { code, errors } = await ran;
+    expect(code).toBe(1);
+    return errors;
+  };
+  const [collection, parent, name, absent, away, verb] = await Promise.all([
+    said(read("list", "modles")),
+    said(read("list", "versions", "--parent", "projects/default")),
+    said(read("get", "projects/default/modles/x")),
+    said(read("get", "projects/default/models/x")),
+    said(run("list", "models", "--grpc", "127.0.0.1:9")),
+    said(run("upp")),
+  ]);
+  expect(collection).toContain('there are no modles. See "throughline list --help"');
+  expect(parent).toContain("--parent must be of the form projects/*/models/*");
+  expect(name).toContain("Names look like\n  projects/*/artifacts/*");
+  expect(absent).toContain("[not_found] projects/default/models/x");
+  expect(away).toContain('"throughline up" starts one');
+  expect(verb).toContain("Did you mean up?");
+});
+
+test("a second platform is told which flag to change", async () => {
+  const free = ["--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"];
+  const port = new URL(platform.httpUrl).port;
+  const [http, folder, split] = await Promise.all([
+    run("up", ...free, "--http", `127.0.0.1:${port}`, "--data", `${platform.dir}-other`),
+    run("up", ...free, "--data", platform.dir),
+    run("up", ...free, "--data", platform.dir, "--split"),
+  ]);
+  expect(http).toMatchObject({ code: 1, errors: expect.stringContaining(`--http 127.0.0.1:${port}: another program`) });
+  expect(folder).toMatchObject({ code: 1, errors: expect.stringContaining("use another data folder") });
+  expect(split).toMatchObject({ code: 1, errors: expect.stringContaining("Leave --split out") });
+});
