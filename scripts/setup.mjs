@@ -33,6 +33,7 @@ const CACHE = join(ROOT, ".cache");
 const NODE_MAJOR_LEAST = 20;
 const NPM_MAJOR_LEAST = 10;
 const LOCK_POLL_MS = 500;
+const PARENT_POLL_MS = 1_000;
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
@@ -233,6 +234,9 @@ function finished(child) {
     process.on(signal, handler);
     return () => process.off(signal, handler);
   });
+  // npm may end by a signal that its shell does not hand on: then nobody is left who waits for the command.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), PARENT_POLL_MS);
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new SetupError(`${child.spawnfile} cannot be started: ${error.message}`)));
     child.on("exit", (code, signal) => {
@@ -240,6 +244,7 @@ function finished(child) {
       resolve(code ?? 128 + (system.signals[signal] ?? 0));
     });
   }).finally(() => {
+    clearInterval(watch);
     for (const remove of handlers) remove();
   });
 }

@@ -63,15 +63,17 @@ function installed(names: readonly string[], lock: object = lockOf(names)): void
   writeFileSync(join(root, "node_modules/.package-lock.json"), JSON.stringify(lock));
 }
 
+const environment = () => ({
+  ...process.env,
+  // What runs the tests may ask for colours, which would then stand in what the command prints.
+  FORCE_COLOR: "0",
+  PWD_OF_TEST: root,
+  PATH: [join(root, "tools"), process.env["PATH"]].join(delimiter),
+});
+
 const start = (...args: readonly string[]): ChildProcess =>
   spawn(process.execPath, [join(root, "scripts/setup.mjs"), ...args], {
-    // What runs the tests may ask for colours, which would then stand in what the command prints.
-    env: {
-      ...process.env,
-      FORCE_COLOR: "0",
-      PWD_OF_TEST: root,
-      PATH: [join(root, "tools"), process.env["PATH"]].join(delimiter),
-    },
+    env: environment(),
     stdio: ["ignore", "pipe", "pipe"],
   });
 
@@ -107,6 +109,24 @@ describe("with everything installed, set-up", () => {
     child.kill("SIGTERM");
     child.kill("SIGTERM");
     expect((await end).code).toBe(41);
+  });
+
+  test("ends the command when whoever started it is gone", async () => {
+    const code = "setInterval(() => {}, 1000); console.log(process.pid)";
+    const starter = `const { spawn } = require("node:child_process");
+      const setup = ${JSON.stringify([join(root, "scripts/setup.mjs"), "node", "-e", code])};
+      spawn(process.execPath, setup, { stdio: ["ignore", "inherit", "ignore"] });`;
+    const shell = spawn(process.execPath, ["-e", starter], { env: environment(), stdio: ["ignore", "pipe", "ignore"] });
+    const pid = Number(await new Promise((resolve) => shell.stdout.once("data", resolve)));
+    shell.kill("SIGKILL");
+    const isAlive = () => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(isAlive, { timeout: 15_000 }).toBe(false);
   });
 
   test("reports a command that was killed as a shell would", async () => {

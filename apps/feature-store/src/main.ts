@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { artifactFinder, authenticateFor, grpcTransport, lineageSender, runService } from "@throughline/rpc";
+import { artifactFinder, grpcTransport, lineageSender, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { parseConfig } from "./config.ts";
@@ -31,11 +31,7 @@ const service = await createFeatureStoreService({
 });
 await runService({
   service,
-  grpc: config.grpc,
-  admin: config.admin,
-  authenticate: authenticateFor(config.tokens, [config.grpc, config.admin]),
-  tracesUrl: config.tracesUrl,
-  logCalls: config.logCalls,
+  config,
   close: async () => {
     await tables.close();
     await store.close();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { authenticateFor, grpcTransport, lineageSender, runService } from "@throughline/rpc";
+import { grpcTransport, lineageSender, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { jsonLog } from "@throughline/telemetry";
@@ -40,11 +40,7 @@ const service = await createInferenceRouter({
 });
 await runService({
   service,
-  grpc: config.grpc,
-  admin: config.admin,
-  authenticate: authenticateFor(config.tokens, [config.grpc, config.admin]),
-  tracesUrl: config.tracesUrl,
-  logCalls: config.logCalls,
+  config,
   close: async () => {
     await tables.close();
     await store.close();

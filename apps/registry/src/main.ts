@@ -1,14 +1,7 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock } from "@throughline/kernel";
-import {
-  artifactFinder,
-  authenticateFor,
-  featureServiceFinder,
-  grpcTransport,
-  lineageSender,
-  runService,
-} from "@throughline/rpc";
+import { artifactFinder, featureServiceFinder, grpcTransport, lineageSender, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { parseConfig } from "./config.ts";
 import { createRegistryService } from "./service.ts";
@@ -35,11 +28,7 @@ const service = await createRegistryService({
 });
 await runService({
   service,
-  grpc: config.grpc,
-  admin: config.admin,
-  authenticate: authenticateFor(config.tokens, [config.grpc, config.admin]),
-  tracesUrl: config.tracesUrl,
-  logCalls: config.logCalls,
+  config,
   close: async () => {
     await store.close();
     await blobs.close();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { authenticateFor, runService } from "@throughline/rpc";
+import { runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { parseConfig } from "./config.ts";
 import { createTrackingService } from "./service.ts";
@@ -18,11 +18,7 @@ const service = await createTrackingService({
 });
 await runService({
   service,
-  grpc: config.grpc,
-  admin: config.admin,
-  authenticate: authenticateFor(config.tokens, [config.grpc, config.admin]),
-  tracesUrl: config.tracesUrl,
-  logCalls: config.logCalls,
+  config,
   close: async () => {
     await store.close();
     await blobs.close();

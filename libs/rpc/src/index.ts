@@ -36,7 +36,7 @@ export {
 } from "./peers.ts";
 export { checkRole, policyOf, policyTable } from "./policy.ts";
 export { reflectionMount } from "./reflection.ts";
-export { type Address, adminPage, onceSignalled, type RunOptions, runService } from "./run-service.ts";
+export { type Address, adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
 export { authenticateFor, isLoopback, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";
 export { grpcTransport, inMemoryTransport } from "./transports.ts";

@@ -1,28 +1,35 @@
 import { createServer, type Server } from "node:http";
 import { jsonLog, type Log, openTelemetry, type Telemetry } from "@throughline/telemetry";
-import type { Authenticate } from "./caller.ts";
+import type { TokenHolder } from "./caller.ts";
 import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
 import { guard } from "./guard.ts";
 import { healthMount, type Readiness, readiness } from "./health.ts";
 import type { Mount, Service } from "./mount.ts";
 import { callObserver } from "./observe.ts";
 import { reflectionMount } from "./reflection.ts";
+import { authenticateFor } from "./service-config.ts";
 
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-export interface RunOptions {
-  readonly service: Service;
+/** What running a service takes from its configuration: the values of SERVICE_SETTINGS fit. */
+export interface RunConfig {
   /** Where gRPC is served. */
   readonly grpc: Address;
   /** Where `/livez`, `/readyz` and `/metrics` are served. */
   readonly admin: Address;
-  readonly authenticate: Authenticate;
+  /** Who may call. Nobody named: everybody on this machine, and no other machine may reach the addresses. */
+  readonly tokens: readonly TokenHolder[];
   /** Empty: no spans are sent. */
   readonly tracesUrl: string;
   readonly logCalls: boolean;
+}
+
+export interface RunOptions {
+  readonly service: Service;
+  readonly config: RunConfig;
   /** Closes what was opened for the service, after the service itself. */
   readonly close: () => Promise<void>;
 }
@@ -35,14 +42,15 @@ const STOP = { noticeMs: 500, graceMs: 25_000 } as const;
  * that it is not ready, drains the calls under way, closes everything, and lets the process end. A second signal ends it at once.
  */
 export async function runService(options: RunOptions): Promise<void> {
+  const { config } = options;
   const log = jsonLog((line) => process.stderr.write(line));
   const telemetry = openTelemetry({
     serviceName: options.service.name,
-    ...(options.tracesUrl === "" ? {} : { tracesUrl: options.tracesUrl }),
+    ...(config.tracesUrl === "" ? {} : { tracesUrl: config.tracesUrl }),
   });
   const state = readiness(() => options.service.ready());
-  const grpc = await serveGrpc({ mounts: guardedMounts(options, { telemetry, log, state }), ...options.grpc });
-  const admin = await serveAdmin(options.admin, { state, telemetry });
+  const grpc = await serveGrpc({ mounts: guardedMounts(options, { telemetry, log, state }), ...config.grpc });
+  const admin = await serveAdmin(config.admin, { state, telemetry });
   log.info({ event: "started", service: options.service.name, grpcPort: grpc.port });
   onceSignalled(async () => {
     log.info({ event: "stopping", service: options.service.name });
@@ -52,11 +60,12 @@ export async function runService(options: RunOptions): Promise<void> {
 }
 
 function guardedMounts(
-  options: RunOptions,
+  { service, config }: RunOptions,
   parts: { readonly telemetry: Telemetry; readonly log: Log; readonly state: Readiness },
 ): Mount[] {
-  const observe = callObserver({ ...parts, logCalls: options.logCalls });
-  const mounts = options.service.mounts.map((it) => guard(it, { authenticate: options.authenticate, observe }));
+  const observe = callObserver({ ...parts, logCalls: config.logCalls });
+  const authenticate = authenticateFor(config.tokens, [config.grpc, config.admin]);
+  const mounts = service.mounts.map((it) => guard(it, { authenticate, observe }));
   const services = mounts.map((it) => it.service);
   return [
     ...mounts,
