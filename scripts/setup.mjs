@@ -11,16 +11,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants as system, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,6 +23,8 @@ const NODE = join(MODULES, ".bin", "node");
 const CACHE = join(ROOT, ".cache");
 const NODE_MAJOR_LEAST = 20;
 const NPM_MAJOR_LEAST = 10;
+/** `X_OK` of access(2). */
+const EXECUTABLE = 1;
 const LOCK_POLL_MS = 500;
 const PARENT_POLL_MS = 1_000;
 
@@ -83,7 +76,7 @@ function installProblem() {
     if (installed[path].version !== entry.version) return `${path} is not at version ${entry.version}`;
   }
   try {
-    accessSync(NODE, constants.X_OK);
+    accessSync(NODE, EXECUTABLE);
   } catch {
     return "the pinned Node is missing";
   }

@@ -52,7 +52,7 @@ const INFER = "/inference.GRPCInferenceService/ModelInfer";
 const PREDICT = "/throughline.inference.v1.InferenceService/Predict";
 
 async function main(): Promise<void> {
-  const script = fileURLToPath(new URL("./server.ts", import.meta.url));
+  const script = fileURLToPath(new URL("./processes/server.ts", import.meta.url));
   const floor = await started(script, "floor");
   const router = await started(script, "router");
   const report = (name: string, it: Measured) =>

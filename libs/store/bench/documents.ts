@@ -1,3 +1,4 @@
+/** Durable document writes and reads of the SQLite adapter beside bare node:sqlite on the same disk, in one run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

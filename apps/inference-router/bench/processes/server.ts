@@ -5,8 +5,8 @@ import { create } from "@bufbuild/protobuf";
 import { GRPCInferenceService, ModelInferResponseSchema } from "@throughline/contracts/inference/open_inference_pb";
 import { mount, serveGrpc } from "@throughline/rpc";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { guardedMounts, openPlatform } from "../src/testing-router.ts";
-import { fixture } from "../src/testing-services.ts";
+import { guardedMounts, openPlatform } from "../../src/testing-router.ts";
+import { fixture } from "../../src/testing-services.ts";
 
 /** The servers of the bench `inference`, each in a process of its own: `router`, `floor`, and `runtime`, which serves nothing. */
 const [, , mode] = process.argv;
