@@ -1,3 +1,2 @@
-export { serveEntrance } from "./entrance.ts";
 export { type Gateway, type GatewayOptions, serveGateway } from "./gateway.ts";
 export type { ServiceTransports } from "./service-transports.ts";

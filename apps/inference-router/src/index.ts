@@ -1,2 +1,2 @@
-export { ROUTER_LIMITS, type RouterLimits } from "./limits.ts";
+export type { RouterLimits } from "./limits.ts";
 export { createInferenceRouter, type RouterDependencies } from "./service.ts";

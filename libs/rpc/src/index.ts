@@ -7,7 +7,7 @@ export {
   type TokenHolder,
   trustLocalCallers,
 } from "./caller.ts";
-export { ERROR_DOMAIN, packedDetails, reasonOf, statusBytes, translate } from "./errors.ts";
+export { packedDetails, reasonOf, translate } from "./errors.ts";
 export { type GrpcServer, type GrpcServerOptions, serveGrpc } from "./grpc-server.ts";
 export { type GuardOptions, guard } from "./guard.ts";
 export { healthMount, type Readiness, readiness } from "./health.ts";
@@ -34,10 +34,10 @@ export {
   lineageSender,
   type SentLineageRecord,
 } from "./peers.ts";
-export { checkRole, policyOf, policyTable } from "./policy.ts";
+export { policyOf, policyTable } from "./policy.ts";
 export { reflectionMount } from "./reflection.ts";
 export { type Address, adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
-export { authenticateFor, isLoopback, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
+export { authenticateFor, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";
 export { grpcTransport, inMemoryTransport } from "./transports.ts";
 export { validate } from "./validation.ts";
