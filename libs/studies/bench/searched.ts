@@ -1,0 +1,20 @@
+import { type Params, type Sampler, suggest, type Trial } from "../src/index.ts";
+import type { Task } from "./tasks.ts";
+
+/** Trials of one worker, one after the other. A task with a second value is maximised in it. */
+export function searched(
+  task: Task & { readonly second?: (params: Params) => number },
+  { sampler, seed, count }: { readonly sampler: Sampler; readonly seed: number; readonly count: number },
+): readonly Trial[] {
+  const past: Trial[] = [];
+  const { space, value, second } = task;
+  const directions = second === undefined ? (["MINIMIZE"] as const) : (["MINIMIZE", "MAXIMIZE"] as const);
+  for (let number = 0; number < count; number++) {
+    const suggestion = suggest(sampler, { problem: { space, directions, seed }, number, past });
+    if (suggestion === undefined) break;
+    const { params, generation } = suggestion;
+    const values = second === undefined ? [value(params)] : [value(params), second(params)];
+    past.push({ number, state: "COMPLETE", params, values, reports: [], generation });
+  }
+  return past;
+}
