@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { HandlerContext, Interceptor } from "@connectrpc/connect";
-import { forwardedHeaders } from "./observe.ts";
+import { forwardedPairs } from "./observe.ts";
 
 const SCOPE = new AsyncLocalStorage<HandlerContext>();
+
+/** The call that is being handled; undefined outside of one. */
+export const currentCall = (): HandlerContext | undefined => SCOPE.getStore();
 
 /** Runs a handler so that what it calls goes on under the same trace and on behalf of the same caller. */
 export const inScope = <T>(context: HandlerContext, work: () => T): T => SCOPE.run(context, work);
@@ -25,7 +28,7 @@ export async function* streamInScope<T>(context: HandlerContext, open: () => Asy
 export const scopeHeaders: Interceptor = (next) => (request) => {
   const context = SCOPE.getStore();
   if (context) {
-    for (const [name, value] of forwardedHeaders(context)) {
+    for (const [name, value] of Object.entries(forwardedPairs(context))) {
       if (!request.header.has(name)) request.header.set(name, value);
     }
   }

@@ -58,6 +58,20 @@ export function packedDetails(error: ConnectError): Any[] {
   });
 }
 
+/** An error as a caller gets it over the wire: without its cause, and with its details as bytes. */
+export function asReceived(thrown: unknown): ConnectError {
+  if (!(thrown instanceof ConnectError)) {
+    const error = ConnectError.from(thrown, Code.Internal);
+    return error.code === Code.Internal ? new ConnectError("internal error", Code.Internal) : error;
+  }
+  const error = new ConnectError(thrown.rawMessage, thrown.code);
+  error.details = packedDetails(thrown).map(({ typeUrl, value }) => ({
+    type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
+    value,
+  }));
+  return error;
+}
+
 /** The google.rpc.Status of an error, for `grpc-status-details-bin`. */
 export const statusBytes = (error: ConnectError): Uint8Array =>
   toBinary(

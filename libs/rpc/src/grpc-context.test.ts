@@ -7,7 +7,7 @@ import {
   OperationService,
 } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { afterEach, expect, test } from "vitest";
-import { headerReader } from "./grpc-context.ts";
+import { headerReader } from "./call-context.ts";
 import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
 import { mount } from "./mount.ts";
 import { operationHandlers } from "./operations.ts";

@@ -1,10 +1,10 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
+import { headerReader } from "./call-context.ts";
 import { inScope, streamInScope } from "./call-scope.ts";
 import { type Authenticate, type Caller, setCaller } from "./caller.ts";
 import { translate } from "./errors.ts";
-import { headerReader } from "./grpc-context.ts";
 import type { Mount } from "./mount.ts";
 import type { CallObserver, ObservedCall } from "./observe.ts";
 import { checkRole, policyOf } from "./policy.ts";

@@ -2,9 +2,9 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, type ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { type Log, readTraceContext, type Telemetry, writeTraceContext } from "@throughline/telemetry";
+import { headerReader } from "./call-context.ts";
 import { ACTOR_HEADER, callerOf } from "./caller.ts";
 import { reasonOf } from "./errors.ts";
-import { headerReader } from "./grpc-context.ts";
 
 /** Watches one call from its first byte to its end. */
 export type CallObserver = (method: DescMethod, context: HandlerContext) => ObservedCall;
@@ -67,8 +67,13 @@ export function callObserver({ telemetry, log, logCalls }: ObserveOptions): Call
 }
 
 /** Headers to send along when a handler calls another service, so that the trace and the actor go on. */
-export function forwardedHeaders(context: HandlerContext): Headers {
-  const headers = new Headers({ [ACTOR_HEADER]: callerOf(context).actor });
-  writeTraceContext(context.values.get(TRACE), (name, value) => headers.set(name, value));
-  return headers;
+export const forwardedHeaders = (context: HandlerContext): Headers => new Headers(forwardedPairs(context));
+
+/** The same by their names, in lower case. */
+export function forwardedPairs(context: HandlerContext): Readonly<Record<string, string>> {
+  const pairs: Record<string, string> = { [ACTOR_HEADER]: callerOf(context).actor };
+  writeTraceContext(context.values.get(TRACE), (name, value) => {
+    pairs[name] = value;
+  });
+  return pairs;
 }

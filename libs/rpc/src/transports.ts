@@ -1,30 +1,16 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
-import { createRouterTransport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { LIMITS } from "@throughline/kernel";
 import { scopeHeaders } from "./call-scope.ts";
+import { unaryInMemory } from "./in-memory.ts";
+import { streamInMemory } from "./in-memory-stream.ts";
 import type { Mount } from "./mount.ts";
 
-/** Calls services of the same process. Messages are encoded and decoded as on the wire, so that both ways are one. */
-export function inMemoryTransport(mounts: readonly Mount[]): Transport {
-  return createRouterTransport(
-    (router) => {
-      for (const { service, implementation } of mounts) router.service(service, implementation);
-    },
-    {
-      transport: {
-        readMaxBytes: LIMITS.inferenceMessageBytesMax,
-        writeMaxBytes: LIMITS.inferenceMessageBytesMax,
-        interceptors: [scopeHeaders],
-      },
-      router: {
-        readMaxBytes: LIMITS.inferenceMessageBytesMax,
-        writeMaxBytes: LIMITS.inferenceMessageBytesMax,
-        maxTimeoutMs: LIMITS.streamIdleMsMax,
-      },
-    },
-  );
-}
+/** Calls services of the same process directly. Neither side of a call may change a message that it has sent or been given. */
+export const inMemoryTransport = (mounts: readonly Mount[]): Transport => ({
+  unary: unaryInMemory(mounts),
+  stream: streamInMemory(mounts),
+});
 
 /** Calls services of another process over gRPC. `token` proves who this process is. */
 export function grpcTransport(baseUrl: string, token?: string): Transport {

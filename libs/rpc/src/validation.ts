@@ -2,6 +2,7 @@ import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import { DomainError } from "@throughline/kernel";
+import { quickCheck } from "./quick-check.ts";
 
 const patterns = new Map<string, RegExp>();
 
@@ -17,6 +18,7 @@ const validator = createValidator({
 
 /** Checks a message against the rules of its contract. Fails with INVALID_FIELD and every field at fault. */
 export function validate(schema: DescMessage, message: Message): void {
+  if (quickCheck(schema)(message)) return;
   const result = validator.validate(schema, message);
   if (result.kind === "valid") return;
   if (result.kind === "error") throw result.error;
