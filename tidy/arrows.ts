@@ -21,7 +21,8 @@ const DRIVERS: Readonly<Record<string, RegExp>> = {
   mongodb: /^libs\/(store\/src\/mongodb|testing\/)|^apps\/feature-store\/src\/store\//,
   minio: /^libs\/(blobs\/src\/s3|testing\/)/,
   "@duckdb/node-api": /^libs\/tables\/src\/engine\//,
-  "node:sqlite": /^libs\/store\/src\/sqlite/,
+  // What another system has written is read as it is, and never through our store.
+  "node:sqlite": /^libs\/store\/src\/sqlite|^apps\/throughline\/src\/mlflow\/database-source\.ts$/,
   lmdb: /^apps\/feature-store\/src\/store\//,
   "onnxruntime-node": /^apps\/(inference-router\/src\/host|registry\/src\/onnx)\//,
 };

@@ -386,7 +386,7 @@ describe("from a file to a prediction's features", () => {
     expect(made?.events.map((it) => `${it.type} ${it.role}`)).toEqual([
       "INPUT segment",
       "INPUT spine",
-      "INPUT feature_view",
+      "INPUT feature_view.traffic.1",
       "OUTPUT training_set",
       "OUTPUT rows",
       "OUTPUT certificate",

@@ -15,26 +15,54 @@ export async function readJson(request: IncomingMessage, bytesMax: number): Prom
   return parseJson(bytes);
 }
 
-/** Reads a body whole. Fails with BODY_TOO_LARGE above `bytesMax`. */
+/** Reads a body whole. Fails with BODY_TOO_LARGE above `bytesMax`, and with CALLER_WENT_AWAY. */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   checkEncoding(request);
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > bytesMax) throw bodyTooLarge(bytesMax);
-  // One buffer that grows, so that a million pieces of one byte cost what one piece of a million does.
-  let bytes = Buffer.allocUnsafe(declared || FIRST_BYTES);
+  const body = growing(declared, bytesMax);
+  // By its events: an iterator costs a small request more than the rest of its way through here.
+  await new Promise<void>((resolve, reject) => {
+    const settle = (fault?: unknown): void => {
+      request.off("data", take).off("end", settle).off("error", fail).off("close", fail);
+      if (fault !== undefined) request.pause();
+      if (fault === undefined) resolve();
+      else reject(fault);
+    };
+    const take = (piece: Buffer): void => {
+      if (!body.add(piece)) settle(bodyTooLarge(bytesMax));
+    };
+    const fail = (cause?: unknown): void => settle(wentAway(cause));
+    request.on("data", take).on("end", settle).on("error", fail).on("close", fail);
+    if (request.destroyed) fail();
+  });
+  return body.bytes();
+}
+
+/** One buffer that grows, so that a million pieces of one byte cost what one piece of a million does. */
+function growing(declared: number, bytesMax: number) {
+  let bytes: Buffer | undefined;
   let size = 0;
-  for await (const piece of piecesOf(request)) {
-    const needed = size + piece.byteLength;
-    if (needed > bytesMax) throw bodyTooLarge(bytesMax);
-    if (needed > bytes.byteLength) {
-      const grown = Buffer.allocUnsafe(Math.min(bytesMax, Math.max(needed, bytes.byteLength * 2)));
-      bytes.copy(grown, 0, 0, size);
-      bytes = grown;
-    }
-    piece.copy(bytes, size);
-    size = needed;
-  }
-  return bytes.subarray(0, size);
+  return {
+    /** False if the body has become too large. */
+    add(piece: Buffer): boolean {
+      const needed = size + piece.byteLength;
+      if (needed > bytesMax) return false;
+      if (bytes === undefined && needed === declared) bytes = piece;
+      else {
+        bytes ??= Buffer.allocUnsafe(Math.max(declared, FIRST_BYTES));
+        if (needed > bytes.byteLength) {
+          const grown = Buffer.allocUnsafe(Math.min(bytesMax, Math.max(needed, bytes.byteLength * 2)));
+          bytes.copy(grown, 0, 0, size);
+          bytes = grown;
+        }
+        piece.copy(bytes, size);
+      }
+      size = needed;
+      return true;
+    },
+    bytes: (): Uint8Array => bytes?.subarray(0, size) ?? new Uint8Array(),
+  };
 }
 
 /** The pieces of a body as they come. The request stays open at the end, so that it can be answered. */
@@ -42,7 +70,7 @@ export async function* piecesOf(request: IncomingMessage): AsyncIterable<Buffer>
   try {
     yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } catch (cause) {
-    throw new DomainError("cancelled", "CALLER_WENT_AWAY", "The connection ended before the body did.", { cause });
+    throw wentAway(cause);
   }
 }
 
@@ -56,6 +84,9 @@ export function checkEncoding(request: IncomingMessage): void {
 
 export const contentTypeRefused = (message: string): DomainError =>
   new DomainError("invalid", "CONTENT_TYPE_REFUSED", message);
+
+const wentAway = (cause: unknown): DomainError =>
+  new DomainError("cancelled", "CALLER_WENT_AWAY", "The connection ended before the body did.", { cause });
 
 const bodyTooLarge = (bytesMax: number): DomainError =>
   new DomainError(

@@ -13,6 +13,9 @@ const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"] as const;
 // A page of another site can send these without asking first; nothing of ours is sent so.
 const SIMPLE_CONTENT = /^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i;
 
+/** Reads, which change nothing; and PUT, which no page sends without asking first, whatever its content type. */
+const ASKED_FIRST_OR_SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT"]);
+
 /** Headers of which two would leave open which one counts. */
 const GIVEN_ONCE: ReadonlySet<string> = new Set(["host", "origin", "authorization", "content-type"]);
 
@@ -40,8 +43,7 @@ export function browserGuard(options: { readonly port: number; readonly hosts: r
       checkGivenOnce(request.rawHeaders);
       if (!own.has(host.toLowerCase())) throw foreign("host", host);
       if (origin !== undefined && !origins.has(origin.toLowerCase())) throw foreign("origin", origin);
-      const isRead = request.method === "GET" || request.method === "HEAD";
-      if (!isRead && SIMPLE_CONTENT.test(request.headers["content-type"] ?? ""))
+      if (!ASKED_FIRST_OR_SAFE.has(request.method ?? "") && SIMPLE_CONTENT.test(request.headers["content-type"] ?? ""))
         throw contentTypeRefused("Send application/json, or application/octet-stream for bytes.");
     },
   };

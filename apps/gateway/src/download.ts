@@ -112,7 +112,8 @@ export function partAsked(
   return start < end ? { start, end } : "none";
 }
 
-const rangeNotSatisfiable = (range: string, size: number): DomainError =>
+/** Says that a file of so many bytes has no such part. */
+export const rangeNotSatisfiable = (range: string, size: number): DomainError =>
   new DomainError(
     "invalid",
     "RANGE_NOT_SATISFIABLE",

@@ -1,6 +1,6 @@
 import { type JsonValue, ScalarType } from "@bufbuild/protobuf";
 import type { FieldViolation } from "@throughline/kernel";
-import { type JsonMessage, type Leaf, visitLeaves } from "./json-leaves.ts";
+import { type JsonMessage, type Leaf, pathText, visitLeaves } from "./json-leaves.ts";
 
 /**
  * What the JSON mapping would take and silently change: whole numbers that JSON's numbers cannot hold, the 30th of
@@ -10,7 +10,7 @@ export function inexactValues(message: JsonMessage): FieldViolation[] {
   const violations: FieldViolation[] = [];
   visitLeaves(message, (leaf) => {
     const description = whyInexact(leaf);
-    if (description !== undefined) violations.push({ path: leaf.path, description });
+    if (description !== undefined) violations.push({ path: pathText(leaf.place), description });
   });
   return violations;
 }
@@ -60,8 +60,14 @@ const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):/;
 function whyNoTime(value: JsonValue): string | undefined {
   const [, year, month, day, hour] = (typeof value === "string" && TIME.exec(value)) || [];
   if (year === undefined) return "expected RFC 3339, such as 2026-01-31T12:00:00Z, from year 0001 to 9999";
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  const isReal = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day) && Number(hour) < 24;
+  const isReal = Number(day) >= 1 && Number(day) <= daysOf(Number(year), Number(month)) && Number(hour) < 24;
   return isReal ? undefined : "there is no such date";
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** How many days a month of the Gregorian calendar has; none if there is no such month. */
+function daysOf(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeap ? 29 : (DAYS[month - 1] ?? 0);
 }

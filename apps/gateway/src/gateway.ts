@@ -10,6 +10,7 @@ import { limitConnections, watchBody } from "./connections.ts";
 import { consoleFiles } from "./console-files.ts";
 import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
+import { mlflowEdge } from "./mlflow/mlflow-edge.ts";
 import { openInferenceEdge } from "./open-inference.ts";
 import { openApiDocument } from "./openapi.ts";
 import { answerRest } from "./rest.ts";
@@ -89,6 +90,7 @@ function edgesOf(
     report,
   };
   return [
+    mlflowEdge(of, report),
     connectEdge(services, { transportOf: of, stopping }, report),
     (request, response) => answerRest(rest, request, response),
     openInferenceEdge(options.transports["inference-router"], report),

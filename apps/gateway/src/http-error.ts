@@ -69,6 +69,8 @@ export type Report = (cause: unknown) => void;
 interface ErrorOptions {
   readonly report?: Report;
   readonly shape?: (error: ConnectError) => unknown;
+  /** Gives the status; by default it is `httpStatus`. */
+  readonly statusOf?: (error: ConnectError) => number;
 }
 
 /**
@@ -76,14 +78,14 @@ interface ErrorOptions {
  * Nothing is reported once the caller is gone: what fails then fails for that reason.
  */
 export function sendError(response: ServerResponse, thrown: unknown, options: ErrorOptions = {}): void {
-  const { report = () => {}, shape = errorBody } = options;
+  const { report = () => {}, shape = errorBody, statusOf = httpStatus } = options;
   if (response.destroyed || response.writableEnded) return;
   const error = translate(thrown, report);
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const status = httpStatus(error);
+  const status = statusOf(error);
   if (status === 401) response.setHeader("www-authenticate", "Bearer");
   linger(response.req);
   sendJson(response, status, shape(error));

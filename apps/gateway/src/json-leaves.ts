@@ -6,9 +6,17 @@ export interface Leaf {
   /** Undefined if the message has no such field. */
   readonly field: DescField | undefined;
   readonly value: JsonValue;
-  /** Where it stands, in proto field names, such as `version.sources[2].uri`. */
-  readonly path: string;
+  /** Where it stands; `pathText` writes it out. */
+  readonly place: Place;
   /** True for an item of a list or map, false for the value of a field as a whole. */
+  readonly isItem: boolean;
+}
+
+/** A place within a message: its text is made only of those that are told of. Undefined stands for the message itself. */
+export interface Place {
+  readonly within: Place | undefined;
+  /** The name of a field, or the number or the key of an item. */
+  readonly step: string | number;
   readonly isItem: boolean;
 }
 
@@ -16,25 +24,33 @@ export interface Leaf {
 export interface JsonMessage {
   readonly schema: DescMessage;
   readonly json: JsonValue;
-  readonly path: string;
+  readonly place?: Place;
+}
+
+/** A place in proto field names, such as `version.sources[2].uri`. */
+export function pathText({ within, step, isItem }: Place): string {
+  const before = within === undefined ? "" : pathText(within);
+  if (isItem) return `${before}[${typeof step === "number" ? step : `"${step}"`}]`;
+  return before === "" ? String(step) : `${before}.${step}`;
 }
 
 /**
  * Calls `visit` for every leaf of a message in JSON, in the order of the text: scalars, enums, well-known types (which
  * have JSON forms of their own), and whatever stands where another shape was expected. Nulls mean "unset", and are none.
  */
-export function visitLeaves({ schema, json, path }: JsonMessage, visit: (leaf: Leaf) => void): void {
+export function visitLeaves({ schema, json, place }: JsonMessage, visit: (leaf: Leaf) => void): void {
   if (!isObject(json)) return;
-  for (const [key, value] of Object.entries(json)) {
+  for (const key of Object.keys(json)) {
+    const value = json[key] ?? null;
     if (value === null) continue;
     const field = fieldNamed(schema, key);
-    const at = `${path === "" ? "" : `${path}.`}${field?.name ?? key}`;
-    const item = (of: JsonValue, itemPath: string): void =>
-      visitValue({ parent: schema, field, value: of, path: itemPath, isItem: true }, visit);
-    if (field?.fieldKind === "list" && Array.isArray(value)) value.forEach((it, i) => void item(it, `${at}[${i}]`));
+    const at: Place = { within: place, step: field?.name ?? key, isItem: false };
+    const item = (of: JsonValue, step: string | number): void =>
+      visitValue({ parent: schema, field, value: of, place: { within: at, step, isItem: true }, isItem: true }, visit);
+    if (field?.fieldKind === "list" && Array.isArray(value)) value.forEach(item);
     else if (field?.fieldKind === "map" && isObject(value))
-      for (const [name, it] of Object.entries(value)) item(it, `${at}["${name}"]`);
-    else visitValue({ parent: schema, field, value, path: at, isItem: false }, visit);
+      for (const [name, it] of Object.entries(value)) item(it, name);
+    else visitValue({ parent: schema, field, value, place: at, isItem: false }, visit);
   }
 }
 
@@ -42,7 +58,7 @@ function visitValue(leaf: Leaf, visit: (leaf: Leaf) => void): void {
   const schema = leaf.field?.message;
   const isWhole = leaf.isItem || leaf.field?.fieldKind === "message";
   if (schema && isWhole && isObject(leaf.value) && !isWellKnown(schema))
-    visitLeaves({ schema, json: leaf.value, path: leaf.path }, visit);
+    visitLeaves({ schema, json: leaf.value, place: leaf.place }, visit);
   else visit(leaf);
 }
 
@@ -50,8 +66,20 @@ function visitValue(leaf: Leaf, visit: (leaf: Leaf) => void): void {
 export const isWellKnown = (schema: DescMessage): boolean => schema.typeName.startsWith("google.protobuf.");
 
 /** The field that a key of JSON or of a query means: by its proto name or its JSON name. */
-export const fieldNamed = (schema: DescMessage, key: string): DescField | undefined =>
-  schema.fields.find((it) => it.jsonName === key || it.name === key);
+export const fieldNamed = (schema: DescMessage, key: string): DescField | undefined => namesOf(schema).get(key);
+
+const names = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
+
+function namesOf(schema: DescMessage): ReadonlyMap<string, DescField> {
+  const known = names.get(schema);
+  if (known) return known;
+  // A name counts for the first field that has it.
+  const made = new Map(
+    schema.fields.toReversed().flatMap((it) => [[it.name, it] as const, [it.jsonName, it] as const]),
+  );
+  names.set(schema, made);
+  return made;
+}
 
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -12,15 +12,49 @@ export function parseJson(bytes: Uint8Array): JsonValue | undefined {
   if (bytes.byteLength === 0) return undefined;
   const text = decodeUtf8(bytes);
   const value = parse(text);
-  // The text is known to be JSON from here on, which keeps the walk over it simple.
+  // The text is known to be JSON from here on, which keeps the walks over it simple. What is wrong with it is looked for
+  // only once something is: a key that is given twice stands in the text once more than in the value.
+  if (keysOfValue(value, 0) === keysOfText(text)) return value;
   checkKeysAndDepth(text);
   checkNumbers(value, "");
   return value;
 }
 
+/** How many keys the objects of a value have; NaN if any of it is to be refused. */
+function keysOfValue(value: JsonValue, depth: number): number {
+  if (typeof value === "number") return Number.isFinite(value) ? 0 : Number.NaN;
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth === DEPTH_MAX) return Number.NaN;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const it of value) count += keysOfValue(it, depth + 1);
+    return count;
+  }
+  for (const key of Object.keys(value)) {
+    if (key === "__proto__") return Number.NaN;
+    count += 1 + keysOfValue(value[key] ?? null, depth + 1);
+  }
+  return count;
+}
+
+/** How many texts have a colon behind them. */
+function keysOfText(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    at = endOfText(text, at) + 1;
+    while (isSpace(text.charCodeAt(at))) at++;
+    if (text.charCodeAt(at) === COLON) count++;
+  }
+  return count;
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw invalidField("body", "the body is not UTF-8");
   }
@@ -37,6 +71,7 @@ function parse(text: string): JsonValue {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;

@@ -1,18 +1,18 @@
 import { type DescMessage, fromJson, type JsonValue, type Message, type Registry } from "@bufbuild/protobuf";
 import { DomainError, type FieldViolation } from "@throughline/kernel";
 import { inexactValues } from "./exact-values.ts";
-import { isWellKnown, type JsonMessage, type Leaf, visitLeaves } from "./json-leaves.ts";
+import { isWellKnown, type JsonMessage, type Leaf, pathText, visitLeaves } from "./json-leaves.ts";
 
 const VIOLATIONS_MAX = 50;
 
 /** Reads a message from JSON. Fails with INVALID_FIELD and the path of every value that does not fit or is not exact. */
 export function messageFromJson(schema: DescMessage, json: JsonValue, registry: Registry): Message {
-  const inexact = inexactValues({ schema, json, path: "" });
+  const inexact = inexactValues({ schema, json });
   if (inexact.length > 0) throw misfit(inexact);
   try {
     return fromJson(schema, json, { registry });
   } catch (cause) {
-    throw misfit(misfits({ schema, json, path: "" }, registry), cause);
+    throw misfit(misfits({ schema, json }, registry), cause);
   }
 }
 
@@ -32,13 +32,11 @@ function misfits(message: JsonMessage, registry: Registry): FieldViolation[] {
   const found: FieldViolation[] = [];
   visitLeaves(message, (leaf) => {
     const description = leaf.field ? whyMisfit(leaf, registry) : "no such field";
-    if (description !== undefined) found.push({ path: leaf.path, description });
+    if (description !== undefined) found.push({ path: pathText(leaf.place), description });
   });
   if (found.length > 0) return found;
   // Every value fits, and yet the whole does not: one is given under two names, say, or two of a choice.
-  return [
-    { path: message.path || "body", description: failureOf(message.schema, message.json, registry) ?? "is wrong" },
-  ];
+  return [{ path: "body", description: failureOf(message.schema, message.json, registry) ?? "is wrong" }];
 }
 
 function whyMisfit({ parent, field, value, isItem }: Leaf, registry: Registry): string | undefined {

@@ -29,7 +29,10 @@ describe("the OpenAPI document", () => {
     expect(operations).toHaveLength(routes.length);
     const ids = operations.map((it) => it.operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.toSorted()).toEqual(routes.map(({ method }) => `${method.parent.name}_${method.name}`).toSorted());
+    const first = routes.filter((it) => it.binding === 0);
+    expect(ids.filter((it) => !/_\d+$/.test(it)).toSorted()).toEqual(
+      first.map(({ method }) => `${method.parent.name}_${method.name}`).toSorted(),
+    );
   });
 
   test("declares the parameters of each path, and no parameter twice", () => {

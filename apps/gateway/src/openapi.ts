@@ -63,10 +63,12 @@ function pathOf(route: Route): string {
 }
 
 function operationOf(route: Route, schemas: Record<string, Schema>): Schema {
-  const { method, rawBody } = route;
+  const { method, binding, rawBody } = route;
+  const id = `${method.parent.name}_${method.name}`;
   const comment = commentOf(`${method.parent.typeName}.${method.name}`);
   return {
-    operationId: `${method.parent.name}_${method.name}`,
+    // Ids are unique in the document, so that the further bindings of a method have a number.
+    operationId: binding === 0 ? id : `${id}_${binding + 1}`,
     tags: [method.parent.name],
     summary: comment.split(/(?<=\.)\s/)[0],
     description: `${comment}\n\nLeast role: ${Role[policyOf(method).role]?.toLowerCase()}.`,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Message, type Registry, toJson } from "@bufbuild/protobuf";
 import type { GatewayLimits } from "./limits.ts";
 import type { Route } from "./routes.ts";
-import type { TransportOf } from "./service-transports.ts";
+import type { HopHeaders, TransportOf } from "./service-transports.ts";
 
 /** One call over REST. */
 export interface RestCall {
@@ -13,7 +13,7 @@ export interface RestCall {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** The headers that go on to the service. */
-  readonly headers: Headers;
+  readonly headers: HopHeaders;
   readonly transportOf: TransportOf;
   readonly registry: Registry;
   readonly limits: Pick<GatewayLimits, "streamIdleMsMax">;

@@ -8,9 +8,9 @@ import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.
 import type { GatewayLimits } from "./limits.ts";
 import { requestMessage } from "./request-message.ts";
 import { jsonOf, type RestCall } from "./rest-call.ts";
-import { answerLines, answerUpload, type WithMessage } from "./rest-stream.ts";
+import { answerLines, answerUpload, sendBytes, type WithMessage } from "./rest-stream.ts";
 import type { Route, RouteTable, Verb } from "./routes.ts";
-import { hopHeaders, isWatch, type TransportOf } from "./service-transports.ts";
+import { type HopHeaders, hopHeaders, isWatch, type TransportOf } from "./service-transports.ts";
 import { decodeOnce, queryOf, targetOf } from "./target.ts";
 
 export interface RestOptions {
@@ -59,7 +59,7 @@ export async function answerRest(
 const verbsOf = (route: Route): readonly (Verb | "HEAD")[] =>
   route.verb === "GET" && !isWatch(route.method) ? ["GET", "HEAD"] : [route.verb];
 
-const headersOf = (request: IncomingMessage): Headers => hopHeaders((name) => request.headers[name]?.toString());
+const headersOf = (request: IncomingMessage): HopHeaders => hopHeaders((name) => request.headers[name]?.toString());
 
 /** A slash that was encoded would make of one segment two, behind the back of the template. */
 function pathValue(text: string): string {
@@ -90,9 +90,18 @@ async function answer(call: RestCall): Promise<void> {
   const ready: WithMessage = { ...call, message: requestMessage(route, { pathValues, query, body }, registry) };
   if (method.parent === ArtifactService && method === ArtifactService.method.downloadArtifact)
     return answerDownload(ready);
+  if (route.rawBody?.responseField) return sendBytes(ready, () => void call.response.writeHead(200, BYTES));
   if (method.methodKind === "server_streaming") return answerLines(ready);
   const transport = call.transportOf(method.parent);
   const unary = method as DescMethodUnary;
   const answered = await transport.unary(unary, call.signal, LIMITS.deadlineMsMax, call.headers, ready.message);
   sendJson(call.response, 200, jsonOf(call, answered.message));
 }
+
+/** Bytes are always an attachment: what a user made must never run in a browser. */
+const BYTES = {
+  "content-type": "application/octet-stream",
+  "content-disposition": "attachment",
+  "content-security-policy": "sandbox",
+  "cache-control": "private, no-cache",
+} as const;

@@ -4,9 +4,11 @@ import { type RawBody, raw_body } from "@throughline/contracts/throughline/type/
 
 export type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** One way to reach a method over REST, as its `google.api.http` option states it. */
+/** One way to reach a method over REST, as a binding of its `google.api.http` option states it. */
 export interface Route {
   readonly method: DescMethod;
+  /** Which of the method's bindings it is, from 0. */
+  readonly binding: number;
   readonly verb: Verb;
   /** The template, such as `/v1/{name=projects/*\/models/*}:setAlias`. */
   readonly template: string;
@@ -65,23 +67,16 @@ function shapeOf(path: string): string {
 function routesOfMethod(method: DescMethod): Route[] {
   if (!hasOption(method, http)) return [];
   const rule = getOption(method, http);
-  const { pattern, body } = rule;
-  if (pattern.case === undefined || pattern.case === "custom" || rule.additionalBindings.length > 0) {
-    throw new Error(
-      `${method.parent.typeName}.${method.name} needs one verb and one path in its google.api.http option`,
-    );
-  }
   const rawBody = hasOption(method, raw_body) ? getOption(method, raw_body) : undefined;
-  return [
-    {
-      method,
-      verb: pattern.case.toUpperCase() as Verb,
-      template: pattern.value,
-      body,
-      rawBody,
-      ...compile(pattern.value),
-    },
-  ];
+  return [rule, ...rule.additionalBindings].map(({ pattern, body }, binding) => {
+    if (pattern.case === undefined || pattern.case === "custom") {
+      throw new Error(
+        `${method.parent.typeName}.${method.name} needs a verb and a path in each binding of its google.api.http option`,
+      );
+    }
+    const verb = pattern.case.toUpperCase() as Verb;
+    return { method, binding, verb, template: pattern.value, body, rawBody, ...compile(pattern.value) };
+  });
 }
 
 // One segment stops at a slash, and at the colon of a custom verb; a digest's own colon is allowed.

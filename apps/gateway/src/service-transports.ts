@@ -63,12 +63,15 @@ export function forward(service: DescService, forwarding: Forwarding): Mount {
 
 const HOP_HEADERS = ["authorization", "throughline-actor", "traceparent", "tracestate"] as const;
 
+/** Headers by their names, in lower case. */
+export type HopHeaders = Readonly<Record<string, string>>;
+
 /** The headers that go on to the services; everything else that a caller sends ends at the gateway. */
-export function hopHeaders(header: (name: string) => string | null | undefined): Headers {
-  const headers = new Headers();
+export function hopHeaders(header: (name: string) => string | null | undefined): HopHeaders {
+  const headers: Record<string, string> = {};
   for (const name of HOP_HEADERS) {
     const value = header(name);
-    if (value !== null && value !== undefined) headers.set(name, value);
+    if (value !== null && value !== undefined) headers[name] = value;
   }
   return headers;
 }

@@ -7,8 +7,10 @@ import { fileBlobStore } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import {
   type Authenticate,
+  artifactFinder,
   guard,
   inMemoryTransport,
+  type Mount,
   readiness,
   type Service,
   trustLocalCallers,
@@ -17,7 +19,7 @@ import { openStore } from "@throughline/store";
 import { openTelemetry } from "@throughline/telemetry";
 import { afterAll } from "vitest";
 // By path: no app depends on another, but for the tests of this one, which exists to put the others behind HTTP.
-import { createRegistryService } from "../../registry/src/index.ts";
+import { createRegistryService, trackingFiles } from "../../registry/src/index.ts";
 import { createTrackingService } from "../../tracking/src/index.ts";
 import { serveGateway } from "./gateway.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -82,7 +84,7 @@ export async function gatewayForTests(options: GatewayForTestsOptions = {}): Pro
   const authenticate = options.authenticate ?? trustLocalCallers;
   const observe = () => ({ end: () => {}, bug: (cause: unknown) => void bugs.push(cause) });
   const reached = (service: Service): Transport =>
-    inMemoryTransport(service.mounts.map((it) => guard(it, { authenticate, observe })));
+    inMemoryTransport(service.mounts.map((it) => frozen(guard(it, { authenticate, observe }))));
   const away = createRouterTransport(() => {});
   const transports: ServiceTransports = {
     tracking: reached(services.tracking),
@@ -128,15 +130,39 @@ export async function gatewayForTests(options: GatewayForTestsOptions = {}): Pro
   };
 }
 
+/**
+ * Freezes what goes between the gateway and a service in unary calls. In one process both have the same message, so that
+ * a side that changes what it has sent or been given fails here.
+ */
+function frozen({ service, implementation }: Mount): Mount {
+  const methods = service.methods.map((method) => {
+    const handler = implementation[method.localName] as unknown as (input: unknown, context: unknown) => unknown;
+    if (method.methodKind !== "unary") return [method.localName, handler] as const;
+    const unary = async (input: unknown, context: unknown) => deepFrozen(await handler(deepFrozen(input), context));
+    return [method.localName, unary] as const;
+  });
+  return { service, implementation: Object.fromEntries(methods) as unknown as Mount["implementation"] };
+}
+
+/** Bytes stay as they are: they cannot be frozen. */
+function deepFrozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;
+  for (const it of Object.values(Object.freeze(value))) deepFrozen(it);
+  return value;
+}
+
 async function openServices(dir: string) {
   const store = await openStore(`sqlite://${join(dir, "store.db")}`);
   const blobs = await fileBlobStore(join(dir, "blobs"));
   const newId = timeOrderedIds(systemClock);
   const shared = { store, blobs, clock: systemClock, newId, pageTokens: pageTokens(new Uint8Array(32)) };
   const tracking = await createTrackingService(shared);
+  const observe = () => ({ end: () => {}, bug: () => {} });
+  const known = inMemoryTransport(tracking.mounts.map((it) => guard(it, { authenticate: trustLocalCallers, observe })));
   const registry = await createRegistryService({
     ...shared,
-    artifacts: { find: async () => undefined },
+    artifacts: artifactFinder(known),
+    files: trackingFiles(known),
     featureServices: { find: async () => undefined },
     recordLineage: async () => {},
   });

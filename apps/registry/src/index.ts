@@ -1,4 +1,6 @@
-export type { Artifacts, FeatureServices, PinnedFeatureService } from "./domain/ports.ts";
+export { webhookOptions } from "./config.ts";
+export type { Artifacts, FeatureServices, PinnedFeatureService, SourceFile, SourceFiles } from "./domain/ports.ts";
+export { trackingFiles } from "./rpc/tracking-files.ts";
 export {
   createRegistryService,
   type ModelCheck,

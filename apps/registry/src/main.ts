@@ -3,7 +3,8 @@ import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock } from "@throughline/kernel";
 import { artifactFinder, featureServiceFinder, grpcTransport, lineageSender, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
-import { parseConfig } from "./config.ts";
+import { parseConfig, webhookOptions } from "./config.ts";
+import { trackingFiles } from "./rpc/tracking-files.ts";
 import { createRegistryService } from "./service.ts";
 
 const config = parseConfig(process.env);
@@ -18,8 +19,10 @@ const service = await createRegistryService({
   clock: systemClock,
   pageTokens: pageTokens(config.pageSecret),
   artifacts: artifactFinder(tracking),
+  files: trackingFiles(tracking),
   featureServices: featureServiceFinder(featureStore),
   recordLineage: lineageSender(tracking),
+  webhooks: webhookOptions(process.env),
   modelCheck: {
     modelBytesMax: config.modelMiBMax * 1024 ** 2,
     memoryLimitMiB: config.checkMemoryMiB,

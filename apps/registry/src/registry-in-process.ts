@@ -4,17 +4,21 @@ import { join } from "node:path";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
 import { BadRequestSchema } from "@throughline/contracts/google/rpc/error_details_pb";
+import { CanvasService } from "@throughline/contracts/throughline/registry/v1/canvas_service_pb";
+import { CardService } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
+import { GateService } from "@throughline/contracts/throughline/registry/v1/gate_service_pb";
 import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { type Digest, DomainError, pageTokens } from "@throughline/kernel";
-import type { LineageRecord } from "@throughline/lineage";
+import type { ArtifactKind, LineageRecord } from "@throughline/lineage";
 import { callObserver, guard, inMemoryTransport, reasonOf, type Service, trustLocalCallers } from "@throughline/rpc";
 import type { Store } from "@throughline/store";
 import { openTelemetry, silentLog } from "@throughline/telemetry";
 import { afterAll, expect } from "vitest";
-import type { PinnedFeatureService } from "./domain/ports.ts";
+import type { PinnedFeatureService, SourceFile } from "./domain/ports.ts";
 import { createRegistryService, type RegistryDeps } from "./service.ts";
 
 /** A registry for tests, called through its contracts, with what is around it kept in memory. */
@@ -22,13 +26,19 @@ export interface RegistryInProcess {
   readonly models: Client<typeof RegistryService>;
   readonly releases: Client<typeof ReleaseService>;
   readonly deployments: Client<typeof DeploymentService>;
+  readonly webhooks: Client<typeof WebhookService>;
+  readonly gates: Client<typeof GateService>;
+  readonly canvases: Client<typeof CanvasService>;
+  readonly cards: Client<typeof CardService>;
   readonly blobs: BlobStore;
   readonly clock: { now(): number; timeMs: number };
   /** What was sent to the keeper of the thread. */
   readonly recorded: LineageRecord[];
   readonly featureServices: Map<string, PinnedFeatureService[]>;
-  /** Stores bytes and makes them known in the project. */
-  upload(bytes: Uint8Array): Promise<Digest>;
+  /** The files of a parent, such as a run, as tracking has them. */
+  readonly files: Map<string, SourceFile[]>;
+  /** Stores bytes and makes them known in the project, as a file if nothing else is said. */
+  upload(bytes: Uint8Array, kind?: ArtifactKind): Promise<Digest>;
   /** Makes a digest known that has no bytes. */
   know(digest: Digest): void;
   readonly service: Service;
@@ -56,17 +66,23 @@ export async function surroundings(store: Store): Promise<Surroundings> {
 /** Opens one replica. It is closed after the tests of the file. */
 export async function openRegistry(
   shared: Surroundings,
-  options: Pick<RegistryDeps, "modelCheck" | "watch"> = {},
+  options: Pick<RegistryDeps, "modelCheck" | "watch" | "webhooks"> = {},
 ): Promise<RegistryInProcess> {
   const { blobs, known } = shared;
   const recorded: LineageRecord[] = [];
+  const kinds = new Map<string, ArtifactKind>();
   const featureServices = new Map<string, PinnedFeatureService[]>();
+  const files = new Map<string, SourceFile[]>();
   const service = await createRegistryService({
     ...shared,
     ...options,
     pageTokens: pageTokens(new Uint8Array(32)),
     artifacts: {
-      find: async (_, digest) => (known.has(digest) ? { sizeBytes: 0, kind: "FILE" } : undefined),
+      find: async (_, digest) => (known.has(digest) ? { sizeBytes: 0, kind: kinds.get(digest) ?? "FILE" } : undefined),
+    },
+    files: {
+      list: async ({ parent, path }) =>
+        files.get(parent)?.filter((it) => path === "" || it.path === path || it.path.startsWith(`${path}/`)),
     },
     featureServices: {
       async find(name, version) {
@@ -90,12 +106,18 @@ export async function openRegistry(
     models: createClient(RegistryService, transport),
     releases: createClient(ReleaseService, transport),
     deployments: createClient(DeploymentService, transport),
+    webhooks: createClient(WebhookService, transport),
+    gates: createClient(GateService, transport),
+    canvases: createClient(CanvasService, transport),
+    cards: createClient(CardService, transport),
     recorded,
     featureServices,
+    files,
     know: (digest) => void known.add(digest),
-    async upload(bytes) {
+    async upload(bytes, kind = "FILE") {
       const { digest } = await blobs.put(bytes);
       known.add(digest);
+      kinds.set(digest, kind);
       return digest;
     },
     service,

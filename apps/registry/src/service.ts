@@ -1,30 +1,45 @@
 import type { BlobStore } from "@throughline/blobs";
+import { CanvasService } from "@throughline/contracts/throughline/registry/v1/canvas_service_pb";
+import { CardService } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
+import { GateService } from "@throughline/contracts/throughline/registry/v1/gate_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
-import type { Clock, PageTokens } from "@throughline/kernel";
+import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
+import { type Clock, type PageTokens, timeOrderedIds } from "@throughline/kernel";
 import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
 import { mount, type Service } from "@throughline/rpc";
 import { idempotent, type Store } from "@throughline/store";
 import { callRunner } from "./domain/call.ts";
 import { changeNotifier } from "./domain/change-notifier.ts";
-import type { Artifacts, FeatureServices } from "./domain/ports.ts";
+import { gateChecker } from "./domain/check-gates.ts";
+import { modelFinders } from "./domain/find-models.ts";
+import type { Artifacts, FeatureServices, SourceFiles } from "./domain/ports.ts";
+import { turnsByKey } from "./domain/turns.ts";
 import { ONNX_LIMITS } from "./onnx/limits.ts";
 import { type ModelCheckOptions, modelInspector } from "./onnx/model-inspector.ts";
+import { canvasHandlers } from "./rpc/canvas-handlers.ts";
+import { cardHandlers } from "./rpc/card-handlers.ts";
 import { deploymentHandlers } from "./rpc/deployment-handlers.ts";
+import { gateHandlers } from "./rpc/gate-handlers.ts";
 import { registryHandlers } from "./rpc/registry-handlers.ts";
 import { releaseHandlers } from "./rpc/release-handlers.ts";
+import { webhookHandlers } from "./rpc/webhook-handlers.ts";
 import { aliasStore } from "./store/alias-store.ts";
 import { deploymentStore } from "./store/deployment-store.ts";
+import { headStore } from "./store/head-store.ts";
+import { importStore } from "./store/import-store.ts";
 import { modelStore } from "./store/model-store.ts";
+import { planStores } from "./store/plan-stores.ts";
 import { releaseStore } from "./store/release-store.ts";
 import { versionStore } from "./store/version-store.ts";
+import { webhookStore } from "./store/webhook-store.ts";
+import { startWebhookDelivery } from "./webhook/delivery.ts";
+import { systemResolve } from "./webhook/guarded-post.ts";
+import { type SendingOptions, webhookSender } from "./webhook/sender.ts";
 
 /** How models are checked. Left out: `MODEL_CHECK`. */
-export interface ModelCheck extends ModelCheckOptions {
-  /** Most bytes of a model. */
-  readonly modelBytesMax: number;
-}
+export type ModelCheck = ModelCheckOptions;
 
 /** The limits that hold unless the configuration says otherwise. */
 export const MODEL_CHECK: ModelCheck = {
@@ -34,6 +49,14 @@ export const MODEL_CHECK: ModelCheck = {
   concurrentMax: 2,
   waitingMax: 16,
   onnx: ONNX_LIMITS,
+};
+
+/** How webhooks are reached unless the configuration says otherwise. */
+const WEBHOOKS: SendingOptions = {
+  allowedHosts: [],
+  resolve: systemResolve,
+  timeoutMs: 10_000,
+  answerBytesMax: 4_096,
 };
 
 /** How streams of deployments work. */
@@ -55,11 +78,13 @@ export interface RegistryDeps {
   readonly clock: Clock;
   readonly pageTokens: PageTokens;
   readonly artifacts: Artifacts;
+  readonly files: SourceFiles;
   readonly featureServices: FeatureServices;
   /** Must be idempotent by the id of the execution. A failure is tried again. */
   readonly recordLineage: (record: LineageRecord) => Promise<void>;
   readonly modelCheck?: Partial<ModelCheck>;
   readonly watch?: Partial<WatchOptions>;
+  readonly webhooks?: Partial<SendingOptions>;
 }
 
 /** Makes the registry: models, releases and deployments. */
@@ -69,17 +94,35 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
   const watch = { ...WATCH, ...deps.watch };
   const outbox = lineageOutbox(store, { name: "registry" });
   const notifier = changeNotifier({ pollMs: watch.pollMs, waitersMax: watch.streamsMax });
-  const parts = {
-    ...deps,
+  const newId = timeOrderedIds(deps.clock);
+  const webhooks = webhookStore(store, { clock: deps.clock, newId });
+  const sender = webhookSender(deps.clock, { ...WEBHOOKS, ...deps.webhooks });
+  const telling = startWebhookDelivery({ webhooks, sender, clock: deps.clock });
+  const stores = {
     models: modelStore(store),
+    heads: headStore(store),
     versions: versionStore(store),
     aliases: aliasStore(store),
     releases: releaseStore(store),
     deployments: deploymentStore(store),
+    ...planStores(store),
+    imports: importStore(store),
+  };
+  const finders = modelFinders(stores);
+  const parts = {
+    ...deps,
+    ...stores,
+    ...finders,
+    webhooks,
+    sender,
+    newId,
+    events: telling.events,
     inspector: modelInspector(blobs, check),
     modelBytesMax: check.modelBytesMax,
     lineage: outbox.writes,
+    checkGates: gateChecker({ ...stores, ...finders, blobs }),
     run: callRunner(idempotent(deps)),
+    turns: turnsByKey(),
     changed: notifier.changed,
     heartbeatMs: watch.heartbeatMs,
     notifier,
@@ -91,13 +134,17 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
       mount(RegistryService, registryHandlers(parts)),
       mount(ReleaseService, releaseHandlers(parts)),
       mount(DeploymentService, deploymentHandlers(parts)),
+      mount(WebhookService, webhookHandlers(parts)),
+      mount(GateService, gateHandlers(parts)),
+      mount(CanvasService, canvasHandlers(parts)),
+      mount(CardService, cardHandlers(parts)),
     ],
     async ready() {
       await Promise.all([store.ping(), blobs.ping()]);
     },
     async close() {
       notifier.close();
-      await delivery.close();
+      await Promise.all([delivery.close(), telling.close()]);
     },
   };
 }

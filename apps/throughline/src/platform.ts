@@ -9,7 +9,7 @@ import { createFeatureStoreService } from "@throughline/feature-store";
 import { serveGateway } from "@throughline/gateway";
 import { createInferenceRouter } from "@throughline/inference-router";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { createRegistryService } from "@throughline/registry";
+import { createRegistryService, trackingFiles, webhookOptions } from "@throughline/registry";
 import {
   type Address,
   type Authenticate,
@@ -77,11 +77,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     serviceName: "throughline",
     ...(options.tracesUrl && { tracesUrl: options.tracesUrl }),
   });
+  const webhooks = webhookOptions(options.environment);
   const base = await openBase(options);
   const observe = callObserver({ telemetry, log: options.log, logCalls: options.logCalls });
   const guarded = (service: Service, authenticate: Authenticate): Mount[] =>
     service.mounts.map((it) => guard(it, { authenticate, observe }));
-  const services = await openServices(base, { log: options.log, guarded });
+  const services = await openServices(base, { log: options.log, webhooks, guarded });
   const mounts = new Map(services.map((it) => [it.name, guarded(it, options.authenticate)]));
   const reached = [...mounts].map(([name, of]) => [name, inMemoryTransport(of)] as const);
   const transports = Object.fromEntries(reached) as Record<ServiceName, Transport>;
@@ -136,6 +137,7 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
     tables: join(dataDir, "tables"),
     online: join(dataDir, "online"),
     log: join(dataDir, "predictions"),
+    datasets: join(dataDir, "datasets"),
   };
   for (const it of Object.values(folders)) mkdirSync(it, { recursive: true });
   const store = await openStore(storeUrl);
@@ -161,24 +163,29 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
 
 interface Opening {
   readonly log: Log;
+  readonly webhooks: ReturnType<typeof webhookOptions>;
   readonly guarded: (service: Service, authenticate: Authenticate) => Mount[];
 }
 
 /** Opens the services in the order in which they need each other. Among themselves they need no tokens. */
-async function openServices({ shared, tables, folders }: Base, { log, guarded }: Opening): Promise<readonly Service[]> {
+async function openServices(
+  { shared, tables, folders }: Base,
+  { log, webhooks, guarded }: Opening,
+): Promise<readonly Service[]> {
   const services: Service[] = [];
   const open = async (opening: Promise<Service>): Promise<Transport> => {
     const service = await opening;
     services.push(service);
     return inMemoryTransport(guarded(service, trustLocalCallers));
   };
-  const tracking = await open(createTrackingService(shared));
+  const tracking = await open(createTrackingService({ ...shared, datasets: { tables, scratchDir: folders.datasets } }));
   const artifacts = artifactFinder(tracking);
   const recordLineage = lineageSender(tracking);
   const common = { ...shared, artifacts, recordLineage };
   const features = await open(createFeatureStoreService({ ...common, tables, onlineDir: folders.online }));
   const featureServices = featureServiceFinder(features);
-  const registry = await open(createRegistryService({ ...common, featureServices }));
+  const files = trackingFiles(tracking);
+  const registry = await open(createRegistryService({ ...common, featureServices, files, webhooks }));
   await open(createValidationService({ ...common, tables }));
   const onProblem = (subject: string, cause: unknown): void => log.error({ event: "router problem", subject }, cause);
   const serving = { ...common, tables, logDir: folders.log, registry, features, onProblem };

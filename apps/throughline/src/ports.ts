@@ -1,5 +1,10 @@
+import { randomInt } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import type { Address } from "@throughline/rpc";
+
+/** Below the ports that Linux gives to connections and to whoever asks for any port, which would be taken at any moment. */
+const PORTS = { first: 20_000, end: 32_768 } as const;
+const ATTEMPTS_MAX = 1_000;
 
 /**
  * Loopback ports that nobody listens on right now. Another process may take one before it is used; whoever binds it then
@@ -7,10 +12,20 @@ import type { Address } from "@throughline/rpc";
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   // All are held before any is let go, so that none is given twice.
-  const held = await Promise.all(Array.from({ length: count }, () => listen({ host: "127.0.0.1", port: 0 })));
-  const ports = held.map(portOf);
-  await Promise.all(held.map(letGo));
-  return ports;
+  const held: Server[] = [];
+  try {
+    for (let attempt = 0; held.length < count && attempt < ATTEMPTS_MAX; attempt++) {
+      const server = await listen({ host: "127.0.0.1", port: randomInt(PORTS.first, PORTS.end) }).catch(
+        () => undefined,
+      );
+      if (server) held.push(server);
+    }
+    if (held.length < count)
+      throw new Error(`there are no ${count} free ports from ${PORTS.first} to ${PORTS.end - 1}`);
+    return held.map(portOf);
+  } finally {
+    await Promise.all(held.map(letGo));
+  }
 }
 
 /** Fails in words that name the flag if the address cannot be bound. */

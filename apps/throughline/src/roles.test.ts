@@ -9,6 +9,12 @@ test("the table of roles is the one that was agreed", () => {
   );
   expect(`\n${lines.sort().join("\n")}\n`).toMatchInlineSnapshot(`
     "
+    ADMIN    throughline.registry.v1.WebhookService/CreateWebhook
+    ADMIN    throughline.registry.v1.WebhookService/DeleteWebhook
+    ADMIN    throughline.registry.v1.WebhookService/TestWebhook
+    ADMIN    throughline.registry.v1.WebhookService/UpdateWebhook
+    ADMIN    throughline.tracking.v1.TrackingService/PurgeExperiment
+    ADMIN    throughline.tracking.v1.TrackingService/PurgeRun
     EDITOR   throughline.features.v1.FeatureStoreService/ApplyFeatureService
     EDITOR   throughline.features.v1.FeatureStoreService/ApplyFeatureView
     EDITOR   throughline.features.v1.FeatureStoreService/CreateEntity
@@ -20,17 +26,42 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.inference.v1.InferenceService/ExportPredictions
     EDITOR   throughline.inference.v1.InferenceService/SendFeedback
     EDITOR   throughline.lineage.v1.ArtifactService/UploadArtifact
+    EDITOR   throughline.registry.v1.CanvasService/UpdateCanvas
+    EDITOR   throughline.registry.v1.CardService/SetScorecardStatement
+    EDITOR   throughline.registry.v1.CardService/UpdateCardText
+    EDITOR   throughline.registry.v1.GateService/AddEvidence
     EDITOR   throughline.registry.v1.RegistryService/CreateModel
     EDITOR   throughline.registry.v1.RegistryService/CreateModelVersion
+    EDITOR   throughline.registry.v1.RegistryService/DeleteModel
+    EDITOR   throughline.registry.v1.RegistryService/DeleteModelVersion
     EDITOR   throughline.registry.v1.RegistryService/SetModelAlias
+    EDITOR   throughline.registry.v1.RegistryService/SetModelTags
+    EDITOR   throughline.registry.v1.RegistryService/SetModelVersionTags
+    EDITOR   throughline.registry.v1.RegistryService/TransitionModelVersion
     EDITOR   throughline.registry.v1.RegistryService/UpdateModel
+    EDITOR   throughline.registry.v1.RegistryService/UpdateModelVersion
+    EDITOR   throughline.tracking.v1.DatasetService/CreateDataset
+    EDITOR   throughline.tracking.v1.FileService/DeleteFiles
+    EDITOR   throughline.tracking.v1.FileService/PutFiles
+    EDITOR   throughline.tracking.v1.LoggedModelService/AnnotateLoggedModel
+    EDITOR   throughline.tracking.v1.LoggedModelService/CreateLoggedModel
+    EDITOR   throughline.tracking.v1.LoggedModelService/DeleteLoggedModel
+    EDITOR   throughline.tracking.v1.LoggedModelService/FinalizeLoggedModel
+    EDITOR   throughline.tracking.v1.StudyService/AskTrials
+    EDITOR   throughline.tracking.v1.StudyService/CreateStudy
+    EDITOR   throughline.tracking.v1.StudyService/ReportTrial
+    EDITOR   throughline.tracking.v1.StudyService/StopStudy
+    EDITOR   throughline.tracking.v1.StudyService/TellTrial
     EDITOR   throughline.tracking.v1.TrackingService/CreateExperiment
     EDITOR   throughline.tracking.v1.TrackingService/CreateRun
     EDITOR   throughline.tracking.v1.TrackingService/DeleteExperiment
     EDITOR   throughline.tracking.v1.TrackingService/DeleteRun
+    EDITOR   throughline.tracking.v1.TrackingService/DeleteRunTags
     EDITOR   throughline.tracking.v1.TrackingService/LogBatch
+    EDITOR   throughline.tracking.v1.TrackingService/LogMetrics
     EDITOR   throughline.tracking.v1.TrackingService/RestoreExperiment
     EDITOR   throughline.tracking.v1.TrackingService/RestoreRun
+    EDITOR   throughline.tracking.v1.TrackingService/SetExperimentTags
     EDITOR   throughline.tracking.v1.TrackingService/UpdateExperiment
     EDITOR   throughline.tracking.v1.TrackingService/UpdateRun
     EDITOR   throughline.type.v1.OperationService/CancelOperation
@@ -42,7 +73,13 @@ test("the table of roles is the one that was agreed", () => {
     OPERATOR throughline.registry.v1.DeploymentService/CreateDeployment
     OPERATOR throughline.registry.v1.DeploymentService/RollBackDeployment
     OPERATOR throughline.registry.v1.DeploymentService/SetTraffic
+    OPERATOR throughline.registry.v1.GateService/DeleteGate
+    OPERATOR throughline.registry.v1.GateService/SetGate
+    OPERATOR throughline.registry.v1.RegistryService/ApproveModelVersion
     OPERATOR throughline.registry.v1.ReleaseService/CreateRelease
+    OPERATOR throughline.registry.v1.ReleaseService/ImportRelease
+    OPERATOR throughline.registry.v1.WebhookService/GetWebhook
+    OPERATOR throughline.registry.v1.WebhookService/ListWebhooks
     PUBLIC   inference.GRPCInferenceService/ServerLive
     PUBLIC   inference.GRPCInferenceService/ServerMetadata
     PUBLIC   inference.GRPCInferenceService/ServerReady
@@ -70,23 +107,55 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.lineage.v1.ArtifactService/DownloadArtifact
     VIEWER   throughline.lineage.v1.ArtifactService/GetArtifact
     VIEWER   throughline.lineage.v1.LineageService/GetLineage
+    VIEWER   throughline.registry.v1.CanvasService/GetCanvas
+    VIEWER   throughline.registry.v1.CanvasService/ListCanvasChanges
+    VIEWER   throughline.registry.v1.CardService/GetCardText
+    VIEWER   throughline.registry.v1.CardService/GetModelCard
+    VIEWER   throughline.registry.v1.CardService/GetScorecard
+    VIEWER   throughline.registry.v1.CardService/ListCardTextChanges
     VIEWER   throughline.registry.v1.DeploymentService/GetDeployment
     VIEWER   throughline.registry.v1.DeploymentService/ListDeploymentChanges
     VIEWER   throughline.registry.v1.DeploymentService/ListDeployments
     VIEWER   throughline.registry.v1.DeploymentService/WatchDeployments
+    VIEWER   throughline.registry.v1.GateService/EvaluateGates
+    VIEWER   throughline.registry.v1.GateService/GetGate
+    VIEWER   throughline.registry.v1.GateService/ListEvidence
+    VIEWER   throughline.registry.v1.GateService/ListGateChanges
+    VIEWER   throughline.registry.v1.GateService/ListGateDecisions
+    VIEWER   throughline.registry.v1.GateService/ListGates
     VIEWER   throughline.registry.v1.RegistryService/GetModel
     VIEWER   throughline.registry.v1.RegistryService/GetModelVersion
     VIEWER   throughline.registry.v1.RegistryService/ListAliasChanges
+    VIEWER   throughline.registry.v1.RegistryService/ListModelChanges
+    VIEWER   throughline.registry.v1.RegistryService/ListModelVersionChanges
     VIEWER   throughline.registry.v1.RegistryService/ListModelVersions
     VIEWER   throughline.registry.v1.RegistryService/ListModels
+    VIEWER   throughline.registry.v1.RegistryService/SearchModelVersions
+    VIEWER   throughline.registry.v1.RegistryService/SearchModels
+    VIEWER   throughline.registry.v1.ReleaseService/DiffReleases
+    VIEWER   throughline.registry.v1.ReleaseService/ExportRelease
     VIEWER   throughline.registry.v1.ReleaseService/GetRelease
     VIEWER   throughline.registry.v1.ReleaseService/ListReleases
     VIEWER   throughline.registry.v1.ReleaseService/VerifyRelease
+    VIEWER   throughline.tracking.v1.DatasetService/GetDataset
+    VIEWER   throughline.tracking.v1.DatasetService/ListDatasets
+    VIEWER   throughline.tracking.v1.DatasetService/ProveRow
+    VIEWER   throughline.tracking.v1.FileService/GetFile
+    VIEWER   throughline.tracking.v1.FileService/ListFiles
+    VIEWER   throughline.tracking.v1.LoggedModelService/GetLoggedModel
+    VIEWER   throughline.tracking.v1.LoggedModelService/SearchLoggedModels
+    VIEWER   throughline.tracking.v1.StudyService/GetStudy
+    VIEWER   throughline.tracking.v1.StudyService/GetStudyResult
+    VIEWER   throughline.tracking.v1.StudyService/ListStudies
+    VIEWER   throughline.tracking.v1.StudyService/ListTrials
     VIEWER   throughline.tracking.v1.TrackingService/GetExperiment
     VIEWER   throughline.tracking.v1.TrackingService/GetMetricHistory
     VIEWER   throughline.tracking.v1.TrackingService/GetRun
     VIEWER   throughline.tracking.v1.TrackingService/ListExperiments
     VIEWER   throughline.tracking.v1.TrackingService/ListRuns
+    VIEWER   throughline.tracking.v1.TrackingService/SampleMetrics
+    VIEWER   throughline.tracking.v1.TrackingService/SearchExperiments
+    VIEWER   throughline.tracking.v1.TrackingService/SearchRuns
     VIEWER   throughline.tracking.v1.TrackingService/WatchRun
     VIEWER   throughline.type.v1.OperationService/GetOperation
     VIEWER   throughline.type.v1.OperationService/ListOperations

@@ -1,5 +1,11 @@
-import { readConfig } from "@throughline/kernel";
+import { integer, readConfig } from "@throughline/kernel";
 import { SERVICE_SETTINGS } from "@throughline/rpc";
 
 /** Reads the environment, and reports everything wrong with it at once. README.md has the table. */
-export const parseConfig = (env: Readonly<Record<string, string | undefined>>) => readConfig(env, SERVICE_SETTINGS);
+export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =>
+  readConfig(env, {
+    ...SERVICE_SETTINGS,
+    tableMemoryMiB: { name: "THROUGHLINE_TABLE_MEMORY_MIB", parse: integer(64, 1_048_576), fallback: 1_024 },
+    tableThreads: { name: "THROUGHLINE_TABLE_THREADS", parse: integer(1, 256), fallback: 2 },
+    tableProcesses: { name: "THROUGHLINE_TABLE_PROCESSES", parse: integer(1, 64), fallback: 1 },
+  });

@@ -1,1 +1,2 @@
-export { createTrackingService, type TrackingDependencies } from "./service.ts";
+export type { TrackingDependencies } from "./open-tracking.ts";
+export { createTrackingService } from "./service.ts";

@@ -1,50 +1,47 @@
-import type { BlobStore } from "@throughline/blobs";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { DatasetService } from "@throughline/contracts/throughline/tracking/v1/dataset_service_pb";
+import { FileService } from "@throughline/contracts/throughline/tracking/v1/file_service_pb";
+import { LoggedModelService } from "@throughline/contracts/throughline/tracking/v1/logged_model_service_pb";
+import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
-import type { Clock, NewId, PageTokens } from "@throughline/kernel";
 import { mount, type Service } from "@throughline/rpc";
-import { idempotent, type Store } from "@throughline/store";
 import { serviceStopping } from "./domain/errors.ts";
 import type { Tracking } from "./domain/ports.ts";
-import { runChanges } from "./domain/run-changes.ts";
+import { studyRuns } from "./domain/study-runs.ts";
+import { sweeper } from "./domain/sweep.ts";
+import { sweepInBackground } from "./domain/sweeping.ts";
+import { turns } from "./domain/turns.ts";
+import { openTracking, type TrackingDependencies } from "./open-tracking.ts";
+import { datasetHandlers } from "./rpc/dataset-handlers.ts";
+import { fileHandlers } from "./rpc/file-handlers.ts";
 import { artifactHandlers, lineageHandlers } from "./rpc/lineage-handlers.ts";
+import { loggedModelHandlers } from "./rpc/logged-model-handlers.ts";
+import { studyHandlers } from "./rpc/study-handlers.ts";
 import { trackingHandlers } from "./rpc/tracking-handlers.ts";
-import { artifactBytes } from "./store/artifact-bytes.ts";
-import { openCollections } from "./store/collections.ts";
-import { committer } from "./store/commit.ts";
-import { lineageStore } from "./store/lineage-store.ts";
-import { trackingStore } from "./store/tracking-store.ts";
+import { studyStore } from "./store/study-store.ts";
+import { openTableReader } from "./store/table-reader.ts";
 
-/** What the service is built on. It closes none of these. */
-export interface TrackingDependencies {
-  readonly store: Store;
-  readonly blobs: BlobStore;
-  readonly clock: Clock;
-  /** Ids in the order of their creation: lists of experiments and runs follow it. */
-  readonly newId: NewId;
-  readonly pageTokens: PageTokens;
+/** Serves experiments, runs, files, logged models, artifacts and the thread. */
+export async function createTrackingService(dependencies: TrackingDependencies): Promise<Service> {
+  return trackingService(openTracking(dependencies), dependencies);
 }
 
-/** Serves experiments, runs, artifacts and the thread. */
-export async function createTrackingService(dependencies: TrackingDependencies): Promise<Service> {
-  const { store, blobs, clock, newId, pageTokens } = dependencies;
-  const collections = openCollections(store);
-  const tracking: Tracking = {
-    store: trackingStore(collections),
-    lineage: lineageStore(collections),
-    bytes: artifactBytes(blobs),
-    commit: committer(store, collections, idempotent({ store, clock })),
-    clock,
-    newId,
-    pageTokens,
-    changes: runChanges(),
-  };
+/** Serves what was opened. */
+export async function trackingService(tracking: Tracking, dependencies: TrackingDependencies): Promise<Service> {
+  const { store, blobs, clock, datasets } = dependencies;
+  const reader = datasets && (await openTableReader({ blobs, ...datasets }));
+  const sweeping = sweepInBackground(sweeper(tracking), tracking.purged);
+  const studies = { tracking, store: studyStore(store, clock), runs: studyRuns(tracking), inTurn: turns() };
   const closing = new AbortController();
   return {
     name: "tracking",
     mounts: [
       mount(TrackingService, trackingHandlers(tracking, closing.signal)),
+      mount(FileService, fileHandlers(tracking)),
+      mount(LoggedModelService, loggedModelHandlers(tracking)),
+      ...(reader === undefined ? [] : [mount(DatasetService, datasetHandlers({ ...tracking, reader }))]),
+      mount(StudyService, studyHandlers(studies)),
       mount(ArtifactService, artifactHandlers(tracking)),
       mount(LineageService, lineageHandlers(tracking)),
     ],
@@ -53,6 +50,7 @@ export async function createTrackingService(dependencies: TrackingDependencies):
     },
     async close() {
       closing.abort(serviceStopping());
+      await sweeping.close();
     },
   };
 }

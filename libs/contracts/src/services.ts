@@ -4,17 +4,41 @@ import { FeatureStoreService } from "./gen/throughline/features/v1/feature_store
 import { InferenceService } from "./gen/throughline/inference/v1/inference_service_pb.js";
 import { ArtifactService } from "./gen/throughline/lineage/v1/artifact_service_pb.js";
 import { LineageService } from "./gen/throughline/lineage/v1/lineage_service_pb.js";
+import { CanvasService } from "./gen/throughline/registry/v1/canvas_service_pb.js";
+import { CardService } from "./gen/throughline/registry/v1/card_service_pb.js";
 import { DeploymentService } from "./gen/throughline/registry/v1/deployment_service_pb.js";
+import { GateService } from "./gen/throughline/registry/v1/gate_service_pb.js";
 import { RegistryService } from "./gen/throughline/registry/v1/registry_service_pb.js";
 import { ReleaseService } from "./gen/throughline/registry/v1/release_service_pb.js";
+import { WebhookService } from "./gen/throughline/registry/v1/webhook_service_pb.js";
+import { DatasetService } from "./gen/throughline/tracking/v1/dataset_service_pb.js";
+import { FileService } from "./gen/throughline/tracking/v1/file_service_pb.js";
+import { LoggedModelService } from "./gen/throughline/tracking/v1/logged_model_service_pb.js";
+import { StudyService } from "./gen/throughline/tracking/v1/study_service_pb.js";
 import { TrackingService } from "./gen/throughline/tracking/v1/tracking_service_pb.js";
 import { OperationService } from "./gen/throughline/type/v1/operation_pb.js";
 import { ValidationService } from "./gen/throughline/validation/v1/validation_service_pb.js";
 
 /** The processes of the platform that serve contracts, and which contracts each of them serves. */
 export const SERVICES = {
-  tracking: [TrackingService, ArtifactService, LineageService],
-  registry: [RegistryService, ReleaseService, DeploymentService],
+  tracking: [
+    TrackingService,
+    LoggedModelService,
+    FileService,
+    DatasetService,
+    StudyService,
+    ArtifactService,
+    LineageService,
+  ],
+  registry: [
+    RegistryService,
+    ReleaseService,
+    DeploymentService,
+    WebhookService,
+    GateService,
+    CanvasService,
+    CardService,
+  ],
   "feature-store": [FeatureStoreService, OperationService],
   validation: [ValidationService, OperationService],
   "inference-router": [InferenceService, GRPCInferenceService, OperationService],

@@ -16,6 +16,7 @@ import type {
   Writes,
 } from "./port.ts";
 import { type Bookmark, decodePosition, encodePosition } from "./position.ts";
+import { checkSearchWrite } from "./search-index.ts";
 import { checkKey } from "./value.ts";
 
 /** What to read, checked: adapters trust it. */
@@ -101,11 +102,18 @@ export function checkBatch(writes: readonly Write[]): void {
   let points = 0;
   for (const write of writes) {
     if (write.kind === "append") points += write.points.length;
+    else if ("index" in write) checkSearchWrite(write);
     else checkKey(write.id, "id");
   }
   if (points > STORE_LIMITS.batchPointsMax)
     throw invalidCall("points", `${points} points; at most ${STORE_LIMITS.batchPointsMax} fit in one batch`);
 }
+
+/** What a store keeps of a write's target among what was opened. */
+export const targetOf = (write: Write): string => {
+  if (write.kind === "append") return `series ${write.series}`;
+  return "index" in write ? `search index ${write.index}` : write.collection;
+};
 
 /** Refuses a name that some adapter could not use for a table. */
 export function checkName(name: string): void {

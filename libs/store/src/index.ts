@@ -19,7 +19,30 @@ export type {
   Write,
   Writes,
 } from "./port.ts";
-export type { AppendWrite, Point, Series, SeriesPoint, SeriesRange, SeriesSummary } from "./series.ts";
+export type {
+  AttributeChange,
+  AttributeCondition,
+  AttributeFilter,
+  AttributeName,
+  AttributeOrder,
+  AttributeValue,
+  FoundSubject,
+  SearchIndex,
+  SearchPage,
+  SearchQuery,
+  SearchWrite,
+  SearchWrites,
+} from "./search.ts";
+export type {
+  AppendWrite,
+  Point,
+  Sample,
+  SampleRange,
+  Series,
+  SeriesPoint,
+  SeriesRange,
+  SeriesSummary,
+} from "./series.ts";
 export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export {
   type Change,

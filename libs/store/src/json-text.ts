@@ -17,8 +17,9 @@ export interface Encoded {
  * as unset. The exact kinds of bigints and NaNs are kept beside.
  */
 export function encodeValue(value: object): Encoded {
-  const exotics = checkValue(value);
-  const text = JSON.stringify(value, asRaw);
+  const { exotics, hasRawNumbers } = checkValue(value);
+  // Most values have none, and are written several times as fast without looking at each number.
+  const text = hasRawNumbers ? JSON.stringify(value, asRaw) : JSON.stringify(value);
   // UTF-16 units are at most 3 bytes each, so that most documents need no count.
   if (text.length * 3 > STORE_LIMITS.valueBytesMax && Buffer.byteLength(text) > STORE_LIMITS.valueBytesMax)
     throw valueTooLarge(Buffer.byteLength(text), STORE_LIMITS.valueBytesMax);

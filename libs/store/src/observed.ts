@@ -31,12 +31,13 @@ export function observed<Port extends object>(name: string, port: Port, observe:
   });
 }
 
-/** Observes a store together with the collections and series that are opened through it. */
+/** Observes a store together with the collections, series and search indexes that are opened through it. */
 export function observedStore(store: Store, observe: (call: ObservedCall) => void): Store {
   const inner: Store = {
     ...store,
     collection: (definition) => observed(definition.name, store.collection(definition), observe),
     series: (name) => observed(name, store.series(name), observe),
+    searchIndex: (name) => observed(name, store.searchIndex(name), observe),
   };
   return observed("store", inner, observe);
 }

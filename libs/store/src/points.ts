@@ -1,6 +1,7 @@
 import { invalidCall, invalidValue } from "./errors.ts";
 import { STORE_LIMITS } from "./limits.ts";
-import type { AppendWrite, Point, Series, SeriesPoint, SeriesRange, SeriesSummary } from "./series.ts";
+import { type SampleReader, sampled } from "./sample.ts";
+import type { AppendWrite, Point, Series, SeriesPoint, SeriesSummary } from "./series.ts";
 import { checkKey, isInt64 } from "./value.ts";
 
 /** Points of one commit of an append: few enough that the event loop goes on in between. */
@@ -9,11 +10,15 @@ const CHUNK_POINTS = 5_000;
 /** Appends of one call that are under way at a time. */
 const CHUNKS_AT_ONCE = 4;
 
+/** The first, the last, the smallest and the largest point. */
+const SAMPLE_POINTS_MIN = 4;
+
 /** What an adapter does for one family of series; everything else is the same for all of them. */
-export interface SeriesReader {
-  read(key: string, range: SeriesRange): Promise<readonly Point[]>;
+export interface SeriesReader extends SampleReader {
   summary(keys: readonly string[]): Promise<readonly SeriesSummary[]>;
   keys(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]>;
+  /** Removes some of what starts with the prefix, and tells whether there is more. */
+  removeSome(prefix: string): Promise<boolean>;
 }
 
 /** Makes a family of series of what an adapter reads and of how it appends some points. */
@@ -39,6 +44,18 @@ export function seriesOn(name: string, reader: SeriesReader, append: (write: App
       if (keys.length > STORE_LIMITS.documentsMax) throw invalidCall("keys", `${keys.length} keys are too many`);
       return new Map((await reader.summary([...new Set(keys)])).map((summary) => [summary.key, summary]));
     },
+    async sample(key, range) {
+      if (!Number.isInteger(range.points) || range.points < SAMPLE_POINTS_MIN || range.points > STORE_LIMITS.pointsMax)
+        throw invalidCall(
+          "points",
+          `${range.points} is not between ${SAMPLE_POINTS_MIN} and ${STORE_LIMITS.pointsMax}`,
+        );
+      return sampled(reader, key, range);
+    },
+    async removeAll(prefix) {
+      checkKey(prefix, "prefix");
+      while (await reader.removeSome(prefix));
+    },
     async keys(prefix, { after, limit }) {
       checkLimit(limit, STORE_LIMITS.documentsMax, "limit");
       return reader.keys(prefix, after, limit);
@@ -48,8 +65,10 @@ export function seriesOn(name: string, reader: SeriesReader, append: (write: App
 
 /** Refuses points that some adapter could not keep exactly. */
 export function checkPoints(points: readonly SeriesPoint[]): void {
+  let checked: string | undefined;
   for (const { key, step, timeMs, sequence, value } of points) {
-    checkKey(key, "point.key");
+    if (key !== checked) checkKey(key, "point.key");
+    checked = key;
     if (!isInt64(step)) throw invalidValue("point.step", `${step} does not fit in 64 bits`);
     if (!isInt64(sequence)) throw invalidValue("point.sequence", `${sequence} does not fit in 64 bits`);
     if (!Number.isSafeInteger(timeMs))

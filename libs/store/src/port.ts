@@ -1,4 +1,5 @@
 import type { FieldPath, Filter, Order } from "./filter.ts";
+import type { SearchIndex, SearchWrite } from "./search.ts";
 import type { AppendWrite, Series } from "./series.ts";
 
 declare const VALUE: unique symbol;
@@ -55,8 +56,8 @@ export interface Found<T> {
   readonly next?: Position;
 }
 
-/** One change, as plain data. Made by `collection.writes` and `series.write`, applied by `store.batch`. */
-export type Write = DocumentWrite | AppendWrite;
+/** One change, as plain data. Made by `writes` of collections and search indexes and by `series.write`, applied by `store.batch`. */
+export type Write = DocumentWrite | AppendWrite | SearchWrite;
 
 export type DocumentWrite = ValueWrite | RevisionWrite;
 
@@ -127,9 +128,11 @@ export interface Store {
   collection<T extends object>(definition: CollectionDefinition<T>): Collection<T>;
   /** Opens a family of series; the name follows the rule of collection names. */
   series(name: string): Series;
+  /** Opens a search index; the name follows the rule of collection names. */
+  searchIndex(name: string): SearchIndex;
   /**
    * Applies writes in their order, all of them or none, in one commit. Returns the revision of each document afterwards
-   * (0 where there is none: removals and appends). Fails as the first failing write does, with `write` in the metadata:
+   * (0 where there is none: removals, appends and search indexes). Fails as the first failing write does, with `write` in the metadata:
    * its index.
    */
   batch(writes: readonly Write[]): Promise<readonly number[]>;

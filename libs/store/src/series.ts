@@ -36,6 +36,24 @@ export interface SeriesSummary {
   readonly max?: number;
 }
 
+/** Which part of a curve to read, and how much of it. */
+export interface SampleRange {
+  /** Most points to return, 4 to STORE_LIMITS.pointsMax. */
+  readonly points: number;
+  /** The lowest step to read. */
+  readonly fromStep?: bigint;
+  /** The first step not to read. */
+  readonly beforeStep?: bigint;
+}
+
+/** A curve made shorter. */
+export interface Sample {
+  /** In the order of the series. */
+  readonly points: readonly Point[];
+  /** True if these are all points of the range. */
+  readonly complete: boolean;
+}
+
 /**
  * An append-only family of series of points. Laws, checked by `testSeries`:
  *
@@ -44,6 +62,9 @@ export interface SeriesSummary {
  *   an append after an unknown outcome is safe.
  * - `append` of any number of points resolves when all are durable. If it fails, some may have been added: repeat it.
  * - `write` makes an append that is part of a batch, and applied with all of it or not at all.
+ * - `sample` gives points of the series: the first and the last of the range, and the smallest and the largest (leaving
+ *   NaN out) of each stretch of it, so also of all of it. It reads few points of a long series if they are told apart by
+ *   sequences that grow by one: stretches are runs of sequences, and kept as the points come.
  * - Keys are compared byte for byte.
  */
 export interface Series {
@@ -54,6 +75,12 @@ export interface Series {
   read(key: string, range: SeriesRange): Promise<readonly Point[]>;
   /** The summaries of the series among `keys` (at most STORE_LIMITS.documentsMax) that have points, by key. */
   summaries(keys: readonly string[]): Promise<ReadonlyMap<string, SeriesSummary>>;
+  sample(key: string, range: SampleRange): Promise<Sample>;
+  /**
+   * Removes every series whose key starts with `prefix`, which is not empty, in as many commits as it takes. If it fails,
+   * some may be gone: repeat it.
+   */
+  removeAll(prefix: string): Promise<void>;
   /** The keys that start with `prefix`, in byte order, after the key `after`. At most STORE_LIMITS.documentsMax. */
   keys(prefix: string, page: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
 }

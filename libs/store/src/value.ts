@@ -10,18 +10,34 @@ export type Exotic = readonly [place: Place, digits: string | null];
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
+/** What a value holds that is not plain JSON. */
+export interface Checked {
+  readonly exotics: readonly Exotic[];
+  /** True if it holds numbers that JSON.stringify would not write as numbers: bigints or infinities. */
+  readonly hasRawNumbers: boolean;
+}
+
+/** The check of one value under way: where it is, and what it has found. */
+interface Check {
+  /** Changed as the check goes on. */
+  readonly place: (string | number)[];
+  readonly exotics: Exotic[];
+  hasRawNumbers: boolean;
+}
+
 /**
  * Refuses what cannot be stored, and lists the NaNs and bigints. The rules are the same for every adapter, so that a
  * value accepted by one is accepted by all.
  */
-export function checkValue(value: unknown): readonly Exotic[] {
+export function checkValue(value: unknown): Checked {
   if (!isPlainObject(value)) throw invalidValue("value", "a document is a plain object");
-  const exotics: Exotic[] = [];
-  checkObject(value, [], exotics);
-  return exotics;
+  const check: Check = { place: [], exotics: [], hasRawNumbers: false };
+  checkObject(value, check);
+  return check;
 }
 
-function check(value: unknown, place: Place, exotics: Exotic[]): void {
+function checkItem(value: unknown, check: Check): void {
+  const { place, exotics } = check;
   switch (typeof value) {
     case "string":
       checkText(value, place);
@@ -29,17 +45,19 @@ function check(value: unknown, place: Place, exotics: Exotic[]): void {
     case "boolean":
       return;
     case "number":
-      if (Number.isNaN(value)) exotics.push([place, null]);
+      if (Number.isNaN(value)) exotics.push([[...place], null]);
+      else if (!Number.isFinite(value)) check.hasRawNumbers = true;
       return;
     case "bigint":
       if (!isInt64(value)) throw refused(place, `${value} does not fit in 64 bits`);
-      exotics.push([place, value.toString()]);
+      exotics.push([[...place], value.toString()]);
+      check.hasRawNumbers = true;
       return;
     case "object":
       if (value === null) return;
       if (place.length >= STORE_LIMITS.valueDepthMax) throw refused(place, "it is nested too deeply");
-      if (Array.isArray(value)) checkArray(value, place, exotics);
-      else if (isPlainObject(value)) checkObject(value, place, exotics);
+      if (Array.isArray(value)) checkArray(value, check);
+      else if (isPlainObject(value)) checkObject(value, check);
       else throw refused(place, `a ${value.constructor?.name ?? "value"} cannot be stored; convert it to plain data`);
       return;
     default:
@@ -47,16 +65,23 @@ function check(value: unknown, place: Place, exotics: Exotic[]): void {
   }
 }
 
-function checkArray(value: readonly unknown[], place: Place, exotics: Exotic[]): void {
-  for (let i = 0; i < value.length; i++) check(value[i], [...place, i], exotics);
+function checkArray(value: readonly unknown[], check: Check): void {
+  for (let i = 0; i < value.length; i++) {
+    check.place.push(i);
+    checkItem(value[i], check);
+    check.place.pop();
+  }
 }
 
-function checkObject(value: object, place: Place, exotics: Exotic[]): void {
+function checkObject(value: object, check: Check): void {
+  const { place } = check;
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
     checkText(key, place);
     if (key.includes("\0")) throw refused(place, "a key has a NUL character");
-    check(item, [...place, key], exotics);
+    place.push(key);
+    checkItem(item, check);
+    place.pop();
   }
 }
 

@@ -1,6 +1,7 @@
 export { type ChromiumForTests, chromiumProgram, startChromium } from "./chromium.ts";
 export { type Database, everyDatabase } from "./databases.ts";
 export { buildMongodbServer, type MongodbServer, mongodbServerProgram, startMongodbServer } from "./mongodb-server.ts";
+export { type Python, preparePython, type Running } from "./python.ts";
 export {
   buildS3Servers,
   type S3Server,

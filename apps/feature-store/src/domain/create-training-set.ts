@@ -170,7 +170,11 @@ function keep(deps: TrainingSetDeps, { made, request, certificateBytes }: Keep):
     while (await trainingSets.get(project, trainingSetId(made.digest, ordinal))) ordinal += 1;
     const id = trainingSetId(made.digest, ordinal);
     const trainingSet: TrainingSet = { ...made, id, manifestDigest: digest, createTimeMs: clock.now() };
-    const viewDigests = request.bound.views.map((it) => ({ view: it.view.id, digest: it.view.digest }));
+    const viewDigests = request.bound.views.map((it) => ({
+      view: it.view.id,
+      version: it.view.version,
+      digest: it.view.digest,
+    }));
     const records: readonly LineageRecord[] = trainingSetRecords({
       trainingSet,
       viewDigests,

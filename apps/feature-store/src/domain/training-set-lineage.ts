@@ -6,7 +6,7 @@ import type { TrainingSet } from "./training-set.ts";
 /** What the lineage of a training set tells. */
 export interface TrainingSetLineage {
   readonly trainingSet: TrainingSet;
-  readonly viewDigests: readonly { readonly view: string; readonly digest: Digest }[];
+  readonly viewDigests: readonly { readonly view: string; readonly version: number; readonly digest: Digest }[];
   readonly certificateBytes: number;
   readonly actor: string;
 }
@@ -38,13 +38,20 @@ export function trainingSetRecords(lineage: TrainingSetLineage): readonly Lineag
         .slice(part * SEGMENTS_MAX, (part + 1) * SEGMENTS_MAX)
         .map((digest): LineageEvent => ({ digest, type: "INPUT", role: "segment" })),
       { digest: trainingSet.spineDigest, type: "INPUT", role: "spine" },
-      ...lineage.viewDigests.map(({ digest }): LineageEvent => ({ digest, type: "INPUT", role: "feature_view" })),
+      ...lineage.viewDigests.map(viewEvent),
       { digest: trainingSet.fileDigest, type: "OUTPUT", role: "training_set" },
       { digest: trainingSet.digest, type: "OUTPUT", role: "rows" },
       { digest: trainingSet.certificateDigest, type: "OUTPUT", role: "certificate" },
     ],
   }));
 }
+
+/** The version is part of the role, so that "trained on version 3" can be asked of the thread. */
+const viewEvent = ({ view, version, digest }: TrainingSetLineage["viewDigests"][number]): LineageEvent => ({
+  digest,
+  type: "INPUT",
+  role: `feature_view.${view}.${version}`.slice(0, 255),
+});
 
 function artifacts(lineage: TrainingSetLineage, resource: string): readonly LineageArtifact[] {
   const { trainingSet, viewDigests, certificateBytes } = lineage;

@@ -1,14 +1,18 @@
 import { invalidField, notFound } from "@throughline/kernel";
 import type { Call } from "./call.ts";
-import { changeTime } from "./change.ts";
+import type { ListPage, PageRequest } from "./change.ts";
+import type { CheckGates } from "./check-gates.ts";
 import { aliasesExhausted, aliasMoved } from "./errors.ts";
+import type { RegistryEvent } from "./events.ts";
 import type { Model } from "./model.ts";
+import { emptyHead, versionOfAlias, withAlias } from "./model-head.ts";
 import { ALIASES_MAX, type AliasChange } from "./model-store.ts";
-import { getModel, type ModelDeps, storedModel } from "./models.ts";
-import { versionName } from "./names.ts";
+import { headChange, type ModelDeps, modelOf, runInTurn, storedModel } from "./models.ts";
+import { projectOf, versionName } from "./names.ts";
 
-/** Most changes of an alias that are listed: the newest. */
-export const ALIAS_CHANGES_MAX = 1_000;
+export interface AliasDeps extends ModelDeps {
+  readonly checkGates: CheckGates;
+}
 
 /** What an alias is to name from now on. */
 export interface AliasMove {
@@ -23,35 +27,54 @@ export interface AliasMove {
 
 /**
  * Lets an alias name a version, or removes it. Naming what it names already changes nothing, so that the history has
- * changes only. Fails with ALIAS_MOVED, ALIAS_RESERVED, ALIASES_EXHAUSTED, and NOT_FOUND for the model or the version.
+ * changes only. Fails with ALIAS_MOVED, ALIAS_RESERVED, ALIASES_EXHAUSTED, GATES_UNMET, and NOT_FOUND for the model or the
+ * version.
  */
-export async function setAlias(deps: ModelDeps, call: Call, move: AliasMove): Promise<Model> {
+export async function setAlias(deps: AliasDeps, call: Call, move: AliasMove): Promise<Model> {
   const { model, alias, version, expectedVersion } = move;
   checkAlias(alias);
-  return deps.run(call, async () => {
-    const before = await getModel(deps, model);
-    const current = await deps.aliases.get(model, alias);
-    const named = current?.version ?? 0;
+  const name = versionName(model, version);
+  const plan = async () => {
+    const [stored, head, current, target] = await Promise.all([
+      storedModel(deps, model),
+      deps.heads.get(model),
+      deps.aliases.get(model, alias),
+      version > 0 ? deps.versions.get(name) : undefined,
+    ]);
+    const before = head?.record ?? emptyHead(projectOf(model));
+    const named = versionOfAlias(before, alias);
     if (expectedVersion !== undefined && expectedVersion !== named) throw aliasMoved(alias, expectedVersion, named);
-    if (version > 0 && !(await deps.versions.get(model, version))) throw notFound(versionName(model, version));
-    if (version === named) return { writes: [], response: before };
-    if (!current && (await deps.aliases.all([model])).length >= ALIASES_MAX) throw aliasesExhausted(model, ALIASES_MAX);
-    const timeMs = changeTime(deps.clock.now(), current?.change.timeMs);
-    const change = { actor: call.actor, reason: move.reason, timeMs };
-    const writes = await deps.aliases.set({ model, alias, version }, current, change);
-    return { writes, response: { ...before, aliases: withAlias(before.aliases, alias, version) } };
-  });
+    if (version > 0 && (!target || version < before.first)) throw notFound(name);
+    if (version === named) return { writes: [], response: modelOf(stored, head) };
+    if (!current && (await deps.aliases.count(model)) >= ALIASES_MAX) throw aliasesExhausted(model, ALIASES_MAX);
+    const change = headChange(deps, { actor: call.actor, reason: move.reason }, head);
+    const record = withAlias(before, alias, version);
+    const decision = version > 0 ? await deps.checkGates({ subject: name, target: `aliases/${alias}`, ...change }) : [];
+    const writes = [
+      ...decision,
+      ...(await deps.aliases.set({ model, alias, version }, current, change)),
+      ...(await deps.heads.set(model, record, { ...(head && { current: head }), change })),
+      ...(await deps.events(before.project, [aliasEvent(stored.record.displayName, alias, version)])),
+    ];
+    return { writes, response: modelOf(stored, { record, change }) };
+  };
+  return runInTurn(deps, call, { model, plan });
 }
 
-function withAlias(aliases: Model["aliases"], alias: string, version: number): Model["aliases"] {
-  const { [alias]: _, ...others } = aliases;
-  return version === 0 ? others : { ...others, [alias]: version };
-}
+/** What other programs are told of an alias that names a version; 0: none any more. */
+export const aliasEvent = (name: string, alias: string, version: number): RegistryEvent =>
+  version === 0
+    ? { event: "model_version_alias.deleted", data: { name, alias } }
+    : { event: "model_version_alias.created", data: { name, alias, version: String(version) } };
 
 /** Every change of an alias, newest first; none if it never was. Fails with NOT_FOUND for the model. */
-export async function listAliasChanges(deps: ModelDeps, model: string, alias: string): Promise<readonly AliasChange[]> {
+export async function listAliasChanges(
+  deps: ModelDeps,
+  { model, alias }: { readonly model: string; readonly alias: string },
+  page: PageRequest,
+): Promise<ListPage<AliasChange>> {
   await storedModel(deps, model);
-  return deps.aliases.history(model, alias, ALIAS_CHANGES_MAX);
+  return deps.aliases.history(model, alias, page);
 }
 
 /** Refuses names that stand for something else in the place of a version. */

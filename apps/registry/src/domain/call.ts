@@ -37,16 +37,20 @@ export function callRunner(idempotent: Idempotent): RunCall {
           return outcome;
         });
       } catch (error) {
-        if (!planned || !isOvertaken(error)) throw error;
+        if (!isOvertaken(error, planned)) throw error;
         if (attempt >= ATTEMPTS_MAX) throw contention(error);
       }
     }
   };
 }
 
-/** The writes did not fit what was stored by then. */
-const isOvertaken = (error: unknown): boolean =>
+/**
+ * The writes did not fit what was stored by then. While the plan is being made only the store itself says so, of a document
+ * that came after it was looked for.
+ */
+const isOvertaken = (error: unknown, planned: boolean): boolean =>
   error instanceof DomainError &&
+  (planned || error.metadata["collection"] !== undefined) &&
   (isDomainError(error, "REVISION_CONFLICT") ||
     isDomainError(error, "ALREADY_EXISTS") ||
     isDomainError(error, "NOT_FOUND"));

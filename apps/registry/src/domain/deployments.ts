@@ -1,9 +1,11 @@
 import { alreadyExists, type Clock, notFound, revisionConflict } from "@throughline/kernel";
 import type { Call, RunCall } from "./call.ts";
 import { changeTime, type ListPage, type PageRequest } from "./change.ts";
+import type { CheckGates } from "./check-gates.ts";
 import { checkTraffic, type Deployment, originOf, rolledBack, type Traffic, type TrafficShare } from "./deployment.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
 import { noEarlierState, releaseUnknown } from "./errors.ts";
+import type { RegistryEvent, RegistryEvents } from "./events.ts";
 import { deployed } from "./lineage.ts";
 import { projectOf } from "./names.ts";
 import type { LineageWrites } from "./ports.ts";
@@ -19,6 +21,8 @@ export interface DeploymentDeps {
   readonly lineage: LineageWrites;
   readonly clock: Clock;
   readonly run: RunCall;
+  readonly checkGates: CheckGates;
+  readonly events: RegistryEvents;
   /** Tells the streams of this process that a state was added. */
   readonly changed: () => void;
 }
@@ -31,7 +35,7 @@ export interface DeploymentText extends Traffic {
   readonly reason: string;
 }
 
-/** Fails with ALREADY_EXISTS, RELEASE_UNKNOWN, WEIGHTS_SUM. */
+/** Fails with ALREADY_EXISTS, RELEASE_UNKNOWN, WEIGHTS_SUM, GATES_UNMET. */
 export async function createDeployment(deps: DeploymentDeps, call: Call, text: DeploymentText): Promise<Deployment> {
   checkTraffic(text.traffic, "deployment.traffic");
   return stored(deps, call, async () => {
@@ -39,7 +43,8 @@ export async function createDeployment(deps: DeploymentDeps, call: Call, text: D
     const { reason, ...said } = text;
     const timeMs = deps.clock.now();
     const change = { revision: 1, actor: call.actor, reason, timeMs };
-    return { ...said, project: call.project, createTimeMs: timeMs, change, restoresRevision: 0 };
+    const state = { ...said, project: call.project, createTimeMs: timeMs, change, restoresRevision: 0 };
+    return { state, newcomers: newcomers(text.traffic, []) };
   });
 }
 
@@ -50,19 +55,15 @@ export interface Guarded {
   readonly reason: string;
 }
 
-/** Fails with NOT_FOUND, REVISION_CONFLICT, WEIGHTS_SUM, RELEASE_UNKNOWN. */
+/** Fails with NOT_FOUND, REVISION_CONFLICT, WEIGHTS_SUM, RELEASE_UNKNOWN, GATES_UNMET. */
 export async function setTraffic(deps: DeploymentDeps, call: Call, wanted: Guarded & Traffic): Promise<Deployment> {
   const { traffic, strategy } = wanted;
   checkTraffic(traffic, "traffic");
   return stored(deps, call, async () => {
     const current = await guarded(deps, wanted);
-    return {
-      ...current,
-      traffic,
-      strategy,
-      change: nextChange(deps, call, { current, reason: wanted.reason }),
-      restoresRevision: 0,
-    };
+    const change = nextChange(deps, call, { current, reason: wanted.reason });
+    const state = { ...current, traffic, strategy, change, restoresRevision: 0 };
+    return { state, newcomers: newcomers(traffic, current.traffic) };
   });
 }
 
@@ -71,14 +72,15 @@ export interface Rollback extends Guarded {
   readonly toRevision: number;
 }
 
-/** Fails with NOT_FOUND, REVISION_CONFLICT, NO_EARLIER_STATE. */
+/** Fails with NOT_FOUND, REVISION_CONFLICT, NO_EARLIER_STATE. No gate keeps a deployment from what it served before. */
 export const rollBackDeployment = (deps: DeploymentDeps, call: Call, wanted: Rollback): Promise<Deployment> =>
   stored(deps, call, async () => {
     const current = await guarded(deps, wanted);
     const target = wanted.toRevision || originOf(current) - 1;
     const before = target < current.change.revision && (await deps.deployments.atRevision(wanted.name, target));
     if (!before) throw noEarlierState(wanted.name);
-    return rolledBack(current, before, nextChange(deps, call, { current, reason: wanted.reason }));
+    const state = rolledBack(current, before, nextChange(deps, call, { current, reason: wanted.reason }));
+    return { state, newcomers: [] };
   });
 
 /** The deployment now, or as it was at an instant. Fails with NOT_FOUND. */
@@ -105,17 +107,47 @@ export async function listDeploymentChanges(deps: DeploymentDeps, name: string):
   return deps.deployments.history(name, DEPLOYMENT_CHANGES_MAX);
 }
 
-/** Stores the state that `plan` makes, with its record, and tells the streams. */
-async function stored(deps: DeploymentDeps, call: Call, plan: () => Promise<Deployment>): Promise<Deployment> {
+/** A state that is to follow, with the releases that pass the gates on the way. */
+interface Planned {
+  readonly state: Deployment;
+  readonly newcomers: readonly string[];
+}
+
+/**
+ * Releases that get traffic and have none now. Gates are looked at when a release gets its first share, and not while shares
+ * move between releases that serve already: nothing must keep a canary from being taken back.
+ */
+function newcomers(traffic: readonly TrafficShare[], before: readonly TrafficShare[]): readonly string[] {
+  const serving = new Set(before.filter((it) => it.weightBasisPoints > 0).map((it) => it.release));
+  return traffic.filter((it) => it.weightBasisPoints > 0 && !serving.has(it.release)).map((it) => it.release);
+}
+
+/** Stores the state that `plan` makes, with its record and the decisions of gates, and tells the streams. */
+async function stored(deps: DeploymentDeps, call: Call, plan: () => Promise<Planned>): Promise<Deployment> {
   const deployment = await deps.run(call, async () => {
-    const state = await plan();
+    const { state, newcomers } = await plan();
     const releases = await knownReleases(deps, state.traffic, state.project);
-    const writes = await deps.deployments.append(state);
-    return { writes: [...writes, ...deps.lineage(deployed(state, releases))], response: state };
+    const target = state.name.slice(state.project.length + 1);
+    const writes = [...(await deps.deployments.append(state)), ...deps.lineage(deployed(state, releases))];
+    for (const subject of newcomers) {
+      const { actor, reason, timeMs } = state.change;
+      writes.push(...(await deps.checkGates({ subject, target, actor, reason, timeMs })));
+    }
+    writes.push(...(await deps.events(state.project, [changedEvent(state)])));
+    return { writes, response: state };
   });
   deps.changed();
   return deployment;
 }
+
+const changedEvent = ({ name, traffic, change }: Deployment): RegistryEvent => ({
+  event: "deployment.changed",
+  data: {
+    name,
+    revision: change.revision,
+    traffic: traffic.map((it) => ({ release: it.release, weight_basis_points: it.weightBasisPoints })),
+  },
+});
 
 async function knownReleases(
   { releases }: DeploymentDeps,

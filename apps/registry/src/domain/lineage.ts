@@ -1,7 +1,7 @@
 import { type Digest, digestOfBytes, isDigest } from "@throughline/kernel";
 import type { ArtifactKind, LineageArtifact, LineageEvent, LineageRecord } from "@throughline/lineage";
 import type { Deployment } from "./deployment.ts";
-import type { ModelVersion } from "./model.ts";
+import type { VersionContent } from "./model.ts";
 import { projectOf } from "./names.ts";
 import type { PinnedFeatureService } from "./ports.ts";
 import type { Release } from "./release.ts";
@@ -14,13 +14,15 @@ const isKnown = (digest: string): digest is Digest => isDigest(digest);
 const input = (digest: Digest, role: string): LineageEvent => ({ digest, type: "INPUT", role });
 
 /** Tells that a version was registered, and by which run its bytes were made, if one is named. */
-export function registered(version: ModelVersion): readonly LineageRecord[] {
+export function registered(version: VersionContent): readonly LineageRecord[] {
   const { model, digest, run, actor, createTimeMs: timeMs } = version;
+  // The size of a version of files is that of its files, and its digest that of their list.
+  const isList = version.format !== "ONNX" && version.files.length > 0;
   const artifact: LineageArtifact = {
     digest,
     kind: "MODEL",
     resource: version.name,
-    sizeBytes: version.sizeBytes,
+    sizeBytes: isList ? 0 : version.sizeBytes,
     mediaType: version.format === "ONNX" ? "application/onnx" : "application/octet-stream",
   };
   const trained = version.trainingSetDigest !== "" ? [input(version.trainingSetDigest, "training_set")] : [];

@@ -7,15 +7,27 @@ export interface ModelFacts {
   readonly onnx: OnnxFacts;
 }
 
+/** Bytes that are stored. */
+export interface StoredBytes {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
 /**
  * Looks into stored ONNX models. Laws:
  * - It never runs in this process what a model holds, and a model can neither end this process nor take its memory.
- * - A model that is accepted was loaded by the runtime that will serve it, which names the same inputs and outputs.
+ * - A model that is accepted was loaded by the runtime that will serve it, which names the same inputs and outputs, and ran
+ *   a row of zeros within the limits.
  *
  * Fails with MODEL_INVALID and every problem of the model at once, SIGNATURE_MISMATCH if the runtime sees other
  * inputs or outputs than the file declares, and CHECKS_BUSY if too many checks wait already.
  */
 export interface ModelInspector {
   /** `sizeBytes` is the length of the stored bytes. */
-  inspect(model: { readonly digest: Digest; readonly sizeBytes: number }): Promise<ModelFacts>;
+  inspect(model: StoredBytes): Promise<ModelFacts>;
+  /**
+   * Stores the model with the data of files in it that are beside it, by their paths, since a model must have everything in
+   * itself. Fails with MODEL_INVALID if it needs any other file.
+   */
+  gather(model: StoredBytes, files: ReadonlyMap<string, StoredBytes>): Promise<StoredBytes>;
 }

@@ -1,37 +1,62 @@
 import { alreadyExists, type Clock, notFound, revisionConflict } from "@throughline/kernel";
+import type { Outcome } from "@throughline/store";
 import type { Call, RunCall } from "./call.ts";
-import { changeTime, type ListPage, type PageRequest } from "./change.ts";
+import { type Change, changeTime, type ListPage, type PageRequest } from "./change.ts";
+import type { RegistryEvents } from "./events.ts";
 import type { Model } from "./model.ts";
-import type { AliasRecord, AliasStore, ModelStore, StoredModel, VersionStore } from "./model-store.ts";
+import { displayNameTaken } from "./model-errors.ts";
+import { emptyHead, latestVersion } from "./model-head.ts";
+import type {
+  AliasStore,
+  HeadStore,
+  ModelRecord,
+  ModelStore,
+  StoredHead,
+  StoredModel,
+  VersionStore,
+} from "./model-store.ts";
 import { projectOf } from "./names.ts";
+import { changedTags, type TagChange } from "./tags.ts";
+import type { Turns } from "./turns.ts";
 
 export interface ModelDeps {
   readonly models: ModelStore;
+  readonly heads: HeadStore;
   readonly versions: VersionStore;
   readonly aliases: AliasStore;
+  readonly events: RegistryEvents;
+  /** By model: for changes that replace its head. */
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly run: RunCall;
 }
 
 /** What a user says of a model. */
 export interface ModelText {
+  readonly displayName: string;
   readonly description: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Fails with ALREADY_EXISTS. */
+/** Fails with ALREADY_EXISTS and DISPLAY_NAME_TAKEN. */
 export const createModel = (
   deps: ModelDeps,
   call: Call,
   { name, ...text }: ModelText & { name: string },
 ): Promise<Model> =>
   deps.run(call, async () => {
+    const project = projectOf(name);
     if (await deps.models.get(name)) throw alreadyExists(name);
-    const createTimeMs = deps.clock.now();
-    const record = { project: projectOf(name), ...text, createTimeMs };
+    await checkFree(deps, project, text.displayName);
+    const head = await deps.heads.get(name);
+    const createTimeMs = changeTime(deps.clock.now(), head?.change.timeMs);
+    const record = { project, ...text, createTimeMs };
     const change = { actor: call.actor, reason: "", timeMs: createTimeMs };
-    const writes = await deps.models.insert(name, record, change);
-    return { writes, response: assemble({ name, revision: 1, change, record }, 0, []) };
+    const { displayName, tags, description } = text;
+    const data = { name: displayName, tags, description: description || null };
+    const event = { event: "registered_model.created", data } as const;
+    const writes = [...(await deps.models.insert(name, record, change)), ...(await deps.events(project, [event]))];
+    return { writes, response: modelOf({ name, revision: 1, change, record }, head) };
   });
 
 /** A change of some texts of a model. An empty etag is not checked. */
@@ -41,39 +66,77 @@ export interface ModelUpdate extends Partial<ModelText> {
   readonly reason: string;
 }
 
-/** Fails with NOT_FOUND and REVISION_CONFLICT. */
+/** Fails with NOT_FOUND, REVISION_CONFLICT and DISPLAY_NAME_TAKEN. */
 export const updateModel = (deps: ModelDeps, call: Call, update: ModelUpdate): Promise<Model> =>
-  deps.run(call, async () => {
-    const stored = await storedModel(deps, update.name);
-    const revision = String(stored.revision);
-    if (update.etag !== "" && update.etag !== revision) throw revisionConflict(update.name, update.etag, revision);
-    const record = {
-      ...stored.record,
-      ...(update.description !== undefined && { description: update.description }),
-      ...(update.tags !== undefined && { tags: update.tags }),
-    };
-    const timeMs = changeTime(deps.clock.now(), stored.change.timeMs);
-    const change = { actor: call.actor, reason: update.reason, timeMs };
-    const [newest] = await deps.versions.newestOf([update.name]);
-    const aliases = await deps.aliases.all([update.name]);
-    const changed = { ...stored, revision: stored.revision + 1, change, record };
-    return { writes: deps.models.replace(stored, record, change), response: assemble(changed, newest ?? 0, aliases) };
-  });
+  changed(deps, call, { ...update, change: (record) => withTexts(record, update) });
 
-/** The model, its newest version and its aliases, now or as they were at an instant. Fails with NOT_FOUND. */
-export async function getModel(deps: ModelDeps, name: string, asOfMs?: number): Promise<Model> {
-  const stored = await storedModel(deps, name, asOfMs);
-  const [newest, aliases] = await Promise.all([deps.versions.newest(name, asOfMs), deps.aliases.all([name], asOfMs)]);
-  return assemble(stored, newest.version, aliases);
+function withTexts(record: ModelRecord, { displayName, description, tags }: Partial<ModelText>): ModelRecord {
+  return {
+    ...record,
+    ...(displayName !== undefined && { displayName }),
+    ...(description !== undefined && { description }),
+    ...(tags !== undefined && { tags }),
+  };
 }
 
-/** Models by name. */
-export async function listModels(deps: ModelDeps, project: string, page: PageRequest): Promise<ListPage<Model>> {
-  const found = await deps.models.list(project, page);
-  const names = found.items.map((it) => it.name);
-  const [newest, aliases] = await Promise.all([deps.versions.newestOf(names), deps.aliases.all(names)]);
-  const byModel = Map.groupBy(aliases, (it) => it.model);
-  return { ...found, items: found.items.map((it, i) => assemble(it, newest[i] ?? 0, byModel.get(it.name) ?? [])) };
+/** Sets and removes tags. Fails with NOT_FOUND, REVISION_CONFLICT and TAGS_EXHAUSTED. */
+export const setModelTags = (deps: ModelDeps, call: Call, wanted: TagChange): Promise<Model> =>
+  changed(deps, call, { ...wanted, change: (record) => ({ ...record, tags: changedTags(record.tags, wanted) }) });
+
+interface Changing {
+  readonly name: string;
+  readonly etag: string;
+  readonly reason: string;
+  readonly change: (record: ModelRecord) => ModelRecord;
+}
+
+const changed = (deps: ModelDeps, call: Call, wanted: Changing): Promise<Model> =>
+  deps.run(call, async () => {
+    const stored = await storedModel(deps, wanted.name);
+    const revision = String(stored.revision);
+    if (wanted.etag !== "" && wanted.etag !== revision) throw revisionConflict(wanted.name, wanted.etag, revision);
+    const record = wanted.change(stored.record);
+    if (record.displayName !== stored.record.displayName) await checkFree(deps, record.project, record.displayName);
+    const timeMs = changeTime(deps.clock.now(), stored.change.timeMs);
+    const change = { actor: call.actor, reason: wanted.reason, timeMs };
+    const head = await deps.heads.get(wanted.name);
+    const response = modelOf({ ...stored, revision: stored.revision + 1, change, record }, head);
+    return { writes: deps.models.replace(stored, record, change), response };
+  });
+
+async function checkFree({ models }: ModelDeps, project: string, displayName: string): Promise<void> {
+  const holder = await models.named(project, displayName);
+  if (holder !== undefined) throw displayNameTaken(displayName, holder);
+}
+
+/** The model, its newest versions and its aliases, now or as they were at an instant. Fails with NOT_FOUND. */
+export async function getModel(deps: Reading, name: string, asOfMs?: number): Promise<Model> {
+  const [stored, head] = await Promise.all([storedModel(deps, name, asOfMs), deps.heads.get(name, asOfMs)]);
+  return modelOf(stored, head);
+}
+
+/** What reading models takes. */
+export type Reading = Pick<ModelDeps, "models" | "heads">;
+
+/** Models by name; with a display name only the one that has it. */
+export async function listModels(
+  deps: Reading,
+  { project, displayName }: { readonly project: string; readonly displayName?: string },
+  page: PageRequest,
+): Promise<ListPage<Model>> {
+  if (displayName === undefined) {
+    const found = await deps.models.list(project, page);
+    return { ...found, items: await withHeads(deps, found.items) };
+  }
+  const name = await deps.models.named(project, displayName);
+  const stored = name === undefined ? undefined : await deps.models.get(name);
+  return { items: stored ? await withHeads(deps, [stored]) : [] };
+}
+
+/** These models with what is known of their versions. At most 1,000. */
+export async function withHeads({ heads }: Pick<Reading, "heads">, stored: readonly StoredModel[]): Promise<Model[]> {
+  const known = await heads.getMany(stored.map((it) => it.name));
+  return stored.map((it, i) => modelOf(it, known[i]));
 }
 
 /** Fails with NOT_FOUND. */
@@ -88,13 +151,38 @@ export async function storedModel(
 }
 
 /** The model as callers see it. */
-function assemble(stored: StoredModel, latestVersion: number, aliases: readonly AliasRecord[]): Model {
-  const named = aliases.filter((it) => it.version > 0).map((it) => [it.alias, it.version] as const);
+export function modelOf(
+  { name, revision, change, record }: StoredModel,
+  stored: Pick<StoredHead, "change" | "record"> | undefined,
+): Model {
+  const head = stored?.record ?? emptyHead(record.project);
   return {
-    name: stored.name,
-    ...stored.record,
-    latestVersion,
-    aliases: Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1))),
-    revision: stored.revision,
+    name,
+    ...record,
+    updateTimeMs: Math.max(change.timeMs, stored?.change.timeMs ?? 0),
+    latestVersion: latestVersion(head),
+    latestByStage: head.latestByStage,
+    aliases: head.aliases,
+    revision,
   };
 }
+
+/** Applies a change of a model's head, after those of this process that came before it. */
+export const runInTurn = <R extends object>(
+  { turns, run }: Pick<ModelDeps, "turns" | "run">,
+  call: Call,
+  { model, plan }: { readonly model: string; readonly plan: () => Promise<Outcome<R>> },
+): Promise<R> =>
+  turns(model, (begin) =>
+    run(call, async () => {
+      await begin();
+      return plan();
+    }),
+  );
+
+/** Who changes a model's head, why and when: not before its last change. */
+export const headChange = (
+  { clock }: Pick<ModelDeps, "clock">,
+  { actor, reason }: { readonly actor: string; readonly reason: string },
+  before: StoredHead | undefined,
+): Change => ({ actor, reason, timeMs: changeTime(clock.now(), before?.change.timeMs) });

@@ -3,7 +3,10 @@ import { invalidField, resourceName } from "@throughline/kernel";
 export const PROJECT = resourceName("projects/{project}");
 export const MODEL = resourceName("projects/{project}/models/{model}");
 export const RELEASE = resourceName("projects/{project}/releases/{release}");
+export const GATE = resourceName("projects/{project}/models/{model}/gates/{gate}");
+export const STATEMENT = resourceName("projects/{project}/models/{model}/scorecard/{test}");
 export const DEPLOYMENT = resourceName("projects/{project}/deployments/{deployment}");
+export const WEBHOOK = resourceName("projects/{project}/webhooks/{webhook}");
 
 /** `projects/{project}` of any name that starts with it. */
 export const projectOf = (name: string): string => name.split("/").slice(0, 2).join("/");
@@ -20,8 +23,19 @@ export function parseVersionName(name: string, path: string): { readonly model: 
   return { model: match[1], selector: match[2] };
 }
 
+/** True for names of versions, whatever their last segment is. */
+export const isVersionName = (name: string): boolean => /^projects\/[^/]+\/models\/[^/]+\/versions\/[^/]+$/.test(name);
+
 export const versionName = (model: string, version: number): string => `${model}/versions/${version}`;
 
 /** The number in a version's name, undefined if it is an alias. */
 export const versionNumber = (selector: string): number | undefined =>
   /^[1-9]\d{0,14}$/.test(selector) ? Number(selector) : undefined;
+
+/** The model of a name such as `projects/p/models/m/canvas`. Fails with BAD_NAME. */
+export function partOfModel(name: string, part: "canvas" | "card", path: string): string {
+  const model = name.endsWith(`/${part}`) ? name.slice(0, -part.length - 1) : "";
+  if (!MODEL.matches(model))
+    throw invalidField(path, `"${name.slice(0, 300)}" is not a name of the form ${MODEL.pattern}/${part}`, "BAD_NAME");
+  return model;
+}

@@ -31,3 +31,23 @@ export interface FeatureServices {
 
 /** Puts a record of what was done beside the work, in the same batch. */
 export type LineageWrites = (record: LineageRecord) => readonly Write[];
+
+/** A file of a run, of a logged model or of a project, as it stands now. */
+export interface SourceFile {
+  /** Within the parent. */
+  readonly path: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+/** What tracking knows of files. */
+export interface SourceFiles {
+  /**
+   * The files under a path of a parent, however deep, by path; the file alone if the path is one. It may stop once it has
+   * more than `most`. Undefined if there is no such parent.
+   */
+  list(
+    source: { readonly parent: string; readonly path: string },
+    most: number,
+  ): Promise<readonly SourceFile[] | undefined>;
+}

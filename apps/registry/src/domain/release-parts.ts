@@ -1,11 +1,10 @@
 import type { BlobStore } from "@throughline/blobs";
-import { type FieldViolation, isDigest, isDomainError } from "@throughline/kernel";
+import { type FieldViolation, isDigest, notFound } from "@throughline/kernel";
 import type { ArtifactKind } from "@throughline/lineage";
 import { releaseRefused } from "./errors.ts";
 import { featureParts, type ReleasePart } from "./lineage.ts";
 import type { ModelVersion } from "./model.ts";
-import type { AliasStore, VersionStore } from "./model-store.ts";
-import { getVersion, signatureDifferences } from "./model-versions.ts";
+import { signatureDifferences } from "./model-versions.ts";
 import { projectOf } from "./names.ts";
 import { pinnedFeatures } from "./pinned-features.ts";
 import type { FeatureServices } from "./ports.ts";
@@ -14,11 +13,14 @@ import { checkModelNode } from "./release-model.ts";
 
 /** Where the parts of a release are found. */
 export interface PartSources {
-  readonly versions: VersionStore;
-  readonly aliases: AliasStore;
+  /** By name, which may end in an alias; undefined if it is not there. */
+  readonly findVersion: (name: string) => Promise<PartVersion | undefined>;
   readonly featureServices: FeatureServices;
   readonly blobs: Pick<BlobStore, "stat">;
 }
+
+/** What a release needs to know of a version. */
+export type PartVersion = Pick<ModelVersion, "name" | "digest" | "sizeBytes" | "format" | "signature" | "opaqueReason">;
 
 /** A manifest with everything filled in, and its parts for the thread. */
 export interface CompleteManifest {
@@ -105,7 +107,7 @@ async function checkedModel(sources: PartSources, it: WantedModel, violations: F
     violations.push({ path: `${path}.digest`, description: `the bytes ${version.digest} are not stored any more` });
   const { signature } = version;
   if (version.format !== "ONNX" || !signature) {
-    violations.push({ path: `${path}.model_version`, description: opaque(version.name) });
+    violations.push({ path: `${path}.model_version`, description: opaque(version) });
     return undefined;
   }
   for (const difference of said.signature ? signatureDifferences(said.signature, signature) : [])
@@ -116,7 +118,7 @@ async function checkedModel(sources: PartSources, it: WantedModel, violations: F
   return { node: { name: node.name, model: checked.node }, filled, part: modelPart(version) };
 }
 
-const modelPart = ({ digest, name, sizeBytes }: ModelVersion): ReleasePart => ({
+const modelPart = ({ digest, name, sizeBytes }: PartVersion): ReleasePart => ({
   digest,
   role: "model",
   kind: "MODEL",
@@ -124,26 +126,22 @@ const modelPart = ({ digest, name, sizeBytes }: ModelVersion): ReleasePart => ({
   sizeBytes,
 });
 
-const opaque = (name: string): string =>
-  `${name} is MODEL_FORMAT_OPAQUE: kept, but never opened, so it cannot serve. Export the model to ONNX and register that`;
+const opaque = ({ name, opaqueReason }: PartVersion): string =>
+  `${name} is MODEL_FORMAT_OPAQUE: kept, but never opened, so it cannot serve. Export the model to ONNX and register that${opaqueReason === "" ? "" : `. Its ONNX file is not taken as such: ${opaqueReason}`}`;
 
 async function knownVersion(
   sources: PartSources,
   { project, name, path }: { readonly project: string; readonly name: string; readonly path: string },
   violations: FieldViolation[],
-): Promise<ModelVersion | undefined> {
+): Promise<PartVersion | undefined> {
   const field = `${path}.model_version`;
   if (projectOf(name) !== project) {
     violations.push({ path: field, description: `${name || "no model version"} is not of ${project}` });
     return undefined;
   }
-  try {
-    return await getVersion(sources, name, { path: field });
-  } catch (error) {
-    if (!isDomainError(error, "NOT_FOUND") && !isDomainError(error, "BAD_NAME")) throw error;
-    violations.push({ path: field, description: error.message });
-    return undefined;
-  }
+  const version = await sources.findVersion(name);
+  if (!version) violations.push({ path: field, description: notFound(name).message });
+  return version;
 }
 
 /** The parts that a manifest names by digest alone. */

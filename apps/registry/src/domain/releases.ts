@@ -1,17 +1,24 @@
 import type { BlobStore } from "@throughline/blobs";
-import { type Clock, DomainError, notFound } from "@throughline/kernel";
+import { type Clock, DomainError, type FieldViolation, notFound } from "@throughline/kernel";
 import type { Call, RunCall } from "./call.ts";
 import type { ListPage, PageRequest } from "./change.ts";
+import { releaseRefused } from "./errors.ts";
+import type { RegistryEvents } from "./events.ts";
 import { released } from "./lineage.ts";
+import type { HeadStore, VersionStore } from "./model-store.ts";
 import type { LineageWrites } from "./ports.ts";
 import { manifestBytes, manifestDigest, type Release, type ReleaseManifest, releaseId } from "./release.ts";
 import { completeManifest, type PartSources } from "./release-parts.ts";
 import type { ReleaseStore } from "./release-store.ts";
+import { keptVersions } from "./released-versions.ts";
 
 export interface ReleaseDeps extends PartSources {
+  readonly versions: VersionStore;
+  readonly heads: HeadStore;
   readonly releases: ReleaseStore;
   readonly blobs: Pick<BlobStore, "stat" | "put" | "get">;
   readonly lineage: LineageWrites;
+  readonly events: RegistryEvents;
   readonly clock: Clock;
   readonly run: RunCall;
 }
@@ -47,12 +54,27 @@ export const createRelease = (
       actor: call.actor,
       createTimeMs,
     };
-    const writes = [...deps.releases.insert(release), ...deps.lineage(released(release, parts, bytes.length))];
+    const versions = Object.values(manifest.models).map((it) => it.modelVersion);
+    const change = { actor: call.actor, reason: "", timeMs: createTimeMs };
+    const kept = await keptVersions(deps, versions, change);
+    if (kept.missing.length > 0) throw releaseRefused(kept.missing.map(goneMeanwhile));
+    const created = { event: "release.created", data: { name, digest, model_versions: versions } } as const;
+    const writes = [
+      ...deps.releases.insert(release),
+      ...deps.lineage(released(release, parts, bytes.length)),
+      ...kept.writes,
+      ...(await deps.events(call.project, [created])),
+    ];
     return { writes, response: release };
   });
 
+const goneMeanwhile = (version: string): FieldViolation => ({
+  path: "manifest.models",
+  description: `${version} was deleted meanwhile`,
+});
+
 /** Two manifests whose digests start alike. With 64 bits of name this does not happen by chance. */
-const idTaken = (known: Release, digest: string): DomainError =>
+export const idTaken = (known: Release, digest: string): DomainError =>
   new DomainError(
     "exists",
     "RELEASE_ID_TAKEN",

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import type { CheckAnswer, CheckRequest, RuntimeValue } from "./check-messages.ts";
 import { inspectOnnx } from "./inspect.ts";
+import { messageOf, runSample } from "./sample-row.ts";
 
 const FINISHED = 0;
 const PARENT_GONE = 1;
@@ -18,7 +19,7 @@ async function check({ sizeBytes, limits, timeoutMs }: CheckRequest): Promise<vo
   const bytes = await readAll(sizeBytes);
   const report = inspectOnnx(bytes, limits);
   await answer({ kind: "inspected", report });
-  if (report.kind === "accepted") await answer(await load(bytes));
+  if (report.kind === "accepted") await open(bytes);
   ending = FINISHED;
   process.disconnect?.();
 }
@@ -33,15 +34,18 @@ async function readAll(sizeBytes: number): Promise<Uint8Array> {
   return bytes.subarray(0, length);
 }
 
-/** Loads the model as the one that serves it will. */
-async function load(bytes: Uint8Array): Promise<CheckAnswer> {
+/** Loads the model as the one that serves it will, and runs it once. */
+async function open(bytes: Uint8Array): Promise<void> {
   const { InferenceSession } = await import("onnxruntime-node");
+  let session: InferenceSession;
   try {
-    const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-    return { kind: "loaded", inputs: session.inputMetadata.map(value), outputs: session.outputMetadata.map(value) };
+    session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   } catch (error) {
-    return { kind: "unloadable", message: error instanceof Error ? error.message : String(error) };
+    return answer({ kind: "unloadable", message: messageOf(error) });
   }
+  const [inputs, outputs] = [session.inputMetadata.map(value), session.outputMetadata.map(value)];
+  await answer({ kind: "loaded", inputs, outputs });
+  await answer({ kind: "sampled", result: await runSample(session) });
 }
 
 const value = (it: InferenceSession.ValueMetadata): RuntimeValue => ({

@@ -4,11 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { create } from "@bufbuild/protobuf";
+import { WireType } from "@bufbuild/protobuf/wire";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
+import { AttributeProtoSchema } from "@throughline/contracts/onnx/onnx_pb";
 import { digestOfBytes } from "@throughline/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { failureOf, fixture } from "../registry-in-process.ts";
 import type { CheckRequest } from "./check-messages.ts";
+import { floats, graph, modelBytes } from "./crafted-models.ts";
 import { ONNX_LIMITS } from "./limits.ts";
 import { type ModelCheckOptions, modelInspector } from "./model-inspector.ts";
 
@@ -30,6 +34,7 @@ const OPTIONS: ModelCheckOptions = {
   concurrentMax: 2,
   waitingMax: 16,
   onnx: ONNX_LIMITS,
+  modelBytesMax: 1024 ** 2,
 };
 
 async function inspect(bytes: Uint8Array, options: Partial<ModelCheckOptions> = {}) {
@@ -71,6 +76,61 @@ test("functions that grow without end are stopped by their time, and others go o
   ]);
   expect(stopped).toMatch(/takes more than the (2000 ms|1024 MiB)/);
   expect(sound.signature.inputs).toHaveLength(1);
+});
+
+/** A whole number, or a list of them, as a constant of a graph. */
+const int64s = (name: string, ...values: bigint[]) => ({
+  name,
+  dims: [BigInt(values.length)],
+  dataType: 7,
+  int64Data: values,
+});
+const flag = (name: string) => ({ name, dims: [], dataType: 9, int32Data: [1] });
+const boolean = { value: { case: "tensorType" as const, value: { elemType: 9, shape: { dim: [] } } } };
+const count = { value: { case: "tensorType" as const, value: { elemType: 7, shape: { dim: [] } } } };
+
+test("a model that takes gigabytes when it runs is stopped by its memory", async () => {
+  const node = [{ opType: "Expand", input: ["x", "sizes"], output: ["y"] }];
+  const initializer = [int64s("sizes", 2n ** 30n, 2n)];
+  const bytes = modelBytes({ graph: graph({ node, initializer, output: [{ name: "y", type: floats("n", 2) }] }) });
+  expect(await messageOf(inspect(bytes, { memoryLimitMiB: 400 }))).toMatch(
+    /a row of zeros (takes more than the 400 MiB|fails)/,
+  );
+});
+
+test("a loop that never ends is stopped by its time", async () => {
+  const body = {
+    name: "body",
+    input: [
+      { name: "i", type: count },
+      { name: "going", type: boolean },
+      { name: "sum", type: floats("n", 2) },
+    ],
+    output: [
+      { name: "again", type: boolean },
+      { name: "next", type: floats("n", 2) },
+    ],
+    node: [
+      { opType: "Identity", input: ["going"], output: ["again"] },
+      { opType: "Add", input: ["sum", "x"], output: ["next"] },
+    ],
+  };
+  const loopBody = create(AttributeProtoSchema, { name: "body", g: body });
+  // The number of its type, which our reader of the format needs not.
+  loopBody.$unknown = [{ no: 20, wireType: WireType.Varint, data: new Uint8Array([5]) }];
+  const attribute = [loopBody];
+  const node = [{ opType: "Loop", input: ["", "yes", "x"], output: ["y"], attribute }];
+  const bytes = modelBytes({ graph: graph({ node, initializer: [flag("yes")] }) });
+  expect(await messageOf(inspect(bytes, { timeoutMs: 2_500 }))).toContain(
+    "running a row of zeros takes more than the 2500 ms",
+  );
+});
+
+test("a model that no row can be put through is refused with the runtime's words", async () => {
+  const node = [{ opType: "Gather", input: ["x", "places"], output: ["y"] }];
+  const initializer = [int64s("places", 9n, 9n)];
+  const message = await messageOf(inspect(modelBytes({ graph: graph({ node, initializer }) })));
+  expect(message).toContain("a row of zeros fails");
 });
 
 test("files with flipped bytes are accepted or refused, whatever becomes of the process that looks into them", async () => {

@@ -1,9 +1,10 @@
-import type { BlobStore } from "@throughline/blobs";
-import { checksBusy, modelInvalid, signatureMismatch } from "../domain/errors.ts";
+import type { BlobInfo, BlobStore } from "@throughline/blobs";
+import { isDomainError } from "@throughline/kernel";
+import { checksBusy, modelInvalid, modelTooLarge, signatureMismatch } from "../domain/errors.ts";
 import type { Signature, TensorSpec } from "../domain/model.ts";
-import type { ModelFacts, ModelInspector } from "../domain/model-inspector.ts";
+import type { ModelFacts, ModelInspector, StoredBytes } from "../domain/model-inspector.ts";
 import type { RuntimeValue } from "./check-messages.ts";
-import { type CheckProcessLimits, type CheckResult, runCheck } from "./check-process.ts";
+import { type CheckProcessLimits, type CheckResult, runCheck, runGather } from "./check-process.ts";
 import { datatypeOfRuntime } from "./element-type.ts";
 import type { OnnxLimits } from "./limits.ts";
 
@@ -14,6 +15,8 @@ export interface ModelCheckOptions extends CheckProcessLimits {
   /** Checks that may wait for their turn. */
   readonly waitingMax: number;
   readonly onnx: OnnxLimits;
+  /** Most bytes of a model. */
+  readonly modelBytesMax: number;
 }
 
 /** Checks models of `blobs`, each in a process of its own. */
@@ -25,6 +28,26 @@ export function modelInspector(blobs: BlobStore, options: ModelCheckOptions): Mo
         const result = await runCheck({ sizeBytes, limits: options.onnx }, blobs.get(digest), options);
         return factsOf(result, options);
       }),
+    gather: (model, files) =>
+      turns(async () => {
+        const scattered = {
+          sizeBytes: model.sizeBytes,
+          bytes: blobs.get(model.digest),
+          files: new Map([...files].map(([path, it]) => [path, { ...it, bytes: () => blobs.get(it.digest) }])),
+        };
+        let stored: BlobInfo | undefined;
+        const output = async (written: AsyncIterable<Uint8Array>): Promise<void> => {
+          stored = await blobs.put(written, { sizeMax: options.modelBytesMax }).catch((error: unknown) => {
+            if (!isDomainError(error, "BLOB_TOO_LARGE")) throw error;
+            const sizes = [...files.values()].map((it) => it.sizeBytes);
+            throw modelTooLarge(
+              sizes.reduce((sum, it) => sum + it, model.sizeBytes),
+              options.modelBytesMax,
+            );
+          });
+        };
+        return gatheredOf(await runGather(scattered, output, options), stored, options);
+      }),
   };
 }
 
@@ -35,13 +58,33 @@ function factsOf({ answers, end }: CheckResult, limits: CheckProcessLimits): Mod
   if (refused)
     throw modelInvalid([{ path: "model", description: `the runtime refuses it: ${tidied(refused.message)}` }]);
   const loaded = answers.find((it) => it.kind === "loaded");
-  if (!report || !loaded) throw modelInvalid([{ path: "model", description: died(end, limits, report !== undefined) }]);
+  if (!report || !loaded)
+    throw modelInvalid([
+      { path: "model", description: died(end, limits, report ? "loading it in the runtime" : "reading it") },
+    ]);
   compare(report.facts.signature, loaded);
+  const sample = answers.find((it) => it.kind === "sampled")?.result;
+  if (!sample) throw modelInvalid([{ path: "model", description: died(end, limits, "running a row of zeros") }]);
+  if (sample.kind === "failed" && sample.decisive)
+    throw modelInvalid([{ path: "model", description: `a row of zeros fails: ${tidied(sample.message)}` }]);
   return report.facts;
 }
 
-function died(end: CheckResult["end"], { memoryLimitMiB, timeoutMs }: CheckProcessLimits, read: boolean): string {
-  const doing = read ? "loading it in the runtime" : "reading it";
+/** What was stored is only taken if the process said to its end that this is the whole. */
+function gatheredOf(
+  { answers, end }: CheckResult,
+  stored: BlobInfo | undefined,
+  limits: CheckProcessLimits,
+): StoredBytes {
+  const refused = answers.find((it) => it.kind === "ungathered");
+  if (refused) throw modelInvalid([{ path: "model.external_data", description: refused.message }]);
+  const gathered = answers.find((it) => it.kind === "gathered");
+  if (!gathered || stored?.size !== gathered.sizeBytes)
+    throw modelInvalid([{ path: "model", description: died(end, limits, "putting its data into it") }]);
+  return { digest: stored.digest, sizeBytes: stored.size };
+}
+
+function died(end: CheckResult["end"], { memoryLimitMiB, timeoutMs }: CheckProcessLimits, doing: string): string {
   if (end === "memory") return `${doing} takes more than the ${memoryLimitMiB} MiB of memory that a model may take`;
   if (end === "timeout") return `${doing} takes more than the ${timeoutMs} ms that a model may take`;
   return `${doing} made the checking process end`;

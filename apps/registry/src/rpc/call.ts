@@ -28,13 +28,16 @@ interface PageQuery {
   readonly pageToken: string;
 }
 
-/** Reads a page of the list `query`: everything that selects and orders it. Fails with BAD_PAGE_TOKEN. */
+/**
+ * Reads a page of the list `query`: everything that selects and orders it. `usual` is its size where the caller names
+ * none, 100 if left out. Fails with BAD_PAGE_TOKEN.
+ */
 export async function pageOf<T>(
   tokens: PageTokens,
-  { query, request }: { readonly query: Json; readonly request: PageQuery },
+  { query, request, usual }: { readonly query: Json; readonly request: PageQuery; readonly usual?: number },
   read: (page: PageRequest) => Promise<ListPage<T>>,
 ): Promise<Page<T>> {
   const after = tokens.decode(query, request.pageToken);
-  const page = await read({ limit: pageSize(request.pageSize), ...(typeof after === "string" && { after }) });
+  const page = await read({ limit: pageSize(request.pageSize, usual), ...(typeof after === "string" && { after }) });
   return { items: page.items, nextPageToken: page.next === undefined ? "" : tokens.encode(query, page.next) };
 }

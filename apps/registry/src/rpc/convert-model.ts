@@ -3,6 +3,8 @@ import {
   type AliasChange as AliasChangeMessage,
   AliasChangeSchema,
   ModelFormat as FormatMessage,
+  type ModelChange,
+  ModelChangeSchema,
   type Model as ModelMessage,
   ModelSchema,
   type ModelVersion as ModelVersionMessage,
@@ -11,22 +13,24 @@ import {
   SignatureSchema,
 } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { type Change as ChangeMessage, ChangeSchema } from "@throughline/contracts/throughline/type/v1/change_pb";
-import { invalidField, parseDigest } from "@throughline/kernel";
+import { invalidField } from "@throughline/kernel";
 import { fromMs } from "@throughline/rpc";
 import type { NumberedChange } from "../domain/change.ts";
-import type { Model, ModelFormat, ModelVersion, OnnxFacts, Signature } from "../domain/model.ts";
+import type { FieldChange, Model, ModelVersion, OnnxFacts, Signature } from "../domain/model.ts";
 import type { AliasChange } from "../domain/model-store.ts";
-import type { Registration } from "../domain/model-versions.ts";
 
-export const modelToProto = ({ createTimeMs, revision, latestVersion, aliases, ...rest }: Model): ModelMessage =>
+export const modelToProto = (model: Model): ModelMessage =>
   create(ModelSchema, {
-    name: rest.name,
-    description: rest.description,
-    tags: { ...rest.tags },
-    createTime: fromMs(createTimeMs),
-    latestVersion: BigInt(latestVersion),
-    aliases: int64s(aliases),
-    etag: String(revision),
+    name: model.name,
+    displayName: model.displayName,
+    description: model.description,
+    tags: { ...model.tags },
+    createTime: fromMs(model.createTimeMs),
+    updateTime: fromMs(model.updateTimeMs),
+    latestVersion: BigInt(model.latestVersion),
+    latestByStage: int64s(model.latestByStage),
+    aliases: int64s(model.aliases),
+    etag: String(model.revision),
   });
 
 export const versionToProto = (version: ModelVersion): ModelVersionMessage =>
@@ -45,35 +49,22 @@ export const versionToProto = (version: ModelVersion): ModelVersionMessage =>
     actor: version.actor,
     sizeBytes: BigInt(version.sizeBytes),
     trainingSetDigest: version.trainingSetDigest,
+    tags: { ...version.tags },
+    stage: version.stage,
+    aliases: [...version.aliases],
+    ...(version.source && { source: { ...version.source } }),
+    files: version.files.map((it) => ({ ...it, sizeBytes: BigInt(it.sizeBytes) })),
+    ...(version.mlflow && { mlflow: { ...version.mlflow, flavors: [...version.mlflow.flavors] } }),
+    updateTime: fromMs(version.updateTimeMs),
+    etag: String(version.revision),
+    copiedFrom: version.copiedFrom,
+    runLink: version.runLink,
+    approvals: version.approvals.map(({ timeMs, ...it }) => ({ ...it, time: fromMs(timeMs) })),
+    sourceUri: version.sourceUri,
   });
 
-/** What the caller says of a version. Fails with INVALID_FIELD. */
-export function registrationFromProto(model: string, version: ModelVersionMessage): Registration {
-  const { digest, run, trainingSet, trainingSetDigest, description, metrics, signature } = version;
-  return {
-    model,
-    digest: parseDigest(digest, "version.digest"),
-    format: formatFromProto(version.format),
-    run,
-    trainingSet,
-    trainingSetDigest: trainingSetDigest === "" ? "" : parseDigest(trainingSetDigest, "version.training_set_digest"),
-    description,
-    metrics: { ...metrics },
-    ...(signature && { signature: signatureFromProto(signature) }),
-  };
-}
-
-const FORMATS: ReadonlyMap<FormatMessage, ModelFormat> = new Map([
-  [FormatMessage.ONNX, "ONNX"],
-  [FormatMessage.OPAQUE, "OPAQUE"],
-]);
-
-function formatFromProto(format: FormatMessage): ModelFormat {
-  const found = FORMATS.get(format);
-  if (!found)
-    throw invalidField("version.format", "say MODEL_FORMAT_ONNX, or MODEL_FORMAT_OPAQUE for bytes that are only kept");
-  return found;
-}
+export const fieldChangeToProto = ({ change, ...rest }: FieldChange): ModelChange =>
+  create(ModelChangeSchema, { change: changeToProto(change), ...rest });
 
 export const signatureToProto = ({ inputs, outputs }: Signature): SignatureMessage => {
   const tensors = (specs: Signature["inputs"]) => specs.map((it) => ({ ...it, shape: it.shape.map(BigInt) }));

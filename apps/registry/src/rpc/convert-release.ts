@@ -6,8 +6,14 @@ import {
   type Release as ReleaseMessage,
   ReleaseSchema,
 } from "@throughline/contracts/throughline/registry/v1/release_pb";
+import {
+  DifferenceKind,
+  type ReleaseDifference as DifferenceMessage,
+  ReleaseDifferenceSchema,
+} from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { fromMs } from "@throughline/rpc";
 import type { GraphNode, Release, ReleaseFeatures, ReleaseManifest, ReleaseModel } from "../domain/release.ts";
+import type { ReleaseDifference } from "../domain/release-difference.ts";
 import { int64s, numbers, safeNumber, signatureFromProto, signatureToProto } from "./convert-model.ts";
 
 export const releaseToProto = ({ name, digest, manifest, description, actor, createTimeMs }: Release): ReleaseMessage =>
@@ -19,6 +25,9 @@ export const releaseToProto = ({ name, digest, manifest, description, actor, cre
     actor,
     createTime: fromMs(createTimeMs),
   });
+
+export const differenceToProto = ({ kind, ...rest }: ReleaseDifference): DifferenceMessage =>
+  create(ReleaseDifferenceSchema, { ...rest, kind: DifferenceKind[kind] });
 
 export const manifestToProto = ({
   models,

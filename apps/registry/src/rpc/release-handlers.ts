@@ -1,18 +1,23 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   CreateReleaseRequestSchema,
+  ImportDeclarationSchema,
   type ReleaseService,
 } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { invalidField, type PageTokens } from "@throughline/kernel";
+import { type DiffDeps, diffReleases } from "../domain/diff-releases.ts";
+import { type ExportDeps, exportRelease } from "../domain/export-release.ts";
+import { type ImportDeps, importRelease } from "../domain/import-release.ts";
 import { PROJECT, RELEASE } from "../domain/names.ts";
-import { createRelease, getRelease, listReleases, type ReleaseDeps } from "../domain/releases.ts";
+import { createRelease, getRelease, listReleases } from "../domain/releases.ts";
 import { verifyRelease } from "../domain/verify-release.ts";
 import { callOf, pageOf } from "./call.ts";
-import { manifestFromProto, releaseToProto } from "./convert-release.ts";
+import { differenceToProto, manifestFromProto, releaseToProto } from "./convert-release.ts";
+import { importedBytes, manifestFromBytes, plainBytes } from "./release-bytes.ts";
 
 /** The edge of ReleaseService: convert, call, convert. */
 export const releaseHandlers = (
-  deps: ReleaseDeps & { readonly pageTokens: PageTokens },
+  deps: ImportDeps & ExportDeps & DiffDeps & { readonly pageTokens: PageTokens },
 ): ServiceImpl<typeof ReleaseService> => ({
   async createRelease(request, context) {
     const { parent, manifest, description } = request;
@@ -39,5 +44,30 @@ export const releaseHandlers = (
     RELEASE.parse(name);
     const parts = await verifyRelease(deps, name);
     return { verified: parts.every((it) => it.actualDigest === it.expectedDigest), parts: [...parts] };
+  },
+
+  async diffReleases({ name, base }) {
+    RELEASE.parse(name);
+    RELEASE.parse(base, "base");
+    return { differences: (await diffReleases(deps, { name, base })).map(differenceToProto) };
+  },
+
+  async *exportRelease({ name }) {
+    RELEASE.parse(name);
+    for await (const piece of exportRelease(deps, name)) yield { data: plainBytes(piece) };
+  },
+
+  async importRelease(requests, context) {
+    const messages = requests[Symbol.asyncIterator]();
+    const first = await messages.next();
+    const declaration = first.done ? undefined : first.value.declaration;
+    if (first.done || declaration === undefined)
+      throw invalidField("declaration", "the first message of an import has to declare what comes");
+    const { parent, digest } = declaration;
+    PROJECT.parse(parent, "declaration.parent");
+    const call = callOf(ImportDeclarationSchema, declaration, { resource: parent, context });
+    const source = importedBytes(first.value.data, messages);
+    const imported = await importRelease(deps, call, { source, digest, readManifest: manifestFromBytes });
+    return { release: releaseToProto(imported.release), existed: imported.existed };
   },
 });

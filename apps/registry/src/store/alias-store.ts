@@ -1,6 +1,8 @@
-import { type Position, type Store, type Versioned, versionedCollection } from "@throughline/store";
+import { type Store, type Versioned, versionedCollection } from "@throughline/store";
 import type { AliasChange, AliasRecord, AliasStore } from "../domain/model-store.ts";
+import { pageOf } from "./page.ts";
 
+/** Most aliases that are counted at a time. */
 const PAGE = 1_000;
 
 /** Aliases, one document each; one that was removed stays and names version 0, so that its past can be found. */
@@ -10,21 +12,9 @@ export function aliasStore(store: Store): AliasStore {
     indexes: [{ name: "by_model", fields: ["model"] }],
   });
   const idOf = (model: string, alias: string): string => `${model}/aliases/${alias}`;
-
-  const present = async (models: readonly string[]): Promise<readonly AliasRecord[]> => {
-    const records: AliasRecord[] = [];
-    for (let after: Position | undefined, first = true; first || after !== undefined; first = false) {
-      const where = { field: "model", in: models } as const;
-      const page = await aliases.find({ where, limit: PAGE, ...(after !== undefined && { after }) });
-      records.push(...page.versions.map((it) => it.value));
-      after = page.next;
-    }
-    return records;
-  };
-
   return {
-    async get(model, alias, asOfMs) {
-      const found = await aliases.get(idOf(model, alias), asOfMs);
+    async get(model, alias) {
+      const found = await aliases.get(idOf(model, alias));
       return found && aliasChange(found);
     },
     async set(record, current, change) {
@@ -32,14 +22,12 @@ export function aliasStore(store: Store): AliasStore {
       if (current === undefined) return aliases.writes.insert(id, record, change);
       return aliases.writes.replace(id, current.change.revision, record, change);
     },
-    async all(models, asOfMs) {
-      const now = await present(models);
-      if (asOfMs === undefined) return now;
-      const then = await Promise.all(now.map((it) => aliases.get(idOf(it.model, it.alias), asOfMs)));
-      return then.flatMap((it) => (it ? [it.value] : []));
+    async count(model) {
+      return (await aliases.find({ where: { field: "model", eq: model }, limit: PAGE })).versions.length;
     },
-    async history(model, alias, limit) {
-      return (await aliases.history(idOf(model, alias), { limit })).versions.map(aliasChange);
+    async history(model, alias, page) {
+      const found = await aliases.history(idOf(model, alias), page);
+      return pageOf(found.versions.map(aliasChange), found.next);
     },
   };
 }

@@ -1,30 +1,62 @@
-import { type Current, ID, type Store, versionedCollection } from "@throughline/store";
-import type { ModelRecord, ModelStore, StoredModel } from "../domain/model-store.ts";
-import { pageOf } from "./page.ts";
+import { ID, type Store, versionedCollection } from "@throughline/store";
+import type { ModelRecord, ModelStore } from "../domain/model-store.ts";
+import { storedPage, versionedReads } from "./versioned-records.ts";
 
-/** Models in a collection that keeps every change. */
+/** Says which model a display name belongs to. */
+interface Title {
+  readonly model: string;
+}
+
+/** A title is never changed, only taken and given back. */
+const TITLE_REVISION = 1;
+
+/**
+ * Models in a collection that keeps every change. A display name is claimed by a document of its own: a unique index over
+ * a field that changes is kept by some databases for longer than the value is there.
+ */
 export function modelStore(store: Store): ModelStore {
   const models = versionedCollection<ModelRecord>(store, {
     name: "registry_models",
-    indexes: [{ name: "by_project", fields: ["project"] }],
+    indexes: [
+      { name: "by_project", fields: ["project"] },
+      { name: "by_display_name", fields: ["project", "displayName"] },
+    ],
   });
+  const titles = store.collection<Title>({ name: "registry_model_titles", indexes: [] });
+  const titleId = ({ project, displayName }: Pick<ModelRecord, "project" | "displayName">): string =>
+    `${project}:${displayName}`;
   return {
-    insert: (name, record, change) => models.writes.insert(name, record, change),
-    replace: ({ name, revision }, record, change) => models.writes.replace(name, revision, record, change),
-    async get(name, asOfMs) {
-      const found = await models.get(name, asOfMs);
-      return found && storedModel(found);
+    ...versionedReads(models),
+    async insert(name, record, change) {
+      return [
+        titles.writes.insert(titleId(record), { model: name }),
+        ...(await models.writes.insert(name, record, change)),
+      ];
+    },
+    replace({ name, revision, record: before }, record, change) {
+      const replaced = models.writes.replace(name, revision, record, change);
+      if (titleId(before) === titleId(record)) return replaced;
+      return [
+        titles.writes.remove(titleId(before), TITLE_REVISION),
+        titles.writes.insert(titleId(record), { model: name }),
+        ...replaced,
+      ];
+    },
+    remove: ({ name, revision, record }, change) => [
+      titles.writes.remove(titleId(record), TITLE_REVISION),
+      ...models.writes.remove(name, revision, change),
+    ],
+    async named(project, displayName) {
+      return (await titles.get(titleId({ project, displayName })))?.value.model;
+    },
+    async scan(project, where, page) {
+      const filter = { and: [{ field: "project", eq: project } as const, where] };
+      return storedPage(await models.find({ where: filter, orderBy: [{ field: "displayName" }], ...page }));
     },
     async list(project, page) {
-      const found = await models.find({ where: { field: "project", eq: project }, orderBy: [{ field: ID }], ...page });
-      return pageOf(found.versions.map(storedModel), found.next);
+      return storedPage(
+        await models.find({ where: { field: "project", eq: project }, orderBy: [{ field: ID }], ...page }),
+      );
     },
   };
 }
-
-const storedModel = ({ id, revision, change, value }: Current<ModelRecord>): StoredModel => ({
-  name: id,
-  revision,
-  change,
-  record: value,
-});

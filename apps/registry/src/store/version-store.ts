@@ -1,61 +1,63 @@
-import type { Store } from "@throughline/store";
-import type { ModelVersion } from "../domain/model.ts";
-import type { VersionStore } from "../domain/model-store.ts";
-import { pageOf } from "./page.ts";
+import { type Store, versionedCollection } from "@throughline/store";
+import type { VersionContent } from "../domain/model.ts";
+import type { VersionRecord, VersionStore } from "../domain/model-store.ts";
+import { storedPage, versionedReads } from "./versioned-records.ts";
 
-/** The newest version of a model that has one, under the model's name. */
-interface Head {
-  readonly version: number;
-  readonly timeMs: number;
-}
+const NEWEST_FIRST = [{ field: "version", descending: true }] as const;
 
-/**
- * Versions of models. The head of a model is moved in the same batch as a version is added: it is at the revision of its
- * number, so that of two writers of one number the second finds it elsewhere.
- */
+/** The content of versions, which never changes, and beside it what is said of them, with every change. */
 export function versionStore(store: Store): VersionStore {
-  const heads = store.collection<Head>({ name: "registry_model_heads", indexes: [] });
-  const versions = store.collection<ModelVersion>({
-    name: "registry_model_versions",
+  const contents = store.collection<VersionContent>({ name: "registry_version_contents", indexes: [] });
+  const records = versionedCollection<VersionRecord>(store, {
+    name: "registry_versions",
     indexes: [
-      { name: "by_number", fields: ["model", "version"], unique: true },
-      { name: "by_time", fields: ["model", "createTimeMs"] },
+      { name: "by_number", fields: ["model", "version"] },
+      { name: "by_stage", fields: ["model", "stage", "version"] },
+      { name: "by_update", fields: ["project", "updateTimeMs"] },
+      { name: "by_run", fields: ["project", "run", "updateTimeMs"] },
+      { name: "by_model", fields: ["project", "model", "updateTimeMs"] },
     ],
   });
-  const newestFirst = [{ field: "version", descending: true }] as const;
   return {
-    async newest(model, asOfMs) {
-      if (asOfMs === undefined) return (await heads.get(model))?.value ?? { version: 0, timeMs: 0 };
+    ...versionedReads(records),
+    async insert(content, record, change) {
+      return [
+        contents.writes.insert(content.name, content),
+        ...(await records.writes.insert(content.name, record, change)),
+      ];
+    },
+    replace: ({ name, revision }, record, change) => records.writes.replace(name, revision, record, change),
+    remove: ({ name, revision }, change) => records.writes.remove(name, revision, change),
+    async content(name) {
+      return (await contents.get(name))?.value;
+    },
+    async contents(names) {
+      if (names.length === 0) return [];
+      return (await contents.getMany(names)).map((it) => it?.value);
+    },
+    async list(model, from, page) {
       const where = {
         and: [
           { field: "model", eq: model },
-          { field: "createTimeMs", lte: asOfMs },
+          { field: "version", gte: from },
         ],
       } as const;
-      const found = (await versions.find({ where, orderBy: newestFirst, limit: 1 })).documents[0]?.value;
-      return { version: found?.version ?? 0, timeMs: found?.createTimeMs ?? 0 };
+      return storedPage(await records.find({ where, orderBy: NEWEST_FIRST, ...page }));
     },
-    async newestOf(models) {
-      return (await heads.getMany(models)).map((it) => it?.value.version ?? 0);
+    async scan(project, where, page) {
+      const filter = { and: [{ field: "project", eq: project } as const, where] };
+      const orderBy = [{ field: "updateTimeMs", descending: true }] as const;
+      return storedPage(await records.find({ where: filter, orderBy, ...page }));
     },
-    append(version, newest) {
-      const head: Head = { version: version.version, timeMs: version.createTimeMs };
-      return [
-        newest.version === 0
-          ? heads.writes.insert(version.model, head)
-          : heads.writes.replace(version.model, newest.version, head),
-        versions.writes.insert(version.name, version),
-      ];
-    },
-    async get(model, version) {
-      return (await versions.get(`${model}/versions/${version}`))?.value;
-    },
-    async list(model, page) {
-      const found = await versions.find({ where: { field: "model", eq: model }, orderBy: newestFirst, ...page });
-      return pageOf(
-        found.documents.map((it) => it.value),
-        found.next,
-      );
+    async inStage(model, stage, { from, limit }) {
+      const where = {
+        and: [
+          { field: "model", eq: model },
+          { field: "stage", eq: stage },
+          { field: "version", gte: from },
+        ],
+      } as const;
+      return storedPage(await records.find({ where, orderBy: NEWEST_FIRST, limit })).items;
     },
   };
 }

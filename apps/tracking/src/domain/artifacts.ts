@@ -1,7 +1,7 @@
 import { type Digest, notFound } from "@throughline/kernel";
 import type { ArtifactKind } from "@throughline/lineage";
 import { described, type KnownArtifact } from "./artifact.ts";
-import { artifactWithoutBytes, rangeNotSatisfiable } from "./errors.ts";
+import { artifactWithoutBytes, kindOfServices, rangeNotSatisfiable } from "./errors.ts";
 import type { Tracking } from "./ports.ts";
 
 /** What an uploader says about the bytes. */
@@ -11,17 +11,24 @@ export interface Declaration {
   readonly sizeBytes?: number;
   readonly mediaType: string;
   readonly kind: ArtifactKind;
+  /** Whether a service of the platform uploads: what it says about its own work needs no proof. */
+  readonly isService: boolean;
 }
+
+/** What anybody may call their bytes. Everything else is the outcome of a service's work, and decides promotions. */
+const KINDS_OF_USERS: readonly ArtifactKind[] = ["FILE", "DATASET", "MODEL"];
 
 /**
  * Stores bytes and makes them known in the project. Bytes come first, so that an artifact that is known is there; an
- * upload that breaks off leaves nothing. Fails with DIGEST_MISMATCH and SIZE_MISMATCH.
+ * upload that breaks off leaves nothing. Fails with DIGEST_MISMATCH, SIZE_MISMATCH, and KIND_OF_SERVICES for a user who
+ * calls bytes an outcome of the platform's work.
  */
 export async function uploadArtifact(
   { bytes, lineage, commit, clock }: Tracking,
-  { project, mediaType, kind, ...declared }: Declaration,
+  { project, mediaType, kind, isService, ...declared }: Declaration,
   source: AsyncIterable<Uint8Array>,
 ): Promise<KnownArtifact> {
+  if (!isService && !KINDS_OF_USERS.includes(kind)) throw kindOfServices(kind);
   const { digest, sizeBytes } = await bytes.put(source, declared);
   return commit(async () => {
     const known = (await lineage.artifacts(project, [digest])).get(digest);

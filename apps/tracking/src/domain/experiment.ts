@@ -1,4 +1,5 @@
 import { type Clock, invalidField, revisionConflict } from "@throughline/kernel";
+import { experimentDeleted, notDeleted } from "./errors.ts";
 import { experimentName } from "./names.ts";
 import { checkLine, checkTags } from "./text.ts";
 
@@ -14,12 +15,23 @@ export interface Experiment {
   readonly stage: LifecycleStage;
   readonly createTimeMs: number;
   readonly updateTimeMs: number;
+  readonly retention: RetentionRule;
+  /** It was removed for good, and so will be what it held. Nobody sees it any more. */
+  readonly purging?: boolean;
   /** 1 when created, one more with each change. */
   readonly revision: number;
 }
 
+/** What of an experiment is deleted by itself, and how long after; nothing where no time is set. */
+export interface RetentionRule {
+  /** Since the end of a run, until it is marked as deleted. */
+  readonly deleteEndedAfterMs?: number;
+  /** Since a run was marked as deleted, until it is removed for good. */
+  readonly purgeDeletedAfterMs?: number;
+}
+
 /** What a caller says about an experiment. */
-export type ExperimentContent = Pick<Experiment, "displayName" | "description" | "tags">;
+export type ExperimentContent = Pick<Experiment, "displayName" | "description" | "tags" | "retention">;
 
 export function newExperiment(
   content: ExperimentContent,
@@ -48,6 +60,35 @@ export const inStage = (experiment: Experiment, stage: LifecycleStage, clock: Cl
   experiment.stage === stage ? experiment : next({ ...experiment, stage }, clock);
 
 export const nameOf = ({ project, id }: Experiment): string => experimentName.format({ project, experiment: id });
+
+/** Tags to set and to remove. */
+export interface TagChange {
+  readonly tags: Readonly<Record<string, string>>;
+  /** Those that are not there are passed over. */
+  readonly removedKeys: readonly string[];
+}
+
+/** The experiment with other tags; itself if that changes nothing. Fails with EXPERIMENT_DELETED and INVALID_FIELD. */
+export function taggedExperiment(experiment: Experiment, { tags, removedKeys }: TagChange, clock: Clock): Experiment {
+  if (experiment.stage === "DELETED") throw experimentDeleted(nameOf(experiment));
+  checkTags(tags, "tags");
+  const removed = new Set(removedKeys);
+  const kept = Object.entries(experiment.tags).filter(([key]) => !removed.has(key));
+  const after = Object.fromEntries([...kept, ...Object.entries(tags)]);
+  const keys = Object.keys(after);
+  const isSame =
+    keys.length === Object.keys(experiment.tags).length &&
+    keys.every((key) => Object.hasOwn(experiment.tags, key) && experiment.tags[key] === after[key]);
+  if (isSame) return experiment;
+  checkTags(after, "tags");
+  return next({ ...experiment, tags: after }, clock);
+}
+
+/** The experiment on its way out. Fails with NOT_DELETED if it is in use. */
+export function purgedExperiment(experiment: Experiment, clock: Clock): Experiment {
+  if (experiment.stage !== "DELETED") throw notDeleted(nameOf(experiment));
+  return next({ ...experiment, purging: true }, clock);
+}
 
 const next = (experiment: Experiment, clock: Clock): Experiment => ({
   ...experiment,

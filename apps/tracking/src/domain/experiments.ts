@@ -6,20 +6,30 @@ import {
   inStage,
   type LifecycleStage,
   newExperiment,
+  type TagChange,
+  taggedExperiment,
 } from "./experiment.ts";
 import { experimentName, type Key } from "./names.ts";
 import { gathered, type PageRequest, pageOf } from "./page.ts";
 import type { Call, Tracking } from "./ports.ts";
 import { textBytes } from "./text.ts";
 
-/** Creates an experiment. Fails with ALREADY_EXISTS if an active one has the display name. */
+/** An experiment to be created. */
+export interface NewExperiment {
+  readonly project: string;
+  /** Absent: it gets one. */
+  readonly id?: string;
+  readonly content: ExperimentContent;
+}
+
+/** Creates an experiment. Fails with ALREADY_EXISTS if an active one has the display name, or any one the id. */
 export function createExperiment(
   { commit, newId, clock }: Tracking,
-  { project, content }: { readonly project: string; readonly content: ExperimentContent },
+  { project, id, content }: NewExperiment,
   call: Call,
 ): Promise<Experiment> {
   return commit(async () => {
-    const experiment = newExperiment(content, { project, id: newId(), timeMs: clock.now() });
+    const experiment = newExperiment(content, { project, id: id ?? newId(), timeMs: clock.now() });
     return { change: { experiment: { after: experiment } }, response: experiment };
   }, call);
 }
@@ -52,13 +62,13 @@ export async function listExperiments(
         ...(before !== undefined && { before: String(before) }),
       });
     },
-    weigh,
+    weighExperiment,
   );
-  return tokens.page(found, size, weigh);
+  return tokens.page(found, size, weighExperiment);
 }
 
 /** Bytes that an experiment takes in a message, at least roughly. */
-const weigh = ({ displayName, description, tags }: Experiment): number =>
+export const weighExperiment = ({ displayName, description, tags }: Experiment): number =>
   Buffer.byteLength(displayName) + Buffer.byteLength(description) + textBytes(tags) + FRAME_BYTES;
 
 const FRAME_BYTES = 256;
@@ -92,6 +102,15 @@ export function moveExperiment(
   return commit(async () => {
     const before = await getExperiment({ store }, key);
     const after = inStage(before, stage, clock);
+    return { change: after === before ? {} : { experiment: { before, after } }, response: after };
+  });
+}
+
+/** Sets and removes tags, whatever the revision. Fails with NOT_FOUND and EXPERIMENT_DELETED. */
+export function tagExperiment({ commit, store, clock }: Tracking, key: Key, change: TagChange): Promise<Experiment> {
+  return commit(async () => {
+    const before = await getExperiment({ store }, key);
+    const after = taggedExperiment(before, change, clock);
     return { change: after === before ? {} : { experiment: { before, after } }, response: after };
   });
 }

@@ -1,46 +1,39 @@
-import { type Digest, digestOfBytes } from "@throughline/kernel";
+import { digestOfBytes } from "@throughline/kernel";
 import { describe, expect, test } from "vitest";
-import type { KnownArtifact } from "./artifact.ts";
+import type { DatasetInput } from "./dataset-input.ts";
 import { checkBatch, type LogBatch, loggedRun } from "./log-batch.ts";
 import { newRun, type Run } from "./run.ts";
-import { RUN_LIMITS } from "./run-size.ts";
 
-const EMPTY: LogBatch = { points: [], params: {}, tags: {}, datasets: [], files: [] };
+const EMPTY: LogBatch = {
+  ...{ points: [], modelPoints: [], params: {}, tags: {} },
+  ...{ datasets: [], files: [], modelInputs: [], modelOutputs: [] },
+};
 const CLOCK = { now: () => 1_000 };
 const digest = digestOfBytes("model");
-const known = new Map<Digest, KnownArtifact>([
-  [
-    digest,
-    { project: "p", digest, kind: "FILE", resource: "", sizeBytes: 5, mediaType: "a/b", createTimeMs: 0, revision: 1 },
-  ],
-]);
+const dataset = (about: Partial<DatasetInput> = {}): DatasetInput => ({
+  ...{ digest, displayName: "d", externalDigest: "", sourceType: "", source: "", schema: "", profile: "" },
+  ...{ context: "", tags: {}, ...about },
+});
 
 const run: Run = newRun(
   { experimentId: "e", displayName: "", parentId: "", tags: {} },
   { project: "p", id: "r", actor: "ada" },
   CLOCK,
 );
-const logged = (batch: Partial<LogBatch>, to: Run = run): Run => loggedRun(to, { ...EMPTY, ...batch }, known);
+const logged = (batch: Partial<LogBatch>, to: Run = run): Run => loggedRun(to, { ...EMPTY, ...batch });
 
 describe("loggedRun()", () => {
   test("a batch with nothing new gives the run itself", () => {
-    const full = logged({
+    const batch = () => ({
       params: { a: "1" },
       tags: { t: "1" },
-      datasets: [{ digest, displayName: "d", context: "training" }],
-      files: [{ path: "f", digest, mediaType: "" }],
+      datasets: [dataset({ context: "training", tags: { source: "shop" } })],
+      modelInputs: [{ modelId: "m-1", step: 0n }],
+      modelOutputs: [{ modelId: "m-2", step: 7n }],
     });
+    const full = logged(batch());
     expect(full.revision).toBe(2);
-    const again = logged(
-      {
-        params: { a: "1" },
-        tags: { t: "1" },
-        datasets: [{ digest, displayName: "d", context: "training" }],
-        files: [{ path: "f", digest, mediaType: "" }],
-      },
-      full,
-    );
-    expect(again).toBe(full);
+    expect(logged(batch(), full)).toBe(full);
   });
 
   test("keys that objects have by themselves are keys like others", () => {
@@ -56,44 +49,32 @@ describe("loggedRun()", () => {
     expect(() => logged({ params: changed }, once)).toThrow(expect.objectContaining({ reason: "PARAM_IMMUTABLE" }));
   });
 
-  test("tags and files may be replaced, and a data set keeps what was counted last", () => {
+  test("tags may be replaced, and a data set keeps what was said last and what was left out then", () => {
     const before = logged({
       tags: { t: "1" },
-      files: [{ path: "f", digest, mediaType: "x/y" }],
-      datasets: [{ digest, displayName: "d", context: "", rowCount: 1 }],
+      datasets: [dataset({ rowCount: 1, schema: "[]", tags: { a: "1" } })],
     });
-    const after = logged(
-      {
-        tags: { t: "2" },
-        files: [{ path: "f", digest, mediaType: "" }],
-        datasets: [{ digest, displayName: "d", context: "", rowCount: 2 }],
-      },
-      before,
-    );
+    const after = logged({ tags: { t: "2" }, datasets: [dataset({ rowCount: 2, tags: { b: "2" } })] }, before);
     expect(after.tags).toEqual({ t: "2" });
-    expect(after.artifacts).toEqual([{ path: "f", digest, sizeBytes: 5, mediaType: "a/b" }]);
-    expect(after.datasets).toEqual([{ digest, displayName: "d", context: "", rowCount: 2 }]);
+    expect(after.datasets).toEqual([dataset({ rowCount: 2, schema: "[]", tags: { a: "1", b: "2" } })]);
   });
 
-  test("a path cannot be a file and a folder, within a batch or across batches", () => {
-    const file = (path: string) => ({ path, digest, mediaType: "" });
-    const collides = expect.objectContaining({ reason: "INVALID_FIELD" });
-    expect(() => logged({ files: [file("a"), file("a/b")] })).toThrow(collides);
-    const before = logged({ files: [file("a/b"), file("x")] });
-    expect(() => logged({ files: [file("a")] }, before)).toThrow(collides);
-    expect(() => logged({ files: [file("x/y/z")] }, before)).toThrow(collides);
-    expect(logged({ files: [file("a/c"), file("ab")] }, before).artifacts).toHaveLength(4);
+  test("data sets of other digests, names or contexts are others", () => {
+    const datasets = [
+      ...[dataset(), dataset({ context: "evaluation" }), dataset({ displayName: "e" })],
+      ...[dataset({ digest: digestOfBytes("other") }), dataset({ digest: "", externalDigest: "a1b2c3d4" })],
+    ];
+    expect(logged({ datasets }).datasets).toEqual(datasets);
   });
 
   test("a run has a largest size", () => {
     const large = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`p${i}`, "x".repeat(6_000)]));
-    expect(() => logged({ params: large })).toThrow(expect.objectContaining({ reason: "RUN_TOO_LARGE" }));
-    const files = Array.from({ length: RUN_LIMITS.artifactsMax + 1 }, (_, i) => ({
-      path: `f${i}`,
-      digest,
-      mediaType: "",
-    }));
-    expect(() => logged({ files })).toThrow(expect.objectContaining({ reason: "RUN_TOO_LARGE" }));
+    const tooLarge = expect.objectContaining({ reason: "RUN_TOO_LARGE" });
+    expect(() => logged({ params: large })).toThrow(tooLarge);
+    const profiles = [1, 2, 3].map((rowCount) => dataset({ context: String(rowCount), profile: "x".repeat(900_000) }));
+    expect(() => logged({ datasets: profiles })).toThrow(tooLarge);
+    const modelOutputs = Array.from({ length: 1_001 }, (_, i) => ({ modelId: "m", step: BigInt(i) }));
+    expect(() => logged({ modelOutputs })).toThrow(tooLarge);
   });
 });
 

@@ -1,10 +1,12 @@
-import { checkBatch, type LogBatch, loggedRun } from "./log-batch.ts";
-import { distinctPoints, type MetricPoint, mayBeKnown, type RunMetrics, withPoints } from "./metric.ts";
+import { checkBatch, type LogBatch } from "./log-batch.ts";
+import { loggedChange } from "./log-changes.ts";
+import { distinctPoints, type MetricPoint, mayBeKnown, NO_METRICS, type RunMetrics, withPoints } from "./metric.ts";
+import type { MetricStream } from "./metric-stream.ts";
 import type { Key } from "./names.ts";
 import type { Call, Change, Tracking } from "./ports.ts";
 import type { Run } from "./run.ts";
 import { checkMetricsSize } from "./run-size.ts";
-import { NO_METRICS, runChange, storedRun } from "./runs.ts";
+import { storedRun } from "./runs.ts";
 import { turns } from "./turns.ts";
 
 /** Reads of the history that are under way at a time, for points that may have been logged before. */
@@ -16,25 +18,31 @@ const READS_AT_ONCE = 32;
  *
  * Fails with NOT_FOUND and as `loggedRun` does.
  */
-export type Log = (batch: { readonly run: Key; readonly batch: LogBatch }, call: Call) => Promise<void>;
+export type Log = (logged: Logged, call: Call) => Promise<void>;
+
+export interface Logged {
+  readonly run: Key;
+  readonly batch: LogBatch;
+  /** Moves the stream that the batch is a message of; undefined for a message that is stored already. */
+  readonly onward?: () => Promise<MetricStream | undefined>;
+}
 
 export function logger(tracking: Tracking): Log {
   const inTurn = turns();
-  return async ({ run: key, batch }, call) => {
+  return async ({ run: key, batch, onward }, call) => {
     checkBatch(batch);
     const points = distinctPoints(batch.points);
     await inTurn(`${key.project}/${key.id}`, () =>
       tracking.commit(async () => {
-        const digests = [...new Set(batch.files.map((it) => it.digest))];
-        const [run, [metrics = NO_METRICS], known] = await Promise.all([
+        const [run, [metrics = NO_METRICS]] = await Promise.all([
           storedRun(tracking, key),
           tracking.store.metrics([key]),
-          tracking.lineage.artifacts(key.project, digests),
         ]);
-        const after = loggedRun(run, batch, known);
-        const change: Change = after === run ? {} : await runChange(tracking, run, after);
+        const stream = await onward?.();
+        if (onward !== undefined && stream === undefined) return { change: {}, response: {} };
+        const change = await loggedChange(tracking, run, batch);
         const measured = await measuredChange(tracking, { run, metrics, points });
-        return { change: { ...change, ...measured }, response: {} };
+        return { change: { ...change, runBefore: run, ...measured, ...(stream && { stream }) }, response: {} };
       }, call),
     );
     tracking.changes.tell(key);
@@ -49,6 +57,7 @@ async function measuredChange(
     points,
   }: { readonly run: Run; readonly metrics: RunMetrics; readonly points: readonly MetricPoint[] },
 ): Promise<Pick<Change, "metrics">> {
+  if (points.length === 0) return {};
   const known = new Set<MetricPoint>();
   const suspects = points.filter((it) => mayBeKnown(it, metrics));
   for (let at = 0; at < suspects.length; at += READS_AT_ONCE) {
@@ -60,7 +69,7 @@ async function measuredChange(
   }
   const fresh = points.filter((it) => !known.has(it));
   if (fresh.length === 0) return {};
-  const { metrics: next, arrived } = withPoints(metrics, fresh);
-  checkMetricsSize(run, next);
-  return { metrics: { run, next, arrived } };
+  const change = withPoints(metrics, fresh);
+  checkMetricsSize(run, change.metrics);
+  return { metrics: { run, ...change } };
 }

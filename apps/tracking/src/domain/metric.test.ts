@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { distinctPoints, identityOf, isLater, type MetricPoint, mayBeKnown, withPoints } from "./metric.ts";
-import { NO_METRICS } from "./runs.ts";
+import {
+  distinctPoints,
+  identityOf,
+  isLater,
+  latestMetrics,
+  latestOf,
+  type MetricPoint,
+  mayBeKnown,
+  NO_METRICS,
+  withPoints,
+} from "./metric.ts";
 
 const point = (step: bigint, timeMs: number, value: number): MetricPoint => ({ key: "loss", step, timeMs, value });
 
@@ -39,23 +48,41 @@ describe("withPoints()", () => {
       fc.property(fc.array(fc.array(anyPoint, { maxLength: 8 }), { maxLength: 8 }), (batches) => {
         const metrics = batches.reduce((before, batch) => withPoints(before, batch).metrics, NO_METRICS);
         const all = batches.flat();
-        expect([...metrics.latest.keys()].sort()).toEqual([...new Set(all.map((it) => it.key))].sort());
-        for (const [key, latest] of metrics.latest) {
-          const ofKey = all.filter((it) => it.key === key);
+        const found = latestMetrics(metrics);
+        expect(found.map((it) => it.key).sort()).toEqual([...new Set(all.map((it) => it.key))].sort());
+        for (const latest of found) {
+          const ofKey = all.filter((it) => it.key === latest.key);
           const first = ofKey.find((it) => !ofKey.some((other) => isLater(other, it)));
           expect({ ...latest, count: 0 }).toEqual({ ...first, count: 0 });
           expect(latest.count).toBe(ofKey.length);
         }
-        expect(metrics.arrivals).toBe(all.length);
       }),
     );
   });
 
-  test("arrivals are numbered on from those before", () => {
-    const { metrics, arrived } = withPoints(NO_METRICS, [point(1n, 1, 1), point(2n, 1, 1)]);
-    expect(arrived.map((it) => it.arrival)).toEqual([1, 2]);
+  test("arrivals are numbered on from those of the metric before", () => {
+    const other = { ...point(1n, 1, 1), key: "gain" };
+    const { metrics, arrived } = withPoints(NO_METRICS, [point(1n, 1, 1), other, point(2n, 1, 1)]);
+    expect(arrived.map((it) => it.arrival)).toEqual([1, 1, 2]);
     expect(withPoints(metrics, [point(0n, 1, 1)]).arrived[0]?.arrival).toBe(3);
-    expect(metrics.revision).toBe(2);
+  });
+
+  test("one more point of a run with thousands of metrics changes few of them, and each keeps its place", () => {
+    const many = Array.from({ length: 12_000 }, (_, i) => ({ ...point(0n, 0, i), key: `layer ${i}` }));
+    let metrics = NO_METRICS;
+    for (let at = 0; at < many.length; at += 700) {
+      const before = metrics;
+      const change = withPoints(before, many.slice(at, at + 700));
+      metrics = change.metrics;
+      for (const [i, piece] of metrics.pieces.entries())
+        expect(piece.revision).toBe((before.pieces[i]?.revision ?? 0) + (change.changed.includes(i) ? 1 : 0));
+    }
+    expect(new Set(latestMetrics(metrics).map((it) => it.key)).size).toBe(12_000);
+    expect(many.every((it) => latestOf(metrics, it.key)?.value === it.value)).toBe(true);
+    const { changed, metrics: after } = withPoints(metrics, [{ ...point(1n, 0, -1), key: "layer 77" }]);
+    expect(changed).toHaveLength(1);
+    expect(after.pieces[changed[0] as number]?.latest.size).toBeLessThan(150);
+    expect(latestOf(after, "layer 77")).toMatchObject({ value: -1, count: 2 });
   });
 });
 

@@ -7,6 +7,10 @@ export const projectName = resourceName("projects/{project}");
 export const experimentName = resourceName("projects/{project}/experiments/{experiment}");
 /** `projects/{project}/runs/{run}`. */
 export const runName = resourceName("projects/{project}/runs/{run}");
+/** `projects/{project}/loggedModels/{model}`. */
+export const loggedModelName = resourceName("projects/{project}/loggedModels/{model}");
+/** `projects/{project}/datasets/{dataset}`. */
+export const datasetName = resourceName("projects/{project}/datasets/{dataset}");
 
 /** What addresses a resource of this service: ids of one project say nothing about those of another. */
 export interface Key {
@@ -27,6 +31,18 @@ export function parseRunName(name: string, path: string): Key {
 export function parseExperimentName(name: string, path: string): Key {
   const { project, experiment } = experimentName.parse(name, path);
   return { project, id: experiment };
+}
+
+/** Reads the name of a logged model. Fails with BAD_NAME, naming the field `path`. */
+export function parseLoggedModelName(name: string, path: string): Key {
+  const { project, model } = loggedModelName.parse(name, path);
+  return { project, id: model };
+}
+
+/** Reads the name of a data set. Fails with BAD_NAME, naming the field `path`. */
+export function parseDatasetName(name: string, path: string): Key {
+  const { project, dataset } = datasetName.parse(name, path);
+  return { project, id: dataset };
 }
 
 /** Reads `projects/{project}/artifacts/{digest}`. Fails with BAD_NAME. */

@@ -15,7 +15,7 @@ export interface Pages<T> {
 }
 
 /** Room for the items of one page in a message of 4 MiB. */
-const PAGE_BYTES_MAX = 3 * 1024 * 1024;
+export const PAGE_BYTES_MAX = 3 * 1024 * 1024;
 
 /** Items that are read at a time: few enough that even the largest ones fit into memory. */
 const ITEMS_AT_ONCE = 50;
@@ -54,12 +54,12 @@ export function pageOf<T>(tokens: PageTokens, query: Json, position: (item: T) =
   };
 }
 
-/** How many of the first items fit into one message: one at least. */
-function fitting<T>(items: readonly T[], weigh: (item: T) => number): number {
+/** How many of the first items fit into one message, or into so many bytes of one: one at least. */
+export function fitting<T>(items: readonly T[], weigh: (item: T) => number, bytesMax = PAGE_BYTES_MAX): number {
   let bytes = 0;
   for (const [i, item] of items.entries()) {
     bytes += weigh(item);
-    if (i > 0 && bytes > PAGE_BYTES_MAX) return i;
+    if (i > 0 && bytes > bytesMax) return i;
   }
   return items.length;
 }

@@ -1,19 +1,37 @@
 import type { Clock, Digest, NewId, PageTokens } from "@throughline/kernel";
-import type { LineageGraph } from "@throughline/lineage";
+import type { LineageGraph, LineageNode } from "@throughline/lineage";
+import type { OrderKey } from "@throughline/search";
 import type { KnownArtifact } from "./artifact.ts";
-import type { Experiment } from "./experiment.ts";
-import type { ArrivedPoint, LatestMetric, MetricPoint, RunMetrics } from "./metric.ts";
+import type { Experiment, LifecycleStage } from "./experiment.ts";
+import type { FileStore } from "./file-store.ts";
+import type { FileChange } from "./file-tree.ts";
+import type { LoggedModel } from "./logged-model.ts";
+import type { LoggedModelStore } from "./logged-model-store.ts";
+import type { ArrivedPoint, LatestMetric, MetricPoint, MetricsChange, RunMetrics } from "./metric.ts";
+import type { MetricStream } from "./metric-stream.ts";
 import type { Key } from "./names.ts";
+import type { Purged, PurgeStore } from "./purge.ts";
 import type { LineageChange, RecordedExecution } from "./recording.ts";
 import type { Run } from "./run.ts";
 import type { RunChanges } from "./run-changes.ts";
+import type { RunCondition } from "./run-condition.ts";
+import type { Bell } from "./sweeping.ts";
+import type { DatasetStore, TableDataset } from "./table-dataset.ts";
 
 /** Everything that one call changes. Resources carry the revision that they have afterwards. */
 export interface Change {
   readonly experiment?: { readonly before?: Experiment; readonly after: Experiment };
   readonly run?: Run;
-  readonly metrics?: { readonly run: Key; readonly next: RunMetrics; readonly arrived: readonly ArrivedPoint[] };
+  /** What the run was before, so that only what is new is written to where runs are searched. */
+  readonly runBefore?: Run;
+  readonly metrics?: MetricsChange & { readonly run: Run };
+  readonly stream?: MetricStream;
   readonly lineage?: LineageChange;
+  readonly files?: FileChange;
+  readonly models?: readonly LoggedModel[];
+  readonly purged?: Purged;
+  /** One that is new. */
+  readonly dataset?: TableDataset;
 }
 
 /** What a call decided: the change, and the answer once it is durable. Both are plain data. */
@@ -67,6 +85,46 @@ export interface RunQuery {
   readonly limit: number;
 }
 
+/** Which part of a curve to read. */
+export interface SampleRange {
+  /** Most points, from 4 on. */
+  readonly points: number;
+  readonly fromStep?: bigint;
+  /** The first step not to read. */
+  readonly beforeStep?: bigint;
+}
+
+export interface MetricSample {
+  readonly points: readonly MetricPoint[];
+  /** True if these are all points there are in the range. */
+  readonly complete: boolean;
+}
+
+/** Where runs are looked for: those of an experiment in one stage. */
+export interface RunScope {
+  readonly experimentId: string;
+  readonly stage: LifecycleStage;
+}
+
+/** Which runs to find, and in which order. */
+export interface RunSearchQuery {
+  readonly project: string;
+  readonly scopes: readonly RunScope[];
+  readonly where?: RunCondition;
+  readonly orderBy: readonly OrderKey[];
+  /** Where a page before ended. */
+  readonly after?: string;
+  /** 1 to 10,000. */
+  readonly limit: number;
+}
+
+/** Ids of runs with where each of them stands in the order, for the page behind it. */
+export interface RunSearchPage {
+  readonly found: readonly { readonly id: string; readonly position: string }[];
+  /** Where to go on; absent if there are no more. */
+  readonly next?: string;
+}
+
 /** Reads experiments and runs. Each method answers undefined, or nothing, for what is not there. */
 export interface TrackingStore {
   experiment(key: Key): Promise<Experiment | undefined>;
@@ -75,6 +133,12 @@ export interface TrackingStore {
   runs(query: RunQuery): Promise<readonly Run[]>;
   /** The metrics of runs, in the order of `keys`; at most 1,000. */
   metrics(keys: readonly Key[]): Promise<readonly RunMetrics[]>;
+  /** The points of metrics, made fewer: the first, the last and the extremes of stretches stay. By the order of `metrics`. */
+  samples(run: Key, metrics: readonly string[], range: SampleRange): Promise<readonly MetricSample[]>;
+  search(query: RunSearchQuery): Promise<RunSearchPage>;
+  /** The runs in the order of `keys`, undefined for those that are not there; at most 1,000. */
+  runsOf(keys: readonly Key[]): Promise<readonly (Run | undefined)[]>;
+  metricStream(run: Key, id: string): Promise<MetricStream | undefined>;
   /** Points of one metric by step, time and arrival, after `after`. At most 10,000. */
   points(
     run: Key,
@@ -103,6 +167,11 @@ export interface LineageStore {
     project: string,
     resource: string,
   ): Promise<{ readonly digests: readonly Digest[]; readonly executionIds: readonly string[] }>;
+  /** Nodes whose resource begins with `prefix`, by resource: the digests of artifacts, or the ids of executions. */
+  resources(
+    project: string,
+    query: { readonly prefix: string; readonly node: LineageNode["type"]; readonly limit: number },
+  ): Promise<readonly { readonly resource: string; readonly id: string }[]>;
   /** The thread of one project. */
   graph(project: string): LineageGraph;
 }
@@ -127,10 +196,16 @@ export interface ArtifactBytes {
 export interface Tracking {
   readonly store: TrackingStore;
   readonly lineage: LineageStore;
+  readonly files: FileStore;
+  readonly models: LoggedModelStore;
+  readonly purges: PurgeStore;
+  readonly datasets: DatasetStore;
   readonly bytes: ArtifactBytes;
   readonly commit: Commit;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly pageTokens: PageTokens;
   readonly changes: RunChanges;
+  /** Rung when something was purged. */
+  readonly purged: Bell;
 }

@@ -3,10 +3,13 @@ import type { LineageArtifact } from "@throughline/lineage";
 import { describe, expect, test } from "vitest";
 import { described, type KnownArtifact } from "./artifact.ts";
 import { plannedRecording } from "./recording.ts";
-import { changedRun, newRun } from "./run.ts";
-import { isToBeRecorded, runRecord } from "./run-lineage.ts";
+import { newRun } from "./run.ts";
+import { runRecord } from "./run-lineage.ts";
 
 const digest = digestOfBytes("rows");
+const DATASET = {
+  ...{ externalDigest: "", sourceType: "", source: "", schema: "", profile: "", tags: {} },
+};
 const CLOCK = { now: () => 2_000 };
 const artifact = (about: Partial<LineageArtifact> = {}): LineageArtifact => ({
   digest,
@@ -58,15 +61,22 @@ describe("the record of a run", () => {
   const full = {
     ...running,
     recordings: 1,
-    datasets: [{ digest, displayName: "projects/p/trainingSets/t", context: "training" }],
-    artifacts: [
+    datasets: [
+      { ...DATASET, digest, displayName: "projects/p/trainingSets/t", context: "training" },
+      { ...DATASET, digest: "" as const, externalDigest: "a1b2", displayName: "elsewhere", context: "training" },
+    ],
+  };
+  const read = digestOfBytes("base model");
+  const files = {
+    inputs: [{ path: "base.onnx", digest: read, sizeBytes: 3, mediaType: "" }],
+    outputs: [
       { path: "a/model.onnx", digest: model, sizeBytes: 5, mediaType: "" },
       { path: "copy", digest: model, sizeBytes: 5, mediaType: "" },
     ],
   };
 
-  test("has the data sets as inputs and the files as outputs, by their paths", () => {
-    const record = runRecord(full, 3_000);
+  test("has data sets and files that it read as inputs, files that it made as outputs, and nothing without a digest of ours", () => {
+    const record = runRecord(full, files, 3_000);
     expect(record.execution).toEqual({
       id: "run:p:r:1",
       project: "projects/p",
@@ -77,23 +87,16 @@ describe("the record of a run", () => {
     });
     expect(record.events).toEqual([
       { digest, type: "INPUT", role: "training" },
+      { digest: read, type: "INPUT", role: "base.onnx" },
       { digest: model, type: "OUTPUT", role: "a/model.onnx" },
       { digest: model, type: "OUTPUT", role: "copy" },
     ]);
   });
 
   test("has an id that the contract allows and no other run has, whatever the name of the run", () => {
-    const ids = ["R", "r", "r~", `r${"x".repeat(254)}`].map((id) => runRecord({ ...full, id }, 0).execution.id);
+    const ids = ["R", "r", "r~", `r${"x".repeat(254)}`].map((id) => runRecord({ ...full, id }, files, 0).execution.id);
     for (const id of ids) expect(id).toMatch(/^[a-z0-9][a-z0-9._:-]{0,255}$/);
     expect(new Set(ids).size).toBe(ids.length);
-  });
-
-  test("is due at the end, and for data sets and files that come after it, and for nothing else", () => {
-    const ended = changedRun(full, { etag: "", change: { state: "KILLED" } }, CLOCK);
-    expect(isToBeRecorded(full, ended)).toBe(true);
-    expect(isToBeRecorded(ended, { ...ended, displayName: "x" })).toBe(false);
-    expect(isToBeRecorded(ended, { ...ended, artifacts: [] })).toBe(true);
-    expect(isToBeRecorded(running, full)).toBe(false);
   });
 
   test("does not take away what the project knows of its artifacts", () => {
@@ -109,11 +112,12 @@ describe("the record of a run", () => {
       createTimeMs: 0,
       revision: 1,
     };
-    const change = plannedRecording(runRecord(full, 3_000), {
+    const change = plannedRecording(runRecord(full, files, 3_000), {
       ...at,
       known: new Map([
         [digest, known],
         [model, file],
+        [read, { ...file, digest: read, sizeBytes: 3 }],
       ]),
       storedBytes: new Map(),
     });

@@ -1,18 +1,18 @@
+import { sizeOfDataset } from "./dataset-input.ts";
 import { runTooLarge } from "./errors.ts";
-import type { RunMetrics } from "./metric.ts";
+import { latestMetrics, type RunMetrics } from "./metric.ts";
+import { sizeOfRecipe } from "./recipe.ts";
 import { nameOf, type Run } from "./run.ts";
 
-/**
- * Limits of one run. Together they keep a run within one message of 4 MiB and one document of the store, and its lineage
- * within one execution.
- */
+/** Limits of one run. Together they keep a run within one message of 4 MiB and one document of the store. */
 export const RUN_LIMITS = {
-  /** Bytes of UTF-8 in params, tags, data sets and files. */
+  /** Bytes of UTF-8 in params, tags, data sets, logged models and the recipe. */
   bytesMax: 2 * 1024 * 1024,
   /** Bytes that the latest values of all metrics take. */
   metricBytesMax: 1024 * 1024,
   datasetsMax: 1_000,
-  artifactsMax: 5_000,
+  /** Logged models that a run read, and as many that it made. */
+  modelsMax: 1_000,
 } as const;
 
 /** What a number, a time and the framing of one item take at most, roughly. */
@@ -20,9 +20,10 @@ const ITEM_BYTES = 48;
 
 /** Fails with RUN_TOO_LARGE. */
 export function checkSize(run: Run): void {
-  const { bytesMax, datasetsMax, artifactsMax } = RUN_LIMITS;
+  const { bytesMax, datasetsMax, modelsMax } = RUN_LIMITS;
   if (run.datasets.length > datasetsMax) throw runTooLarge(nameOf(run), `more than ${datasetsMax} data sets`);
-  if (run.artifacts.length > artifactsMax) throw runTooLarge(nameOf(run), `more than ${artifactsMax} files`);
+  if (Math.max(run.modelInputs.length, run.modelOutputs.length) > modelsMax)
+    throw runTooLarge(nameOf(run), `more than ${modelsMax} logged models`);
   if (sizeOf(run) > bytesMax) throw runTooLarge(nameOf(run), `more than ${bytesMax} bytes of params, tags and names`);
 }
 
@@ -32,20 +33,19 @@ export function checkMetricsSize(run: Run, metrics: RunMetrics): void {
   if (sizeOfMetrics(metrics) > metricBytesMax)
     throw runTooLarge(
       nameOf(run),
-      `${metrics.latest.size} metrics, whose names take more than ${metricBytesMax} bytes`,
+      `${latestMetrics(metrics).length} metrics, whose names take more than ${metricBytesMax} bytes`,
     );
 }
 
 /** Bytes that a run takes in a message, at least roughly. */
 export const sizeOf = (run: Run): number =>
   sum([...Object.entries(run.params), ...Object.entries(run.tags)].map(([key, value]) => bytes(key) + bytes(value))) +
-  sum(run.datasets.map((it) => it.digest.length + bytes(it.displayName) + bytes(it.context))) +
-  sum(run.artifacts.map((it) => it.digest.length + bytes(it.path) + bytes(it.mediaType))) +
-  ITEM_BYTES * (run.datasets.length + run.artifacts.length);
+  sum(run.datasets.map(sizeOfDataset)) +
+  sum([...run.modelInputs, ...run.modelOutputs].map((it) => bytes(it.modelId) + ITEM_BYTES)) +
+  (run.recipe === undefined ? 0 : sizeOfRecipe(run.recipe));
 
 /** Bytes that the latest values take in a message, at least roughly. */
-export const sizeOfMetrics = ({ latest }: RunMetrics): number =>
-  sum([...latest.keys()].map((key) => bytes(key) + ITEM_BYTES));
+export const sizeOfMetrics = ({ pieces }: RunMetrics): number => sum(pieces.map((it) => it.bytes));
 
 const bytes = (text: string): number => Buffer.byteLength(text) + 4;
 

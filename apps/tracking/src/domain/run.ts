@@ -1,28 +1,15 @@
-import { type Clock, type Digest, invalidField, revisionConflict } from "@throughline/kernel";
+import { type Clock, invalidField, revisionConflict } from "@throughline/kernel";
+import type { DatasetInput } from "./dataset-input.ts";
 import { runDeleted } from "./errors.ts";
 import type { LifecycleStage } from "./experiment.ts";
+import type { LoggedModelUse } from "./model-use.ts";
 import { type Key, runName } from "./names.ts";
+import type { Recipe } from "./recipe.ts";
 import { checkLine, checkTags } from "./text.ts";
 
 export type RunState = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
 
-/** A data set that a run read, and what for. */
-export interface DatasetInput {
-  readonly digest: Digest;
-  readonly displayName: string;
-  readonly rowCount?: number;
-  readonly context: string;
-}
-
-/** A file that a run made. */
-export interface RunArtifact {
-  readonly path: string;
-  readonly digest: Digest;
-  readonly sizeBytes: number;
-  readonly mediaType: string;
-}
-
-/** One attempt, without its metrics. */
+/** One attempt, without its metrics and files. */
 export interface Run {
   readonly project: string;
   readonly id: string;
@@ -37,8 +24,13 @@ export interface Run {
   readonly params: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly datasets: readonly DatasetInput[];
-  readonly artifacts: readonly RunArtifact[];
+  readonly modelInputs: readonly LoggedModelUse[];
+  readonly modelOutputs: readonly LoggedModelUse[];
+  /** What is needed to run it again, if that was recorded. */
+  readonly recipe?: Recipe;
   readonly stage: LifecycleStage;
+  /** When it was marked as deleted. */
+  readonly deleteTimeMs?: number;
   /** How often its lineage was recorded: when it ended, and when it got more data sets or files after that. */
   readonly recordings: number;
   /** 1 when created, one more with each change of anything but metrics. */
@@ -53,6 +45,7 @@ export interface RunContent {
   /** Now, if left out. */
   readonly startTimeMs?: number;
   readonly tags: Readonly<Record<string, string>>;
+  readonly recipe?: Recipe;
 }
 
 export function newRun(content: RunContent, at: Key & { readonly actor: string }, clock: Clock): Run {
@@ -70,7 +63,9 @@ export function newRun(content: RunContent, at: Key & { readonly actor: string }
     params: {},
     tags: content.tags,
     datasets: [],
-    artifacts: [],
+    modelInputs: [],
+    modelOutputs: [],
+    ...(content.recipe !== undefined && { recipe: content.recipe }),
     stage: "ACTIVE",
     recordings: 0,
     revision: 1,
@@ -82,6 +77,7 @@ export interface RunChange {
   readonly displayName?: string;
   readonly state?: RunState;
   readonly endTimeMs?: number;
+  readonly recipe?: Recipe;
 }
 
 /**
@@ -110,9 +106,13 @@ export function changedRun(
   return { ...rest, endTimeMs, revision: run.revision + 1 };
 }
 
-/** The run in another stage; itself if it is there already. */
-export const runInStage = (run: Run, stage: LifecycleStage): Run =>
-  run.stage === stage ? run : { ...run, stage, revision: run.revision + 1 };
+/** The run in another stage; itself if it is there already. A deleted run remembers since when it is. */
+export function runInStage(run: Run, stage: LifecycleStage, clock: Clock): Run {
+  if (run.stage === stage) return run;
+  const { deleteTimeMs: _, ...rest } = run;
+  const revision = run.revision + 1;
+  return stage === "DELETED" ? { ...rest, stage, deleteTimeMs: clock.now(), revision } : { ...rest, stage, revision };
+}
 
 /** Fails with RUN_DELETED. */
 export function checkActive(run: Run): void {

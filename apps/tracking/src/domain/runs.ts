@@ -1,14 +1,14 @@
-import { invariant, notFound, type Page, pageSize } from "@throughline/kernel";
+import { alreadyExists, invariant, notFound, type Page, pageSize } from "@throughline/kernel";
 import { experimentDeleted } from "./errors.ts";
 import type { LifecycleStage } from "./experiment.ts";
 import { getExperiment } from "./experiments.ts";
-import type { RunMetrics } from "./metric.ts";
+import { checkFreeId } from "./free-id.ts";
+import { NO_METRICS, type RunMetrics } from "./metric.ts";
 import { experimentName, type Key } from "./names.ts";
 import { gathered, type PageRequest, pageOf } from "./page.ts";
-import type { Call, Change, Tracking } from "./ports.ts";
-import { plannedRecording } from "./recording.ts";
-import { changedRun, nameOf, newRun, type Run, type RunChange, type RunContent, runInStage } from "./run.ts";
-import { isToBeRecorded, runRecord } from "./run-lineage.ts";
+import type { Call, Tracking } from "./ports.ts";
+import { changedRun, hasEnded, nameOf, newRun, type Run, type RunChange, type RunContent, runInStage } from "./run.ts";
+import { checkRecipe, runEnd } from "./run-recording.ts";
 import { sizeOf, sizeOfMetrics } from "./run-size.ts";
 
 /** A run with the latest values of its metrics. */
@@ -17,26 +17,34 @@ export interface MeasuredRun {
   readonly metrics: RunMetrics;
 }
 
-/** Creates a run. Fails with NOT_FOUND for the experiment or the parent, and with EXPERIMENT_DELETED. */
-export function createRun(
-  tracking: Tracking,
-  { project, actor, content }: { readonly project: string; readonly actor: string; readonly content: RunContent },
-  call: Call,
-): Promise<Run> {
+/** A run to be created. */
+export interface NewRun {
+  readonly project: string;
+  /** Absent: it gets one. */
+  readonly id?: string;
+  readonly actor: string;
+  readonly content: RunContent;
+}
+
+/**
+ * Creates a run. Fails with NOT_FOUND for the experiment or the parent, with EXPERIMENT_DELETED, with ARTIFACT_UNKNOWN for
+ * what its recipe refers to, and with ALREADY_EXISTS for the id.
+ */
+export function createRun(tracking: Tracking, { project, id, actor, content }: NewRun, call: Call): Promise<Run> {
   const { commit, store, newId, clock } = tracking;
   return commit(async () => {
     const experiment = await getExperiment({ store }, { project, id: content.experimentId });
     if (experiment.stage === "DELETED")
       throw experimentDeleted(experimentName.format({ project, experiment: experiment.id }));
     if (content.parentId !== "") await storedRun(tracking, { project, id: content.parentId });
-    const run = newRun(content, { project, id: newId(), actor }, clock);
-    const metrics = { run, next: NO_METRICS, arrived: [] };
-    return { change: { run, metrics }, response: run };
+    await checkRecipe(tracking, project, content.recipe);
+    const key = { project, id: id ?? newId() };
+    if (id !== undefined && (await store.run(key))) throw alreadyExists(nameOf(key));
+    if (id !== undefined) await checkFreeId(tracking, { ...key, kind: "RUN" });
+    const run = newRun(content, { ...key, actor }, clock);
+    return { change: { run }, response: run };
   }, call);
 }
-
-/** What a run begins with. */
-export const NO_METRICS: RunMetrics = { latest: new Map(), arrivals: 0, revision: 1 };
 
 /** Fails with NOT_FOUND. */
 export async function storedRun({ store }: Pick<Tracking, "store">, key: Key): Promise<Run> {
@@ -102,30 +110,21 @@ export async function updateRun(
 ): Promise<MeasuredRun> {
   const run = await tracking.commit(async () => {
     const before = await storedRun(tracking, key);
-    const changed = await runChange(tracking, before, changedRun(before, { etag, change }, tracking.clock));
-    return { change: changed, response: changed.run };
+    await checkRecipe(tracking, key.project, change.recipe);
+    const after = changedRun(before, { etag, change }, tracking.clock);
+    const changed = hasEnded(after) && !hasEnded(before) ? await runEnd(tracking, after) : { run: after };
+    return { change: { ...changed, runBefore: before }, response: changed.run ?? after };
   });
   tracking.changes.tell(key);
   return getRun(tracking, run);
-}
-
-/** The change of a run, together with the lineage that it calls for. */
-export async function runChange(tracking: Tracking, before: Run, after: Run): Promise<Change & { readonly run: Run }> {
-  if (!isToBeRecorded(before, after)) return { run: after };
-  const run = { ...after, recordings: after.recordings + 1 };
-  const timeMs = tracking.clock.now();
-  const record = runRecord(run, timeMs);
-  const known = await tracking.lineage.artifacts(run.project, [...new Set(record.events.map((it) => it.digest))]);
-  const lineage = plannedRecording(record, { project: run.project, timeMs, known, storedBytes: new Map() });
-  return { run, lineage };
 }
 
 /** Deletes or restores a run. Nothing changes if it is in that stage. Fails with NOT_FOUND. */
 export async function moveRun(tracking: Tracking, key: Key, stage: LifecycleStage): Promise<MeasuredRun> {
   const run = await tracking.commit(async () => {
     const before = await storedRun(tracking, key);
-    const after = runInStage(before, stage);
-    return { change: after === before ? {} : { run: after }, response: after };
+    const after = runInStage(before, stage, tracking.clock);
+    return { change: after === before ? {} : { run: after, runBefore: before }, response: after };
   });
   tracking.changes.tell(key);
   return getRun(tracking, run);

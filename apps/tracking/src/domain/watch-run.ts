@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ArrivedPoint, LatestMetric, RunMetrics } from "./metric.ts";
+import { type ArrivedPoint, latestOf, NO_METRICS, type RunMetrics, revisionOf } from "./metric.ts";
 import type { Key } from "./names.ts";
 import type { Tracking } from "./ports.ts";
 import { hasEnded, type Run } from "./run.ts";
-import { getRun, type MeasuredRun, NO_METRICS } from "./runs.ts";
+import { getRun, type MeasuredRun } from "./runs.ts";
 
 /** One state of a watched run, and the points that arrived since the state before. */
 export interface WatchedRun extends MeasuredRun {
@@ -28,12 +28,14 @@ export async function* watchRun(
 ): AsyncGenerator<WatchedRun> {
   const watch = tracking.changes.watch(key);
   try {
+    let files = await filesRevision(tracking, key);
     let told = await getRun(tracking, key);
     yield* inPieces(told, pointsAfterMs === undefined ? [] : await measuredAfter(tracking, told, pointsAfterMs));
     while (!hasEnded(told.run)) {
       await watch.change(LOOK_AGAIN_MS, signal);
-      const now = await getRun(tracking, key);
-      if (isSame(told, now)) continue;
+      const [filesNow, now] = await Promise.all([filesRevision(tracking, key), getRun(tracking, key)]);
+      if (isSame(told, now) && filesNow === files) continue;
+      files = filesNow;
       yield* inPieces(now, await arrivedSince(tracking, now.run, { before: told.metrics, after: now.metrics }));
       told = now;
       await pause(TOGETHER_MS, undefined, { signal });
@@ -43,8 +45,11 @@ export async function* watchRun(
   }
 }
 
+const filesRevision = ({ files }: Tracking, { project, id }: Key): Promise<number> =>
+  files.revision({ project, kind: "RUN", id });
+
 const isSame = (a: MeasuredRun, b: MeasuredRun): boolean =>
-  a.run.revision === b.run.revision && a.metrics.revision === b.metrics.revision;
+  a.run.revision === b.run.revision && revisionOf(a.metrics) === revisionOf(b.metrics);
 
 function* inPieces(measured: MeasuredRun, points: readonly ArrivedPoint[]): Generator<WatchedRun> {
   for (let at = 0; at === 0 || at < points.length; at += POINTS_MAX)
@@ -60,22 +65,23 @@ async function measuredAfter(
   return points.filter((it) => it.timeMs > timeMs);
 }
 
-/** The points between two states, in the order of their arrival. */
+/** The points between two states: metric by metric, each in the order of arrival. */
 async function arrivedSince(
   { store }: Tracking,
   run: Run,
   { before, after }: { readonly before: RunMetrics; readonly after: RunMetrics },
 ): Promise<readonly ArrivedPoint[]> {
   const points: ArrivedPoint[] = [];
-  for (const metric of after.latest.values()) {
-    const count = metric.count - (before.latest.get(metric.key)?.count ?? 0);
-    if (count > 0) points.push(...(await arrivedOf(store, run, { metric, arrival: before.arrivals, count })));
+  for (const [i, piece] of after.pieces.entries()) {
+    // Most pieces of a run with many metrics are as they were.
+    if (before.pieces.length === after.pieces.length && before.pieces[i]?.revision === piece.revision) continue;
+    for (const metric of piece.latest.values()) {
+      const arrival = latestOf(before, metric.key)?.count ?? 0;
+      const count = metric.count - arrival;
+      if (count === 0) continue;
+      const arrived = await store.arrivedAfter(run, metric, { arrival, count });
+      points.push(...arrived.filter((it) => it.arrival <= metric.count));
+    }
   }
-  return points.filter((it) => it.arrival <= after.arrivals).toSorted((a, b) => a.arrival - b.arrival);
+  return points;
 }
-
-const arrivedOf = (
-  store: Tracking["store"],
-  run: Run,
-  { metric, arrival, count }: { readonly metric: LatestMetric; readonly arrival: number; readonly count: number },
-): Promise<readonly ArrivedPoint[]> => store.arrivedAfter(run, metric, { arrival, count });

@@ -14,6 +14,7 @@ import {
   LineageDirection,
   type RecordExecutionRequest,
 } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { invalidField, parseDigest } from "@throughline/kernel";
 import {
   ARTIFACT_KINDS,
@@ -25,13 +26,13 @@ import {
   type LineageRecord,
   type Walk,
 } from "@throughline/lineage";
-import { fromMs } from "@throughline/rpc";
+import { type Caller, fromMs } from "@throughline/rpc";
 import type { KnownArtifact } from "../domain/artifact.ts";
 import type { Declaration } from "../domain/artifacts.ts";
 import { parseProject, projectName } from "../domain/names.ts";
 import { checkBelongs } from "../domain/recording.ts";
 import type { Thread, ThreadQuery } from "../domain/thread.ts";
-import { safeNumber, timeMs } from "./convert-tracking.ts";
+import { safeNumber, timeMs } from "./convert-values.ts";
 
 export const artifactToProto = (artifact: KnownArtifact): MessageInitShape<typeof ArtifactSchema> => ({
   project: projectName.format({ project: artifact.project }),
@@ -100,18 +101,16 @@ function artifactFromProto(artifact: Artifact, project: string, path: string): L
 
 const kindOf = (kind: ArtifactKind): Kind | undefined => ARTIFACT_KINDS.find((it) => ArtifactKind[it] === kind);
 
-export const declarationFromProto = ({
-  parent,
-  digest,
-  sizeBytes,
-  mediaType,
-  kind,
-}: UploadDeclaration): Declaration => ({
+export const declarationFromProto = (
+  { parent, digest, sizeBytes, mediaType, kind }: UploadDeclaration,
+  { role }: Pick<Caller, "role">,
+): Declaration => ({
   project: parseProject(parent, "declaration.parent"),
   ...(digest !== "" && { digest: parseDigest(digest, "declaration.digest") }),
   ...(sizeBytes !== undefined && { sizeBytes: safeNumber(sizeBytes, "declaration.size_bytes") }),
   mediaType,
   kind: kindOf(kind) ?? "FILE",
+  isService: role === Role.SERVICE,
 });
 
 const DIRECTIONS: Readonly<Record<LineageDirection, Walk["direction"]>> = {

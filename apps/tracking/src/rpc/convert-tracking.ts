@@ -1,35 +1,25 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { type ExperimentSchema, LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
+import { LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import {
-  type Metric,
   type MetricSchema,
   type Run as RunMessage,
   type RunSchema,
   RunState,
 } from "@throughline/contracts/throughline/tracking/v1/run_pb";
-import type { LogBatchRequest } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
-import { invalidField, parseDigest } from "@throughline/kernel";
-import { fromMs, toMs } from "@throughline/rpc";
-import { type Experiment, nameOf as experimentNameOf } from "../domain/experiment.ts";
-import type { LogBatch } from "../domain/log-batch.ts";
-import type { MetricPoint } from "../domain/metric.ts";
+import { fromMs } from "@throughline/rpc";
+import type { TreeFile } from "../domain/file-tree.ts";
+import { latestMetrics, type MetricPoint } from "../domain/metric.ts";
 import { experimentName, parseExperimentName, parseRunName, runName } from "../domain/names.ts";
-import { type DatasetInput, nameOf, type RunContent } from "../domain/run.ts";
+import { nameOf, type RunContent } from "../domain/run.ts";
 import type { MeasuredRun } from "../domain/runs.ts";
+import { datasetToProto, recipeFromProto, recipeToProto, useToProto } from "./convert-inputs.ts";
+import { sameProject, timeMs } from "./convert-values.ts";
 
-export const experimentToProto = (experiment: Experiment): MessageInitShape<typeof ExperimentSchema> => ({
-  name: experimentNameOf(experiment),
-  displayName: experiment.displayName,
-  description: experiment.description,
-  tags: { ...experiment.tags },
-  lifecycleStage: LifecycleStage[experiment.stage],
-  createTime: fromMs(experiment.createTimeMs),
-  updateTime: fromMs(experiment.updateTimeMs),
-  etag: String(experiment.revision),
-});
-
-export const runToProto = ({ run, metrics }: MeasuredRun): MessageInitShape<typeof RunSchema> => ({
+/** `files` are the first ones of the run, in answers about a single run. */
+export const runToProto = (
+  { run, metrics }: MeasuredRun,
+  files: readonly TreeFile[] = [],
+): MessageInitShape<typeof RunSchema> => ({
   name: nameOf(run),
   experiment: experimentName.format({ project: run.project, experiment: run.experimentId }),
   displayName: run.displayName,
@@ -39,10 +29,18 @@ export const runToProto = ({ run, metrics }: MeasuredRun): MessageInitShape<type
   ...(run.endTimeMs !== undefined && { endTime: fromMs(run.endTimeMs) }),
   parentRun: run.parentId === "" ? "" : runName.format({ project: run.project, run: run.parentId }),
   params: { ...run.params },
-  metrics: [...metrics.latest.values()].map(metricToProto),
+  metrics: latestMetrics(metrics).map(metricToProto),
   tags: { ...run.tags },
   datasets: run.datasets.map(datasetToProto),
-  artifacts: run.artifacts.map((it) => ({ ...it, sizeBytes: BigInt(it.sizeBytes) })),
+  artifacts: files.map(({ path, digest, sizeBytes, mediaType }) => ({
+    path,
+    digest,
+    sizeBytes: BigInt(sizeBytes),
+    mediaType,
+  })),
+  modelInputs: run.modelInputs.map((it) => useToProto(run.project, it)),
+  modelOutputs: run.modelOutputs.map((it) => useToProto(run.project, it)),
+  ...(run.recipe !== undefined && { recipe: recipeToProto(run.recipe, run) }),
   lifecycleStage: LifecycleStage[run.stage],
   etag: String(run.revision),
 });
@@ -52,11 +50,6 @@ export const metricToProto = ({ key, value, step, timeMs }: MetricPoint): Messag
   value,
   step,
   time: fromMs(timeMs),
-});
-
-const datasetToProto = ({ digest, displayName, rowCount, context }: DatasetInput) => ({
-  dataset: { digest, displayName, ...(rowCount !== undefined && { rowCount: BigInt(rowCount) }) },
-  context,
 });
 
 /** What is taken of a run that a caller creates in `project`. */
@@ -71,55 +64,6 @@ export function runContent(run: RunMessage, project: string): RunContent {
     parentId: parent?.id ?? "",
     ...(run.startTime !== undefined && { startTimeMs: timeMs(run.startTime, "run.start_time") }),
     tags: run.tags,
+    ...(run.recipe !== undefined && { recipe: recipeFromProto(run.recipe, "run.recipe") }),
   };
-}
-
-/** Fails with INVALID_FIELD: whether the other project has it is nobody's business here. */
-export function sameProject(project: string, parent: string, path: string): void {
-  if (project !== parent) throw invalidField(path, `it is of another project than projects/${parent}`);
-}
-
-/** `arrivalMs` is the time of arrival, for measurements without a time. */
-export function batchFromProto(request: LogBatchRequest, arrivalMs: number): LogBatch {
-  return {
-    points: request.metrics.map((it, i) => pointFromProto(it, arrivalMs, `metrics[${i}].time`)),
-    params: request.params,
-    tags: request.tags,
-    datasets: request.datasets.map(({ dataset, context }, i) => ({
-      digest: parseDigest(dataset?.digest ?? "", `datasets[${i}].dataset.digest`),
-      displayName: dataset?.displayName ?? "",
-      ...(dataset?.rowCount !== undefined && {
-        rowCount: safeNumber(dataset.rowCount, `datasets[${i}].dataset.row_count`),
-      }),
-      context,
-    })),
-    files: request.artifacts.map(({ path, digest, mediaType }, i) => ({
-      path,
-      digest: parseDigest(digest, `artifacts[${i}].digest`),
-      mediaType,
-    })),
-  };
-}
-
-const pointFromProto = ({ key, step, value, time }: Metric, arrivalMs: number, path: string): MetricPoint => ({
-  key,
-  step,
-  value: value + 0,
-  timeMs: time === undefined ? arrivalMs : timeMs(time, path),
-});
-
-const YEAR_1_MS = -62_135_596_800_000;
-const YEAR_10000_MS = 253_402_300_800_000;
-
-/** Milliseconds of a time. Fails with INVALID_FIELD outside of the years 1 to 9999, which is all that the contract can hold. */
-export function timeMs(time: Timestamp, path: string): number {
-  const ms = toMs(time);
-  if (!(ms >= YEAR_1_MS && ms < YEAR_10000_MS)) throw invalidField(path, "it is outside of the years 1 to 9999");
-  return ms;
-}
-
-/** A count or size as a number. Fails with INVALID_FIELD beyond 2^53. */
-export function safeNumber(value: bigint, path: string): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw invalidField(path, `${value} is beyond 2^53`);
-  return Number(value);
 }

@@ -5,6 +5,7 @@ import type {
 } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import type { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { callerOf } from "@throughline/rpc";
 import { downloadArtifact, getArtifact, uploadArtifact } from "../domain/artifacts.ts";
 import { parseArtifactName } from "../domain/names.ts";
 import type { Tracking } from "../domain/ports.ts";
@@ -16,11 +17,11 @@ import {
   threadQueryFromProto,
   threadToProto,
 } from "./convert-lineage.ts";
-import { safeNumber } from "./convert-tracking.ts";
+import { safeNumber } from "./convert-values.ts";
 
 /** The RPC edge of artifacts: convert, call, convert. */
 export const artifactHandlers = (tracking: Tracking): ServiceImpl<typeof ArtifactService> => ({
-  async uploadArtifact(requests) {
+  async uploadArtifact(requests, context) {
     const messages = requests[Symbol.asyncIterator]();
     const first = await messages.next();
     const declaration = first.done ? undefined : first.value.declaration;
@@ -28,7 +29,7 @@ export const artifactHandlers = (tracking: Tracking): ServiceImpl<typeof Artifac
       throw invalidField("declaration", "the first message of an upload has to declare what comes");
     const artifact = await uploadArtifact(
       tracking,
-      declarationFromProto(declaration),
+      declarationFromProto(declaration, callerOf(context)),
       bytesOf(first.value.data, messages),
     );
     return { artifact: artifactToProto(artifact) };
@@ -51,8 +52,9 @@ async function* bytesOf(first: Uint8Array, messages: AsyncIterator<UploadArtifac
   }
 }
 
-/** Messages hold plain byte arrays over memory of their own, and files are read as Buffers. */
-const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+/** Messages hold plain byte arrays, and files are read as Buffers. Nobody writes into a piece once it was read. */
+const plain = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 
 /** The RPC edge of the thread: convert, call, convert. */
 export const lineageHandlers = (tracking: Tracking): ServiceImpl<typeof LineageService> => ({

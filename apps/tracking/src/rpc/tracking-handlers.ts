@@ -1,41 +1,32 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { type RunSchema, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import {
-  CreateExperimentRequestSchema,
   CreateRunRequestSchema,
-  LogBatchRequestSchema,
   type TrackingService,
-  type UpdateExperimentRequest,
   type UpdateRunRequest,
 } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
 import { callerOf } from "@throughline/rpc";
-import type { ExperimentContent } from "../domain/experiment.ts";
-import {
-  createExperiment,
-  getExperiment,
-  listExperiments,
-  moveExperiment,
-  updateExperiment,
-} from "../domain/experiments.ts";
-import { logger } from "../domain/log.ts";
-import { metricHistory } from "../domain/metric-history.ts";
+import type { TreeFile } from "../domain/file-tree.ts";
+import { NO_METRICS } from "../domain/metric.ts";
 import { parseExperimentName, parseProject, parseRunName } from "../domain/names.ts";
+import { fitting } from "../domain/page.ts";
 import type { Tracking } from "../domain/ports.ts";
+import { purgeRun } from "../domain/purge.ts";
 import type { RunChange } from "../domain/run.ts";
-import { createRun, getRun, listRuns, moveRun, NO_METRICS, updateRun } from "../domain/runs.ts";
+import { firstFiles } from "../domain/run-recording.ts";
+import { removeRunTags } from "../domain/run-tags.ts";
+import { createRun, getRun, listRuns, type MeasuredRun, moveRun, updateRun } from "../domain/runs.ts";
 import { watchRun } from "../domain/watch-run.ts";
 import { callOf } from "./call.ts";
-import {
-  batchFromProto,
-  experimentToProto,
-  metricToProto,
-  runContent,
-  runToProto,
-  sameProject,
-  timeMs,
-} from "./convert-tracking.ts";
+import { recipeFromProto } from "./convert-inputs.ts";
+import { metricToProto, runContent, runToProto } from "./convert-tracking.ts";
+import { sameProject, timeMs } from "./convert-values.ts";
+import { experimentHandlers } from "./experiment-handlers.ts";
 import { maskedFields } from "./mask.ts";
+import { metricHandlers } from "./metric-handlers.ts";
+import { searchHandlers } from "./search-handlers.ts";
 
 type Handlers = ServiceImpl<typeof TrackingService>;
 
@@ -43,59 +34,12 @@ type Handlers = ServiceImpl<typeof TrackingService>;
 export const trackingHandlers = (tracking: Tracking, closing: AbortSignal): Handlers => ({
   ...experimentHandlers(tracking),
   ...runHandlers(tracking),
-  ...loggingHandlers(tracking, closing),
+  ...watchHandlers(tracking, closing),
+  ...metricHandlers(tracking, closing),
+  ...searchHandlers(tracking),
 });
 
-type ExperimentMethods = `${"create" | "get" | "update" | "delete" | "restore"}Experiment` | "listExperiments";
-
-const experimentHandlers = (tracking: Tracking): Pick<Handlers, ExperimentMethods> => ({
-  async createExperiment(request, context) {
-    const project = parseProject(request.parent, "parent");
-    const { displayName = "", description = "", tags = {} } = request.experiment ?? {};
-    const call = callOf({ schema: CreateExperimentRequestSchema, request, scope: project }, context);
-    const experiment = await createExperiment(tracking, { project, content: { displayName, description, tags } }, call);
-    return { experiment: experimentToProto(experiment) };
-  },
-  async getExperiment({ name }) {
-    return { experiment: experimentToProto(await getExperiment(tracking, parseExperimentName(name, "name"))) };
-  },
-  async listExperiments({ parent, displayName, showDeleted, pageSize, pageToken }) {
-    const project = parseProject(parent, "parent");
-    const page = { size: pageSize, token: pageToken };
-    const { items, nextPageToken } = await listExperiments(tracking, { project, displayName, showDeleted, page });
-    return { experiments: items.map(experimentToProto), nextPageToken };
-  },
-  async updateExperiment(request) {
-    const key = parseExperimentName(request.experiment?.name ?? "", "experiment.name");
-    const etag = request.experiment?.etag ?? "";
-    const content = experimentChange(request);
-    return { experiment: experimentToProto(await updateExperiment(tracking, { key, etag, content })) };
-  },
-  async deleteExperiment({ name }) {
-    const experiment = await moveExperiment(tracking, parseExperimentName(name, "name"), "DELETED");
-    return { experiment: experimentToProto(experiment) };
-  },
-  async restoreExperiment({ name }) {
-    const experiment = await moveExperiment(tracking, parseExperimentName(name, "name"), "ACTIVE");
-    return { experiment: experimentToProto(experiment) };
-  },
-});
-
-function experimentChange({ experiment, updateMask }: UpdateExperimentRequest): Partial<ExperimentContent> {
-  const { displayName = "", description = "", tags = {} } = experiment ?? {};
-  const fields = maskedFields(updateMask?.paths, {
-    display_name: displayName !== "",
-    description: description !== "",
-    tags: Object.keys(tags).length > 0,
-  });
-  return {
-    ...(fields.has("display_name") && { displayName }),
-    ...(fields.has("description") && { description }),
-    ...(fields.has("tags") && { tags }),
-  };
-}
-
-type RunMethods = `${"create" | "get" | "update" | "delete" | "restore"}Run` | "listRuns";
+type RunMethods = `${"create" | "get" | "update" | "delete" | "restore" | "purge"}Run` | "listRuns" | "deleteRunTags";
 
 const runHandlers = (tracking: Tracking): Pick<Handlers, RunMethods> => ({
   async createRun(request, context) {
@@ -103,11 +47,12 @@ const runHandlers = (tracking: Tracking): Pick<Handlers, RunMethods> => ({
     if (request.run === undefined) throw invalidField("run", "it is missing");
     const content = runContent(request.run, project);
     const call = callOf({ schema: CreateRunRequestSchema, request, scope: project }, context);
-    const run = await createRun(tracking, { project, actor: callerOf(context).actor, content }, call);
+    const id = request.runId === "" ? {} : { id: request.runId };
+    const run = await createRun(tracking, { project, ...id, actor: callerOf(context).actor, content }, call);
     return { run: runToProto({ run, metrics: NO_METRICS }) };
   },
   async getRun({ name }) {
-    return { run: runToProto(await getRun(tracking, parseRunName(name, "name"))) };
+    return { run: await singleRun(tracking, await getRun(tracking, parseRunName(name, "name"))) };
   },
   async listRuns({ parent, experiment, showDeleted, pageSize, pageToken }) {
     const project = parseProject(parent, "parent");
@@ -120,20 +65,42 @@ const runHandlers = (tracking: Tracking): Pick<Handlers, RunMethods> => ({
       showDeleted,
       page,
     });
-    return { runs: items.map(runToProto), nextPageToken };
+    return { runs: items.map((it) => runToProto(it)), nextPageToken };
   },
   async updateRun(request) {
     const key = parseRunName(request.run?.name ?? "", "run.name");
     const etag = request.run?.etag ?? "";
-    return { run: runToProto(await updateRun(tracking, { key, etag, change: runChange(request) })) };
+    return { run: await singleRun(tracking, await updateRun(tracking, { key, etag, change: runChange(request) })) };
   },
   async deleteRun({ name }) {
-    return { run: runToProto(await moveRun(tracking, parseRunName(name, "name"), "DELETED")) };
+    return { run: await singleRun(tracking, await moveRun(tracking, parseRunName(name, "name"), "DELETED")) };
   },
   async restoreRun({ name }) {
-    return { run: runToProto(await moveRun(tracking, parseRunName(name, "name"), "ACTIVE")) };
+    return { run: await singleRun(tracking, await moveRun(tracking, parseRunName(name, "name"), "ACTIVE")) };
+  },
+  async deleteRunTags({ run, keys }) {
+    await removeRunTags(tracking, parseRunName(run, "run"), keys);
+    return {};
+  },
+  async purgeRun({ name }) {
+    await purgeRun(tracking, parseRunName(name, "name"));
+    return {};
   },
 });
+
+/** The run with its first files: as many as the contract promises, and as fit into the message. */
+async function singleRun(tracking: Tracking, measured: MeasuredRun): Promise<MessageInitShape<typeof RunSchema>> {
+  const { project, id } = measured.run;
+  const files = await firstFiles(tracking, { project, kind: "RUN", id }, FILES_MAX);
+  return runToProto(measured, files.slice(0, fitting(files, weigh, FILES_BYTES_MAX)));
+}
+
+const weigh = ({ path, mediaType }: TreeFile): number => Buffer.byteLength(path + mediaType) + FILE_BYTES;
+
+const FILES_MAX = 1_000;
+const FILES_BYTES_MAX = 512 * 1024;
+/** What digest, size and framing of a file take. */
+const FILE_BYTES = 112;
 
 const RUN_STATES = {
   [RunState.RUNNING]: "RUNNING",
@@ -144,11 +111,12 @@ const RUN_STATES = {
 } as const;
 
 function runChange({ run, updateMask }: UpdateRunRequest): RunChange {
-  const { displayName = "", state = RunState.UNSPECIFIED, endTime } = run ?? {};
+  const { displayName = "", state = RunState.UNSPECIFIED, endTime, recipe } = run ?? {};
   const fields = maskedFields(updateMask?.paths, {
     display_name: displayName !== "",
     state: state !== RunState.UNSPECIFIED,
     end_time: endTime !== undefined,
+    recipe: recipe !== undefined,
   });
   const known = (RUN_STATES as Readonly<Record<number, RunChange["state"]>>)[state];
   if (fields.has("state") && known === undefined) throw invalidField("run.state", "it is not set, or unknown");
@@ -156,35 +124,19 @@ function runChange({ run, updateMask }: UpdateRunRequest): RunChange {
     ...(fields.has("display_name") && { displayName }),
     ...(fields.has("state") && known !== undefined && { state: known }),
     ...(fields.has("end_time") && endTime !== undefined && { endTimeMs: timeMs(endTime, "run.end_time") }),
+    ...(fields.has("recipe") && recipe !== undefined && { recipe: recipeFromProto(recipe, "run.recipe") }),
   };
 }
 
-function loggingHandlers(
-  tracking: Tracking,
-  closing: AbortSignal,
-): Pick<Handlers, "logBatch" | "getMetricHistory" | "watchRun"> {
-  const log = logger(tracking);
-  return {
-    async logBatch(request, context) {
-      const run = parseRunName(request.run, "run");
-      const batch = batchFromProto(request, tracking.clock.now());
-      await log({ run, batch }, callOf({ schema: LogBatchRequestSchema, request, scope: request.run }, context));
-      return {};
-    },
-    async getMetricHistory({ run, key, pageSize, pageToken }) {
-      const page = { size: pageSize, token: pageToken };
-      const history = await metricHistory(tracking, { run: parseRunName(run, "run"), metric: key, page });
-      return { metrics: history.items.map(metricToProto), nextPageToken: history.nextPageToken };
-    },
-    async *watchRun({ name, metricsAfter }, context) {
-      const run = parseRunName(name, "name");
-      const query = {
-        run,
-        ...(metricsAfter !== undefined && { pointsAfterMs: timeMs(metricsAfter, "metrics_after") }),
-      };
-      const signal = AbortSignal.any([context.signal, closing]);
-      for await (const state of watchRun(tracking, query, signal))
-        yield { run: runToProto(state), newMetrics: state.points.map(metricToProto) };
-    },
-  };
-}
+const watchHandlers = (tracking: Tracking, closing: AbortSignal): Pick<Handlers, "watchRun"> => ({
+  async *watchRun({ name, metricsAfter }, context) {
+    const run = parseRunName(name, "name");
+    const query = {
+      run,
+      ...(metricsAfter !== undefined && { pointsAfterMs: timeMs(metricsAfter, "metrics_after") }),
+    };
+    const signal = AbortSignal.any([context.signal, closing]);
+    for await (const state of watchRun(tracking, query, signal))
+      yield { run: await singleRun(tracking, state), newMetrics: state.points.map(metricToProto) };
+  },
+});

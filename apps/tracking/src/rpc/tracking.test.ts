@@ -280,12 +280,12 @@ for (const database of everyDatabase()) {
         "..",
         "a\\b",
         "C:\\x",
-        "a b",
+        " a b",
         "%2e%2e/x",
         "．．／x",
         "a\0b",
         `${"a/".repeat(299)}a`,
-        "é",
+        "e\u200b",
       ])("the path %j is refused", async (path) => {
         const digest = await it.upload("bytes");
         const call = it.tracking.logBatch({ run: await newRun(), artifacts: [{ path, digest }] });

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { isDomainError } from "@throughline/kernel";
+import { alreadyExists, isDomainError } from "@throughline/kernel";
 import { type Idempotent, STORE_LIMITS, type Store, type Write } from "@throughline/store";
 import { displayNameTaken, runTooLarge } from "../domain/errors.ts";
+import { nameOf as nameOfExperiment } from "../domain/experiment.ts";
 import type { Call, Change, Commit, Decision } from "../domain/ports.ts";
 import { nameOf } from "../domain/run.ts";
-import type { Collections } from "./collections.ts";
+import { type Collections, EXPERIMENT_NAMES } from "./collections.ts";
+import type { RunMemory } from "./run-memory.ts";
 import { type PlannedWrites, writesOf } from "./writes.ts";
 
 /** How often a change is decided before it is given up. */
@@ -14,19 +16,33 @@ const PAUSE_MS = 2;
 
 const NO_CALL: Call = { requestId: "", method: "", principal: "", requestDigest: "" };
 
+/** What changes are applied to. */
+export interface CommitTarget {
+  readonly store: Store;
+  readonly collections: Collections;
+  readonly idempotent: Idempotent;
+  /** Hears of all changes of runs. */
+  readonly memory?: RunMemory;
+}
+
 /** Applies changes to the store, in one batch each. */
-export function committer(store: Store, collections: Collections, idempotent: Idempotent): Commit {
+export function committer({ store, collections, idempotent, memory }: CommitTarget): Commit {
   return async (decide, call = NO_CALL) => {
     for (let attempt = 1; ; attempt++) {
       const decision = remembering(decide);
       try {
-        return await idempotent.run(call, async () => {
+        const response = await idempotent.run(call, async () => {
           const { change, response } = await decision.decide();
           return { writes: await prepared(store, writesOf(collections, change)), response };
         });
+        // A repeated call gets the answer of the first one, whatever was decided for it.
+        if (decision.isAnswer(response)) memory?.applied(decision.change());
+        else memory?.forget(decision.change());
+        return response;
       } catch (error) {
-        if (decision.failed(error)) throw error;
         const change = decision.change();
+        memory?.forget(change);
+        if (decision.failed(error)) throw error;
         if (attempt >= ATTEMPTS_MAX || !isConflict(error, change)) throw asDomain(error, change);
         await pause(PAUSE_MS * attempt);
       }
@@ -38,11 +54,13 @@ export function committer(store: Store, collections: Collections, idempotent: Id
 function remembering<Response extends object>(decide: () => Promise<Decision<Response>>) {
   let failure: { readonly error: unknown } | undefined;
   let change: Change = {};
+  let answer: Response | undefined;
   return {
     async decide() {
       try {
         const decision = await decide();
         change = decision.change;
+        answer = decision.response;
         return decision;
       } catch (error) {
         failure = { error };
@@ -51,6 +69,7 @@ function remembering<Response extends object>(decide: () => Promise<Decision<Res
     },
     failed: (error: unknown) => failure !== undefined && failure.error === error,
     change: () => change,
+    isAnswer: (response: Response) => response === answer,
   };
 }
 
@@ -61,7 +80,9 @@ const isConflict = (error: unknown, { experiment }: Change): boolean =>
 /** What a failure of the store means to a caller. */
 function asDomain(error: unknown, { experiment, run, metrics }: Change): unknown {
   if (isDomainError(error, "ALREADY_EXISTS") && experiment !== undefined)
-    return displayNameTaken(experiment.after.displayName);
+    return error.metadata["collection"] === EXPERIMENT_NAMES
+      ? displayNameTaken(experiment.after.displayName)
+      : alreadyExists(nameOfExperiment(experiment.after));
   const key = run ?? metrics?.run;
   if (isDomainError(error, "VALUE_TOO_LARGE") && key !== undefined)
     return runTooLarge(nameOf(key), "more than fits into one document");

@@ -49,6 +49,18 @@ export function lineageStore(collections: Collections): LineageStore {
         executionIds: works.documents.map((it) => it.id),
       };
     },
+    async resources(project, { prefix, node, limit }) {
+      const starting = { field: "resource", prefix } as const;
+      const orderBy = [{ field: "resource" }] as const;
+      if (node === "artifact") {
+        const where: Filter<ArtifactValue> = { and: [{ field: "project", eq: project }, starting] };
+        const found = await findUpTo(artifacts, { where, orderBy }, limit);
+        return found.map(({ value }) => ({ resource: value.resource, id: value.digest }));
+      }
+      const where: Filter<RecordedExecution> = { and: [{ field: "project", eq: `projects/${project}` }, starting] };
+      const found = await findUpTo(executions, { where, orderBy }, limit);
+      return found.map(({ id, value }) => ({ resource: value.resource, id }));
+    },
     graph: (project) => graphOf(collections, project),
   };
 }

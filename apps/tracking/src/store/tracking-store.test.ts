@@ -4,11 +4,17 @@ import { everyDatabase } from "@throughline/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { newExperiment } from "../domain/experiment.ts";
-import { type ArrivedPoint, isLater, type RunMetrics, withPoints } from "../domain/metric.ts";
-import type { Key } from "../domain/names.ts";
+import {
+  type ArrivedPoint,
+  isLater,
+  latestMetrics,
+  latestOf,
+  NO_METRICS,
+  type RunMetrics,
+  withPoints,
+} from "../domain/metric.ts";
 import type { Commit, TrackingStore } from "../domain/ports.ts";
 import { newRun, type Run, runInStage } from "../domain/run.ts";
-import { NO_METRICS } from "../domain/runs.ts";
 import { openCollections } from "./collections.ts";
 import { committer } from "./commit.ts";
 import { trackingStore } from "./tracking-store.ts";
@@ -25,7 +31,7 @@ for (const database of everyDatabase()) {
     const open = (store: Store): void => {
       const collections = openCollections(store);
       tracking = trackingStore(collections);
-      commit = committer(store, collections, idempotent({ store, clock }));
+      commit = committer({ store, collections, idempotent: idempotent({ store, clock }) });
     };
     beforeAll(async () => open(await database.empty()));
 
@@ -35,17 +41,16 @@ for (const database of everyDatabase()) {
         { project, id: newId(), actor: "a" },
         clock,
       );
-      const change = { run, metrics: { run, next: NO_METRICS, arrived: [] } };
-      return commit(async () => ({ change, response: run }));
+      return commit(async () => ({ change: { run }, response: run }));
     };
     const add = async (
-      run: Key,
+      run: Run,
       metrics: RunMetrics,
       points: readonly Omit<ArrivedPoint, "arrival">[],
     ): Promise<RunMetrics> => {
-      const { metrics: next, arrived } = withPoints(metrics, points);
-      await commit(async () => ({ change: { metrics: { run, next, arrived } }, response: {} }));
-      return next;
+      const change = withPoints(metrics, points);
+      await commit(async () => ({ change: { metrics: { run, ...change } }, response: {} }));
+      return change.metrics;
     };
     const renamed = (run: Run, displayName: string): Run => ({ ...run, displayName, revision: run.revision + 1 });
 
@@ -73,10 +78,7 @@ for (const database of everyDatabase()) {
     test("a change that conflicts again and again is given up, and nothing of it is applied", async () => {
       const run = await addRun();
       const metrics = { run, ...withPoints(NO_METRICS, [{ key: "loss", step: 0n, timeMs: 0, value: 1 }]) };
-      const change = {
-        run: { ...run, revision: 9 },
-        metrics: { run, next: metrics.metrics, arrived: metrics.arrived },
-      };
+      const change = { run: { ...run, revision: 9 }, metrics };
       await expect(commit(async () => ({ change, response: {} }))).rejects.toMatchObject({
         reason: "REVISION_CONFLICT",
       });
@@ -109,7 +111,10 @@ for (const database of everyDatabase()) {
 
     test("of two active experiments of one name the second fails, and names of deleted ones are free", async () => {
       const of = (project: string) =>
-        newExperiment({ displayName: "e", description: "", tags: {} }, { project, id: newId(), timeMs: 1 });
+        newExperiment(
+          { displayName: "e", description: "", tags: {}, retention: {} },
+          { project, id: newId(), timeMs: 1 },
+        );
       type Saved = ReturnType<typeof of>;
       const save = (after: Saved, before?: Saved) =>
         commit(async () => ({ change: { experiment: { after, ...(before && { before }) } }, response: {} }));
@@ -131,7 +136,7 @@ for (const database of everyDatabase()) {
       const project = "many";
       const runs = await Promise.all(Array.from({ length: 1_003 }, () => addRun(project)));
       const [deleted] = runs;
-      if (deleted) await commit(async () => ({ change: { run: runInStage(deleted, "DELETED") }, response: {} }));
+      if (deleted) await commit(async () => ({ change: { run: runInStage(deleted, "DELETED", clock) }, response: {} }));
       const newest = runs
         .map((it) => it.id)
         .sort()
@@ -142,7 +147,7 @@ for (const database of everyDatabase()) {
       expect(await tracking.runs({ project, showDeleted: false, limit: 2_000 })).toHaveLength(1_002);
       const behind = await tracking.runs({ project, showDeleted: true, before: newest[4] ?? "", limit: 2 });
       expect(behind.map((it) => it.id)).toEqual(newest.slice(5, 7));
-      expect((await tracking.metrics(all)).every((it) => it.revision === 1)).toBe(true);
+      expect(await tracking.metrics(all)).toEqual(all.map(() => NO_METRICS));
     });
 
     test("a history is in the order of step, time and arrival, whatever order the points came in", async () => {
@@ -161,10 +166,12 @@ for (const database of everyDatabase()) {
             let metrics = NO_METRICS;
             for (const batch of batches) metrics = await add(run, metrics, batch);
             expect(await tracking.metrics([run])).toEqual([metrics]);
-            const all = batches.flat().map((it, i) => ({ ...it, arrival: i + 1 }));
-            for (const key of metrics.latest.keys()) {
-              const expected = all
+            for (const last of latestMetrics(metrics)) {
+              const { key } = last;
+              const expected = batches
+                .flat()
                 .filter((it) => it.key === key)
+                .map((it, i) => ({ ...it, arrival: i + 1 }))
                 .toSorted((a, b) => Number(a.step - b.step) || a.timeMs - b.timeMs || a.arrival - b.arrival);
               const read: ArrivedPoint[] = [];
               for (let page = await tracking.points(run, key, { limit }); page.length > 0; ) {
@@ -173,13 +180,28 @@ for (const database of everyDatabase()) {
                 page = await tracking.points(run, key, { limit, ...(after && { after }) });
               }
               expect(read).toEqual(expected);
-              const last = metrics.latest.get(key);
-              expect(expected.every((it) => last !== undefined && !isLater(it, last))).toBe(true);
+              expect(expected.every((it) => !isLater(it, last))).toBe(true);
             }
           },
         ),
         { numRuns: 40 },
       );
+    });
+
+    test("metrics of a run with thousands of them come back, however many pieces they are in", async () => {
+      const run = await addRun();
+      const many = Array.from({ length: 1_500 }, (_, i) => ({ key: `m${i}`, step: 0n, timeMs: 1, value: i }));
+      let metrics = NO_METRICS;
+      for (let at = 0; at < many.length; at += 400) metrics = await add(run, metrics, many.slice(at, at + 400));
+      metrics = await add(run, metrics, [{ key: "m7", step: 1n, timeMs: 1, value: -1 }]);
+      expect(metrics.pieces.length).toBeGreaterThan(8);
+      expect(await tracking.metrics([run])).toEqual([metrics]);
+      const stale = withPoints(NO_METRICS, [{ key: "late", step: 0n, timeMs: 0, value: 1 }]);
+      await expect(
+        commit(async () => ({ change: { metrics: { run, ...stale } }, response: {} })),
+      ).rejects.toMatchObject({
+        reason: "ALREADY_EXISTS",
+      });
     });
 
     test("points that arrived after a number are found wherever their steps are, and values at a step and time too", async () => {
@@ -188,7 +210,7 @@ for (const database of everyDatabase()) {
       const metrics = await add(run, NO_METRICS, old);
       const fresh = [5_000n, 7n, 7n].map((step, i) => ({ key: "loss", step, timeMs: 1, value: -i }));
       const after = await add(run, metrics, fresh);
-      const latest = after.latest.get("loss");
+      const latest = latestOf(after, "loss");
       if (latest === undefined) throw new Error("no metric");
       const found = await tracking.arrivedAfter(run, latest, { arrival: 3_000, count: 3 });
       expect(found.map((it) => [it.step, it.arrival])).toEqual([

@@ -1,38 +1,49 @@
 import { type Condition, type Document, type Filter, ID, type Point } from "@throughline/store";
 import type { Experiment } from "../domain/experiment.ts";
-import type { ArrivedPoint, RunMetrics } from "../domain/metric.ts";
+import type { ArrivedPoint } from "../domain/metric.ts";
 import type { ExperimentQuery, RunQuery, TrackingStore } from "../domain/ports.ts";
 import type { Run } from "../domain/run.ts";
 import {
   type Collections,
   documentId,
   type ExperimentValue,
-  type RunMetricsValue,
   type RunValue,
   seriesKey,
+  streamId,
 } from "./collections.ts";
 import { findUpTo, getAll } from "./documents.ts";
+import type { RunMemory } from "./run-memory.ts";
+import { readMetrics } from "./run-metrics.ts";
+import { searchRuns } from "./run-search.ts";
 
 /** Points that are read at a time where not all of them are wanted. */
 const POINTS_AT_ONCE = 1_000;
 /** So many deleted experiments are left out of the runs of a project. */
 const DELETED_MAX = 1_000;
 
-/** The experiments and runs of all projects. Ids are in the order of creation, so that lists need no other order. */
-export function trackingStore(collections: Collections): TrackingStore {
-  const { experiments, runs, runMetrics, points } = collections;
+/**
+ * The experiments and runs of all projects. Ids are in the order of creation, so that lists need no other order. With a
+ * memory, which only the one writer of a store may have, runs that were read or changed lately are not read again.
+ */
+export function trackingStore(collections: Collections, memory?: RunMemory): TrackingStore {
+  const { experiments, runs, points, metricStreams } = collections;
   return {
     async experiment(key) {
       const document = await experiments.get(documentId(key));
-      return document && experimentOf(document);
+      return document?.value.purging === true ? undefined : document && experimentOf(document);
     },
     async experiments(query) {
       const where: Filter<ExperimentValue> = { and: experimentConditions(query) };
       return (await findUpTo(experiments, { where, orderBy: NEWEST_FIRST }, query.limit)).map(experimentOf);
     },
     async run(key) {
+      const known = memory?.run(key);
+      if (known !== undefined) return known;
       const document = await runs.get(documentId(key));
-      return document && runOf(document);
+      if (document === undefined) return undefined;
+      const run = runOf(document);
+      memory?.read(key, { run });
+      return run;
     },
     async runs(query) {
       const conditions: Filter<RunValue>[] = [...runConditions(query)];
@@ -44,8 +55,29 @@ export function trackingStore(collections: Collections): TrackingStore {
       return (await findUpTo(runs, { where, orderBy: NEWEST_FIRST }, query.limit)).map(runOf);
     },
     async metrics(keys) {
-      const documents = await getAll(runMetrics, keys.map(documentId));
-      return documents.map((it) => (it === undefined ? NONE : metricsOf(it)));
+      const [key] = keys;
+      // Of many runs hardly one is known, and they would drive out those that are logged to.
+      if (key === undefined || keys.length > 1) return readMetrics(collections, keys);
+      const known = memory?.metrics(key);
+      if (known !== undefined) return [known];
+      const [metrics] = await readMetrics(collections, keys);
+      if (metrics !== undefined) memory?.read(key, { metrics });
+      return metrics === undefined ? [] : [metrics];
+    },
+    samples: (run, metrics, range) =>
+      Promise.all(
+        metrics.map(async (metric) => {
+          const { points: kept, complete } = await points.sample(seriesKey(run, metric), range);
+          return { points: kept.map((it) => arrivedOf(metric, it)), complete };
+        }),
+      ),
+    search: (query) => searchRuns(collections, query),
+    async runsOf(keys) {
+      return (await getAll(runs, keys.map(documentId))).map((it) => it && runOf(it));
+    },
+    async metricStream(run, id) {
+      const document = await metricStreams.get(streamId(run, id));
+      return document && { run, id, sequence: document.value.sequence, revision: document.revision };
     },
     async points(run, metric, { after, limit }) {
       const range = { limit, ...(after && { after: pointOf(after) }) };
@@ -81,11 +113,9 @@ export function trackingStore(collections: Collections): TrackingStore {
 
 const NEWEST_FIRST = [{ field: ID, descending: true }] as const;
 
-const NONE: RunMetrics = { latest: new Map(), arrivals: 0, revision: 0 };
-
 const experimentConditions = (query: ExperimentQuery): readonly Condition<ExperimentValue>[] => [
   { field: "project", eq: query.project },
-  ...(query.showDeleted ? [] : [{ field: "stage", eq: "ACTIVE" } as const]),
+  query.showDeleted ? { field: "purging", ne: true } : { field: "stage", eq: "ACTIVE" },
   ...(query.displayName === undefined ? [] : [{ field: "displayName", eq: query.displayName } as const]),
   ...before(query),
 ];
@@ -115,20 +145,11 @@ async function deletedExperiments({ experiments }: Collections, query: RunQuery)
   return (await findUpTo(experiments, { where, orderBy: NEWEST_FIRST }, DELETED_MAX)).map(({ value }) => value.id);
 }
 
-const experimentOf = ({ value, revision }: Document<ExperimentValue>): Experiment => ({ ...value, revision });
+export function experimentOf({ value: { swept: _, ...value }, revision }: Document<ExperimentValue>): Experiment {
+  return { ...value, revision };
+}
 
-const runOf = ({ value, revision }: Document<RunValue>): Run => ({ ...value, revision });
-
-const metricsOf = ({ value, revision }: Document<RunMetricsValue>): RunMetrics => ({
-  latest: new Map(
-    value.latest.map(([key, step, timeMs, number, count]) => [
-      key,
-      { key, step: BigInt(step), timeMs, value: number, count },
-    ]),
-  ),
-  arrivals: value.arrivals,
-  revision,
-});
+export const runOf = ({ value, revision }: Document<RunValue>): Run => ({ ...value, revision });
 
 const arrivedOf = (key: string, { step, timeMs, value, sequence }: Point): ArrivedPoint => ({
   key,

@@ -7,11 +7,15 @@ import {
   type Collections,
   documentId,
   type EdgeValue,
+  type ExperimentValue,
   type NameClaim,
-  type RunMetricsValue,
-  seriesKey,
+  streamId,
 } from "./collections.ts";
+import { fileWrites } from "./file-store.ts";
 import { projectIdOf } from "./lineage-store.ts";
+import { purgeWrites } from "./purge-store.ts";
+import { indexWrites } from "./run-index.ts";
+import { metricWrites } from "./run-metrics.ts";
 
 /** The writes of one change. */
 export interface PlannedWrites {
@@ -23,25 +27,39 @@ export interface PlannedWrites {
   readonly rest: readonly Write[];
 }
 
-export function writesOf(collections: Collections, { experiment, run, metrics, lineage }: Change): PlannedWrites {
-  const rest: Write[] = [];
+export function writesOf(collections: Collections, change: Change): PlannedWrites {
+  const { experiment, run, metrics, lineage, ...more } = change;
+  const rest: Write[] = [...(more.files === undefined ? [] : fileWrites(collections, more.files))];
+  for (const { revision, ...value } of more.models ?? [])
+    rest.push(written(collections.loggedModels, { id: documentId(value), revision, value }));
   if (experiment !== undefined) {
     const { revision, ...value } = experiment.after;
-    rest.push(written(collections.experiments, { id: documentId(value), revision, value }));
+    rest.push(written(collections.experiments, { id: documentId(value), revision, value: withSweep(value) }));
     rest.push(...nameWrites(collections, experiment));
   }
+  if (more.dataset !== undefined) rest.push(collections.datasets.writes.insert(documentId(more.dataset), more.dataset));
+  if (more.purged !== undefined) rest.push(...purgeWrites(collections, more.purged));
   if (run !== undefined) {
     const { revision, ...value } = run;
     rest.push(written(collections.runs, { id: documentId(value), revision, value }));
   }
   if (metrics !== undefined) rest.push(...metricWrites(collections, metrics));
+  rest.push(...indexWrites(collections, change));
+  if (more.stream !== undefined) {
+    const { run: key, id, revision, sequence } = more.stream;
+    rest.push(written(collections.metricStreams, { id: streamId(key, id), revision, value: { sequence } }));
+  }
   if (lineage?.execution !== undefined)
     rest.push(collections.executions.writes.insert(lineage.execution.id, lineage.execution));
   return { early: lineage === undefined ? [] : earlyWrites(collections, lineage), rest };
 }
 
+/** An experiment with a rule of retention, or that is purged, is work for the sweeper. */
+const withSweep = (value: Omit<Experiment, "revision">): ExperimentValue =>
+  value.purging === true || Object.keys(value.retention).length > 0 ? { ...value, swept: true } : value;
+
 /** The write that brings a document to a revision: the first one inserts it. */
-function written<T extends object>(
+export function written<T extends object>(
   { writes }: Collection<T>,
   { id, revision, value }: { readonly id: string; readonly revision: number; readonly value: T },
 ): DocumentWrite {
@@ -67,26 +85,6 @@ function claimOf(experiment: Experiment | undefined): { readonly id: string; rea
   const { project, displayName, id } = experiment;
   // A digest, because display names may hold anything.
   return { id: `${project}/${digestOfBytes(displayName)}`, claim: { project, displayName, experimentId: id } };
-}
-
-function metricWrites(
-  { runMetrics, points }: Collections,
-  { run, next, arrived }: NonNullable<Change["metrics"]>,
-): readonly Write[] {
-  const value: RunMetricsValue = {
-    latest: [...next.latest.values()].map((it) => [it.key, String(it.step), it.timeMs, it.value, it.count]),
-    arrivals: next.arrivals,
-  };
-  const document = written(runMetrics, { id: documentId(run), revision: next.revision, value });
-  if (arrived.length === 0) return [document];
-  const added = arrived.map(({ key, step, timeMs, value, arrival }) => ({
-    key: seriesKey(run, key),
-    step,
-    timeMs,
-    value,
-    sequence: BigInt(arrival),
-  }));
-  return [document, points.write(added)];
 }
 
 function earlyWrites(

@@ -5,9 +5,17 @@ import { FeatureStoreService } from "@throughline/contracts/throughline/features
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { CanvasService } from "@throughline/contracts/throughline/registry/v1/canvas_service_pb";
+import { CardService } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
+import { GateService } from "@throughline/contracts/throughline/registry/v1/gate_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
+import { DatasetService } from "@throughline/contracts/throughline/tracking/v1/dataset_service_pb";
+import { FileService } from "@throughline/contracts/throughline/tracking/v1/file_service_pb";
+import { LoggedModelService } from "@throughline/contracts/throughline/tracking/v1/logged_model_service_pb";
+import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
@@ -19,10 +27,18 @@ export interface Connection {
   readonly parent: string;
   readonly transport: Transport;
   readonly tracking: Client<typeof TrackingService>;
+  readonly loggedModels: Client<typeof LoggedModelService>;
+  readonly files: Client<typeof FileService>;
+  readonly datasets: Client<typeof DatasetService>;
   readonly artifacts: Client<typeof ArtifactService>;
   readonly lineage: Client<typeof LineageService>;
   readonly registry: Client<typeof RegistryService>;
   readonly releases: Client<typeof ReleaseService>;
+  readonly studies: Client<typeof StudyService>;
+  readonly webhooks: Client<typeof WebhookService>;
+  readonly gates: Client<typeof GateService>;
+  readonly canvases: Client<typeof CanvasService>;
+  readonly cards: Client<typeof CardService>;
   readonly deployments: Client<typeof DeploymentService>;
   readonly features: Client<typeof FeatureStoreService>;
   readonly validation: Client<typeof ValidationService>;
@@ -66,10 +82,18 @@ export function connect({ baseUrl, project = "default", token, actor }: ConnectO
     parent: `projects/${project}`,
     transport,
     tracking: createClient(TrackingService, transport),
+    loggedModels: createClient(LoggedModelService, transport),
+    files: createClient(FileService, transport),
+    datasets: createClient(DatasetService, transport),
     artifacts: createClient(ArtifactService, transport),
     lineage: createClient(LineageService, transport),
     registry: createClient(RegistryService, transport),
     releases: createClient(ReleaseService, transport),
+    studies: createClient(StudyService, transport),
+    webhooks: createClient(WebhookService, transport),
+    gates: createClient(GateService, transport),
+    canvases: createClient(CanvasService, transport),
+    cards: createClient(CardService, transport),
     deployments: createClient(DeploymentService, transport),
     features: createClient(FeatureStoreService, transport),
     validation: createClient(ValidationService, transport),

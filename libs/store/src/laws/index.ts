@@ -4,6 +4,7 @@ import { testDocuments } from "./documents.ts";
 import { testIdempotency } from "./idempotency.ts";
 import { testModel } from "./model.ts";
 import { testQueries } from "./queries.ts";
+import { testSearchIndex } from "./search.ts";
 import { testSeries } from "./series.ts";
 import { type KnownFaults, NO_FAULTS } from "./things.ts";
 import { testVersionedCollection } from "./versioned.ts";
@@ -15,6 +16,7 @@ export function testDocumentStore(name: string, open: () => Promise<Store>, faul
   testBatches(name, open);
   testModel(name, open, faults);
   testSeries(name, open);
+  testSearchIndex(name, open);
   testIdempotency(name, open);
   testVersionedCollection(name, open, faults);
 }
@@ -26,6 +28,7 @@ export {
   testIdempotency,
   testModel,
   testQueries,
+  testSearchIndex,
   testSeries,
   testVersionedCollection,
 };

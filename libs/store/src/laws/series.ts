@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../port.ts";
-import type { Point, Series, SeriesPoint, SeriesRange } from "../series.ts";
+import type { Point, Sample, Series, SeriesPoint, SeriesRange } from "../series.ts";
 
 /** Checks the laws of series. `open` returns an empty store. */
 export function testSeries(name: string, open: () => Promise<Store>): void {
@@ -71,12 +71,57 @@ export function testSeries(name: string, open: () => Promise<Store>): void {
       expect(await series.keys("", { limit: 10 })).toEqual(["R1/a", "r1/B", "r1/a", "r1/é", "r10/a", "r2/a"]);
     });
 
+    test("removing what starts with a prefix leaves the others, and the keys can be used again", async () => {
+      await series.append([...steps("r1/a", 700), ...steps("r1/b", 3), ...steps("r10/a", 2), ...steps("r1", 1)]);
+      await series.removeAll("r1/");
+      await series.removeAll("never");
+      expect(await series.keys("", { limit: 9 })).toEqual(["r1", "r10/a"]);
+      expect(await series.read("r1/a", { limit: 9 })).toEqual([]);
+      await series.append(steps("r1/a", 1));
+      expect(await readAll(series, "r1/a", { limit: 9 })).toHaveLength(1);
+      expect((await series.sample("r1/a", { points: 4 })).points).toHaveLength(1);
+    });
+
     test("an append larger than a commit is whole when it resolves", async () => {
       await series.append([...steps("k", 12_000), ...steps("l", 10)]);
       const first = await series.read("k", { limit: 10_000 });
       const rest = await series.read("k", { after: first.at(-1) as Point, limit: 10_000 });
       expect(first.length + rest.length).toBe(12_000);
       expect((await series.summaries(["k", "l"])).get("k")?.last.step).toBe(11_999n);
+    });
+
+    test("a short curve is sampled whole, and an empty one too", async () => {
+      await series.append(steps("k", 50));
+      expect(await series.sample("k", { points: 50 })).toEqual({
+        points: await readAll(series, "k", { limit: 99 }),
+        complete: true,
+      });
+      expect(await series.sample("none", { points: 4 })).toEqual({ points: [], complete: true });
+      await expect(series.sample("k", { points: 3 })).rejects.toMatchObject({ reason: "INVALID_STORE_CALL" });
+    });
+
+    test.each<[string, (i: number) => Pick<Point, "step" | "value">]>([
+      ["in the order of steps", (i) => ({ step: BigInt(i), value: wave(i) })],
+      ["all at step 0", (i) => ({ step: 0n, value: wave(i) })],
+      ["whose steps come in no order", (i) => ({ step: BigInt((i * 7_919) % LONG), value: wave(i) })],
+      ["half of them NaN", (i) => ({ step: BigInt(i), value: i % 2 === 0 ? Number.NaN : wave(i) })],
+    ])("a long curve keeps its ends and its extremes, in parts too: points %s", async (_, at) => {
+      const points = Array.from({ length: LONG }, (_, i) => ({ timeMs: i, sequence: BigInt(i + 1), ...at(i) }));
+      const append = (from: number, to: number) =>
+        series.append(points.slice(from, to).map((it) => ({ key: "k", ...it })));
+      // In pieces, the last one first once the series is long, and one of them again.
+      await append(0, 100);
+      await append(100, 300);
+      await append(LONG - 5_000, LONG);
+      await append(300, LONG - 5_000);
+      await append(200, 400);
+      const ordered = inOrder(points);
+      for (const [fromStep, beforeStep] of [[], [0n], [4_000n, 16_000n], [100n, 101n], [30_000n]] as const) {
+        const range = ordered.filter((it) => (fromStep ?? 0n) <= it.step && it.step < (beforeStep ?? BigInt(LONG)));
+        const steps = { ...(fromStep !== undefined && { fromStep }), ...(beforeStep !== undefined && { beforeStep }) };
+        const sample = await series.sample("k", { points: 60, ...steps });
+        expectSample(sample, range, 60);
+      }
     });
 
     test.each<[string, Partial<SeriesPoint>]>([
@@ -90,6 +135,26 @@ export function testSeries(name: string, open: () => Promise<Store>): void {
       expect(await series.read("k", { limit: 10 })).toEqual([]);
     });
   });
+}
+
+const LONG = 17_500;
+
+const wave = (i: number): number => Math.sin(i / 300) * (i % 4_321) + (i === 12_345 ? 1e6 : 0) - (i === 77 ? 1e6 : 0);
+
+/** Checks the laws of samples against all points of the range, in order. */
+function expectSample({ points, complete }: Sample, range: readonly Point[], most: number): void {
+  expect(points.length).toBeLessThanOrEqual(most);
+  expect(complete).toBe(range.length <= most);
+  const known = new Set(range.map((it) => `${it.sequence}`));
+  expect(points.every((it) => known.has(`${it.sequence}`))).toBe(true);
+  expect(points).toEqual(inOrder(points));
+  const values = range.map(({ value }) => value).filter((it) => !Number.isNaN(it));
+  const shown = points.map(({ value }) => value).filter((it) => !Number.isNaN(it));
+  if (range.length === 0) return;
+  expect([points[0], points.at(-1)]).toEqual([range[0], range.at(-1)]);
+  expect(Math.max(...shown)).toBe(Math.max(...values));
+  expect(Math.min(...shown)).toBe(Math.min(...values));
+  if (range.length > 20 * most) expect(points.length).toBeGreaterThan(most / 3);
 }
 
 const POINT: fc.Arbitrary<Point> = fc.record({

@@ -1,12 +1,14 @@
 import { DomainError } from "@throughline/kernel";
 import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
-import { checkBatch, checkDefinition, checkName, collectionOn } from "../collection.ts";
+import { checkBatch, checkDefinition, checkName, collectionOn, targetOf } from "../collection.ts";
 import { atWrite, invalidCall, storageUnavailable, storeClosed } from "../errors.ts";
 import { checkPoints, seriesOn } from "../points.ts";
 import type { Store, Write } from "../port.ts";
+import { searchIndexOn } from "../search-index.ts";
 import { documentReader } from "./documents.ts";
 import { asStorageFailure } from "./failure.ts";
 import { createCollection } from "./schema.ts";
+import { createSearchIndex, searchAction, searchReader } from "./search.ts";
 import { appendAction, createSeries, seriesReader } from "./series.ts";
 import { type Action, documentAction } from "./writes.ts";
 
@@ -68,7 +70,7 @@ function storeOn(client: MongoClient, db: Db): Store {
   const write: Store["batch"] = async (writes) => {
     const actions = writes.map(actionOf);
     try {
-      for (const key of new Set(writes.map(keyOf))) await things.readyOf(key)();
+      for (const key of new Set(writes.map(targetOf))) await things.readyOf(key)();
       return await apply(client, db, actions);
     } catch (error) {
       throw asStorageFailure(error, true);
@@ -88,6 +90,12 @@ function storeOn(client: MongoClient, db: Db): Store {
       checkName(name);
       const ready = things.open(`series ${name}`, "", () => createSeries(db, name));
       return seriesOn(name, guarded(seriesReader(db, name), ready), (write) => batch([write]));
+    },
+    searchIndex(name) {
+      assertOpen();
+      checkName(name);
+      const ready = things.open(`search index ${name}`, "", () => createSearchIndex(db, name));
+      return searchIndexOn(name, guarded(searchReader(db, name), ready));
     },
     batch,
     async ping() {
@@ -123,8 +131,6 @@ function registry() {
   };
 }
 
-const keyOf = (write: Write): string => (write.kind === "append" ? `series ${write.series}` : write.collection);
-
 /** One write is atomic by itself; several are one transaction, which MongoDB may ask to try again. */
 async function apply(client: MongoClient, db: Db, actions: readonly Action[]): Promise<readonly number[]> {
   if (actions.length === 0) return [];
@@ -149,7 +155,8 @@ function actionOf(write: Write, index: number): Action {
   const numbered = (error: unknown) => (error instanceof DomainError ? atWrite(error, index) : error);
   try {
     if (write.kind === "append") checkPoints(write.points);
-    const action = write.kind === "append" ? appendAction(write) : documentAction(write);
+    const action =
+      write.kind === "append" ? appendAction(write) : "index" in write ? searchAction(write) : documentAction(write);
     return (context) =>
       action(context).catch((error: unknown) => {
         throw numbered(error);

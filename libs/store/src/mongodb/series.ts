@@ -1,6 +1,8 @@
-import type { AnyBulkWriteOperation, Db, Filter } from "mongodb";
+import type { AnyBulkWriteOperation, Collection, Db, Filter } from "mongodb";
+import { type Bucket, bucketsOf } from "../buckets.ts";
 import { prefixEnd } from "../condition.ts";
 import { extremes, readNumber, type SeriesReader, storedNumber } from "../points.ts";
+import type { BucketQuery } from "../sample.ts";
 import type { AppendWrite, Point, SeriesPoint, SeriesRange, SeriesSummary } from "../series.ts";
 import { onlyDuplicates } from "./failure.ts";
 import { createIfMissing } from "./schema.ts";
@@ -21,27 +23,57 @@ interface StoredKey {
   readonly max?: number;
 }
 
+/** The value comes first, so that MongoDB's order of such objects is that of the values. */
+interface StoredExtreme {
+  readonly v: number;
+  readonly s: bigint;
+  readonly t: number;
+  readonly q: bigint;
+}
+
+/** A stretch of the series `k`: its level and number, its lowest and highest step. */
+interface StoredBucket {
+  readonly _id: string;
+  readonly k: string;
+  readonly l: number;
+  readonly n: bigint;
+  readonly low: bigint;
+  readonly high: bigint;
+  readonly min?: StoredExtreme;
+  readonly max?: StoredExtreme;
+}
+
+/** What one step of a removal takes away at most. */
+const REMOVED_SERIES_MAX = 500;
+
 const FORWARD = { s: 1, t: 1, q: 1, v: 1 } as const;
 const BACKWARD = { s: -1, t: -1, q: -1, v: -1 } as const;
 
 const pointsOf = (db: Db, name: string) => db.collection<StoredPoint>(`p_${name}`);
+const storedBucketsOf = (db: Db, name: string) => db.collection<StoredBucket>(`b_${name}`);
 const keysOf = (db: Db, name: string) => db.collection<StoredKey>(`k_${name}`);
 
 /** Creates what a family of series needs. The unique index is both the order of reading and the identity of a point. */
 export async function createSeries(db: Db, name: string): Promise<void> {
   await createIfMissing(db, `p_${name}`);
   await createIfMissing(db, `k_${name}`);
+  await createIfMissing(db, `b_${name}`);
+  await storedBucketsOf(db, name).createIndex({ k: 1, l: 1, n: 1 }, { name: "bucket" });
   await pointsOf(db, name).createIndex({ k: 1, ...FORWARD }, { name: "point", unique: true });
 }
 
 /** Appends points: by insertion, or within a transaction by upserts, since a duplicate would end the transaction. */
 export function appendAction({ series, points }: AppendWrite): Action {
   const keys = [...Map.groupBy(points, (point) => point.key)].map(([key, members]) => keyUpdate(key, members));
+  const buckets = [...Map.groupBy(points, (point) => point.key)].flatMap(([key, members]) =>
+    bucketsOf(members).map((bucket) => bucketUpdate(key, bucket)),
+  );
   const stored = points.map(storedPoint);
   return async ({ db, session }) => {
     if (stored.length === 0) return 0;
     const options = { ordered: false, ...(session !== undefined && { session }) };
     await keysOf(db, series).bulkWrite(keys, options);
+    await storedBucketsOf(db, series).bulkWrite(buckets, options);
     if (session !== undefined) {
       await pointsOf(db, series).bulkWrite(stored.map(upsertion), options);
       return 0;
@@ -74,6 +106,64 @@ function keyUpdate(key: string, points: readonly Point[]): AnyBulkWriteOperation
   return { updateOne: { filter: { _id: { $eq: key } }, update, upsert: true } };
 }
 
+function bucketUpdate(key: string, bucket: Bucket): AnyBulkWriteOperation<StoredBucket> {
+  const { level, number, lowStep, highStep, min, max } = bucket;
+  const update = {
+    $setOnInsert: { k: key, l: level, n: number },
+    $min: { low: lowStep, ...(min !== undefined && { min: storedExtreme(min) }) },
+    $max: { high: highStep, ...(max !== undefined && { max: storedExtreme(max) }) },
+  } as object;
+  return { updateOne: { filter: { _id: { $eq: `${level}/${number}/${key}` } }, update, upsert: true } };
+}
+
+const storedExtreme = ({ value, step, timeMs, sequence }: Point): StoredExtreme => ({
+  v: value + 0,
+  s: step,
+  t: timeMs,
+  q: sequence,
+});
+
+const extremeOf = ({ v, s, t, q }: StoredExtreme): Point => ({ value: v, step: s, timeMs: t, sequence: q });
+
+async function readBuckets(
+  buckets: Collection<StoredBucket>,
+  key: string,
+  query: BucketQuery,
+): Promise<readonly Bucket[]> {
+  const tests: Filter<StoredBucket>[] = [{ k: { $eq: key } }, { l: { $eq: query.level } }, { n: { $gte: query.from } }];
+  if (query.before !== undefined) tests.push({ n: { $lt: query.before } });
+  if (query.fromStep !== undefined) tests.push({ high: { $gte: query.fromStep } });
+  if (query.beforeStep !== undefined) tests.push({ low: { $lt: query.beforeStep } });
+  const limit = Math.min(query.limit, 2 ** 31 - 1);
+  const found = await buckets.find({ $and: tests }, { sort: { n: 1 }, limit }).toArray();
+  return found.map(({ n, low, high, min, max }) => ({
+    level: query.level,
+    number: n,
+    lowStep: low,
+    highStep: high,
+    ...(min !== undefined && { min: extremeOf(min) }),
+    ...(max !== undefined && { max: extremeOf(max) }),
+  }));
+}
+
+function prefixConditions(prefix: string): Filter<StoredKey>[] {
+  const end = prefixEnd(prefix);
+  return [{ _id: { $gte: prefix } }, ...(end === undefined ? [] : [{ _id: { $lt: end } }])];
+}
+
+/** The keys go last, so that a removal that was cut short can be repeated. */
+async function removeSome(db: Db, name: string, prefix: string): Promise<boolean> {
+  const found = await keysOf(db, name)
+    .find({ $and: prefixConditions(prefix) }, { limit: REMOVED_SERIES_MAX })
+    .toArray();
+  const ids = found.map(({ _id }) => _id);
+  if (ids.length === 0) return false;
+  await pointsOf(db, name).deleteMany({ k: { $in: ids } });
+  await storedBucketsOf(db, name).deleteMany({ k: { $in: ids } });
+  await keysOf(db, name).deleteMany({ _id: { $in: ids } });
+  return ids.length === REMOVED_SERIES_MAX;
+}
+
 /** Reads points of one family. */
 export function seriesReader(db: Db, name: string): SeriesReader {
   const points = pointsOf(db, name);
@@ -93,11 +183,11 @@ export function seriesReader(db: Db, name: string): SeriesReader {
       const known = await keys.find({ _id: { $in: wanted } }).toArray();
       return (await Promise.all(known.map(summary))).flat();
     },
+    buckets: (key, query) => readBuckets(storedBucketsOf(db, name), key, query),
+    removeSome: (prefix) => removeSome(db, name, prefix),
     async keys(prefix, after, limit) {
-      const end = prefixEnd(prefix);
-      const tests = [{ $gte: prefix }, ...(end === undefined ? [] : [{ $lt: end }])];
-      if (after !== undefined) tests.push({ $gt: after } as never);
-      const found = keys.find({ $and: tests.map((_id) => ({ _id })) }, { sort: { _id: 1 }, limit });
+      const tests = [...prefixConditions(prefix), ...(after === undefined ? [] : [{ _id: { $gt: after } }])];
+      const found = keys.find({ $and: tests }, { sort: { _id: 1 }, limit });
       return (await found.toArray()).map(({ _id }) => _id);
     },
   };

@@ -76,7 +76,8 @@ function decode(tree: unknown): unknown {
   return value;
 }
 
-const escapeKey = (key: string): string => {
+/** A key without what MongoDB would read as a path or an operator. */
+export const escapeKey = (key: string): string => {
   if (key === "") return "%";
   if (key === "__proto__") return "%5F_proto__";
   return key.replace(/[%.$]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -2,7 +2,9 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { storageFailed, storageLocked } from "../errors.ts";
+import { type LikePattern, likeTest } from "../like.ts";
 import { asStorageFailure, sqliteCode } from "./failure.ts";
+import { LIKE_FUNCTION } from "./search-test.ts";
 
 /** Most prepared statements that are kept: more than the shapes of query that a service has. */
 const STATEMENTS_MAX = 256;
@@ -66,6 +68,7 @@ function openConnection(path: string): DatabaseSync {
       PRAGMA cache_size = -32768;
       PRAGMA journal_size_limit = ${LOG_BYTES_MAX};
     `);
+    connection.function(LIKE_FUNCTION, { deterministic: true }, likeFunction());
     const verdict = connection.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
     if (verdict !== "ok") throw storageFailed(`${path} is damaged (${verdict}); restore it from a backup`);
     return connection;
@@ -73,6 +76,16 @@ function openConnection(path: string): DatabaseSync {
     connection.close();
     throw error;
   }
+}
+
+/** Matches a text against the pieces of a pattern, given as JSON. Statements use one pattern at a time, row by row. */
+function likeFunction(): (...args: readonly unknown[]) => number {
+  let last: { readonly json: string; readonly fits: (text: string) => boolean } | undefined;
+  return (json, text) => {
+    if (typeof json !== "string" || typeof text !== "string") return 0;
+    if (last?.json !== json) last = { json, fits: likeTest({ pieces: JSON.parse(json) as LikePattern["pieces"] }) };
+    return last.fits(text) ? 1 : 0;
+  };
 }
 
 /**

@@ -16,8 +16,10 @@ const IDLE_MS = 1_000;
 export interface Job<Result> {
   /** How many rows it touches. */
   readonly rows: number;
-  /** Runs synchronously within a transaction; what it throws undoes the job alone. */
+  /** Runs synchronously within a transaction, perhaps twice; what it throws undoes the job alone. */
   run(): Result;
+  /** Called once what it did is durable. */
+  committed?(): void;
 }
 
 export interface GroupCommit {
@@ -39,7 +41,9 @@ type Outcome = { readonly waiting: Waiting } & ({ readonly result: unknown } | {
 
 /**
  * Puts all writes that arrive within one turn of the event loop into one transaction, since a commit costs one sync of
- * the disk however much it holds. A job that fails is undone alone, by a savepoint; the others of its group commit.
+ * the disk however much it holds. A job that fails is undone alone; the others of its group commit. Since few do, and a
+ * savepoint copies every page that changes behind it, a group runs without savepoints first, and once more with them if
+ * a job fails.
  */
 export function groupCommit(database: Database): GroupCommit {
   const queue: Waiting[] = [];
@@ -54,21 +58,35 @@ export function groupCommit(database: Database): GroupCommit {
 
   const flush = () => {
     if (queue.length === 0) return;
-    const outcomes: Outcome[] = [];
-    let attempted = 0;
+    let outcomes: readonly Outcome[];
+    const progress = { attempted: 0 };
     try {
       assertUsable();
-      database.exec("BEGIN IMMEDIATE");
-      const mayGoOn = budget();
-      while (attempted < queue.length && mayGoOn(queue[attempted] as Waiting))
-        outcomes.push(attempt(database, queue[attempted++] as Waiting));
-      database.exec("COMMIT");
+      outcomes = commitGroup(progress, attempt) ?? commitGroup(progress, guardedAttempt) ?? [];
     } catch (error) {
-      return failGroup(queue.splice(0, attempted === 0 ? queue.length : attempted), error);
+      return failGroup(queue.splice(0, progress.attempted === 0 ? queue.length : progress.attempted), error);
     }
-    queue.splice(0, attempted);
+    queue.splice(0, progress.attempted);
     outcomes.forEach(settle);
     idle.wrote();
+  };
+
+  /** Commits jobs from the front of the queue; undefined, with nothing done, if one of them cannot be undone alone. */
+  const commitGroup = (progress: { attempted: number }, run: Attempt): readonly Outcome[] | undefined => {
+    const outcomes: Outcome[] = [];
+    progress.attempted = 0;
+    database.statement("BEGIN IMMEDIATE").run();
+    const mayGoOn = budget();
+    while (progress.attempted < queue.length && mayGoOn(queue[progress.attempted] as Waiting)) {
+      const outcome = run(database, queue[progress.attempted++] as Waiting);
+      if (outcome === undefined) {
+        database.statement("ROLLBACK").run();
+        return undefined;
+      }
+      outcomes.push(outcome);
+    }
+    database.statement("COMMIT").run();
+    return outcomes;
   };
 
   const failGroup = (group: readonly Waiting[], error: unknown) => {
@@ -129,26 +147,43 @@ function budget(): (next: Waiting) => boolean {
   };
 }
 
-/** Runs one job. One row needs no savepoint: a statement that fails undoes itself. */
-function attempt(database: Database, waiting: Waiting): Outcome {
-  const { job } = waiting;
-  const guarded = job.rows > 1;
-  if (guarded) database.exec("SAVEPOINT job");
+/** Runs one job within a transaction; undefined if it fails and cannot be undone alone. */
+type Attempt = (database: Database, waiting: Waiting) => Outcome | undefined;
+
+const attempt: Attempt = (_, waiting) => {
   try {
-    const result = job.run();
-    if (guarded) database.exec("RELEASE job");
+    return { waiting, result: waiting.job.run() };
+  } catch (error) {
+    throwIfStorageFailed(error);
+    // A statement that fails undoes itself, and was all that there was to undo.
+    return waiting.job.rows > 1 ? undefined : { waiting, error };
+  }
+};
+
+const guardedAttempt: Attempt = (database, waiting) => {
+  database.statement("SAVEPOINT job").run();
+  try {
+    const result = waiting.job.run();
+    database.statement("RELEASE job").run();
     return { waiting, result };
   } catch (error) {
-    // These failures may end the whole transaction; it must not go on as if it were there.
-    if (asStorageFailure(error) !== error) throw error;
-    if (guarded) database.exec("ROLLBACK TO job; RELEASE job");
+    throwIfStorageFailed(error);
+    database.exec("ROLLBACK TO job; RELEASE job");
     return { waiting, error };
   }
+};
+
+/** Such a failure may end the whole transaction, which must not go on as if it were there. */
+function throwIfStorageFailed(error: unknown): void {
+  if (asStorageFailure(error) !== error) throw error;
 }
 
 function settle(outcome: Outcome): void {
   if ("error" in outcome) outcome.waiting.reject(asStorageFailure(outcome.error));
-  else outcome.waiting.resolve(outcome.result);
+  else {
+    outcome.waiting.job.committed?.();
+    outcome.waiting.resolve(outcome.result);
+  }
 }
 
 function rejectAll(group: readonly Waiting[], error: unknown): void {

@@ -1,8 +1,17 @@
+import { BUCKET_POINTS } from "../buckets.ts";
 import { prefixEnd } from "../condition.ts";
 import { extremes, readNumber, type SeriesReader, storedNumber } from "../points.ts";
 import type { AppendWrite, Point, SeriesRange, SeriesSummary } from "../series.ts";
+import { addToBuckets, createBuckets, readBuckets } from "./bucket-rows.ts";
 import type { Database } from "./database.ts";
 import { joined, type Sql, sql } from "./expression.ts";
+
+/** What one commit of a removal takes away at most, so that the event loop goes on in between. */
+const REMOVED_POINTS_MAX = 5_000;
+const REMOVED_SERIES_MAX = 500;
+
+/** Points that are held at a time while the buckets of a series are made. */
+const POINTS_AT_ONCE = 5_000;
 
 type PointRow = [step: bigint, timeMs: bigint, sequence: bigint, value: number | string];
 
@@ -26,19 +35,23 @@ export function seriesWriter(database: Database): SeriesWriter {
           value NOT NULL, PRIMARY KEY (series, step, time, sequence, value)
         ) WITHOUT ROWID;
       `);
+      createBuckets(database, name);
+      const columns = database.statement(`SELECT name FROM pragma_table_info('k_${name}')`).all() as unknown as [
+        string,
+      ][];
+      // A series is long once it has a sequence beyond the first bucket; from then on its buckets are kept.
+      if (!columns.some(([column]) => column === "long"))
+        database.exec(`ALTER TABLE "k_${name}" ADD COLUMN long INTEGER NOT NULL DEFAULT 0`);
     },
     action({ series, points }) {
-      const upsert = `INSERT INTO "k_${series}" (key, min, max) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET
-        min = min(ifnull(min, excluded.min), ifnull(excluded.min, min)),
-        max = max(ifnull(max, excluded.max), ifnull(excluded.max, max)) RETURNING number`;
-      const insert = `INSERT OR IGNORE INTO "p_${series}" VALUES (?, ?, ?, ?, ?)`;
       const byKey = Map.groupBy(points, (point) => point.key);
       return () => {
-        const addKey = database.statement(upsert);
-        const addPoint = database.statement(insert);
+        const addPoint = database.statement(`INSERT OR IGNORE INTO "p_${series}" VALUES (?, ?, ?, ?, ?)`);
         for (const [key, members] of byKey) {
-          const { min, max } = extremes(members);
-          const [number] = addKey.get(key, min, max) as unknown as [number];
+          const { number, isLong } = keyRow(database, series, { key, ...extremes(members) });
+          if (isLong) addToBuckets(database, series, { series: number, points: members });
+          else if (members.some(({ sequence }) => sequence >= BUCKET_POINTS))
+            becomeLong(database, series, { series: number, points: members });
           for (const { step, timeMs, sequence, value } of members)
             addPoint.run(number, step, timeMs, sequence, storedNumber(value));
         }
@@ -48,8 +61,79 @@ export function seriesWriter(database: Database): SeriesWriter {
   };
 }
 
+interface KeyBounds {
+  readonly key: string;
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+/** The row of a series, made if it is missing. It is written only if its bounds change, which is rare in a long series. */
+function keyRow(
+  database: Database,
+  name: string,
+  { key, min, max }: KeyBounds,
+): { readonly number: number; readonly isLong: boolean } {
+  const row = database.statement(`SELECT number, long, min, max FROM "k_${name}" WHERE key = ?`).get(key);
+  if (row === undefined) {
+    const insert = database.statement(`INSERT INTO "k_${name}" (key, min, max) VALUES (?, ?, ?)`);
+    return { number: Number(insert.run(key, min, max).lastInsertRowid), isLong: false };
+  }
+  const [number, long, low, high] = row as unknown as [number, number, number | null, number | null];
+  const isWider = (min !== null && (low === null || min < low)) || (max !== null && (high === null || max > high));
+  if (isWider) {
+    const bounds = [least(min, low), greatest(max, high)];
+    database.statement(`UPDATE "k_${name}" SET min = ?, max = ? WHERE number = ?`).run(...bounds, number);
+  }
+  return { number, isLong: long === 1 };
+}
+
+const least = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.min(a, b));
+
+const greatest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.max(a, b);
+
+/** Begins to keep the buckets of a series, with the points that it has already. */
+function becomeLong(
+  database: Database,
+  name: string,
+  { series, points }: { readonly series: number; readonly points: readonly Point[] },
+): void {
+  const stored = database.bigintStatement(`SELECT step, time, sequence, value FROM "p_${name}" WHERE series = ?`);
+  let some: Point[] = [];
+  for (const row of stored.iterate(series)) {
+    some.push(pointOf(row as unknown as PointRow));
+    if (some.length < POINTS_AT_ONCE) continue;
+    addToBuckets(database, name, { series, points: some });
+    some = [];
+  }
+  addToBuckets(database, name, { series, points: [...some, ...points] });
+  database.statement(`UPDATE "k_${name}" SET long = 1 WHERE number = ?`).run(series);
+}
+
+/** Removes points of the series that start with a prefix, and series that are empty. Returns whether there is more. */
+export function removeSomeSeries(database: Database, name: string, prefix: string): boolean {
+  const range = prefixSql(prefix);
+  const keys = database.statement(`SELECT number FROM "k_${name}" WHERE ${range.text} LIMIT ?`);
+  let room = REMOVED_POINTS_MAX;
+  const found = keys.all(...range.values, REMOVED_SERIES_MAX) as unknown as [number][];
+  for (const [number] of found) {
+    const some = `SELECT step, time, sequence, value FROM "p_${name}" WHERE series = ? LIMIT ?`;
+    const remove = `DELETE FROM "p_${name}" WHERE series = ? AND (step, time, sequence, value) IN (${some})`;
+    room -= Number(database.statement(remove).run(number, number, room).changes);
+    if (room <= 0) return true;
+    database.statement(`DELETE FROM "b_${name}" WHERE series = ?`).run(number);
+    database.statement(`DELETE FROM "k_${name}" WHERE number = ?`).run(number);
+  }
+  return found.length === REMOVED_SERIES_MAX;
+}
+
+function prefixSql(prefix: string): Sql {
+  const end = prefixEnd(prefix);
+  return end === undefined ? sql`key >= ${prefix}` : sql`key >= ${prefix} AND key < ${end}`;
+}
+
 /** Reads points of one family. */
-export function seriesReader(database: Database, name: string): SeriesReader {
+export function seriesReader(database: Database, name: string): Omit<SeriesReader, "removeSome"> {
   const columns = `SELECT step, time, sequence, value FROM "p_${name}"`;
   const numberOf = `(SELECT number FROM "k_${name}" WHERE key = ?)`;
   const points = ({ text, values }: Sql): readonly Point[] =>
@@ -73,10 +157,11 @@ export function seriesReader(database: Database, name: string): SeriesReader {
     async summary(keys) {
       return keys.flatMap(summary);
     },
+    async buckets(key, query) {
+      return readBuckets(database, name, { series: { text: numberOf, values: [key] }, query });
+    },
     async keys(prefix, after, limit) {
-      const end = prefixEnd(prefix);
-      const tests = [sql`key >= ${prefix}`];
-      if (end !== undefined) tests.push(sql`key < ${end}`);
+      const tests = [prefixSql(prefix)];
       if (after !== undefined) tests.push(sql`key > ${after}`);
       const { text, values } = joined(tests, " AND ");
       const list = `SELECT key FROM "k_${name}" WHERE ${text} ORDER BY key LIMIT ?`;

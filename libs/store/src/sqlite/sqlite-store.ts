@@ -1,13 +1,16 @@
-import { checkBatch, checkDefinition, checkName, collectionOn } from "../collection.ts";
+import { checkBatch, checkDefinition, checkName, collectionOn, targetOf } from "../collection.ts";
 import { invalidCall } from "../errors.ts";
 import { checkPoints, seriesOn } from "../points.ts";
 import type { Store } from "../port.ts";
+import { searchIndexOn } from "../search-index.ts";
 import { openDatabase } from "./database.ts";
 import { documentReader } from "./documents.ts";
 import { asStorageFailure } from "./failure.ts";
 import { groupCommit } from "./group-commit.ts";
 import { createCollection } from "./schema.ts";
-import { seriesReader, seriesWriter } from "./series.ts";
+import { searchReader } from "./search.ts";
+import { type SearchStorage, searchStorage } from "./search-writer.ts";
+import { removeSomeSeries, seriesReader, seriesWriter } from "./series.ts";
 import { batchJob } from "./writes.ts";
 
 /**
@@ -18,6 +21,7 @@ export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
   const commits = groupCommit(database);
   const points = seriesWriter(database);
+  const indexes = new Map<string, SearchStorage>();
   const opened = new Map<string, string>();
   let closing: Promise<void> | undefined;
 
@@ -26,11 +30,10 @@ export function openSqliteStore(path: string): Store {
     checkBatch(writes);
     for (const write of writes) {
       if (write.kind === "append") checkPoints(write.points);
-      const key = write.kind === "append" ? `series ${write.series}` : write.collection;
-      if (!opened.has(key)) throw invalidCall("writes", `${key} was not opened in this store`);
+      if (!opened.has(targetOf(write))) throw invalidCall("writes", `${targetOf(write)} was not opened in this store`);
     }
     if (writes.length === 0) return [];
-    return commits.submit(batchJob(database, points, writes));
+    return commits.submit(batchJob({ database, points, indexes }, writes));
   };
 
   /** True the first time; the same name with another definition would silently lose indexes. */
@@ -53,7 +56,19 @@ export function openSqliteStore(path: string): Store {
       commits.assertUsable();
       checkName(name);
       if (opensFirst(`series ${name}`, "")) points.create(name);
-      return seriesOn(name, guarded(seriesReader(database, name), commits.assertUsable), (write) => batch([write]));
+      const rows = 5_000;
+      const removeSome = async (prefix: string): Promise<boolean> =>
+        commits.submit({ rows, run: () => removeSomeSeries(database, name, prefix) });
+      const reader = { ...seriesReader(database, name), removeSome };
+      return seriesOn(name, guarded(reader, commits.assertUsable), (write) => batch([write]));
+    },
+    searchIndex(name) {
+      commits.assertUsable();
+      checkName(name);
+      const storage = indexes.get(name) ?? searchStorage(database, name);
+      if (opensFirst(`search index ${name}`, "")) storage.create();
+      indexes.set(name, storage);
+      return searchIndexOn(name, guarded(searchReader(database, name, storage), commits.assertUsable));
     },
     batch,
     async ping() {

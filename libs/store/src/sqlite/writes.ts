@@ -1,21 +1,45 @@
-import { DomainError, notFound, revisionConflict } from "@throughline/kernel";
+import { DomainError, invariant, notFound, revisionConflict } from "@throughline/kernel";
 import { atWrite } from "../errors.ts";
 import { encodeValue } from "../json-text.ts";
 import type { RevisionWrite, ValueWrite, Write } from "../port.ts";
+import { searchRows } from "../search-index.ts";
 import type { Database } from "./database.ts";
 import { asDuplicate } from "./failure.ts";
 import type { Job } from "./group-commit.ts";
 import { tableOf } from "./schema.ts";
+import type { SearchAction, SearchStorage } from "./search-writer.ts";
 import type { SeriesWriter } from "./series.ts";
 
 /** Does one write and returns the document's revision. */
-type Action = () => number;
+type Action = SearchAction;
+
+/** Where writes go. */
+export interface Targets {
+  readonly database: Database;
+  readonly points: SeriesWriter;
+  /** The search indexes that are open, by name. */
+  readonly indexes: ReadonlyMap<string, SearchStorage>;
+}
 
 /** Makes the job of one batch. Values are checked and encoded here, outside of the transaction. */
-export function batchJob(database: Database, series: SeriesWriter, writes: readonly Write[]): Job<readonly number[]> {
-  const actions = writes.map((write, i) => numbered(i, () => action(database, series, write)));
-  const rows = writes.reduce((sum, write) => sum + (write.kind === "append" ? 2 + write.points.length : 1), 0);
-  return { rows, run: () => actions.map((act, i) => numbered(i, act)) };
+export function batchJob(targets: Targets, writes: readonly Write[]): Job<readonly number[]> {
+  const actions = writes.map((write, i) => numbered(i, () => action(targets, write)));
+  let onCommit: (() => void)[] = [];
+  return {
+    rows: writes.reduce((sum, write) => sum + rowsOf(write), 0),
+    run() {
+      onCommit = [];
+      return actions.map((act, i) => numbered(i, () => act((work) => void onCommit.push(work))));
+    },
+    committed: () => {
+      for (const work of onCommit) work();
+    },
+  };
+}
+
+function rowsOf(write: Write): number {
+  if (write.kind === "append") return 2 + write.points.length;
+  return "index" in write ? searchRows(write) : 1;
 }
 
 /** Tells which write of the batch failed. */
@@ -27,8 +51,13 @@ function numbered<Result>(index: number, work: () => Result): Result {
   }
 }
 
-function action(database: Database, series: SeriesWriter, write: Write): Action {
-  if (write.kind === "append") return series.action(write);
+function action({ database, points, indexes }: Targets, write: Write): Action {
+  if (write.kind === "append") return points.action(write);
+  if ("index" in write) {
+    const storage = indexes.get(write.index);
+    invariant(storage !== undefined, "the index is open");
+    return storage.action(write);
+  }
   const table = tableOf(write.collection);
   switch (write.kind) {
     case "insert":

@@ -12,9 +12,17 @@ from throughline.features.v1.feature_store_service_pb2_grpc import FeatureStoreS
 from throughline.inference.v1.inference_service_pb2_grpc import InferenceServiceStub
 from throughline.lineage.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from throughline.lineage.v1.lineage_service_pb2_grpc import LineageServiceStub
+from throughline.registry.v1.canvas_service_pb2_grpc import CanvasServiceStub
+from throughline.registry.v1.card_service_pb2_grpc import CardServiceStub
 from throughline.registry.v1.deployment_service_pb2_grpc import DeploymentServiceStub
+from throughline.registry.v1.gate_service_pb2_grpc import GateServiceStub
 from throughline.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from throughline.registry.v1.release_service_pb2_grpc import ReleaseServiceStub
+from throughline.registry.v1.webhook_service_pb2_grpc import WebhookServiceStub
+from throughline.tracking.v1.dataset_service_pb2_grpc import DatasetServiceStub
+from throughline.tracking.v1.file_service_pb2_grpc import FileServiceStub
+from throughline.tracking.v1.logged_model_service_pb2_grpc import LoggedModelServiceStub
+from throughline.tracking.v1.study_service_pb2_grpc import StudyServiceStub
 from throughline.tracking.v1.tracking_service_pb2_grpc import TrackingServiceStub
 from throughline.type.v1.operation_pb2_grpc import OperationServiceStub
 from throughline.validation.v1.validation_service_pb2_grpc import ValidationServiceStub
@@ -47,6 +55,14 @@ class Connection:
     validation: ValidationServiceStub
     inference: InferenceServiceStub
     operations: OperationServiceStub
+    datasets: DatasetServiceStub
+    files: FileServiceStub
+    logged_models: LoggedModelServiceStub
+    studies: StudyServiceStub
+    webhooks: WebhookServiceStub
+    gates: GateServiceStub
+    canvases: CanvasServiceStub
+    cards: CardServiceStub
 
     @property
     def parent(self) -> str:
@@ -118,6 +134,14 @@ def connect(
         validation=ValidationServiceStub(channel),
         inference=InferenceServiceStub(channel),
         operations=OperationServiceStub(channel),
+        datasets=DatasetServiceStub(channel),
+        files=FileServiceStub(channel),
+        logged_models=LoggedModelServiceStub(channel),
+        studies=StudyServiceStub(channel),
+        webhooks=WebhookServiceStub(channel),
+        gates=GateServiceStub(channel),
+        canvases=CanvasServiceStub(channel),
+        cards=CardServiceStub(channel),
     )
 
 

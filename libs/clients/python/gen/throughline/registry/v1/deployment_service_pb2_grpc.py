@@ -77,7 +77,8 @@ class DeploymentServiceServicer(object):
     """
 
     def CreateDeployment(self, request, context):
-        """Creates a deployment. Fails with ALREADY_EXISTS, or with FAILED_PRECONDITION, reason RELEASE_UNKNOWN.
+        """Creates a deployment. Fails with ALREADY_EXISTS, or with FAILED_PRECONDITION, reason RELEASE_UNKNOWN, or
+        GATES_UNMET if a release is to get traffic and a gate of its model stands in the way.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,7 +102,8 @@ class DeploymentServiceServicer(object):
         """Changes the shares of a deployment, as a compare-and-swap.
 
         Fails with ABORTED, reason REVISION_CONFLICT, if the etag is not the current one, and with INVALID_ARGUMENT,
-        reason WEIGHTS_SUM, if the shares do not sum to 10,000.
+        reason WEIGHTS_SUM, if the shares do not sum to 10,000. A release that has no share now passes the gates of its model
+        first, else it fails with FAILED_PRECONDITION, reason GATES_UNMET, and every gate with the value seen.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,6 +114,7 @@ class DeploymentServiceServicer(object):
         preprocessing move together, in one step.
 
         A rollback is a change of its own, so rolling back twice goes back two states.
+        No gate stands in its way.
         Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from throughline.type.v1 import change_pb2 as throughline_dot_type_dot_v1_dot_change__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#throughline/registry/v1/model.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a throughline/type/v1/change.proto\"\xaf\x03\n\x05Model\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tR\x0b\x64\x65scription\x12<\n\x04tags\x18\x03 \x03(\x0b\x32(.throughline.registry.v1.Model.TagsEntryR\x04tags\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12%\n\x0elatest_version\x18\x05 \x01(\x03R\rlatestVersion\x12\x45\n\x07\x61liases\x18\x06 \x03(\x0b\x32+.throughline.registry.v1.Model.AliasesEntryR\x07\x61liases\x12\x12\n\x04\x65tag\x18\x07 \x01(\tR\x04\x65tag\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a:\n\x0c\x41liasesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"\x8f\x05\n\x0cModelVersion\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x16\n\x06\x64igest\x18\x03 \x01(\tR\x06\x64igest\x12<\n\x06\x66ormat\x18\x04 \x01(\x0e\x32$.throughline.registry.v1.ModelFormatR\x06\x66ormat\x12\x10\n\x03run\x18\x05 \x01(\tR\x03run\x12!\n\x0ctraining_set\x18\x06 \x01(\tR\x0btrainingSet\x12 \n\x0b\x64\x65scription\x18\x07 \x01(\tR\x0b\x64\x65scription\x12@\n\tsignature\x18\x08 \x01(\x0b\x32\".throughline.registry.v1.SignatureR\tsignature\x12\x36\n\x04onnx\x18\t \x01(\x0b\x32\".throughline.registry.v1.OnnxFactsR\x04onnx\x12L\n\x07metrics\x18\n \x03(\x0b\x32\x32.throughline.registry.v1.ModelVersion.MetricsEntryR\x07metrics\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x14\n\x05\x61\x63tor\x18\x0c \x01(\tR\x05\x61\x63tor\x12\x1d\n\nsize_bytes\x18\r \x01(\x03R\tsizeBytes\x12.\n\x13training_set_digest\x18\x0e \x01(\tR\x11trainingSetDigest\x1a:\n\x0cMetricsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\"\x87\x01\n\tSignature\x12;\n\x06inputs\x18\x01 \x03(\x0b\x32#.throughline.registry.v1.TensorSpecR\x06inputs\x12=\n\x07outputs\x18\x02 \x03(\x0b\x32#.throughline.registry.v1.TensorSpecR\x07outputs\"R\n\nTensorSpec\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08\x64\x61tatype\x18\x02 \x01(\tR\x08\x64\x61tatype\x12\x14\n\x05shape\x18\x03 \x03(\x03R\x05shape\"\x81\x03\n\tOnnxFacts\x12\x1d\n\nir_version\x18\x01 \x01(\x03R\tirVersion\x12\x46\n\x06opsets\x18\x02 \x03(\x0b\x32..throughline.registry.v1.OnnxFacts.OpsetsEntryR\x06opsets\x12O\n\toperators\x18\x03 \x03(\x0b\x32\x31.throughline.registry.v1.OnnxFacts.OperatorsEntryR\toperators\x12\x1a\n\x08producer\x18\x04 \x01(\tR\x08producer\x12\'\n\x0fparameter_count\x18\x05 \x01(\x03R\x0eparameterCount\x1a\x39\n\x0bOpsetsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1a<\n\x0eOperatorsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"\\\n\x0b\x41liasChange\x12\x33\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1b.throughline.type.v1.ChangeR\x06\x63hange\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version*[\n\x0bModelFormat\x12\x1c\n\x18MODEL_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11MODEL_FORMAT_ONNX\x10\x01\x12\x17\n\x13MODEL_FORMAT_OPAQUE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#throughline/registry/v1/model.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a throughline/type/v1/change.proto\"\xac\x05\n\x05Model\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tR\x0b\x64\x65scription\x12<\n\x04tags\x18\x03 \x03(\x0b\x32(.throughline.registry.v1.Model.TagsEntryR\x04tags\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12%\n\x0elatest_version\x18\x05 \x01(\x03R\rlatestVersion\x12\x45\n\x07\x61liases\x18\x06 \x03(\x0b\x32+.throughline.registry.v1.Model.AliasesEntryR\x07\x61liases\x12\x12\n\x04\x65tag\x18\x07 \x01(\tR\x04\x65tag\x12!\n\x0c\x64isplay_name\x18\x08 \x01(\tR\x0b\x64isplayName\x12;\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12Y\n\x0flatest_by_stage\x18\n \x03(\x0b\x32\x31.throughline.registry.v1.Model.LatestByStageEntryR\rlatestByStage\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a:\n\x0c\x41liasesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1a@\n\x12LatestByStageEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"\xe0\t\n\x0cModelVersion\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x16\n\x06\x64igest\x18\x03 \x01(\tR\x06\x64igest\x12<\n\x06\x66ormat\x18\x04 \x01(\x0e\x32$.throughline.registry.v1.ModelFormatR\x06\x66ormat\x12\x10\n\x03run\x18\x05 \x01(\tR\x03run\x12!\n\x0ctraining_set\x18\x06 \x01(\tR\x0btrainingSet\x12 \n\x0b\x64\x65scription\x18\x07 \x01(\tR\x0b\x64\x65scription\x12@\n\tsignature\x18\x08 \x01(\x0b\x32\".throughline.registry.v1.SignatureR\tsignature\x12\x36\n\x04onnx\x18\t \x01(\x0b\x32\".throughline.registry.v1.OnnxFactsR\x04onnx\x12L\n\x07metrics\x18\n \x03(\x0b\x32\x32.throughline.registry.v1.ModelVersion.MetricsEntryR\x07metrics\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x14\n\x05\x61\x63tor\x18\x0c \x01(\tR\x05\x61\x63tor\x12\x1d\n\nsize_bytes\x18\r \x01(\x03R\tsizeBytes\x12.\n\x13training_set_digest\x18\x0e \x01(\tR\x11trainingSetDigest\x12\x43\n\x04tags\x18\x0f \x03(\x0b\x32/.throughline.registry.v1.ModelVersion.TagsEntryR\x04tags\x12\x14\n\x05stage\x18\x10 \x01(\tR\x05stage\x12\x18\n\x07\x61liases\x18\x11 \x03(\tR\x07\x61liases\x12<\n\x06source\x18\x12 \x01(\x0b\x32$.throughline.registry.v1.ModelSourceR\x06source\x12\x38\n\x05\x66iles\x18\x13 \x03(\x0b\x32\".throughline.registry.v1.ModelFileR\x05\x66iles\x12<\n\x06mlflow\x18\x14 \x01(\x0b\x32$.throughline.registry.v1.MlflowFactsR\x06mlflow\x12;\n\x0bupdate_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x16 \x01(\tR\x04\x65tag\x12\x1f\n\x0b\x63opied_from\x18\x17 \x01(\tR\ncopiedFrom\x12\x19\n\x08run_link\x18\x18 \x01(\tR\x07runLink\x12?\n\tapprovals\x18\x19 \x03(\x0b\x32!.throughline.registry.v1.ApprovalR\tapprovals\x12\x1d\n\nsource_uri\x18\x1a \x01(\tR\tsourceUri\x1a:\n\x0cMetricsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"9\n\x0bModelSource\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n\x04path\x18\x02 \x01(\tR\x04path\"V\n\tModelFile\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1d\n\nsize_bytes\x18\x03 \x01(\x03R\tsizeBytes\"\xba\x01\n\x0bMlflowFacts\x12\x18\n\x07\x66lavors\x18\x01 \x03(\tR\x07\x66lavors\x12%\n\x0emlflow_version\x18\x02 \x01(\tR\rmlflowVersion\x12(\n\x10utc_time_created\x18\x03 \x01(\tR\x0eutcTimeCreated\x12\x19\n\x08model_id\x18\x04 \x01(\tR\x07modelId\x12%\n\x0esignature_json\x18\x05 \x01(\tR\rsignatureJson\"\x84\x01\n\x08\x41pproval\x12\x14\n\x05\x61\x63tor\x18\x01 \x01(\tR\x05\x61\x63tor\x12\x1a\n\x08\x61pproved\x18\x02 \x01(\x08R\x08\x61pproved\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\"\x86\x01\n\x0bModelChange\x12\x33\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1b.throughline.type.v1.ChangeR\x06\x63hange\x12\x14\n\x05\x66ield\x18\x02 \x01(\tR\x05\x66ield\x12\x16\n\x06\x62\x65\x66ore\x18\x03 \x01(\tR\x06\x62\x65\x66ore\x12\x14\n\x05\x61\x66ter\x18\x04 \x01(\tR\x05\x61\x66ter\"\x87\x01\n\tSignature\x12;\n\x06inputs\x18\x01 \x03(\x0b\x32#.throughline.registry.v1.TensorSpecR\x06inputs\x12=\n\x07outputs\x18\x02 \x03(\x0b\x32#.throughline.registry.v1.TensorSpecR\x07outputs\"R\n\nTensorSpec\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08\x64\x61tatype\x18\x02 \x01(\tR\x08\x64\x61tatype\x12\x14\n\x05shape\x18\x03 \x03(\x03R\x05shape\"\x81\x03\n\tOnnxFacts\x12\x1d\n\nir_version\x18\x01 \x01(\x03R\tirVersion\x12\x46\n\x06opsets\x18\x02 \x03(\x0b\x32..throughline.registry.v1.OnnxFacts.OpsetsEntryR\x06opsets\x12O\n\toperators\x18\x03 \x03(\x0b\x32\x31.throughline.registry.v1.OnnxFacts.OperatorsEntryR\toperators\x12\x1a\n\x08producer\x18\x04 \x01(\tR\x08producer\x12\'\n\x0fparameter_count\x18\x05 \x01(\x03R\x0eparameterCount\x1a\x39\n\x0bOpsetsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1a<\n\x0eOperatorsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"\\\n\x0b\x41liasChange\x12\x33\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1b.throughline.type.v1.ChangeR\x06\x63hange\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version*[\n\x0bModelFormat\x12\x1c\n\x18MODEL_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11MODEL_FORMAT_ONNX\x10\x01\x12\x17\n\x13MODEL_FORMAT_OPAQUE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,34 +37,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODEL_TAGSENTRY']._serialized_options = b'8\001'
   _globals['_MODEL_ALIASESENTRY']._loaded_options = None
   _globals['_MODEL_ALIASESENTRY']._serialized_options = b'8\001'
+  _globals['_MODEL_LATESTBYSTAGEENTRY']._loaded_options = None
+  _globals['_MODEL_LATESTBYSTAGEENTRY']._serialized_options = b'8\001'
   _globals['_MODELVERSION_METRICSENTRY']._loaded_options = None
   _globals['_MODELVERSION_METRICSENTRY']._serialized_options = b'8\001'
+  _globals['_MODELVERSION_TAGSENTRY']._loaded_options = None
+  _globals['_MODELVERSION_TAGSENTRY']._serialized_options = b'8\001'
   _globals['_ONNXFACTS_OPSETSENTRY']._loaded_options = None
   _globals['_ONNXFACTS_OPSETSENTRY']._serialized_options = b'8\001'
   _globals['_ONNXFACTS_OPERATORSENTRY']._loaded_options = None
   _globals['_ONNXFACTS_OPERATORSENTRY']._serialized_options = b'8\001'
-  _globals['_MODELFORMAT']._serialized_start=1927
-  _globals['_MODELFORMAT']._serialized_end=2018
+  _globals['_MODELFORMAT']._serialized_start=3381
+  _globals['_MODELFORMAT']._serialized_end=3472
   _globals['_MODEL']._serialized_start=132
-  _globals['_MODEL']._serialized_end=563
-  _globals['_MODEL_TAGSENTRY']._serialized_start=448
-  _globals['_MODEL_TAGSENTRY']._serialized_end=503
-  _globals['_MODEL_ALIASESENTRY']._serialized_start=505
-  _globals['_MODEL_ALIASESENTRY']._serialized_end=563
-  _globals['_MODELVERSION']._serialized_start=566
-  _globals['_MODELVERSION']._serialized_end=1221
-  _globals['_MODELVERSION_METRICSENTRY']._serialized_start=1163
-  _globals['_MODELVERSION_METRICSENTRY']._serialized_end=1221
-  _globals['_SIGNATURE']._serialized_start=1224
-  _globals['_SIGNATURE']._serialized_end=1359
-  _globals['_TENSORSPEC']._serialized_start=1361
-  _globals['_TENSORSPEC']._serialized_end=1443
-  _globals['_ONNXFACTS']._serialized_start=1446
-  _globals['_ONNXFACTS']._serialized_end=1831
-  _globals['_ONNXFACTS_OPSETSENTRY']._serialized_start=1712
-  _globals['_ONNXFACTS_OPSETSENTRY']._serialized_end=1769
-  _globals['_ONNXFACTS_OPERATORSENTRY']._serialized_start=1771
-  _globals['_ONNXFACTS_OPERATORSENTRY']._serialized_end=1831
-  _globals['_ALIASCHANGE']._serialized_start=1833
-  _globals['_ALIASCHANGE']._serialized_end=1925
+  _globals['_MODEL']._serialized_end=816
+  _globals['_MODEL_TAGSENTRY']._serialized_start=635
+  _globals['_MODEL_TAGSENTRY']._serialized_end=690
+  _globals['_MODEL_ALIASESENTRY']._serialized_start=692
+  _globals['_MODEL_ALIASESENTRY']._serialized_end=750
+  _globals['_MODEL_LATESTBYSTAGEENTRY']._serialized_start=752
+  _globals['_MODEL_LATESTBYSTAGEENTRY']._serialized_end=816
+  _globals['_MODELVERSION']._serialized_start=819
+  _globals['_MODELVERSION']._serialized_end=2067
+  _globals['_MODELVERSION_METRICSENTRY']._serialized_start=1952
+  _globals['_MODELVERSION_METRICSENTRY']._serialized_end=2010
+  _globals['_MODELVERSION_TAGSENTRY']._serialized_start=635
+  _globals['_MODELVERSION_TAGSENTRY']._serialized_end=690
+  _globals['_MODELSOURCE']._serialized_start=2069
+  _globals['_MODELSOURCE']._serialized_end=2126
+  _globals['_MODELFILE']._serialized_start=2128
+  _globals['_MODELFILE']._serialized_end=2214
+  _globals['_MLFLOWFACTS']._serialized_start=2217
+  _globals['_MLFLOWFACTS']._serialized_end=2403
+  _globals['_APPROVAL']._serialized_start=2406
+  _globals['_APPROVAL']._serialized_end=2538
+  _globals['_MODELCHANGE']._serialized_start=2541
+  _globals['_MODELCHANGE']._serialized_end=2675
+  _globals['_SIGNATURE']._serialized_start=2678
+  _globals['_SIGNATURE']._serialized_end=2813
+  _globals['_TENSORSPEC']._serialized_start=2815
+  _globals['_TENSORSPEC']._serialized_end=2897
+  _globals['_ONNXFACTS']._serialized_start=2900
+  _globals['_ONNXFACTS']._serialized_end=3285
+  _globals['_ONNXFACTS_OPSETSENTRY']._serialized_start=3166
+  _globals['_ONNXFACTS_OPSETSENTRY']._serialized_end=3223
+  _globals['_ONNXFACTS_OPERATORSENTRY']._serialized_start=3225
+  _globals['_ONNXFACTS_OPERATORSENTRY']._serialized_end=3285
+  _globals['_ALIASCHANGE']._serialized_start=3287
+  _globals['_ALIASCHANGE']._serialized_end=3379
 # @@protoc_insertion_point(module_scope)

@@ -21,7 +21,7 @@ MODEL_FORMAT_ONNX: ModelFormat
 MODEL_FORMAT_OPAQUE: ModelFormat
 
 class Model(_message.Message):
-    __slots__ = ("name", "description", "tags", "create_time", "latest_version", "aliases", "etag")
+    __slots__ = ("name", "description", "tags", "create_time", "latest_version", "aliases", "etag", "display_name", "update_time", "latest_by_stage")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +36,13 @@ class Model(_message.Message):
         key: str
         value: int
         def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    class LatestByStageEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +50,9 @@ class Model(_message.Message):
     LATEST_VERSION_FIELD_NUMBER: _ClassVar[int]
     ALIASES_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LATEST_BY_STAGE_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     tags: _containers.ScalarMap[str, str]
@@ -50,10 +60,13 @@ class Model(_message.Message):
     latest_version: int
     aliases: _containers.ScalarMap[str, int]
     etag: str
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_version: _Optional[int] = ..., aliases: _Optional[_Mapping[str, int]] = ..., etag: _Optional[str] = ...) -> None: ...
+    display_name: str
+    update_time: _timestamp_pb2.Timestamp
+    latest_by_stage: _containers.ScalarMap[str, int]
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_version: _Optional[int] = ..., aliases: _Optional[_Mapping[str, int]] = ..., etag: _Optional[str] = ..., display_name: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_by_stage: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class ModelVersion(_message.Message):
-    __slots__ = ("name", "version", "digest", "format", "run", "training_set", "description", "signature", "onnx", "metrics", "create_time", "actor", "size_bytes", "training_set_digest")
+    __slots__ = ("name", "version", "digest", "format", "run", "training_set", "description", "signature", "onnx", "metrics", "create_time", "actor", "size_bytes", "training_set_digest", "tags", "stage", "aliases", "source", "files", "mlflow", "update_time", "etag", "copied_from", "run_link", "approvals", "source_uri")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +74,13 @@ class ModelVersion(_message.Message):
         key: str
         value: float
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class TagsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +95,18 @@ class ModelVersion(_message.Message):
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     TRAINING_SET_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    MLFLOW_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    COPIED_FROM_FIELD_NUMBER: _ClassVar[int]
+    RUN_LINK_FIELD_NUMBER: _ClassVar[int]
+    APPROVALS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_URI_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: int
     digest: str
@@ -89,7 +121,75 @@ class ModelVersion(_message.Message):
     actor: str
     size_bytes: int
     training_set_digest: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., format: _Optional[_Union[ModelFormat, str]] = ..., run: _Optional[str] = ..., training_set: _Optional[str] = ..., description: _Optional[str] = ..., signature: _Optional[_Union[Signature, _Mapping]] = ..., onnx: _Optional[_Union[OnnxFacts, _Mapping]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., size_bytes: _Optional[int] = ..., training_set_digest: _Optional[str] = ...) -> None: ...
+    tags: _containers.ScalarMap[str, str]
+    stage: str
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    source: ModelSource
+    files: _containers.RepeatedCompositeFieldContainer[ModelFile]
+    mlflow: MlflowFacts
+    update_time: _timestamp_pb2.Timestamp
+    etag: str
+    copied_from: str
+    run_link: str
+    approvals: _containers.RepeatedCompositeFieldContainer[Approval]
+    source_uri: str
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., format: _Optional[_Union[ModelFormat, str]] = ..., run: _Optional[str] = ..., training_set: _Optional[str] = ..., description: _Optional[str] = ..., signature: _Optional[_Union[Signature, _Mapping]] = ..., onnx: _Optional[_Union[OnnxFacts, _Mapping]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., size_bytes: _Optional[int] = ..., training_set_digest: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., stage: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., source: _Optional[_Union[ModelSource, _Mapping]] = ..., files: _Optional[_Iterable[_Union[ModelFile, _Mapping]]] = ..., mlflow: _Optional[_Union[MlflowFacts, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., copied_from: _Optional[str] = ..., run_link: _Optional[str] = ..., approvals: _Optional[_Iterable[_Union[Approval, _Mapping]]] = ..., source_uri: _Optional[str] = ...) -> None: ...
+
+class ModelSource(_message.Message):
+    __slots__ = ("parent", "path")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    path: str
+    def __init__(self, parent: _Optional[str] = ..., path: _Optional[str] = ...) -> None: ...
+
+class ModelFile(_message.Message):
+    __slots__ = ("path", "digest", "size_bytes")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    digest: str
+    size_bytes: int
+    def __init__(self, path: _Optional[str] = ..., digest: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
+
+class MlflowFacts(_message.Message):
+    __slots__ = ("flavors", "mlflow_version", "utc_time_created", "model_id", "signature_json")
+    FLAVORS_FIELD_NUMBER: _ClassVar[int]
+    MLFLOW_VERSION_FIELD_NUMBER: _ClassVar[int]
+    UTC_TIME_CREATED_FIELD_NUMBER: _ClassVar[int]
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_JSON_FIELD_NUMBER: _ClassVar[int]
+    flavors: _containers.RepeatedScalarFieldContainer[str]
+    mlflow_version: str
+    utc_time_created: str
+    model_id: str
+    signature_json: str
+    def __init__(self, flavors: _Optional[_Iterable[str]] = ..., mlflow_version: _Optional[str] = ..., utc_time_created: _Optional[str] = ..., model_id: _Optional[str] = ..., signature_json: _Optional[str] = ...) -> None: ...
+
+class Approval(_message.Message):
+    __slots__ = ("actor", "approved", "reason", "time")
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    actor: str
+    approved: bool
+    reason: str
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, actor: _Optional[str] = ..., approved: bool = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ModelChange(_message.Message):
+    __slots__ = ("change", "field", "before", "after")
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    change: _change_pb2.Change
+    field: str
+    before: str
+    after: str
+    def __init__(self, change: _Optional[_Union[_change_pb2.Change, _Mapping]] = ..., field: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ...) -> None: ...
 
 class Signature(_message.Message):
     __slots__ = ("inputs", "outputs")

@@ -50,6 +50,26 @@ class RegistryServiceStub(object):
                 request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelsRequest.SerializeToString,
                 response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelsResponse.FromString,
                 _registered_method=True)
+        self.SearchModels = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/SearchModels',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelsRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelsResponse.FromString,
+                _registered_method=True)
+        self.DeleteModel = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/DeleteModel',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelResponse.FromString,
+                _registered_method=True)
+        self.SetModelTags = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/SetModelTags',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelTagsRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelTagsResponse.FromString,
+                _registered_method=True)
+        self.ListModelChanges = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/ListModelChanges',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelChangesRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelChangesResponse.FromString,
+                _registered_method=True)
         self.UpdateModel = channel.unary_unary(
                 '/throughline.registry.v1.RegistryService/UpdateModel',
                 request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelRequest.SerializeToString,
@@ -69,6 +89,41 @@ class RegistryServiceStub(object):
                 '/throughline.registry.v1.RegistryService/ListModelVersions',
                 request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionsRequest.SerializeToString,
                 response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionsResponse.FromString,
+                _registered_method=True)
+        self.SearchModelVersions = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/SearchModelVersions',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelVersionsRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelVersionsResponse.FromString,
+                _registered_method=True)
+        self.UpdateModelVersion = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/UpdateModelVersion',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelVersionRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelVersionResponse.FromString,
+                _registered_method=True)
+        self.SetModelVersionTags = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/SetModelVersionTags',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelVersionTagsRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelVersionTagsResponse.FromString,
+                _registered_method=True)
+        self.TransitionModelVersion = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/TransitionModelVersion',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.TransitionModelVersionRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.TransitionModelVersionResponse.FromString,
+                _registered_method=True)
+        self.ApproveModelVersion = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/ApproveModelVersion',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ApproveModelVersionRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ApproveModelVersionResponse.FromString,
+                _registered_method=True)
+        self.DeleteModelVersion = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/DeleteModelVersion',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelVersionRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelVersionResponse.FromString,
+                _registered_method=True)
+        self.ListModelVersionChanges = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/ListModelVersionChanges',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionChangesRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionChangesResponse.FromString,
                 _registered_method=True)
         self.SetModelAlias = channel.unary_unary(
                 '/throughline.registry.v1.RegistryService/SetModelAlias',
@@ -107,8 +162,41 @@ class RegistryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchModels(self, request, context):
+        """Finds models by a filter over `name`, `tags.KEY`, `aliases`, `description`. The grammar is that of
+        TrackingService.SearchRuns.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteModel(self, request, context):
+        """Removes a model with its versions and aliases. Its name is free again; its past stays readable with `as_of`.
+
+        Fails with FAILED_PRECONDITION, reason IN_RELEASE, if a version of it is part of a release.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetModelTags(self, request, context):
+        """Sets and removes tags of a model.
+
+        Fails with ABORTED, reason REVISION_CONFLICT, if an etag is given and is not the current one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListModelChanges(self, request, context):
+        """Lists every change of a model's texts, tags and aliases, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpdateModel(self, request, context):
-        """Changes the masked fields of a model: `description`, `tags`.
+        """Changes the masked fields of a model: `description`, `tags`, `display_name`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,10 +226,67 @@ class RegistryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchModelVersions(self, request, context):
+        """Finds versions by a filter over `name`, `version_number`, `run_id`, `source_path`, `stage`, `aliases`, `tags.KEY`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateModelVersion(self, request, context):
+        """Changes the description of a version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetModelVersionTags(self, request, context):
+        """Sets and removes tags of a version.
+
+        Fails with ABORTED, reason REVISION_CONFLICT, if an etag is given and is not the current one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TransitionModelVersion(self, request, context):
+        """Moves a version to a stage, as a compare-and-swap.
+
+        Fails with ABORTED, reason STAGE_MOVED, if the version is not in `expected_stage` now, and with FAILED_PRECONDITION, reason
+        GATES_UNMET, if the model has gates for the stage that are not met.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveModelVersion(self, request, context):
+        """Vouches for a version, or against it. A later word of the same actor takes the place of the earlier one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteModelVersion(self, request, context):
+        """Removes a version. Its number is never used again, and aliases that named it are removed.
+
+        Fails with FAILED_PRECONDITION, reason IN_RELEASE, if it is part of a release.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListModelVersionChanges(self, request, context):
+        """Lists every change of what is said of a version, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetModelAlias(self, request, context):
         """Lets an alias name a version, or removes it, as a compare-and-swap.
 
-        Fails with ABORTED, reason ALIAS_MOVED, if the alias does not name `expected_version` now.
+        Fails with ABORTED, reason ALIAS_MOVED, if the alias does not name `expected_version` now, and with FAILED_PRECONDITION,
+        reason GATES_UNMET, if the model has gates for the alias that are not met.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,6 +317,26 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelsRequest.FromString,
                     response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelsResponse.SerializeToString,
             ),
+            'SearchModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchModels,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelsRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelsResponse.SerializeToString,
+            ),
+            'DeleteModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteModel,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelResponse.SerializeToString,
+            ),
+            'SetModelTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetModelTags,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelTagsRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelTagsResponse.SerializeToString,
+            ),
+            'ListModelChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListModelChanges,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelChangesRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelChangesResponse.SerializeToString,
+            ),
             'UpdateModel': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateModel,
                     request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelRequest.FromString,
@@ -191,6 +356,41 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.ListModelVersions,
                     request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionsRequest.FromString,
                     response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionsResponse.SerializeToString,
+            ),
+            'SearchModelVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchModelVersions,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelVersionsRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelVersionsResponse.SerializeToString,
+            ),
+            'UpdateModelVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateModelVersion,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelVersionRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelVersionResponse.SerializeToString,
+            ),
+            'SetModelVersionTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetModelVersionTags,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelVersionTagsRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelVersionTagsResponse.SerializeToString,
+            ),
+            'TransitionModelVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.TransitionModelVersion,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.TransitionModelVersionRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.TransitionModelVersionResponse.SerializeToString,
+            ),
+            'ApproveModelVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveModelVersion,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ApproveModelVersionRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ApproveModelVersionResponse.SerializeToString,
+            ),
+            'DeleteModelVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteModelVersion,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelVersionRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelVersionResponse.SerializeToString,
+            ),
+            'ListModelVersionChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListModelVersionChanges,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionChangesRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionChangesResponse.SerializeToString,
             ),
             'SetModelAlias': grpc.unary_unary_rpc_method_handler(
                     servicer.SetModelAlias,
@@ -285,6 +485,114 @@ class RegistryService(object):
             '/throughline.registry.v1.RegistryService/ListModels',
             throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelsRequest.SerializeToString,
             throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/SearchModels',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelsRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/DeleteModel',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetModelTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/SetModelTags',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelTagsRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListModelChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/ListModelChanges',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelChangesRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -393,6 +701,195 @@ class RegistryService(object):
             '/throughline.registry.v1.RegistryService/ListModelVersions',
             throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionsRequest.SerializeToString,
             throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchModelVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/SearchModelVersions',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelVersionsRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SearchModelVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateModelVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/UpdateModelVersion',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelVersionRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.UpdateModelVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetModelVersionTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/SetModelVersionTags',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelVersionTagsRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.SetModelVersionTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TransitionModelVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/TransitionModelVersion',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.TransitionModelVersionRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.TransitionModelVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveModelVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/ApproveModelVersion',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.ApproveModelVersionRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.ApproveModelVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteModelVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/DeleteModelVersion',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelVersionRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.DeleteModelVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListModelVersionChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/ListModelVersionChanges',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionChangesRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.ListModelVersionChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,11 +1,33 @@
 from throughline.registry.v1 import release_pb2 as _release_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class DifferenceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DIFFERENCE_KIND_UNSPECIFIED: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_MODEL: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_FEATURES: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_PREPROCESSING: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_THRESHOLDS: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_SCHEMA: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_GRAPH: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_CERTIFICATE: _ClassVar[DifferenceKind]
+    DIFFERENCE_KIND_METRIC: _ClassVar[DifferenceKind]
+DIFFERENCE_KIND_UNSPECIFIED: DifferenceKind
+DIFFERENCE_KIND_MODEL: DifferenceKind
+DIFFERENCE_KIND_FEATURES: DifferenceKind
+DIFFERENCE_KIND_PREPROCESSING: DifferenceKind
+DIFFERENCE_KIND_THRESHOLDS: DifferenceKind
+DIFFERENCE_KIND_SCHEMA: DifferenceKind
+DIFFERENCE_KIND_GRAPH: DifferenceKind
+DIFFERENCE_KIND_CERTIFICATE: DifferenceKind
+DIFFERENCE_KIND_METRIC: DifferenceKind
 
 class CreateReleaseRequest(_message.Message):
     __slots__ = ("parent", "manifest", "description", "request_id")
@@ -78,3 +100,67 @@ class PartCheck(_message.Message):
     expected_digest: str
     actual_digest: str
     def __init__(self, part: _Optional[str] = ..., expected_digest: _Optional[str] = ..., actual_digest: _Optional[str] = ...) -> None: ...
+
+class DiffReleasesRequest(_message.Message):
+    __slots__ = ("name", "base")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    base: str
+    def __init__(self, name: _Optional[str] = ..., base: _Optional[str] = ...) -> None: ...
+
+class DiffReleasesResponse(_message.Message):
+    __slots__ = ("differences",)
+    DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
+    differences: _containers.RepeatedCompositeFieldContainer[ReleaseDifference]
+    def __init__(self, differences: _Optional[_Iterable[_Union[ReleaseDifference, _Mapping]]] = ...) -> None: ...
+
+class ReleaseDifference(_message.Message):
+    __slots__ = ("kind", "path", "before", "after", "sentence")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    SENTENCE_FIELD_NUMBER: _ClassVar[int]
+    kind: DifferenceKind
+    path: str
+    before: str
+    after: str
+    sentence: str
+    def __init__(self, kind: _Optional[_Union[DifferenceKind, str]] = ..., path: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ..., sentence: _Optional[str] = ...) -> None: ...
+
+class ExportReleaseRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ExportReleaseResponse(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
+class ImportDeclaration(_message.Message):
+    __slots__ = ("parent", "digest")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    digest: str
+    def __init__(self, parent: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
+
+class ImportReleaseRequest(_message.Message):
+    __slots__ = ("declaration", "data")
+    DECLARATION_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    declaration: ImportDeclaration
+    data: bytes
+    def __init__(self, declaration: _Optional[_Union[ImportDeclaration, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class ImportReleaseResponse(_message.Message):
+    __slots__ = ("release", "existed")
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    EXISTED_FIELD_NUMBER: _ClassVar[int]
+    release: _release_pb2.Release
+    existed: bool
+    def __init__(self, release: _Optional[_Union[_release_pb2.Release, _Mapping]] = ..., existed: bool = ...) -> None: ...

@@ -55,6 +55,21 @@ class ReleaseServiceStub(object):
                 request_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.VerifyReleaseRequest.SerializeToString,
                 response_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.VerifyReleaseResponse.FromString,
                 _registered_method=True)
+        self.DiffReleases = channel.unary_unary(
+                '/throughline.registry.v1.ReleaseService/DiffReleases',
+                request_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.DiffReleasesRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.DiffReleasesResponse.FromString,
+                _registered_method=True)
+        self.ExportRelease = channel.unary_stream(
+                '/throughline.registry.v1.ReleaseService/ExportRelease',
+                request_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ExportReleaseRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ExportReleaseResponse.FromString,
+                _registered_method=True)
+        self.ImportRelease = channel.stream_unary(
+                '/throughline.registry.v1.ReleaseService/ImportRelease',
+                request_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ImportReleaseRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ImportReleaseResponse.FromString,
+                _registered_method=True)
 
 
 class ReleaseServiceServicer(object):
@@ -91,6 +106,37 @@ class ReleaseServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DiffReleases(self, request, context):
+        """Says in words how a release differs from another of the project: models, features, preprocessing, thresholds, schema,
+        graph, and which metric changed by how much, over all rows and by slice. Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportRelease(self, request, context):
+        """Returns a release with all of its parts as one archive (tar), which another installation can import and verify. The
+        same release always gives the same bytes.
+
+        Fails with FAILED_PRECONDITION, reason RELEASE_INCOMPLETE, if a part is missing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportRelease(self, request_iterator, context):
+        """Brings in an archive of ExportRelease. The first message declares the project; the others carry the bytes.
+
+        The release keeps its digest and its name, hence it is imported into a project of the same id. The versions that it
+        names stay inside of it: models and their versions here are not changed. The feature service that it pins must be here
+        already, by its digest. Nothing is visible before everything was checked. Fails with INVALID_ARGUMENT, reason
+        ARCHIVE_INVALID, if the bytes are no such archive, and with FAILED_PRECONDITION, reason RELEASE_REFUSED, and every part
+        that is missing, changed or not allowed at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReleaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +159,21 @@ def add_ReleaseServiceServicer_to_server(servicer, server):
                     servicer.VerifyRelease,
                     request_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.VerifyReleaseRequest.FromString,
                     response_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.VerifyReleaseResponse.SerializeToString,
+            ),
+            'DiffReleases': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffReleases,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.DiffReleasesRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.DiffReleasesResponse.SerializeToString,
+            ),
+            'ExportRelease': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportRelease,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ExportReleaseRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ExportReleaseResponse.SerializeToString,
+            ),
+            'ImportRelease': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportRelease,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ImportReleaseRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_release__service__pb2.ImportReleaseResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -224,6 +285,87 @@ class ReleaseService(object):
             '/throughline.registry.v1.ReleaseService/VerifyRelease',
             throughline_dot_registry_dot_v1_dot_release__service__pb2.VerifyReleaseRequest.SerializeToString,
             throughline_dot_registry_dot_v1_dot_release__service__pb2.VerifyReleaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffReleases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.ReleaseService/DiffReleases',
+            throughline_dot_registry_dot_v1_dot_release__service__pb2.DiffReleasesRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_release__service__pb2.DiffReleasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportRelease(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/throughline.registry.v1.ReleaseService/ExportRelease',
+            throughline_dot_registry_dot_v1_dot_release__service__pb2.ExportReleaseRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_release__service__pb2.ExportReleaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportRelease(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/throughline.registry.v1.ReleaseService/ImportRelease',
+            throughline_dot_registry_dot_v1_dot_release__service__pb2.ImportReleaseRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_release__service__pb2.ImportReleaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

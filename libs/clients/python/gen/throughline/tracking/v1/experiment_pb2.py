@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(throughline/tracking/v1/experiment.proto\x12\x17throughline.tracking.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x03\n\nExperiment\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x41\n\x04tags\x18\x04 \x03(\x0b\x32-.throughline.tracking.v1.Experiment.TagsEntryR\x04tags\x12P\n\x0flifecycle_stage\x18\x05 \x01(\x0e\x32\'.throughline.tracking.v1.LifecycleStageR\x0elifecycleStage\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x08 \x01(\tR\x04\x65tag\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01*j\n\x0eLifecycleStage\x12\x1f\n\x1bLIFECYCLE_STAGE_UNSPECIFIED\x10\x00\x12\x1a\n\x16LIFECYCLE_STAGE_ACTIVE\x10\x01\x12\x1b\n\x17LIFECYCLE_STAGE_DELETED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(throughline/tracking/v1/experiment.proto\x12\x17throughline.tracking.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x04\n\nExperiment\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x41\n\x04tags\x18\x04 \x03(\x0b\x32-.throughline.tracking.v1.Experiment.TagsEntryR\x04tags\x12P\n\x0flifecycle_stage\x18\x05 \x01(\x0e\x32\'.throughline.tracking.v1.LifecycleStageR\x0elifecycleStage\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x08 \x01(\tR\x04\x65tag\x12\x44\n\tretention\x18\t \x01(\x0b\x32&.throughline.tracking.v1.RetentionRuleR\tretention\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xa3\x01\n\rRetentionRule\x12G\n\x12\x64\x65lete_ended_after\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationR\x10\x64\x65leteEndedAfter\x12I\n\x13purge_deleted_after\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x11purgeDeletedAfter*j\n\x0eLifecycleStage\x12\x1f\n\x1bLIFECYCLE_STAGE_UNSPECIFIED\x10\x00\x12\x1a\n\x16LIFECYCLE_STAGE_ACTIVE\x10\x01\x12\x1b\n\x17LIFECYCLE_STAGE_DELETED\x10\x02*o\n\nSearchView\x12\x1b\n\x17SEARCH_VIEW_UNSPECIFIED\x10\x00\x12\x16\n\x12SEARCH_VIEW_ACTIVE\x10\x01\x12\x17\n\x13SEARCH_VIEW_DELETED\x10\x02\x12\x13\n\x0fSEARCH_VIEW_ALL\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,10 +35,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EXPERIMENT_TAGSENTRY']._loaded_options = None
   _globals['_EXPERIMENT_TAGSENTRY']._serialized_options = b'8\001'
-  _globals['_LIFECYCLESTAGE']._serialized_start=554
-  _globals['_LIFECYCLESTAGE']._serialized_end=660
-  _globals['_EXPERIMENT']._serialized_start=103
-  _globals['_EXPERIMENT']._serialized_end=552
-  _globals['_EXPERIMENT_TAGSENTRY']._serialized_start=497
-  _globals['_EXPERIMENT_TAGSENTRY']._serialized_end=552
+  _globals['_LIFECYCLESTAGE']._serialized_start=822
+  _globals['_LIFECYCLESTAGE']._serialized_end=928
+  _globals['_SEARCHVIEW']._serialized_start=930
+  _globals['_SEARCHVIEW']._serialized_end=1041
+  _globals['_EXPERIMENT']._serialized_start=135
+  _globals['_EXPERIMENT']._serialized_end=654
+  _globals['_EXPERIMENT_TAGSENTRY']._serialized_start=599
+  _globals['_EXPERIMENT_TAGSENTRY']._serialized_end=654
+  _globals['_RETENTIONRULE']._serialized_start=657
+  _globals['_RETENTIONRULE']._serialized_end=820
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -15,12 +16,23 @@ class LifecycleStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIFECYCLE_STAGE_UNSPECIFIED: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_ACTIVE: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_DELETED: _ClassVar[LifecycleStage]
+
+class SearchView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SEARCH_VIEW_UNSPECIFIED: _ClassVar[SearchView]
+    SEARCH_VIEW_ACTIVE: _ClassVar[SearchView]
+    SEARCH_VIEW_DELETED: _ClassVar[SearchView]
+    SEARCH_VIEW_ALL: _ClassVar[SearchView]
 LIFECYCLE_STAGE_UNSPECIFIED: LifecycleStage
 LIFECYCLE_STAGE_ACTIVE: LifecycleStage
 LIFECYCLE_STAGE_DELETED: LifecycleStage
+SEARCH_VIEW_UNSPECIFIED: SearchView
+SEARCH_VIEW_ACTIVE: SearchView
+SEARCH_VIEW_DELETED: SearchView
+SEARCH_VIEW_ALL: SearchView
 
 class Experiment(_message.Message):
-    __slots__ = ("name", "display_name", "description", "tags", "lifecycle_stage", "create_time", "update_time", "etag")
+    __slots__ = ("name", "display_name", "description", "tags", "lifecycle_stage", "create_time", "update_time", "etag", "retention")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +48,7 @@ class Experiment(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    RETENTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     description: str
@@ -44,4 +57,13 @@ class Experiment(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., lifecycle_stage: _Optional[_Union[LifecycleStage, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    retention: RetentionRule
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., lifecycle_stage: _Optional[_Union[LifecycleStage, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., retention: _Optional[_Union[RetentionRule, _Mapping]] = ...) -> None: ...
+
+class RetentionRule(_message.Message):
+    __slots__ = ("delete_ended_after", "purge_deleted_after")
+    DELETE_ENDED_AFTER_FIELD_NUMBER: _ClassVar[int]
+    PURGE_DELETED_AFTER_FIELD_NUMBER: _ClassVar[int]
+    delete_ended_after: _duration_pb2.Duration
+    purge_deleted_after: _duration_pb2.Duration
+    def __init__(self, delete_ended_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., purge_deleted_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...

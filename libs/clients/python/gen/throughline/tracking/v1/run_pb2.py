@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from throughline.tracking.v1 import experiment_pb2 as throughline_dot_tracking_dot_v1_dot_experiment__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!throughline/tracking/v1/run.proto\x12\x17throughline.tracking.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(throughline/tracking/v1/experiment.proto\"\xd6\x06\n\x03Run\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n\nexperiment\x18\x02 \x01(\tR\nexperiment\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x37\n\x05state\x18\x04 \x01(\x0e\x32!.throughline.tracking.v1.RunStateR\x05state\x12\x14\n\x05\x61\x63tor\x18\x05 \x01(\tR\x05\x61\x63tor\x12\x39\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x1d\n\nparent_run\x18\x08 \x01(\tR\tparentRun\x12@\n\x06params\x18\t \x03(\x0b\x32(.throughline.tracking.v1.Run.ParamsEntryR\x06params\x12\x39\n\x07metrics\x18\n \x03(\x0b\x32\x1f.throughline.tracking.v1.MetricR\x07metrics\x12:\n\x04tags\x18\x0b \x03(\x0b\x32&.throughline.tracking.v1.Run.TagsEntryR\x04tags\x12\x41\n\x08\x64\x61tasets\x18\x0c \x03(\x0b\x32%.throughline.tracking.v1.DatasetInputR\x08\x64\x61tasets\x12\x42\n\tartifacts\x18\r \x03(\x0b\x32$.throughline.tracking.v1.RunArtifactR\tartifacts\x12P\n\x0flifecycle_stage\x18\x0e \x01(\x0e\x32\'.throughline.tracking.v1.LifecycleStageR\x0elifecycleStage\x12\x12\n\x04\x65tag\x18\x0f \x01(\tR\x04\x65tag\x1a\x39\n\x0bParamsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"t\n\x06Metric\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\x12\x12\n\x04step\x18\x03 \x01(\x03R\x04step\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\"d\n\x0c\x44\x61tasetInput\x12:\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32 .throughline.tracking.v1.DatasetR\x07\x64\x61taset\x12\x18\n\x07\x63ontext\x18\x02 \x01(\tR\x07\x63ontext\"t\n\x07\x44\x61taset\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12 \n\trow_count\x18\x03 \x01(\x03H\x00R\x08rowCount\x88\x01\x01\x42\x0c\n\n_row_count\"w\n\x0bRunArtifact\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1d\n\nsize_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x1d\n\nmedia_type\x18\x04 \x01(\tR\tmediaType*\x99\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x17\n\x13RUN_STATE_SCHEDULED\x10\x02\x12\x16\n\x12RUN_STATE_FINISHED\x10\x03\x12\x14\n\x10RUN_STATE_FAILED\x10\x04\x12\x14\n\x10RUN_STATE_KILLED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!throughline/tracking/v1/run.proto\x12\x17throughline.tracking.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(throughline/tracking/v1/experiment.proto\"\xa9\x08\n\x03Run\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n\nexperiment\x18\x02 \x01(\tR\nexperiment\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x37\n\x05state\x18\x04 \x01(\x0e\x32!.throughline.tracking.v1.RunStateR\x05state\x12\x14\n\x05\x61\x63tor\x18\x05 \x01(\tR\x05\x61\x63tor\x12\x39\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x1d\n\nparent_run\x18\x08 \x01(\tR\tparentRun\x12@\n\x06params\x18\t \x03(\x0b\x32(.throughline.tracking.v1.Run.ParamsEntryR\x06params\x12\x39\n\x07metrics\x18\n \x03(\x0b\x32\x1f.throughline.tracking.v1.MetricR\x07metrics\x12:\n\x04tags\x18\x0b \x03(\x0b\x32&.throughline.tracking.v1.Run.TagsEntryR\x04tags\x12\x41\n\x08\x64\x61tasets\x18\x0c \x03(\x0b\x32%.throughline.tracking.v1.DatasetInputR\x08\x64\x61tasets\x12\x42\n\tartifacts\x18\r \x03(\x0b\x32$.throughline.tracking.v1.RunArtifactR\tartifacts\x12P\n\x0flifecycle_stage\x18\x0e \x01(\x0e\x32\'.throughline.tracking.v1.LifecycleStageR\x0elifecycleStage\x12\x12\n\x04\x65tag\x18\x0f \x01(\tR\x04\x65tag\x12J\n\x0cmodel_inputs\x18\x10 \x03(\x0b\x32\'.throughline.tracking.v1.LoggedModelUseR\x0bmodelInputs\x12L\n\rmodel_outputs\x18\x11 \x03(\x0b\x32\'.throughline.tracking.v1.LoggedModelUseR\x0cmodelOutputs\x12\x37\n\x06recipe\x18\x12 \x01(\x0b\x32\x1f.throughline.tracking.v1.RecipeR\x06recipe\x1a\x39\n\x0bParamsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"G\n\x0eLoggedModelUse\x12!\n\x0clogged_model\x18\x01 \x01(\tR\x0bloggedModel\x12\x12\n\x04step\x18\x02 \x01(\x03R\x04step\"\x90\x02\n\x06Recipe\x12\x37\n\x04\x63ode\x18\x01 \x01(\x0b\x32#.throughline.tracking.v1.RecipeCodeR\x04\x63ode\x12L\n\x0b\x65nvironment\x18\x02 \x01(\x0b\x32*.throughline.tracking.v1.RecipeEnvironmentR\x0b\x65nvironment\x12\x18\n\x07\x63ommand\x18\x03 \x03(\tR\x07\x63ommand\x12+\n\x11working_directory\x18\x04 \x01(\tR\x10workingDirectory\x12\x17\n\x04seed\x18\x05 \x01(\x03H\x00R\x04seed\x88\x01\x01\x12\x16\n\x06\x64igest\x18\x06 \x01(\tR\x06\x64igestB\x07\n\x05_seed\"e\n\nRecipeCode\x12\x1e\n\nrepository\x18\x01 \x01(\tR\nrepository\x12\x16\n\x06\x63ommit\x18\x02 \x01(\tR\x06\x63ommit\x12\x1f\n\x0b\x64iff_digest\x18\x03 \x01(\tR\ndiffDigest\"j\n\x11RecipeEnvironment\x12\x1f\n\x0block_digest\x18\x01 \x01(\tR\nlockDigest\x12\x18\n\x07runtime\x18\x02 \x01(\tR\x07runtime\x12\x1a\n\x08platform\x18\x03 \x01(\tR\x08platform\"\xe1\x01\n\x06Metric\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\x12\x12\n\x04step\x18\x03 \x01(\x03R\x04step\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12!\n\x0clogged_model\x18\x05 \x01(\tR\x0bloggedModel\x12!\n\x0c\x64\x61taset_name\x18\x06 \x01(\tR\x0b\x64\x61tasetName\x12%\n\x0e\x64\x61taset_digest\x18\x07 \x01(\tR\rdatasetDigest\"\xe2\x01\n\x0c\x44\x61tasetInput\x12:\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32 .throughline.tracking.v1.DatasetR\x07\x64\x61taset\x12\x18\n\x07\x63ontext\x18\x02 \x01(\tR\x07\x63ontext\x12\x43\n\x04tags\x18\x03 \x03(\x0b\x32/.throughline.tracking.v1.DatasetInput.TagsEntryR\x04tags\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x88\x02\n\x07\x44\x61taset\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12 \n\trow_count\x18\x03 \x01(\x03H\x00R\x08rowCount\x88\x01\x01\x12\'\n\x0f\x65xternal_digest\x18\x04 \x01(\tR\x0e\x65xternalDigest\x12\x1f\n\x0bsource_type\x18\x05 \x01(\tR\nsourceType\x12\x16\n\x06source\x18\x06 \x01(\tR\x06source\x12\x16\n\x06schema\x18\x07 \x01(\tR\x06schema\x12\x18\n\x07profile\x18\x08 \x01(\tR\x07profileB\x0c\n\n_row_count\"w\n\x0bRunArtifact\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1d\n\nsize_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x1d\n\nmedia_type\x18\x04 \x01(\tR\tmediaType*\x99\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x17\n\x13RUN_STATE_SCHEDULED\x10\x02\x12\x16\n\x12RUN_STATE_FINISHED\x10\x03\x12\x14\n\x10RUN_STATE_FAILED\x10\x04\x12\x14\n\x10RUN_STATE_KILLED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,20 +37,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUN_PARAMSENTRY']._serialized_options = b'8\001'
   _globals['_RUN_TAGSENTRY']._loaded_options = None
   _globals['_RUN_TAGSENTRY']._serialized_options = b'8\001'
-  _globals['_RUNSTATE']._serialized_start=1454
-  _globals['_RUNSTATE']._serialized_end=1607
+  _globals['_DATASETINPUT_TAGSENTRY']._loaded_options = None
+  _globals['_DATASETINPUT_TAGSENTRY']._serialized_options = b'8\001'
+  _globals['_RUNSTATE']._serialized_start=2610
+  _globals['_RUNSTATE']._serialized_end=2763
   _globals['_RUN']._serialized_start=138
-  _globals['_RUN']._serialized_end=992
-  _globals['_RUN_PARAMSENTRY']._serialized_start=878
-  _globals['_RUN_PARAMSENTRY']._serialized_end=935
-  _globals['_RUN_TAGSENTRY']._serialized_start=937
-  _globals['_RUN_TAGSENTRY']._serialized_end=992
-  _globals['_METRIC']._serialized_start=994
-  _globals['_METRIC']._serialized_end=1110
-  _globals['_DATASETINPUT']._serialized_start=1112
-  _globals['_DATASETINPUT']._serialized_end=1212
-  _globals['_DATASET']._serialized_start=1214
-  _globals['_DATASET']._serialized_end=1330
-  _globals['_RUNARTIFACT']._serialized_start=1332
-  _globals['_RUNARTIFACT']._serialized_end=1451
+  _globals['_RUN']._serialized_end=1203
+  _globals['_RUN_PARAMSENTRY']._serialized_start=1089
+  _globals['_RUN_PARAMSENTRY']._serialized_end=1146
+  _globals['_RUN_TAGSENTRY']._serialized_start=1148
+  _globals['_RUN_TAGSENTRY']._serialized_end=1203
+  _globals['_LOGGEDMODELUSE']._serialized_start=1205
+  _globals['_LOGGEDMODELUSE']._serialized_end=1276
+  _globals['_RECIPE']._serialized_start=1279
+  _globals['_RECIPE']._serialized_end=1551
+  _globals['_RECIPECODE']._serialized_start=1553
+  _globals['_RECIPECODE']._serialized_end=1654
+  _globals['_RECIPEENVIRONMENT']._serialized_start=1656
+  _globals['_RECIPEENVIRONMENT']._serialized_end=1762
+  _globals['_METRIC']._serialized_start=1765
+  _globals['_METRIC']._serialized_end=1990
+  _globals['_DATASETINPUT']._serialized_start=1993
+  _globals['_DATASETINPUT']._serialized_end=2219
+  _globals['_DATASETINPUT_TAGSENTRY']._serialized_start=1148
+  _globals['_DATASETINPUT_TAGSENTRY']._serialized_end=1203
+  _globals['_DATASET']._serialized_start=2222
+  _globals['_DATASET']._serialized_end=2486
+  _globals['_RUNARTIFACT']._serialized_start=2488
+  _globals['_RUNARTIFACT']._serialized_end=2607
 # @@protoc_insertion_point(module_scope)

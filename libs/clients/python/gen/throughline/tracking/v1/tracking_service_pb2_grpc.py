@@ -65,6 +65,21 @@ class TrackingServiceStub(object):
                 request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreExperimentRequest.SerializeToString,
                 response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreExperimentResponse.FromString,
                 _registered_method=True)
+        self.SearchExperiments = channel.unary_unary(
+                '/throughline.tracking.v1.TrackingService/SearchExperiments',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchExperimentsRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchExperimentsResponse.FromString,
+                _registered_method=True)
+        self.SetExperimentTags = channel.unary_unary(
+                '/throughline.tracking.v1.TrackingService/SetExperimentTags',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SetExperimentTagsRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SetExperimentTagsResponse.FromString,
+                _registered_method=True)
+        self.PurgeExperiment = channel.unary_unary(
+                '/throughline.tracking.v1.TrackingService/PurgeExperiment',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeExperimentRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeExperimentResponse.FromString,
+                _registered_method=True)
         self.CreateRun = channel.unary_unary(
                 '/throughline.tracking.v1.TrackingService/CreateRun',
                 request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.CreateRunRequest.SerializeToString,
@@ -95,6 +110,21 @@ class TrackingServiceStub(object):
                 request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreRunRequest.SerializeToString,
                 response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreRunResponse.FromString,
                 _registered_method=True)
+        self.SearchRuns = channel.unary_unary(
+                '/throughline.tracking.v1.TrackingService/SearchRuns',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchRunsRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchRunsResponse.FromString,
+                _registered_method=True)
+        self.DeleteRunTags = channel.unary_unary(
+                '/throughline.tracking.v1.TrackingService/DeleteRunTags',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.DeleteRunTagsRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.DeleteRunTagsResponse.FromString,
+                _registered_method=True)
+        self.PurgeRun = channel.unary_unary(
+                '/throughline.tracking.v1.TrackingService/PurgeRun',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeRunRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeRunResponse.FromString,
+                _registered_method=True)
         self.LogBatch = channel.unary_unary(
                 '/throughline.tracking.v1.TrackingService/LogBatch',
                 request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogBatchRequest.SerializeToString,
@@ -104,6 +134,16 @@ class TrackingServiceStub(object):
                 '/throughline.tracking.v1.TrackingService/GetMetricHistory',
                 request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.GetMetricHistoryRequest.SerializeToString,
                 response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.GetMetricHistoryResponse.FromString,
+                _registered_method=True)
+        self.SampleMetrics = channel.unary_unary(
+                '/throughline.tracking.v1.TrackingService/SampleMetrics',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SampleMetricsRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SampleMetricsResponse.FromString,
+                _registered_method=True)
+        self.LogMetrics = channel.stream_stream(
+                '/throughline.tracking.v1.TrackingService/LogMetrics',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogMetricsRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogMetricsResponse.FromString,
                 _registered_method=True)
         self.WatchRun = channel.unary_stream(
                 '/throughline.tracking.v1.TrackingService/WatchRun',
@@ -158,6 +198,32 @@ class TrackingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchExperiments(self, request, context):
+        """Finds experiments by a filter. Deleted ones only if the view says so.
+
+        Fields of the filter: `name`, `creation_time`, `last_update_time`, `tags.KEY`. The grammar is that of SearchRuns.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetExperimentTags(self, request, context):
+        """Sets and removes tags of an experiment, whatever its revision.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PurgeExperiment(self, request, context):
+        """Removes a deleted experiment for good, with its runs, logged models, histories and files. It cannot be taken back.
+
+        It is gone at once; what it held is removed behind the answer, also after a restart. Bytes that something else refers
+        to stay. Fails with FAILED_PRECONDITION, reason NOT_DELETED, if the experiment is in use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateRun(self, request, context):
         """Creates a run, in state RUNNING.
         """
@@ -200,6 +266,34 @@ class TrackingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchRuns(self, request, context):
+        """Finds runs by a filter, in any order.
+
+        The grammar has all of MLflow's: comparisons joined by AND, with `metrics.KEY`, `params.KEY`, `tags.KEY`,
+        `attributes.NAME` and `datasets.NAME`; and beyond it OR, NOT, parentheses, IN, IS NULL, params compared as numbers,
+        times as ISO 8601, and the thread: `inputs.dataset.digest`, `trained_on.feature_view`, `served_by.deployment`.
+        Fails with INVALID_ARGUMENT and the column in the filter.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRunTags(self, request, context):
+        """Removes tags of a run. Fails with NOT_FOUND, reason TAG_UNKNOWN, if the run does not have one of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PurgeRun(self, request, context):
+        """Removes a deleted run for good, with its histories and files. It cannot be taken back.
+
+        Fails with FAILED_PRECONDITION, reason NOT_DELETED, if the run is in use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LogBatch(self, request, context):
         """Logs metrics, params, tags, data sets and files to a run, all or nothing.
 
@@ -212,6 +306,24 @@ class TrackingServiceServicer(object):
 
     def GetMetricHistory(self, request, context):
         """Returns the history of one metric of a run, in the order of step, time and arrival.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SampleMetrics(self, request, context):
+        """Returns curves of metrics, made shorter by the service: no more points than asked for, and the first, the last, the
+        smallest and the largest value of each stretch among them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LogMetrics(self, request_iterator, context):
+        """Logs metrics as they come. Each message has a number, and is answered once it is durable.
+
+        After a broken connection the caller opens the stream again under the same id: the first answer tells the number up
+        to which everything is stored, and what is sent again is not stored twice. gRPC only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -257,6 +369,21 @@ def add_TrackingServiceServicer_to_server(servicer, server):
                     request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreExperimentRequest.FromString,
                     response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreExperimentResponse.SerializeToString,
             ),
+            'SearchExperiments': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchExperiments,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchExperimentsRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchExperimentsResponse.SerializeToString,
+            ),
+            'SetExperimentTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetExperimentTags,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SetExperimentTagsRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SetExperimentTagsResponse.SerializeToString,
+            ),
+            'PurgeExperiment': grpc.unary_unary_rpc_method_handler(
+                    servicer.PurgeExperiment,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeExperimentRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeExperimentResponse.SerializeToString,
+            ),
             'CreateRun': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateRun,
                     request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.CreateRunRequest.FromString,
@@ -287,6 +414,21 @@ def add_TrackingServiceServicer_to_server(servicer, server):
                     request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreRunRequest.FromString,
                     response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.RestoreRunResponse.SerializeToString,
             ),
+            'SearchRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchRuns,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchRunsRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchRunsResponse.SerializeToString,
+            ),
+            'DeleteRunTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRunTags,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.DeleteRunTagsRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.DeleteRunTagsResponse.SerializeToString,
+            ),
+            'PurgeRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.PurgeRun,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeRunRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeRunResponse.SerializeToString,
+            ),
             'LogBatch': grpc.unary_unary_rpc_method_handler(
                     servicer.LogBatch,
                     request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogBatchRequest.FromString,
@@ -296,6 +438,16 @@ def add_TrackingServiceServicer_to_server(servicer, server):
                     servicer.GetMetricHistory,
                     request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.GetMetricHistoryRequest.FromString,
                     response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.GetMetricHistoryResponse.SerializeToString,
+            ),
+            'SampleMetrics': grpc.unary_unary_rpc_method_handler(
+                    servicer.SampleMetrics,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SampleMetricsRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SampleMetricsResponse.SerializeToString,
+            ),
+            'LogMetrics': grpc.stream_stream_rpc_method_handler(
+                    servicer.LogMetrics,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogMetricsRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogMetricsResponse.SerializeToString,
             ),
             'WatchRun': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRun,
@@ -477,6 +629,87 @@ class TrackingService(object):
             _registered_method=True)
 
     @staticmethod
+    def SearchExperiments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.TrackingService/SearchExperiments',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchExperimentsRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchExperimentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetExperimentTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.TrackingService/SetExperimentTags',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SetExperimentTagsRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SetExperimentTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PurgeExperiment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.TrackingService/PurgeExperiment',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeExperimentRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeExperimentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CreateRun(request,
             target,
             options=(),
@@ -639,6 +872,87 @@ class TrackingService(object):
             _registered_method=True)
 
     @staticmethod
+    def SearchRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.TrackingService/SearchRuns',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchRunsRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SearchRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRunTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.TrackingService/DeleteRunTags',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.DeleteRunTagsRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.DeleteRunTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PurgeRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.TrackingService/PurgeRun',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeRunRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.PurgeRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def LogBatch(request,
             target,
             options=(),
@@ -682,6 +996,60 @@ class TrackingService(object):
             '/throughline.tracking.v1.TrackingService/GetMetricHistory',
             throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.GetMetricHistoryRequest.SerializeToString,
             throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.GetMetricHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SampleMetrics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.TrackingService/SampleMetrics',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SampleMetricsRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.SampleMetricsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LogMetrics(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/throughline.tracking.v1.TrackingService/LogMetrics',
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogMetricsRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_tracking__service__pb2.LogMetricsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -61,11 +61,33 @@ export declare type Model = Message<"throughline.registry.v1.Model"> & {
   aliases: { [key: string]: bigint };
 
   /**
-   * Revision, for updates.
+   * Revision of the texts and tags, for updates.
    *
    * @generated from field: string etag = 7;
    */
   etag: string;
+
+  /**
+   * Title, unique in the project, at most 250 bytes: any Unicode in normal form C but `/`, `:` and control characters. The
+   * id of the model if it is not given. It may change; the name never does.
+   *
+   * @generated from field: string display_name = 8;
+   */
+  displayName: string;
+
+  /**
+   * When its texts, tags, versions or aliases were last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 9;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Newest version in each stage, by stage. Versions without a stage are under `None`.
+   *
+   * @generated from field: map<string, int64> latest_by_stage = 10;
+   */
+  latestByStage: { [key: string]: bigint };
 };
 
 /**
@@ -75,7 +97,7 @@ export declare type Model = Message<"throughline.registry.v1.Model"> & {
 export declare const ModelSchema: GenMessage<Model>;
 
 /**
- * One version of a model. It never changes.
+ * One version of a model. Its content never changes; what is said of it (description, tags, stage) has a history.
  *
  * @generated from message throughline.registry.v1.ModelVersion
  */
@@ -95,7 +117,8 @@ export declare type ModelVersion = Message<"throughline.registry.v1.ModelVersion
   version: bigint;
 
   /**
-   * Digest of the model's bytes.
+   * Digest of the model's bytes: of the ONNX file, or of the manifest of its files where there is none. In a request it may
+   * be empty if `source` is set.
    *
    * @generated from field: string digest = 3;
    */
@@ -177,6 +200,91 @@ export declare type ModelVersion = Message<"throughline.registry.v1.ModelVersion
    * @generated from field: string training_set_digest = 14;
    */
   trainingSetDigest: string;
+
+  /**
+   * Labels.
+   *
+   * @generated from field: map<string, string> tags = 15;
+   */
+  tags: { [key: string]: string };
+
+  /**
+   * Stage of its life: `None`, `Staging`, `Production`, `Archived`, or a name of the project's own.
+   *
+   * @generated from field: string stage = 16;
+   */
+  stage: string;
+
+  /**
+   * Aliases that name it now, by name.
+   *
+   * @generated from field: repeated string aliases = 17;
+   */
+  aliases: string[];
+
+  /**
+   * Whose files it was made of. In a request: the platform pins them, by digest, as they stand now. Unset if it was made of
+   * one artifact.
+   *
+   * @generated from field: throughline.registry.v1.ModelSource source = 18;
+   */
+  source?: ModelSource | undefined;
+
+  /**
+   * The files that it was made of, each by digest. Empty if it was made of one artifact.
+   *
+   * @generated from field: repeated throughline.registry.v1.ModelFile files = 19;
+   */
+  files: ModelFile[];
+
+  /**
+   * What is known of the way it was saved, read from its `MLmodel` file. Unset if it has none.
+   *
+   * @generated from field: throughline.registry.v1.MlflowFacts mlflow = 20;
+   */
+  mlflow?: MlflowFacts | undefined;
+
+  /**
+   * When its description, tags or stage were last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 21;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Revision of description, tags and stage, for updates.
+   *
+   * @generated from field: string etag = 22;
+   */
+  etag: string;
+
+  /**
+   * The version that it was copied from. Format: `projects/{project}/models/{model}/versions/{version}`; empty if it was not.
+   *
+   * @generated from field: string copied_from = 23;
+   */
+  copiedFrom: string;
+
+  /**
+   * A text for people about the run that made it, such as the address of its page. Never opened.
+   *
+   * @generated from field: string run_link = 24;
+   */
+  runLink: string;
+
+  /**
+   * Who vouched for it.
+   *
+   * @generated from field: repeated throughline.registry.v1.Approval approvals = 25;
+   */
+  approvals: Approval[];
+
+  /**
+   * The address of its files as its author gave it, such as `models:/m-123`: a text that is given back and never opened.
+   *
+   * @generated from field: string source_uri = 26;
+   */
+  sourceUri: string;
 };
 
 /**
@@ -184,6 +292,198 @@ export declare type ModelVersion = Message<"throughline.registry.v1.ModelVersion
  * Use `create(ModelVersionSchema)` to create a new message.
  */
 export declare const ModelVersionSchema: GenMessage<ModelVersion>;
+
+/**
+ * Whose files a version is made of.
+ *
+ * @generated from message throughline.registry.v1.ModelSource
+ */
+export declare type ModelSource = Message<"throughline.registry.v1.ModelSource"> & {
+  /**
+   * `projects/{project}`, `projects/{project}/runs/{run}`, `projects/{project}/loggedModels/{model}`, or a version to copy:
+   * `projects/{project}/models/{model}/versions/{version}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * The folder or file. Empty: all files of the parent.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ModelSource.
+ * Use `create(ModelSourceSchema)` to create a new message.
+ */
+export declare const ModelSourceSchema: GenMessage<ModelSource>;
+
+/**
+ * A file of a model version.
+ *
+ * @generated from message throughline.registry.v1.ModelFile
+ */
+export declare type ModelFile = Message<"throughline.registry.v1.ModelFile"> & {
+  /**
+   * Path within the version.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Digest of the bytes.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * Size in bytes.
+   *
+   * @generated from field: int64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ModelFile.
+ * Use `create(ModelFileSchema)` to create a new message.
+ */
+export declare const ModelFileSchema: GenMessage<ModelFile>;
+
+/**
+ * What an `MLmodel` file says.
+ *
+ * @generated from message throughline.registry.v1.MlflowFacts
+ */
+export declare type MlflowFacts = Message<"throughline.registry.v1.MlflowFacts"> & {
+  /**
+   * The flavors by which the model can be loaded, such as `python_function`, `sklearn`, `onnx`.
+   *
+   * @generated from field: repeated string flavors = 1;
+   */
+  flavors: string[];
+
+  /**
+   * Version of MLflow that saved it.
+   *
+   * @generated from field: string mlflow_version = 2;
+   */
+  mlflowVersion: string;
+
+  /**
+   * When it was saved, as the file says it.
+   *
+   * @generated from field: string utc_time_created = 3;
+   */
+  utcTimeCreated: string;
+
+  /**
+   * Id of the model within MLflow.
+   *
+   * @generated from field: string model_id = 4;
+   */
+  modelId: string;
+
+  /**
+   * The signature, as JSON text of the file.
+   *
+   * @generated from field: string signature_json = 5;
+   */
+  signatureJson: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.MlflowFacts.
+ * Use `create(MlflowFactsSchema)` to create a new message.
+ */
+export declare const MlflowFactsSchema: GenMessage<MlflowFacts>;
+
+/**
+ * Somebody vouches for a version, or against it.
+ *
+ * @generated from message throughline.registry.v1.Approval
+ */
+export declare type Approval = Message<"throughline.registry.v1.Approval"> & {
+  /**
+   * Who.
+   *
+   * @generated from field: string actor = 1;
+   */
+  actor: string;
+
+  /**
+   * True: for it. False: against it.
+   *
+   * @generated from field: bool approved = 2;
+   */
+  approved: boolean;
+
+  /**
+   * Why, in the actor's words.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 4;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.Approval.
+ * Use `create(ApprovalSchema)` to create a new message.
+ */
+export declare const ApprovalSchema: GenMessage<Approval>;
+
+/**
+ * One change of a model or of a version: of texts, tags, stage, alias or approval.
+ *
+ * @generated from message throughline.registry.v1.ModelChange
+ */
+export declare type ModelChange = Message<"throughline.registry.v1.ModelChange"> & {
+  /**
+   * Who, when and why.
+   *
+   * @generated from field: throughline.type.v1.Change change = 1;
+   */
+  change?: Change | undefined;
+
+  /**
+   * What was changed, such as `tags.team`, `stage`, `aliases.champion`, `description`.
+   *
+   * @generated from field: string field = 2;
+   */
+  field: string;
+
+  /**
+   * The value before. Empty if there was none.
+   *
+   * @generated from field: string before = 3;
+   */
+  before: string;
+
+  /**
+   * The value from then on. Empty if there is none.
+   *
+   * @generated from field: string after = 4;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ModelChange.
+ * Use `create(ModelChangeSchema)` to create a new message.
+ */
+export declare const ModelChangeSchema: GenMessage<ModelChange>;
 
 /**
  * What a model takes and gives.

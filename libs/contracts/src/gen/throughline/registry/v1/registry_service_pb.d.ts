@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { AliasChange, Model, ModelVersion } from "./model_pb.js";
+import type { AliasChange, Model, ModelChange, ModelVersion } from "./model_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -146,6 +146,13 @@ export declare type ListModelsRequest = Message<"throughline.registry.v1.ListMod
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Only the model with this display name. Empty: all.
+   *
+   * @generated from field: string display_name = 4;
+   */
+  displayName: string;
 };
 
 /**
@@ -195,7 +202,7 @@ export declare type UpdateModelRequest = Message<"throughline.registry.v1.Update
   model?: Model | undefined;
 
   /**
-   * The fields to change.
+   * The fields to change: `description`, `tags`, `display_name`.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -249,7 +256,8 @@ export declare type CreateModelVersionRequest = Message<"throughline.registry.v1
   parent: string;
 
   /**
-   * The version: digest, format, run, training set, description and metrics are taken; the rest is read from the bytes.
+   * The version: digest or source, format, run, training set, description, tags, run link and metrics are taken; the rest
+   * is read from the bytes. Without a format a source that has an ONNX file is ONNX, and any other is OPAQUE.
    *
    * @generated from field: throughline.registry.v1.ModelVersion version = 2;
    */
@@ -491,6 +499,20 @@ export declare type ListAliasChangesRequest = Message<"throughline.registry.v1.L
    * @generated from field: string alias = 2;
    */
   alias: string;
+
+  /**
+   * Most changes to return: 1,000 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
 };
 
 /**
@@ -511,6 +533,13 @@ export declare type ListAliasChangesResponse = Message<"throughline.registry.v1.
    * @generated from field: repeated throughline.registry.v1.AliasChange changes = 1;
    */
   changes: AliasChange[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -518,6 +547,672 @@ export declare type ListAliasChangesResponse = Message<"throughline.registry.v1.
  * Use `create(ListAliasChangesResponseSchema)` to create a new message.
  */
 export declare const ListAliasChangesResponseSchema: GenMessage<ListAliasChangesResponse>;
+
+/**
+ * Request of RegistryService.SearchModels.
+ *
+ * @generated from message throughline.registry.v1.SearchModelsRequest
+ */
+export declare type SearchModelsRequest = Message<"throughline.registry.v1.SearchModelsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Which models. Empty: all.
+   *
+   * @generated from field: string filter = 2;
+   */
+  filter: string;
+
+  /**
+   * Fields to order by, each with an optional `ASC` or `DESC`. Ties are broken by name. Empty: by name.
+   *
+   * @generated from field: repeated string order_by = 3;
+   */
+  orderBy: string[];
+
+  /**
+   * Most models to return: 100 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SearchModelsRequest.
+ * Use `create(SearchModelsRequestSchema)` to create a new message.
+ */
+export declare const SearchModelsRequestSchema: GenMessage<SearchModelsRequest>;
+
+/**
+ * Response of RegistryService.SearchModels.
+ *
+ * @generated from message throughline.registry.v1.SearchModelsResponse
+ */
+export declare type SearchModelsResponse = Message<"throughline.registry.v1.SearchModelsResponse"> & {
+  /**
+   * The models.
+   *
+   * @generated from field: repeated throughline.registry.v1.Model models = 1;
+   */
+  models: Model[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SearchModelsResponse.
+ * Use `create(SearchModelsResponseSchema)` to create a new message.
+ */
+export declare const SearchModelsResponseSchema: GenMessage<SearchModelsResponse>;
+
+/**
+ * Request of RegistryService.SearchModelVersions.
+ *
+ * @generated from message throughline.registry.v1.SearchModelVersionsRequest
+ */
+export declare type SearchModelVersionsRequest = Message<"throughline.registry.v1.SearchModelVersionsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Which versions. Empty: all.
+   *
+   * @generated from field: string filter = 2;
+   */
+  filter: string;
+
+  /**
+   * Fields to order by, each with an optional `ASC` or `DESC`. Empty: last changed first. Ties are broken by name and number.
+   *
+   * @generated from field: repeated string order_by = 3;
+   */
+  orderBy: string[];
+
+  /**
+   * Most versions to return: 100 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SearchModelVersionsRequest.
+ * Use `create(SearchModelVersionsRequestSchema)` to create a new message.
+ */
+export declare const SearchModelVersionsRequestSchema: GenMessage<SearchModelVersionsRequest>;
+
+/**
+ * Response of RegistryService.SearchModelVersions.
+ *
+ * @generated from message throughline.registry.v1.SearchModelVersionsResponse
+ */
+export declare type SearchModelVersionsResponse = Message<"throughline.registry.v1.SearchModelVersionsResponse"> & {
+  /**
+   * The versions.
+   *
+   * @generated from field: repeated throughline.registry.v1.ModelVersion versions = 1;
+   */
+  versions: ModelVersion[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SearchModelVersionsResponse.
+ * Use `create(SearchModelVersionsResponseSchema)` to create a new message.
+ */
+export declare const SearchModelVersionsResponseSchema: GenMessage<SearchModelVersionsResponse>;
+
+/**
+ * Request of RegistryService.SetModelTags.
+ *
+ * @generated from message throughline.registry.v1.SetModelTagsRequest
+ */
+export declare type SetModelTagsRequest = Message<"throughline.registry.v1.SetModelTagsRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Tags to set.
+   *
+   * @generated from field: map<string, string> tags = 2;
+   */
+  tags: { [key: string]: string };
+
+  /**
+   * Keys of tags to remove. Those that are not there are passed over.
+   *
+   * @generated from field: repeated string removed_keys = 3;
+   */
+  removedKeys: string[];
+
+  /**
+   * The etag that was read. Empty: not checked.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SetModelTagsRequest.
+ * Use `create(SetModelTagsRequestSchema)` to create a new message.
+ */
+export declare const SetModelTagsRequestSchema: GenMessage<SetModelTagsRequest>;
+
+/**
+ * Response of RegistryService.SetModelTags.
+ *
+ * @generated from message throughline.registry.v1.SetModelTagsResponse
+ */
+export declare type SetModelTagsResponse = Message<"throughline.registry.v1.SetModelTagsResponse"> & {
+  /**
+   * The model as changed.
+   *
+   * @generated from field: throughline.registry.v1.Model model = 1;
+   */
+  model?: Model | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SetModelTagsResponse.
+ * Use `create(SetModelTagsResponseSchema)` to create a new message.
+ */
+export declare const SetModelTagsResponseSchema: GenMessage<SetModelTagsResponse>;
+
+/**
+ * Request of RegistryService.SetModelVersionTags.
+ *
+ * @generated from message throughline.registry.v1.SetModelVersionTagsRequest
+ */
+export declare type SetModelVersionTagsRequest = Message<"throughline.registry.v1.SetModelVersionTagsRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}/versions/{version}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Tags to set.
+   *
+   * @generated from field: map<string, string> tags = 2;
+   */
+  tags: { [key: string]: string };
+
+  /**
+   * Keys of tags to remove. Those that are not there are passed over.
+   *
+   * @generated from field: repeated string removed_keys = 3;
+   */
+  removedKeys: string[];
+
+  /**
+   * The etag that was read. Empty: not checked.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SetModelVersionTagsRequest.
+ * Use `create(SetModelVersionTagsRequestSchema)` to create a new message.
+ */
+export declare const SetModelVersionTagsRequestSchema: GenMessage<SetModelVersionTagsRequest>;
+
+/**
+ * Response of RegistryService.SetModelVersionTags.
+ *
+ * @generated from message throughline.registry.v1.SetModelVersionTagsResponse
+ */
+export declare type SetModelVersionTagsResponse = Message<"throughline.registry.v1.SetModelVersionTagsResponse"> & {
+  /**
+   * The version as changed.
+   *
+   * @generated from field: throughline.registry.v1.ModelVersion version = 1;
+   */
+  version?: ModelVersion | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SetModelVersionTagsResponse.
+ * Use `create(SetModelVersionTagsResponseSchema)` to create a new message.
+ */
+export declare const SetModelVersionTagsResponseSchema: GenMessage<SetModelVersionTagsResponse>;
+
+/**
+ * Request of RegistryService.ListModelChanges.
+ *
+ * @generated from message throughline.registry.v1.ListModelChangesRequest
+ */
+export declare type ListModelChangesRequest = Message<"throughline.registry.v1.ListModelChangesRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Most changes to return: 100 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ListModelChangesRequest.
+ * Use `create(ListModelChangesRequestSchema)` to create a new message.
+ */
+export declare const ListModelChangesRequestSchema: GenMessage<ListModelChangesRequest>;
+
+/**
+ * Response of RegistryService.ListModelChanges.
+ *
+ * @generated from message throughline.registry.v1.ListModelChangesResponse
+ */
+export declare type ListModelChangesResponse = Message<"throughline.registry.v1.ListModelChangesResponse"> & {
+  /**
+   * The changes.
+   *
+   * @generated from field: repeated throughline.registry.v1.ModelChange changes = 1;
+   */
+  changes: ModelChange[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ListModelChangesResponse.
+ * Use `create(ListModelChangesResponseSchema)` to create a new message.
+ */
+export declare const ListModelChangesResponseSchema: GenMessage<ListModelChangesResponse>;
+
+/**
+ * Request of RegistryService.ListModelVersionChanges.
+ *
+ * @generated from message throughline.registry.v1.ListModelVersionChangesRequest
+ */
+export declare type ListModelVersionChangesRequest = Message<"throughline.registry.v1.ListModelVersionChangesRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}/versions/{version}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Most changes to return: 100 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ListModelVersionChangesRequest.
+ * Use `create(ListModelVersionChangesRequestSchema)` to create a new message.
+ */
+export declare const ListModelVersionChangesRequestSchema: GenMessage<ListModelVersionChangesRequest>;
+
+/**
+ * Response of RegistryService.ListModelVersionChanges.
+ *
+ * @generated from message throughline.registry.v1.ListModelVersionChangesResponse
+ */
+export declare type ListModelVersionChangesResponse = Message<"throughline.registry.v1.ListModelVersionChangesResponse"> & {
+  /**
+   * The changes.
+   *
+   * @generated from field: repeated throughline.registry.v1.ModelChange changes = 1;
+   */
+  changes: ModelChange[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ListModelVersionChangesResponse.
+ * Use `create(ListModelVersionChangesResponseSchema)` to create a new message.
+ */
+export declare const ListModelVersionChangesResponseSchema: GenMessage<ListModelVersionChangesResponse>;
+
+/**
+ * Request of RegistryService.DeleteModel.
+ *
+ * @generated from message throughline.registry.v1.DeleteModelRequest
+ */
+export declare type DeleteModelRequest = Message<"throughline.registry.v1.DeleteModelRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.DeleteModelRequest.
+ * Use `create(DeleteModelRequestSchema)` to create a new message.
+ */
+export declare const DeleteModelRequestSchema: GenMessage<DeleteModelRequest>;
+
+/**
+ * Response of RegistryService.DeleteModel.
+ *
+ * @generated from message throughline.registry.v1.DeleteModelResponse
+ */
+export declare type DeleteModelResponse = Message<"throughline.registry.v1.DeleteModelResponse"> & {
+};
+
+/**
+ * Describes the message throughline.registry.v1.DeleteModelResponse.
+ * Use `create(DeleteModelResponseSchema)` to create a new message.
+ */
+export declare const DeleteModelResponseSchema: GenMessage<DeleteModelResponse>;
+
+/**
+ * Request of RegistryService.UpdateModelVersion.
+ *
+ * @generated from message throughline.registry.v1.UpdateModelVersionRequest
+ */
+export declare type UpdateModelVersionRequest = Message<"throughline.registry.v1.UpdateModelVersionRequest"> & {
+  /**
+   * The version, with its name; an etag is checked if it is set.
+   *
+   * @generated from field: throughline.registry.v1.ModelVersion version = 1;
+   */
+  version?: ModelVersion | undefined;
+
+  /**
+   * The fields to change: `description`.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.UpdateModelVersionRequest.
+ * Use `create(UpdateModelVersionRequestSchema)` to create a new message.
+ */
+export declare const UpdateModelVersionRequestSchema: GenMessage<UpdateModelVersionRequest>;
+
+/**
+ * Response of RegistryService.UpdateModelVersion.
+ *
+ * @generated from message throughline.registry.v1.UpdateModelVersionResponse
+ */
+export declare type UpdateModelVersionResponse = Message<"throughline.registry.v1.UpdateModelVersionResponse"> & {
+  /**
+   * The version as changed.
+   *
+   * @generated from field: throughline.registry.v1.ModelVersion version = 1;
+   */
+  version?: ModelVersion | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.UpdateModelVersionResponse.
+ * Use `create(UpdateModelVersionResponseSchema)` to create a new message.
+ */
+export declare const UpdateModelVersionResponseSchema: GenMessage<UpdateModelVersionResponse>;
+
+/**
+ * Request of RegistryService.TransitionModelVersion.
+ *
+ * @generated from message throughline.registry.v1.TransitionModelVersionRequest
+ */
+export declare type TransitionModelVersionRequest = Message<"throughline.registry.v1.TransitionModelVersionRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}/versions/{version}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The stage that it is in from now on: letters, digits, `_` and `-`. The case of the four standard stages does not matter.
+   *
+   * @generated from field: string stage = 2;
+   */
+  stage: string;
+
+  /**
+   * The stage that it must be in now. Empty: not checked.
+   *
+   * @generated from field: string expected_stage = 3;
+   */
+  expectedStage: string;
+
+  /**
+   * Also moves the other versions of that stage to `Archived`.
+   *
+   * @generated from field: bool archive_existing_versions = 4;
+   */
+  archiveExistingVersions: boolean;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.TransitionModelVersionRequest.
+ * Use `create(TransitionModelVersionRequestSchema)` to create a new message.
+ */
+export declare const TransitionModelVersionRequestSchema: GenMessage<TransitionModelVersionRequest>;
+
+/**
+ * Response of RegistryService.TransitionModelVersion.
+ *
+ * @generated from message throughline.registry.v1.TransitionModelVersionResponse
+ */
+export declare type TransitionModelVersionResponse = Message<"throughline.registry.v1.TransitionModelVersionResponse"> & {
+  /**
+   * The version as changed.
+   *
+   * @generated from field: throughline.registry.v1.ModelVersion version = 1;
+   */
+  version?: ModelVersion | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.TransitionModelVersionResponse.
+ * Use `create(TransitionModelVersionResponseSchema)` to create a new message.
+ */
+export declare const TransitionModelVersionResponseSchema: GenMessage<TransitionModelVersionResponse>;
+
+/**
+ * Request of RegistryService.ApproveModelVersion.
+ *
+ * @generated from message throughline.registry.v1.ApproveModelVersionRequest
+ */
+export declare type ApproveModelVersionRequest = Message<"throughline.registry.v1.ApproveModelVersionRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}/versions/{version}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * True: for it. False: against it.
+   *
+   * @generated from field: bool approved = 2;
+   */
+  approved: boolean;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ApproveModelVersionRequest.
+ * Use `create(ApproveModelVersionRequestSchema)` to create a new message.
+ */
+export declare const ApproveModelVersionRequestSchema: GenMessage<ApproveModelVersionRequest>;
+
+/**
+ * Response of RegistryService.ApproveModelVersion.
+ *
+ * @generated from message throughline.registry.v1.ApproveModelVersionResponse
+ */
+export declare type ApproveModelVersionResponse = Message<"throughline.registry.v1.ApproveModelVersionResponse"> & {
+  /**
+   * The version as changed.
+   *
+   * @generated from field: throughline.registry.v1.ModelVersion version = 1;
+   */
+  version?: ModelVersion | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ApproveModelVersionResponse.
+ * Use `create(ApproveModelVersionResponseSchema)` to create a new message.
+ */
+export declare const ApproveModelVersionResponseSchema: GenMessage<ApproveModelVersionResponse>;
+
+/**
+ * Request of RegistryService.DeleteModelVersion.
+ *
+ * @generated from message throughline.registry.v1.DeleteModelVersionRequest
+ */
+export declare type DeleteModelVersionRequest = Message<"throughline.registry.v1.DeleteModelVersionRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/models/{model}/versions/{version}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.DeleteModelVersionRequest.
+ * Use `create(DeleteModelVersionRequestSchema)` to create a new message.
+ */
+export declare const DeleteModelVersionRequestSchema: GenMessage<DeleteModelVersionRequest>;
+
+/**
+ * Response of RegistryService.DeleteModelVersion.
+ *
+ * @generated from message throughline.registry.v1.DeleteModelVersionResponse
+ */
+export declare type DeleteModelVersionResponse = Message<"throughline.registry.v1.DeleteModelVersionResponse"> & {
+};
+
+/**
+ * Describes the message throughline.registry.v1.DeleteModelVersionResponse.
+ * Use `create(DeleteModelVersionResponseSchema)` to create a new message.
+ */
+export declare const DeleteModelVersionResponseSchema: GenMessage<DeleteModelVersionResponse>;
 
 /**
  * Keeps models and their versions, and remembers every change of an alias.
@@ -556,7 +1251,52 @@ export declare const RegistryService: GenService<{
     output: typeof ListModelsResponseSchema;
   },
   /**
-   * Changes the masked fields of a model: `description`, `tags`.
+   * Finds models by a filter over `name`, `tags.KEY`, `aliases`, `description`. The grammar is that of
+   * TrackingService.SearchRuns.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.SearchModels
+   */
+  searchModels: {
+    methodKind: "unary";
+    input: typeof SearchModelsRequestSchema;
+    output: typeof SearchModelsResponseSchema;
+  },
+  /**
+   * Removes a model with its versions and aliases. Its name is free again; its past stays readable with `as_of`.
+   *
+   * Fails with FAILED_PRECONDITION, reason IN_RELEASE, if a version of it is part of a release.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.DeleteModel
+   */
+  deleteModel: {
+    methodKind: "unary";
+    input: typeof DeleteModelRequestSchema;
+    output: typeof DeleteModelResponseSchema;
+  },
+  /**
+   * Sets and removes tags of a model.
+   *
+   * Fails with ABORTED, reason REVISION_CONFLICT, if an etag is given and is not the current one.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.SetModelTags
+   */
+  setModelTags: {
+    methodKind: "unary";
+    input: typeof SetModelTagsRequestSchema;
+    output: typeof SetModelTagsResponseSchema;
+  },
+  /**
+   * Lists every change of a model's texts, tags and aliases, newest first.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.ListModelChanges
+   */
+  listModelChanges: {
+    methodKind: "unary";
+    input: typeof ListModelChangesRequestSchema;
+    output: typeof ListModelChangesResponseSchema;
+  },
+  /**
+   * Changes the masked fields of a model: `description`, `tags`, `display_name`.
    *
    * @generated from rpc throughline.registry.v1.RegistryService.UpdateModel
    */
@@ -599,9 +1339,87 @@ export declare const RegistryService: GenService<{
     output: typeof ListModelVersionsResponseSchema;
   },
   /**
+   * Finds versions by a filter over `name`, `version_number`, `run_id`, `source_path`, `stage`, `aliases`, `tags.KEY`.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.SearchModelVersions
+   */
+  searchModelVersions: {
+    methodKind: "unary";
+    input: typeof SearchModelVersionsRequestSchema;
+    output: typeof SearchModelVersionsResponseSchema;
+  },
+  /**
+   * Changes the description of a version.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.UpdateModelVersion
+   */
+  updateModelVersion: {
+    methodKind: "unary";
+    input: typeof UpdateModelVersionRequestSchema;
+    output: typeof UpdateModelVersionResponseSchema;
+  },
+  /**
+   * Sets and removes tags of a version.
+   *
+   * Fails with ABORTED, reason REVISION_CONFLICT, if an etag is given and is not the current one.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.SetModelVersionTags
+   */
+  setModelVersionTags: {
+    methodKind: "unary";
+    input: typeof SetModelVersionTagsRequestSchema;
+    output: typeof SetModelVersionTagsResponseSchema;
+  },
+  /**
+   * Moves a version to a stage, as a compare-and-swap.
+   *
+   * Fails with ABORTED, reason STAGE_MOVED, if the version is not in `expected_stage` now, and with FAILED_PRECONDITION, reason
+   * GATES_UNMET, if the model has gates for the stage that are not met.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.TransitionModelVersion
+   */
+  transitionModelVersion: {
+    methodKind: "unary";
+    input: typeof TransitionModelVersionRequestSchema;
+    output: typeof TransitionModelVersionResponseSchema;
+  },
+  /**
+   * Vouches for a version, or against it. A later word of the same actor takes the place of the earlier one.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.ApproveModelVersion
+   */
+  approveModelVersion: {
+    methodKind: "unary";
+    input: typeof ApproveModelVersionRequestSchema;
+    output: typeof ApproveModelVersionResponseSchema;
+  },
+  /**
+   * Removes a version. Its number is never used again, and aliases that named it are removed.
+   *
+   * Fails with FAILED_PRECONDITION, reason IN_RELEASE, if it is part of a release.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.DeleteModelVersion
+   */
+  deleteModelVersion: {
+    methodKind: "unary";
+    input: typeof DeleteModelVersionRequestSchema;
+    output: typeof DeleteModelVersionResponseSchema;
+  },
+  /**
+   * Lists every change of what is said of a version, newest first.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.ListModelVersionChanges
+   */
+  listModelVersionChanges: {
+    methodKind: "unary";
+    input: typeof ListModelVersionChangesRequestSchema;
+    output: typeof ListModelVersionChangesResponseSchema;
+  },
+  /**
    * Lets an alias name a version, or removes it, as a compare-and-swap.
    *
-   * Fails with ABORTED, reason ALIAS_MOVED, if the alias does not name `expected_version` now.
+   * Fails with ABORTED, reason ALIAS_MOVED, if the alias does not name `expected_version` now, and with FAILED_PRECONDITION,
+   * reason GATES_UNMET, if the model has gates for the alias that are not met.
    *
    * @generated from rpc throughline.registry.v1.RegistryService.SetModelAlias
    */

@@ -2,7 +2,7 @@
 // @generated from file throughline/registry/v1/release_service.proto (package throughline.registry.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Release, ReleaseManifest } from "./release_pb.js";
 
@@ -256,6 +256,297 @@ export declare type PartCheck = Message<"throughline.registry.v1.PartCheck"> & {
 export declare const PartCheckSchema: GenMessage<PartCheck>;
 
 /**
+ * Request of ReleaseService.DiffReleases.
+ *
+ * @generated from message throughline.registry.v1.DiffReleasesRequest
+ */
+export declare type DiffReleasesRequest = Message<"throughline.registry.v1.DiffReleasesRequest"> & {
+  /**
+   * The release that is looked at. Format: `projects/{project}/releases/{release}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The release that it is compared with, of the same project. Format: `projects/{project}/releases/{release}`.
+   *
+   * @generated from field: string base = 2;
+   */
+  base: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.DiffReleasesRequest.
+ * Use `create(DiffReleasesRequestSchema)` to create a new message.
+ */
+export declare const DiffReleasesRequestSchema: GenMessage<DiffReleasesRequest>;
+
+/**
+ * Response of ReleaseService.DiffReleases.
+ *
+ * @generated from message throughline.registry.v1.DiffReleasesResponse
+ */
+export declare type DiffReleasesResponse = Message<"throughline.registry.v1.DiffReleasesResponse"> & {
+  /**
+   * The differences: first the parts, then the metrics. Empty for equal releases.
+   *
+   * @generated from field: repeated throughline.registry.v1.ReleaseDifference differences = 1;
+   */
+  differences: ReleaseDifference[];
+};
+
+/**
+ * Describes the message throughline.registry.v1.DiffReleasesResponse.
+ * Use `create(DiffReleasesResponseSchema)` to create a new message.
+ */
+export declare const DiffReleasesResponseSchema: GenMessage<DiffReleasesResponse>;
+
+/**
+ * One difference between two releases.
+ *
+ * @generated from message throughline.registry.v1.ReleaseDifference
+ */
+export declare type ReleaseDifference = Message<"throughline.registry.v1.ReleaseDifference"> & {
+  /**
+   * What differs.
+   *
+   * @generated from field: throughline.registry.v1.DifferenceKind kind = 1;
+   */
+  kind: DifferenceKind;
+
+  /**
+   * Where, such as `models.main.model_version`, `features.view_versions.weather` or `metrics.main.auc[origin=SEA]`.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * The value in `base`. Empty if there is none.
+   *
+   * @generated from field: string before = 3;
+   */
+  before: string;
+
+  /**
+   * The value in the release that is looked at. Empty if there is none.
+   *
+   * @generated from field: string after = 4;
+   */
+  after: string;
+
+  /**
+   * The difference in words.
+   *
+   * @generated from field: string sentence = 5;
+   */
+  sentence: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ReleaseDifference.
+ * Use `create(ReleaseDifferenceSchema)` to create a new message.
+ */
+export declare const ReleaseDifferenceSchema: GenMessage<ReleaseDifference>;
+
+/**
+ * Request of ReleaseService.ExportRelease.
+ *
+ * @generated from message throughline.registry.v1.ExportReleaseRequest
+ */
+export declare type ExportReleaseRequest = Message<"throughline.registry.v1.ExportReleaseRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/releases/{release}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ExportReleaseRequest.
+ * Use `create(ExportReleaseRequestSchema)` to create a new message.
+ */
+export declare const ExportReleaseRequestSchema: GenMessage<ExportReleaseRequest>;
+
+/**
+ * One message of ReleaseService.ExportRelease.
+ *
+ * @generated from message throughline.registry.v1.ExportReleaseResponse
+ */
+export declare type ExportReleaseResponse = Message<"throughline.registry.v1.ExportReleaseResponse"> & {
+  /**
+   * The next bytes of the archive, at most 1 MiB.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ExportReleaseResponse.
+ * Use `create(ExportReleaseResponseSchema)` to create a new message.
+ */
+export declare const ExportReleaseResponseSchema: GenMessage<ExportReleaseResponse>;
+
+/**
+ * Declares an archive to import.
+ *
+ * @generated from message throughline.registry.v1.ImportDeclaration
+ */
+export declare type ImportDeclaration = Message<"throughline.registry.v1.ImportDeclaration"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Digest that the release must have. Empty: not checked.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ImportDeclaration.
+ * Use `create(ImportDeclarationSchema)` to create a new message.
+ */
+export declare const ImportDeclarationSchema: GenMessage<ImportDeclaration>;
+
+/**
+ * One message of ReleaseService.ImportRelease.
+ *
+ * @generated from message throughline.registry.v1.ImportReleaseRequest
+ */
+export declare type ImportReleaseRequest = Message<"throughline.registry.v1.ImportReleaseRequest"> & {
+  /**
+   * What comes. Required in the first message, refused in the others.
+   *
+   * @generated from field: throughline.registry.v1.ImportDeclaration declaration = 1;
+   */
+  declaration?: ImportDeclaration | undefined;
+
+  /**
+   * The next bytes of the archive.
+   *
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ImportReleaseRequest.
+ * Use `create(ImportReleaseRequestSchema)` to create a new message.
+ */
+export declare const ImportReleaseRequestSchema: GenMessage<ImportReleaseRequest>;
+
+/**
+ * Response of ReleaseService.ImportRelease.
+ *
+ * @generated from message throughline.registry.v1.ImportReleaseResponse
+ */
+export declare type ImportReleaseResponse = Message<"throughline.registry.v1.ImportReleaseResponse"> & {
+  /**
+   * The release. If it was here already, it is unchanged.
+   *
+   * @generated from field: throughline.registry.v1.Release release = 1;
+   */
+  release?: Release | undefined;
+
+  /**
+   * True if it was here already.
+   *
+   * @generated from field: bool existed = 2;
+   */
+  existed: boolean;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ImportReleaseResponse.
+ * Use `create(ImportReleaseResponseSchema)` to create a new message.
+ */
+export declare const ImportReleaseResponseSchema: GenMessage<ImportReleaseResponse>;
+
+/**
+ * What differs between two releases.
+ *
+ * @generated from enum throughline.registry.v1.DifferenceKind
+ */
+export enum DifferenceKind {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The version or the bytes of a model.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_MODEL = 1;
+   */
+  MODEL = 1,
+
+  /**
+   * Features or versions of feature views.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_FEATURES = 2;
+   */
+  FEATURES = 2,
+
+  /**
+   * What is done with features before the model: which come with the request, their order, and the model's inputs.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_PREPROCESSING = 3;
+   */
+  PREPROCESSING = 3,
+
+  /**
+   * A decision threshold or the calibration.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_THRESHOLDS = 4;
+   */
+  THRESHOLDS = 4,
+
+  /**
+   * The schema or the baseline statistics.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_SCHEMA = 5;
+   */
+  SCHEMA = 5,
+
+  /**
+   * The graph.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_GRAPH = 6;
+   */
+  GRAPH = 6,
+
+  /**
+   * The leakage certificate.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_CERTIFICATE = 7;
+   */
+  CERTIFICATE = 7,
+
+  /**
+   * A metric.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_METRIC = 8;
+   */
+  METRIC = 8,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.DifferenceKind.
+ */
+export declare const DifferenceKindSchema: GenEnum<DifferenceKind>;
+
+/**
  * Makes releases and proves them.
  *
  * @generated from service throughline.registry.v1.ReleaseService
@@ -302,6 +593,46 @@ export declare const ReleaseService: GenService<{
     methodKind: "unary";
     input: typeof VerifyReleaseRequestSchema;
     output: typeof VerifyReleaseResponseSchema;
+  },
+  /**
+   * Says in words how a release differs from another of the project: models, features, preprocessing, thresholds, schema,
+   * graph, and which metric changed by how much, over all rows and by slice. Fails with NOT_FOUND.
+   *
+   * @generated from rpc throughline.registry.v1.ReleaseService.DiffReleases
+   */
+  diffReleases: {
+    methodKind: "unary";
+    input: typeof DiffReleasesRequestSchema;
+    output: typeof DiffReleasesResponseSchema;
+  },
+  /**
+   * Returns a release with all of its parts as one archive (tar), which another installation can import and verify. The
+   * same release always gives the same bytes.
+   *
+   * Fails with FAILED_PRECONDITION, reason RELEASE_INCOMPLETE, if a part is missing.
+   *
+   * @generated from rpc throughline.registry.v1.ReleaseService.ExportRelease
+   */
+  exportRelease: {
+    methodKind: "server_streaming";
+    input: typeof ExportReleaseRequestSchema;
+    output: typeof ExportReleaseResponseSchema;
+  },
+  /**
+   * Brings in an archive of ExportRelease. The first message declares the project; the others carry the bytes.
+   *
+   * The release keeps its digest and its name, hence it is imported into a project of the same id. The versions that it
+   * names stay inside of it: models and their versions here are not changed. The feature service that it pins must be here
+   * already, by its digest. Nothing is visible before everything was checked. Fails with INVALID_ARGUMENT, reason
+   * ARCHIVE_INVALID, if the bytes are no such archive, and with FAILED_PRECONDITION, reason RELEASE_REFUSED, and every part
+   * that is missing, changed or not allowed at once.
+   *
+   * @generated from rpc throughline.registry.v1.ReleaseService.ImportRelease
+   */
+  importRelease: {
+    methodKind: "client_streaming";
+    input: typeof ImportReleaseRequestSchema;
+    output: typeof ImportReleaseResponseSchema;
   },
 }>;
 

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/tracking/v1/experiment.proto.
@@ -72,6 +72,13 @@ export declare type Experiment = Message<"throughline.tracking.v1.Experiment"> &
    * @generated from field: string etag = 8;
    */
   etag: string;
+
+  /**
+   * What is deleted by itself. Unset: nothing is.
+   *
+   * @generated from field: throughline.tracking.v1.RetentionRule retention = 9;
+   */
+  retention?: RetentionRule | undefined;
 };
 
 /**
@@ -79,6 +86,33 @@ export declare type Experiment = Message<"throughline.tracking.v1.Experiment"> &
  * Use `create(ExperimentSchema)` to create a new message.
  */
 export declare const ExperimentSchema: GenMessage<Experiment>;
+
+/**
+ * What of an experiment is deleted by itself, and when.
+ *
+ * @generated from message throughline.tracking.v1.RetentionRule
+ */
+export declare type RetentionRule = Message<"throughline.tracking.v1.RetentionRule"> & {
+  /**
+   * Runs that ended longer ago than this are marked as deleted. Unset: none are. At least one hour.
+   *
+   * @generated from field: google.protobuf.Duration delete_ended_after = 1;
+   */
+  deleteEndedAfter?: Duration | undefined;
+
+  /**
+   * Runs that were marked as deleted longer ago than this are removed for good, with their files and histories. Unset: none are.
+   *
+   * @generated from field: google.protobuf.Duration purge_deleted_after = 2;
+   */
+  purgeDeletedAfter?: Duration | undefined;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.RetentionRule.
+ * Use `create(RetentionRuleSchema)` to create a new message.
+ */
+export declare const RetentionRuleSchema: GenMessage<RetentionRule>;
 
 /**
  * Whether a resource is in use.
@@ -112,4 +146,44 @@ export enum LifecycleStage {
  * Describes the enum throughline.tracking.v1.LifecycleStage.
  */
 export declare const LifecycleStageSchema: GenEnum<LifecycleStage>;
+
+/**
+ * Which resources a search looks at.
+ *
+ * @generated from enum throughline.tracking.v1.SearchView
+ */
+export enum SearchView {
+  /**
+   * Not set: the same as ACTIVE.
+   *
+   * @generated from enum value: SEARCH_VIEW_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Those that are in use.
+   *
+   * @generated from enum value: SEARCH_VIEW_ACTIVE = 1;
+   */
+  ACTIVE = 1,
+
+  /**
+   * Those that are deleted.
+   *
+   * @generated from enum value: SEARCH_VIEW_DELETED = 2;
+   */
+  DELETED = 2,
+
+  /**
+   * All of them.
+   *
+   * @generated from enum value: SEARCH_VIEW_ALL = 3;
+   */
+  ALL = 3,
+}
+
+/**
+ * Describes the enum throughline.tracking.v1.SearchView.
+ */
+export declare const SearchViewSchema: GenEnum<SearchView>;
 

@@ -4,13 +4,13 @@
 
 import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/tracking/v1/experiment.proto.
  */
 export const file_throughline_tracking_v1_experiment = /*@__PURE__*/
-  fileDesc("Cih0aHJvdWdobGluZS90cmFja2luZy92MS9leHBlcmltZW50LnByb3RvEhd0aHJvdWdobGluZS50cmFja2luZy52MSKTAwoKRXhwZXJpbWVudBIMCgRuYW1lGAEgASgJEiAKDGRpc3BsYXlfbmFtZRgCIAEoCUIKukgHcgUQASj0AxIeCgtkZXNjcmlwdGlvbhgDIAEoCUIJukgGcgQogIAEElYKBHRhZ3MYBCADKAsyLS50aHJvdWdobGluZS50cmFja2luZy52MS5FeHBlcmltZW50LlRhZ3NFbnRyeUIZukgWmgETEOgHIgdyBRABKPoBKgVyAyjAPhJACg9saWZlY3ljbGVfc3RhZ2UYBSABKA4yJy50aHJvdWdobGluZS50cmFja2luZy52MS5MaWZlY3ljbGVTdGFnZRIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkaKwoJVGFnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEqagoOTGlmZWN5Y2xlU3RhZ2USHwobTElGRUNZQ0xFX1NUQUdFX1VOU1BFQ0lGSUVEEAASGgoWTElGRUNZQ0xFX1NUQUdFX0FDVElWRRABEhsKF0xJRkVDWUNMRV9TVEFHRV9ERUxFVEVEEAJiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Cih0aHJvdWdobGluZS90cmFja2luZy92MS9leHBlcmltZW50LnByb3RvEhd0aHJvdWdobGluZS50cmFja2luZy52MSLOAwoKRXhwZXJpbWVudBIMCgRuYW1lGAEgASgJEiAKDGRpc3BsYXlfbmFtZRgCIAEoCUIKukgHcgUQASj0AxIeCgtkZXNjcmlwdGlvbhgDIAEoCUIJukgGcgQogIAEElYKBHRhZ3MYBCADKAsyLS50aHJvdWdobGluZS50cmFja2luZy52MS5FeHBlcmltZW50LlRhZ3NFbnRyeUIZukgWmgETEOgHIgdyBRABKPoBKgVyAyjAPhJACg9saWZlY3ljbGVfc3RhZ2UYBSABKA4yJy50aHJvdWdobGluZS50cmFja2luZy52MS5MaWZlY3ljbGVTdGFnZRIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkSOQoJcmV0ZW50aW9uGAkgASgLMiYudGhyb3VnaGxpbmUudHJhY2tpbmcudjEuUmV0ZW50aW9uUnVsZRorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKVAQoNUmV0ZW50aW9uUnVsZRJCChJkZWxldGVfZW5kZWRfYWZ0ZXIYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CC7pICKoBBTIDCJAcEkAKE3B1cmdlX2RlbGV0ZWRfYWZ0ZXIYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CCLpIBaoBAjIAKmoKDkxpZmVjeWNsZVN0YWdlEh8KG0xJRkVDWUNMRV9TVEFHRV9VTlNQRUNJRklFRBAAEhoKFkxJRkVDWUNMRV9TVEFHRV9BQ1RJVkUQARIbChdMSUZFQ1lDTEVfU1RBR0VfREVMRVRFRBACKm8KClNlYXJjaFZpZXcSGwoXU0VBUkNIX1ZJRVdfVU5TUEVDSUZJRUQQABIWChJTRUFSQ0hfVklFV19BQ1RJVkUQARIXChNTRUFSQ0hfVklFV19ERUxFVEVEEAISEwoPU0VBUkNIX1ZJRVdfQUxMEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Describes the message throughline.tracking.v1.Experiment.
@@ -18,6 +18,13 @@ export const file_throughline_tracking_v1_experiment = /*@__PURE__*/
  */
 export const ExperimentSchema = /*@__PURE__*/
   messageDesc(file_throughline_tracking_v1_experiment, 0);
+
+/**
+ * Describes the message throughline.tracking.v1.RetentionRule.
+ * Use `create(RetentionRuleSchema)` to create a new message.
+ */
+export const RetentionRuleSchema = /*@__PURE__*/
+  messageDesc(file_throughline_tracking_v1_experiment, 1);
 
 /**
  * Describes the enum throughline.tracking.v1.LifecycleStage.
@@ -32,4 +39,18 @@ export const LifecycleStageSchema = /*@__PURE__*/
  */
 export const LifecycleStage = /*@__PURE__*/
   tsEnum(LifecycleStageSchema);
+
+/**
+ * Describes the enum throughline.tracking.v1.SearchView.
+ */
+export const SearchViewSchema = /*@__PURE__*/
+  enumDesc(file_throughline_tracking_v1_experiment, 1);
+
+/**
+ * Which resources a search looks at.
+ *
+ * @generated from enum throughline.tracking.v1.SearchView
+ */
+export const SearchView = /*@__PURE__*/
+  tsEnum(SearchViewSchema);
 

@@ -103,7 +103,7 @@ export declare type Run = Message<"throughline.tracking.v1.Run"> & {
   datasets: DatasetInput[];
 
   /**
-   * Files that the run made.
+   * Files that the run made: the first 1,000 by path, and only in answers about a single run. FileService lists all.
    *
    * @generated from field: repeated throughline.tracking.v1.RunArtifact artifacts = 13;
    */
@@ -122,6 +122,27 @@ export declare type Run = Message<"throughline.tracking.v1.Run"> & {
    * @generated from field: string etag = 15;
    */
   etag: string;
+
+  /**
+   * Logged models that the run read.
+   *
+   * @generated from field: repeated throughline.tracking.v1.LoggedModelUse model_inputs = 16;
+   */
+  modelInputs: LoggedModelUse[];
+
+  /**
+   * Logged models that the run made.
+   *
+   * @generated from field: repeated throughline.tracking.v1.LoggedModelUse model_outputs = 17;
+   */
+  modelOutputs: LoggedModelUse[];
+
+  /**
+   * What is needed to run it again. Unset if it was not recorded.
+   *
+   * @generated from field: throughline.tracking.v1.Recipe recipe = 18;
+   */
+  recipe?: Recipe | undefined;
 };
 
 /**
@@ -129,6 +150,157 @@ export declare type Run = Message<"throughline.tracking.v1.Run"> & {
  * Use `create(RunSchema)` to create a new message.
  */
 export declare const RunSchema: GenMessage<Run>;
+
+/**
+ * A logged model that a run read or made.
+ *
+ * @generated from message throughline.tracking.v1.LoggedModelUse
+ */
+export declare type LoggedModelUse = Message<"throughline.tracking.v1.LoggedModelUse"> & {
+  /**
+   * The logged model. Format: `projects/{project}/loggedModels/{model}`.
+   *
+   * @generated from field: string logged_model = 1;
+   */
+  loggedModel: string;
+
+  /**
+   * The step of the run at which it was made.
+   *
+   * @generated from field: int64 step = 2;
+   */
+  step: bigint;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.LoggedModelUse.
+ * Use `create(LoggedModelUseSchema)` to create a new message.
+ */
+export declare const LoggedModelUseSchema: GenMessage<LoggedModelUse>;
+
+/**
+ * Everything that is needed to run a run again and to tell whether the outcome is the same. Params and data sets are
+ * those of the run itself.
+ *
+ * @generated from message throughline.tracking.v1.Recipe
+ */
+export declare type Recipe = Message<"throughline.tracking.v1.Recipe"> & {
+  /**
+   * The code.
+   *
+   * @generated from field: throughline.tracking.v1.RecipeCode code = 1;
+   */
+  code?: RecipeCode | undefined;
+
+  /**
+   * The environment.
+   *
+   * @generated from field: throughline.tracking.v1.RecipeEnvironment environment = 2;
+   */
+  environment?: RecipeEnvironment | undefined;
+
+  /**
+   * The command and its arguments, as the operating system takes them, without a shell. At most 1,000.
+   *
+   * @generated from field: repeated string command = 3;
+   */
+  command: string[];
+
+  /**
+   * Folder that the command was started in, within the repository. Empty: its top.
+   *
+   * @generated from field: string working_directory = 4;
+   */
+  workingDirectory: string;
+
+  /**
+   * Seed of random numbers, given to the command as THROUGHLINE_SEED. Unset if the run had none.
+   *
+   * @generated from field: optional int64 seed = 5;
+   */
+  seed?: bigint | undefined;
+
+  /**
+   * SHA-256 of the recipe with the run's params and data sets, as canonical JSON. Given by the platform.
+   *
+   * @generated from field: string digest = 6;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.Recipe.
+ * Use `create(RecipeSchema)` to create a new message.
+ */
+export declare const RecipeSchema: GenMessage<Recipe>;
+
+/**
+ * The code of a run.
+ *
+ * @generated from message throughline.tracking.v1.RecipeCode
+ */
+export declare type RecipeCode = Message<"throughline.tracking.v1.RecipeCode"> & {
+  /**
+   * Where the repository is, as a text for people: the platform never opens it.
+   *
+   * @generated from field: string repository = 1;
+   */
+  repository: string;
+
+  /**
+   * The commit, as hex digits.
+   *
+   * @generated from field: string commit = 2;
+   */
+  commit: string;
+
+  /**
+   * Digest of the difference between the commit and what was run, as stored by ArtifactService. Empty if there was none.
+   *
+   * @generated from field: string diff_digest = 3;
+   */
+  diffDigest: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.RecipeCode.
+ * Use `create(RecipeCodeSchema)` to create a new message.
+ */
+export declare const RecipeCodeSchema: GenMessage<RecipeCode>;
+
+/**
+ * The environment of a run.
+ *
+ * @generated from message throughline.tracking.v1.RecipeEnvironment
+ */
+export declare type RecipeEnvironment = Message<"throughline.tracking.v1.RecipeEnvironment"> & {
+  /**
+   * Digest of the list of exact package versions, as stored by ArtifactService.
+   *
+   * @generated from field: string lock_digest = 1;
+   */
+  lockDigest: string;
+
+  /**
+   * The interpreter and its version, such as `python 3.11.2`.
+   *
+   * @generated from field: string runtime = 2;
+   */
+  runtime: string;
+
+  /**
+   * Operating system and processor, such as `linux x64`.
+   *
+   * @generated from field: string platform = 3;
+   */
+  platform: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.RecipeEnvironment.
+ * Use `create(RecipeEnvironmentSchema)` to create a new message.
+ */
+export declare const RecipeEnvironmentSchema: GenMessage<RecipeEnvironment>;
 
 /**
  * One point of a metric's history.
@@ -163,6 +335,27 @@ export declare type Metric = Message<"throughline.tracking.v1.Metric"> & {
    * @generated from field: google.protobuf.Timestamp time = 4;
    */
   time?: Timestamp | undefined;
+
+  /**
+   * The logged model that it is a metric of as well. Format: `projects/{project}/loggedModels/{model}`; empty: of none.
+   *
+   * @generated from field: string logged_model = 5;
+   */
+  loggedModel: string;
+
+  /**
+   * Name of the data set that it was measured on. Empty if that is not known.
+   *
+   * @generated from field: string dataset_name = 6;
+   */
+  datasetName: string;
+
+  /**
+   * Digest of the data set that it was measured on, ours or the external one. Empty if that is not known.
+   *
+   * @generated from field: string dataset_digest = 7;
+   */
+  datasetDigest: string;
 };
 
 /**
@@ -190,6 +383,13 @@ export declare type DatasetInput = Message<"throughline.tracking.v1.DatasetInput
    * @generated from field: string context = 2;
    */
   context: string;
+
+  /**
+   * Labels of this use.
+   *
+   * @generated from field: map<string, string> tags = 3;
+   */
+  tags: { [key: string]: string };
 };
 
 /**
@@ -205,7 +405,8 @@ export declare const DatasetInputSchema: GenMessage<DatasetInput>;
  */
 export declare type Dataset = Message<"throughline.tracking.v1.Dataset"> & {
   /**
-   * Digest of the data set: Merkle root over row digests, or SHA-256 of the file.
+   * Digest of the data set: Merkle root over the canonical digests of all rows, or SHA-256 of the file. Empty if only
+   * another program's digest is known.
    *
    * @generated from field: string digest = 1;
    */
@@ -224,6 +425,41 @@ export declare type Dataset = Message<"throughline.tracking.v1.Dataset"> & {
    * @generated from field: optional int64 row_count = 3;
    */
   rowCount?: bigint | undefined;
+
+  /**
+   * Digest that another program gave, such as MLflow's, which looks at the first rows only. Kept as it is.
+   *
+   * @generated from field: string external_digest = 4;
+   */
+  externalDigest: string;
+
+  /**
+   * Kind of the source, such as `local` or `http`, as whoever logged it says.
+   *
+   * @generated from field: string source_type = 5;
+   */
+  sourceType: string;
+
+  /**
+   * Where the rows came from, as a text for people: the platform never opens it.
+   *
+   * @generated from field: string source = 6;
+   */
+  source: string;
+
+  /**
+   * Columns and types, as JSON text of whoever logged it.
+   *
+   * @generated from field: string schema = 7;
+   */
+  schema: string;
+
+  /**
+   * Summary, as JSON text of whoever logged it.
+   *
+   * @generated from field: string profile = 8;
+   */
+  profile: string;
 };
 
 /**
@@ -239,7 +475,8 @@ export declare const DatasetSchema: GenMessage<Dataset>;
  */
 export declare type RunArtifact = Message<"throughline.tracking.v1.RunArtifact"> & {
   /**
-   * Path within the run: segments of letters, digits and `._-`, joined by `/`. At most 1,024 bytes.
+   * Path within the run: names joined by `/`, at most 100 of them and 1,024 bytes in all. A name is Unicode in normal
+   * form C, is not `.` or `..`, and has no control, format, full-width slash or dot, backslash, or blank at its ends.
    *
    * @generated from field: string path = 1;
    */

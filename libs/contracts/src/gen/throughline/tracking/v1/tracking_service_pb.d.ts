@@ -4,9 +4,9 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Experiment } from "./experiment_pb.js";
+import type { Experiment, SearchView } from "./experiment_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import type { DatasetInput, Metric, Run, RunArtifact } from "./run_pb.js";
+import type { DatasetInput, LoggedModelUse, Metric, Run, RunArtifact } from "./run_pb.js";
 
 /**
  * Describes the file throughline/tracking/v1/tracking_service.proto.
@@ -39,6 +39,13 @@ export declare type CreateExperimentRequest = Message<"throughline.tracking.v1.C
    * @generated from field: string request_id = 3;
    */
   requestId: string;
+
+  /**
+   * Id of the experiment. Empty: the platform makes one.
+   *
+   * @generated from field: string experiment_id = 4;
+   */
+  experimentId: string;
 };
 
 /**
@@ -196,7 +203,7 @@ export declare type UpdateExperimentRequest = Message<"throughline.tracking.v1.U
   experiment?: Experiment | undefined;
 
   /**
-   * The fields to change: `display_name`, `description`, `tags`.
+   * The fields to change: `display_name`, `description`, `tags`, `retention`.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -323,7 +330,7 @@ export declare type CreateRunRequest = Message<"throughline.tracking.v1.CreateRu
   parent: string;
 
   /**
-   * The run: experiment, display name, parent run, start time and tags are taken; the rest is the platform's.
+   * The run: experiment, display name, parent run, start time, tags and recipe are taken; the rest is the platform's.
    *
    * @generated from field: throughline.tracking.v1.Run run = 2;
    */
@@ -335,6 +342,13 @@ export declare type CreateRunRequest = Message<"throughline.tracking.v1.CreateRu
    * @generated from field: string request_id = 3;
    */
   requestId: string;
+
+  /**
+   * Id of the run, for runs that had one elsewhere. Empty: the platform makes one.
+   *
+   * @generated from field: string run_id = 4;
+   */
+  runId: string;
 };
 
 /**
@@ -492,7 +506,7 @@ export declare type UpdateRunRequest = Message<"throughline.tracking.v1.UpdateRu
   run?: Run | undefined;
 
   /**
-   * The fields to change: `state`, `end_time`, `display_name`.
+   * The fields to change: `state`, `end_time`, `display_name`, `recipe`.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -659,6 +673,20 @@ export declare type LogBatchRequest = Message<"throughline.tracking.v1.LogBatchR
    * @generated from field: string request_id = 7;
    */
   requestId: string;
+
+  /**
+   * Logged models that the run read.
+   *
+   * @generated from field: repeated throughline.tracking.v1.LoggedModelUse model_inputs = 8;
+   */
+  modelInputs: LoggedModelUse[];
+
+  /**
+   * Logged models that the run made.
+   *
+   * @generated from field: repeated throughline.tracking.v1.LoggedModelUse model_outputs = 9;
+   */
+  modelOutputs: LoggedModelUse[];
 };
 
 /**
@@ -804,6 +832,518 @@ export declare type WatchRunResponse = Message<"throughline.tracking.v1.WatchRun
 export declare const WatchRunResponseSchema: GenMessage<WatchRunResponse>;
 
 /**
+ * Request of TrackingService.SearchExperiments.
+ *
+ * @generated from message throughline.tracking.v1.SearchExperimentsRequest
+ */
+export declare type SearchExperimentsRequest = Message<"throughline.tracking.v1.SearchExperimentsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Which experiments. Empty: all.
+   *
+   * @generated from field: string filter = 2;
+   */
+  filter: string;
+
+  /**
+   * Fields to order by, each with an optional `ASC` or `DESC`. Ties are broken by id. Empty: last updated first.
+   *
+   * @generated from field: repeated string order_by = 3;
+   */
+  orderBy: string[];
+
+  /**
+   * Which experiments, by lifecycle.
+   *
+   * @generated from field: throughline.tracking.v1.SearchView view = 4;
+   */
+  view: SearchView;
+
+  /**
+   * Most experiments to return: 100 if unset, at most 50,000.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SearchExperimentsRequest.
+ * Use `create(SearchExperimentsRequestSchema)` to create a new message.
+ */
+export declare const SearchExperimentsRequestSchema: GenMessage<SearchExperimentsRequest>;
+
+/**
+ * Response of TrackingService.SearchExperiments.
+ *
+ * @generated from message throughline.tracking.v1.SearchExperimentsResponse
+ */
+export declare type SearchExperimentsResponse = Message<"throughline.tracking.v1.SearchExperimentsResponse"> & {
+  /**
+   * The experiments.
+   *
+   * @generated from field: repeated throughline.tracking.v1.Experiment experiments = 1;
+   */
+  experiments: Experiment[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SearchExperimentsResponse.
+ * Use `create(SearchExperimentsResponseSchema)` to create a new message.
+ */
+export declare const SearchExperimentsResponseSchema: GenMessage<SearchExperimentsResponse>;
+
+/**
+ * Request of TrackingService.SetExperimentTags.
+ *
+ * @generated from message throughline.tracking.v1.SetExperimentTagsRequest
+ */
+export declare type SetExperimentTagsRequest = Message<"throughline.tracking.v1.SetExperimentTagsRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/experiments/{experiment}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Tags to set.
+   *
+   * @generated from field: map<string, string> tags = 2;
+   */
+  tags: { [key: string]: string };
+
+  /**
+   * Keys of tags to remove. Those that are not there are passed over.
+   *
+   * @generated from field: repeated string removed_keys = 3;
+   */
+  removedKeys: string[];
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SetExperimentTagsRequest.
+ * Use `create(SetExperimentTagsRequestSchema)` to create a new message.
+ */
+export declare const SetExperimentTagsRequestSchema: GenMessage<SetExperimentTagsRequest>;
+
+/**
+ * Response of TrackingService.SetExperimentTags.
+ *
+ * @generated from message throughline.tracking.v1.SetExperimentTagsResponse
+ */
+export declare type SetExperimentTagsResponse = Message<"throughline.tracking.v1.SetExperimentTagsResponse"> & {
+  /**
+   * The experiment as changed.
+   *
+   * @generated from field: throughline.tracking.v1.Experiment experiment = 1;
+   */
+  experiment?: Experiment | undefined;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SetExperimentTagsResponse.
+ * Use `create(SetExperimentTagsResponseSchema)` to create a new message.
+ */
+export declare const SetExperimentTagsResponseSchema: GenMessage<SetExperimentTagsResponse>;
+
+/**
+ * Request of TrackingService.PurgeExperiment.
+ *
+ * @generated from message throughline.tracking.v1.PurgeExperimentRequest
+ */
+export declare type PurgeExperimentRequest = Message<"throughline.tracking.v1.PurgeExperimentRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/experiments/{experiment}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.PurgeExperimentRequest.
+ * Use `create(PurgeExperimentRequestSchema)` to create a new message.
+ */
+export declare const PurgeExperimentRequestSchema: GenMessage<PurgeExperimentRequest>;
+
+/**
+ * Response of TrackingService.PurgeExperiment.
+ *
+ * @generated from message throughline.tracking.v1.PurgeExperimentResponse
+ */
+export declare type PurgeExperimentResponse = Message<"throughline.tracking.v1.PurgeExperimentResponse"> & {
+};
+
+/**
+ * Describes the message throughline.tracking.v1.PurgeExperimentResponse.
+ * Use `create(PurgeExperimentResponseSchema)` to create a new message.
+ */
+export declare const PurgeExperimentResponseSchema: GenMessage<PurgeExperimentResponse>;
+
+/**
+ * Request of TrackingService.SearchRuns.
+ *
+ * @generated from message throughline.tracking.v1.SearchRunsRequest
+ */
+export declare type SearchRunsRequest = Message<"throughline.tracking.v1.SearchRunsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * The experiments to search. Format: `projects/{project}/experiments/{experiment}`. Empty: all of the project.
+   *
+   * @generated from field: repeated string experiments = 2;
+   */
+  experiments: string[];
+
+  /**
+   * Which runs. Empty: all.
+   *
+   * @generated from field: string filter = 3;
+   */
+  filter: string;
+
+  /**
+   * Fields to order by, each with an optional `ASC` or `DESC`. Runs without the field come last. Ties are broken by the
+   * start, newest first, then by id. Empty: newest start first.
+   *
+   * @generated from field: repeated string order_by = 4;
+   */
+  orderBy: string[];
+
+  /**
+   * Which runs, by lifecycle.
+   *
+   * @generated from field: throughline.tracking.v1.SearchView view = 5;
+   */
+  view: SearchView;
+
+  /**
+   * Most runs to return: 1,000 if unset, at most 50,000. A page is cut where it would become too large for a message.
+   *
+   * @generated from field: int32 page_size = 6;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 7;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SearchRunsRequest.
+ * Use `create(SearchRunsRequestSchema)` to create a new message.
+ */
+export declare const SearchRunsRequestSchema: GenMessage<SearchRunsRequest>;
+
+/**
+ * Response of TrackingService.SearchRuns.
+ *
+ * @generated from message throughline.tracking.v1.SearchRunsResponse
+ */
+export declare type SearchRunsResponse = Message<"throughline.tracking.v1.SearchRunsResponse"> & {
+  /**
+   * The runs, without their files.
+   *
+   * @generated from field: repeated throughline.tracking.v1.Run runs = 1;
+   */
+  runs: Run[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SearchRunsResponse.
+ * Use `create(SearchRunsResponseSchema)` to create a new message.
+ */
+export declare const SearchRunsResponseSchema: GenMessage<SearchRunsResponse>;
+
+/**
+ * Request of TrackingService.DeleteRunTags.
+ *
+ * @generated from message throughline.tracking.v1.DeleteRunTagsRequest
+ */
+export declare type DeleteRunTagsRequest = Message<"throughline.tracking.v1.DeleteRunTagsRequest"> & {
+  /**
+   * The run. Format: `projects/{project}/runs/{run}`.
+   *
+   * @generated from field: string run = 1;
+   */
+  run: string;
+
+  /**
+   * Keys of the tags.
+   *
+   * @generated from field: repeated string keys = 2;
+   */
+  keys: string[];
+};
+
+/**
+ * Describes the message throughline.tracking.v1.DeleteRunTagsRequest.
+ * Use `create(DeleteRunTagsRequestSchema)` to create a new message.
+ */
+export declare const DeleteRunTagsRequestSchema: GenMessage<DeleteRunTagsRequest>;
+
+/**
+ * Response of TrackingService.DeleteRunTags.
+ *
+ * @generated from message throughline.tracking.v1.DeleteRunTagsResponse
+ */
+export declare type DeleteRunTagsResponse = Message<"throughline.tracking.v1.DeleteRunTagsResponse"> & {
+};
+
+/**
+ * Describes the message throughline.tracking.v1.DeleteRunTagsResponse.
+ * Use `create(DeleteRunTagsResponseSchema)` to create a new message.
+ */
+export declare const DeleteRunTagsResponseSchema: GenMessage<DeleteRunTagsResponse>;
+
+/**
+ * Request of TrackingService.PurgeRun.
+ *
+ * @generated from message throughline.tracking.v1.PurgeRunRequest
+ */
+export declare type PurgeRunRequest = Message<"throughline.tracking.v1.PurgeRunRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/runs/{run}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.PurgeRunRequest.
+ * Use `create(PurgeRunRequestSchema)` to create a new message.
+ */
+export declare const PurgeRunRequestSchema: GenMessage<PurgeRunRequest>;
+
+/**
+ * Response of TrackingService.PurgeRun.
+ *
+ * @generated from message throughline.tracking.v1.PurgeRunResponse
+ */
+export declare type PurgeRunResponse = Message<"throughline.tracking.v1.PurgeRunResponse"> & {
+};
+
+/**
+ * Describes the message throughline.tracking.v1.PurgeRunResponse.
+ * Use `create(PurgeRunResponseSchema)` to create a new message.
+ */
+export declare const PurgeRunResponseSchema: GenMessage<PurgeRunResponse>;
+
+/**
+ * Request of TrackingService.SampleMetrics.
+ *
+ * @generated from message throughline.tracking.v1.SampleMetricsRequest
+ */
+export declare type SampleMetricsRequest = Message<"throughline.tracking.v1.SampleMetricsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * The runs, at most 100. Format: `projects/{project}/runs/{run}`.
+   *
+   * @generated from field: repeated string runs = 2;
+   */
+  runs: string[];
+
+  /**
+   * Names of metrics, at most 100. Curves are returned for each run that has the metric.
+   *
+   * @generated from field: repeated string keys = 3;
+   */
+  keys: string[];
+
+  /**
+   * Most points of a curve: 320 if unset, at most 10,000.
+   *
+   * @generated from field: int32 points = 4;
+   */
+  points: number;
+
+  /**
+   * The first step to return. Unset: from the start.
+   *
+   * @generated from field: optional int64 start_step = 5;
+   */
+  startStep?: bigint | undefined;
+
+  /**
+   * The last step to return. Unset: up to the end.
+   *
+   * @generated from field: optional int64 end_step = 6;
+   */
+  endStep?: bigint | undefined;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SampleMetricsRequest.
+ * Use `create(SampleMetricsRequestSchema)` to create a new message.
+ */
+export declare const SampleMetricsRequestSchema: GenMessage<SampleMetricsRequest>;
+
+/**
+ * Response of TrackingService.SampleMetrics.
+ *
+ * @generated from message throughline.tracking.v1.SampleMetricsResponse
+ */
+export declare type SampleMetricsResponse = Message<"throughline.tracking.v1.SampleMetricsResponse"> & {
+  /**
+   * The curves.
+   *
+   * @generated from field: repeated throughline.tracking.v1.MetricCurve curves = 1;
+   */
+  curves: MetricCurve[];
+};
+
+/**
+ * Describes the message throughline.tracking.v1.SampleMetricsResponse.
+ * Use `create(SampleMetricsResponseSchema)` to create a new message.
+ */
+export declare const SampleMetricsResponseSchema: GenMessage<SampleMetricsResponse>;
+
+/**
+ * A metric of a run over its steps.
+ *
+ * @generated from message throughline.tracking.v1.MetricCurve
+ */
+export declare type MetricCurve = Message<"throughline.tracking.v1.MetricCurve"> & {
+  /**
+   * The run. Format: `projects/{project}/runs/{run}`.
+   *
+   * @generated from field: string run = 1;
+   */
+  run: string;
+
+  /**
+   * Name of the metric.
+   *
+   * @generated from field: string key = 2;
+   */
+  key: string;
+
+  /**
+   * The points, in the order of step and time.
+   *
+   * @generated from field: repeated throughline.tracking.v1.Metric points = 3;
+   */
+  points: Metric[];
+
+  /**
+   * True if these are all points there are.
+   *
+   * @generated from field: bool complete = 4;
+   */
+  complete: boolean;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.MetricCurve.
+ * Use `create(MetricCurveSchema)` to create a new message.
+ */
+export declare const MetricCurveSchema: GenMessage<MetricCurve>;
+
+/**
+ * One message of TrackingService.LogMetrics.
+ *
+ * @generated from message throughline.tracking.v1.LogMetricsRequest
+ */
+export declare type LogMetricsRequest = Message<"throughline.tracking.v1.LogMetricsRequest"> & {
+  /**
+   * The run. Required in the first message; later ones may leave it out. Format: `projects/{project}/runs/{run}`.
+   *
+   * @generated from field: string run = 1;
+   */
+  run: string;
+
+  /**
+   * Id of the stream, chosen by the caller, unique within the run. Required in the first message.
+   *
+   * @generated from field: string stream_id = 2;
+   */
+  streamId: string;
+
+  /**
+   * Number of this message: 1, 2, 3. 0 in a message without metrics, which only asks how far the stream is.
+   *
+   * @generated from field: int64 sequence = 3;
+   */
+  sequence: bigint;
+
+  /**
+   * Points to append, at most 10,000.
+   *
+   * @generated from field: repeated throughline.tracking.v1.Metric metrics = 4;
+   */
+  metrics: Metric[];
+};
+
+/**
+ * Describes the message throughline.tracking.v1.LogMetricsRequest.
+ * Use `create(LogMetricsRequestSchema)` to create a new message.
+ */
+export declare const LogMetricsRequestSchema: GenMessage<LogMetricsRequest>;
+
+/**
+ * One answer of TrackingService.LogMetrics.
+ *
+ * @generated from message throughline.tracking.v1.LogMetricsResponse
+ */
+export declare type LogMetricsResponse = Message<"throughline.tracking.v1.LogMetricsResponse"> & {
+  /**
+   * Everything up to this number is durable.
+   *
+   * @generated from field: int64 acknowledged_sequence = 1;
+   */
+  acknowledgedSequence: bigint;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.LogMetricsResponse.
+ * Use `create(LogMetricsResponseSchema)` to create a new message.
+ */
+export declare const LogMetricsResponseSchema: GenMessage<LogMetricsResponse>;
+
+/**
  * Remembers experiments and runs.
  *
  * @generated from service throughline.tracking.v1.TrackingService
@@ -870,6 +1410,41 @@ export declare const TrackingService: GenService<{
     output: typeof RestoreExperimentResponseSchema;
   },
   /**
+   * Finds experiments by a filter. Deleted ones only if the view says so.
+   *
+   * Fields of the filter: `name`, `creation_time`, `last_update_time`, `tags.KEY`. The grammar is that of SearchRuns.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.SearchExperiments
+   */
+  searchExperiments: {
+    methodKind: "unary";
+    input: typeof SearchExperimentsRequestSchema;
+    output: typeof SearchExperimentsResponseSchema;
+  },
+  /**
+   * Sets and removes tags of an experiment, whatever its revision.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.SetExperimentTags
+   */
+  setExperimentTags: {
+    methodKind: "unary";
+    input: typeof SetExperimentTagsRequestSchema;
+    output: typeof SetExperimentTagsResponseSchema;
+  },
+  /**
+   * Removes a deleted experiment for good, with its runs, logged models, histories and files. It cannot be taken back.
+   *
+   * It is gone at once; what it held is removed behind the answer, also after a restart. Bytes that something else refers
+   * to stay. Fails with FAILED_PRECONDITION, reason NOT_DELETED, if the experiment is in use.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.PurgeExperiment
+   */
+  purgeExperiment: {
+    methodKind: "unary";
+    input: typeof PurgeExperimentRequestSchema;
+    output: typeof PurgeExperimentResponseSchema;
+  },
+  /**
    * Creates a run, in state RUNNING.
    *
    * @generated from rpc throughline.tracking.v1.TrackingService.CreateRun
@@ -930,6 +1505,43 @@ export declare const TrackingService: GenService<{
     output: typeof RestoreRunResponseSchema;
   },
   /**
+   * Finds runs by a filter, in any order.
+   *
+   * The grammar has all of MLflow's: comparisons joined by AND, with `metrics.KEY`, `params.KEY`, `tags.KEY`,
+   * `attributes.NAME` and `datasets.NAME`; and beyond it OR, NOT, parentheses, IN, IS NULL, params compared as numbers,
+   * times as ISO 8601, and the thread: `inputs.dataset.digest`, `trained_on.feature_view`, `served_by.deployment`.
+   * Fails with INVALID_ARGUMENT and the column in the filter.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.SearchRuns
+   */
+  searchRuns: {
+    methodKind: "unary";
+    input: typeof SearchRunsRequestSchema;
+    output: typeof SearchRunsResponseSchema;
+  },
+  /**
+   * Removes tags of a run. Fails with NOT_FOUND, reason TAG_UNKNOWN, if the run does not have one of them.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.DeleteRunTags
+   */
+  deleteRunTags: {
+    methodKind: "unary";
+    input: typeof DeleteRunTagsRequestSchema;
+    output: typeof DeleteRunTagsResponseSchema;
+  },
+  /**
+   * Removes a deleted run for good, with its histories and files. It cannot be taken back.
+   *
+   * Fails with FAILED_PRECONDITION, reason NOT_DELETED, if the run is in use.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.PurgeRun
+   */
+  purgeRun: {
+    methodKind: "unary";
+    input: typeof PurgeRunRequestSchema;
+    output: typeof PurgeRunResponseSchema;
+  },
+  /**
    * Logs metrics, params, tags, data sets and files to a run, all or nothing.
    *
    * Fails with INVALID_ARGUMENT, reason PARAM_IMMUTABLE, if a param was logged with another value, and with
@@ -951,6 +1563,30 @@ export declare const TrackingService: GenService<{
     methodKind: "unary";
     input: typeof GetMetricHistoryRequestSchema;
     output: typeof GetMetricHistoryResponseSchema;
+  },
+  /**
+   * Returns curves of metrics, made shorter by the service: no more points than asked for, and the first, the last, the
+   * smallest and the largest value of each stretch among them.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.SampleMetrics
+   */
+  sampleMetrics: {
+    methodKind: "unary";
+    input: typeof SampleMetricsRequestSchema;
+    output: typeof SampleMetricsResponseSchema;
+  },
+  /**
+   * Logs metrics as they come. Each message has a number, and is answered once it is durable.
+   *
+   * After a broken connection the caller opens the stream again under the same id: the first answer tells the number up
+   * to which everything is stored, and what is sent again is not stored twice. gRPC only.
+   *
+   * @generated from rpc throughline.tracking.v1.TrackingService.LogMetrics
+   */
+  logMetrics: {
+    methodKind: "bidi_streaming";
+    input: typeof LogMetricsRequestSchema;
+    output: typeof LogMetricsResponseSchema;
   },
   /**
    * Sends a run now and at each change, until it has ended.

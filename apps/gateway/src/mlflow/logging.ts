@@ -1,0 +1,145 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { Metric } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { RunSchema } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import {
+  type LogBatchRequestSchema,
+  TrackingService,
+} from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
+import { invalidField } from "@throughline/kernel";
+import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
+import { type Fields, objects, optionalText, pathOf, requiredReal, requiredText, text, whole } from "./fields.ts";
+import { checkedKey, cut } from "./names.ts";
+import { time } from "./time.ts";
+
+/** What MLflow takes at most, counted as its server counts. */
+const LIMIT = {
+  metrics: 1_000,
+  params: 100,
+  tags: 100,
+  entities: 1_000,
+  paramLength: 6_000,
+  tagLength: 8_000,
+} as const;
+
+/** The tag that is the title of a run at the same time. */
+export const RUN_NAME_TAG = "mlflow.runName";
+
+/** Logging to a run. */
+export const LOGGING: readonly Endpoint[] = [
+  {
+    verbs: ["POST"],
+    path: "runs/log-metric",
+    answer: (call) => log(call, { metrics: [metricOf(call, call.fields)] }),
+  },
+  {
+    verbs: ["POST"],
+    path: "runs/log-parameter",
+    answer: (call) => {
+      const [key, value] = paramOf(call.fields);
+      return log(call, { params: { [key]: value } });
+    },
+  },
+  { verbs: ["POST"], path: "runs/log-batch", bytesMax: 1_000_000, answer: logBatch },
+  { verbs: ["POST"], path: "runs/set-tag", answer: (call) => logTags(call, [tagOf(call.fields)]) },
+  {
+    verbs: ["POST"],
+    path: "runs/delete-tag",
+    async answer(call) {
+      await callService(call, TrackingService.method.deleteRunTags, {
+        run: runName(call),
+        keys: [requiredText(call.fields, "key")],
+      });
+      return NOTHING;
+    },
+  },
+];
+
+/** The name of the run that a request is about. Older clients call the field `run_uuid`. */
+export function runName({ project, fields }: Pick<MlflowCall, "project" | "fields">): string {
+  const id = text(fields, "run_id") || text(fields, "run_uuid") || requiredText(fields, "run_id");
+  return `${project}/runs/${id}`;
+}
+
+async function log(call: MlflowCall, batch: MessageInitShape<typeof LogBatchRequestSchema>): Promise<typeof NOTHING> {
+  await callService(call, TrackingService.method.logBatch, { ...batch, run: runName(call) });
+  return NOTHING;
+}
+
+async function logBatch(call: MlflowCall): Promise<typeof NOTHING> {
+  const metrics = objects(call.fields, "metrics", LIMIT.metrics);
+  const params = objects(call.fields, "params", LIMIT.params);
+  const tags = objects(call.fields, "tags", LIMIT.tags);
+  const entities = metrics.length + params.length + tags.length;
+  if (entities > LIMIT.entities)
+    throw invalidField(
+      "metrics",
+      `at most ${LIMIT.entities} metrics, params and tags are taken in one request, not ${entities}`,
+    );
+  const batch = { metrics: metrics.map((it) => metricOf(call, it)), params: paramsOf(params) };
+  const tagged = tags.map(tagOf);
+  await log(call, { ...batch, tags: pairs(tagged) });
+  await renameBy(call, tagged);
+  return NOTHING;
+}
+
+async function logTags(call: MlflowCall, tags: readonly Pair[]): Promise<typeof NOTHING> {
+  await log(call, { tags: pairs(tags) });
+  await renameBy(call, tags);
+  return NOTHING;
+}
+
+async function renameBy(call: MlflowCall, tags: readonly Pair[]): Promise<void> {
+  const title = tags.findLast(([key]) => key === RUN_NAME_TAG)?.[1];
+  if (title === undefined) return;
+  await callService(call, TrackingService.method.updateRun, {
+    run: create(RunSchema, { name: runName(call), displayName: title }),
+    updateMask: { paths: ["display_name"] },
+  });
+}
+
+/** As a literal, because a batch has a thousand of them. */
+function metricOf({ project }: MlflowCall, fields: Fields): Metric {
+  const model = optionalText(fields, "model_id");
+  const measured = time(fields, "timestamp");
+  if (measured === undefined)
+    throw invalidField(pathOf(fields, "timestamp"), "Missing value for required parameter: milliseconds since 1970");
+  return {
+    $typeName: "throughline.tracking.v1.Metric",
+    key: checkedKey(text(fields, "key"), pathOf(fields, "key")),
+    value: requiredReal(fields, "value"),
+    step: whole(fields, "step") ?? 0n,
+    time: measured,
+    loggedModel: model ? `${project}/loggedModels/${model}` : "",
+    datasetName: text(fields, "dataset_name"),
+    datasetDigest: text(fields, "dataset_digest"),
+  };
+}
+
+type Pair = readonly [key: string, value: string];
+
+const pairs = (all: readonly Pair[]): Record<string, string> => Object.fromEntries(all);
+
+function paramOf(fields: Fields): Pair {
+  const key = checkedKey(text(fields, "key"), pathOf(fields, "key"));
+  const value = optionalText(fields, "value");
+  if (value === undefined) throw invalidField(pathOf(fields, "value"), "Missing value for required parameter");
+  return [key, cut(value, LIMIT.paramLength)];
+}
+
+/** The params of a batch. One that is given twice with two values is refused, as it is over two batches. */
+function paramsOf(all: readonly Fields[]): Record<string, string> {
+  const params = new Map<string, string>();
+  for (const fields of all) {
+    const [key, value] = paramOf(fields);
+    if ((params.get(key) ?? value) !== value)
+      throw invalidField(fields.path, `Changing param values is not allowed, and this batch has two values of ${key}`);
+    params.set(key, value);
+  }
+  return Object.fromEntries(params);
+}
+
+/** A tag of a run or of a logged model. */
+export function tagOf(fields: Fields): Pair {
+  const key = checkedKey(text(fields, "key"), pathOf(fields, "key"));
+  return [key, cut(text(fields, "value"), LIMIT.tagLength)];
+}

@@ -1,0 +1,107 @@
+import type { Metric } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
+import { invalidField } from "@throughline/kernel";
+import { callService, type Endpoint, type MlflowCall, some } from "./endpoint.ts";
+import { count, requiredText, text, texts, whole } from "./fields.ts";
+import { lastOf } from "./locations.ts";
+import { runName } from "./logging.ts";
+import { metricJson } from "./run-json.ts";
+
+/** Points of one page, and of one answer to a caller who asks for no page. */
+const PAGE_MAX = 25_000;
+const POINTS_MAX = 1_000_000;
+const RUNS_MAX = 100;
+/** What the curves of MLflow's pages have. */
+const CURVE_MAX = 2_500;
+
+/** Histories of metrics. */
+export const METRICS: readonly Endpoint[] = [
+  { verbs: ["GET"], path: "metrics/get-history", answer: readHistory },
+  { verbs: ["GET"], path: "metrics/get-history-bulk", answer: readHistories },
+  { verbs: ["GET"], path: "metrics/get-history-bulk-interval", answer: sampleHistories },
+];
+
+interface Page {
+  readonly metrics: readonly Metric[];
+  readonly nextPageToken: string;
+}
+
+const readPage = (
+  call: MlflowCall,
+  asked: { run: string; key: string; pageSize: number; pageToken: string },
+): Promise<Page> => callService(call, TrackingService.method.getMetricHistory, asked);
+
+/** One page, or, for a caller who names neither size nor token, all of it, as MLflow's server has it. */
+async function readHistory(call: MlflowCall): Promise<unknown> {
+  const { fields } = call;
+  const asked = { run: runName(call), key: requiredText(fields, "metric_key") };
+  const pageToken = text(fields, "page_token");
+  const isPaged = pageToken !== "" || whole(fields, "max_results") !== undefined;
+  if (isPaged) {
+    const pageSize = Math.min(PAGE_MAX, count(fields, "max_results", { most: 2 ** 31 - 1, fallback: PAGE_MAX }));
+    const page = await readPage(call, { ...asked, pageSize, pageToken });
+    return { metrics: some(page.metrics.map(metricJson)), next_page_token: page.nextPageToken || undefined };
+  }
+  return { metrics: some((await readAll(call, asked, POINTS_MAX)).map(metricJson)) };
+}
+
+async function readAll(
+  call: MlflowCall,
+  asked: { run: string; key: string },
+  most: number,
+): Promise<readonly Metric[]> {
+  const all: Metric[] = [];
+  for (let pageToken = ""; ; ) {
+    const page = await readPage(call, { ...asked, pageSize: Math.min(PAGE_MAX, most), pageToken });
+    all.push(...page.metrics);
+    pageToken = page.nextPageToken;
+    if (pageToken === "" || all.length >= most) {
+      if (all.length >= POINTS_MAX && pageToken !== "")
+        throw invalidField("max_results", `the history has more than ${POINTS_MAX} points: read it in pages`);
+      return all;
+    }
+  }
+}
+
+async function readHistories(call: MlflowCall): Promise<unknown> {
+  const { fields, project } = call;
+  const runs = runsIn(texts(fields, "run_id"), "run_id");
+  const key = requiredText(fields, "metric_key");
+  const most = Math.min(PAGE_MAX, count(fields, "max_results", { most: 2 ** 31 - 1, fallback: PAGE_MAX }));
+  const metrics: unknown[] = [];
+  for (const id of runs.toSorted()) {
+    const points = await readAll(call, { run: `${project}/runs/${id}`, key }, most);
+    metrics.push(...points.map((it) => ({ ...metricJson(it), run_id: id })));
+    if (metrics.length >= most) break;
+  }
+  return { metrics: metrics.slice(0, most) };
+}
+
+function runsIn(ids: readonly string[], path: string): readonly string[] {
+  if (ids.length === 0)
+    throw invalidField(path, "Missing value for required parameter: at least one run must be named");
+  if (ids.length > RUNS_MAX) throw invalidField(path, `at most ${RUNS_MAX} runs are taken, not ${ids.length}`);
+  return ids;
+}
+
+/** Curves that the service has made shorter, with their extremes. */
+async function sampleHistories(call: MlflowCall): Promise<unknown> {
+  const { fields, project } = call;
+  const runs = runsIn(texts(fields, "run_ids"), "run_ids").map((id) => `${project}/runs/${id}`);
+  const startStep = whole(fields, "start_step");
+  const endStep = whole(fields, "end_step");
+  if ((startStep === undefined) !== (endStep === undefined))
+    throw invalidField("start_step", "If either start step or end step are specified, both must be specified");
+  if (startStep !== undefined && endStep !== undefined && startStep > endStep)
+    throw invalidField("end_step", "end_step must not be less than start_step");
+  const { curves } = await callService(call, TrackingService.method.sampleMetrics, {
+    parent: project,
+    runs: [...runs],
+    keys: [requiredText(fields, "metric_key")],
+    points: count(fields, "max_results", { most: CURVE_MAX, fallback: CURVE_MAX }),
+    ...(startStep !== undefined && { startStep }),
+    ...(endStep !== undefined && { endStep }),
+  });
+  const metrics = curves.flatMap(({ run, points }) => points.map((it) => ({ ...metricJson(it), run_id: lastOf(run) })));
+  return { metrics: some(metrics) };
+}

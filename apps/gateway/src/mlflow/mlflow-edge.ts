@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ConnectError } from "@connectrpc/connect";
+import { invalidField, LIMITS } from "@throughline/kernel";
+import { type Report, sendError, sendJson } from "../http-error.ts";
+import { hopHeaders, type TransportOf } from "../service-transports.ts";
+import { decodeOnce, queryOf, targetOf } from "../target.ts";
+import { answerArtifacts } from "./artifact-routes.ts";
+import { abortedWhenLeft, type BareCall, type Endpoint, type MlflowCall, type Verb } from "./endpoint.ts";
+import { ENDPOINTS, endpointFinder, type FindEndpoints } from "./endpoints.ts";
+import { endpointNotFound, mlflowError, verbRefused } from "./errors.ts";
+import { fieldsOf, fieldsOfQuery } from "./fields.ts";
+import { readExactJson } from "./request-body.ts";
+import { SPOKEN_VERSION } from "./server-info.ts";
+
+/** Answers the paths of MLflow's API; resolves to false for any other. */
+export type MlflowEdge = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+/** The base, the project, which of the two APIs, and the path below it. */
+const API = /^((?:\/projects\/([^/]+))?\/(?:ajax-)?api\/[23]\.0)\/mlflow(-artifacts)?\/(.*)$/;
+const PROBE = /^(?:\/projects\/[^/]+)?\/(health|version)$/;
+/** What neither begins with is no path of ours: most requests are for somebody else. */
+const STARTS = ["/api/", "/ajax-api/", "/projects/", "/health", "/version"] as const;
+
+const PROJECT = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const DEFAULT_PROJECT = "default";
+
+/**
+ * MLflow's REST API, for its unmodified clients. The address that a client is given chooses the project:
+ * `http://host:8080` is the project `default`, and `http://host:8080/projects/flights` is the project `flights`.
+ */
+export function mlflowEdge(transportOf: TransportOf, report: Report): MlflowEdge {
+  const find = endpointFinder(ENDPOINTS);
+  return async (request, response) => {
+    const { path, query } = targetOf(request);
+    if (!STARTS.some((it) => path.startsWith(it))) return false;
+    const probe = PROBE.exec(path)?.[1];
+    if (probe !== undefined && isRead(request)) {
+      sendText(response, probe === "health" ? "OK" : SPOKEN_VERSION);
+      return true;
+    }
+    const [, base = "", project = DEFAULT_PROJECT, artifacts, below = ""] = API.exec(path) ?? [];
+    if (base === "") return false;
+    try {
+      if (!PROJECT.test(project)) throw invalidField("project", "expected lower-case letters, digits and dashes");
+      const headers = bearing(hopHeaders((name) => request.headers[name]?.toString()));
+      const call = { project: `projects/${project}`, pathValues: [], headers, transportOf, request, response };
+      // The host is one of the gateway's own: that was checked before.
+      const url = `http://${request.headers.host ?? ""}${base}`;
+      if (artifacts !== undefined) await answerArtifacts({ ...call, path: below, query, base: url });
+      else await answer({ call, find }, below, query);
+    } catch (thrown) {
+      sendError(response, thrown, { report, statusOf, shape });
+    }
+    return true;
+  };
+}
+
+const statusOf = (error: ConnectError): number => mlflowError(error).status;
+const shape = (error: ConnectError): unknown => mlflowError(error).body;
+
+const isRead = ({ method }: IncomingMessage): boolean => method === "GET" || method === "HEAD";
+
+interface Answering {
+  readonly call: BareCall;
+  readonly find: FindEndpoints;
+}
+
+async function answer({ call, find }: Answering, path: string, query: string): Promise<void> {
+  const matching = find(path);
+  if (matching.length === 0) throw endpointNotFound(`mlflow/${path}`);
+  const verb = call.request.method === "HEAD" ? "GET" : call.request.method;
+  const found = matching.find((it) => it.endpoint.verbs.includes(verb as Verb));
+  if (!found) throw verbRefused(matching.flatMap((it) => it.endpoint.verbs));
+  const pathValues = found.pathValues.length === 0 ? found.pathValues : found.pathValues.map(pathValue);
+  const fields = await fieldsIn(call.request, found.endpoint, query);
+  const asked: MlflowCall = {
+    ...call,
+    pathValues,
+    fields,
+    ...(isReading(found.endpoint) && { signal: abortedWhenLeft(call) }),
+  };
+  sendJson(call.response, 200, await found.endpoint.answer(asked));
+}
+
+const isReading = ({ verbs, path }: Endpoint): boolean => verbs.includes("GET") || path.endsWith("/search");
+
+/** A slash that was encoded would make of one segment two. */
+function pathValue(segment: string): string {
+  const value = decodeOnce(segment);
+  if (value.includes("/")) throw invalidField("path", "an id has no slash in it");
+  return value;
+}
+
+/** Those of the body, or of the query where there is no body. */
+async function fieldsIn(request: IncomingMessage, endpoint: Endpoint, query: string): Promise<MlflowCall["fields"]> {
+  const body = isRead(request) ? undefined : await readExactJson(request, endpoint.bytesMax ?? LIMITS.messageBytesMax);
+  return body === undefined ? fieldsOfQuery(queryOf(query)) : fieldsOf(body, "");
+}
+
+/** MLflow's clients show a token as Bearer, or a user and a password as Basic: then the password is the token. */
+function bearing(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, encoded] = /^Basic ([A-Za-z0-9+/=]{1,8192})$/i.exec(headers["authorization"] ?? "") ?? [];
+  if (encoded === undefined) return headers;
+  const [, token] = /^[^:]*:([\x21-\x7e]+)$/.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
+  return token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "content-length": text.length }).end(text);
+}

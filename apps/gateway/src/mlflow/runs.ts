@@ -1,0 +1,147 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
+import { SearchView } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
+import { type Run, RunSchema, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
+import { invalidField } from "@throughline/kernel";
+import { withDefaultExperiment } from "./default-experiment.ts";
+import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
+import { isCode } from "./errors.ts";
+import { count, objects, optionalText, text, texts } from "./fields.ts";
+import { RUN_NAME_TAG, runName, tagOf } from "./logging.ts";
+import { inventedName } from "./names.ts";
+import { runInfoJson, runJson } from "./run-json.ts";
+import { time } from "./time.ts";
+
+const { createRun, deleteRun, getRun, logBatch, restoreRun, searchRuns, updateRun } = TrackingService.method;
+
+const PAGE = { most: 50_000, fallback: 1_000 } as const;
+
+/** Runs: made, read, changed, found. */
+export const RUNS: readonly Endpoint[] = [
+  { verbs: ["POST"], path: "runs/create", answer: makeRun },
+  {
+    verbs: ["GET"],
+    path: "runs/get",
+    answer: async (call) => ({ run: runJson(await readRun(call, runName(call))) }),
+  },
+  { verbs: ["POST"], path: "runs/update", answer: changeRun },
+  {
+    verbs: ["POST"],
+    path: "runs/delete",
+    async answer(call) {
+      await callService(call, deleteRun, { name: runName(call) });
+      return NOTHING;
+    },
+  },
+  {
+    verbs: ["POST"],
+    path: "runs/restore",
+    async answer(call) {
+      await callService(call, restoreRun, { name: runName(call) });
+      return NOTHING;
+    },
+  },
+  { verbs: ["POST"], path: "runs/search", answer: findRuns },
+];
+
+export async function readRun(call: MlflowCall, name: string): Promise<Run> {
+  const { run } = await callService(call, getRun, { name });
+  return create(RunSchema, run);
+}
+
+async function makeRun(call: MlflowCall): Promise<unknown> {
+  const { fields, project } = call;
+  const tags = Object.fromEntries(objects(fields, "tags").map(tagOf));
+  const given = text(fields, "run_name") || tags[RUN_NAME_TAG] || "";
+  const displayName = given === "" ? inventedName(Math.random) : given;
+  const user = text(fields, "user_id");
+  const parent = tags["mlflow.parentRunId"];
+  const startTime = time(fields, "start_time");
+  const run = {
+    experiment: `${project}/experiments/${text(fields, "experiment_id") || "0"}`,
+    displayName,
+    parentRun: parent === undefined ? "" : `${project}/runs/${parent}`,
+    tags: { ...(user !== "" && { "mlflow.user": user }), ...tags, [RUN_NAME_TAG]: displayName },
+    ...(startTime && { startTime }),
+  };
+  const make = (parentRun: string) => callService(call, createRun, { parent: project, run: { ...run, parentRun } });
+  const made = await withDefaultExperiment(call, run.experiment, () =>
+    make(run.parentRun).catch((error: unknown) => {
+      // For MLflow the parent is no more than a tag, which may name what does not exist.
+      if (run.parentRun !== "" && isAbout(error, run.parentRun)) return make("");
+      throw error;
+    }),
+  );
+  return { run: runJson(create(RunSchema, made.run)) };
+}
+
+/** True if what an error says is wrong is the given resource. */
+const isAbout = (error: unknown, resource: string): boolean =>
+  (isCode(error, Code.NotFound) || isCode(error, Code.InvalidArgument)) &&
+  error instanceof ConnectError &&
+  error
+    .findDetails(ErrorInfoSchema)
+    .some(({ metadata }) => metadata["resource"] === resource || metadata["field"] === "run.parent_run");
+
+const STATES: Readonly<Record<string, RunState>> = {
+  RUNNING: RunState.RUNNING,
+  SCHEDULED: RunState.SCHEDULED,
+  FINISHED: RunState.FINISHED,
+  FAILED: RunState.FAILED,
+  KILLED: RunState.KILLED,
+};
+
+async function changeRun(call: MlflowCall): Promise<unknown> {
+  const { fields } = call;
+  const name = runName(call);
+  const status = text(fields, "status");
+  const state = status === "" ? undefined : STATES[status];
+  if (status !== "" && state === undefined)
+    throw invalidField("status", `expected one of ${Object.keys(STATES).join(", ")}`);
+  const given = time(fields, "end_time");
+  // Clients send the time also with a run that goes on.
+  const endTime = state === RunState.RUNNING || state === RunState.SCHEDULED ? undefined : given;
+  const displayName = optionalText(fields, "run_name") || undefined;
+  const paths = [state && "state", endTime && "end_time", displayName && "display_name"].filter(
+    (it) => typeof it === "string",
+  );
+  if (paths.length === 0) return { run_info: runInfoJson(await readRun(call, name)) };
+  const run = { name, ...(state && { state }), ...(endTime && { endTime }), ...(displayName && { displayName }) };
+  const { run: changed } = await callService(call, updateRun, { run, updateMask: { paths } });
+  if (displayName) await callService(call, logBatch, { run: name, tags: { [RUN_NAME_TAG]: displayName } });
+  return { run_info: runInfoJson(create(RunSchema, changed)) };
+}
+
+const VIEWS: Readonly<Record<string, SearchView>> = {
+  "": SearchView.ACTIVE,
+  ACTIVE_ONLY: SearchView.ACTIVE,
+  DELETED_ONLY: SearchView.DELETED,
+  ALL: SearchView.ALL,
+};
+
+/** Which runs or experiments to look at. */
+export function viewOf({ fields }: MlflowCall, key: string): SearchView {
+  const given = text(fields, key);
+  const view = Object.hasOwn(VIEWS, given) ? VIEWS[given] : undefined;
+  if (view === undefined) throw invalidField(key, "expected ACTIVE_ONLY, DELETED_ONLY or ALL");
+  return view;
+}
+
+async function findRuns(call: MlflowCall): Promise<unknown> {
+  const { fields, project } = call;
+  const experiments = texts(fields, "experiment_ids").map((id) => `${project}/experiments/${id}`);
+  // For MLflow no experiments are none, and not all.
+  if (experiments.length === 0) return NOTHING;
+  const found = await callService(call, searchRuns, {
+    parent: project,
+    experiments,
+    filter: text(fields, "filter"),
+    orderBy: [...texts(fields, "order_by")],
+    view: viewOf(call, "run_view_type"),
+    pageSize: count(fields, "max_results", PAGE),
+    pageToken: text(fields, "page_token"),
+  });
+  return { runs: some(found.runs.map(runJson)), next_page_token: found.nextPageToken || undefined };
+}

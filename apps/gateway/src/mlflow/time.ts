@@ -1,0 +1,22 @@
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { type Fields, milliseconds } from "./fields.ts";
+
+/** A time, in a field that may be absent. */
+export function time(fields: Fields, key: string): Timestamp | undefined {
+  const ms = milliseconds(fields, key);
+  return ms === undefined ? undefined : timestamp(ms);
+}
+
+/** As a literal, because a batch has a thousand of them. */
+const timestamp = (ms: number): Timestamp => {
+  const restMs = ms % 1_000;
+  return {
+    $typeName: "google.protobuf.Timestamp",
+    seconds: BigInt((ms - restMs) / 1_000),
+    nanos: restMs * 1_000_000,
+  };
+};
+
+/** Milliseconds since 1970; undefined if there is no time. */
+export const msOf = (time: Timestamp | undefined): number | undefined =>
+  time && Number(time.seconds) * 1_000 + Math.floor(time.nanos / 1_000_000);

@@ -1,0 +1,9 @@
+import type { Write } from "@throughline/store";
+import type { ListPage, PageRequest } from "./change.ts";
+import type { GateDecision } from "./gate.ts";
+
+/** How gates stood at promotions. Laws: decisions are never changed; lists start with the newest. */
+export interface GateDecisionStore {
+  insert(decision: GateDecision): readonly Write[];
+  list(model: string, page: PageRequest): Promise<ListPage<GateDecision>>;
+}

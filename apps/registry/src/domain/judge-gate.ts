@@ -1,0 +1,95 @@
+import { type Canvas, completenessOf } from "./canvas.ts";
+import { type CardText, missingSections } from "./card-text.ts";
+import type { Finding, GateCondition } from "./gate.ts";
+import { judgeMetric } from "./metric-gate.ts";
+import { seenMetric, shown, type VersionFacts } from "./metric-seen.ts";
+import { approvers, objectors } from "./model.ts";
+import { judgeSchema } from "./schema-gate.ts";
+
+/** What gates look at. */
+export interface GateFacts {
+  readonly candidate: VersionFacts;
+  /** What stands at the target, or what the gate names. */
+  readonly baseline?: VersionFacts | undefined;
+  readonly canvas: Canvas;
+  readonly cardText: CardText;
+}
+
+/** The measure that a latency gate looks at unless it names another. */
+export const LATENCY_METRIC = "latency_p99_ms";
+
+/** How a condition stands. Nothing is read or written. */
+export function judge(condition: GateCondition, facts: GateFacts): Finding {
+  switch (condition.kind) {
+    case "METRIC":
+      return judgeMetric(condition, facts);
+    case "SCHEMA":
+      return judgeSchema(facts);
+    case "CERTIFICATE":
+      return judgeCertificate(condition.maxSuspects, facts.candidate);
+    case "LATENCY":
+      return judgeLatency(condition, facts.candidate);
+    case "APPROVALS":
+      return judgeApprovals(condition.minCount, facts.candidate);
+    case "CANVAS":
+      return judgeFilled("canvas", completenessOf(facts.canvas).missing);
+    case "CARD":
+      return judgeFilled("model card", missingSections(facts.cardText));
+  }
+}
+
+function judgeCertificate(maxSuspects: number, { version, known }: VersionFacts): Finding {
+  const { certificate } = known;
+  if (!certificate)
+    return {
+      state: "NOT_MEASURED",
+      sentence: `No leakage certificate of the training set of ${version.name} is known. Add the certificate as evidence.`,
+    };
+  const { passed, suspects, digest } = certificate;
+  const seen = { value: suspects.length, bound: maxSuspects };
+  if (!passed) return { state: "UNMET", ...seen, sentence: `The leakage certificate ${digest} did not pass.` };
+  const named = suspects.length > 0 ? ` (${suspects.slice(0, 5).join(", ")})` : "";
+  return {
+    state: suspects.length <= maxSuspects ? "MET" : "UNMET",
+    ...seen,
+    sentence: `The leakage certificate ${digest} passed with ${suspects.length} suspect features${named}; at most ${maxSuspects} may be.`,
+  };
+}
+
+function judgeLatency(
+  { metric, maxMs }: { readonly metric: string; readonly maxMs: number },
+  candidate: VersionFacts,
+): Finding {
+  const name = metric || LATENCY_METRIC;
+  const seen = seenMetric(candidate, name, false);
+  if (!seen)
+    return {
+      state: "NOT_MEASURED",
+      bound: maxMs,
+      sentence: `${name} of ${candidate.version.name} was never measured. Measure it, and add the measurement as evidence.`,
+    };
+  return {
+    state: seen.value <= maxMs ? "MET" : "UNMET",
+    value: seen.value,
+    bound: maxMs,
+    sentence: `${name} is ${shown(seen.value)} (${seen.source}); the budget is ${shown(maxMs)}.`,
+  };
+}
+
+function judgeApprovals(minCount: number, { version }: VersionFacts): Finding {
+  const [pro, contra] = [approvers(version), objectors(version)];
+  const against = contra.length > 0 ? `; ${contra.join(", ")} stand against it` : "";
+  return {
+    state: pro.length >= minCount && contra.length === 0 ? "MET" : "UNMET",
+    value: pro.length,
+    bound: minCount,
+    sentence: `${pro.length} others than the author ${version.actor} approved${pro.length > 0 ? ` (${pro.join(", ")})` : ""}; ${minCount} are needed${against}.`,
+  };
+}
+
+const judgeFilled = (what: string, missing: readonly string[]): Finding => ({
+  state: missing.length === 0 ? "MET" : "UNMET",
+  value: missing.length,
+  bound: 0,
+  sentence: missing.length === 0 ? `The ${what} is filled in.` : `The ${what} lacks ${missing.join(", ")}.`,
+});

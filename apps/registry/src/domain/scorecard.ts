@@ -1,0 +1,144 @@
+import type { Written } from "./written.ts";
+
+/** What a person says of one test of the scorecard, for all releases of a model. */
+export interface StatementRecord {
+  /** Such as `data-1`. */
+  readonly test: string;
+  readonly holds: boolean;
+  /** A program checks it again and again. */
+  readonly automated: boolean;
+  /** How it is known. */
+  readonly text: string;
+}
+
+export const SECTIONS = ["data", "model", "infrastructure", "monitoring"] as const;
+type Section = (typeof SECTIONS)[number];
+
+/**
+ * What the 28 tests of the ML Test Score ask for (Breck, Cai, Nielsen, Salib and Sculley 2017,
+ * doi:10.1109/BigData.2017.8258038), in our words and in their order, with what would make each known to the platform.
+ */
+export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, toKnow: string])[]>> = {
+  data: [
+    ["What is expected of each feature is written down in a schema", "Release with a schema"],
+    ["Every feature is shown to help", "Say which study removed features one by one, and what came of it"],
+    ["No feature costs more than it brings", "Say what each feature costs in time, storage and upkeep"],
+    [
+      "Features keep to rules that hold for all of them, such as sources that may be used",
+      "Say who checks the rules, and how",
+    ],
+    ["Private data is kept from those who must not see it, along the whole way", "Say who reviewed it, and when"],
+    ["A new feature can be in production soon", "Say how long the last one took from the idea to serving"],
+    ["The code that makes features is tested", "Say where its tests are, and when they run"],
+  ],
+  model: [
+    ["The model's code was reviewed, and is under version control", "Say where the code is kept, and who reviewed it"],
+    ["Metrics on past data go along with what matters to users", "Say which live experiment showed it"],
+    ["All hyper-parameters were tuned", "Say which study did it"],
+    ["It is known what an old model costs", "Say how metrics fall with the age of the model"],
+    ["A simpler model is not as good", "Say which simpler model was compared, and how"],
+    [
+      "The model is good enough on all slices that matter",
+      "Evaluate by slice, add the evaluation as evidence, and set a gate with slices",
+    ],
+    ["The model is fair to those whom it concerns", "Say which groups were looked at, and what was found"],
+  ],
+  infrastructure: [
+    ["Training twice gives the same model", "Replay the run, and say which outputs were equal"],
+    ["The code of training is tested by itself", "Say where its tests are, and when they run"],
+    ["The whole way from data to serving is tested in one piece", "Say which test does it, and when it runs"],
+    ["A model is checked before it serves", "Set a gate with a metric on the deployment"],
+    ["One example can be followed step by step", "Say how it is done"],
+    ["New models serve few callers first", "Bring the release into a deployment as a canary"],
+    [
+      "What served before can be brought back at once",
+      "Let the release serve in a deployment that served another before",
+    ],
+  ],
+  monitoring: [
+    ["Somebody is told when what the model depends on changes", "Say who is told, and by what"],
+    [
+      "What must hold of data holds in training and in serving",
+      "Say which monitor compares live data with the release's schema",
+    ],
+    [
+      "Features are computed alike in training and in serving",
+      "Release with a feature service and a leakage certificate",
+    ],
+    ["The model is not too old", "Say how old it may be, and who looks"],
+    ["No number overflows or is undefined", "Say which monitor counts undefined scores"],
+    [
+      "Training and serving have not become slower or larger",
+      "Measure the latency, add it as evidence, and set a latency gate",
+    ],
+    ["Predictions on live data are as good as they were", "Say which monitor compares predictions with what came true"],
+  ],
+};
+
+export type TestState = "PASS" | "FAIL" | "NOT_KNOWN" | "MANUAL";
+
+/** What the platform sees of a test. */
+export interface Observation {
+  readonly holds: boolean;
+  readonly sentence: string;
+  /** Name of a resource, or a digest; empty if there is none. */
+  readonly evidence: string;
+}
+
+export interface ScoredTest {
+  readonly id: string;
+  readonly title: string;
+  readonly state: TestState;
+  /** 0, 0.5 or 1. */
+  readonly points: number;
+  readonly sentence: string;
+  readonly evidence: string;
+  readonly statement?: Written<StatementRecord>;
+}
+
+export interface Scorecard {
+  readonly release: string;
+  /** The least of the sections' points: what is left out in one place cannot be made good in another. */
+  readonly score: number;
+  readonly sections: readonly {
+    readonly id: Section;
+    readonly points: number;
+    readonly tests: readonly ScoredTest[];
+  }[];
+}
+
+/** The scorecard of a release from what the platform sees and what people say, each by the id of the test. */
+export function scorecardOf(
+  release: string,
+  seen: ReadonlyMap<string, Observation>,
+  said: ReadonlyMap<string, Written<StatementRecord>>,
+): Scorecard {
+  const sections = SECTIONS.map((section) => {
+    const tests = TESTS[section].map(([title, toKnow], i) => {
+      const id = `${section}-${i + 1}`;
+      return { id, title, ...scored(toKnow, seen.get(id), said.get(id)) };
+    });
+    return { id: section, points: tests.reduce((sum, it) => sum + it.points, 0), tests };
+  });
+  return { release, score: Math.min(...sections.map((it) => it.points)), sections };
+}
+
+function scored(
+  toKnow: string,
+  seen: Observation | undefined,
+  statement: Written<StatementRecord> | undefined,
+): Omit<ScoredTest, "id" | "title"> {
+  const said = statement && { statement };
+  if (seen)
+    return {
+      state: seen.holds ? "PASS" : "FAIL",
+      points: seen.holds ? 1 : 0,
+      sentence: seen.sentence,
+      evidence: seen.evidence,
+      ...said,
+    };
+  if (!statement) return { state: "NOT_KNOWN", points: 0, sentence: `Not known. ${toKnow}.`, evidence: "" };
+  const { holds, automated, text } = statement.record;
+  const points = holds ? (automated ? 1 : 0.5) : 0;
+  return { state: "MANUAL", points, sentence: `${statement.change.actor} says: ${text}`, evidence: "", ...said };
+}

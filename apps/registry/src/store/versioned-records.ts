@@ -1,0 +1,43 @@
+import { type Current, ID, type Versioned, type VersionedCollection, type VersionedPage } from "@throughline/store";
+import type { PageRequest } from "../domain/change.ts";
+import type { Entry, HistoryPage, Stored } from "../domain/model-store.ts";
+import { pageOf } from "./page.ts";
+
+/** What the repositories of versioned documents have in common. */
+export function versionedReads<T extends object>(collection: VersionedCollection<T>) {
+  return {
+    async get(name: string, asOfMs?: number): Promise<Stored<T> | undefined> {
+      const found = await collection.get(name, asOfMs);
+      return found && storedOf(found);
+    },
+    async getMany(names: readonly string[]): Promise<readonly (Stored<T> | undefined)[]> {
+      if (names.length === 0) return [];
+      const unique = [...new Set(names)];
+      const found = await collection.find({ where: { field: ID, in: unique }, limit: unique.length });
+      const byName = new Map(found.versions.map((it) => [it.id, storedOf(it)]));
+      return names.map((it) => byName.get(it));
+    },
+    async history(name: string, page: PageRequest): Promise<HistoryPage<T>> {
+      const found = await collection.history(name, page);
+      return pageOf(found.versions.map(entryOf), found.next);
+    },
+  };
+}
+
+/** What is there, as the domain sees it. */
+const storedOf = <T extends object>({ id, revision, change, value }: Current<T>): Stored<T> => ({
+  name: id,
+  revision,
+  change,
+  record: value,
+});
+
+/** A page of what is there, as the domain sees it. */
+export const storedPage = <T extends object>({ versions, next }: VersionedPage<Current<T>>) =>
+  pageOf(versions.map(storedOf), next);
+
+/** An entry of a history, as the domain sees it. */
+const entryOf = <T extends object>({ revision, change, value }: Versioned<T>): Entry<T> => ({
+  change: { revision, ...change },
+  ...(value !== undefined && { record: value }),
+});

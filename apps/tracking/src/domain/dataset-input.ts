@@ -1,0 +1,68 @@
+import type { Digest } from "@throughline/kernel";
+import { textBytes } from "./text.ts";
+
+/** A data set that a run read, and what for. */
+export interface DatasetInput {
+  /** Empty if only another program's digest is known. */
+  readonly digest: Digest | "";
+  readonly displayName: string;
+  readonly rowCount?: number;
+  /** Digest that another program gave; kept as it is. */
+  readonly externalDigest: string;
+  readonly sourceType: string;
+  /** Where the rows came from, as a text for people. Nothing ever opens it. */
+  readonly source: string;
+  /** JSON texts of whoever logged it, kept as they are. */
+  readonly schema: string;
+  readonly profile: string;
+  readonly context: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * The data sets with others added; `known` itself if that changes nothing. A use of a data set is the same if digests,
+ * name and context are; what was said last about it is kept, and what was left out stays.
+ */
+export function withDatasets(known: readonly DatasetInput[], added: readonly DatasetInput[]): readonly DatasetInput[] {
+  const all = new Map(known.map((it) => [identityOf(it), it]));
+  let changed = false;
+  for (const dataset of added) {
+    const before = all.get(identityOf(dataset));
+    const after = before === undefined ? dataset : merged(before, dataset);
+    if (before !== undefined && isSame(before, after)) continue;
+    all.set(identityOf(dataset), after);
+    changed = true;
+  }
+  return changed ? [...all.values()] : known;
+}
+
+const identityOf = (it: DatasetInput): string =>
+  JSON.stringify([it.digest, it.externalDigest, it.displayName, it.context]);
+
+const merged = (before: DatasetInput, after: DatasetInput): DatasetInput => ({
+  ...before,
+  ...after,
+  sourceType: after.sourceType || before.sourceType,
+  source: after.source || before.source,
+  schema: after.schema || before.schema,
+  profile: after.profile || before.profile,
+  tags: { ...before.tags, ...after.tags },
+});
+
+const isSame = (a: DatasetInput, b: DatasetInput): boolean =>
+  a.rowCount === b.rowCount &&
+  a.sourceType === b.sourceType &&
+  a.source === b.source &&
+  a.schema === b.schema &&
+  a.profile === b.profile &&
+  Object.keys(a.tags).length === Object.keys(b.tags).length &&
+  Object.entries(b.tags).every(([key, value]) => Object.hasOwn(a.tags, key) && a.tags[key] === value);
+
+/** Bytes that a data set takes in a message, at least roughly. */
+export const sizeOfDataset = (it: DatasetInput): number =>
+  [it.digest, it.displayName, it.externalDigest, it.sourceType, it.source, it.schema, it.profile, it.context].reduce(
+    (sum, text) => sum + Buffer.byteLength(text) + 4,
+    FRAME_BYTES + textBytes(it.tags),
+  );
+
+const FRAME_BYTES = 48;

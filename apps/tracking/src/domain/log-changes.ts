@@ -1,0 +1,18 @@
+import { type FilesPut, filesPut } from "./file-changes.ts";
+import type { FileOwner } from "./file-tree.ts";
+import { type LogBatch, loggedRun } from "./log-batch.ts";
+import { checkedModels, measuredModels } from "./logged-models.ts";
+import type { Change, Tracking } from "./ports.ts";
+import type { Run } from "./run.ts";
+import { runProgress } from "./run-recording.ts";
+
+/** What a batch changes beside the metrics of the run: the run, its files, its lineage, and metrics of logged models. */
+export async function loggedChange(tracking: Tracking, run: Run, batch: LogBatch): Promise<Change> {
+  const after = loggedRun(run, batch);
+  const owner: FileOwner = { project: run.project, kind: "RUN", id: run.id };
+  const put: FilesPut | undefined = await filesPut(tracking, owner, { files: batch.files, field: "artifacts" });
+  const models = await measuredModels(tracking, run, batch.modelPoints);
+  await checkedModels(tracking, run.project, [...batch.modelInputs, ...batch.modelOutputs]);
+  const change = await runProgress(tracking, { before: run, after, files: put?.put ?? [] });
+  return { ...change, ...(put !== undefined && { files: put.change }), ...(models.length > 0 && { models }) };
+}

@@ -1,0 +1,55 @@
+import type { BlobStore } from "@throughline/blobs";
+import type { Clock, NewId, PageTokens } from "@throughline/kernel";
+import { idempotent, type Store } from "@throughline/store";
+import type { TableEngine } from "@throughline/tables";
+import type { Tracking } from "./domain/ports.ts";
+import { runChanges } from "./domain/run-changes.ts";
+import { bell } from "./domain/sweeping.ts";
+import { artifactBytes } from "./store/artifact-bytes.ts";
+import { openCollections } from "./store/collections.ts";
+import { committer } from "./store/commit.ts";
+import { datasetStore } from "./store/dataset-store.ts";
+import { fileStore } from "./store/file-store.ts";
+import { lineageStore } from "./store/lineage-store.ts";
+import { loggedModelStore } from "./store/logged-model-store.ts";
+import { purgeStore } from "./store/purge-store.ts";
+import { memoryOf } from "./store/run-memory.ts";
+import { trackingStore } from "./store/tracking-store.ts";
+
+/** What the service is built on. It closes none of these. */
+export interface TrackingDependencies {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  /** Ids in the order of their creation: lists of experiments and runs follow it. */
+  readonly newId: NewId;
+  readonly pageTokens: PageTokens;
+  /** What reads tables. Without it the service has no DatasetService. */
+  readonly datasets?: {
+    readonly tables: TableEngine;
+    /** An absolute path of a folder for files in between. One process at a time uses it, and finds it emptied. */
+    readonly scratchDir: string;
+  };
+}
+
+/** What the use cases work with. */
+export function openTracking(dependencies: TrackingDependencies): Tracking {
+  const { store, blobs, clock, newId, pageTokens } = dependencies;
+  const collections = openCollections(store);
+  const memory = memoryOf(store);
+  return {
+    store: trackingStore(collections, memory),
+    lineage: lineageStore(collections),
+    files: fileStore(collections),
+    models: loggedModelStore(collections),
+    purges: purgeStore(store, collections),
+    datasets: datasetStore(collections.datasets),
+    bytes: artifactBytes(blobs),
+    commit: committer({ store, collections, idempotent: idempotent({ store, clock }), ...(memory && { memory }) }),
+    clock,
+    newId,
+    pageTokens,
+    changes: runChanges(),
+    purged: bell(),
+  };
+}

@@ -1,0 +1,112 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  LogBatchRequestSchema,
+  type LogMetricsRequest,
+  type MetricCurveSchema,
+  type TrackingService,
+} from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
+import { invalidField } from "@throughline/kernel";
+import { logger } from "../domain/log.ts";
+import { metricHistory } from "../domain/metric-history.ts";
+import { type Curve, metricCurves } from "../domain/metric-sample.ts";
+import { streamLog } from "../domain/metric-stream.ts";
+import { type Key, parseProject, parseRunName, runName } from "../domain/names.ts";
+import type { Tracking } from "../domain/ports.ts";
+import { callOf } from "./call.ts";
+import { batchFromProto, pointsFromProto } from "./convert-batch.ts";
+import { metricToProto } from "./convert-tracking.ts";
+import { safeNumber, sameProject } from "./convert-values.ts";
+
+type Handlers = ServiceImpl<typeof TrackingService>;
+type MetricMethods = "logBatch" | "logMetrics" | "getMetricHistory" | "sampleMetrics";
+
+/** The RPC edge of metrics: convert, call, convert. `closing` ends the streams. */
+export function metricHandlers(tracking: Tracking, closing: AbortSignal): Pick<Handlers, MetricMethods> {
+  const log = logger(tracking);
+  return {
+    async logBatch(request, context) {
+      const run = parseRunName(request.run, "run");
+      const batch = batchFromProto(request, run.project, tracking.clock.now());
+      await log({ run, batch }, callOf({ schema: LogBatchRequestSchema, request, scope: request.run }, context));
+      return {};
+    },
+    async *logMetrics(requests, context) {
+      const signal = AbortSignal.any([context.signal, closing]);
+      let stream: { readonly run: Key; readonly log: ReturnType<typeof streamLog> } | undefined;
+      for await (const request of untilAborted(requests, signal)) {
+        stream ??= opened(request);
+        sameStream(request, stream.run);
+        const { metrics, sequence } = request;
+        if (sequence === 0n) {
+          if (metrics.length > 0) throw invalidField("sequence", "a message with metrics has a number from 1 on");
+          yield { acknowledgedSequence: BigInt(await stream.log.position()) };
+          continue;
+        }
+        const points = pointsFromProto(metrics, stream.run.project, tracking.clock.now());
+        const message = { sequence: safeNumber(sequence, "sequence"), batch: { ...NOTHING_ELSE, ...points } };
+        yield { acknowledgedSequence: BigInt(await stream.log.append(message)) };
+      }
+
+      function opened({ run: name, streamId: id }: LogMetricsRequest) {
+        if (name === "") throw invalidField("run", "the first message of a stream names the run");
+        if (id === "") throw invalidField("stream_id", "the first message of a stream has its id");
+        const run = parseRunName(name, "run");
+        return { run, log: streamLog(tracking, log, { run, id }) };
+      }
+    },
+    async getMetricHistory({ run, key, pageSize, pageToken }) {
+      const page = { size: pageSize, token: pageToken };
+      const history = await metricHistory(tracking, { run: parseRunName(run, "run"), metric: key, page });
+      return { metrics: history.items.map(metricToProto), nextPageToken: history.nextPageToken };
+    },
+    async sampleMetrics({ parent, runs, keys, points, startStep, endStep }) {
+      const project = parseProject(parent, "parent");
+      const named = runs.map((name, i) => {
+        const run = parseRunName(name, `runs[${i}]`);
+        sameProject(run.project, project, `runs[${i}]`);
+        return run;
+      });
+      const range = { ...(startStep !== undefined && { startStep }), ...(endStep !== undefined && { endStep }) };
+      const curves = await metricCurves(tracking, { runs: named, metrics: keys, points, ...range });
+      return { curves: curves.map(curveToProto) };
+    },
+  };
+}
+
+/** What a message of a stream does not log. */
+const NOTHING_ELSE = { params: {}, tags: {}, datasets: [], files: [], modelInputs: [], modelOutputs: [] } as const;
+
+function sameStream({ run: name }: LogMetricsRequest, run: Key): void {
+  if (name === "") return;
+  const { project, id } = parseRunName(name, "run");
+  if (project !== run.project || id !== run.id)
+    throw invalidField("run", "a stream is of one run. Open another stream");
+}
+
+const curveToProto = ({ run, metric, points, complete }: Curve): MessageInitShape<typeof MetricCurveSchema> => ({
+  run: runName.format({ project: run.project, run: run.id }),
+  key: metric,
+  points: points.map(metricToProto),
+  complete,
+});
+
+/** The messages as they come; fails with the signal's reason when it is aborted, also while none comes. */
+async function* untilAborted<T>(messages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  // Nobody may be waiting when it is aborted.
+  aborted.promise.catch(() => {});
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const iterator = messages[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted.promise]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

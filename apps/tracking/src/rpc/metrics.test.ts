@@ -1,0 +1,122 @@
+import type { LogMetricsResponse } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
+import { fromMs } from "@throughline/rpc";
+import { everyDatabase } from "@throughline/testing";
+import { beforeAll, describe, expect, test } from "vitest";
+import { failure, type ServiceForTests, serviceForTests } from "../testing-service.ts";
+
+const parent = "projects/p";
+
+for (const database of everyDatabase()) {
+  describe(`metrics of runs on ${database.name}`, () => {
+    let it: ServiceForTests;
+    let experiment: string;
+    beforeAll(async () => {
+      it = await serviceForTests(await database.empty());
+      const created = await it.tracking.createExperiment({ parent, experiment: { displayName: "metrics" } });
+      experiment = created.experiment?.name ?? "";
+    });
+    const newRun = async (): Promise<string> =>
+      (await it.tracking.createRun({ parent, run: { experiment } })).run?.name ?? "";
+
+    describe("sampling", () => {
+      test("a curve keeps its ends and its extremes, and a short one is whole", async () => {
+        const run = await newRun();
+        const other = await newRun();
+        const values = Array.from({ length: 20_000 }, (_, i) => (i === 7_777 ? 99 : i === 11_111 ? -99 : Math.sin(i)));
+        for (let at = 0; at < values.length; at += 10_000) {
+          const metrics = values
+            .slice(at, at + 10_000)
+            .map((value, i) => ({ key: "loss", value, step: BigInt(at + i), time: fromMs(at + i) }));
+          await it.tracking.logBatch({ run, metrics });
+        }
+        await it.tracking.logBatch({
+          run: other,
+          metrics: [1, 2].map((value) => ({ key: "loss", value, step: BigInt(value) })),
+        });
+        const query = { parent, runs: [run, other], keys: ["loss", "never"], points: 100 };
+        const { curves } = await it.tracking.sampleMetrics(query);
+        expect(curves.map((curve) => [curve.run, curve.key, curve.complete])).toEqual([
+          [run, "loss", false],
+          [other, "loss", true],
+        ]);
+        const steps = curves[0]?.points.map((point) => Number(point.step)) ?? [];
+        expect(steps.length).toBeLessThanOrEqual(100);
+        expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+        expect(steps).toEqual(expect.arrayContaining([0, 7_777, 11_111, 19_999]));
+        expect(curves[0]?.points.every((point) => point.value === values[Number(point.step)])).toBe(true);
+        const part = await it.tracking.sampleMetrics({ ...query, startStep: 7_000n, endStep: 7_002n });
+        expect(part.curves.map((curve) => curve.points.map((point) => point.step))).toEqual([
+          [7_000n, 7_001n, 7_002n],
+          [],
+        ]);
+      });
+
+      test("a run that is not there, or of another project, is refused", async () => {
+        const keys = ["loss"];
+        const absent = it.tracking.sampleMetrics({ parent, runs: ["projects/p/runs/none"], keys });
+        expect(await failure(absent)).toEqual(["NotFound", "NOT_FOUND"]);
+        const foreign = it.tracking.sampleMetrics({ parent: "projects/q", runs: [await newRun()], keys });
+        expect(await failure(foreign)).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+      });
+    });
+
+    describe("a stream", () => {
+      const point = (value: number) => ({ key: "loss", value, step: BigInt(value), time: fromMs(1) });
+      const send = async (...messages: readonly object[]): Promise<readonly number[]> => {
+        async function* all() {
+          yield* messages;
+        }
+        const answers: LogMetricsResponse[] = [];
+        for await (const answer of it.tracking.logMetrics(all())) answers.push(answer);
+        return answers.map((answer) => Number(answer.acknowledgedSequence));
+      };
+      const history = async (run: string) =>
+        (await it.tracking.getMetricHistory({ run, key: "loss" })).metrics.map((metric) => metric.value);
+
+      test("goes on after a broken connection, and stores nothing twice", async () => {
+        const run = await newRun();
+        const first = { run, streamId: "s" };
+        expect(
+          await send({ ...first, sequence: 1n, metrics: [point(1)] }, { sequence: 2n, metrics: [point(2)] }),
+        ).toEqual([1, 2]);
+        // The second message was not acknowledged in the eyes of the sender, who changed it.
+        const again = { sequence: 2n, metrics: [point(9)] };
+        expect(await send(first, again, { sequence: 3n, metrics: [point(3), point(4)] })).toEqual([2, 2, 3]);
+        expect(await history(run)).toEqual([1, 2, 3, 4]);
+        expect(await send({ run, streamId: "another", sequence: 1n, metrics: [point(5)] })).toEqual([1]);
+        expect(await send(first)).toEqual([3]);
+      });
+
+      test("with a gap, without a run or an id, of two runs, or to a deleted run is refused", async () => {
+        const run = await newRun();
+        const first = { run, streamId: "s" };
+        expect(await failure(send({ ...first, sequence: 2n, metrics: [point(1)] }))).toEqual([
+          "FailedPrecondition",
+          "SEQUENCE_GAP",
+        ]);
+        expect(await failure(send({ run, sequence: 1n }))).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+        expect(await failure(send({ streamId: "s", sequence: 1n }))).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+        const second = { run: await newRun(), sequence: 1n };
+        expect(await failure(send(first, second))).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+        await it.tracking.deleteRun({ name: run });
+        const late = send({ ...first, sequence: 1n, metrics: [point(1)] });
+        expect(await failure(late)).toEqual(["FailedPrecondition", "RUN_DELETED"]);
+        expect(await history(run)).toEqual([]);
+      });
+    });
+
+    test("a run may have thousands of metrics, and all of them come back", async () => {
+      const run = await newRun();
+      const count = 3_000;
+      const metrics = Array.from({ length: count }, (_, i) => ({ key: `layer/${i}`, value: i }));
+      await it.tracking.logBatch({ run, metrics });
+      await it.tracking.logBatch({ run, metrics: [{ key: "layer/77", value: -1, step: 1n }] });
+      const read = await it.tracking.getRun({ name: run });
+      const values = new Map(read.run?.metrics.map((metric) => [metric.key, metric.value]));
+      expect(values.size).toBe(count);
+      expect([values.get("layer/77"), values.get("layer/78")]).toEqual([-1, 78]);
+      const { runs } = await it.tracking.searchRuns({ parent, filter: "metrics.`layer/77` = -1" });
+      expect(runs.map(({ name }) => name)).toEqual([run]);
+    });
+  });
+}
