@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type Ledger, ledger } from "./testing-ledger.ts";
 import { startUp, type UpProcess } from "./testing-process.ts";
 import { answering } from "./testing-shop.ts";
+import { TRACKING_WRITERS } from "./testing-tracking-writers.ts";
 import { type Ground, prepareGround, WRITERS } from "./testing-writers.ts";
 
 /** The moments of the kills come from it: THROUGHLINE_TEST_SEED takes an earlier one again. */
@@ -36,7 +37,7 @@ async function writeUntilKilled(
   parts: { readonly ground: Ground; readonly kept: Ledger; readonly next: () => number; readonly killMs: number },
 ): Promise<void> {
   let isKilled = false;
-  const writers = WRITERS.map(async (write) => {
+  const writers = [...WRITERS, ...TRACKING_WRITERS].map(async (write) => {
     while (!isKilled) {
       const { ground, kept, next } = parts;
       try {

@@ -1,0 +1,86 @@
+import type { Json } from "@throughline/kernel";
+import type { Cell } from "../lines.ts";
+import type { Pen } from "../pen.ts";
+import type { Services } from "../services.ts";
+import { checkAliases, readAliasChanges } from "./aliases.ts";
+import { checkBytes, readArtifacts } from "./artifacts.ts";
+import { checkSearches, readExperiments, readLoggedModels, readRequests, readRuns, readStreams } from "./runs.ts";
+import { isSame, settled } from "./same.ts";
+import { checkTrials, readStudies, readTrials } from "./studies.ts";
+import { checkDense, readModels, readModelTags, readVersions } from "./versions.ts";
+
+/** Reads what cells of one kind hold, by the rest of their names. Null where nothing is. */
+export type Reader = (services: Services, names: readonly string[]) => Promise<ReadonlyMap<string, Json>>;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  experiment: readExperiments,
+  run: readRuns,
+  stream: readStreams,
+  request: readRequests,
+  logged: readLoggedModels,
+  artifact: readArtifacts,
+  study: readStudies,
+  trial: readTrials,
+  model: readModels,
+  modelTag: readModelTags,
+  version: readVersions,
+  alias: readAliasChanges,
+};
+
+/** The names of cells by their kind. */
+export type Names = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Compares what is there with what was acknowledged, and tells what is lost, half there, or there without having been
+ * written. With `whole` the cells are all there are.
+ */
+export async function check(
+  services: Services,
+  { cells, whole, pen }: { readonly cells: readonly Cell[]; readonly whole: boolean; readonly pen: Pen },
+): Promise<void> {
+  const problem = (what: string): void => pen.tell({ line: "problem", what });
+  const byKind = Map.groupBy(cells, (it) => kindOf(it.name));
+  const names: Names = new Map([...byKind].map(([kind, of]) => [kind, of.map((it) => nameOf(it.name))]));
+  const found = new Map<string, Json>();
+  for (const [kind, of] of names) {
+    const reader = READERS[kind];
+    if (!reader) throw new Error(`there is no reader of cells of the kind ${kind}`);
+    for (const [name, value] of await reader(services, of)) found.set(`${kind}:${name}`, value);
+  }
+  for (const cell of cells) compare(cell, found.get(cell.name) ?? null, pen);
+  for (const what of halfApplied(cells, found)) problem(what);
+  for (const what of await checkDense(services, cells)) problem(what);
+  for (const what of await checkAliases(services, names.get("alias") ?? [])) problem(what);
+  for (const what of await checkTrials(services, names.get("trial") ?? [])) problem(what);
+  if (!whole) return;
+  for (const what of await checkSearches(services, { names, found })) problem(what);
+  for (const what of await checkBytes(services)) problem(what);
+}
+
+const kindOf = (cell: string): string => cell.slice(0, cell.indexOf(":"));
+const nameOf = (cell: string): string => cell.slice(cell.indexOf(":") + 1);
+
+function compare({ name, value, unanswered }: Cell, found: Json, pen: Pen): void {
+  const allowed = [value, ...unanswered.map((it) => it.value)];
+  if (!allowed.some((it) => isSame(it, found)))
+    pen.tell({ line: "problem", what: `${name} is ${shown(found)}, and not ${allowed.map(shown).join(" or ")}` });
+  if (unanswered.length > 0) pen.tell({ line: "found", cell: name, value: settled(allowed, found) });
+}
+
+/** A write that changes several cells changes all of them or none. */
+function halfApplied(cells: readonly Cell[], found: ReadonlyMap<string, Json>): readonly string[] {
+  const outcomes = cells.flatMap(({ name, value, unanswered }) =>
+    // Of several values that a write may leave in a cell the last is that of the whole write.
+    [...new Map(unanswered.map((it) => [it.write, it])).values()]
+      .filter((it) => !isSame(it.value, value))
+      .map(({ write, value: wanted }) => ({ write, name, isApplied: isSame(wanted, found.get(name) ?? null) })),
+  );
+  return [...Map.groupBy(outcomes, (it) => it.write).values()]
+    .filter((of) => new Set(of.map((it) => it.isApplied)).size > 1)
+    .map(
+      (of) =>
+        `one write did half: ${of.map((it) => `${it.name} ${it.isApplied ? "changed" : "unchanged"}`).join(", ")}`,
+    );
+}
+
+const shown = (value: Json): string => JSON.stringify(value).slice(0, 600);

@@ -1,0 +1,55 @@
+import type { Cell, Retry } from "../lines.ts";
+import type { Pen } from "../pen.ts";
+import { type Random, randomFrom } from "../random.ts";
+import type { Services } from "../services.ts";
+import { contendForAlias } from "./aliases.ts";
+import { writeExperiments } from "./experiments.ts";
+import { prepareGround } from "./ground.ts";
+import { writeLoggedModels } from "./logged-models.ts";
+import { sendAgain } from "./retries.ts";
+import { writeRequests, writeRuns } from "./runs.ts";
+import { writeStreams } from "./streams.ts";
+import { writeStudies } from "./studies.ts";
+import { writeVersions } from "./versions.ts";
+
+/** What a writer works with. */
+export interface Load {
+  readonly services: Services;
+  readonly pen: Pen;
+  readonly random: Random;
+  /** Number of the process, and of the writer in it: what they name is theirs alone. */
+  readonly life: number;
+  readonly id: string;
+  /** What was there when the process began. */
+  readonly cells: readonly Cell[];
+}
+
+/** Writes until the process is killed. */
+export type Writer = (load: Load) => Promise<never>;
+
+const WRITERS: readonly Writer[] = [
+  writeRuns,
+  writeRuns,
+  writeExperiments,
+  writeRequests,
+  writeStreams,
+  writeLoggedModels,
+  writeStudies,
+  writeVersions,
+  writeVersions,
+  contendForAlias,
+  contendForAlias,
+];
+
+/** Sends again what had no answer, and then lets all writers write at the same time. Ends only by a failure. */
+export async function write(
+  load: Omit<Load, "random" | "id">,
+  { seed, retries }: { readonly seed: number; readonly retries: readonly Retry[] },
+): Promise<never> {
+  await sendAgain(load, retries);
+  await prepareGround(load);
+  const writers = WRITERS.map((writer, i) =>
+    writer({ ...load, id: `${load.life}-${i}`, random: randomFrom(seed * 1_009 + load.life * 31 + i) }),
+  );
+  return Promise.race(writers);
+}

@@ -1,0 +1,41 @@
+/**
+ * `npm run sweep -- NAME [ARGUMENTS...]` runs a long search for faults, which is no part of `npm run check`. Without a name
+ * it lists them.
+ */
+import { join } from "node:path";
+import { ROOT, run } from "./run.ts";
+
+interface Sweep {
+  readonly about: string;
+  readonly main: string;
+  /** A program that the sweep starts thousands of times: as one file it is loaded several times as fast. */
+  readonly program: string;
+}
+
+const SWEEPS: Readonly<Record<string, Sweep>> = {
+  crash: {
+    about: "kill -9 at thousands of moments: --kills 4000 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
+    main: "apps/throughline/src/crash/main.ts",
+    program: "apps/throughline/src/crash/child.ts",
+  },
+};
+
+const [name = "", ...given] = process.argv.slice(2);
+const found = SWEEPS[name];
+if (found) process.exitCode = await start(found);
+else {
+  for (const [known, { about }] of Object.entries(SWEEPS)) console.log(`${known.padEnd(10)} ${about}`);
+  if (name !== "") process.exitCode = 1;
+}
+
+async function start({ main, program }: Sweep): Promise<number> {
+  const folder = join(ROOT, ".cache", "sweep", name);
+  const file = join(folder, "program.mjs");
+  // Rolldown comes with Vite, which builds the console.
+  const { code } = await run(["rolldown", program, "--platform", "node", "--format", "esm", "--file", file], {
+    quiet: true,
+  });
+  if (code !== 0) return code;
+  const env = { NODE_COMPILE_CACHE: join(folder, "compiled") };
+  return (await run([process.execPath, main, "--program", file, ...given], { env })).code;
+}
