@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { addDemo } from "./commands/demo.ts";
+import { addImport } from "./commands/import.ts";
 import { addReads } from "./commands/read.ts";
+import { addRuns } from "./commands/run.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
 
@@ -11,6 +13,8 @@ addUp(program, process.env);
 addDemo(program, process.env);
 addStatus(program);
 addReads(program);
+addRuns(program, process.env);
+addImport(program);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

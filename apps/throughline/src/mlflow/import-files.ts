@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Connection } from "@throughline/client";
+import type { UploadArtifactRequestSchema } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
+import { attempt } from "./import.ts";
+import type { Tally } from "./report.ts";
+import { type ArtifactOwner, ArtifactsUnreachable, type MlflowSource, type SourceFile } from "./source.ts";
+
+const CHUNK_BYTES = 512 * 1024;
+
+/** Copies the files of a run or logged model, and reads back which bytes stand under each path. */
+export async function importFiles(
+  { connection, source, counts }: { connection: Connection; source: MlflowSource; counts: Tally },
+  owner: ArtifactOwner,
+  parent: string,
+): Promise<void> {
+  const digests = new Map<string, string>();
+  try {
+    for await (const file of source.files(owner))
+      await attempt({ counts }, { kind: "files", what: `${owner.kind} ${owner.id}: ${file.path}` }, async () => {
+        digests.set(file.path, await importFile(connection, file, parent));
+      });
+  } catch (error) {
+    if (!(error instanceof ArtifactsUnreachable)) throw error;
+    counts.problem(error.message);
+  }
+  if (digests.size === 0) return;
+  const stored = await storedFiles(connection, parent);
+  const wrong = [...digests].filter(([path, digest]) => stored.get(path) !== digest);
+  counts.add("files", digests.size, digests.size - wrong.length);
+  for (const [path] of wrong) counts.problem(`${parent}: the file ${path} is not the one that was read`);
+}
+
+async function importFile(connection: Connection, file: SourceFile, parent: string): Promise<string> {
+  const hash = createHash("sha256");
+  async function* messages(): AsyncIterable<MessageInitShape<typeof UploadArtifactRequestSchema>> {
+    yield { declaration: { parent: connection.parent } };
+    for await (const piece of file.read()) {
+      hash.update(piece);
+      for (let at = 0; at < piece.length; at += CHUNK_BYTES) yield { data: piece.subarray(at, at + CHUNK_BYTES) };
+    }
+  }
+  await connection.artifacts.uploadArtifact(messages());
+  const digest = `sha256:${hash.digest("hex")}`;
+  await connection.files.putFiles({ parent, files: [{ path: file.path, digest }] });
+  return digest;
+}
+
+async function storedFiles({ files }: Connection, parent: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  let pageToken = "";
+  do {
+    const page = await files.listFiles({ parent, recursive: true, pageSize: 10_000, pageToken });
+    for (const { path, digest } of page.files) found.set(path, digest);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return found;
+}

@@ -1,0 +1,136 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Connection } from "@throughline/client";
+import { type Experiment, LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
+import { type Run, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { attempt, equalIn, hasAll, type Import, unlessThere } from "./import.ts";
+import { importFiles } from "./import-files.ts";
+import { importHistory } from "./import-history.ts";
+import { importLoggedModel } from "./import-logged-models.ts";
+import type { Tally } from "./report.ts";
+import type { SourceDataset, SourceExperiment, SourceRun } from "./source.ts";
+
+/**
+ * Copies an experiment with its runs and logged models, under the ids that they have. What is there already is completed
+ * and compared, so that an import can be repeated.
+ */
+export async function importExperiment(work: Import, experiment: SourceExperiment): Promise<void> {
+  const { connection, source, counts } = work;
+  const ensured = await ensureExperiment(work, experiment);
+  if (!ensured) return counts.add("experiments", 1, 0);
+  const { name } = ensured;
+  const runs: SourceRun[] = [];
+  for await (const run of source.runs(experiment.id)) runs.push(run);
+  runs.sort((a, b) => a.startTimeMs - b.startTimeMs);
+  const created: SourceRun[] = [];
+  for (const run of runs)
+    await attempt(work, { kind: "runs", what: `run ${run.id}` }, async () => {
+      await createRun(connection, run, name);
+      created.push(run);
+    });
+  for await (const model of source.loggedModels(experiment.id))
+    await attempt(work, { kind: "logged models", what: `logged model ${model.id}` }, () =>
+      importLoggedModel(work, model, name),
+    );
+  for (const run of created) {
+    await attempt(work, { kind: "runs", what: `run ${run.id}` }, () => importRun(work, run));
+    work.progress(`${experiment.name}: ${run.name || run.id}`);
+  }
+  if (experiment.isDeleted) await connection.tracking.deleteExperiment({ name });
+  const { experiment: stored } = await connection.tracking.getExperiment({ name });
+  const same = stored?.displayName === experiment.name && hasAll(stored.tags, experiment.tags);
+  counts.add("experiments", 1, same ? 1 : 0);
+  if (!same) counts.problem(`${name} is called "${stored?.displayName}" there, and "${experiment.name}" in MLflow`);
+}
+
+/** Undefined if another one has the id: that is noted as a problem. */
+async function ensureExperiment(work: Import, it: SourceExperiment): Promise<Experiment | undefined> {
+  const { tracking, parent } = work.connection;
+  const name = `${parent}/experiments/${it.id}`;
+  const there = await tracking.getExperiment({ name }).catch((error: unknown) => {
+    if (ConnectError.from(error).code !== Code.NotFound) throw error;
+  });
+  if (there?.experiment === undefined) {
+    const experiment = { displayName: it.name, tags: it.tags };
+    return (await tracking.createExperiment({ parent, experimentId: it.id, experiment })).experiment;
+  }
+  if (there.experiment.displayName !== it.name) {
+    const taken = `${name} is called "${there.experiment.displayName}" here, and "${it.name}" in MLflow`;
+    work.counts.problem(`${taken}: nothing of it was imported. Import into a --project that has no experiments`);
+    return undefined;
+  }
+  if (there.experiment.lifecycleStage === LifecycleStage.DELETED) await tracking.restoreExperiment({ name });
+  return (await tracking.setExperimentTags({ name, tags: it.tags })).experiment;
+}
+
+/** Creates the run alone: logged models may name it, and it may name logged models. */
+async function createRun({ tracking, parent }: Connection, run: SourceRun, experiment: string): Promise<void> {
+  if (run.id === "") throw new Error("it has no id");
+  const startTime = timestampFromMs(run.startTimeMs);
+  const content = { experiment, displayName: run.name, startTime, tags: run.tags };
+  await unlessThere(tracking.createRun({ parent, runId: run.id, run: content }));
+}
+
+async function importRun(work: Import, run: SourceRun): Promise<void> {
+  const { connection, source, counts } = work;
+  const { tracking, parent } = connection;
+  const name = `${parent}/runs/${run.id}`;
+  const { run: before } = await tracking.getRun({ name });
+  if (before?.lifecycleStage === LifecycleStage.DELETED) await tracking.restoreRun({ name });
+  for (const part of inParts(Object.entries(run.params), 500))
+    await tracking.logBatch({ run: name, params: Object.fromEntries(part) });
+  const use = (id: string, step: bigint) => ({ loggedModel: `${parent}/loggedModels/${id}`, step });
+  await tracking.logBatch({
+    run: name,
+    tags: run.tags,
+    datasets: run.datasets.map(datasetInput),
+    modelInputs: run.modelInputs.map((id) => use(id, 0n)),
+    modelOutputs: run.modelOutputs.map(({ id, step }) => use(id, step)),
+  });
+  for (const key of run.metricKeys) {
+    const copied = await importHistory(connection, { run: name, key }, source.history(run.id, key));
+    counts.add("metric points", copied.points, copied.isEqual ? copied.points : 0);
+    if (!copied.isEqual) counts.problem(`${name}: the history of ${key} is not the one that was read`);
+  }
+  await importFiles(work, { kind: "run", ...run }, name);
+  await endRun(connection, run);
+  const { run: stored } = await tracking.getRun({ name });
+  if (stored) compareRun(counts, run, stored);
+}
+
+async function endRun({ tracking, parent }: Connection, run: SourceRun): Promise<void> {
+  const name = `${parent}/runs/${run.id}`;
+  const state = (RunState as unknown as Readonly<Record<string, RunState>>)[run.status] ?? RunState.RUNNING;
+  const ended = run.endTimeMs === undefined ? {} : { endTime: timestampFromMs(run.endTimeMs) };
+  const paths = ["state", ...(run.endTimeMs === undefined ? [] : ["end_time"])];
+  await tracking.updateRun({ run: { name, state, ...ended }, updateMask: { paths } });
+  if (run.isDeleted) await tracking.deleteRun({ name });
+}
+
+function compareRun(counts: Tally, run: SourceRun, stored: Run): void {
+  const [params, tags] = [equalIn(stored.params, run.params), equalIn(stored.tags, run.tags)];
+  counts.add("params", Object.keys(run.params).length, params);
+  counts.add("tags", Object.keys(run.tags).length, tags);
+  const digests = new Set(stored.datasets.map((it) => it.dataset?.externalDigest));
+  counts.add("data sets", run.datasets.length, run.datasets.filter((it) => digests.has(it.digest)).length);
+  const models = (uses: Run["modelInputs"]) => new Set(uses.map((it) => it.loggedModel.split("/").at(-1)));
+  const [read, made] = [models(stored.modelInputs), models(stored.modelOutputs)];
+  const same =
+    RunState[stored.state] === run.status &&
+    run.modelInputs.every((id) => read.has(id)) &&
+    run.modelOutputs.every(({ id }) => made.has(id)) &&
+    params === Object.keys(run.params).length &&
+    tags === Object.keys(run.tags).length;
+  counts.add("runs", 1, same ? 1 : 0);
+  if (!same) counts.problem(`${stored.name} has another state, or other params, tags or models, than in MLflow`);
+}
+
+const datasetInput = ({ name, digest, sourceType, source, schema, profile, tags }: SourceDataset) => ({
+  dataset: { displayName: name, externalDigest: digest, sourceType, source, schema, profile },
+  context: tags["mlflow.data.context"] ?? "",
+  tags,
+});
+
+function inParts<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
