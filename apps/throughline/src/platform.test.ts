@@ -15,6 +15,7 @@ import { http } from "@throughline/contracts/google/api/annotations_pb";
 import { BadRequestSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@throughline/contracts/grpc/health/v1/health_pb";
 import { ServerReflection } from "@throughline/contracts/grpc/reflection/v1/reflection_pb";
+import { ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { policyOf } from "@throughline/rpc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -190,5 +191,20 @@ describe("a platform with tokens", () => {
     expect(read?.displayName).toBe("mine");
     const { run } = await platform.connection.tracking.createRun({ parent, run: { experiment: made?.name ?? "" } });
     expect(run?.actor).toBe("writer");
+  });
+
+  test("only services may call bytes the outcome of a service's work: promotions are decided by such bytes", async () => {
+    const { parent, artifacts } = platform.connection;
+    const upload = async (kind: ArtifactKind) =>
+      artifacts.uploadArtifact(
+        (async function* () {
+          yield { declaration: { parent, kind }, data: Buffer.from("{}") };
+        })(),
+      );
+    for (const kind of [ArtifactKind.EVALUATION, ArtifactKind.CERTIFICATE, ArtifactKind.RELEASE]) {
+      const denied = await upload(kind).catch(ConnectError.from);
+      expect(denied).toMatchObject({ code: Code.PermissionDenied });
+    }
+    expect((await upload(ArtifactKind.DATASET)).artifact?.kind).toBe(ArtifactKind.DATASET);
   });
 });
