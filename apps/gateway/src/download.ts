@@ -6,6 +6,7 @@ import {
   DownloadArtifactRequestSchema,
 } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { DomainError, LIMITS } from "@throughline/kernel";
+import { RANGED_ATTACHMENT_HEAD } from "./attachment.ts";
 import { sendBytes, type WithMessage } from "./rest-stream.ts";
 
 /** What a caller asks for by its headers, of the bytes of an artifact. */
@@ -22,8 +23,8 @@ export interface Part {
 }
 
 /**
- * Answers with the bytes of an artifact, or with the one range of them that the caller asks for. Always as an
- * attachment: what a user uploaded must never run in a browser. The digest is the entity tag.
+ * Answers with the bytes of an artifact, or with the one range of them that the caller asks for. The
+ * digest is the entity tag.
  *
  * With `offset` or `limit` in the query, a `range` header is not read.
  */
@@ -45,7 +46,7 @@ export async function answerDownload(call: WithMessage): Promise<void> {
   const { start, end } = part ?? { start: 0, end: size };
   const writeHead = (): void =>
     void response.writeHead(part && isPlain ? 206 : 200, {
-      ...HEAD,
+      ...RANGED_ATTACHMENT_HEAD,
       etag,
       "content-length": end - start,
       ...(part && isPlain && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
@@ -61,14 +62,6 @@ export async function answerDownload(call: WithMessage): Promise<void> {
       : call.message;
   await sendBytes({ ...call, message }, writeHead);
 }
-
-const HEAD = {
-  "content-type": "application/octet-stream",
-  "content-disposition": "attachment",
-  "content-security-policy": "sandbox",
-  "accept-ranges": "bytes",
-  "cache-control": "private, no-cache",
-} as const;
 
 const conditionsOf = (headers: NodeJS.Dict<string | string[]>): Conditions => ({
   range: headers["range"]?.toString(),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DescMethodUnary, Registry } from "@bufbuild/protobuf";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
+import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
 import { answerDownload } from "./download.ts";
 import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
@@ -90,18 +91,10 @@ async function answer(call: RestCall): Promise<void> {
   const ready: WithMessage = { ...call, message: requestMessage(route, { pathValues, query, body }, registry) };
   if (method.parent === ArtifactService && method === ArtifactService.method.downloadArtifact)
     return answerDownload(ready);
-  if (route.rawBody?.responseField) return sendBytes(ready, () => void call.response.writeHead(200, BYTES));
+  if (route.rawBody?.responseField) return sendBytes(ready, () => void call.response.writeHead(200, ATTACHMENT_HEAD));
   if (method.methodKind === "server_streaming") return answerLines(ready);
   const transport = call.transportOf(method.parent);
   const unary = method as DescMethodUnary;
   const answered = await transport.unary(unary, call.signal, LIMITS.deadlineMsMax, call.headers, ready.message);
   sendJson(call.response, 200, jsonOf(call, answered.message));
 }
-
-/** Bytes are always an attachment: what a user made must never run in a browser. */
-const BYTES = {
-  "content-type": "application/octet-stream",
-  "content-disposition": "attachment",
-  "content-security-policy": "sandbox",
-  "cache-control": "private, no-cache",
-} as const;

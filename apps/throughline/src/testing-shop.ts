@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Connection } from "@throughline/client";
+import { type Connection, uploadPieces } from "@throughline/client";
 import { AggregateFunction, type FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { type Artifact, ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { ModelFormat, type ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
@@ -103,19 +103,11 @@ const OUTPUTS = {
 export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 /** Uploads bytes as an artifact. */
-export async function uploadBytes(
-  { artifacts, parent }: Connection,
+export const uploadBytes = (
+  connection: Connection,
   bytes: Uint8Array<ArrayBuffer>,
   kind: ArtifactKind = ArtifactKind.FILE,
-): Promise<Artifact> {
-  async function* messages() {
-    yield { declaration: { parent, digest: digestOf(bytes), sizeBytes: BigInt(bytes.byteLength), kind } };
-    yield { data: bytes };
-  }
-  const { artifact } = await artifacts.uploadArtifact(messages());
-  if (!artifact) throw new Error("the platform answered without the artifact");
-  return artifact;
-}
+): Promise<Artifact> => uploadPieces(connection, [bytes], { kind });
 
 /** Where a version of a model comes from. */
 export interface Origin {

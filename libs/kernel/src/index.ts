@@ -14,7 +14,9 @@ export {
   notFound,
   revisionConflict,
 } from "./errors.ts";
+export { parseExact, realJson, wholeJson } from "./exact-json.ts";
 export { type NewId, timeOrderedIds } from "./ids.ts";
+export { likePattern } from "./like.ts";
 export { LIMITS } from "./limits.ts";
 export { type MerkleTree, merkleTree } from "./merkle.ts";
 export { type Page, type PageTokens, pageSize, pageTokens } from "./paging.ts";

@@ -1,5 +1,5 @@
+import { likePattern } from "@throughline/kernel";
 import type { Comparison, ComparisonOperator, Expression, Field, In, Like } from "./expression.ts";
-import { likePattern } from "./like.ts";
 import { numberInText } from "./values.ts";
 
 /**

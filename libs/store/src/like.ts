@@ -1,21 +1,19 @@
-/** A LIKE pattern, ready to be matched. */
+/** A LIKE pattern: `%` stands for any characters, `_` for one, every other character for itself. */
 export interface LikePattern {
-  /**
-   * The texts between the percent signs, place by place. With one piece there was no percent sign.
-   */
-  readonly pieces: readonly (readonly Place[])[];
+  readonly text: string;
+  readonly ignoreCase: boolean;
 }
 
 /** The characters that fit one place of a pattern; null if any does. */
 export type Place = readonly string[] | null;
 
-/** Reads a pattern. `%` stands for any characters, `_` for one; every other character for itself. */
-export function likePattern(pattern: string, ignoreCase: boolean): LikePattern {
+/** What stands between the percent signs, place by place. With one piece there is no percent sign. */
+export function placesOf({ text, ignoreCase }: LikePattern): readonly (readonly Place[])[] {
   const place = (character: string): Place => {
     if (character === "_") return null;
     return ignoreCase ? alike(character) : [character];
   };
-  return { pieces: pattern.split("%").map((piece) => [...piece].map(place)) };
+  return text.split("%").map((piece) => [...piece].map(place));
 }
 
 /** The characters with the same lower case. */
@@ -48,62 +46,11 @@ function cased(): readonly string[] {
 }
 
 /** The text that everything fitting the pattern starts with. */
-export function literalPrefix({ pieces }: LikePattern): string {
-  const first = pieces[0] ?? [];
+export function literalPrefix(pattern: LikePattern): string {
+  const first = placesOf(pattern)[0] ?? [];
   const end = first.findIndex((place) => place?.length !== 1);
   return first
     .slice(0, end === -1 ? first.length : end)
     .map((place) => place?.[0])
     .join("");
-}
-
-/**
- * Tells whether a whole text fits. Each piece between percent signs is taken at the first place where it fits, which
- * needs no going back: the time is at most the product of both lengths.
- */
-export function likeTest({ pieces }: LikePattern): (text: string) => boolean {
-  const texts = literals(pieces);
-  return texts === undefined ? (text) => fitsPlaces([...text], pieces) : (text) => fitsLiterals(text, texts);
-}
-
-function fitsPlaces(characters: readonly string[], [first = [], ...others]: LikePattern["pieces"]): boolean {
-  const last = others.pop();
-  if (!fitsAt(characters, 0, first)) return false;
-  if (last === undefined) return characters.length === first.length;
-  let at = first.length;
-  for (const piece of others) {
-    while (at + piece.length <= characters.length && !fitsAt(characters, at, piece)) at++;
-    if (at + piece.length > characters.length) return false;
-    at += piece.length;
-  }
-  const end = characters.length - last.length;
-  return end >= at && fitsAt(characters, end, last);
-}
-
-/** The pieces as texts, if each place of all of them has one character: most patterns are such, and faster to match. */
-function literals(pieces: LikePattern["pieces"]): readonly string[] | undefined {
-  if (pieces.some((piece) => piece.some((place) => place?.length !== 1))) return undefined;
-  return pieces.map((piece) => piece.map((place) => place?.[0]).join(""));
-}
-
-function fitsLiterals(text: string, [first = "", ...others]: readonly string[]): boolean {
-  const last = others.pop();
-  if (last === undefined) return text === first;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const piece of others) {
-    const found = text.indexOf(piece, at);
-    if (found === -1) return false;
-    at = found + piece.length;
-  }
-  return text.length - last.length >= at && text.endsWith(last);
-}
-
-function fitsAt(characters: readonly string[], at: number, piece: readonly Place[]): boolean {
-  if (at + piece.length > characters.length) return false;
-  for (let i = 0; i < piece.length; i++) {
-    const place = piece[i];
-    if (place && !place.includes(characters[at + i] as string)) return false;
-  }
-  return true;
 }

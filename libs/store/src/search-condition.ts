@@ -1,7 +1,7 @@
 import type { ComparisonOperator } from "./condition.ts";
 import { invalidCall } from "./errors.ts";
 import { ID } from "./filter.ts";
-import { type LikePattern, likePattern } from "./like.ts";
+import type { LikePattern } from "./like.ts";
 import { STORE_LIMITS } from "./limits.ts";
 import type { AttributeCondition, AttributeFilter, AttributeName, AttributeOrder, AttributeValue } from "./search.ts";
 
@@ -58,7 +58,7 @@ function leaf(name: AttributeName, condition: AttributeCondition): SearchNode {
   if ("like" in condition) {
     if (checkText(condition.like).length > STORE_LIMITS.likeLengthMax)
       throw invalidCall("where", `a pattern has more than ${STORE_LIMITS.likeLengthMax} characters`);
-    return { kind: "like", name, pattern: likePattern(condition.like, condition.ignoreCase === true) };
+    return { kind: "like", name, pattern: { text: condition.like, ignoreCase: condition.ignoreCase === true } };
   }
   for (const operator of OPERATORS) {
     if (operator in condition) {

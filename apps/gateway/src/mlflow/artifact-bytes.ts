@@ -7,6 +7,7 @@ import {
   type UploadArtifactResponse,
 } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LIMITS } from "@throughline/kernel";
+import { RANGED_ATTACHMENT_HEAD } from "../attachment.ts";
 import { checkEncoding, piecesOf } from "../body.ts";
 import { partAsked, rangeNotSatisfiable } from "../download.ts";
 import { abortedWhenLeft, type BareCall } from "./endpoint.ts";
@@ -71,15 +72,6 @@ async function* once<T extends Message>(message: T): AsyncIterable<T> {
   yield message;
 }
 
-/** Always as an attachment: what a user uploaded must never run in a browser. */
-const HEAD = {
-  "content-type": "application/octet-stream",
-  "content-disposition": "attachment",
-  "content-security-policy": "sandbox",
-  "accept-ranges": "bytes",
-  "cache-control": "private, no-cache",
-} as const;
-
 /** Answers with the bytes of a file, or with the one range of them that the caller asks for. */
 export async function sendFile(call: BareCall, file: NamedBytes): Promise<void> {
   const { request, response } = call;
@@ -94,7 +86,12 @@ export async function sendFile(call: BareCall, file: NamedBytes): Promise<void> 
   const { start, end } = part ?? { start: 0, end: size };
   const range = part && { "content-range": `bytes ${start}-${end - 1}/${size}` };
   const writeHead = (): void =>
-    void response.writeHead(part ? 206 : 200, { ...HEAD, etag, "content-length": end - start, ...range });
+    void response.writeHead(part ? 206 : 200, {
+      ...RANGED_ATTACHMENT_HEAD,
+      etag,
+      "content-length": end - start,
+      ...range,
+    });
   if (request.method !== "HEAD") {
     for await (const piece of download(call, file, { start, end })) {
       // Not before the first bytes: until then a failure still has an answer of its own.

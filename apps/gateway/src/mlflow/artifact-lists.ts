@@ -1,6 +1,6 @@
+import { wholeJson } from "@throughline/kernel";
 import type { BareCall, Endpoint, MlflowCall } from "./endpoint.ts";
 import { some } from "./endpoint.ts";
-import { wholeJson } from "./exact-json.ts";
 import { text } from "./fields.ts";
 import { type Entry, listFolder } from "./files.ts";
 import { type Location, loggedModelUri, runUri } from "./locations.ts";

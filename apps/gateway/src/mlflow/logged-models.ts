@@ -12,11 +12,10 @@ import {
 import { invalidField } from "@throughline/kernel";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
-import { realJson, wholeJson } from "./exact-json.ts";
 import { count, type Fields, flag, objects, requiredText, text, texts } from "./fields.ts";
 import { lastOf, loggedModelUri } from "./locations.ts";
 import { tagOf } from "./logging.ts";
-import { pairsJson } from "./run-json.ts";
+import { measuredJson, pairsJson } from "./run-json.ts";
 import { msOf } from "./time.ts";
 
 const service = LoggedModelService.method;
@@ -170,12 +169,7 @@ function modelJson(model: LoggedModel): unknown {
 }
 
 const metricJson = (model: string, metric: LoggedModel["metrics"][number]): unknown => ({
-  key: metric.key,
-  value: realJson(metric.value),
-  timestamp: msOf(metric.time) ?? 0,
-  step: wholeJson(metric.step),
-  dataset_name: metric.datasetName || undefined,
-  dataset_digest: metric.datasetDigest || undefined,
+  ...measuredJson(metric),
   model_id: model,
   run_id: lastOf(metric.run),
 });

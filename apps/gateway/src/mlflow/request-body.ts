@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { invalidField } from "@throughline/kernel";
+import { invalidField, parseExact } from "@throughline/kernel";
 import { readBody } from "../body.ts";
 import { badJson } from "./errors.ts";
-import { parseExact } from "./exact-json.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,8 +1,8 @@
 import { LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import type { DatasetInput, LoggedModelUse, Metric, Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { realJson, wholeJson } from "@throughline/kernel";
 import { some } from "./endpoint.ts";
-import { realJson, wholeJson } from "./exact-json.ts";
 import { lastOf, runUri } from "./locations.ts";
 import { msOf } from "./time.ts";
 
@@ -51,14 +51,20 @@ export function runInfoJson(run: Run): unknown {
 
 export const stageJson = (stage: LifecycleStage): string => (stage === LifecycleStage.DELETED ? "deleted" : "active");
 
-/** Empty texts are absent. */
-export const metricJson = (metric: Metric): Record<string, unknown> => ({
+/** What metrics of runs and of logged models have alike. Empty texts are absent. */
+export const measuredJson = (
+  metric: Pick<Metric, "key" | "value" | "time" | "step" | "datasetName" | "datasetDigest">,
+): Record<string, unknown> => ({
   key: metric.key,
   value: realJson(metric.value),
   timestamp: msOf(metric.time) ?? 0,
   step: wholeJson(metric.step),
   dataset_name: metric.datasetName || undefined,
   dataset_digest: metric.datasetDigest || undefined,
+});
+
+export const metricJson = (metric: Metric): Record<string, unknown> => ({
+  ...measuredJson(metric),
   model_id: metric.loggedModel === "" ? undefined : lastOf(metric.loggedModel),
 });
 

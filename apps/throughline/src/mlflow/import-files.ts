@@ -1,12 +1,7 @@
-import { createHash } from "node:crypto";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Connection } from "@throughline/client";
-import type { UploadArtifactRequestSchema } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
+import { type Connection, uploadPieces } from "@throughline/client";
 import { attempt } from "./import.ts";
 import type { Tally } from "./report.ts";
 import { type ArtifactOwner, ArtifactsUnreachable, type MlflowSource, type SourceFile } from "./source.ts";
-
-const CHUNK_BYTES = 512 * 1024;
 
 /** Copies the files of a run or logged model, and reads back which bytes stand under each path. */
 export async function importFiles(
@@ -32,16 +27,7 @@ export async function importFiles(
 }
 
 async function importFile(connection: Connection, file: SourceFile, parent: string): Promise<string> {
-  const hash = createHash("sha256");
-  async function* messages(): AsyncIterable<MessageInitShape<typeof UploadArtifactRequestSchema>> {
-    yield { declaration: { parent: connection.parent } };
-    for await (const piece of file.read()) {
-      hash.update(piece);
-      for (let at = 0; at < piece.length; at += CHUNK_BYTES) yield { data: piece.subarray(at, at + CHUNK_BYTES) };
-    }
-  }
-  await connection.artifacts.uploadArtifact(messages());
-  const digest = `sha256:${hash.digest("hex")}`;
+  const { digest } = await uploadPieces(connection, file.read());
   await connection.files.putFiles({ parent, files: [{ path: file.path, digest }] });
   return digest;
 }

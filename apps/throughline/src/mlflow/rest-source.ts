@@ -1,3 +1,4 @@
+import { parseExact } from "@throughline/kernel";
 import { experimentOf, loggedModelOf, modelOf, pointOf, runOf, versionOf } from "./rest-json.ts";
 import { type ArtifactOwner, ArtifactsUnreachable, type MlflowSource, type SourceFile } from "./source.ts";
 
@@ -128,7 +129,7 @@ function restServer(baseUrl: string, token: string | undefined): RestServer {
 function parsed(text: string, asked: string): Json {
   let value: unknown;
   try {
-    value = parseExactly(text);
+    value = parseExact(text);
   } catch {
     throw new Error(`${asked} did not answer with JSON, but with ${JSON.stringify(text.slice(0, 100))}. Is it MLflow?`);
   }
@@ -141,18 +142,6 @@ function recordsIn(value: unknown, what: string): readonly Json[] {
   if (Array.isArray(value) && value.every((it) => typeof it === "object" && it !== null)) return value;
   throw new Error(`${what} are not a list of records. Is it MLflow?`);
 }
-
-/** Numbers beyond 2^53 are kept as texts: steps are int64. */
-function parseExactly(text: string): Json {
-  const parse = JSON.parse as (text: string, revive: Reviver) => Json;
-  if (!/\d{16}/.test(text)) return JSON.parse(text) as Json;
-  return parse(text, (_key, value, { source = "" } = {}) =>
-    typeof value === "number" && /^-?\d{16,}$/.test(source) ? source : value,
-  );
-}
-
-// Newer than the library's types: the reviver is given the text of a number.
-type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 
 async function* filesBelow(server: RestServer, owner: ArtifactOwner, folder: string): AsyncIterable<SourceFile> {
   for (const entry of await entriesOf(server, owner, folder)) {

@@ -1,8 +1,5 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 /** A file below a folder. */
 export interface FoundFile {
@@ -34,10 +31,3 @@ async function filesAt(folder: string, path: string): Promise<readonly FoundFile
 }
 
 const withoutSlash = (path: string): string => path.split(sep).join("/").replace(/^\.\//, "").replace(/\/+$/, "");
-
-/** SHA-256 of a file, as the platform writes digests. */
-export async function digestOfFile(location: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(location), hash);
-  return `sha256:${hash.digest("hex")}`;
-}

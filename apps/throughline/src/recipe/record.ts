@@ -1,8 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Connection, upload } from "@throughline/client";
+import { type Connection, upload, uploadPieces } from "@throughline/client";
 import { type RecipeSchema, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { environmentState } from "./environment.ts";
 import { execute } from "./execute.ts";
@@ -113,16 +110,8 @@ async function recipeOf(
   };
 }
 
-async function uploadBytes(connection: Connection, bytes: Buffer): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "throughline-record-"));
-  const path = join(folder, "bytes");
-  try {
-    await writeFile(path, bytes);
-    return (await upload(connection, path)).digest;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+const uploadBytes = async (connection: Connection, bytes: Buffer): Promise<string> =>
+  (await uploadPieces(connection, [bytes])).digest;
 
 async function experimentNamed({ tracking, parent }: Connection, displayName: string): Promise<string> {
   const { experiments } = await tracking.listExperiments({ parent, displayName });

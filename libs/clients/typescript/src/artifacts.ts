@@ -29,6 +29,27 @@ export async function upload(
   return artifact;
 }
 
+/** Uploads bytes as they come, and returns the artifact. Fails if the platform stored other bytes than those. */
+export async function uploadPieces(
+  connection: Connection,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { kind = ArtifactKind.FILE, mediaType = "application/octet-stream" } = {},
+): Promise<Artifact> {
+  const hash = createHash("sha256");
+  const { parent } = connection;
+  async function* messages(): AsyncIterable<MessageInitShape<typeof UploadArtifactRequestSchema>> {
+    yield { declaration: { parent, mediaType, kind } };
+    for await (const piece of pieces) {
+      hash.update(piece);
+      for (let at = 0; at < piece.length; at += CHUNK_BYTES) yield { data: piece.subarray(at, at + CHUNK_BYTES) };
+    }
+  }
+  const { artifact } = await connection.artifacts.uploadArtifact(messages());
+  const digest = `sha256:${hash.digest("hex")}`;
+  if (artifact?.digest !== digest) throw new Error(`the platform stored ${artifact?.digest} and not ${digest}`);
+  return artifact;
+}
+
 /** Downloads an artifact into a file. The file appears only once its digest was checked. */
 export async function download(connection: Connection, digest: string, path: string): Promise<void> {
   const hash = createHash("sha256");

@@ -22,7 +22,7 @@ import { openTelemetry, silentLog } from "@throughline/telemetry";
 import { everyDatabase } from "@throughline/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serviceForTests } from "../../../../apps/tracking/src/testing-service.ts";
-import { type Connection, connect, download, OperationFailed, upload, wait } from "./index.ts";
+import { type Connection, connect, download, OperationFailed, upload, uploadPieces, wait } from "./index.ts";
 
 const NAME = "projects/default/operations/test.1";
 const base = { name: NAME, kind: "Test", target: "", message: "", createdMs: 0 } as const;
@@ -129,6 +129,13 @@ describe("artifacts", () => {
     });
     await download(connection, artifact.digest, copy);
     expect((await readFile(copy)).equals(content)).toBe(true);
+  });
+
+  test("are the same whether they come from a file or piece by piece", async () => {
+    const pieces = [Buffer.alloc(0), Buffer.alloc(3 * 1024 * 1024 + 7, "throughline"), Buffer.from("end")];
+    const artifact = await uploadPieces(connection, pieces, { mediaType: "text/plain" });
+    const content = Buffer.concat(pieces);
+    expect(artifact).toMatchObject({ digest: digestOfBytes(content), sizeBytes: BigInt(content.length) });
   });
 
   test("that are not there leave no file behind", async () => {

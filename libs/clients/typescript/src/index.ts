@@ -1,3 +1,3 @@
-export { download, upload } from "./artifacts.ts";
+export { download, upload, uploadPieces } from "./artifacts.ts";
 export { type Connection, type ConnectOptions, connect } from "./connection.ts";
 export { OperationFailed, wait } from "./operations.ts";

@@ -1,7 +1,7 @@
 import type { Document as Stage } from "mongodb";
 import { prefixEnd } from "../condition.ts";
 import { ID } from "../filter.ts";
-import type { LikePattern, Place } from "../like.ts";
+import { type LikePattern, type Place, placesOf } from "../like.ts";
 import type { Bookmark } from "../position.ts";
 import type { AttributeName, AttributeValue } from "../search.ts";
 import type { SearchLeaf, SearchNode, SearchOrder } from "../search-condition.ts";
@@ -73,8 +73,8 @@ function comparison(path: string, { operator, value }: SearchLeaf & { readonly k
  * A LIKE pattern as a regular expression. What stands before a percent sign is taken at the first place where it fits and
  * never given back (an atomic group), so that no text takes more time than the product of both lengths.
  */
-function patternOf({ pieces }: LikePattern): string {
-  const [first = [], ...others] = pieces.map((piece) => piece.map(placePattern).join(""));
+function patternOf(pattern: LikePattern): string {
+  const [first = [], ...others] = placesOf(pattern).map((piece) => piece.map(placePattern).join(""));
   const last = others.pop();
   if (last === undefined) return `\\A${first}\\z`;
   const between = others.map((piece) => `(?>[\\s\\S]*?${piece})`).join("");

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { likePattern } from "@throughline/kernel";
 import { storageFailed, storageLocked } from "../errors.ts";
-import { type LikePattern, likeTest } from "../like.ts";
+import type { LikePattern } from "../like.ts";
 import { asStorageFailure, sqliteCode } from "./failure.ts";
 import { LIKE_FUNCTION } from "./search-test.ts";
 
@@ -78,15 +79,17 @@ function openConnection(path: string): DatabaseSync {
   }
 }
 
-/** Matches a text against the pieces of a pattern, given as JSON. Statements use one pattern at a time, row by row. */
+/** Matches a text against a pattern, given as JSON. Statements use one pattern at a time, row by row. */
 function likeFunction(): (...args: readonly unknown[]) => number {
   let last: { readonly json: string; readonly fits: (text: string) => boolean } | undefined;
   return (json, text) => {
     if (typeof json !== "string" || typeof text !== "string") return 0;
-    if (last?.json !== json) last = { json, fits: likeTest({ pieces: JSON.parse(json) as LikePattern["pieces"] }) };
+    if (last?.json !== json) last = { json, fits: fitting(JSON.parse(json) as LikePattern) };
     return last.fits(text) ? 1 : 0;
   };
 }
+
+const fitting = ({ text, ignoreCase }: LikePattern) => likePattern(text, !ignoreCase);
 
 /**
  * Takes the right to write, which ends with the process however it ends: an exclusive transaction on an empty database

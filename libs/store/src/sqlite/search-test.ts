@@ -54,7 +54,7 @@ export function valueTest(leaf: SearchLeaf): ValueTest {
     case "prefix":
       return { range: startingWith(leaf.text) };
     case "like": {
-      const pattern = JSON.stringify(leaf.pattern.pieces);
+      const pattern = JSON.stringify(leaf.pattern);
       const like = (column: string): Sql => ({ text: `${LIKE_FUNCTION}(?, ${column})`, values: [pattern] });
       return { range: startingWith(literalPrefix(leaf.pattern)), more: like };
     }

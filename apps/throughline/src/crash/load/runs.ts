@@ -36,7 +36,8 @@ export const writeRuns: Writer = async (load) => {
   }
 };
 
-async function createRun({ services, pen }: Load, id: string, parent: string): Promise<Written> {
+/** Creates a run, within another if `parent` is not empty. */
+export async function createRun({ services, pen }: Load, id: string, parent: string): Promise<Written> {
   const { tracking, parent: project } = services;
   const value: RunValue = {
     title: `run ${id}`,

@@ -2,8 +2,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { LogMetricsRequestSchema } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { pointsOf } from "../content.ts";
 import { whole } from "../random.ts";
-import { EXPERIMENT } from "./ground.ts";
 import type { Load, Writer } from "./load.ts";
+import { createRun } from "./runs.ts";
 
 /** The metric that is written by streams alone. */
 export const STREAM_KEY = "streamed";
@@ -22,23 +22,7 @@ export const writeStreams: Writer = async (load) => {
   for (const { cell, done } of left.slice(-2)) if (done > 0 && done < MESSAGES) await send(load, cell, done);
   for (let number = 1; ; number++) {
     const id = `s${load.id}-${number}`;
-    const { tracking, parent } = load.services;
-    const value = {
-      title: id,
-      state: "RUNNING",
-      parent: "",
-      stage: "ACTIVE",
-      params: {},
-      tags: {},
-      points: {},
-      files: {},
-    };
-    const run = { experiment: `${parent}/experiments/${EXPERIMENT}`, displayName: id };
-    await load.pen.write({
-      what: "create a run",
-      changes: [{ cell: `run:${id}`, value }],
-      call: () => tracking.createRun({ parent, runId: id, run }),
-    });
+    await createRun(load, id, "");
     await send(load, `stream:${id}/first`, 0);
   }
 };

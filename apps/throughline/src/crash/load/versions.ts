@@ -2,8 +2,9 @@ import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/mode
 import type { Json } from "@throughline/kernel";
 import { gone, NUMBER_UNKNOWN } from "../check/same.ts";
 import { bytesOf, digestOf, upload } from "../content.ts";
-import { EXPERIMENT, modelOf } from "./ground.ts";
+import { modelOf } from "./ground.ts";
 import type { Load, Writer } from "./load.ts";
+import { createRun } from "./runs.ts";
 
 interface Made {
   readonly name: string;
@@ -33,29 +34,10 @@ interface Source {
 }
 
 /** A run with files, which the platform pins in a version. */
-async function makeSource({ services, pen, random }: Load, id: string): Promise<Source> {
-  const { tracking, files, parent } = services;
-  const run = `${parent}/runs/${id}`;
-  const value = {
-    title: id,
-    state: "RUNNING",
-    parent: "",
-    stage: "ACTIVE",
-    params: {},
-    tags: {},
-    points: {},
-    files: {},
-  };
-  await pen.write({
-    what: "create a run",
-    changes: [{ cell: `run:${id}`, value }],
-    call: () =>
-      tracking.createRun({
-        parent,
-        runId: id,
-        run: { experiment: `${parent}/experiments/${EXPERIMENT}`, displayName: id },
-      }),
-  });
+async function makeSource(load: Load, id: string): Promise<Source> {
+  const { services, pen, random } = load;
+  const { files } = services;
+  const { name: run, value } = await createRun(load, id, "");
   const kept: Record<string, string> = {};
   for (const name of ["a.bin", "b.bin"]) {
     const bytes = bytesOf(`${id} ${name}`, random);

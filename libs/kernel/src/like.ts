@@ -4,8 +4,10 @@
  * Without `caseSensitive` code points are compared in lower case, where that is one code point.
  */
 export function likePattern(pattern: string, caseSensitive: boolean): (text: string) => boolean {
+  const texts = pattern.split("%");
+  if (caseSensitive && texts.every(isPlain)) return (text) => matchesTexts(text, texts);
   const fold = caseSensitive ? codePoints : (text: string) => codePoints(text).map(lowered);
-  const parts = pattern.split("%").map(fold);
+  const parts = texts.map(fold);
   const [head, ...rest] = parts as [CodePoints, ...CodePoints[]];
   const tail = rest.pop();
   if (tail === undefined) return (text) => matchesWhole(head, fold(text));
@@ -22,6 +24,24 @@ export function likePattern(pattern: string, caseSensitive: boolean): (text: str
     }
     return true;
   };
+}
+
+/** Texts that are short enough to be tried at each place, and in which each character stands for itself. */
+const isPlain = (text: string): boolean =>
+  text.length <= SHORT_LENGTH_MAX && !text.includes("_") && text.isWellFormed();
+
+/** What most patterns need: the runtime finds short texts much faster than code points can be compared. */
+function matchesTexts(text: string, [head = "", ...rest]: readonly string[]): boolean {
+  const tail = rest.pop();
+  if (tail === undefined) return text === head;
+  if (!text.startsWith(head)) return false;
+  let from = head.length;
+  for (const it of rest) {
+    const at = text.indexOf(it, from);
+    if (at < 0) return false;
+    from = at + it.length;
+  }
+  return text.length - tail.length >= from && text.endsWith(tail);
 }
 
 type CodePoints = readonly number[];

@@ -1,6 +1,6 @@
 /**
- * JSON with whole numbers of 64 bits, which MLflow's callers write as plain digits: those that a double cannot hold are
- * bigints here, and everything else is as JSON.parse and JSON.stringify have it.
+ * JSON with whole numbers of 64 bits, which MLflow writes as plain digits: those that a double cannot hold are bigints
+ * here, and everything else is as JSON.parse and JSON.stringify have it.
  */
 
 /** Fails with a SyntaxError for what is no JSON. Takes time in proportion to the text. */
