@@ -81,7 +81,3 @@ function checkValue(name: string, value: AttributeValue): void {
   if (typeof value !== "string") throw invalidValue(name, `${typeof value} cannot be searched for`);
   if (!value.isWellFormed()) throw invalidValue(name, "the text has a lone surrogate, which UTF-8 cannot hold");
 }
-
-/** How many rows of a storage a write touches, roughly. */
-export const searchRows = (write: SearchWrite): number =>
-  write.kind === "unset" ? 30 : 2 + (write.set?.size ?? 0) + (write.unset?.length ?? 0);

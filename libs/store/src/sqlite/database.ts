@@ -16,9 +16,14 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** The write-ahead log is cut back to this size when it has been copied into the database. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
-/** An open database file, of which this process is the only writer. */
+/** Pages of the log, of 4 KiB, after which a commit copies it: pages that change often are copied once for many commits. */
+const LOG_PAGES = 4_000;
+
+/** Pages that a connection keeps in memory, in KiB. */
+const CACHE_KIB = 16_384;
+
+/** A connection to a database file. */
 export interface Database {
-  readonly path: string;
   exec(sql: string): void;
   /** A prepared statement whose rows are arrays; kept for the next time. */
   statement(sql: string): StatementSync;
@@ -28,27 +33,28 @@ export interface Database {
 }
 
 /**
- * Opens or creates a database file durably: write-ahead log, every commit synced to the disk. Fails with STORAGE_LOCKED
- * if another writer has it, and with STORAGE_FAILED if the file is damaged.
+ * Opens or creates a database file, checks it, and makes this process the only one that writes it until it is closed.
+ * Fails with STORAGE_LOCKED if another process has it, and with STORAGE_FAILED if the file is damaged.
  */
 export function openDatabase(path: string): Database {
   mkdirSync(dirname(path), { recursive: true });
   const unlock = lockFile(path);
   try {
-    const connection = openConnection(path);
-    const statements = statementCache(connection);
+    const database = openConnection(path);
+    const [verdict] = database.statement("PRAGMA quick_check(1)").get() as unknown as [string];
+    if (verdict !== "ok") {
+      database.close();
+      throw storageFailed(`${path} is damaged (${verdict}); restore it from a backup`);
+    }
     return {
-      path,
-      exec: (sql) => connection.exec(sql),
-      statement: (sql) => statements(sql, false),
-      bigintStatement: (sql) => statements(sql, true),
+      ...database,
       close() {
         try {
-          connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+          database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
         } catch {
           // The log stays beside the file, and the next start reads it.
         }
-        connection.close();
+        database.close();
         unlock();
       },
     };
@@ -58,7 +64,19 @@ export function openDatabase(path: string): Database {
   }
 }
 
-function openConnection(path: string): DatabaseSync {
+/** One more connection to a file that `openDatabase` holds: write-ahead log, every commit synced to the disk. */
+export function openConnection(path: string): Database {
+  const connection = connect(path);
+  const statements = statementCache(connection);
+  return {
+    exec: (sql) => connection.exec(sql),
+    statement: (sql) => statements(sql, false),
+    bigintStatement: (sql) => statements(sql, true),
+    close: () => connection.close(),
+  };
+}
+
+function connect(path: string): DatabaseSync {
   const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     connection.exec(`
@@ -66,12 +84,11 @@ function openConnection(path: string): DatabaseSync {
       PRAGMA synchronous = FULL;
       PRAGMA foreign_keys = ON;
       PRAGMA mmap_size = 0;
-      PRAGMA cache_size = -32768;
+      PRAGMA cache_size = -${CACHE_KIB};
+      PRAGMA wal_autocheckpoint = ${LOG_PAGES};
       PRAGMA journal_size_limit = ${LOG_BYTES_MAX};
     `);
     connection.function(LIKE_FUNCTION, { deterministic: true }, likeFunction());
-    const verdict = connection.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
-    if (verdict !== "ok") throw storageFailed(`${path} is damaged (${verdict}); restore it from a backup`);
     return connection;
   } catch (error) {
     connection.close();

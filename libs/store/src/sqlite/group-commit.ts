@@ -1,13 +1,11 @@
-import { storageFailed, storageUnavailable, storeClosed, writeOutcomeUnknown } from "../errors.ts";
+import { storageFailed, storeClosed, writeOutcomeUnknown } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { asStorageFailure, isFatal } from "./failure.ts";
+import { oncePerTurn } from "./once-per-turn.ts";
 
-/** One transaction stops taking more work after this many rows, or this long, so that the event loop goes on. */
+/** One transaction stops taking more work after this many rows, or this long, so that none waits much longer. */
 const ROWS_MAX = 20_000;
 const WORK_MS_MAX = 25;
-
-/** Writes that wait for their turn: more means that the disk cannot follow. */
-const QUEUE_MAX = 100_000;
 
 /** How long without a write until the log is copied into the database. */
 const IDLE_MS = 1_000;
@@ -25,8 +23,8 @@ export interface Job<Result> {
 export interface GroupCommit {
   /** Resolves when the job is durable. */
   submit<Result>(job: Job<Result>): Promise<Result>;
-  /** Fails if an earlier failure forbids to go on. */
-  assertUsable(): void;
+  /** Commits what waits before it returns, at least as much as fits in one transaction. */
+  flush(): void;
   /** Commits what waits, and refuses the rest. */
   close(): void;
 }
@@ -107,12 +105,11 @@ export function groupCommit(database: Database): GroupCommit {
     submit<Result>(job: Job<Result>) {
       return new Promise<Result>((resolve, reject) => {
         assertUsable();
-        if (queue.length >= QUEUE_MAX) throw storageUnavailable(`${QUEUE_MAX} writes are waiting`);
         queue.push({ job, resolve: resolve as (result: unknown) => void, reject });
         schedule();
       });
     },
-    assertUsable,
+    flush,
     close() {
       if (closed) return;
       while (queue.length > 0) flush();
@@ -120,20 +117,6 @@ export function groupCommit(database: Database): GroupCommit {
       idle.stop();
     },
   };
-}
-
-/** Does the work at the end of this turn of the event loop however often it is asked; and of the next, if that says so. */
-function oncePerTurn(work: () => boolean): () => void {
-  let scheduled = false;
-  const schedule = () => {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      if (work()) schedule();
-    });
-  };
-  return schedule;
 }
 
 /** Says whether a transaction takes one more job: always the first one, and others while there is room and time. */
@@ -204,7 +187,7 @@ function idleCheckpoint(database: Database): { wrote(): void; stop(): void } {
   const checkpoint = () => {
     timer = undefined;
     try {
-      database.statement("PRAGMA wal_checkpoint(TRUNCATE)").all();
+      database.statement("PRAGMA wal_checkpoint(PASSIVE)").all();
     } catch {
       // The log stays as it is and nothing is lost; a commit that meets the same failure reports it.
     }

@@ -1,6 +1,5 @@
-import type { SearchWrite } from "../search.ts";
 import type { Database } from "./database.ts";
-import { storedValue } from "./search-value.ts";
+import type { EncodedSet, EncodedUnset } from "./encoded-write.ts";
 
 /** Numbers of names or scopes that are kept in memory. They never change once they are durable. */
 const NUMBERS_MAX = 100_000;
@@ -11,7 +10,7 @@ export type SearchAction = (onCommit: (work: () => void) => void) => number;
 /** The tables of one search index, and the numbers of the texts that they hold once. */
 export interface SearchStorage {
   create(): void;
-  action(write: SearchWrite): SearchAction;
+  action(write: EncodedSet | EncodedUnset): SearchAction;
   /** The number of a name or scope; undefined if nothing was ever stored under it. */
   nameNumber(name: string): number | undefined;
   scopeNumber(scope: string): number | undefined;
@@ -85,13 +84,8 @@ interface Tables {
   readonly scopes: Numbering;
 }
 
-function change(
-  database: Database,
-  { index, names, scopes, statements }: Tables,
-  write: SearchWrite & { readonly kind: "set" },
-): SearchAction {
-  const set = [...(write.set ?? [])].map(([name, value]) => [name, storedValue(value)] as const);
-  const unset = (write.unset ?? []).filter((name) => write.set?.has(name) !== true);
+function change(database: Database, { index, names, scopes, statements }: Tables, write: EncodedSet): SearchAction {
+  const { set, unset } = write;
   const { find, insert, put, drop } = statements;
   return (onCommit) => {
     const scope = scopes.take(write.scope, onCommit);

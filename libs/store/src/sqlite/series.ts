@@ -1,10 +1,12 @@
 import { BUCKET_POINTS } from "../buckets.ts";
 import { prefixEnd } from "../condition.ts";
 import { extremes, readNumber, type SeriesReader, storedNumber } from "../points.ts";
-import type { AppendWrite, Point, SeriesRange, SeriesSummary } from "../series.ts";
+import type { Point, SeriesRange, SeriesSummary } from "../series.ts";
 import { addToBuckets, createBuckets, readBuckets } from "./bucket-rows.ts";
 import type { Database } from "./database.ts";
+import type { EncodedAppend } from "./encoded-write.ts";
 import { joined, type Sql, sql } from "./expression.ts";
+import { unpackPoints } from "./packed-points.ts";
 
 /** What one commit of a removal takes away at most, so that the event loop goes on in between. */
 const REMOVED_POINTS_MAX = 5_000;
@@ -19,7 +21,7 @@ export interface SeriesWriter {
   /** Creates the tables of a family. */
   create(name: string): void;
   /** How to append, within a transaction. Returns 0, as appends have no revision. */
-  action(write: AppendWrite): () => number;
+  action(write: EncodedAppend): () => number;
 }
 
 /** Writes points: one row each, clustered by series, and one row for each series with its smallest and largest value. */
@@ -44,10 +46,9 @@ export function seriesWriter(database: Database): SeriesWriter {
         database.exec(`ALTER TABLE "k_${name}" ADD COLUMN long INTEGER NOT NULL DEFAULT 0`);
     },
     action({ series, points }) {
-      const byKey = Map.groupBy(points, (point) => point.key);
       return () => {
         const addPoint = database.statement(`INSERT OR IGNORE INTO "p_${series}" VALUES (?, ?, ?, ?, ?)`);
-        for (const [key, members] of byKey) {
+        for (const [key, members] of unpackPoints(points)) {
           const { number, isLong } = keyRow(database, series, { key, ...extremes(members) });
           if (isLong) addToBuckets(database, series, { series: number, points: members });
           else if (members.some(({ sequence }) => sequence >= BUCKET_POINTS))

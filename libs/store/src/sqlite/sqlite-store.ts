@@ -5,13 +5,13 @@ import type { Store } from "../port.ts";
 import { searchIndexOn } from "../search-index.ts";
 import { openDatabase } from "./database.ts";
 import { documentReader } from "./documents.ts";
+import { encodeWrites } from "./encoded-write.ts";
 import { asStorageFailure } from "./failure.ts";
-import { groupCommit } from "./group-commit.ts";
 import { createCollection } from "./schema.ts";
 import { searchReader } from "./search.ts";
-import { type SearchStorage, searchStorage } from "./search-writer.ts";
-import { removeSomeSeries, seriesReader, seriesWriter } from "./series.ts";
-import { batchJob } from "./writes.ts";
+import { seriesReader } from "./series.ts";
+import { openWriter } from "./writer.ts";
+import { targets } from "./writes.ts";
 
 /**
  * Opens the store in the file at `path`, creating it and its folder if they are missing. The process that opens it is
@@ -19,21 +19,20 @@ import { batchJob } from "./writes.ts";
  */
 export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
-  const commits = groupCommit(database);
-  const points = seriesWriter(database);
-  const indexes = new Map<string, SearchStorage>();
+  const writer = openWriter(path, database);
+  const { points, index } = targets(database);
   const opened = new Map<string, string>();
   let closing: Promise<void> | undefined;
 
   const batch: Store["batch"] = async (writes) => {
-    commits.assertUsable();
+    writer.assertUsable();
     checkBatch(writes);
     for (const write of writes) {
       if (write.kind === "append") checkPoints(write.points);
       if (!opened.has(targetOf(write))) throw invalidCall("writes", `${targetOf(write)} was not opened in this store`);
     }
     if (writes.length === 0) return [];
-    return commits.submit(batchJob({ database, points, indexes }, writes));
+    return writer.batch(encodeWrites(writes));
   };
 
   /** True the first time; the same name with another definition would silently lose indexes. */
@@ -48,37 +47,34 @@ export function openSqliteStore(path: string): Store {
   return {
     kind: "sqlite",
     collection(definition) {
-      commits.assertUsable();
+      writer.assertUsable();
       if (opensFirst(definition.name, checkDefinition(definition))) createCollection(database, definition);
-      return collectionOn(definition.name, guarded(documentReader(database, definition), commits.assertUsable), batch);
+      return collectionOn(definition.name, guarded(documentReader(database, definition), writer.assertUsable), batch);
     },
     series(name) {
-      commits.assertUsable();
+      writer.assertUsable();
       checkName(name);
       if (opensFirst(`series ${name}`, "")) points.create(name);
-      const rows = 5_000;
-      const removeSome = async (prefix: string): Promise<boolean> =>
-        commits.submit({ rows, run: () => removeSomeSeries(database, name, prefix) });
+      const removeSome = (prefix: string): Promise<boolean> => writer.removeSomeSeries(name, prefix);
       const reader = { ...seriesReader(database, name), removeSome };
-      return seriesOn(name, guarded(reader, commits.assertUsable), (write) => batch([write]));
+      return seriesOn(name, guarded(reader, writer.assertUsable), (write) => batch([write]));
     },
     searchIndex(name) {
-      commits.assertUsable();
+      writer.assertUsable();
       checkName(name);
-      const storage = indexes.get(name) ?? searchStorage(database, name);
+      const storage = index(name);
       if (opensFirst(`search index ${name}`, "")) storage.create();
-      indexes.set(name, storage);
-      return searchIndexOn(name, guarded(searchReader(database, name, storage), commits.assertUsable));
+      return searchIndexOn(name, guarded(searchReader(database, name, storage), writer.assertUsable));
     },
     batch,
-    async ping() {
-      // An empty transaction takes the right to write and leaves no trace.
-      await commits.submit({ rows: 1, run: () => database.statement("SELECT 1").get() });
-    },
+    ping: writer.ping,
     close() {
       closing ??= (async () => {
-        commits.close();
-        database.close();
+        try {
+          await writer.close();
+        } finally {
+          database.close();
+        }
       })();
       return closing;
     },

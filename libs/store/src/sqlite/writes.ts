@@ -1,14 +1,14 @@
-import { DomainError, invariant, notFound, revisionConflict } from "@throughline/kernel";
-import { atWrite } from "../errors.ts";
-import { encodeValue } from "../json-text.ts";
-import type { RevisionWrite, ValueWrite, Write } from "../port.ts";
-import { searchRows } from "../search-index.ts";
+import { notFound, revisionConflict } from "@throughline/kernel";
 import type { Database } from "./database.ts";
+import { type EncodedDocument, type EncodedRevision, type EncodedWrite, numbered } from "./encoded-write.ts";
 import { asDuplicate } from "./failure.ts";
 import type { Job } from "./group-commit.ts";
 import { tableOf } from "./schema.ts";
-import type { SearchAction, SearchStorage } from "./search-writer.ts";
-import type { SeriesWriter } from "./series.ts";
+import { type SearchAction, type SearchStorage, searchStorage } from "./search-writer.ts";
+import { type SeriesWriter, seriesWriter } from "./series.ts";
+
+/** How many attributes a subject has, roughly. */
+const ATTRIBUTES = 30;
 
 /** Does one write and returns the document's revision. */
 type Action = SearchAction;
@@ -17,13 +17,25 @@ type Action = SearchAction;
 export interface Targets {
   readonly database: Database;
   readonly points: SeriesWriter;
-  /** The search indexes that are open, by name. */
-  readonly indexes: ReadonlyMap<string, SearchStorage>;
+  index(name: string): SearchStorage;
 }
 
-/** Makes the job of one batch. Values are checked and encoded here, outside of the transaction. */
-export function batchJob(targets: Targets, writes: readonly Write[]): Job<readonly number[]> {
-  const actions = writes.map((write, i) => numbered(i, () => action(targets, write)));
+export function targets(database: Database): Targets {
+  const indexes = new Map<string, SearchStorage>();
+  return {
+    database,
+    points: seriesWriter(database),
+    index(name) {
+      const index = indexes.get(name) ?? searchStorage(database, name);
+      indexes.set(name, index);
+      return index;
+    },
+  };
+}
+
+/** Makes the job of one batch. */
+export function batchJob(targets: Targets, writes: readonly EncodedWrite[]): Job<readonly number[]> {
+  const actions = writes.map((write) => action(targets, write));
   let onCommit: (() => void)[] = [];
   return {
     rows: writes.reduce((sum, write) => sum + rowsOf(write), 0),
@@ -37,34 +49,23 @@ export function batchJob(targets: Targets, writes: readonly Write[]): Job<readon
   };
 }
 
-function rowsOf(write: Write): number {
-  if (write.kind === "append") return 2 + write.points.length;
-  return "index" in write ? searchRows(write) : 1;
+/** How many rows a write touches, roughly. */
+export function rowsOf(write: EncodedWrite): number {
+  if (write.kind === "append") return 2 + write.points.values.length;
+  if (write.kind === "set") return 2 + write.set.length + write.unset.length;
+  return write.kind === "unset" ? ATTRIBUTES : 1;
 }
 
-/** Tells which write of the batch failed. */
-function numbered<Result>(index: number, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof DomainError ? atWrite(error, index) : error;
-  }
-}
-
-function action({ database, points, indexes }: Targets, write: Write): Action {
+function action({ database, points, index }: Targets, write: EncodedWrite): Action {
   if (write.kind === "append") return points.action(write);
-  if ("index" in write) {
-    const storage = indexes.get(write.index);
-    invariant(storage !== undefined, "the index is open");
-    return storage.action(write);
-  }
+  if ("index" in write) return index(write.index).action(write);
   const table = tableOf(write.collection);
   switch (write.kind) {
     case "insert":
     case "put":
       return insertion(database, table, write);
     case "replace": {
-      const { text, exotics } = encodeValue(write.value);
+      const { text, exotics } = write;
       const update = `UPDATE ${table} SET revision = revision + 1, document = ?, exotics = ? WHERE id = ? AND revision = ?`;
       return changing(database, write, () => {
         return database.statement(update).run(text, exotics, write.id, write.revision).changes === 1;
@@ -79,8 +80,8 @@ function action({ database, points, indexes }: Targets, write: Write): Action {
   }
 }
 
-function insertion(database: Database, table: string, write: ValueWrite): Action {
-  const { text, exotics } = encodeValue(write.value);
+function insertion(database: Database, table: string, write: EncodedDocument): Action {
+  const { text, exotics } = write;
   const insert = `INSERT INTO ${table} (id, revision, document, exotics) VALUES (?, 1, ?, ?)`;
   const put = `${insert} ON CONFLICT (id) DO UPDATE
     SET revision = revision + 1, document = excluded.document, exotics = excluded.exotics RETURNING revision`;
@@ -96,7 +97,7 @@ function insertion(database: Database, table: string, write: ValueWrite): Action
 }
 
 /** A write that needs a revision: says what stands in its way if nothing changes. */
-function changing(database: Database, write: RevisionWrite, change: () => boolean): Action {
+function changing(database: Database, write: EncodedRevision, change: () => boolean): Action {
   return () => {
     const { collection, id, revision } = write;
     try {
@@ -110,7 +111,7 @@ function changing(database: Database, write: RevisionWrite, change: () => boolea
   };
 }
 
-function currentRevision(database: Database, { collection, id }: RevisionWrite): number | undefined {
+function currentRevision(database: Database, { collection, id }: EncodedRevision): number | undefined {
   const row = database.statement(`SELECT revision FROM ${tableOf(collection)} WHERE id = ?`).get(id);
   return (row as unknown as [number] | undefined)?.[0];
 }

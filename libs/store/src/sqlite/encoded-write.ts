@@ -1,0 +1,88 @@
+import { DomainError } from "@throughline/kernel";
+import { atWrite } from "../errors.ts";
+import { type Encoded, encodeValue } from "../json-text.ts";
+import type { Write } from "../port.ts";
+import type { SearchWrite } from "../search.ts";
+import type { AppendWrite } from "../series.ts";
+import { type PackedPoints, packPoints } from "./packed-points.ts";
+import { type StoredValue, storedValue } from "./search-value.ts";
+
+/** A checked write in the form in which it goes to the writer thread: cheap to copy, and ready to be stored. */
+export type EncodedWrite = EncodedDocument | EncodedRevision | EncodedAppend | EncodedSet | EncodedUnset;
+
+/** A document whatever its revision. */
+export interface EncodedDocument extends Encoded {
+  readonly kind: "insert" | "put";
+  readonly collection: string;
+  readonly id: string;
+}
+
+/** A change that needs the document to be at a revision. */
+export type EncodedRevision = { readonly collection: string; readonly id: string; readonly revision: number } & (
+  | ({ readonly kind: "replace" } & Encoded)
+  | { readonly kind: "remove" | "check" }
+);
+
+export interface EncodedAppend {
+  readonly kind: "append";
+  readonly series: string;
+  readonly points: PackedPoints;
+}
+
+export interface EncodedSet {
+  readonly kind: "set";
+  readonly index: string;
+  readonly subject: string;
+  readonly scope: string;
+  readonly set: readonly (readonly [name: string, value: StoredValue])[];
+  readonly unset: readonly string[];
+}
+
+export interface EncodedUnset {
+  readonly kind: "unset";
+  readonly index: string;
+  readonly subject: string;
+}
+
+/** Encodes a batch. Fails with INVALID_VALUE and VALUE_TOO_LARGE, naming the write. */
+export const encodeWrites = (writes: readonly Write[]): readonly EncodedWrite[] =>
+  writes.map((write, i) => numbered(i, () => encodeWrite(write)));
+
+/** Tells which write of a batch failed. */
+export function numbered<Result>(index: number, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof DomainError ? atWrite(error, index) : error;
+  }
+}
+
+function encodeWrite(write: Write): EncodedWrite {
+  if (write.kind === "append") return encodeAppend(write);
+  if ("index" in write) return encodeSearch(write);
+  const { collection, id } = write;
+  switch (write.kind) {
+    case "insert":
+    case "put":
+      return { kind: write.kind, collection, id, ...encodeValue(write.value) };
+    case "replace":
+      return { kind: write.kind, collection, id, revision: write.revision, ...encodeValue(write.value) };
+    case "remove":
+    case "check":
+      return { kind: write.kind, collection, id, revision: write.revision };
+  }
+}
+
+const encodeAppend = ({ series, points }: AppendWrite): EncodedAppend => ({
+  kind: "append",
+  series,
+  points: packPoints(points),
+});
+
+function encodeSearch(write: SearchWrite): EncodedSet | EncodedUnset {
+  const { index, subject } = write;
+  if (write.kind === "unset") return { kind: "unset", index, subject };
+  const set = [...(write.set ?? [])].map(([name, value]) => [name, storedValue(value)] as const);
+  const unset = (write.unset ?? []).filter((name) => write.set?.has(name) !== true);
+  return { kind: "set", index, subject, scope: write.scope, set, unset };
+}

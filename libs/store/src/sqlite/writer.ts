@@ -1,0 +1,123 @@
+import { storageFailed, storageUnavailable, storeClosed } from "../errors.ts";
+import type { Database } from "./database.ts";
+import type { EncodedWrite } from "./encoded-write.ts";
+import { executor, REMOVAL_ROWS } from "./executor.ts";
+import { oncePerTurn } from "./once-per-turn.ts";
+import { sharedThread, type WriterThread } from "./shared-thread.ts";
+import type { Command } from "./writer-protocol.ts";
+import { rowsOf } from "./writes.ts";
+
+/** Commands of a store that wait for their turn: more means that the disk cannot follow. */
+const WAITING_MAX = 100_000;
+
+/** Rows up to which commands are committed by the thread that asks: of one alone, and of several together. */
+const LONE_ROWS_MAX = 2_000;
+const GROUP_ROWS_MAX = 250;
+
+/** How long the disk may take for a commit that holds up everything else, in milliseconds. */
+const COMMIT_MS_MAX = 1;
+
+/** How much the last commit counts in what is expected of the next, and what of it is left with each that is handed over. */
+const LAST_SHARE = 0.2;
+const FORGETTING = 0.98;
+
+/** The one way to write into a database file. What it is asked is done in that order, and durable when it resolves. */
+export interface Writer {
+  batch(writes: readonly EncodedWrite[]): Promise<readonly number[]>;
+  /** Removes some of the series that start with the prefix, and tells whether there is more. */
+  removeSomeSeries(series: string, prefix: string): Promise<boolean>;
+  ping(): Promise<void>;
+  /** Fails if the store is closed, or an earlier failure forbids to go on. */
+  assertUsable(): void;
+  /** Resolves when what was asked before is done. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly command: Command;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function rows({ command }: Waiting): number {
+  if (command.kind === "batch") return command.writes.reduce((sum, write) => sum + rowsOf(write), 0);
+  return command.kind === "ping" ? 0 : REMOVAL_ROWS;
+}
+
+/**
+ * Opens a writer on the file of a database. A large group of writes is handed to a thread of its own, and so is every one
+ * while the disk is slow: there it holds up neither calls nor reads, and meanwhile the next group grows. A small one is
+ * committed here and now, since two switches between threads cost more than its commit.
+ */
+export function openWriter(path: string, database: Database): Writer {
+  const here = executor(database);
+  let there: WriterThread | undefined;
+  let queue: Waiting[] = [];
+  /** Commands that the thread has not answered yet. */
+  let away = 0;
+  let expectedMs = 0;
+  let closing: Promise<unknown> | undefined;
+  let broken: Error | undefined;
+
+  const handOver = async ({ command }: Waiting): Promise<unknown> => {
+    there ??= sharedThread();
+    expectedMs *= FORGETTING;
+    away++;
+    try {
+      return await there.ask(path, command);
+    } finally {
+      away--;
+    }
+  };
+  const commitHere = (group: readonly Waiting[]): readonly Promise<unknown>[] => {
+    const startMs = performance.now();
+    const done = group.map(({ command }) => here.execute(command));
+    here.flush();
+    expectedMs += (performance.now() - startMs - expectedMs) * LAST_SHARE;
+    return done;
+  };
+  const isSmall = (group: readonly Waiting[]): boolean =>
+    group.reduce((sum, it) => sum + rows(it), 0) <= (group.length === 1 ? LONE_ROWS_MAX : GROUP_ROWS_MAX);
+
+  const flush = (): void => {
+    const group = queue;
+    queue = [];
+    const isHere = away === 0 && expectedMs <= COMMIT_MS_MAX && isSmall(group);
+    for (const [i, done] of (isHere ? commitHere(group) : group.map(handOver)).entries()) {
+      const { resolve, reject } = group[i] as Waiting;
+      done.then(resolve, (error: Error & { readonly reason?: string }) => {
+        // What the file holds now is not known before it is opened again.
+        if (error.reason === "WRITE_OUTCOME_UNKNOWN") broken ??= error;
+        reject(error);
+      });
+    }
+  };
+  const flushSoon = oncePerTurn(() => {
+    flush();
+    return false;
+  });
+  const assertUsable = (): void => {
+    if (closing !== undefined) throw storeClosed();
+    if (broken !== undefined) throw storageFailed(broken.message, broken);
+  };
+  const write = <Result>(command: Command): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      assertUsable();
+      if (away + queue.length >= WAITING_MAX) throw storageUnavailable(`${WAITING_MAX} writes are waiting`);
+      queue.push({ command, resolve: resolve as (result: unknown) => void, reject });
+      flushSoon();
+    });
+
+  return {
+    batch: (writes) => write({ kind: "batch", writes }),
+    removeSomeSeries: (series, prefix) => write({ kind: "removeSomeSeries", series, prefix }),
+    ping: () => write({ kind: "ping" }),
+    assertUsable,
+    async close() {
+      flush();
+      here.close();
+      closing ??= Promise.resolve(there?.ask(path, { kind: "close" }));
+      await closing;
+    },
+  };
+}
