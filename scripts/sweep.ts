@@ -2,7 +2,7 @@
  * `npm run sweep -- NAME [ARGUMENTS...]` runs a long search for faults, which is no part of `npm run check`. Without a name
  * it lists them.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ROOT, run } from "./run.ts";
 
 interface Sweep {
@@ -10,6 +10,8 @@ interface Sweep {
   readonly main: string;
   /** A program that the sweep starts thousands of times: as one file it is loaded several times as fast. */
   readonly program: string;
+  /** Threads that it starts, which it looks for beside itself. */
+  readonly threads: readonly string[];
 }
 
 const SWEEPS: Readonly<Record<string, Sweep>> = {
@@ -17,6 +19,7 @@ const SWEEPS: Readonly<Record<string, Sweep>> = {
     about: "kill -9 at thousands of moments: --kills 4000 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
     main: "apps/throughline/src/crash/main.ts",
     program: "apps/throughline/src/crash/child.ts",
+    threads: ["libs/store/src/sqlite/writer-thread.ts"],
   },
 };
 
@@ -28,14 +31,18 @@ else {
   if (name !== "") process.exitCode = 1;
 }
 
-async function start({ main, program }: Sweep): Promise<number> {
+async function start({ main, program, threads }: Sweep): Promise<number> {
   const folder = join(ROOT, ".cache", "sweep", name);
   const file = join(folder, "program.mjs");
-  // Rolldown comes with Vite, which builds the console.
-  const { code } = await run(["rolldown", program, "--platform", "node", "--format", "esm", "--file", file], {
-    quiet: true,
-  });
-  if (code !== 0) return code;
+  for (const [source, target] of [
+    [program, file] as const,
+    ...threads.map((it) => [it, join(folder, basename(it))] as const),
+  ]) {
+    // Rolldown comes with Vite, which builds the console.
+    const bundled = ["rolldown", source, "--platform", "node", "--format", "esm", "--file", target];
+    const { code } = await run(bundled, { quiet: true });
+    if (code !== 0) return code;
+  }
   const env = { NODE_COMPILE_CACHE: join(folder, "compiled") };
   return (await run([process.execPath, main, "--program", file, ...given], { env })).code;
 }

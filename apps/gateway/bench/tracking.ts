@@ -18,7 +18,7 @@ import { closedLoop, expectNoFailure, type Job, median, percentile } from "./loa
 import { logMetricsOverGrpc } from "./load/grpc-load.ts";
 import { createRuns, logBatches, logMetrics, readHistory } from "./load/logging-cases.ts";
 import { type MlflowApi, mlflowApi } from "./load/mlflow-api.ts";
-import { busySeconds, cpuSeconds, residentMb } from "./load/process-cost.ts";
+import { busySeconds, cpuSeconds, residentMb, settled } from "./load/process-cost.ts";
 import { registryCases } from "./load/registry-cases.ts";
 import { searchRuns } from "./load/search-cases.ts";
 import { type MlflowSetting, mlflow, OURS, type Server, throughline } from "./load/servers.ts";
@@ -151,14 +151,20 @@ function report(row: Record<string, string | number>): void {
 
 /** The same work over gRPC beside MLflow's REST, both at ours. */
 async function runGrpc(ours: Server): Promise<void> {
-  for (const callers of [1, 16]) {
+  for (const [callers, way] of [
+    [1, "unary"],
+    [1, "stream"],
+    [16, "unary"],
+    [16, "stream"],
+  ] as const) {
     const [rest] = await measure(logMetrics(callers, 1), [ours]);
     const before = cpuSeconds(ours.pid);
-    const grpc = await logMetricsOverGrpc(ours, { callers, forMs: ROUND_MS * ROUNDS });
+    const grpc = await logMetricsOverGrpc(ours, { way, callers, forMs: ROUND_MS * ROUNDS });
     if (!rest) return;
     const cpuMs = ((cpuSeconds(ours.pid) - before) / grpc.jobs) * 1_000;
     report({
-      case: "log one metric over gRPC, beside REST",
+      case:
+        way === "unary" ? "log one metric over gRPC, beside REST" : "the same over a gRPC stream each, 32 on the way",
       callers,
       peer: OURS,
       "per s": rounded(grpc.jobs / grpc.seconds),
@@ -230,6 +236,7 @@ async function main(): Promise<void> {
     const peers = flags.peers.split(",").filter((it) => it !== "") as MlflowSetting[];
     for (const setting of peers) {
       const peer = await mlflow(flags.mlflow, setting, { dir, quickAck });
+      await settled(peer.pid);
       await runBeside(ours, peer).finally(() => peer.stop());
     }
     if (peers.length === 0) await runBeside(ours, undefined);

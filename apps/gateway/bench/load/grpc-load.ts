@@ -1,24 +1,49 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, connect } from "node:http2";
-import { create, toBinary } from "@bufbuild/protobuf";
-import { LogBatchRequestSchema } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  LogBatchRequestSchema,
+  LogMetricsRequestSchema,
+  LogMetricsResponseSchema,
+} from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import type { Loaded } from "./closed-loop.ts";
 import type { Server } from "./servers.ts";
 
-const LOG_BATCH = "/throughline.tracking.v1.TrackingService/LogBatch";
+const SERVICE = "/throughline.tracking.v1.TrackingService";
 
-/** One metric in every call over gRPC, on one connection, each caller to a run of its own. */
+/** How metrics go over gRPC: each in a call of its own, or each as a message of its caller's stream. */
+export type GrpcWay = "unary" | "stream";
+
+/** Messages of a stream that are sent before the first of them is acknowledged, as a caller of a stream does. */
+const ON_THE_WAY = 32;
+
+/**
+ * One metric at a time over gRPC, on one connection, each caller to a run of its own. Counts what was acknowledged, and so
+ * durable: the next call goes after the answer to the last, the next message of a stream while others are on the way.
+ */
 export async function logMetricsOverGrpc(
   server: Server,
-  { callers, forMs }: { readonly callers: number; readonly forMs: number },
+  { way, callers, forMs }: { readonly way: GrpcWay; readonly callers: number; readonly forMs: number },
 ): Promise<Loaded> {
   const runs = await newRuns(server, callers);
   const session = connect(`http://127.0.0.1:${server.grpcPort}`);
   await once(session, "connect");
-  await callFor(session, runs, 1_000);
-  const loaded = await callFor(session, runs, forMs);
+  const senders = runs.map((run) => (way === "unary" ? unarySender : streamSender)(session, run));
+  // Steps go on from the warm-up: a step behind the latest is looked for among what is stored.
+  const steps = { next: 0n };
+  const all = senders.flatMap((it) => Array.from({ length: way === "unary" ? 1 : ON_THE_WAY }, () => it));
+  await sendFor(all, steps, 1_000);
+  const loaded = await sendFor(all, steps, forMs);
+  for (const { end } of senders) end();
   session.close();
   return loaded;
+}
+
+/** Sends metrics of one run. */
+interface Sender {
+  /** Resolves when the metric is durable. */
+  send(step: bigint): Promise<void>;
+  end(): void;
 }
 
 async function newRuns({ target }: Server, count: number): Promise<readonly string[]> {
@@ -35,37 +60,101 @@ async function newRuns({ target }: Server, count: number): Promise<readonly stri
   return Promise.all(Array.from({ length: count }, async () => (await create()).run.name));
 }
 
-async function callFor(session: ClientHttp2Session, runs: readonly string[], forMs: number): Promise<Loaded> {
+async function sendFor(senders: readonly Sender[], steps: { next: bigint }, forMs: number): Promise<Loaded> {
   const latenciesMs: number[] = [];
   const startMs = performance.now();
-  let step = 0n;
-  const caller = async (run: string): Promise<void> => {
+  const caller = async ({ send }: Sender): Promise<void> => {
     while (performance.now() - startMs < forMs) {
-      const metrics = [{ key: "loss", value: Number(step) / 7, step: step++ }];
-      const message = toBinary(LogBatchRequestSchema, create(LogBatchRequestSchema, { run, metrics }));
       const begunMs = performance.now();
-      await callUnary(session, message);
+      await send(steps.next++);
       latenciesMs.push(performance.now() - begunMs);
     }
   };
-  await Promise.all(runs.map(caller));
+  await Promise.all(senders.map(caller));
   const seconds = (performance.now() - startMs) / 1_000;
   return { jobs: latenciesMs.length, failures: [], seconds, latenciesMs: latenciesMs.sort((a, b) => a - b) };
 }
 
-function callUnary(session: ClientHttp2Session, message: Uint8Array): Promise<void> {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.byteLength, 1);
-  return new Promise((resolve, reject) => {
-    const stream = session.request({
-      ...{ ":method": "POST", ":path": LOG_BATCH },
-      ...{ "content-type": "application/grpc", te: "trailers" },
-    });
-    const check = (headers: Readonly<Record<string, unknown>>): void => {
-      const status = headers["grpc-status"];
-      if (status !== undefined && status !== "0") reject(new Error(`status ${status}: ${headers["grpc-message"]}`));
-    };
-    stream.on("response", check).on("trailers", check).once("error", reject).once("end", resolve).resume();
-    stream.end(Buffer.concat([head, message]));
+const metricAt = (step: bigint) => ({ key: "loss", value: Number(step) / 7, step });
+
+function unarySender(session: ClientHttp2Session, run: string): Sender {
+  return {
+    send(step) {
+      const message = create(LogBatchRequestSchema, { run, metrics: [metricAt(step)] });
+      const stream = openCall(session, "LogBatch");
+      stream.end(framed(toBinary(LogBatchRequestSchema, message)));
+      return new Promise((resolve, reject) => {
+        stream.once("error", reject).once("end", resolve).resume();
+      });
+    },
+    end() {},
+  };
+}
+
+function streamSender(session: ClientHttp2Session, run: string): Sender {
+  const stream = openCall(session, "LogMetrics");
+  const streamId = `bench-${performance.now()}`;
+  let sequence = 0n;
+  const waiting = new Map<bigint, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
+  let acknowledged = 0n;
+  const fail = (error: Error): void => {
+    for (const { reject } of waiting.values()) reject(error);
+  };
+  stream.on(
+    "data",
+    messagesOf((message) => {
+      const until = fromBinary(LogMetricsResponseSchema, message).acknowledgedSequence;
+      while (acknowledged < until) {
+        waiting.get(++acknowledged)?.resolve();
+        waiting.delete(acknowledged);
+      }
+    }),
+  );
+  stream.once("error", fail).once("end", () => fail(new Error("the stream has ended")));
+  return {
+    send(step) {
+      const first = sequence === 0n ? { run, streamId } : {};
+      const message = create(LogMetricsRequestSchema, { ...first, sequence: ++sequence, metrics: [metricAt(step)] });
+      return new Promise((resolve, reject) => {
+        waiting.set(sequence, { resolve, reject });
+        stream.write(framed(toBinary(LogMetricsRequestSchema, message)));
+      });
+    },
+    end: () => void stream.end(),
+  };
+}
+
+/** Cuts what arrives into messages. */
+function messagesOf(take: (message: Uint8Array) => void): (bytes: Buffer) => void {
+  let received = Buffer.alloc(0);
+  return (bytes) => {
+    received = Buffer.concat([received, bytes]);
+    while (received.length >= HEAD_BYTES && received.length >= HEAD_BYTES + received.readUInt32BE(1)) {
+      const end = HEAD_BYTES + received.readUInt32BE(1);
+      take(received.subarray(HEAD_BYTES, end));
+      received = received.subarray(end);
+    }
+  };
+}
+
+function openCall(session: ClientHttp2Session, method: string): ClientHttp2Stream {
+  const stream = session.request({
+    ...{ ":method": "POST", ":path": `${SERVICE}/${method}` },
+    ...{ "content-type": "application/grpc", te: "trailers" },
   });
+  const check = (headers: Readonly<Record<string, unknown>>): void => {
+    const status = headers["grpc-status"];
+    if (status !== undefined && status !== "0")
+      stream.destroy(new Error(`status ${status}: ${headers["grpc-message"]}`));
+  };
+  return stream.on("response", check).on("trailers", check);
+}
+
+/** A flag and the length stand before each message. */
+const HEAD_BYTES = 5;
+
+function framed(message: Uint8Array): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32BE(message.byteLength, 1);
+  return Buffer.concat([head, message]);
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 
 const TICKS_PER_SECOND = 100;
 
@@ -29,6 +30,21 @@ export function busySeconds(): number {
   if (rest.length === 0) return 0;
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = total.split(/ +/).slice(1).map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+}
+
+/** Shares of a core that a server may still use when it counts as started, how long, and how long that may take. */
+const SETTLED = { cores: 0.1, forMs: 3_000, withinMs: 180_000 };
+
+/** Resolves when a process tree has nothing left to do: workers may still start long after the first answer. */
+export async function settled(root: number): Promise<void> {
+  const end = performance.now() + SETTLED.withinMs;
+  let before = cpuSeconds(root);
+  while (performance.now() < end) {
+    await delay(SETTLED.forMs);
+    const now = cpuSeconds(root);
+    if (now - before < (SETTLED.cores * SETTLED.forMs) / 1_000) return;
+    before = now;
+  }
 }
 
 /** The fields of /proc/PID/stat from the third on; undefined for a process that has ended. */
