@@ -151,12 +151,8 @@ function report(row: Record<string, string | number>): void {
 
 /** The same work over gRPC beside MLflow's REST, both at ours. */
 async function runGrpc(ours: Server): Promise<void> {
-  for (const [callers, way] of [
-    [1, "unary"],
-    [1, "stream"],
-    [16, "unary"],
-    [16, "stream"],
-  ] as const) {
+  const ways = ["unary", "stream"] as const;
+  for (const [callers, way] of [1, 16].flatMap((it) => ways.map((way) => [it, way] as const))) {
     const [rest] = await measure(logMetrics(callers, 1), [ours]);
     const before = cpuSeconds(ours.pid);
     const grpc = await logMetricsOverGrpc(ours, { way, callers, forMs: ROUND_MS * ROUNDS });
