@@ -1,0 +1,103 @@
+import { classCounter, keyOf } from "./class-counts.ts";
+import type { Column, Row } from "./column.ts";
+import { columnsOfClass, type PrivacyPolicy } from "./policy.ts";
+import { type PrivacyReport, privacyReport } from "./privacy-report.ts";
+import { rowTreatment, type TreatmentContext } from "./row-treatment.ts";
+
+/** Rows with their columns. */
+export interface TableRows {
+  readonly columns: readonly Column[];
+  /** Gives the same rows in the same order each time: they are read twice if small classes are left out. */
+  readonly rows: () => Iterable<Row>;
+}
+
+/** A treated table. */
+export interface TreatedTable {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** Rows that were left out because their class was too small. */
+  readonly suppressedRows: number;
+  /**
+   * Values that became null because they could not be treated, by column; columns without any are not there. Rows that were
+   * left out afterwards count too.
+   */
+  readonly suppressedCells: ReadonlyMap<string, number>;
+  /** How anonymous the treated table is. */
+  readonly report: PrivacyReport;
+}
+
+/**
+ * Treats a table as its policy says for a purpose: columns first, then the rows of classes that are still too small. The same policy,
+ * rows, keys, purpose and seed give the same table. For tables that are larger than memory put `rowTreatment`, `smallClasses`
+ * and `classCounter` together.
+ *
+ * @throws DomainError denied PURPOSE_REFUSED; precondition KEY_VERSION_GONE; exhausted TOO_MANY_CLASSES.
+ */
+export function applyTreatment(policy: PrivacyPolicy, table: TableRows, context: TreatmentContext): TreatedTable {
+  const treatment = rowTreatment(policy, table.columns, context);
+  const quasi = placesOf(policy, treatment.columns, "quasi_identifier");
+  const sensitive = placesOf(policy, treatment.columns, "sensitive");
+  const isSmall = smallClasses(policy, table, context);
+  const counter = classCounter({
+    quasiIdentifiers: quasi.columns.map((it) => it.name),
+    sensitive: sensitive.columns.map((it) => it.name),
+  });
+  const pass = treatment.begin();
+  const rows: Row[] = [];
+  let suppressedRows = 0;
+  for (const row of table.rows()) {
+    const treated = pass.row(row);
+    if (isSmall(treated)) {
+      suppressedRows += 1;
+      continue;
+    }
+    counter.add(quasi.valuesOf(treated), sensitive.valuesOf(treated));
+    rows.push(treated);
+  }
+  const report = privacyReport(counter.counts(), policy.demand);
+  return { columns: treatment.columns, rows, suppressedRows, suppressedCells: pass.suppressedCells(), report };
+}
+
+/**
+ * Reads the rows once and says of treated rows whether their class is smaller than the policy allows. Without `rowsPerClassMin` no
+ * class is, and nothing is read.
+ *
+ * @throws DomainError denied PURPOSE_REFUSED; precondition KEY_VERSION_GONE; exhausted TOO_MANY_CLASSES.
+ */
+export function smallClasses(
+  policy: PrivacyPolicy,
+  table: TableRows,
+  context: TreatmentContext,
+): (treated: Row) => boolean {
+  const least = policy.rowsPerClassMin;
+  if (least === undefined) return () => false;
+  const treatment = rowTreatment(policy, table.columns, context);
+  const inTreated = placesOf(policy, treatment.columns, "quasi_identifier");
+  // The quasi-identifiers alone are enough, and their values do not depend on the columns beside them.
+  const inRows = placesOf(policy, table.columns, "quasi_identifier");
+  const pass = rowTreatment(policy, inRows.columns, context).begin();
+  const counter = classCounter({ quasiIdentifiers: inTreated.columns.map((it) => it.name), sensitive: [] });
+  for (const row of table.rows()) counter.add(pass.row(inRows.valuesOf(row)), []);
+  const { classes } = counter.counts();
+  return (treated) => (classes.get(keyOf(inTreated.valuesOf(treated)))?.rows ?? 0) < least;
+}
+
+/** Some columns of a table, and how to take their values out of its rows. */
+export interface Places {
+  readonly columns: readonly Column[];
+  readonly valuesOf: (row: Row) => Row;
+}
+
+/** Where the columns of a class are among others. */
+export function placesOf(
+  policy: PrivacyPolicy,
+  columns: readonly Column[],
+  wanted: "quasi_identifier" | "sensitive",
+): Places {
+  const classed = new Set(columnsOfClass(policy, wanted));
+  const places = columns.flatMap((it, i) => (classed.has(it.name) ? [i] : []));
+  return {
+    columns: columns.filter((it) => classed.has(it.name)),
+    valuesOf: (row) => places.map((it) => row[it] ?? null),
+  };
+}

@@ -1,0 +1,62 @@
+/** How often the categories of two lists come, alone and together. Only what comes is there, so that many categories take no room. */
+export interface Contingency {
+  readonly rows: number;
+  readonly left: ReadonlyMap<number, number>;
+  readonly right: ReadonlyMap<number, number>;
+  readonly both: Iterable<Pair>;
+}
+
+interface Pair {
+  readonly x: number;
+  readonly y: number;
+  readonly count: number;
+}
+
+/** Counts categories that come together. Any whole number is a category, -1 too. */
+export function contingency(a: Int32Array, b: Int32Array): Contingency {
+  const [left, right] = [new Map<number, number>(), new Map<number, number>()];
+  const both = new Map<number, { x: number; y: number; count: number }>();
+  for (const [i, x] of a.entries()) {
+    const y = b[i] ?? -1;
+    left.set(x, (left.get(x) ?? 0) + 1);
+    right.set(y, (right.get(y) ?? 0) + 1);
+    const key = x * 2 ** 26 + y;
+    const found = both.get(key);
+    if (found) found.count += 1;
+    else both.set(key, { x, y, count: 1 });
+  }
+  return { rows: a.length, left, right, both: [...both.values()] };
+}
+
+/** The mutual information of two lists of categories by their counts, in nats. */
+export interface CountedInformation {
+  /** Of the shares as they are; too high for many categories. */
+  readonly plain: number;
+  /** Less what independent categories would show on average (Miller 1955); not below 0. */
+  readonly corrected: number;
+}
+
+/** The information of two lists of categories. */
+export function countedInformation(a: Int32Array, b: Int32Array): CountedInformation {
+  const { rows, left, right, both } = contingency(a, b);
+  let plain = 0;
+  for (const { x, y, count } of both)
+    plain += (count / rows) * Math.log((count * rows) / ((left.get(x) ?? 0) * (right.get(y) ?? 0)));
+  const bias = ((left.size - 1) * (right.size - 1)) / (2 * rows);
+  return { plain: Math.max(0, plain), corrected: Math.max(0, plain - bias) };
+}
+
+/**
+ * Cramer's V, corrected for the number of categories (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002), in [0, 1]. NaN if one list has a single
+ * category, or a new one in almost every row.
+ */
+export function cramersV(a: Int32Array, b: Int32Array): number {
+  const { rows, left, right, both } = contingency(a, b);
+  let shares = 0;
+  for (const { x, y, count } of both) shares += (count / (left.get(x) ?? 0)) * (count / (right.get(y) ?? 0));
+  const [r, c] = [left.size - 1, right.size - 1];
+  const square = Math.max(0, shares - 1 - (r * c) / (rows - 1));
+  const [widthLeft, widthRight] = [r - (r * r) / (rows - 1), c - (c * c) / (rows - 1)];
+  const width = Math.min(widthLeft, widthRight);
+  return width > 1e-9 ? Math.min(1, Math.sqrt(square / width)) : Number.NaN;
+}

@@ -1,0 +1,36 @@
+export { type Association, association } from "./association.ts";
+export {
+  type CategoricalColumn,
+  categoricalColumn,
+  type DataColumn,
+  dataColumn,
+  type NumericColumn,
+} from "./column.ts";
+export { correlationInterval, pearson, spearman } from "./correlation.ts";
+export { type DropCost, dropCosts, type TrainWithout } from "./drop-one.ts";
+export type { Finding, FindingKind, Recommendation } from "./finding.ts";
+export { type Information, type InformationOptions, information } from "./information.ts";
+export {
+  type FeatureFacts,
+  type FeatureFigures,
+  type NecessityInput,
+  type NecessityReport,
+  type NecessityThresholds,
+  necessityReport,
+} from "./necessity.ts";
+export {
+  type Importance,
+  type ImportanceTask,
+  type Loss,
+  type Predict,
+  permutationImportances,
+} from "./permutation-importance.ts";
+export {
+  type Chosen,
+  chooseFeatures,
+  duplicates,
+  type Pruned,
+  pruneByAssociation,
+  type Redundant,
+} from "./redundancy.ts";
+export { type Spread, spreadOf } from "./spread.ts";

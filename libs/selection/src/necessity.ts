@@ -1,0 +1,131 @@
+import type { DataColumn } from "./column.ts";
+import { rowCount, sampledRows, takeRows } from "./column.ts";
+import type { DropCost } from "./drop-one.ts";
+import { costly } from "./find-costly.ts";
+import { leaking } from "./find-leaking.ts";
+import { duplicated, nearlyConstant, redundant } from "./find-repeating.ts";
+import { unused } from "./find-unused.ts";
+import { type Finding, KINDS } from "./finding.ts";
+import { type Information, information } from "./information.ts";
+import type { Importance } from "./permutation-importance.ts";
+import { type Spread, spreadOf } from "./spread.ts";
+
+/** What is known of a feature besides its values. */
+export interface FeatureFacts {
+  /** What it costs to have, in one unit for all features (money a month, compute seconds a day). Undefined: not declared. */
+  readonly cost?: number;
+  /** The models and services that read it. Undefined: not known; empty: nobody. */
+  readonly readBy?: readonly string[];
+}
+
+/** From where on something is a finding. All are shares or strengths in [0, 1] but for the last. */
+export interface NecessityThresholds {
+  /** The share of rows with the commonest value. Default 0.99. */
+  readonly constantShare: number;
+  /** The association of two features. Default 0.95. */
+  readonly redundantStrength: number;
+  /** The correlation, or the strength of information, of a feature with the label. Default 0.95. */
+  readonly leakingStrength: number;
+  /** How many times greater a feature's share of the cost than its share of the importance. Default 3. */
+  readonly costFactor: number;
+}
+
+/** What a report is made of. What is left out is not reported on. */
+export interface NecessityInput {
+  /** The features of a feature service, with the same rows. */
+  readonly features: readonly DataColumn[];
+  readonly label?: DataColumn;
+  readonly facts?: ReadonlyMap<string, FeatureFacts>;
+  readonly importances?: readonly Importance[];
+  readonly dropCosts?: readonly DropCost[];
+  readonly thresholds?: Partial<NecessityThresholds>;
+  readonly seed: number;
+}
+
+/** The figures of one feature. */
+export interface FeatureFigures {
+  readonly feature: string;
+  readonly spread: Spread;
+  /** With the label, if there is one. */
+  readonly information?: Information;
+}
+
+/** Which features a service can do without, and which deserve a look: what the Rules of ML ask for (Zinkevich, rules 22 and 37). */
+export interface NecessityReport {
+  readonly rows: number;
+  /** Rows on which features were compared with the label, and with each other. */
+  readonly rowsSampled: number;
+  readonly rowsPaired: number;
+  readonly figures: readonly FeatureFigures[];
+  /** The gravest first: by kind, then in the order of the features. */
+  readonly findings: readonly Finding[];
+}
+
+const ROWS_SAMPLED_MAX = 5_000;
+const ROWS_PAIRED_MIN = 500;
+/** Pairs of features times rows: a few seconds of work. */
+const PAIR_ROWS_MAX = 500_000_000;
+
+const DEFAULTS: NecessityThresholds = {
+  constantShare: 0.99,
+  redundantStrength: 0.95,
+  leakingStrength: 0.95,
+  costFactor: 3,
+};
+
+/** What the finders of one kind look at. */
+export interface Evidence extends Omit<NecessityInput, "thresholds"> {
+  readonly thresholds: NecessityThresholds;
+  readonly figures: readonly FeatureFigures[];
+  /** A sample of the rows, for what compares features with the label. */
+  readonly sampled: readonly DataColumn[];
+  readonly sampledLabel: DataColumn | undefined;
+  /** A sample for what compares features with each other. */
+  readonly paired: readonly DataColumn[];
+}
+
+/**
+ * The report of a feature service. The same input gives the same report. What compares features with the label looks at 5,000 rows
+ * drawn by the seed, what compares them with each other too (from 317 features on at fewer, down to 500); spread and duplicates
+ * look at all. It computes for up to some seconds: call it where that holds nobody up.
+ */
+export function necessityReport(input: NecessityInput): NecessityReport {
+  const evidence = evidenceOf(input);
+  const findings = [
+    ...leaking(evidence),
+    ...duplicated(evidence),
+    ...nearlyConstant(evidence),
+    ...unused(evidence),
+    ...costly(evidence),
+    ...redundant(evidence),
+  ];
+  const rank = new Map(input.features.map((it, i) => [it.name, i]));
+  const place = (it: Finding): number => rank.get(it.features[0] ?? "") ?? 0;
+  return {
+    rows: rowsOf(input.features),
+    rowsSampled: rowsOf(evidence.sampled),
+    rowsPaired: rowsOf(evidence.paired),
+    figures: evidence.figures,
+    findings: findings.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || place(a) - place(b)),
+  };
+}
+
+const rowsOf = (columns: readonly DataColumn[]): number => (columns[0] ? rowCount(columns[0]) : 0);
+
+function evidenceOf(input: NecessityInput): Evidence {
+  const { features, label, seed } = input;
+  const rows = sampledRows(rowsOf(features), ROWS_SAMPLED_MAX, seed);
+  const sampled = features.map((it) => takeRows(it, rows));
+  const sampledLabel = label && takeRows(label, rows);
+  const figures = features.map((it, i): FeatureFigures => {
+    const spread = spreadOf(it);
+    const column = sampled[i];
+    return sampledLabel && column
+      ? { feature: it.name, spread, information: information(column, sampledLabel, { seed }) }
+      : { feature: it.name, spread };
+  });
+  const affordable = Math.max(ROWS_PAIRED_MIN, Math.floor(PAIR_ROWS_MAX / (features.length * features.length)));
+  const pairRows = sampledRows(rowsOf(sampled), affordable, seed);
+  const paired = pairRows.length === rowsOf(sampled) ? sampled : sampled.map((it) => takeRows(it, pairRows));
+  return { ...input, thresholds: { ...DEFAULTS, ...input.thresholds }, figures, sampled, sampledLabel, paired };
+}
