@@ -25,6 +25,7 @@ export {
   normalCdf,
   normalQuantile,
 } from "./distributions.ts";
+export { type Eigen, symmetricEigen } from "./eigen.ts";
 export {
   type AlignedHistograms,
   alignHistograms,

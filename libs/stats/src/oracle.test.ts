@@ -12,6 +12,7 @@ import {
   normalCdf,
   normalQuantile,
 } from "./distributions.ts";
+import { symmetricEigen } from "./eigen.ts";
 import { quantileOfSorted, wilsonInterval } from "./intervals.ts";
 import { momentsOf, sampleVariance } from "./moments.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
@@ -114,3 +115,42 @@ describe("distances and tests agree with SciPy", () => {
     }
   });
 });
+
+describe("eigen decompositions agree with NumPy", () => {
+  for (const { matrix, values, vectors } of oracle.eigen as readonly EigenFigures[]) {
+    const n = matrix.length;
+    const found = symmetricEigen(matrix.map((it) => Float64Array.from(it)));
+    const order = [...found.values.keys()].sort((a, b) => (found.values[a] ?? 0) - (found.values[b] ?? 0));
+    const greatest = values.at(-1) ?? 0;
+    const columnOf = (rows: readonly ArrayLike<number>[], k: number) => rows.map((row) => row[k] ?? Number.NaN);
+
+    test(`values of ${n} rows, to 1e-14 of the greatest`, () => {
+      for (const [k, at] of order.entries())
+        expect(Math.abs((found.values[at] ?? 0) - (values[k] ?? 0))).toBeLessThanOrEqual(1e-14 * greatest);
+    });
+    test(`vectors of ${n} rows, up to their signs`, () => {
+      for (const [k, at] of order.entries()) {
+        // Each matrix of the oracle has either different values, or equal ones whose vectors are not compared.
+        if (order.some((_, other) => other !== k && Math.abs((values[other] ?? 0) - (values[k] ?? 0)) < 1e-9)) continue;
+        const [mine, theirs] = [columnOf(found.vectors, at), columnOf(vectors, k)];
+        const product = mine.reduce((sum, it, i) => sum + it * (theirs[i] ?? 0), 0);
+        expect(Math.abs(product)).toBeCloseTo(1, 9);
+      }
+    });
+    test(`vectors and values of ${n} rows rebuild the matrix`, () => {
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < n; j++) {
+          let sum = 0;
+          for (let k = 0; k < n; k++)
+            sum += (found.vectors[i]?.[k] ?? 0) * (found.values[k] ?? 0) * (found.vectors[j]?.[k] ?? 0);
+          expect(Math.abs(sum - (matrix[i]?.[j] ?? 0))).toBeLessThanOrEqual(1e-14 * greatest);
+        }
+    });
+  }
+});
+
+interface EigenFigures {
+  readonly matrix: readonly (readonly number[])[];
+  readonly values: readonly number[];
+  readonly vectors: readonly (readonly number[])[];
+}

@@ -1,4 +1,4 @@
-import { type Eigen, symmetricEigen } from "./eigen.ts";
+import { type Eigen, symmetricEigen } from "@throughline/stats";
 
 /** The search distribution of CMA-ES between two generations: normal, with mean `mean` and covariance sigma^2 C. */
 export interface CmaState {

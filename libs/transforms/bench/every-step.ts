@@ -1,0 +1,264 @@
+/** Not a bench: a definition with every kind of step, and rows that try to break it. */
+import { type Random, seededRandom } from "@throughline/stats";
+import { type Columns, type ColumnValue, columnOf, MISSING_TEXT, type TransformDefinition } from "../src/index.ts";
+
+const NUMBERS = ["x", "y", "f"] as const;
+
+/** All kinds of steps with all their options, on all types of columns. */
+export const EVERY_STEP: TransformDefinition = {
+  columns: [
+    { name: "x", type: "float64" },
+    { name: "y", type: "float64" },
+    { name: "f", type: "float32" },
+    { name: "n", type: "int64" },
+    { name: "b", type: "boolean" },
+    { name: "t", type: "timestamp" },
+    { name: "s", type: "string" },
+    { name: "words", type: "string" },
+  ],
+  steps: [
+    ...NUMBERS.flatMap((input) => [
+      { kind: "impute", input, output: `${input}_mean`, with: "mean", indicator: `${input}_gone` } as const,
+      { kind: "scale", input, output: `${input}_unit`, method: "min-max" } as const,
+      { kind: "scale", input, output: `${input}_z`, method: "z-score" } as const,
+      { kind: "scale", input, output: `${input}_robust`, method: "robust" } as const,
+      { kind: "log", input, output: `${input}_ln` } as const,
+      { kind: "log", input, output: `${input}_log1p`, plusOne: true } as const,
+      { kind: "quantile-bucket", input, output: `${input}_decile`, buckets: 10 } as const,
+      { kind: "clip", input, output: `${input}_clip`, min: -1.5, max: 1000.25 } as const,
+    ]),
+    { kind: "impute", input: "y", output: "y_median", with: "median" },
+    { kind: "impute", input: "n", output: "n_common", with: "most-frequent" },
+    { kind: "impute", input: "b", output: "b_zero", with: "constant", value: 0 },
+    { kind: "impute", input: "s", output: "s_common", with: "most-frequent", indicator: "s_gone" },
+    { kind: "impute", input: "s", output: "s_none", with: "constant", value: "none" },
+    { kind: "scale", input: "x_clip", output: "x_range", method: "min-max", range: [-1, 1] },
+    // Its least number is 0, and -0 has to stay what it is.
+    { kind: "scale", input: "x_floor", output: "x_up", method: "min-max", range: [0, 2] },
+    { kind: "scale", input: "n", output: "n_robust", method: "robust", quantiles: [0.05, 0.95] },
+    { kind: "log", input: "x", output: "x_log10", base: 10 },
+    { kind: "log", input: "n", output: "n_log2", base: 2, plusOne: true },
+    { kind: "clip", input: "x", output: "x_floor", min: 0 },
+    { kind: "bucket", input: "x", output: "x_bucket", boundaries: [-1, 0, 0.5, 1, 1e9] },
+    { kind: "bucket", input: "n", output: "n_bucket", boundaries: [0, 3] },
+    { kind: "hash", input: "s", output: "s_hash", buckets: 13, seed: 7 },
+    { kind: "hash", input: "n", output: "n_hash", buckets: 11, seed: 3 },
+    { kind: "vocabulary", input: "s", output: "s_word", sizeMax: 20, countMin: 2 },
+    { kind: "vocabulary", input: "s", output: "s_spread", sizeMax: 5, oovBuckets: 4 },
+    { kind: "vocabulary", input: "n", output: "n_word", sizeMax: 10, oovBuckets: 3 },
+    { kind: "vocabulary", input: "b", output: "b_word" },
+    { kind: "one-hot", input: "s_word", output: "s_hot" },
+    { kind: "one-hot", input: "x_bucket", output: "x_hot" },
+    { kind: "cross", inputs: ["s_word", "x_bucket", "t_weekday"], output: "crossed" },
+    { kind: "cross", inputs: ["crossed", "n_hash"], output: "crossed_hash", buckets: 17 },
+    {
+      kind: "n-grams",
+      input: "words",
+      output: "grams",
+      tokens: { separator: " " },
+      lengths: [1, 3],
+      lowercase: true,
+      sizeMax: 60,
+      weight: "tf-idf",
+    },
+    {
+      kind: "n-grams",
+      input: "words",
+      output: "tags",
+      tokens: { separator: "|" },
+      lengths: [1, 1],
+      sizeMax: 10,
+      weight: "binary",
+    },
+    { kind: "n-grams", input: "s", output: "letters", tokens: "characters", lengths: [2, 3], sizeMax: 30, countMin: 2 },
+    ...(["year", "month", "day", "weekday", "hour", "minute", "second"] as const).flatMap((part) => [
+      { kind: "date-part", input: "t", output: `t_${part}_number`, part } as const,
+      ...(part === "year"
+        ? []
+        : [
+            { kind: "date-part", input: "t", output: `t_${part}_circle`, part, as: "cyclic" } as const,
+            { kind: "date-part", input: "t", output: `t_${part}`, part, as: "category" } as const,
+          ]),
+    ]),
+    { kind: "pca", inputs: ["x_mean", "y_median", "f_mean", "n_common"], output: "raw_pca", components: 3 },
+    { kind: "pca", inputs: ["x_range", "s_hot", "t_hour_circle"], output: "pca", components: 4, whiten: true },
+  ],
+  outputs: [
+    {
+      name: "doubles",
+      type: "float64",
+      columns: [
+        ...["x", "f", "n", "b"],
+        ...NUMBERS.flatMap((it) =>
+          ["mean", "gone", "unit", "z", "robust", "ln", "log1p", "decile", "clip"].map((step) => `${it}_${step}`),
+        ),
+        ...["y_median", "n_common", "b_zero", "s_gone", "x_range", "n_robust", "x_log10", "n_log2", "x_floor", "x_up"],
+        ...["s_hot", "x_hot", "grams", "tags", "letters", "raw_pca", "pca"],
+        ...["year", "month", "day", "weekday", "hour", "minute", "second"].map((it) => `t_${it}_number`),
+        ...["month", "day", "weekday", "hour", "minute", "second"].map((it) => `t_${it}_circle`),
+      ],
+    },
+    { name: "floats", columns: ["x_unit", "y_z", "f_robust", "x_ln", "grams", "t_hour_circle", "raw_pca"] },
+    {
+      name: "categories",
+      type: "int64",
+      columns: [
+        ...[
+          "x_bucket",
+          "n_bucket",
+          "x_decile",
+          "s_hash",
+          "n_hash",
+          "s_word",
+          "s_spread",
+          "n_word",
+          "b_word",
+          "crossed",
+          "crossed_hash",
+        ],
+        ...["month", "day", "weekday", "hour", "minute", "second"].map((it) => `t_${it}`),
+      ],
+    },
+  ],
+};
+
+/** How each column of numbers is drawn. */
+interface Draws {
+  readonly float64: (random: Random) => number | null;
+  readonly int64: (random: Random) => bigint | null;
+  readonly timestamp: (random: Random) => bigint | null;
+}
+
+/** Rows for that definition: ordinary values, and all that is at the edges of their types. */
+export const hardRows = (rows: number, seed: number): Columns =>
+  drawn(rows, seed, { float64: hardNumber, int64: hardWhole, timestamp: hardTimestamp });
+
+/** Rows with numbers as they are in most tables. Texts are hard ones. */
+export const mildRows = (rows: number, seed: number): Columns =>
+  drawn(rows, seed, {
+    float64: (random) => (random() < 0.1 ? null : 40 + 12 * normal(random)),
+    int64: (random) => (random() < 0.1 ? null : BigInt(Math.floor(random() * 50))),
+    timestamp: (random) => 1_600_000_000_000_000_000n + BigInt(Math.floor(random() * 2 ** 50)) * 100n,
+  });
+
+function drawn(rows: number, seed: number, draws: Draws): Columns {
+  const random = seededRandom(seed);
+  const draw = (type: Parameters<typeof columnOf>[1], value: () => ColumnValue) =>
+    columnOf("drawn", type, Array.from({ length: rows }, value));
+  return new Map([
+    ["x", draw("float64", () => draws.float64(random))],
+    ["y", draw("float64", () => (random() < 0.1 ? null : normal(random) * 1e3))],
+    ["f", draw("float32", () => draws.float64(random))],
+    ["n", draw("int64", () => draws.int64(random))],
+    ["b", draw("boolean", () => (random() < 0.2 ? null : random() < 0.3))],
+    ["t", draw("timestamp", () => draws.timestamp(random))],
+    ["s", draw("string", () => hardText(random))],
+    ["words", draw("string", () => hardSentence(random))],
+  ]);
+}
+
+const oneOf = <T>(random: Random, values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+const EDGES = [
+  ...[0, -0, 1, -1, 0.5, Math.SQRT2, Math.SQRT1_2, Math.SQRT2 - 1, Math.SQRT1_2 - 1, -1.5, 1000.25, 1e9],
+  ...[Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, -Number.MIN_VALUE, 2 ** -1022, 2 ** -1023, 2 ** 500],
+  ...[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, Number.EPSILON, 1 - 2 ** -53, 1 + 2 ** -52],
+];
+
+function hardNumber(random: Random): number | null {
+  const kind = random();
+  if (kind < 0.05) return null;
+  if (kind < 0.2) return oneOf(random, EDGES);
+  if (kind < 0.4) return (random() < 0.5 ? -1 : 1) * 2 ** (random() * 2140 - 1074);
+  if (kind < 0.6) return Math.round(normal(random) * 100) / 4;
+  return normal(random) * 10 ** (random() * 12 - 6);
+}
+
+function hardWhole(random: Random): bigint | null {
+  const kind = random();
+  if (kind < 0.1) return null;
+  if (kind < 0.7) return BigInt(Math.floor(random() * 20) - 5);
+  if (kind < 0.8)
+    return oneOf(random, [
+      2n ** 63n - 1n,
+      -(2n ** 63n) + 1n,
+      2n ** 53n + 1n,
+      -(2n ** 53n) - 1n,
+      2n ** 31n - 1n,
+      -(2n ** 31n),
+      0n,
+    ]);
+  return BigInt.asIntN(64, (BigInt(Math.floor(random() * 2 ** 32)) << 32n) | BigInt(Math.floor(random() * 2 ** 32)));
+}
+
+const DAY_NS = 86_400_000_000_000n;
+
+function hardTimestamp(random: Random): bigint | null {
+  const kind = random();
+  if (kind < 0.1) return null;
+  if (kind < 0.5) return BigInt(Math.floor((random() - 0.3) * 2 ** 51)) * 1024n + BigInt(Math.floor(random() * 1024));
+  if (kind < 0.8)
+    return BigInt(Math.floor(random() * 200_000) - 100_000) * DAY_NS + BigInt(Math.floor(random() * 3) - 1);
+  return hardWhole(random);
+}
+
+const LETTERS = [
+  "a",
+  "b",
+  "A",
+  "Z",
+  "é",
+  "É",
+  "ß",
+  "İ",
+  "Σ",
+  "日",
+  "😀",
+  "𝒳",
+  "\u0301",
+  "\n",
+  "\t",
+  "|",
+  " ",
+  "-",
+  "\u00a0",
+  "\uFFFD",
+  "\uE000",
+];
+
+function hardText(random: Random): string | null {
+  const kind = random();
+  if (kind < 0.1) return null;
+  if (kind < 0.6) return `key${Math.floor(random() ** 3 * 60)}`;
+  if (kind < 0.65)
+    return oneOf(random, ["", "\0", "a\0b", "\uD800", "x\uDC00y", MISSING_TEXT, `${MISSING_TEXT}a`, "none", " "]);
+  return Array.from({ length: Math.floor(random() * 12) }, () => oneOf(random, LETTERS)).join("");
+}
+
+const WORDS = [
+  "the",
+  "The",
+  "THE",
+  "cat",
+  "sat",
+  "on",
+  "mat",
+  "ÄÖ",
+  "äö",
+  "😀😀",
+  "a|b",
+  "|",
+  "c|d|e",
+  "",
+  "İstanbul",
+  "x\ty",
+  MISSING_TEXT,
+  "\uD83D",
+  "\uFFFD",
+];
+
+function hardSentence(random: Random): string | null {
+  if (random() < 0.1) return null;
+  return Array.from({ length: Math.floor(random() * 9) }, () => oneOf(random, WORDS)).join(random() < 0.2 ? "|" : " ");
+}
