@@ -7,7 +7,7 @@ import { isTest, packageOf, type Tree } from "./tree.ts";
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contracts: ["contracts"],
   pure: ["pure"],
-  data: ["pure", "data"],
+  data: ["pure", "contracts", "data"],
   runtime: ["pure", "contracts", "runtime"],
   app: ["pure", "contracts", "data", "runtime"],
   testing: ["pure", "contracts", "data", "runtime", "app", "testing"],

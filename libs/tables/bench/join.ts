@@ -1,14 +1,29 @@
 /**
  * The point-in-time join of 1,000,000 feature rows (10 floats) with 100,000 labels beside DuckDB's raw ASOF join, which knows one time
- * only and breaks ties as it likes: the floor. Run: node bench/join.ts
+ * only and breaks ties as it likes: the floor. Measured in rounds, each of which runs everything once, since a shared machine
+ * is not equally fast for long; a ratio is the median of the rounds' ratios.
+ *
+ * Run: node bench/join.ts [--rounds N] [--feast PYTHON --peers FOLDER]
+ *
+ * With `--feast`, a Python that has the packages of `requirements-features.txt`, the join of Feast over the same files is run
+ * besides; FOLDER has `features_data.py` and `features_feast.py`.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { openTables } from "../src/index.ts";
+import { besideFeast } from "./feast-join.ts";
 
-const ROUNDS = 5;
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    feast: { type: "string" },
+    peers: { type: "string", default: "../shared/peers" },
+  },
+});
 const START = 1_600_000_000_000_000_000n;
 const folder = await mkdtemp(join(tmpdir(), "join-bench-"));
 const [events, labels] = [join(folder, "events.parquet"), join(folder, "labels.parquet")];
@@ -25,27 +40,6 @@ await connection.run(`COPY (
 await connection.run(`COPY (
   SELECT range AS id, (random() * 50000)::BIGINT AS k, make_timestamp_ns(${time}) AS t FROM range(100000)
 ) TO '${labels}' (FORMAT parquet, COMPRESSION zstd)`);
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-async function timed(name: string, work: (round: number) => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = performance.now();
-    await work(round);
-    times.push(performance.now() - start);
-  }
-  console.log(`${name}: median ${median(times).toFixed(0)} ms, least ${Math.min(...times).toFixed(0)} ms`);
-  return median(times);
-}
-
-const raw = `SELECT l.id, l.k, l.t, ${names.map((it) => `e.${it}`).join(", ")}
-  FROM '${labels}' l ASOF LEFT JOIN '${events}' e ON l.k = e.k AND l.t >= e.kt`;
-const floor = await timed("raw DuckDB ASOF join, written as Parquet", () =>
-  connection.run(`COPY (${raw} ORDER BY l.id) TO '${join(folder, "raw.parquet")}' (FORMAT parquet, COMPRESSION zstd)`),
-);
-connection.closeSync();
-instance.closeSync();
 
 await using engine = await openTables({
   dataDir: join(folder, "data"),
@@ -68,10 +62,48 @@ const plan = {
     },
   ],
 };
-const ours = await timed("bitemporal join, flushed to the disk and digested", (round) =>
-  engine.pointInTimeJoin({ ...plan, output: join(folder, `ours${round}.parquet`) }),
-);
-console.log(`ratio ${(ours / floor).toFixed(2)}`);
+
+const asof = `SELECT l.id, l.k, l.t, ${names.map((it) => `e.${it}`).join(", ")}
+  FROM '${labels}' l ASOF LEFT JOIN '${events}' e ON l.k = e.k AND l.t >= e.kt`;
+const rawOutput = join(folder, "raw.parquet");
+const written = () =>
+  connection.run(`COPY (${asof} ORDER BY l.id) TO '${rawOutput}' (FORMAT parquet, COMPRESSION zstd)`);
+const OURS = "ours: both times, ties, written, flushed, digested";
+const contenders: Readonly<Record<string, () => Promise<unknown>>> = {
+  "raw ASOF join into memory": () => connection.run(`CREATE OR REPLACE TEMP TABLE joined AS ${asof}`),
+  "raw ASOF join, ordered and written as Parquet": written,
+  "raw ASOF join, written, flushed, digested": async () => {
+    await written();
+    await using file = await open(rawOutput, "r");
+    await file.sync();
+    createHash("sha256")
+      .update(await readFile(rawOutput))
+      .digest();
+  },
+  [OURS]: () => engine.pointInTimeJoin({ ...plan, output: join(folder, "ours.parquet") }),
+};
+
+const times = new Map<string, number[]>(Object.keys(contenders).map((name) => [name, []]));
+// The first round starts the engine's process and warms the files; it does not count.
+for (let round = 0; round <= Number(flags.rounds); round++) {
+  for (const [name, work] of Object.entries(contenders)) {
+    const start = performance.now();
+    await work();
+    if (round > 0) times.get(name)?.push(performance.now() - start);
+  }
+}
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const ours = times.get(OURS) ?? [];
+for (const [name, values] of times) {
+  const ratio = median(ours.map((it, round) => it / (values[round] ?? Number.NaN)));
+  const shown = name === OURS ? "" : `, ours takes ${ratio.toFixed(2)} of it`;
+  console.log(`${name}: median ${median(values).toFixed(0)} ms, least ${Math.min(...values).toFixed(0)} ms${shown}`);
+}
+connection.closeSync();
+instance.closeSync();
+
 const result = await engine.pointInTimeJoin({ ...plan, output: join(folder, "last.parquet") });
 console.log("certificate of 1,000 rows", await engine.certify(plan, result, { seed: 1, sampleRows: 1_000 }));
+if (flags.feast !== undefined) await besideFeast(engine, { python: flags.feast, peers: flags.peers, folder });
 await rm(folder, { recursive: true, force: true });

@@ -11,6 +11,7 @@ export type {
   Spine,
   ViewCoverage,
   ViewInput,
+  WindowView,
 } from "./join-plan.ts";
 export { openTables, type TablesConfig } from "./open-tables.ts";
 export type {

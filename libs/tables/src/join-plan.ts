@@ -1,3 +1,4 @@
+import type { Aggregate } from "@throughline/windows";
 import type { Row } from "./table.ts";
 
 /**
@@ -25,7 +26,7 @@ export interface Spine {
   readonly columns: readonly string[];
 }
 
-/** What both kinds of views have. */
+/** What all kinds of views have. */
 interface ViewSource {
   /** Names the view in errors and counts. Unique within the plan. */
   readonly name: string;
@@ -77,8 +78,19 @@ export type Aggregation =
   | { readonly function: "count"; readonly column: string | undefined; readonly as: string }
   | { readonly function: "sum" | "mean" | "min" | "max"; readonly column: string; readonly as: string };
 
+/**
+ * The same window, over which libs/windows computes what running totals cannot: see its `Aggregate`. The place of a row is its
+ * segment and its number there; what it calls knowledge time is when the event became available.
+ */
+export interface WindowView extends ViewSource {
+  readonly kind: "window";
+  /** Length of the window in nanoseconds, at least 1. */
+  readonly windowNs: bigint;
+  readonly aggregates: readonly { readonly aggregate: Aggregate; readonly column: string; readonly as: string }[];
+}
+
 /** One source of feature columns. */
-export type ViewInput = LatestView | AggregateView;
+export type ViewInput = LatestView | AggregateView | WindowView;
 
 /** How much of a view arrived in the output. */
 export interface ViewCoverage {

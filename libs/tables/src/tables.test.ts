@@ -106,7 +106,7 @@ describe("rows", () => {
 });
 
 describe("bytes", () => {
-  test("of the same plan are the same, whatever the number of threads", async () => {
+  test("of the same plan are the same, whatever the number of threads", { timeout: 60_000 }, async () => {
     await using other = await scratchTables({ threads: 1, memoryLimitMiB: 128 });
     const columns: Column[] = [
       { name: "k", type: "int64" },
@@ -114,7 +114,8 @@ describe("bytes", () => {
       { name: "x", type: "float64" },
     ];
     const rows = Array.from(
-      { length: 150_000 },
+      // More than one row group.
+      { length: 45_000 },
       (_, i): Row => [BigInt(i % 977), { ns: BigInt((i * 7919) % 100_003) }, Math.sin(i)],
     );
     const events = await scratch.write(columns, rows);

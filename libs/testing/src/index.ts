@@ -11,3 +11,4 @@ export {
   serverProgramsDir,
 } from "./s3-server.ts";
 export { type ServerProcess, type ServerProgram, startServer } from "./server-process.ts";
+export { buildSparkServer, type SparkServer, sparkToTest, startSparkServer } from "./spark-server.ts";

@@ -60,7 +60,8 @@ export async function startMongodbServer(program: string): Promise<MongodbServer
   return { ...server, url: `mongodb://127.0.0.1:${server.port}` };
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether something listens on a loopback port. */
+export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     const answer = (open: boolean) => {

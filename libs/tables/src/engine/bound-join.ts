@@ -1,6 +1,7 @@
 import { badPlan, keyTypesDiffer, typeUnsupported } from "../errors.ts";
 import type { AggregateView, JoinPlan, LatestView, ViewInput } from "../join-plan.ts";
 import type { Column, FoundColumn } from "../table.ts";
+import { checkWindow, windowColumns } from "./bound-window.ts";
 import { describeSegments, pick, pickTime } from "./column-types.ts";
 import type { Session } from "./session.ts";
 
@@ -78,6 +79,7 @@ async function bindView(session: Session, { view, path, spine }: ViewToBind): Pr
     knowledgeTime: pickTime(found, view.knowledgeTimeColumn, table),
   };
   if (view.kind === "latest") return { view, keys, ...times, ...latestColumns(view, { found, path, table }) };
+  if (view.kind === "window") return { view, keys, ...times, ...windowColumns(view, { found, path, table }) };
   return { view, keys, ...times, ...aggregateColumns(view, { found, path, table }) };
 }
 
@@ -97,13 +99,8 @@ function latestColumns(view: LatestView, { found, path, table }: Place): Pick<Bo
   return { inputs, outputs: inputs.map((it, i) => ({ name: view.columns[i]?.as ?? it.name, type: it.type })) };
 }
 
-/** So long a window reaches back before the first time that 64 bits of nanoseconds can hold. */
-const WINDOW_NS_MAX = 1n << 62n;
-
 function aggregateColumns(view: AggregateView, { found, path, table }: Place): Pick<BoundView, "inputs" | "outputs"> {
-  if (view.windowNs < 1n || view.windowNs > WINDOW_NS_MAX) {
-    throw badPlan(`${path}.windowNs`, `${view.windowNs} is not from 1 to ${WINDOW_NS_MAX}`);
-  }
+  checkWindow(view, path);
   const inputs = view.aggregations.map((it) => {
     const column = it.column === undefined ? undefined : pick(found, [it.column], table)[0];
     if (it.function !== "count" && column?.type !== "int64" && column?.type !== "bool") {

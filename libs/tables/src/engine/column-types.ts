@@ -65,9 +65,14 @@ export const isColumnType = (type: string): type is ColumnType => (itemType(type
 export const widened = (column: Column, from = ""): string =>
   `CAST(${from}${identifier(column.name)} AS ${nativeType(column.type)})`;
 
-/** SQL for a time column as int64 nanoseconds. */
+/**
+ * SQL for a time column as int64 nanoseconds. Of the raw column, since a cast of times with a zone asks the calendar for each
+ * of them; the cast is left to what has no nanoseconds by itself, the infinite times.
+ */
 export const nanoseconds = (column: Column): string =>
-  column.type === "timestamp" ? `epoch_ns(${widened(column)})` : widened(column);
+  column.type === "timestamp"
+    ? `coalesce(epoch_ns(${identifier(column.name)}), epoch_ns(${widened(column)}))`
+    : widened(column);
 
 /** The columns that a query gives. */
 export async function describe(session: Session, from: string): Promise<readonly FoundColumn[]> {

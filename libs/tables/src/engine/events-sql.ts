@@ -1,25 +1,64 @@
+import type { Column } from "../table.ts";
 import type { BoundView } from "./bound-join.ts";
 import { nanoseconds, widened } from "./column-types.ts";
+import { type Pass, withinPass } from "./passes.ts";
 import { identifier, parquetRows } from "./sql.ts";
 
-/** SQL of a key on both sides: the spine's column, and the event's. */
-export interface JoinKey {
-  readonly spine: string;
-  readonly event: string;
-}
+/**
+ * The two sides of a view's join under names of ours: the events, and the cut-offs of the spine. A view without keys has
+ * one key that is always the same, so that nothing after this has to know the case.
+ */
 
-/** Events that can match: j0.. (keys), e, kt, a (when available), and what else is asked for. */
-export function eventsQuery(bound: BoundView, others: readonly string[]): string {
+/** How many keys the two sides have: j0, j1, and so on. */
+const keyNames = ({ keys }: BoundView): readonly string[] => (keys.length > 0 ? keys.map((_, i) => `j${i}`) : ["j0"]);
+
+/** The keys, as a list for SELECT and PARTITION BY. */
+export const keyList = (bound: BoundView): string => keyNames(bound).join(", ");
+
+/** SQL that is true for two rows of the same entity. */
+export const sameKeys = (bound: BoundView, left: string, right: string): string =>
+  keyNames(bound)
+    .map((it) => `${left}.${it} = ${right}.${it}`)
+    .join(" AND ");
+
+/** A key as it is compared. DuckDB 1.5's ASOF join mixes up bytes that have zeros among them; texts it compares right. */
+const comparable = (value: string, { type }: Column): string => (type === "bytes" ? `hex(${value})` : value);
+
+/**
+ * Events that can match: j0.. (keys), e, kt, a (when available), and what else is asked for. Of all files, or of the rows of
+ * a pass.
+ */
+export function eventsQuery(bound: BoundView, others: readonly string[], pass?: Pass): string {
   const { keys, eventTime, knowledgeTime, view } = bound;
-  const keyColumns = keys.map((it, i) => `${widened(it.view)} AS j${i}`);
+  const keyColumns = keyNames(bound).map((name, i) => {
+    const key = keys[i]?.view;
+    return `${key ? comparable(widened(key), key) : "true"} AS ${name}`;
+  });
   const [e, kt] = [nanoseconds(eventTime), nanoseconds(knowledgeTime)];
   const complete = [...keys.map((it) => it.view.name), eventTime.name, knowledgeTime.name].map(
     (name) => `${identifier(name)} IS NOT NULL`,
   );
+  const conditions = [...(pass ? withinPass(pass, "r") : []), ...complete];
   return `SELECT ${[...keyColumns, `${e} AS e`, `${kt} AS kt`, `greatest(${e}, ${kt}) AS a`, ...others].join(", ")}
-    FROM ${parquetRows(view.segments)} WHERE ${complete.join(" AND ")}`;
+    FROM ${parquetRows((pass ?? view).segments)} r WHERE ${conditions.join(" AND ")}`;
 }
 
-/** SQL that separates the entities of a window; nothing when there are no keys. */
-export const partitionBy = (keys: readonly JoinKey[]): string =>
-  keys.length > 0 ? `PARTITION BY ${keys.map((it) => it.event).join(", ")}` : "";
+/** The least time that 64 bits hold: where reaching back ends. */
+const FIRST_NS = -(1n << 63n);
+
+/**
+ * The spine rows that can match: row, cut, since (how far back the view looks: its TTL or window), j0.. (keys). `spineKeys`
+ * are the columns k0.. of the spine.
+ */
+export function cutsQuery(bound: BoundView, spineKeys: readonly string[]): string {
+  const { view, keys } = bound;
+  const key = keys.map((it) => `s.k${spineKeys.indexOf(it.spine.name)}`);
+  const span = view.kind === "latest" ? view.ttlNs : view.windowNs;
+  const since = span === undefined ? `${FIRST_NS}` : `greatest(CAST(s.cut AS HUGEINT) - ${span}, ${FIRST_NS})`;
+  const columns = keyNames(bound).map((name, i) => {
+    const column = keys[i]?.spine;
+    return `${column ? comparable(key[i] ?? "", column) : "true"} AS ${name}`;
+  });
+  return `SELECT ${["s.row", "s.cut", `CAST(${since} AS BIGINT) AS since`, ...columns].join(", ")}
+    FROM spine s WHERE ${[...key, "s.cut"].map((it) => `${it} IS NOT NULL`).join(" AND ")}`;
+}

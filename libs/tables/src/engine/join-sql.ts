@@ -1,8 +1,7 @@
-import type { AggregateView, LatestView } from "../join-plan.ts";
-import { aggregateQuery } from "./aggregate-sql.ts";
 import type { BoundJoin, BoundView } from "./bound-join.ts";
 import { nanoseconds, widened } from "./column-types.ts";
-import { eventsQuery, type JoinKey, partitionBy } from "./events-sql.ts";
+import { keyList } from "./events-sql.ts";
+import { latestValues } from "./latest-sql.ts";
 import { identifier, parquetRows } from "./sql.ts";
 
 /**
@@ -33,44 +32,34 @@ export function spineQuery(join: BoundJoin, { segments, firstRows, keys }: Spine
   return `SELECT ${columns.join(", ")} FROM ${parquetRows(segments)}`;
 }
 
-/** One view joined to the spine: row, c0.. (values), e and kt (times of the newest event that entered). */
-export function viewQuery(bound: BoundView, spineKeys: readonly string[]): string {
-  const keys = bound.keys.map((it, i) => ({ spine: `s.k${spineKeys.indexOf(it.spine.name)}`, event: `j${i}` }));
-  return bound.view.kind === "latest"
-    ? latestQuery(bound as BoundView<LatestView>, keys)
-    : aggregateQuery(bound as BoundView<AggregateView>, keys);
-}
-
 /**
- * One ASOF join on the time of availability over the events that are ever the best of their key. An event is never the
- * best when an earlier available one has a later event time (it came in late, after news it does not change), or when
- * another becomes available at the same moment and is better. What is left rises in event time with availability, so the
- * last available is the best. Only row numbers go through the sort; the values are fetched for the rows that matched.
+ * So many spine rows of one entity make it crowded. Up to here every event meets every spine row of its entity; beyond, the
+ * events are sorted, which costs the same as meeting some 10 rows but does not stream.
  */
-function latestQuery(bound: BoundView<LatestView>, keys: readonly JoinKey[]): string {
-  const { view, inputs } = bound;
-  const matches = [...keys.map((it) => `${it.spine} = b.${it.event}`), "s.cut >= b.a"].join(" AND ");
-  const values = inputs.map((it, i) => (it ? `, ${widened(it, "v.")} AS c${i}` : "")).join("");
-  const young = view.ttlNs === undefined ? "" : `WHERE CAST(m.cut AS HUGEINT) - m.e <= ${view.ttlNs}`;
-  return `
-    WITH events AS (${eventsQuery(bound, ["file_index AS f", "file_row_number AS n"])}),
-    best AS (
-      SELECT * FROM events
-      WINDOW w AS (${partitionBy(keys)} ORDER BY a, e, kt, f, n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-      QUALIFY lead(a) OVER w IS DISTINCT FROM a AND max(e) OVER w <= e
-    ),
-    matched AS (SELECT s.row, s.cut, b.e, b.kt, b.f, b.n FROM spine s ASOF JOIN best b ON ${matches})
-    SELECT m.row, m.e, m.kt${values}
-    FROM matched m JOIN ${parquetRows(view.segments)} v ON v.file_index = m.f AND v.file_row_number = m.n
-    ${young}`;
-}
+const SPARSE_ROWS_MAX = 16;
 
-/** The result in spine order: what passes through, then the views' columns. */
+/** Which entities a query is for. */
+export type Crowd = "sparse" | "crowded";
+
+/** One row: whether there are sparse entities among the cut-offs (or none at all), and whether there are crowded ones. */
+export const crowdsQuery = (bound: BoundView, cuts: string): string =>
+  `SELECT coalesce(min(n) <= ${SPARSE_ROWS_MAX}, true), coalesce(max(n) > ${SPARSE_ROWS_MAX}, false)
+   FROM (SELECT count(*) AS n FROM (${cuts}) GROUP BY ${keyList(bound)})`;
+
+/** The cut-offs of such entities. */
+export const crowdQuery = (bound: BoundView, cuts: string, crowd: Crowd): string =>
+  `SELECT * EXCLUDE (n) FROM (SELECT *, count(*) OVER (PARTITION BY ${keyList(bound)}) AS n FROM (${cuts}))
+   WHERE n ${crowd === "sparse" ? "<=" : ">"} ${SPARSE_ROWS_MAX}`;
+
+/** The result in spine order: what passes through, then the views' columns from the tables view0, view1 and so on. */
 export function resultQuery(join: BoundJoin): string {
   const columns = [
     ...join.passthrough.map((it, i) => `s.p${i} AS ${identifier(it.name)}`),
     ...join.views.flatMap((view, v) => view.outputs.map((it, i) => `v${v}.c${i} AS ${identifier(it.name)}`)),
   ];
-  const views = join.views.map((_, v) => `LEFT JOIN view${v} v${v} ON v${v}.row = s.row`);
+  const views = join.views.map((view, v) => `LEFT JOIN ${valuesOf(view, `view${v}`)} v${v} ON v${v}.row = s.row`);
   return `SELECT ${columns.join(", ")} FROM spine s ${views.join(" ")} ORDER BY s.row`;
 }
+
+const valuesOf = (view: BoundView, table: string): string =>
+  view.view.kind === "latest" && view.inputs.length > 0 ? `(${latestValues(view, table)})` : table;

@@ -1,54 +1,127 @@
-import type { JoinPlan, ViewCoverage } from "../join-plan.ts";
+import type { AggregateView, JoinPlan, ViewCoverage, WindowView } from "../join-plan.ts";
 import type { JoinedTable, OutputPlan } from "../port.ts";
-import { bindJoin, joinFiles } from "./bound-join.ts";
+import { type BoundView, bindJoin, joinFiles } from "./bound-join.ts";
+import { cutsQuery } from "./events-sql.ts";
 import type { JobContext } from "./job-context.ts";
-import { resultQuery, spineColumns, spineQuery, viewQuery } from "./join-sql.ts";
+import { joinProgress } from "./join-progress.ts";
+import { resultQuery, spineColumns, spineQuery } from "./join-sql.ts";
+import { joinAggregate, joinLatest, type ViewPlace } from "./join-view.ts";
+import { type Pass, passesOver, wholePass } from "./passes.ts";
+import type { ProcessLimits } from "./protocol.ts";
 import { openSession, type Session } from "./session.ts";
-import { parquetRows } from "./sql.ts";
-import { partialPath, writeTable } from "./write-table.ts";
+import { literals } from "./sql.ts";
+import { windowAggregates } from "./window-aggregates.ts";
+import { partialPath, writeOrdered } from "./write-table.ts";
 
-/** See TableEngine.pointInTimeJoin. Each view is joined into a table of its own, then all are put beside the spine. */
+/**
+ * Groups by spine row are kept in a plain array when the rows' numbers have at most so many bits: it needs no hashing.
+ * DuckDB's own bound of 12 is meant for groups of unknown use; here nearly all are used.
+ */
+const ARRAY_BITS_MAX = 20;
+
+/**
+ * See TableEngine.pointInTimeJoin. For each view it is found which events enter, by narrow columns alone; the values are
+ * read while the result is written.
+ */
 export async function pointInTimeJoin(plan: JoinPlan & OutputPlan, context: JobContext): Promise<JoinedTable> {
   const files = { reads: joinFiles(plan), writes: [partialPath(plan.output, context)] };
   await using session = await openSession(context, files);
+  session.phase(0, 0);
   const join = await bindJoin(session, plan);
+  await session.run(`SET perfect_ht_threshold = ${ARRAY_BITS_MAX}`);
+  const [spine, inputs] = await filesOf(session, plan, context.limits);
+  const late = join.views.flatMap((view, i) =>
+    view.view.kind === "latest" ? [{ view, whole: inputs[i]?.whole }] : [],
+  );
+  const writeRows = WRITE_COST * sum(spine) + sum(late.map(({ whole }) => whole?.rowCount ?? 0));
+  const progress = joinProgress(session, sum(spine) + sum(inputs.map((it) => it.whole.rowCount)) + writeRows);
   const keys = spineColumns(join);
-  const steps = join.views.length + 2;
-  session.phase(0, 1 / steps);
-  const firstRows = await firstRowNumbers(session, plan.spine.segments);
+  const { segments } = plan.spine;
+  progress.rows(sum(spine));
   await session.run(
-    `CREATE TEMP TABLE spine AS ${spineQuery(join, { segments: plan.spine.segments, firstRows, keys })}`,
+    `CREATE TEMP TABLE spine AS ${spineQuery(join, { segments, firstRows: firstRowNumbers(spine), keys })}`,
   );
   const views: ViewCoverage[] = [];
-  for (const [i, view] of join.views.entries()) {
-    session.phase((i + 1) / steps, (i + 2) / steps);
-    await session.run(`CREATE TEMP TABLE view${i} AS ${viewQuery(view, keys)}`);
-    views.push(await coverage(session, view.view.name, i));
+  for (const [index, view] of join.views.entries()) {
+    const input = inputs[index] ?? NO_FILES;
+    const place: JoinPlace = { ...input, table: `view${index}`, index, keys, step: progress.reading, context };
+    await joinView(session, view, place);
+    views.push(await coverage(session, view.view.name, place.table));
   }
-  session.phase((steps - 1) / steps, 1);
+  const values = late.map(({ view, whole }) => ({ pass: whole, columns: view.inputs.flatMap((it) => it?.name ?? []) }));
+  await progress.writing(writeRows, values);
   const table = { select: resultQuery(join), output: plan.output, columns: join.outputs };
-  return { ...(await writeTable(session, table, context)), views };
+  return { ...(await writeOrdered(session, table, context)), views };
+}
+
+/** Rows that are sorted, encoded and compressed take so much longer than rows that are read. */
+const WRITE_COST = 4;
+
+interface ViewFiles {
+  readonly rowCounts: readonly number[];
+  readonly whole: Pass;
+  readonly passes: readonly Pass[];
+}
+
+const NO_FILES: ViewFiles = { rowCounts: [], whole: wholePass({ segments: [], rowCounts: [] }), passes: [] };
+
+/** How many rows the spine's files have, and what is to be read of each view. */
+async function filesOf(
+  session: Session,
+  plan: JoinPlan,
+  { memoryLimitMiB }: ProcessLimits,
+): Promise<readonly [readonly number[], readonly ViewFiles[]]> {
+  const inputs: ViewFiles[] = [];
+  for (const { segments } of plan.views) {
+    const files = { segments, rowCounts: await rowCounts(session, segments) };
+    inputs.push({
+      rowCounts: files.rowCounts,
+      whole: wholePass(files),
+      passes: passesOver({ ...files, memoryLimitMiB }),
+    });
+  }
+  return [await rowCounts(session, plan.spine.segments), inputs];
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, it) => total + it, 0);
+
+interface JoinPlace extends ViewPlace {
+  readonly index: number;
+  readonly context: JobContext;
+}
+
+async function joinView(session: Session, view: BoundView, place: JoinPlace): Promise<void> {
+  if (view.view.kind === "latest") return await joinLatest(session, view, place);
+  if (view.view.kind === "aggregate") return await joinAggregate(session, view as BoundView<AggregateView>, place);
+  await place.step(place.whole, [], 1);
+  const { index, context, keys } = place;
+  await windowAggregates(session, view as BoundView<WindowView>, { index, cuts: cutsQuery(view, keys), context });
+}
+
+/** Rows of each file, from what the files say of themselves. */
+async function rowCounts(session: Session, segments: readonly string[]): Promise<readonly number[]> {
+  const rows = await (
+    await session.run(`SELECT file_name, num_rows FROM parquet_file_metadata(${literals(segments)})`)
+  ).getRows();
+  const counts = new Map(rows.map(([name, count]) => [String(name), Number(count)]));
+  return segments.map((segment) => counts.get(segment) ?? 0);
 }
 
 /** Number of the first row of every file, when the rows of all files are numbered through. */
-export async function firstRowNumbers(session: Session, segments: readonly string[]): Promise<readonly bigint[]> {
-  const rows = await (
-    await session.run(`SELECT file_index, count(*) FROM ${parquetRows(segments)} GROUP BY file_index`)
-  ).getRows();
-  const counts = new Map(rows.map(([index, count]) => [Number(index), BigInt(String(count))]));
-  let next = 0n;
-  return segments.map((_, i) => {
+function firstRowNumbers(counts: readonly number[]): readonly bigint[] {
+  let next = 0;
+  return counts.map((count) => {
     const first = next;
-    next += counts.get(i) ?? 0n;
-    return first;
+    next += count;
+    return BigInt(first);
   });
 }
 
 /** Counts from the times of the events that entered, not from what the join meant to do. */
-async function coverage(session: Session, name: string, index: number): Promise<ViewCoverage> {
+async function coverage(session: Session, name: string, table: string): Promise<ViewCoverage> {
   const [matched, later] = await session.one(
     `SELECT count(*) FILTER (v.e IS NOT NULL), count(*) FILTER (v.e > s.cut OR v.kt > s.cut)
-     FROM view${index} v JOIN spine s ON s.row = v.row`,
+     FROM ${table} v JOIN spine s ON s.row = v.row`,
   );
   return { name, matchedRows: Number(matched), laterRows: Number(later) };
 }

@@ -1,6 +1,7 @@
 import type { FeatureValue } from "@throughline/kernel";
+import { bruteForce, columnStates, emptyTile, type PlacedValue } from "@throughline/windows";
 import { badPlan, valueRange } from "../errors.ts";
-import type { AggregateView, Aggregation, JoinPlan, OracleRow } from "../join-plan.ts";
+import type { AggregateView, Aggregation, JoinPlan, OracleRow, WindowView } from "../join-plan.ts";
 import type { Column, Row } from "../table.ts";
 import { type BoundView, bindJoin, joinFiles } from "./bound-join.ts";
 import { widened } from "./column-types.ts";
@@ -82,6 +83,8 @@ async function eachRow(
 interface Tally {
   readonly cutoff: bigint;
   best: { readonly event: bigint; readonly knowledge: bigint; readonly values: Row } | undefined;
+  /** What entered a window of states. */
+  readonly entered: Event[];
   readonly amounts: readonly { count: bigint; sum: bigint; min: bigint | undefined; max: bigint | undefined }[];
 }
 
@@ -97,7 +100,7 @@ async function viewValues(reader: Reader, bound: BoundView, rows: readonly Spine
     (it) => it.key,
   );
   const columns = [...keys.map((it) => it.view), eventTime, knowledgeTime, ...inputs.filter((it) => it !== undefined)];
-  await eachRow(reader, { segments: view.segments, columns }, (at, index) => {
+  await eachRow(reader, { segments: view.segments, columns }, (at, index, rowNumber) => {
     const key = keyText(keys.map((_, i) => at[i]?.(index) ?? null));
     const candidates = key === undefined ? undefined : byKey.get(key);
     if (!candidates) return;
@@ -106,7 +109,7 @@ async function viewValues(reader: Reader, bound: BoundView, rows: readonly Spine
     if (event === null || knowledge === null) return;
     let next = keys.length + 2;
     const values = inputs.map((it) => (it ? (at[next++]?.(index) ?? null) : true));
-    for (const { tally } of candidates) consider(tally, view, { event, knowledge, values });
+    for (const { tally } of candidates) consider(tally, view, { event, knowledge, values, rowNumber });
   });
   return tallies.map((tally) => (tally ? outcome(tally, bound) : bound.outputs.map(() => null)));
 }
@@ -115,13 +118,14 @@ function newTally(row: SpineRow, bound: BoundView): Tally | undefined {
   const complete = row.cutoff !== null && bound.keys.every((it) => (row.keys.get(it.spine.name) ?? null) !== null);
   if (!complete || row.cutoff === null) return undefined;
   const amounts = bound.inputs.map(() => ({ count: 0n, sum: 0n, min: undefined, max: undefined }));
-  return { cutoff: row.cutoff, best: undefined, amounts };
+  return { cutoff: row.cutoff, best: undefined, amounts, entered: [] };
 }
 
 interface Event {
   readonly event: bigint;
   readonly knowledge: bigint;
   readonly values: Row;
+  readonly rowNumber: number;
 }
 
 function consider(tally: Tally, view: BoundView["view"], it: Event): void {
@@ -135,6 +139,10 @@ function consider(tally: Tally, view: BoundView["view"], it: Event): void {
   }
   const available = it.event > it.knowledge ? it.event : it.knowledge;
   if (available <= tally.cutoff - view.windowNs) return;
+  if (view.kind === "window") {
+    tally.entered.push(it);
+    return;
+  }
   tally.amounts.forEach((amount, i) => {
     const value = it.values[i] ?? null;
     if (value === null) return;
@@ -150,6 +158,7 @@ function consider(tally: Tally, view: BoundView["view"], it: Event): void {
 function outcome(tally: Tally, bound: BoundView): Row {
   const { view } = bound;
   if (view.kind === "aggregate") return aggregates(tally, view);
+  if (view.kind === "window") return windowAggregates(tally, view, bound.inputs);
   const { best, cutoff } = tally;
   const fresh = best && (view.ttlNs === undefined || cutoff - best.event <= view.ttlNs);
   return fresh ? best.values : bound.outputs.map(() => null);
@@ -164,6 +173,23 @@ function aggregates(tally: Tally, view: AggregateView): Row {
     if (BigInt.asIntN(64, amount.sum) !== amount.sum)
       throw valueRange(`the sum ${amount.sum} does not fit into 64 bits`);
     return name === "sum" ? amount.sum : Number(amount.sum) / Number(amount.count);
+  });
+}
+
+/** By the oracle of libs/windows; an approximate result by one state that takes the values one by one. */
+function windowAggregates({ entered }: Tally, { aggregates }: WindowView, inputs: BoundView["inputs"]): Row {
+  return aggregates.map(({ aggregate }, i) => {
+    const isWhole = inputs[i]?.type === "int64" || inputs[i]?.type === "bool";
+    const values = entered.flatMap(({ event, knowledge, values, rowNumber }): PlacedValue[] => {
+      const value = values[i] ?? null;
+      const knowledgeNs = event > knowledge ? event : knowledge;
+      return value === null ? [] : [{ value, eventNs: event, knowledgeNs, segment: 0, rowNumber }];
+    });
+    const exact = bruteForce(aggregate, values, isWhole);
+    if (exact !== undefined) return exact;
+    const tile = emptyTile(columnStates([{ column: 0, aggregate, isWhole }]).states);
+    for (const { value, ...place } of values) tile.add({ ...place, values: [value] });
+    return tile.state(0).result(aggregate);
   });
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from "@duckdb/node-api";
@@ -20,8 +21,11 @@ export interface Session extends AsyncDisposable {
   stream(sql: string, values?: Record<string, DuckDBValue>): Promise<DuckDBResult>;
   /** The first row of a result, as plain values. */
   one(sql: string): Promise<readonly DuckDBValue[]>;
-  /** Statements from here on count as this share of the job's progress. */
-  phase(from: number, to: number): void;
+  /**
+   * Statements from here on count as this share of the job's progress. When it is known how many bytes of files they read,
+   * their progress is how many have been read, where the system tells; else it is DuckDB's guess.
+   */
+  phase(from: number, to: number, bytesToRead?: number): void;
   readonly connection: DuckDBConnection;
 }
 
@@ -49,10 +53,12 @@ export async function openSession(context: JobContext, files: SessionFiles): Pro
   );
   const interrupt = (): void => connection.interrupt();
   context.signal.addEventListener("abort", interrupt);
-  let phase = { from: 0, to: 1 };
+  let phase = { from: 0, to: 1, bytesToRead: 0, bytesBefore: 0 };
   const report = (): void => {
-    const { percentage } = connection.progress;
-    if (percentage > 0) context.progress(phase.from + ((phase.to - phase.from) * Math.min(percentage, 100)) / 100);
+    const guess = Math.min(100, Math.max(0, connection.progress.percentage)) / 100;
+    const read = phase.bytesToRead > 0 ? Math.min(1, (bytesRead() - phase.bytesBefore) / phase.bytesToRead) : 0;
+    const done = Math.max(guess, read);
+    if (done > 0) context.progress(phase.from + (phase.to - phase.from) * done);
   };
   const watched = async <T>(work: () => Promise<T>): Promise<T> => {
     context.signal.throwIfAborted();
@@ -74,8 +80,8 @@ export async function openSession(context: JobContext, files: SessionFiles): Pro
       const [row] = await (await run(sql)).getRows();
       return row ?? [];
     },
-    phase(from, to) {
-      phase = { from, to };
+    phase(from, to, bytesToRead = 0) {
+      phase = { from, to, bytesToRead, bytesBefore: bytesToRead > 0 ? bytesRead() : 0 };
       context.progress(from);
     },
     async [Symbol.asyncDispose]() {
@@ -84,6 +90,16 @@ export async function openSession(context: JobContext, files: SessionFiles): Pro
       instance.closeSync();
     },
   };
+}
+
+/** How many bytes this process has read in its life; 0 where the system does not tell (it is Linux that does). */
+function bytesRead(): number {
+  try {
+    return Number(/^rchar: (\d+)/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1] ?? 0);
+  } catch {
+    // No such file on this system, or no right to read it: progress is DuckDB's guess alone.
+    return 0;
+  }
 }
 
 /** From here on the statements can change no setting: for SQL that is not written by the engine. */

@@ -18,6 +18,18 @@ export interface NewTable {
 }
 
 /**
+ * How many rows a row group has. DuckDB sorts into runs of 122,880 rows, which it hands on in pieces of 2,048; a row group
+ * that divides the run and is divided by the piece is cut at the same rows however many threads write.
+ */
+const ROW_GROUP_ROWS = 40_960;
+
+/**
+ * DuckDB 1.5.5 looks up bytes beyond ASCII, and zeros with a sign, under another name than it wrote them: a comparison with
+ * such a value, and a join by such a key, would pass over row groups that have it (duckdb/duckdb#24994, mended by #23829).
+ */
+const WITHOUT_BLOOM_FILTERS = "WRITE_BLOOM_FILTER false";
+
+/**
  * Writes what `select` gives as a Parquet file, and gives it its name when it is whole and on the disk.
  *
  * One thread and fixed row groups, so that the bytes depend on the rows alone and not on how many threads the machine
@@ -34,7 +46,17 @@ export const useOneThread = async (session: Session): Promise<void> => {
 };
 
 /** The same for a session that uses one thread already, and whose settings may be locked. */
-export async function writeInOneThread(
+export const writeInOneThread = (session: Session, table: NewTable, context: JobContext): Promise<WrittenTable> =>
+  write(session, table, context);
+
+/**
+ * The same with all threads, for a `select` that ends in an ORDER BY without ties. The bytes are those that one thread
+ * writes: the sort alone decides where a row group begins, and row groups are encoded apart and written in order.
+ */
+export const writeOrdered = (session: Session, table: NewTable, context: JobContext): Promise<WrittenTable> =>
+  write(session, table, context);
+
+async function write(
   session: Session,
   { select, output, columns }: NewTable,
   context: JobContext,
@@ -42,11 +64,9 @@ export async function writeInOneThread(
   const partial = partialPath(output, context);
   const [rowCount] = await session.one(
     `COPY (${select}) TO ${literal(partial)}
-     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880, PARQUET_VERSION v1, USE_TMP_FILE false)`,
+     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, PARQUET_VERSION v1, ${WITHOUT_BLOOM_FILTERS}, USE_TMP_FILE false)`,
   );
-  await flush(partial);
-  const fileDigest = await digestOfFile(partial);
-  const { size } = await stat(partial);
+  const [fileDigest, { size }] = await Promise.all([digestOfFile(partial), stat(partial), flush(partial)]);
   await rename(partial, output);
   await flush(dirname(output));
   return { path: output, columns, rowCount: Number(rowCount), byteCount: size, fileDigest };

@@ -1,0 +1,77 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
+import { DomainError } from "@throughline/kernel";
+import { fileUnreadable, outputUnwritable, valueRange } from "../errors.ts";
+
+/** What a Spark server says about a failure, as far as it says it. */
+interface SparkFailure {
+  /** Spark's name of the error condition, such as PATH_NOT_FOUND. */
+  readonly condition: string;
+  readonly classes: string;
+  readonly message: string;
+}
+
+const unreachable = (detail: string): DomainError =>
+  new DomainError(
+    "unavailable",
+    "TABLE_ENGINE_DIED",
+    `Spark does not answer, or ended while it worked (${detail}). See that its Connect server runs and can be reached, then repeat the call.`,
+    { metadata: { detail } },
+  );
+
+const outOfMemory = (detail: string): DomainError =>
+  new DomainError(
+    "exhausted",
+    "TABLE_MEMORY_LIMIT",
+    `Spark has too little memory for this (${detail}). Give its driver or executors more, or ask for fewer columns or rows.`,
+    { metadata: { detail } },
+  );
+
+const refused = (detail: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "TABLE_ENGINE_REFUSED",
+    `Spark refuses this caller (${detail}). Set the token that its server expects.`,
+    { metadata: { detail } },
+  );
+
+const UNREADABLE =
+  /PATH_NOT_FOUND|FAILED_READ_FILE|CANNOT_READ_FILE_FOOTER|UNABLE_TO_INFER_SCHEMA|FileNotFoundException|is not a Parquet file|Could not read footer/;
+const OVERFLOW = /OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE/;
+const MEMORY = /OutOfMemory|maxResultSize|UNABLE_TO_ACQUIRE_MEMORY|CANNOT_BROADCAST_TABLE_OVER_MAX/;
+const UNWRITABLE = /TASK_WRITE_FAILED|Mkdirs failed|No space left on device|Permission denied/;
+
+/** Spark's failures as this library's. What is left is a bug of the engine. */
+export function translated(error: unknown): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  const { condition, classes, message } = failureOf(error);
+  const all = `${condition} ${classes} ${message}`;
+  const detail = message.split("\n")[0]?.slice(0, 500) ?? "";
+  if (MEMORY.test(all)) return outOfMemory(detail);
+  if (UNREADABLE.test(all)) return fileUnreadable(pathIn(message), detail);
+  if (OVERFLOW.test(all)) return valueRange(detail);
+  if (UNWRITABLE.test(all)) return outputUnwritable(pathIn(message), detail);
+  if (error.code === Code.Unauthenticated || error.code === Code.PermissionDenied) return refused(detail);
+  return isBroken(error) || isForgotten(error) ? unreachable(detail) : error;
+}
+
+/** True when the way to the server failed, and not what it was asked for. A stream that a caller ended is none of these. */
+export const isBroken = (error: unknown): boolean =>
+  error instanceof ConnectError &&
+  [Code.Unavailable, Code.Aborted, Code.Canceled].includes(error.code) &&
+  failureOf(error).condition === "";
+
+/** True when the server does not know the session or what ran in it, as after a restart. */
+export const isForgotten = (error: unknown): boolean =>
+  error instanceof ConnectError && failureOf(error).condition.startsWith("INVALID_HANDLE");
+
+function failureOf(error: ConnectError): SparkFailure {
+  const [info] = error.findDetails(ErrorInfoSchema);
+  return {
+    condition: info?.metadata["errorClass"] ?? /^\[([A-Z_.]+)\]/.exec(error.rawMessage)?.[1] ?? "",
+    classes: `${info?.reason ?? ""} ${info?.metadata["classes"] ?? ""}`,
+    message: error.rawMessage,
+  };
+}
+
+const pathIn = (message: string): string => /(?:file:)?(\/[^\s"',]+)/.exec(message)?.[1] ?? "A file";
