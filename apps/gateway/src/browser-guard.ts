@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { DomainError, invalidField } from "@throughline/kernel";
 import { contentTypeRefused } from "./body.ts";
+import { publicHost } from "./public-host.ts";
 
 /** Which hosts and origins a gateway answers to. */
 export interface BrowserGuard {
@@ -28,13 +29,14 @@ const PATH = /^\/[\x21-\x7e]*$/;
  * preflight. Checked on every path, also for files and health. What a proxy says about itself
  * (`x-forwarded-*`) and about the verb (`x-http-method-override`) is read nowhere.
  *
- * `hosts`: the names, with the port if it is not the scheme's own, that the gateway is reached by. On loopback they are
+ * `hosts`: the names, with the port if it is not the scheme's own, that the gateway is reached by; `https://` before one counts
+ * for addresses alone (`public-host.ts`). On loopback they are
  * the machine's own names with the given port.
  */
 export function browserGuard(options: { readonly port: number; readonly hosts: readonly string[] }): BrowserGuard {
   const { port, hosts } = options;
   const local = LOOPBACK.flatMap((it) => (port === 80 ? [it, `${it}:80`] : [`${it}:${port}`]));
-  const own = new Set([...local, ...hosts]);
+  const own = new Set([...local, ...hosts.map((it) => publicHost(it).host)]);
   const origins = new Set([...own].flatMap((it) => [`http://${it}`, `https://${it}`]));
   return {
     check(request) {

@@ -3,8 +3,8 @@ import { SERVICE_SETTINGS, serviceUrl } from "@throughline/rpc";
 
 const hosts: Parse<readonly string[]> = (value) => {
   const names = value.split(",").map((it) => it.trim().toLowerCase());
-  if (names.some((it) => !/^[a-z0-9.-]+(:\d{1,5})?$/.test(it)))
-    throw new Error("expected names, such as ml.example.com,ml:8080");
+  if (names.some((it) => !/^(https:\/\/)?[a-z0-9.-]+(:\d{1,5})?$/.test(it)))
+    throw new Error("expected names, such as https://ml.example.com,ml:8080");
   return names;
 };
 

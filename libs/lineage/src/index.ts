@@ -1,4 +1,5 @@
 export type { Delivery } from "./delivery.ts";
+export type { Send } from "./delivery-pass.ts";
 export { type LineageOutbox, lineageOutbox } from "./outbox.ts";
 export {
   ARTIFACT_KINDS,

@@ -90,6 +90,60 @@ for (const database of everyDatabase()) {
       await delivery.close();
     });
 
+    /** A sender that can send several at once, and tells how it was asked. */
+    const grouping = (refused: ReadonlySet<string>) => {
+      const calls: string[][] = [];
+      const accepted: string[] = [];
+      const take = async (records: readonly LineageRecord[]) => {
+        calls.push(records.map((it) => it.execution.id));
+        const bad = records.find((it) => refused.has(it.execution.id));
+        if (bad) throw new Error(`refused ${bad.execution.id}`);
+        accepted.push(...records.map((it) => it.execution.id));
+      };
+      const send = Object.assign(async (it: LineageRecord) => take([it]), { together: take });
+      return { calls, accepted, send };
+    };
+
+    test("records of one project that wait together are sent in one call, as many as it may hold", async () => {
+      const outbox = lineageOutbox(store, { name: "test" });
+      const other = { ...record("q1"), execution: { ...record("q1").execution, project: "projects/q" } };
+      const event = { digest: digestOfBytes("e"), type: "INPUT" as const, role: "" };
+      const large = { ...record("e4"), events: Array.from({ length: 399 }, () => event) };
+      for (const it of [record("e1"), record("e2"), other, record("e3"), large, record("e5")])
+        await store.batch(outbox.writes(it));
+      const { calls, send } = grouping(new Set());
+      const delivery = outbox.deliver(send);
+      await delivery.flush();
+      await delivery.flush();
+      expect(calls).toEqual([["e1", "e2"], ["q1"], ["e3", "e4"], ["e5"]]);
+      await delivery.close();
+    });
+
+    test("where one of several is refused the others arrive, in order and each once", async () => {
+      const outbox = lineageOutbox(store, { name: "test" });
+      await store.batch(["e1", "e2", "e3"].flatMap((id) => outbox.writes(record(id))));
+      const refused = new Set(["e2"]);
+      const { calls, accepted, send } = grouping(refused);
+      const delivery = outbox.deliver(send);
+      await expect(delivery.flush()).rejects.toThrow("refused e2");
+      expect(calls.slice(0, 3)).toEqual([["e1", "e2", "e3"], ["e1"], ["e2"]]);
+      expect(accepted).toEqual(["e1"]);
+      refused.clear();
+      await delivery.flush();
+      expect(accepted).toEqual(["e1", "e2", "e3"]);
+      await delivery.close();
+    });
+
+    test("records go on being delivered while others are written without a pause", async () => {
+      const outbox = lineageOutbox(store, { name: "test" });
+      const { calls, send } = grouping(new Set());
+      const delivery = outbox.deliver(send);
+      for (let i = 0; calls.length < 3; i++) await store.batch(outbox.writes(record(`e${i}`)));
+      await delivery.close();
+      const ids = calls.flat();
+      expect(ids).toEqual(ids.map((_, i) => `e${i}`));
+    });
+
     test("a record that no receiver would take is refused before it is written", () => {
       const outbox = lineageOutbox(store, { name: "test" });
       const event = { digest: digestOfBytes("e"), type: "INPUT" as const, role: "" };

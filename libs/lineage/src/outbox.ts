@@ -1,6 +1,7 @@
 import { DomainError } from "@throughline/kernel";
 import type { CollectionDefinition, Store, Write } from "@throughline/store";
 import { type Delivery, startDelivery } from "./delivery.ts";
+import type { Send } from "./delivery-pass.ts";
 import { type LineageRecord, RECORD_LIMITS } from "./record.ts";
 
 /** A record that waits for its delivery. */
@@ -18,8 +19,9 @@ export interface Waiting {
  * - A record is durable exactly if the batch that its writes are part of is.
  * - Each durable record is delivered at least once, whatever ends the process in between; the receiver is idempotent by
  *   execution id.
- * - Records are sent one at a time, in the order in which their writes were made. A record that was refused
- *   several times is overtaken by those behind it, so that it does not stop them, and is tried again with them.
+ * - Records are sent in the order in which their writes were made, one at a time or, where the sender can, several in one
+ *   call. A record that was refused several times is overtaken by those behind it, so that it does not stop them, and is
+ *   tried again with them.
  */
 export interface LineageOutbox {
   /**
@@ -28,11 +30,11 @@ export interface LineageOutbox {
    */
   writes(record: LineageRecord): readonly Write[];
   /**
-   * Starts to send what waits, in the background: soon after it was written, and after failures with growing pauses. To
-   * be called once. `signal` is aborted when the delivery is closed. What `send` throws is only kept for `flush`: whoever
+   * Starts to send what waits, in the background: soon after it was written, together with what is written while much is,
+   * and after failures with growing pauses. To be called once. `signal` is aborted when the delivery is closed. What `send` throws is only kept for `flush`: whoever
    * wants to log it does so in `send`.
    */
-  deliver(send: (record: LineageRecord, signal: AbortSignal) => Promise<void>): Delivery;
+  deliver(send: Send): Delivery;
 }
 
 /** The outbox of one service. `name` is the prefix of the service's collections, such as `feature_store`. */
@@ -54,7 +56,7 @@ export function lineageOutbox(store: Store, { name }: { readonly name: string })
       return [waiting.writes.put(record.execution.id, { record, ...last })];
     },
     deliver(send) {
-      delivery = startDelivery(waiting, send);
+      delivery = startDelivery({ store, waiting }, send);
       return delivery;
     },
   };

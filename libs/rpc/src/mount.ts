@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ServiceName } from "@throughline/contracts";
+import type { Telemetry } from "@throughline/telemetry";
 
 /** A contract and its implementation, ready to be put behind any transport. */
 export interface Mount {
@@ -19,6 +20,8 @@ export interface Service {
   readonly mounts: readonly Mount[];
   /** Resolves if the service can do its work, and rejects with the reason otherwise. Cheap enough for a probe. */
   ready(): Promise<void>;
+  /** Observes what the service itself has to tell, beside its calls. */
+  measure?(meter: Telemetry["meter"]): void;
   /** Ends the work in the background. Stores and other things that were passed in stay open. */
   close(): Promise<void>;
 }

@@ -48,29 +48,43 @@ export interface SentLineageRecord {
   readonly events: readonly { readonly digest: string; readonly type: keyof typeof EventType; readonly role: string }[];
 }
 
+/** Brings records to the lineage graph; the type of @throughline/lineage fits. */
+export interface LineageSender {
+  (record: SentLineageRecord): Promise<void>;
+  /** Several records of one project, at most 100, all or nothing. */
+  readonly together: (records: readonly SentLineageRecord[]) => Promise<void>;
+}
+
 /** Sends what a service did to the lineage graph, which checks it. */
-export function lineageSender(tracking: Transport): (record: SentLineageRecord) => Promise<void> {
+export function lineageSender(tracking: Transport): LineageSender {
   const client = createClient(LineageService, tracking);
-  return async ({ execution, artifacts, events }) => {
-    const { id, project, resource, actor, timeMs } = execution;
-    await client.recordExecution(
-      {
-        execution: { id, project, resource, actor, kind: ExecutionKind[execution.kind], time: fromMs(timeMs) },
-        artifacts: artifacts.map((it) => ({
-          ...it,
-          project,
-          kind: ArtifactKind[it.kind],
-          sizeBytes: BigInt(it.sizeBytes),
-        })),
-        events: events.map((it) => ({
-          artifactDigest: it.digest,
-          executionId: id,
-          type: EventType[it.type],
-          role: it.role,
-        })),
-      },
-      CALL,
-    );
+  const send = async (record: SentLineageRecord): Promise<void> => {
+    await client.recordExecution(recordToProto(record), CALL);
+  };
+  const together: LineageSender["together"] = async (records) => {
+    const [first] = records;
+    if (first === undefined) return;
+    await client.recordExecutions({ parent: first.execution.project, records: records.map(recordToProto) }, CALL);
+  };
+  return Object.assign(send, { together });
+}
+
+function recordToProto({ execution, artifacts, events }: SentLineageRecord) {
+  const { id, project, resource, actor, timeMs } = execution;
+  return {
+    execution: { id, project, resource, actor, kind: ExecutionKind[execution.kind], time: fromMs(timeMs) },
+    artifacts: artifacts.map((it) => ({
+      ...it,
+      project,
+      kind: ArtifactKind[it.kind],
+      sizeBytes: BigInt(it.sizeBytes),
+    })),
+    events: events.map((it) => ({
+      artifactDigest: it.digest,
+      executionId: id,
+      type: EventType[it.type],
+      role: it.role,
+    })),
   };
 }
 

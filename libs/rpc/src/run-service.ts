@@ -48,6 +48,7 @@ export async function runService(options: RunOptions): Promise<void> {
     serviceName: options.service.name,
     ...(config.tracesUrl === "" ? {} : { tracesUrl: config.tracesUrl }),
   });
+  options.service.measure?.(telemetry.meter);
   const state = readiness(() => options.service.ready());
   const grpc = await serveGrpc({ mounts: guardedMounts(options, { telemetry, log, state }), ...config.grpc });
   const admin = await serveAdmin(config.admin, { state, telemetry });

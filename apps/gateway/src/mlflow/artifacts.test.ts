@@ -289,4 +289,27 @@ test("the address of a file to read in parts is its own", async () => {
   expect(json).toEqual({ url: `${gateway.url}${FILES}/artifacts/${root}/presigned.txt`, headers: {}, file_size: 10 });
 });
 
+test("behind a proxy that speaks TLS the addresses are those of the proxy, by what the operator says of the host", async () => {
+  const proxied = await gatewayForTests({ hosts: ["https://ml.example.com", "inner:8080"] });
+  const made = await proxied.call("POST", "/api/2.0/mlflow/runs/create", {});
+  const folder = made.json.run.info.artifact_uri.slice("mlflow-artifacts:/".length);
+  const asked = async (host: string): Promise<string> => {
+    const headers = { host, "content-type": "application/json", "x-forwarded-proto": "gopher" };
+    const path = `${FILES}/mpu/create/${folder}`;
+    const sent = await proxied.send({
+      method: "POST",
+      path,
+      headers,
+      body: JSON.stringify({ path: "x.bin", num_parts: 1 }),
+    });
+    return sent.status === 200 ? sent.json.credentials[0].url : String(sent.status);
+  };
+  expect(await asked("ML.example.com")).toMatch(
+    /^https:\/\/ML\.example\.com\/api\/2\.0\/mlflow-artifacts\/mpu\/parts\//,
+  );
+  expect(await asked("inner:8080")).toMatch(/^http:\/\/inner:8080\//);
+  expect(await asked(proxied.host)).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  expect(await asked("evil.example.com")).toBe("403");
+});
+
 test("nothing of all this was a bug", () => expect(gateway.bugs).toEqual([]));

@@ -1,4 +1,5 @@
 import { ARTIFACT_LISTS } from "./artifact-lists.ts";
+import { DATASET_SUMMARIES } from "./dataset-summaries.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { INPUTS } from "./inputs.ts";
@@ -7,6 +8,7 @@ import { LOGGING } from "./logging.ts";
 import { METRICS } from "./metrics.ts";
 import { MODEL_VERSIONS } from "./model-versions.ts";
 import { MODELS } from "./models.ts";
+import { PRESIGNED } from "./presigned.ts";
 import { RUNS } from "./runs.ts";
 import { SERVER_INFO } from "./server-info.ts";
 import { WEBHOOKS } from "./webhooks.ts";
@@ -18,7 +20,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...LOGGING,
   ...METRICS,
   ...INPUTS,
+  ...DATASET_SUMMARIES,
   ...ARTIFACT_LISTS,
+  ...PRESIGNED,
   ...LOGGED_MODELS,
   ...MODELS,
   ...MODEL_VERSIONS,

@@ -1,5 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { type Experiment, ExperimentSchema } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
+import {
+  type Experiment,
+  ExperimentSchema,
+  LifecycleStage,
+} from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
 import { DEFAULT_TITLE, makeDefaultExperiment, withDefaultExperiment } from "./default-experiment.ts";
@@ -30,7 +34,8 @@ export const EXPERIMENTS: readonly Endpoint[] = [
     verbs: ["POST"],
     path: "experiments/delete",
     async answer(call) {
-      await callService(call, service.deleteExperiment, { name: experimentName(call) });
+      const { name } = await experimentIn(call, LifecycleStage.ACTIVE);
+      await callService(call, service.deleteExperiment, { name });
       return NOTHING;
     },
   },
@@ -38,7 +43,8 @@ export const EXPERIMENTS: readonly Endpoint[] = [
     verbs: ["POST"],
     path: "experiments/restore",
     async answer(call) {
-      await callService(call, service.restoreExperiment, { name: experimentName(call) });
+      const { name } = await experimentIn(call, LifecycleStage.DELETED);
+      await callService(call, service.restoreExperiment, { name });
       return NOTHING;
     },
   },
@@ -72,6 +78,13 @@ const experimentName = ({ project, fields }: MlflowCall): string =>
 async function readExperiment(call: MlflowCall, name: string): Promise<Experiment> {
   const read = () => callService(call, service.getExperiment, { name });
   return create(ExperimentSchema, (await withDefaultExperiment(call, name, read)).experiment);
+}
+
+/** The experiment, which for MLflow is not there unless it is in the stage that the call leads out of. */
+async function experimentIn(call: MlflowCall, stage: LifecycleStage): Promise<Experiment> {
+  const experiment = await readExperiment(call, experimentName(call));
+  if (experiment.lifecycleStage !== stage) throw noSuch(`An ${stageJson(stage)} experiment ${lastOf(experiment.name)}`);
+  return experiment;
 }
 
 async function makeExperiment(call: MlflowCall): Promise<unknown> {
@@ -117,7 +130,9 @@ async function readByTitle(call: MlflowCall): Promise<unknown> {
 
 async function renameExperiment(call: MlflowCall): Promise<unknown> {
   const name = experimentName(call);
-  const { etag } = await readExperiment(call, name);
+  const { etag, lifecycleStage } = await readExperiment(call, name);
+  if (lifecycleStage === LifecycleStage.DELETED)
+    throw invalidField("experiment_id", "Cannot rename a non-active experiment. Restore it first");
   if (optionalText(call.fields, "new_name") === undefined) return NOTHING;
   const experiment = { name, displayName: title(call.fields, "new_name"), etag };
   await callService(call, service.updateExperiment, { experiment, updateMask: { paths: ["display_name"] } });

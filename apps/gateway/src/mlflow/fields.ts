@@ -46,6 +46,8 @@ export function requiredText(fields: Fields, key: string): string {
 }
 
 const WHOLE = /^-?\d{1,20}$/;
+/** Digits with a fraction or an exponent, which protobuf's JSON takes for a whole number if it is one. */
+const WHOLE_OTHERWISE = /^-?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,2})?$/;
 const LAST_MS = 253_402_300_799_999;
 
 /** A whole number of 64 bits, given as number or text. */
@@ -53,9 +55,15 @@ export function whole(fields: Fields, key: string): bigint | undefined {
   const value = given(fields, key);
   if (value === undefined) return undefined;
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  const exact = typeof value === "string" && WHOLE.test(value) ? BigInt(value) : value;
+  const exact = typeof value === "string" ? wholeInText(value) : value;
   if (typeof exact === "bigint" && BigInt.asIntN(64, exact) === exact) return exact;
   throw invalidField(pathOf(fields, key), "expected a whole number of 64 bits");
+}
+
+function wholeInText(text: string): bigint | undefined {
+  if (WHOLE.test(text)) return BigInt(text);
+  const number = WHOLE_OTHERWISE.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(number) ? BigInt(number) : undefined;
 }
 
 /** Milliseconds since 1970, up to the year 9999, which is as far as the platform's times go. */

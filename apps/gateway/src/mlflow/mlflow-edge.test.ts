@@ -145,7 +145,29 @@ const REFUSALS: readonly Refusal[] = [
     /params\[1\]/,
   ],
   ["a body that is a list", "runs/create", [], "INVALID_PARAMETER_VALUE", /body/],
-  ["a status that is none", "runs/update", { run_id: run, status: "DONE" }, "INVALID_PARAMETER_VALUE", /status/],
+  ["a status that is none", "runs/update", { run_id: run, status: 99 }, "INVALID_PARAMETER_VALUE", /status/],
+  [
+    "an address of another host",
+    "artifacts/presigned-download-url",
+    { run_id: run, path: "a" },
+    "INVALID_PARAMETER_VALUE",
+    /proxied artifact storage/,
+  ],
+  [
+    "an address for an upload of both",
+    "artifacts/presigned-upload-url",
+    { run_id: run, model_id: "m", path: "a" },
+    "INVALID_PARAMETER_VALUE",
+    /model_id/,
+  ],
+  [
+    "an address for a run that is not there",
+    "artifacts/presigned-upload-url",
+    { run_id: MISSING, path: "a" },
+    "RESOURCE_DOES_NOT_EXIST",
+    /000/,
+  ],
+  ["no experiments", "experiments/search-datasets", {}, "INVALID_PARAMETER_VALUE", /experiment_ids/],
   ["no experiment", "runs/create", { experiment_id: "none" }, "RESOURCE_DOES_NOT_EXIST", /none/],
   [
     "a view that is none",
@@ -258,6 +280,44 @@ describe("what is refused, as MLflow's clients expect it", () => {
     expect([answer.status, answer.json.error_code]).toEqual([400, "INVALID_PARAMETER_VALUE"]);
     expect((await get(`runs/get?run_id=${id}`)).json.run.data).toMatchObject({ params: [{ key: "p", value: "1" }] });
     expect((await get(`runs/get?run_id=${id}`)).json.run.data.metrics).toBeUndefined();
+  });
+
+  test.each([
+    [{ step: "1.0" }, 1],
+    [{ step: "1e3" }, 1_000],
+    [{ step: 2.0 }, 2],
+    [{ step: "-4.00" }, -4],
+  ])("%j is a whole number", async (given, step) => {
+    const id = await newRun(experiment);
+    expect((await post("runs/log-metric", { ...metric(given), run_id: id })).status).toBe(200);
+    expect((await get(`runs/get?run_id=${id}`)).json.run.data.metrics).toMatchObject([{ step }]);
+  });
+
+  test.each([
+    [3, "FINISHED"],
+    ["5", "KILLED"],
+    ["finished", "RUNNING"],
+    ["UNKNOWN", "RUNNING"],
+  ])("the status %j makes a run %s", async (status, expected) => {
+    const id = await newRun(experiment);
+    const { json } = await post("runs/update", { run_id: id, status });
+    expect(json.run_info.status).toBe(expected);
+  });
+
+  test("a deleted experiment takes its runs along, is neither deleted again nor renamed, and comes back", async () => {
+    const of = await newExperiment();
+    const id = await newRun(of);
+    const body = { experiment_id: of };
+    expect((await post("experiments/delete", body)).status).toBe(200);
+    expect((await get(`runs/get?run_id=${id}`)).json.run.info.lifecycle_stage).toBe("deleted");
+    expect((await post("runs/log-metric", { ...metric({}), run_id: id })).json.error_code).toBe(
+      "INVALID_PARAMETER_VALUE",
+    );
+    expect((await post("experiments/delete", body)).status).toBe(404);
+    expect((await post("experiments/update", { ...body, new_name: "other" })).status).toBe(400);
+    expect((await post("experiments/restore", body)).status).toBe(200);
+    expect((await post("experiments/restore", body)).status).toBe(404);
+    expect((await get(`runs/get?run_id=${id}`)).json.run.info.lifecycle_stage).toBe("active");
   });
 
   test("fields that MLflow does not have are passed over", async () => {

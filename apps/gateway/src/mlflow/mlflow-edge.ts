@@ -15,6 +15,12 @@ import { SPOKEN_VERSION } from "./server-info.ts";
 /** Answers the paths of MLflow's API; resolves to false for any other. */
 export type MlflowEdge = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
+export interface MlflowEdgeOptions {
+  readonly transportOf: TransportOf;
+  /** The address that a request with this Host came to, such as `https://ml.example.com`. */
+  readonly addressOf: (host: string | undefined) => string;
+}
+
 /** The base, the project, which of the two APIs, and the path below it. */
 const API = /^((?:\/projects\/([^/]+))?\/(?:ajax-)?api\/[23]\.0)\/mlflow(-artifacts)?\/(.*)$/;
 const PROBE = /^(?:\/projects\/[^/]+)?\/(health|version)$/;
@@ -28,7 +34,7 @@ const DEFAULT_PROJECT = "default";
  * MLflow's REST API, for its unmodified clients. The address that a client is given chooses the project:
  * `http://host:8080` is the project `default`, and `http://host:8080/projects/flights` is the project `flights`.
  */
-export function mlflowEdge(transportOf: TransportOf, report: Report): MlflowEdge {
+export function mlflowEdge({ transportOf, addressOf }: MlflowEdgeOptions, report: Report): MlflowEdge {
   const find = endpointFinder(ENDPOINTS);
   return async (request, response) => {
     const { path, query } = targetOf(request);
@@ -44,8 +50,7 @@ export function mlflowEdge(transportOf: TransportOf, report: Report): MlflowEdge
       if (!PROJECT.test(project)) throw invalidField("project", "expected lower-case letters, digits and dashes");
       const headers = bearing(hopHeaders((name) => request.headers[name]?.toString()));
       const call = { project: `projects/${project}`, pathValues: [], headers, transportOf, request, response };
-      // The host is one of the gateway's own: that was checked before.
-      const url = `http://${request.headers.host ?? ""}${base}`;
+      const url = `${addressOf(request.headers.host)}${base}`;
       if (artifacts !== undefined) await answerArtifacts({ ...call, path: below, query, base: url });
       else await answer({ call, find }, below, query);
     } catch (thrown) {

@@ -52,7 +52,10 @@ export async function versionAskedOf(
   return { model, version: await readVersion(call, model, selector) };
 }
 
-/** Makes a model under an id that says what its title does. */
+/**
+ * Makes a model under an id that says what its title does. A title that a deleted model had begins anew, as in MLflow, under
+ * another id: what the thread knows by the old one stays what it was.
+ */
 export async function makeModel(
   call: MlflowCall,
   given: { readonly displayName: string; readonly description: string; readonly tags: Record<string, string> },
@@ -64,10 +67,15 @@ export async function makeModel(
       .slice(0, 100) || "model";
   for (const modelId of [plain, `${plain}-${randomTail()}`]) {
     try {
-      const { model } = await callService(call, service.createModel, { parent: call.project, modelId, model: given });
+      const { model } = await callService(call, service.createModel, {
+        parent: call.project,
+        modelId,
+        model: given,
+        unusedId: true,
+      });
       if (model) return model;
     } catch (error) {
-      // The id may be taken by a model that was called so once; the title must not be.
+      // The id may have been that of a model that is called otherwise now, or was deleted; the title must be free.
       if (!isCode(error, Code.AlreadyExists) || (await modelTitled(call, given.displayName))) throw error;
     }
   }

@@ -160,6 +160,20 @@ describe("models", () => {
     expect((await get("registered-models/get", { name: renamed })).json.error_code).toBe("RESOURCE_DOES_NOT_EXIST");
   });
 
+  test("one that is made again begins with version 1, and what the first one was called stays its own", async () => {
+    const name = await newModel();
+    const uri = async (): Promise<string> => {
+      expect((await register(name)).json.model_version.version).toBe("1");
+      return (await get("model-versions/get-download-uri", { name, version: "1" })).json.artifact_uri;
+    };
+    const first = await uri();
+    await call("DELETE", "registered-models/delete", { name });
+    await post("registered-models/create", { name });
+    const second = await uri();
+    expect(second).not.toBe(first);
+    expect((await read(second, "data/model.pkl")).status).toBe(200);
+  });
+
   test("are found, without what clients add to leave prompts out", async () => {
     const name = await newModel();
     await post("registered-models/set-tag", { name, key: "team", value: "flowers" });

@@ -40,11 +40,12 @@ describe("names of metrics, params and tags", () => {
   ])("%.40j is none", (key) => expect(() => checkedKey(key, "metrics[3].key")).toThrow(/metrics\[3\]\.key/));
 });
 
-test("what is too long is cut, and never within a pair of surrogates", () => {
+test("what is too long is cut after so many characters, a pair of surrogates being one", () => {
   expect(cut("abc", 3)).toBe("abc");
   expect(cut("abcd", 3)).toBe("abc");
-  expect(cut("ab🎉", 3)).toBe("ab");
-  expect(cut("a🎉b", 3)).toBe("a🎉");
+  expect(cut("ab🎉", 3)).toBe("ab🎉");
+  expect(cut("a🎉bc", 3)).toBe("a🎉b");
+  expect(cut("🎉🎉🎉", 2)).toBe("🎉🎉");
 });
 
 test("a run that was given no title gets one", () => {

@@ -30,9 +30,12 @@ export function checkedKey(key: string, path: string): string {
 /** Cuts a text to so many characters, as MLflow's server does with values that are too long. */
 export function cut(value: string, length: number): string {
   if (value.length <= length) return value;
-  const end = value.charCodeAt(length - 1);
-  // Half of a pair would be no text.
-  return value.slice(0, end >= 0xd800 && end < 0xdc00 ? length - 1 : length);
+  let [end, count] = [0, 0];
+  for (const character of value) {
+    if (++count > length) break;
+    end += character.length;
+  }
+  return value.slice(0, end);
 }
 
 /** Title of a run that was given none. `random` is from 0 to 1. */

@@ -8,7 +8,7 @@ import { invalidField } from "@throughline/kernel";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
 import { isCode } from "./errors.ts";
-import { count, objects, optionalText, text, texts } from "./fields.ts";
+import { count, type Fields, objects, optionalText, text, texts } from "./fields.ts";
 import { RUN_NAME_TAG, runName, tagOf } from "./logging.ts";
 import { inventedName } from "./names.ts";
 import { runInfoJson, runJson } from "./run-json.ts";
@@ -93,13 +93,33 @@ const STATES: Readonly<Record<string, RunState>> = {
   KILLED: RunState.KILLED,
 };
 
+/** The numbers of MLflow's enumeration. */
+const NAMES_BY_NUMBER: Readonly<Record<number, string>> = {
+  1: "RUNNING",
+  2: "SCHEDULED",
+  3: "FINISHED",
+  4: "FAILED",
+  5: "KILLED",
+};
+
+/**
+ * The state that a request names by its name or its number. A name that MLflow does not know changes nothing, as with its own
+ * server; a number that it does not know is refused, as there.
+ */
+function stateOf(fields: Fields): RunState | undefined {
+  const value = fields.values["status"];
+  const given = typeof value === "number" ? String(value) : text(fields, "status");
+  if (Object.hasOwn(STATES, given)) return STATES[given];
+  if (!/^\d+$/.test(given)) return undefined;
+  const name = NAMES_BY_NUMBER[Number(given)];
+  if (name === undefined) throw invalidField("status", `expected one of ${Object.keys(STATES).join(", ")}`);
+  return STATES[name];
+}
+
 async function changeRun(call: MlflowCall): Promise<unknown> {
   const { fields } = call;
   const name = runName(call);
-  const status = text(fields, "status");
-  const state = status === "" ? undefined : STATES[status];
-  if (status !== "" && state === undefined)
-    throw invalidField("status", `expected one of ${Object.keys(STATES).join(", ")}`);
+  const state = stateOf(fields);
   const given = time(fields, "end_time");
   // Clients send the time also with a run that goes on.
   const endTime = state === RunState.RUNNING || state === RunState.SCHEDULED ? undefined : given;

@@ -38,7 +38,8 @@ export async function uploadArtifact(
       timeMs: clock.now(),
       storedBytes: sizeBytes,
     });
-    return { change: artifact === known ? {} : { lineage: { artifacts: [artifact] } }, response: artifact };
+    const change = artifact === known ? {} : { lineage: { artifacts: [artifact], executions: [] } };
+    return { change, response: artifact };
   });
 }
 

@@ -71,7 +71,9 @@ export const executionChanged = (id: string): DomainError =>
 
 /** Something is written to a run that is deleted. */
 export const runDeleted = (run: string): DomainError =>
-  new DomainError("precondition", "RUN_DELETED", `${run} is deleted. Restore it first.`, { metadata: { run } });
+  new DomainError("precondition", "RUN_DELETED", `${run} is deleted, or its experiment is. Restore it first.`, {
+    metadata: { run },
+  });
 
 /** A run is created in an experiment that is deleted. */
 export const experimentDeleted = (experiment: string): DomainError =>

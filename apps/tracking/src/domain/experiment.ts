@@ -3,6 +3,9 @@ import { experimentDeleted, notDeleted } from "./errors.ts";
 import { experimentName } from "./names.ts";
 import { checkLine, checkTags } from "./text.ts";
 
+/** Longest value of a tag of an experiment, in characters: MLflow allows more there than of a run. */
+const TAG_LENGTH_MAX = 20_000;
+
 export type LifecycleStage = "ACTIVE" | "DELETED";
 
 /** A question that runs try to answer. */
@@ -71,7 +74,7 @@ export interface TagChange {
 /** The experiment with other tags; itself if that changes nothing. Fails with EXPERIMENT_DELETED and INVALID_FIELD. */
 export function taggedExperiment(experiment: Experiment, { tags, removedKeys }: TagChange, clock: Clock): Experiment {
   if (experiment.stage === "DELETED") throw experimentDeleted(nameOf(experiment));
-  checkTags(tags, "tags");
+  checkTags(tags, "tags", TAG_LENGTH_MAX);
   const removed = new Set(removedKeys);
   const kept = Object.entries(experiment.tags).filter(([key]) => !removed.has(key));
   const after = Object.fromEntries([...kept, ...Object.entries(tags)]);
@@ -80,7 +83,7 @@ export function taggedExperiment(experiment: Experiment, { tags, removedKeys }: 
     keys.length === Object.keys(experiment.tags).length &&
     keys.every((key) => Object.hasOwn(experiment.tags, key) && experiment.tags[key] === after[key]);
   if (isSame) return experiment;
-  checkTags(after, "tags");
+  checkTags(after, "tags", TAG_LENGTH_MAX);
   return next({ ...experiment, tags: after }, clock);
 }
 
@@ -100,5 +103,5 @@ const next = (experiment: Experiment, clock: Clock): Experiment => ({
 function checkContent({ displayName, tags }: ExperimentContent): void {
   checkLine(displayName, "experiment.display_name");
   if (displayName === "") throw invalidField("experiment.display_name", "it is empty");
-  checkTags(tags, "experiment.tags");
+  checkTags(tags, "experiment.tags", TAG_LENGTH_MAX);
 }

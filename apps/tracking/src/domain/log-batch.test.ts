@@ -82,7 +82,7 @@ test.each([
   ["a line break", { params: { "a\nb": "1" } }, 'params["a\\nb"]'],
   ["no key", { tags: { "": "1" } }, 'tags[""]'],
   ["a NUL", { points: [{ key: "a\0", step: 0n, timeMs: 0, value: 0 }] }, "metrics[0].key"],
-  ["251 bytes", { params: { ["é".repeat(126)]: "1" } }, `params["${"é".repeat(126)}"]`],
+  ["251 characters", { params: { ["é".repeat(251)]: "1" } }, `params["${"é".repeat(251)}"]`],
 ])("a key with %s is refused by its path", (_, batch, field) => {
   expect(() => checkBatch({ ...EMPTY, ...(batch as Partial<LogBatch>) })).toThrow(
     expect.objectContaining({ reason: "INVALID_FIELD", metadata: { field } }),

@@ -3,7 +3,7 @@ import { loggedModelTooLarge, paramImmutable, tagUnknown } from "./errors.ts";
 import type { LifecycleStage } from "./experiment.ts";
 import type { MetricPoint } from "./metric.ts";
 import { type Key, loggedModelName } from "./names.ts";
-import { checkKey, checkLine, checkTags, textBytes } from "./text.ts";
+import { checkKey, checkLine, checkTags, hasAtMost, textBytes } from "./text.ts";
 
 export type LoggedModelState = "PENDING" | "READY" | "FAILED";
 
@@ -52,8 +52,8 @@ export type LoggedModelContent = Pick<
 
 /** Bytes of UTF-8 in params, tags and names of metrics: a logged model fits into one document and one message. */
 const BYTES_MAX = 2 * 1024 * 1024;
-/** Largest value of a param, in bytes of UTF-8. */
-const PARAM_BYTES_MAX = 6_000;
+/** Longest value of a param, in characters. */
+const PARAM_LENGTH_MAX = 6_000;
 /** What numbers and framing of one metric take, roughly. */
 const METRIC_BYTES = 96;
 /** Characters that MLflow forbids too, since they have a meaning in the names of models. */
@@ -87,8 +87,8 @@ export function newLoggedModel(
   for (const [key, value] of Object.entries(model.params)) {
     const place = `logged_model.params[${JSON.stringify(key)}]`;
     checkKey(key, place);
-    if (Buffer.byteLength(value) > PARAM_BYTES_MAX)
-      throw invalidField(place, `the value has more than ${PARAM_BYTES_MAX} bytes`);
+    if (!hasAtMost(value, PARAM_LENGTH_MAX))
+      throw invalidField(place, `the value has more than ${PARAM_LENGTH_MAX} characters`);
   }
   checkTags(model.tags, "logged_model.tags");
   return checkedSize(model);

@@ -125,7 +125,10 @@ export interface RunSearchPage {
   readonly next?: string;
 }
 
-/** Reads experiments and runs. Each method answers undefined, or nothing, for what is not there. */
+/**
+ * Reads experiments and runs. Each method answers undefined, or nothing, for what is not there. Runs are as they count: those of
+ * deleted experiments are deleted.
+ */
 export interface TrackingStore {
   experiment(key: Key): Promise<Experiment | undefined>;
   experiments(query: ExperimentQuery): Promise<readonly Experiment[]>;
@@ -158,8 +161,8 @@ export interface TrackingStore {
 /** Reads the thread. */
 export interface LineageStore {
   artifacts(project: string, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, KnownArtifact>>;
-  /** Whatever project it is of: ids of executions are unique in the platform. */
-  execution(id: string): Promise<RecordedExecution | undefined>;
+  /** By id, whatever project they are of: ids of executions are unique in the platform. */
+  recorded(ids: readonly string[]): Promise<ReadonlyMap<string, RecordedExecution>>;
   /** Those of the project among the ids. */
   executions(project: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordedExecution>>;
   /** The artifacts and executions that stand for a resource; at most 100 of each. */

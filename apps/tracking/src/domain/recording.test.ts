@@ -1,8 +1,9 @@
-import { digestOfBytes } from "@throughline/kernel";
-import type { LineageArtifact } from "@throughline/lineage";
+import { type Digest, digestOfBytes, isDomainError } from "@throughline/kernel";
+import type { LineageArtifact, LineageRecord } from "@throughline/lineage";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { described, type KnownArtifact } from "./artifact.ts";
-import { plannedRecording } from "./recording.ts";
+import { type LineageChange, plannedRecording, plannedRecordings } from "./recording.ts";
 import { newRun } from "./run.ts";
 import { runRecord } from "./run-lineage.ts";
 
@@ -122,5 +123,75 @@ describe("the record of a run", () => {
       storedBytes: new Map(),
     });
     expect(change.artifacts).toEqual([{ ...file, resource: "projects/p/runs/r", revision: 2 }]);
+  });
+});
+
+describe("plannedRecordings()", () => {
+  const digests = ["a", "b", "c"].map((it) => digestOfBytes(it));
+  const recordOf = fc.record({
+    id: fc.constantFrom("e1", "e2", "e3"),
+    actor: fc.constantFrom("ada", "bob"),
+    described: fc.uniqueArray(
+      fc.record({
+        at: fc.nat({ max: 2 }),
+        kind: fc.constantFrom("DATASET" as const, "TRAINING_SET" as const, "FILE" as const),
+        sizeBytes: fc.constantFrom(0, 5, 6),
+        resource: fc.constantFrom("", "r"),
+      }),
+      { maxLength: 2, selector: ({ at }) => at },
+    ),
+    read: fc.uniqueArray(fc.nat({ max: 2 }), { maxLength: 2 }),
+  });
+  const digestAt = (at: number): Digest => digests[at] ?? digest;
+  const storedBytes = new Map([[digestAt(0), 5]]);
+
+  /** What is stored after a change, or the reason why there is none. */
+  interface Stored {
+    readonly artifacts: ReadonlyMap<Digest, KnownArtifact>;
+    readonly executions: ReadonlyMap<string, LineageChange["executions"][number]>;
+  }
+  const applied = ({ artifacts, executions }: Stored, change: LineageChange): Stored => ({
+    artifacts: new Map([...artifacts, ...change.artifacts.map((it) => [it.digest, it] as const)]),
+    executions: new Map([...executions, ...change.executions.map((it) => [it.id, it] as const)]),
+  });
+  const orReason = <T>(work: () => T): T | string => {
+    try {
+      return work();
+    } catch (error) {
+      if (isDomainError(error)) return error.reason;
+      throw error;
+    }
+  };
+  const EMPTY: Stored = { artifacts: new Map(), executions: new Map() };
+  const context = ({ artifacts }: Stored) => ({ ...at, known: artifacts, storedBytes });
+  const together = (records: readonly LineageRecord[], before: Stored): Stored =>
+    applied(before, plannedRecordings(records, { ...context(before), earlier: before.executions }));
+  const oneByOne = (records: readonly LineageRecord[], before: Stored): Stored =>
+    records.reduce((stored, record) => {
+      const earlier = stored.executions.get(record.execution.id);
+      return applied(stored, plannedRecording(record, { ...context(stored), ...(earlier && { earlier }) }));
+    }, before);
+  /** Revisions count writes, of which there are fewer together. */
+  const withoutRevisions = (stored: Stored | string) =>
+    typeof stored === "string"
+      ? stored
+      : { ...stored, artifacts: [...stored.artifacts.values()].map(({ revision: _, ...it }) => it) };
+
+  test("several records leave what they leave one after the other, or fail for the same reason", () => {
+    fc.assert(
+      fc.property(fc.array(recordOf, { maxLength: 6 }), fc.nat({ max: 6 }), (wanted, split) => {
+        const records = wanted.map(
+          ({ id, actor, described: artifacts, read }): LineageRecord => ({
+            execution: { id, project: "projects/p", kind: "RUN", resource: "", actor, timeMs: 1 },
+            artifacts: artifacts.map(({ at: i, ...it }) => artifact({ digest: digestAt(i), ...it })),
+            events: read.map((i) => ({ digest: digestAt(i), type: "INPUT", role: "" })),
+          }),
+        );
+        const expected = orReason(() => oneByOne(records, EMPTY));
+        const [first, second] = [records.slice(0, split), records.slice(split)];
+        const got = orReason(() => together(second, together(first, EMPTY)));
+        expect(withoutRevisions(got)).toEqual(withoutRevisions(expected));
+      }),
+    );
   });
 });

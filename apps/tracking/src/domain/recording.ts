@@ -14,7 +14,7 @@ export interface RecordedExecution extends LineageExecution {
 export interface LineageChange {
   /** Artifacts that are new, or about which more is known. */
   readonly artifacts: readonly KnownArtifact[];
-  readonly execution?: RecordedExecution;
+  readonly executions: readonly RecordedExecution[];
 }
 
 /** What has to be known to check a record. */
@@ -40,7 +40,7 @@ export function plannedRecording(record: LineageRecord, context: RecordingContex
   const digest = recordDigest(record);
   if (context.earlier !== undefined) {
     if (context.earlier.recordDigest !== digest) throw executionChanged(record.execution.id);
-    return { artifacts: [] };
+    return { artifacts: [], executions: [] };
   }
   const known = new Map(context.known);
   for (const [i, artifact] of record.artifacts.entries()) {
@@ -57,7 +57,34 @@ export function plannedRecording(record: LineageRecord, context: RecordingContex
   }
   return {
     artifacts: [...known.values()].filter((it) => it !== context.known.get(it.digest)),
-    execution: { ...record.execution, events: distinct(record.events), recordDigest: digest },
+    executions: [{ ...record.execution, events: distinct(record.events), recordDigest: digest }],
+  };
+}
+
+/** What has to be known to check several records of one project. */
+export interface RecordingsContext extends Omit<RecordingContext, "earlier"> {
+  /** What was recorded under their ids before. */
+  readonly earlier: ReadonlyMap<string, RecordedExecution>;
+}
+
+/** Checks several records as if one were recorded after the other, and says what they change together. Fails as above. */
+export function plannedRecordings(records: readonly LineageRecord[], context: RecordingsContext): LineageChange {
+  const known = new Map(context.known);
+  const executions = new Map(context.earlier);
+  for (const record of records) {
+    const earlier = executions.get(record.execution.id);
+    const { project, timeMs, storedBytes } = context;
+    const change = plannedRecording(record, { project, timeMs, storedBytes, known, ...(earlier && { earlier }) });
+    for (const it of change.artifacts) known.set(it.digest, it);
+    for (const it of change.executions) executions.set(it.id, it);
+  }
+  return {
+    artifacts: [...known.values()].flatMap((it) => {
+      const before = context.known.get(it.digest);
+      // However much was said of an artifact, it is written once.
+      return it === before ? [] : [{ ...it, revision: (before?.revision ?? 0) + 1 }];
+    }),
+    executions: [...executions.values()].filter((it) => !context.earlier.has(it.id)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, invalidField, revisionConflict } from "@throughline/kernel";
 import type { DatasetInput } from "./dataset-input.ts";
 import { runDeleted } from "./errors.ts";
-import type { LifecycleStage } from "./experiment.ts";
+import type { Experiment, LifecycleStage } from "./experiment.ts";
 import type { LoggedModelUse } from "./model-use.ts";
 import { type Key, runName } from "./names.ts";
 import type { Recipe } from "./recipe.ts";
@@ -101,9 +101,8 @@ export function changedRun(
       );
     return { ...rest, revision: run.revision + 1 };
   }
-  const endTimeMs = before ?? Math.max(clock.now(), run.startTimeMs);
-  if (endTimeMs < run.startTimeMs) throw invalidField("run.end_time", "it is before the start of the run");
-  return { ...rest, endTimeMs, revision: run.revision + 1 };
+  // Whoever names both times may name what clocks of two machines said, or the end of what was done long ago.
+  return { ...rest, endTimeMs: before ?? Math.max(clock.now(), run.startTimeMs), revision: run.revision + 1 };
 }
 
 /** The run in another stage; itself if it is there already. A deleted run remembers since when it is. */
@@ -112,6 +111,12 @@ export function runInStage(run: Run, stage: LifecycleStage, clock: Clock): Run {
   const { deleteTimeMs: _, ...rest } = run;
   const revision = run.revision + 1;
   return stage === "DELETED" ? { ...rest, stage, deleteTimeMs: clock.now(), revision } : { ...rest, stage, revision };
+}
+
+/** The run as it counts: one of a deleted experiment is deleted too, since that was, and comes back with it. */
+export function inExperiment(run: Run, experiment: Pick<Experiment, "stage" | "updateTimeMs"> | undefined): Run {
+  if (run.stage === "DELETED" || experiment?.stage !== "DELETED") return run;
+  return { ...run, stage: "DELETED", deleteTimeMs: experiment.updateTimeMs };
 }
 
 /** Fails with RUN_DELETED. */

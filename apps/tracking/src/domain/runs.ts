@@ -33,9 +33,7 @@ export interface NewRun {
 export function createRun(tracking: Tracking, { project, id, actor, content }: NewRun, call: Call): Promise<Run> {
   const { commit, store, newId, clock } = tracking;
   return commit(async () => {
-    const experiment = await getExperiment({ store }, { project, id: content.experimentId });
-    if (experiment.stage === "DELETED")
-      throw experimentDeleted(experimentName.format({ project, experiment: experiment.id }));
+    await checkExperiment(tracking, { project, experimentId: content.experimentId });
     if (content.parentId !== "") await storedRun(tracking, { project, id: content.parentId });
     await checkRecipe(tracking, project, content.recipe);
     const key = { project, id: id ?? newId() };
@@ -44,6 +42,16 @@ export function createRun(tracking: Tracking, { project, id, actor, content }: N
     const run = newRun(content, { ...key, actor }, clock);
     return { change: { run }, response: run };
   }, call);
+}
+
+/** Fails with NOT_FOUND and EXPERIMENT_DELETED. */
+async function checkExperiment(
+  { store }: Pick<Tracking, "store">,
+  { project, experimentId }: Pick<Run, "project" | "experimentId">,
+): Promise<void> {
+  const experiment = await getExperiment({ store }, { project, id: experimentId });
+  if (experiment.stage === "DELETED")
+    throw experimentDeleted(experimentName.format({ project, experiment: experimentId }));
 }
 
 /** Fails with NOT_FOUND. */
@@ -119,10 +127,14 @@ export async function updateRun(
   return getRun(tracking, run);
 }
 
-/** Deletes or restores a run. Nothing changes if it is in that stage. Fails with NOT_FOUND. */
+/**
+ * Deletes or restores a run. Nothing changes if it is in that stage. Fails with NOT_FOUND, and with EXPERIMENT_DELETED for a
+ * run that is to come back before its experiment.
+ */
 export async function moveRun(tracking: Tracking, key: Key, stage: LifecycleStage): Promise<MeasuredRun> {
   const run = await tracking.commit(async () => {
     const before = await storedRun(tracking, key);
+    if (stage === "ACTIVE") await checkExperiment(tracking, before);
     const after = runInStage(before, stage, tracking.clock);
     return { change: after === before ? {} : { run: after, runBefore: before }, response: after };
   });

@@ -5,7 +5,7 @@ import { removal } from "./files.ts";
 import type { LoggedModel } from "./logged-model.ts";
 import type { Change, Tracking } from "./ports.ts";
 import { modelRemoval, runRemoval } from "./purge.ts";
-import { hasEnded, type Run, runInStage } from "./run.ts";
+import { hasEnded, inExperiment, type Run, runInStage } from "./run.ts";
 import { storedRun } from "./runs.ts";
 
 /** What one turn does at most. */
@@ -87,7 +87,8 @@ async function sweptRuns(
   after: string | undefined,
 ): Promise<string | undefined> {
   const limit = SWEEP_LIMITS.runsMax;
-  const runs = await tracking.purges.runs(experiment, { limit, ...(after !== undefined && { after }) });
+  const stored = await tracking.purges.runs(experiment, { limit, ...(after !== undefined && { after }) });
+  const runs = stored.map((it) => inExperiment(it, experiment));
   for (const run of runs) await sweptRun(tracking, experiment, run);
   if (experiment.purging === true) return purgedContent(tracking, experiment, runs);
   return runs.length < limit ? undefined : runs.at(-1)?.id;

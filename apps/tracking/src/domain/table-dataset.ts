@@ -97,7 +97,7 @@ async function recorded({ lineage, clock }: DatasetTracking, dataset: TableDatas
   } as const;
   // An execution is recorded once: a file that is a Merkle root at the same time would read itself.
   if (digest === fileDigest)
-    return { lineage: { artifacts: [described(known.get(digest), { artifact, project, timeMs })] } };
+    return { lineage: { artifacts: [described(known.get(digest), { artifact, project, timeMs })], executions: [] } };
   const events = [
     { digest: fileDigest, type: "INPUT", role: "file" },
     { digest, type: "OUTPUT", role: "rows" },

@@ -1,9 +1,9 @@
 import { invalidField } from "@throughline/kernel";
 
-/** Largest key of a metric, param or tag, in bytes of UTF-8. */
-export const KEY_BYTES_MAX = 250;
-/** Largest value of a tag, in bytes of UTF-8. */
-export const TAG_BYTES_MAX = 8_000;
+/** Longest key of a metric, param or tag, in characters. */
+const KEY_LENGTH_MAX = 250;
+/** Longest value of a tag, in characters. */
+const TAG_LENGTH_MAX = 8_000;
 /** Most tags of one request, and their bytes together. */
 const TAGS_MAX = 1_000;
 const ALL_TAGS_BYTES_MAX = 1024 * 1024;
@@ -18,13 +18,21 @@ export function checkLine(text: string, path: string): void {
 
 /** Checks the key of a metric, param or tag. Fails with INVALID_FIELD. */
 export function checkKey(key: string, path: string): void {
-  if (key === "" || Buffer.byteLength(key) > KEY_BYTES_MAX)
-    throw invalidField(path, `a key has 1 to ${KEY_BYTES_MAX} bytes`);
+  if (key === "" || !hasAtMost(key, KEY_LENGTH_MAX))
+    throw invalidField(path, `a key has 1 to ${KEY_LENGTH_MAX} characters`);
   checkLine(key, path);
 }
 
-/** Checks labels that come with a resource. Fails with INVALID_FIELD. */
-export function checkTags(tags: Readonly<Record<string, string>>, path: string): void {
+/** True for a text of so many characters or fewer. A character beyond the first 65,536 is one, as in Python. */
+export const hasAtMost = (text: string, characters: number): boolean =>
+  text.length <= characters || (text.length <= 2 * characters && [...text].length <= characters);
+
+/** Checks labels that come with a resource, whose values have so many characters at most. Fails with INVALID_FIELD. */
+export function checkTags(
+  tags: Readonly<Record<string, string>>,
+  path: string,
+  lengthMax: number = TAG_LENGTH_MAX,
+): void {
   const entries = Object.entries(tags);
   if (entries.length > TAGS_MAX) throw invalidField(path, `${entries.length} tags are more than ${TAGS_MAX}`);
   if (textBytes(tags) > ALL_TAGS_BYTES_MAX)
@@ -32,8 +40,7 @@ export function checkTags(tags: Readonly<Record<string, string>>, path: string):
   for (const [key, value] of entries) {
     const place = `${path}[${JSON.stringify(key)}]`;
     checkKey(key, place);
-    if (Buffer.byteLength(value) > TAG_BYTES_MAX)
-      throw invalidField(place, `the value has more than ${TAG_BYTES_MAX} bytes`);
+    if (!hasAtMost(value, lengthMax)) throw invalidField(place, `the value has more than ${lengthMax} characters`);
   }
 }
 

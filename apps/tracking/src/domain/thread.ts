@@ -2,31 +2,33 @@ import { isDigest, notFound } from "@throughline/kernel";
 import { type LineageEvent, type LineageNode, type LineageRecord, type Walk, walk } from "@throughline/lineage";
 import type { KnownArtifact } from "./artifact.ts";
 import { getArtifact } from "./artifacts.ts";
-import { parseProject } from "./names.ts";
 import type { LineageStore, Tracking } from "./ports.ts";
-import { plannedRecording, type RecordedExecution } from "./recording.ts";
+import { plannedRecordings, type RecordedExecution } from "./recording.ts";
 
 const DEPTH_USUAL = 20;
 const NODES_USUAL = 500;
 
 /**
- * Records what a service did, all or nothing. Doing it again changes nothing.
+ * Records what services did in a project, all or nothing and in the order given. Doing it again changes nothing.
  * Fails with EXECUTION_CHANGED, ARTIFACT_UNKNOWN and DIGEST_MISMATCH.
  */
-export async function recordExecution(
-  { lineage, bytes, commit, clock }: Tracking,
-  record: LineageRecord,
+export async function recordExecutions(
+  { lineage, bytes, commit, clock }: Pick<Tracking, "lineage" | "bytes" | "commit" | "clock">,
+  project: string,
+  records: readonly LineageRecord[],
 ): Promise<void> {
-  const project = parseProject(record.execution.project, "execution.project");
-  const storedBytes = await bytes.sizes([...new Set(record.artifacts.map((it) => it.digest))]);
-  const named = new Set([...record.artifacts, ...record.events].map((it) => it.digest));
+  const named = new Set(records.flatMap((it) => [...it.artifacts, ...it.events].map(({ digest }) => digest)));
   await commit(async () => {
     const [earlier, known] = await Promise.all([
-      lineage.execution(record.execution.id),
+      lineage.recorded(records.map((it) => it.execution.id)),
       lineage.artifacts(project, [...named]),
     ]);
-    const context = { project, timeMs: clock.now(), known, storedBytes, ...(earlier && { earlier }) };
-    return { change: { lineage: plannedRecording(record, context) }, response: {} };
+    const described = new Set(records.flatMap((it) => it.artifacts.map(({ digest }) => digest)));
+    // What has a size was held against its bytes when it got it.
+    const unsized = [...described].filter((it) => !known.get(it)?.sizeBytes);
+    const storedBytes = await bytes.sizes(unsized);
+    const context = { project, timeMs: clock.now(), known, storedBytes, earlier };
+    return { change: { lineage: plannedRecordings(records, context) }, response: {} };
   });
 }
 

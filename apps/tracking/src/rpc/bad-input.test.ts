@@ -40,8 +40,8 @@ for (const database of everyDatabase()) {
       ["an empty display name", () => it.tracking.createExperiment({ parent: PARENT, experiment: {} })],
       ["a metric without a key", () => it.tracking.logBatch({ run, metrics: [{ value: 1 }] })],
       ["a key with a NUL", () => it.tracking.logBatch({ run, metrics: [{ key: "a\0b" }] })],
-      ["a key of 251 bytes", () => it.tracking.logBatch({ run, tags: { ["k".repeat(251)]: "" } })],
-      ["a param of 6,001 bytes", () => it.tracking.logBatch({ run, params: { k: "v".repeat(6_001) } })],
+      ["a key of 251 characters", () => it.tracking.logBatch({ run, tags: { ["k".repeat(251)]: "" } })],
+      ["a param of 6,001 characters", () => it.tracking.logBatch({ run, params: { k: "v".repeat(6_001) } })],
       [
         "a digest in upper case",
         () => it.tracking.logBatch({ run, artifacts: [{ path: "a", digest: `sha256:${"A".repeat(64)}` }] }),

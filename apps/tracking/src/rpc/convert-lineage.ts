@@ -67,21 +67,23 @@ export const threadToProto = ({ artifacts, executions, events, truncated }: Thre
   truncated,
 });
 
-export function recordFromProto({ execution, artifacts, events }: RecordExecutionRequest): LineageRecord {
-  if (execution === undefined) throw invalidField("execution", "it is missing");
+/** The record of a request; `at` comes before the paths of its fields. */
+export function recordFromProto({ execution, artifacts, events }: RecordExecutionRequest, at: string): LineageRecord {
+  if (execution === undefined) throw invalidField(`${at}execution`, "it is missing");
   const { id, project, resource, actor, time } = execution;
-  if (time === undefined) throw invalidField("execution.time", "it is missing");
+  if (time === undefined) throw invalidField(`${at}execution.time`, "it is missing");
   const kind = EXECUTION_KINDS.find((it) => ExecutionKind[it] === execution.kind);
-  if (kind === undefined) throw invalidField("execution.kind", "it is not set, or unknown");
+  if (kind === undefined) throw invalidField(`${at}execution.kind`, "it is not set, or unknown");
   return {
-    execution: { id, project, kind, resource, actor, timeMs: timeMs(time, "execution.time") },
-    artifacts: artifacts.map((it, i) => artifactFromProto(it, project, `artifacts[${i}]`)),
+    execution: { id, project, kind, resource, actor, timeMs: timeMs(time, `${at}execution.time`) },
+    artifacts: artifacts.map((it, i) => artifactFromProto(it, project, `${at}artifacts[${i}]`)),
     events: events.map(({ artifactDigest, executionId, type, role }, i): LineageEvent => {
-      checkBelongs(executionId, id, `events[${i}].execution_id`);
-      const digest = parseDigest(artifactDigest, `events[${i}].artifact_digest`);
+      const path = `${at}events[${i}]`;
+      checkBelongs(executionId, id, `${path}.execution_id`);
+      const digest = parseDigest(artifactDigest, `${path}.artifact_digest`);
       if (type === EventType.INPUT) return { digest, type: "INPUT", role };
       if (type === EventType.OUTPUT) return { digest, type: "OUTPUT", role };
-      throw invalidField(`events[${i}].type`, "it is not set, or unknown");
+      throw invalidField(`${path}.type`, "it is not set, or unknown");
     }),
   };
 }

@@ -47,6 +47,8 @@ for (const database of everyDatabase()) {
         expect(await list(parent, "", true)).toEqual(["a", "b-x", "b/a", "b/c-x/y", "b/c/d", `own${i}`]);
         expect(await list(parent, "a")).toEqual([]);
         expect(await list(parent, "not/there")).toEqual([]);
+        expect(await list(parent, "b/c/d", true)).toEqual(["b/c/d"]);
+        expect(await list(parent, "not/there", true)).toEqual([]);
       }
     });
 

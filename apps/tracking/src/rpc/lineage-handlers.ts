@@ -7,9 +7,9 @@ import type { LineageService } from "@throughline/contracts/throughline/lineage/
 import { invalidField } from "@throughline/kernel";
 import { callerOf } from "@throughline/rpc";
 import { downloadArtifact, getArtifact, uploadArtifact } from "../domain/artifacts.ts";
-import { parseArtifactName } from "../domain/names.ts";
+import { parseArtifactName, parseProject } from "../domain/names.ts";
 import type { Tracking } from "../domain/ports.ts";
-import { getThread, recordExecution } from "../domain/thread.ts";
+import { getThread, recordExecutions } from "../domain/thread.ts";
 import {
   artifactToProto,
   declarationFromProto,
@@ -59,7 +59,16 @@ const plain = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array<Array
 /** The RPC edge of the thread: convert, call, convert. */
 export const lineageHandlers = (tracking: Tracking): ServiceImpl<typeof LineageService> => ({
   async recordExecution(request) {
-    await recordExecution(tracking, recordFromProto(request));
+    const record = recordFromProto(request, "");
+    await recordExecutions(tracking, parseProject(record.execution.project, "execution.project"), [record]);
+    return {};
+  },
+  async recordExecutions({ parent, records }) {
+    const project = parseProject(parent, "parent");
+    const given = records.map((it, i) => recordFromProto(it, `records[${i}].`));
+    for (const [i, { execution }] of given.entries())
+      if (execution.project !== parent) throw invalidField(`records[${i}].execution.project`, `it is not "${parent}"`);
+    await recordExecutions(tracking, project, given);
     return {};
   },
   async getLineage(request) {

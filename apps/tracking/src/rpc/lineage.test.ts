@@ -19,6 +19,23 @@ interface Recorded {
   readonly artifacts?: readonly { digest: string; kind: ArtifactKind; sizeBytes?: bigint; resource?: string }[];
 }
 
+const requestOf = ({
+  id,
+  kind,
+  resource = "",
+  project = PROJECT,
+  inputs = [],
+  outputs = [],
+  artifacts = [],
+}: Recorded) => ({
+  execution: { id, project, kind, resource, actor: "test", time: fromMs(1_000) },
+  artifacts: artifacts.map((one) => ({ project, ...one })),
+  events: [
+    ...inputs.map((artifactDigest) => ({ artifactDigest, executionId: id, type: EventType.INPUT, role: "in" })),
+    ...outputs.map((artifactDigest) => ({ artifactDigest, executionId: id, type: EventType.OUTPUT, role: "out" })),
+  ],
+});
+
 for (const database of everyDatabase()) {
   describe(`LineageService on ${database.name}`, () => {
     let it: ServiceForTests;
@@ -27,30 +44,43 @@ for (const database of everyDatabase()) {
     });
     afterAll(() => it.close());
 
-    const record = ({
-      id,
-      kind,
-      resource = "",
-      project = PROJECT,
-      inputs = [],
-      outputs = [],
-      artifacts = [],
-    }: Recorded) =>
-      it.lineage.recordExecution({
-        execution: { id, project, kind, resource, actor: "test", time: fromMs(1_000) },
-        artifacts: artifacts.map((one) => ({ project, ...one })),
-        events: [
-          ...inputs.map((artifactDigest) => ({ artifactDigest, executionId: id, type: EventType.INPUT, role: "in" })),
-          ...outputs.map((artifactDigest) => ({
-            artifactDigest,
-            executionId: id,
-            type: EventType.OUTPUT,
-            role: "out",
-          })),
-        ],
-      });
+    const record = (recorded: Recorded) => it.lineage.recordExecution(requestOf(recorded));
     const walk = (start: string, direction = LineageDirection.UNSPECIFIED, project = PROJECT) =>
       it.lineage.getLineage({ project, start, direction });
+
+    const recordAll = (records: readonly Recorded[], parent = PROJECT) =>
+      it.lineage.recordExecutions({ parent, records: records.map(requestOf) });
+
+    test("several records are one: later ones may build on earlier ones, and one that is refused stops all", async () => {
+      const rows = digestOfBytes("rows of several");
+      const view = digestOfBytes("view of several");
+      const described = { digest: rows, kind: ArtifactKind.DATASET, sizeBytes: 7n };
+      const first: Recorded = { id: "several:1", kind: ExecutionKind.INGEST, outputs: [rows], artifacts: [described] };
+      const said = { digest: rows, kind: ArtifactKind.TRAINING_SET, resource: `${PROJECT}/trainingSets/several` };
+      const second: Recorded = {
+        id: "several:2",
+        kind: ExecutionKind.CREATE_TRAINING_SET,
+        inputs: [rows],
+        artifacts: [said],
+      };
+      const wrong: Recorded = { id: "several:3", kind: ExecutionKind.VALIDATE, inputs: [view] };
+      expect(await failure(recordAll([first, second, wrong]))).toEqual(["FailedPrecondition", "ARTIFACT_UNKNOWN"]);
+      expect(await failure(walk("several:1"))).toEqual(["NotFound", "NOT_FOUND"]);
+
+      await recordAll([first, second]);
+      // Again, and beside what is new.
+      await recordAll([first, second, { id: "several:4", kind: ExecutionKind.VALIDATE, inputs: [rows] }]);
+      const { artifacts, executions } = await walk(rows);
+      expect(artifacts).toMatchObject([{ digest: rows, kind: ArtifactKind.TRAINING_SET, sizeBytes: 7n }]);
+      expect(executions.map(({ id }) => id).sort()).toEqual(["several:1", "several:2", "several:4"]);
+      const changed = { ...second, resource: `${PROJECT}/other` };
+      expect(await failure(recordAll([changed]))).toEqual(["AlreadyExists", "EXECUTION_CHANGED"]);
+      expect(await failure(recordAll([{ ...first, id: "x", project: "projects/other" }]))).toEqual([
+        "InvalidArgument",
+        "INVALID_FIELD",
+      ]);
+      expect(await failure(recordAll([]))).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+    });
 
     test("the thread of a whole story is walked both ways, from a digest, a resource and an execution", async () => {
       const segment = await it.upload("rows");

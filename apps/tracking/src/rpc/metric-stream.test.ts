@@ -84,7 +84,7 @@ for (const database of everyDatabase()) {
 
     test("a sender whose line is cut again and again resumes, and every point is there once and in order", async () => {
       const run = await newRun();
-      const last = 60;
+      const last = 300;
       let [acknowledged, cuts] = [0, 0];
       while (acknowledged < last) {
         const from = acknowledged;

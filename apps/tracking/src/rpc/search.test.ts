@@ -155,6 +155,8 @@ for (const database of everyDatabase()) {
       await it.tracking.deleteExperiment({ name: other });
       expect(await find("", { experiments })).toBe("");
       expect(await find("", { experiments, view: SearchView.DELETED })).toBe("12");
+      const found = await it.tracking.searchRuns({ parent, experiments, view: SearchView.DELETED });
+      expect(found.runs.map((run) => run.lifecycleStage)).toEqual([LifecycleStage.DELETED, LifecycleStage.DELETED]);
       const everywhere = await it.tracking.searchRuns({ parent, filter: "run_name IN ('1', '2', 'a')" });
       expect(everywhere.runs.map((run) => [run.displayName, run.lifecycleStage])).toEqual([
         ["a", LifecycleStage.ACTIVE],
@@ -166,6 +168,47 @@ for (const database of everyDatabase()) {
       expect((await it.tracking.searchRuns(elsewhere)).runs).toEqual([]);
       const named = it.tracking.searchRuns({ ...elsewhere, experiments: [experiment] });
       expect(await failure(named)).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+    });
+
+    test("lengths count characters, however many bytes those take", async () => {
+      const wide = "\u{1d4b3}".repeat(250);
+      const { run } = await it.tracking.createRun({ parent, run: { experiment: await newExperiment("wide") } });
+      const name = run?.name ?? "";
+      const value = "\u{1d4b3}".repeat(6_000);
+      await it.tracking.logBatch({
+        run: name,
+        metrics: [{ key: wide, value: 7 }],
+        params: { [wide]: value },
+        tags: { [wide]: "t" },
+      });
+      const read = (await it.tracking.getRun({ name })).run;
+      expect(read).toMatchObject({
+        metrics: [{ key: wide, value: 7 }],
+        params: { [wide]: value },
+        tags: { [wide]: "t" },
+      });
+      const { metrics } = await it.tracking.getMetricHistory({ run: name, key: wide });
+      expect(metrics).toMatchObject([{ value: 7 }]);
+      for (const filter of [`metrics.\`${wide}\` = 7`, `tags.\`${wide}\` = 't'`, `params.\`${wide}\` != 'x'`])
+        expect((await it.tracking.searchRuns({ parent, filter })).runs.map((one) => one.name)).toEqual([name]);
+      const invalid = ["InvalidArgument", "INVALID_FIELD"];
+      for (const refused of [{ params: { [`${wide}x`]: "" } }, { params: { k: `${value}x` } }])
+        expect(await failure(it.tracking.logBatch({ run: name, ...refused }))).toEqual(invalid);
+      await it.tracking.setExperimentTags({ name: run?.experiment ?? "", tags: { t: "\u{1d4b3}".repeat(20_000) } });
+      await it.tracking.deleteRun({ name });
+    });
+
+    test("the address that MLflow's clients know a run's files by is searched as any text", async () => {
+      const { run } = await it.tracking.createRun({ parent, run: { experiment: await newExperiment("address") } });
+      const id = run?.name.split("/").at(-1);
+      const uri = `mlflow-artifacts:/${run?.experiment.split("/").at(-1)}/${id}/artifacts`;
+      for (const filter of [`= '${uri}'`, `LIKE '%/${id}/artifacts'`, `ILIKE 'MLFLOW-ARTIFACTS:%/${id}/%'`])
+        expect((await it.tracking.searchRuns({ parent, filter: `artifact_uri ${filter}` })).runs).toMatchObject([
+          { name: run?.name },
+        ]);
+      const others = await it.tracking.searchRuns({ parent, filter: `attributes.artifact_uri != '${uri}'` });
+      expect(others.runs.length).toBeGreaterThan(0);
+      expect(others.runs.map((one) => one.name)).not.toContain(run?.name);
     });
 
     test("a wrong filter is refused with its column", async () => {

@@ -181,4 +181,14 @@ export const pieceId = (run: Key, piece: number): string => `${documentId(run)}/
 export const streamId = (run: Key, id: string): string => `${documentId(run)}/${digestOfBytes(id)}`;
 
 /** Key of the series of a metric. The key of the metric comes last, and may hold anything. */
-export const seriesKey = (run: Key, metric: string): string => `${documentId(run)}/${metric}`;
+export const seriesKey = (run: Key, metric: string): string => `${documentId(run)}/${storedKey(metric)}`;
+
+/** Most bytes that a key takes where it is part of a name in the store. */
+const STORED_KEY_BYTES_MAX = 500;
+
+/** A key as it stands in names of the store. No key begins with a control character, so that a digest is no key. */
+export function storedKey(key: string): string {
+  // No unit of a text takes more than three bytes.
+  if (key.length * 3 <= STORED_KEY_BYTES_MAX || Buffer.byteLength(key) <= STORED_KEY_BYTES_MAX) return key;
+  return `\u0001${digestOfBytes(key)}`;
+}

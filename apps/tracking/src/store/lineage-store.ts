@@ -23,8 +23,9 @@ export function lineageStore(collections: Collections): LineageStore {
       );
       return new Map(documents.flatMap((it) => (it === undefined ? [] : [[it.value.digest, artifactOf(it)] as const])));
     },
-    async execution(id) {
-      return (await executions.get(id))?.value;
+    async recorded(ids) {
+      const documents = await getAll(executions, ids);
+      return new Map(documents.flatMap((it) => (it === undefined ? [] : [[it.id, it.value] as const])));
     },
     executions: (project, ids) => executionsOf(collections, project, ids),
     async named(project, resource) {

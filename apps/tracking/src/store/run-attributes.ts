@@ -3,17 +3,18 @@ import { type DatasetKey, numberInText } from "@throughline/search";
 import type { AttributeValue } from "@throughline/store";
 import type { DatasetInput } from "../domain/dataset-input.ts";
 import type { Run } from "../domain/run.ts";
+import { storedKey } from "./collections.ts";
 
 /** Data sets of a run that can be searched by more than equality. */
 export const DATASETS_MAX = 8;
 
 /** How the index calls what a run has. The prefixes tell apart what may have the same key. */
 export const attributeNames = {
-  metric: (key: string): string => `m.${key}`,
-  param: (key: string): string => `p.${key}`,
+  metric: (key: string): string => `m.${storedKey(key)}`,
+  param: (key: string): string => `p.${storedKey(key)}`,
   /** The number that a param's text is, if it is one. */
-  paramNumber: (key: string): string => `n.${key}`,
-  tag: (key: string): string => `t.${key}`,
+  paramNumber: (key: string): string => `n.${storedKey(key)}`,
+  tag: (key: string): string => `t.${storedKey(key)}`,
   own: (key: string): string => `a.${key}`,
   /** The value of the data set of that number, from 0 on. */
   dataset: (key: DatasetKey, number: number): string => `d.${key}.${number}`,
@@ -66,6 +67,8 @@ function ownAttributes(run: Run): Attributes {
     experiment_id: run.experimentId,
     lifecycle_stage: run.stage.toLowerCase(),
     parent_run_id: run.parentId === "" ? undefined : run.parentId,
+    // What MLflow's clients call the place of its files; for the platform it is a name.
+    artifact_uri: `mlflow-artifacts:/${run.experimentId}/${run.id}/artifacts`,
   };
   const attributes: Attributes = new Map();
   for (const [key, value] of Object.entries(own))

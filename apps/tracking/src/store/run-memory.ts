@@ -1,4 +1,5 @@
 import type { Store } from "@throughline/store";
+import type { Experiment } from "../domain/experiment.ts";
 import type { RunMetrics } from "../domain/metric.ts";
 import type { Key } from "../domain/names.ts";
 import type { Change } from "../domain/ports.ts";
@@ -10,12 +11,17 @@ import { documentId } from "./collections.ts";
 const BYTES_MAX = 16 * 1024 * 1024;
 /** What a run takes that has nothing. */
 const RUN_BYTES = 1_024;
+/** Experiments that are kept: each write of a run asks for its own. */
+const EXPERIMENTS_MAX = 1_000;
 
 /**
- * The runs that were logged to lately, so that logging again needs no read. Only for the one process that writes to the
+ * The runs that were logged to lately and their experiments, so that logging again needs no read. Only for the one process that writes to the
  * store: what it knows is what is stored.
  */
 export interface RunMemory {
+  experiment(key: Key): Experiment | undefined;
+  /** Keeps an experiment that was read, unless something newer is known. */
+  readExperiment(experiment: Experiment): void;
   run(key: Key): Run | undefined;
   metrics(key: Key): RunMetrics | undefined;
   /** Keeps what was read, unless something newer is known. */
@@ -55,6 +61,7 @@ export function memoryOf(store: Store): RunMemory | undefined {
 
 /** A memory that holds as many runs as fit, those used last. */
 export function runMemory(bytesMax: number): RunMemory {
+  const experiments = experimentMemory();
   const known = new Map<string, Known>();
   let total = 0;
 
@@ -82,6 +89,8 @@ export function runMemory(bytesMax: number): RunMemory {
   };
 
   return {
+    experiment: experiments.get,
+    readExperiment: experiments.keep,
     run: (key) => used(key)?.run,
     metrics: (key) => used(key)?.metrics,
     read(key, { run, metrics }) {
@@ -92,7 +101,8 @@ export function runMemory(bytesMax: number): RunMemory {
       const all = withRun.metrics === undefined && metrics !== undefined ? measured(withRun, metrics) : withRun;
       put(id, all);
     },
-    applied({ run, metrics, purged }) {
+    applied({ experiment, run, metrics, purged }) {
+      if (experiment !== undefined) experiments.keep(experiment.after);
       if (purged?.owner.kind === "RUN") return void take(documentId(purged.owner));
       const key = run ?? metrics?.run;
       if (key === undefined) return;
@@ -102,8 +112,28 @@ export function runMemory(bytesMax: number): RunMemory {
       const withRun = isNewer ? knowing(before, run) : before;
       put(id, metrics === undefined ? withRun : measured(withRun, metrics.metrics));
     },
-    forget({ run, metrics, purged }) {
+    forget({ experiment, run, metrics, purged }) {
+      if (experiment !== undefined) experiments.forget(experiment.after);
       for (const key of [run, metrics?.run, purged?.owner]) if (key !== undefined) take(documentId(key));
+    },
+  };
+}
+
+function experimentMemory() {
+  const known = new Map<string, Experiment>();
+  return {
+    get: (key: Key): Experiment | undefined => known.get(documentId(key)),
+    forget: (key: Key): void => void known.delete(documentId(key)),
+    keep(experiment: Experiment): void {
+      const id = documentId(experiment);
+      if ((known.get(id)?.revision ?? 0) > experiment.revision) return;
+      known.delete(id);
+      // One that is purged will be gone, and its id is free then.
+      if (experiment.purging !== true) known.set(id, experiment);
+      for (const [oldest] of known) {
+        if (known.size <= EXPERIMENTS_MAX) break;
+        known.delete(oldest);
+      }
     },
   };
 }

@@ -9,7 +9,7 @@ import {
 } from "../domain/metric.ts";
 import type { Key } from "../domain/names.ts";
 import type { Change } from "../domain/ports.ts";
-import { type Collections, type MetricPieceValue, pieceId, seriesKey } from "./collections.ts";
+import { type Collections, type MetricPieceValue, pieceId, seriesKey, storedKey } from "./collections.ts";
 import { getAll } from "./documents.ts";
 import { written } from "./writes.ts";
 
@@ -71,7 +71,7 @@ export function metricWrites(
   if (arrived.length === 0) return pieces;
   const prefix = seriesKey(run, "");
   const added = arrived.map(({ key, step, timeMs, value, arrival }) => ({
-    key: prefix + key,
+    key: prefix + storedKey(key),
     step,
     timeMs,
     value,

@@ -1,8 +1,9 @@
 import { type Condition, type Document, type Filter, ID, type Point } from "@throughline/store";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ArrivedPoint } from "../domain/metric.ts";
+import type { Key } from "../domain/names.ts";
 import type { ExperimentQuery, RunQuery, TrackingStore } from "../domain/ports.ts";
-import type { Run } from "../domain/run.ts";
+import { inExperiment, type Run } from "../domain/run.ts";
 import {
   type Collections,
   documentId,
@@ -26,24 +27,38 @@ const DELETED_MAX = 1_000;
  * memory, which only the one writer of a store may have, runs that were read or changed lately are not read again.
  */
 export function trackingStore(collections: Collections, memory?: RunMemory): TrackingStore {
-  const { experiments, runs, points, metricStreams } = collections;
+  const { runs, points, metricStreams } = collections;
+  const experiment = experimentReader(collections, memory);
+  const asTheyCount = async (found: readonly (Run | undefined)[]): Promise<(Run | undefined)[]> => {
+    const experiments = new Map<string, Experiment | undefined>();
+    for (const run of found) {
+      const id = run?.experimentId ?? "";
+      if (run !== undefined && !experiments.has(id))
+        experiments.set(id, await experiment({ project: run.project, id }));
+    }
+    return found.map((run) => run && inExperiment(run, experiments.get(run.experimentId)));
+  };
+  const stored = async (key: Key): Promise<Run | undefined> => {
+    const known = memory?.run(key);
+    if (known !== undefined) return known;
+    const document = await runs.get(documentId(key));
+    if (document === undefined) return undefined;
+    const run = runOf(document);
+    memory?.read(key, { run });
+    return run;
+  };
   return {
     async experiment(key) {
-      const document = await experiments.get(documentId(key));
-      return document?.value.purging === true ? undefined : document && experimentOf(document);
+      const found = await experiment(key);
+      return found?.purging === true ? undefined : found;
     },
     async experiments(query) {
       const where: Filter<ExperimentValue> = { and: experimentConditions(query) };
-      return (await findUpTo(experiments, { where, orderBy: NEWEST_FIRST }, query.limit)).map(experimentOf);
+      return (await findUpTo(collections.experiments, { where, orderBy: NEWEST_FIRST }, query.limit)).map(experimentOf);
     },
     async run(key) {
-      const known = memory?.run(key);
-      if (known !== undefined) return known;
-      const document = await runs.get(documentId(key));
-      if (document === undefined) return undefined;
-      const run = runOf(document);
-      memory?.read(key, { run });
-      return run;
+      const run = await stored(key);
+      return run && inExperiment(run, await experiment({ project: run.project, id: run.experimentId }));
     },
     async runs(query) {
       const conditions: Filter<RunValue>[] = [...runConditions(query)];
@@ -52,7 +67,8 @@ export function trackingStore(collections: Collections, memory?: RunMemory): Tra
         if (deleted.length > 0) conditions.push({ not: { field: "experimentId", in: deleted } });
       }
       const where: Filter<RunValue> = { and: conditions };
-      return (await findUpTo(runs, { where, orderBy: NEWEST_FIRST }, query.limit)).map(runOf);
+      const found = (await findUpTo(runs, { where, orderBy: NEWEST_FIRST }, query.limit)).map(runOf);
+      return query.showDeleted ? (await asTheyCount(found)).filter((it) => it !== undefined) : found;
     },
     async metrics(keys) {
       const [key] = keys;
@@ -73,7 +89,7 @@ export function trackingStore(collections: Collections, memory?: RunMemory): Tra
       ),
     search: (query) => searchRuns(collections, query),
     async runsOf(keys) {
-      return (await getAll(runs, keys.map(documentId))).map((it) => it && runOf(it));
+      return asTheyCount((await getAll(runs, keys.map(documentId))).map((it) => it && runOf(it)));
     },
     async metricStream(run, id) {
       const document = await metricStreams.get(streamId(run, id));
@@ -108,6 +124,18 @@ export function trackingStore(collections: Collections, memory?: RunMemory): Tra
       } while (after !== undefined && found.length < count);
       return found.toSorted((a, b) => a.arrival - b.arrival);
     },
+  };
+}
+
+/** Reads experiments, also those that are being purged, which nobody else sees. */
+function experimentReader({ experiments }: Collections, memory: RunMemory | undefined) {
+  return async (key: Key): Promise<Experiment | undefined> => {
+    const known = memory?.experiment(key);
+    if (known !== undefined) return known;
+    const document = await experiments.get(documentId(key));
+    const experiment = document && experimentOf(document);
+    if (experiment !== undefined) memory?.readExperiment(experiment);
+    return experiment;
   };
 }
 

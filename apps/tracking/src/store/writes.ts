@@ -49,8 +49,7 @@ export function writesOf(collections: Collections, change: Change): PlannedWrite
     const { run: key, id, revision, sequence } = more.stream;
     rest.push(written(collections.metricStreams, { id: streamId(key, id), revision, value: { sequence } }));
   }
-  if (lineage?.execution !== undefined)
-    rest.push(collections.executions.writes.insert(lineage.execution.id, lineage.execution));
+  for (const it of lineage?.executions ?? []) rest.push(collections.executions.writes.insert(it.id, it));
   return { early: lineage === undefined ? [] : earlyWrites(collections, lineage), rest };
 }
 
@@ -89,13 +88,13 @@ function claimOf(experiment: Experiment | undefined): { readonly id: string; rea
 
 function earlyWrites(
   { artifacts, edges }: Collections,
-  { artifacts: known, execution }: LineageChange,
+  { artifacts: known, executions }: LineageChange,
 ): readonly Write[] {
   return [
     ...known.map(({ revision, ...value }) =>
       written(artifacts, { id: documentId({ project: value.project, id: value.digest }), revision, value }),
     ),
-    ...(execution === undefined ? [] : [...edgesOf(execution)].map(([id, edge]) => edges.writes.put(id, edge))),
+    ...executions.flatMap((it) => [...edgesOf(it)].map(([id, edge]) => edges.writes.put(id, edge))),
   ];
 }
 
