@@ -39,7 +39,7 @@ async function start({ main, program, threads }: Sweep): Promise<number> {
     ...threads.map((it) => [it, join(folder, basename(it))] as const),
   ]) {
     // Rolldown comes with Vite, which builds the console.
-    const bundled = ["rolldown", source, "--platform", "node", "--format", "esm", "--file", target];
+    const bundled = ["rolldown", source, "--platform", "node", "--format", "esm", "--file", target] as const;
     const { code } = await run(bundled, { quiet: true });
     if (code !== 0) return code;
   }

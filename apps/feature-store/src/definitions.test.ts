@@ -81,7 +81,7 @@ describe("a definition that is wrong", () => {
     const featureView = viewOf(
       [
         { name: "x", kind: { case: "column", value: "nowhere" } },
-        aggregate("x", AggregateFunction.SUM, "score", 60n),
+        aggregate("x", AggregateFunction.SUM, "happened", 60n),
         aggregate("n", AggregateFunction.COUNT, "amount", 60n),
         aggregate("w", AggregateFunction.MEAN, "amount", 0n),
       ],
@@ -164,12 +164,29 @@ describe("definitions", () => {
     });
   });
 
+  test("that say something else of a view change it in place, for all of its versions", async () => {
+    const apply = (more: object) =>
+      platform.features.applyFeatureView({
+        ...{ parent: PARENT, featureViewId: "said", featureView: viewOf([amount], more) },
+      });
+    const name = `${PARENT}/featureViews/said`;
+    const first = (await apply({ description: "a", owner: "o", tags: { team: "x" } })).featureView;
+    await apply({ ttl: { seconds: 5n }, description: "a", owner: "o" });
+    const said = { description: "b", owner: "p", costNote: "one call", freshnessTarget: { seconds: 60n }, tags: {} };
+    const last = (await apply({ ttl: { seconds: 5n }, ...said })).featureView;
+    expect([first?.version, last?.version]).toEqual([1n, 2n]);
+    const there = (await platform.features.getFeatureView({ name, version: 1n })).featureView;
+    expect(there).toMatchObject({ version: 1n, digest: first?.digest, description: "b", owner: "p", tags: {} });
+    expect(there).toMatchObject({ costNote: "one call", freshnessTarget: { seconds: 60n } });
+    expect(there?.ttl).toBeUndefined();
+  });
+
   test("of 50 applied at the same time none is lost", async () => {
     const apply = (i: number) =>
       platform.features.applyFeatureView({
         parent: PARENT,
         featureViewId: "busy",
-        featureView: viewOf([amount], { description: `change ${i}` }),
+        featureView: viewOf([amount], { ttl: { seconds: BigInt(i + 1) } }),
       });
     const applied = await Promise.all(Array.from({ length: 50 }, (_, i) => apply(i)));
     const versions = applied.map((it) => Number(it.featureView?.version)).sort((a, b) => a - b);
@@ -177,16 +194,16 @@ describe("definitions", () => {
     const name = `${PARENT}/featureViews/busy`;
     for (const { featureView } of applied) {
       const there = await platform.features.getFeatureView({ name, version: featureView?.version ?? 0n });
-      expect(there.featureView?.description).toBe(featureView?.description);
+      expect(there.featureView?.ttl).toEqual(featureView?.ttl);
     }
   });
 
   test("are applied once for a request id, which is good for one request", async () => {
-    const apply = (description: string) =>
+    const apply = (owner: string) =>
       platform.features.applyFeatureView({
         parent: PARENT,
         featureViewId: "once",
-        featureView: viewOf([amount], { description }),
+        featureView: viewOf([amount], { owner }),
         requestId: "r1",
       });
     const first = await apply("a");
@@ -203,6 +220,6 @@ describe("definitions", () => {
       ids.push(...page.featureViews.map((it) => it.name.split("/").at(-1) ?? ""));
       pageToken = page.nextPageToken;
     } while (pageToken !== "");
-    expect(ids).toEqual(["busy", "known", "once", "windowed"]);
+    expect(ids).toEqual(["busy", "known", "once", "said", "windowed"]);
   });
 });

@@ -6,9 +6,11 @@ import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { parseConfig } from "./config.ts";
 import { createFeatureStoreService } from "./service.ts";
+import { openMongodbOnlineStore } from "./store/mongodb-online-store.ts";
 
 const config = parseConfig(process.env);
 const token = config.serviceToken === "" ? undefined : config.serviceToken;
+const { onlineStore } = config;
 const tracking = grpcTransport(config.trackingUrl, token);
 const store = await openStore(config.store);
 const blobs = await openBlobs(config.blobs, { cacheDir: join(config.dataDir, "blob-cache"), env: process.env });
@@ -23,6 +25,7 @@ const service = await createFeatureStoreService({
   blobs,
   tables,
   onlineDir: join(config.dataDir, "online"),
+  ...(onlineStore !== "embedded" && { openOnline: () => openMongodbOnlineStore(onlineStore) }),
   clock: systemClock,
   newId: timeOrderedIds(systemClock),
   pageTokens: pageTokens(config.pageSecret),

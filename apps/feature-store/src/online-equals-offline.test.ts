@@ -5,7 +5,8 @@ import type { Digest, FeatureValue } from "@throughline/kernel";
 import { fromNs, valueToProto } from "@throughline/rpc";
 import type { Column, Row } from "@throughline/tables";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { everyOnlineStore, type OnlineStoreKind } from "./testing-online-stores.ts";
 import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
@@ -35,50 +36,94 @@ const wireRow = (names: readonly string[], row: Row) => ({
   values: Object.fromEntries(names.map((name, i) => [name, valueToProto(row[i] ?? null)])),
 });
 
-const at = (steps: number | null) => (steps === null ? null : { ns: START + BigInt(steps) });
+/**
+ * Lengths of a step of time. Of one nanosecond, so that ties and the edges of ttl and windows happen all the time; and such
+ * that windows begin and end within tiles of a minute, an hour and a day, and hold some of these.
+ */
+const STEPS_NS = [1n, 25_000_000_000n, 2_500_000_000_000n, 34_000_000_000_000n];
+
+const at = (steps: number | null, stepNs: bigint) => (steps === null ? null : { ns: START + BigInt(steps) * stepNs });
 const who = fc.option(fc.constantFrom("a", "b", "ä'\"\u0000"), { freq: 8 });
 const part = fc.option(fc.constantFrom(1n, -2n), { freq: 10 });
-// Few steps of one nanosecond, so that ties and the edges of ttl and windows happen all the time.
-const row: fc.Arbitrary<Row> = fc
-  .record({
-    who,
-    part,
-    event: fc.option(fc.integer({ min: 0, max: 10 }), { freq: 15 }),
-    delay: fc.integer({ min: 0, max: 6 }),
-    amount: fc.option(fc.oneof(fc.bigInt({ min: -5n, max: 5n }), fc.constantFrom(2n ** 58n + 1n, -(2n ** 58n) - 3n))),
-    score: fc.option(fc.double()),
-    flag: fc.option(fc.boolean()),
-    raw: fc.option(fc.uint8Array({ maxLength: 3 })),
-  })
-  .map((it) => {
-    const known = it.event === null ? null : it.event + it.delay;
-    return [it.who, it.part, at(it.event), at(known), it.amount, it.score, it.flag, at(known), it.raw];
-  });
-const step = fc.record({ kind: fc.constantFrom("push", "load"), rows: fc.array(row, { minLength: 1, maxLength: 14 }) });
-const timeline = fc.record({
-  steps: fc.array(
-    fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: fc.constant("materialize" as const) }),
-    {
-      minLength: 1,
-      maxLength: 4,
-    },
-  ),
-  spine: fc.array(fc.tuple(who, part, fc.integer({ min: 0, max: 18 })), { minLength: 1, maxLength: 20 }),
-  ttl: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
-  windows: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 20 })),
-});
+const rowOf = (stepNs: bigint): fc.Arbitrary<Row> =>
+  fc
+    .record({
+      who,
+      part,
+      event: fc.option(fc.integer({ min: 0, max: 10 }), { freq: 15 }),
+      delay: fc.integer({ min: 0, max: 6 }),
+      amount: fc.option(fc.oneof(fc.bigInt({ min: -5n, max: 5n }), fc.constantFrom(2n ** 58n + 1n, -(2n ** 58n) - 3n))),
+      score: fc.option(fc.oneof(fc.double(), fc.constantFrom(0.1, 0.2, -0.3, -0, Number.NaN))),
+      flag: fc.option(fc.boolean()),
+      raw: fc.option(fc.uint8Array({ maxLength: 3 })),
+    })
+    .map((it) => {
+      const known = it.event === null ? null : it.event + it.delay;
+      const [event, seen] = [at(it.event, stepNs), at(known, stepNs)];
+      return [it.who, it.part, event, seen, it.amount, it.score, it.flag, seen, it.raw];
+    });
+const stepOf = (stepNs: bigint) =>
+  fc.record({ kind: fc.constantFrom("push", "load"), rows: fc.array(rowOf(stepNs), { minLength: 1, maxLength: 14 }) });
+const timeline = fc.constantFrom(...STEPS_NS).chain((stepNs) =>
+  fc.record({
+    stepNs: fc.constant(stepNs),
+    steps: fc.array(
+      fc.oneof({ weight: 3, arbitrary: stepOf(stepNs) }, { weight: 1, arbitrary: fc.constant("materialize" as const) }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    spine: fc.array(fc.tuple(who, part, fc.integer({ min: 0, max: 18 })), { minLength: 1, maxLength: 20 }),
+    ttl: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+    windows: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 20 })),
+  }),
+);
 type Timeline = typeof timeline extends fc.Arbitrary<infer T> ? T : never;
+
+const F = AggregateFunction;
+/** All functions, over columns of all types: function, which of the two windows, column, parameters. */
+const AGGREGATES: readonly (readonly [AggregateFunction, 0 | 1, string, object?])[] = [
+  [F.COUNT, 0, ""],
+  [F.SUM, 0, "amount"],
+  [F.MEAN, 1, "amount"],
+  [F.MEAN, 1, "flag"],
+  [F.SUM, 1, "score"],
+  [F.MEAN, 0, "score"],
+  [F.VARIANCE, 1, "amount"],
+  [F.VARIANCE, 0, "flag"],
+  [F.STANDARD_DEVIATION, 1, "score"],
+  [F.MIN, 0, "amount"],
+  [F.MIN, 1, "score"],
+  [F.MAX, 1, "score"],
+  [F.MAX, 0, "seen"],
+  [F.MAX, 1, "raw"],
+  [F.MIN, 1, "flag"],
+  [F.FIRST, 1, "amount"],
+  [F.FIRST, 0, "raw", { k: 2 }],
+  [F.LAST, 1, "score"],
+  [F.LAST, 1, "score", { k: 3 }],
+  [F.TOP, 1, "amount"],
+  [F.TOP, 0, "score", { k: 2 }],
+  [F.DISTINCT, 1, "raw"],
+  [F.APPROXIMATE_DISTINCT, 1, "score", { accuracy: 0.1 }],
+  [F.QUANTILE, 0, "amount", { quantile: 0.5 }],
+  [F.QUANTILE, 1, "score", { quantile: 0.9, accuracy: 0.05 }],
+];
 
 let platform: TestPlatform;
 let runs = 0;
-beforeAll(async () => {
-  platform = await testPlatform();
-  const keys = wireColumns(COLUMNS.slice(0, 2));
-  await platform.features.createEntity({ parent: PARENT, entityId: "thing", entity: { keys } });
-});
-afterAll(() => platform.close());
+/** Opens a platform on an online store for the tests of a group. */
+function usePlatform({ empty }: Pick<OnlineStoreKind, "empty">): void {
+  beforeAll(async () => {
+    const openOnline = await empty();
+    platform = await testPlatform(undefined, { around: (stores) => ({ ...stores, openOnline }) });
+    const keys = wireColumns(COLUMNS.slice(0, 2));
+    await platform.features.createEntity({ parent: PARENT, entityId: "thing", entity: { keys } });
+  });
+  afterAll(() => platform.close());
+}
 
-async function defineView(id: string, { ttl, windows }: Timeline): Promise<void> {
+const durationOf = (ns: bigint) => ({ seconds: ns / 1_000_000_000n, nanos: Number(ns % 1_000_000_000n) });
+
+async function defineView(id: string, { ttl, windows, stepNs }: Timeline): Promise<void> {
   const { features } = platform;
   await features.createSource({
     parent: PARENT,
@@ -91,27 +136,21 @@ async function defineView(id: string, { ttl, windows }: Timeline): Promise<void>
     },
   });
   const column = (name: string) => ({ name, kind: { case: "column" as const, value: name } });
-  const aggregate = (name: string, fn: AggregateFunction, window: number, of = "") => ({
-    name,
-    kind: { case: "aggregate" as const, value: { function: fn, column: of, window: { nanos: window } } },
-  });
+  const aggregates = AGGREGATES.map(([computes, window, column, parameters = {}], i) => ({
+    name: `aggregate_${i}`,
+    kind: {
+      case: "aggregate" as const,
+      value: { function: computes, column, window: durationOf(BigInt(windows[window]) * stepNs), ...parameters },
+    },
+  }));
   await features.applyFeatureView({
     parent: PARENT,
     featureViewId: id,
     featureView: {
       entity: `${PARENT}/entities/thing`,
       source: `${PARENT}/sources/${id}`,
-      ...(ttl !== undefined && { ttl: { nanos: ttl } }),
-      features: [
-        column("amount"),
-        column("score"),
-        column("seen"),
-        column("raw"),
-        aggregate("rows", AggregateFunction.COUNT, windows[0]),
-        aggregate("sum", AggregateFunction.SUM, windows[0], "amount"),
-        aggregate("mean", AggregateFunction.MEAN, windows[1], "amount"),
-        aggregate("share", AggregateFunction.MEAN, windows[1], "flag"),
-      ],
+      ...(ttl !== undefined && { ttl: durationOf(BigInt(ttl) * stepNs) }),
+      features: [...["amount", "score", "seen", "raw"].map(column), ...aggregates],
     },
   });
   await features.applyFeatureService({
@@ -136,11 +175,11 @@ async function take(id: string, it: Timeline["steps"][number]): Promise<void> {
 }
 
 /** Row digests of the training set over a spine. */
-async function offline(id: string, spine: Timeline["spine"]): Promise<readonly Digest[]> {
+async function offline(id: string, { spine, stepNs }: Timeline): Promise<readonly Digest[]> {
   const columns: Column[] = [...COLUMNS.slice(0, 2), { name: "cutoff", type: "timestamp" }];
   const spineDigest = await platform.upload(
     columns,
-    spine.map(([who, part, cutoff]): Row => [who, part, at(cutoff)]),
+    spine.map(([who, part, cutoff]): Row => [who, part, at(cutoff, stepNs)]),
   );
   const { operation } = await platform.features.createTrainingSet({
     parent: PARENT,
@@ -149,32 +188,41 @@ async function offline(id: string, spine: Timeline["spine"]): Promise<readonly D
     cutoffColumn: "cutoff",
   });
   const made = trainingSetResult(await platform.ended(operation));
-  const names = made?.columns.slice(columns.length).map((it) => it.name) ?? [];
+  // The order of the feature service, which the training set's own digest has, too.
+  const names = ["amount", "score", "seen", "raw", ...AGGREGATES.map((_, i) => `aggregate_${i}`)].map(
+    (it) => `${id}__${it}`,
+  );
+  expect(made?.columns.slice(columns.length).map((it) => it.name)).toEqual(expect.arrayContaining(names));
   const segments = [await platform.blobs.localFile(made?.fileDigest as Digest)];
   return (await Array.fromAsync(platform.tables.rowDigests({ segments, columns: names }))).flat();
 }
 
-async function online(id: string, [who, part, cutoff]: Timeline["spine"][number]): Promise<string | undefined> {
+async function online(id: string, { spine, stepNs }: Timeline, i: number): Promise<string | undefined> {
+  const [who = null, part = null, cutoff = 0] = spine[i] ?? [];
   const values: FeatureValue[] = [who, part];
   const { vectors } = await platform.features.getOnlineFeatures({
     featureService: `${PARENT}/featureServices/${id}`,
     rows: [wireRow(["who", "part"], values)],
-    asOf: fromNs(at(cutoff)?.ns ?? 0n),
+    asOf: fromNs(at(cutoff, stepNs)?.ns ?? 0n),
   });
   return vectors[0]?.rowDigest;
 }
 
-test("an online read has the row digest of the training set's row, for ties, late rows, nulls and edges, however the rows came", async () => {
-  await fc.assert(
-    fc.asyncProperty(timeline, async (it) => {
-      const id = `run${runs++}`;
-      await defineView(id, it);
-      for (const one of it.steps) await take(id, one);
-      await take(id, "materialize");
-      const expected = await offline(id, it.spine);
-      const found = await Promise.all(it.spine.map((one) => online(id, one)));
-      expect(found).toEqual(expected);
-    }),
-    { numRuns: 15, interruptAfterTimeLimit: 12_000 },
-  );
+describe.each(everyOnlineStore())("on $name", (kind) => {
+  usePlatform(kind);
+
+  test("an online read has the row digest of the training set's row, for ties, late rows, nulls and edges, however the rows came", async () => {
+    await fc.assert(
+      fc.asyncProperty(timeline, async (it) => {
+        const id = `run${runs++}`;
+        await defineView(id, it);
+        for (const one of it.steps) await take(id, one);
+        await take(id, "materialize");
+        const expected = await offline(id, it);
+        const found = await Promise.all(it.spine.map((_, i) => online(id, it, i)));
+        expect(found).toEqual(expected);
+      }),
+      { numRuns: kind.name === "LMDB" ? 15 : 4, interruptAfterTimeLimit: 12_000 },
+    );
+  });
 });

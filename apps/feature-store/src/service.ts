@@ -1,28 +1,32 @@
 import { join } from "node:path";
 import type { BlobStore } from "@throughline/blobs";
+import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
+import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import type { Clock, NewId, PageTokens } from "@throughline/kernel";
-import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
-import { openOperations } from "@throughline/operations";
+import type { LineageRecord } from "@throughline/lineage";
 import { mount, operationHandlers, type Service } from "@throughline/rpc";
-import { idempotent, type Store } from "@throughline/store";
+import type { Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
-import { define } from "./domain/define.ts";
+import { assemble } from "./assemble.ts";
 import type { FeatureStore } from "./domain/feature-store.ts";
+import type { LayoutRemoval } from "./domain/generation-log.ts";
 import type { ArtifactFinder } from "./domain/load-source.ts";
-import { materializer } from "./domain/materialize.ts";
-import { once } from "./domain/once.ts";
-import { onlineLayouts } from "./domain/online-layouts.ts";
-import { servicePlans } from "./domain/service-plans.ts";
+import type { OnlineStore } from "./domain/online-store.ts";
+import { measureFreshness } from "./freshness-metrics.ts";
+import { applyHandlers } from "./rpc/apply-handlers.ts";
 import { dataHandlers } from "./rpc/data-handlers.ts";
+import { dataVersionHandlers } from "./rpc/data-version-handlers.ts";
 import { definitionHandlers } from "./rpc/definition-handlers.ts";
+import { freshnessHandlers } from "./rpc/freshness-handlers.ts";
+import { onlineHandlers } from "./rpc/online-handlers.ts";
 import { readHandlers } from "./rpc/read-handlers.ts";
-import { catalogStore } from "./store/catalog-store.ts";
+import { transformHandlers } from "./rpc/transform-handlers.ts";
 import { openLmdbOnlineStore } from "./store/lmdb-online-store.ts";
-import { scratchFiles } from "./store/scratch-files.ts";
-import { segmentLog } from "./store/segment-log.ts";
-import { trainingSetStore } from "./store/training-set-store.ts";
 
 /** What the feature store is built on. It closes none of these. */
 export interface FeatureStoreDependencies {
@@ -38,17 +42,21 @@ export interface FeatureStoreDependencies {
   readonly artifacts: ArtifactFinder;
   /** Brings one record to the service that keeps the thread. Called again, with pauses, until it resolves. */
   readonly recordLineage: (record: LineageRecord) => Promise<void>;
+  /** Files of a source that are left alone as long as no more of them are small; more are merged. 64 if left out. */
+  readonly filesMax?: number;
+  /** Opens the store of online values in a folder: the embedded one if left out. The service closes it. */
+  readonly openOnline?: (dir: string) => Promise<OnlineStore & LayoutRemoval>;
 }
 
 /** Opens the feature store. What was pushed and acknowledged before is online when it resolves. */
 export async function createFeatureStoreService(dependencies: FeatureStoreDependencies): Promise<Service> {
   const { store, blobs, onlineDir } = dependencies;
-  const online = await openLmdbOnlineStore(join(onlineDir, "values"));
-  const outbox = lineageOutbox(store, { name: "feature_store" });
-  const delivery = outbox.deliver((record) => dependencies.recordLineage(record));
-  const featureStore = await assemble(dependencies, { online, outbox, settle: () => delivery.flush() });
+  const openOnline = dependencies.openOnline ?? openLmdbOnlineStore;
+  const online = await openOnline(join(onlineDir, "values"));
+  const { featureStore, start, close } = await assemble(dependencies, online);
   const closing = new AbortController();
-  await catchUp(featureStore, closing.signal);
+  await recover(featureStore, closing.signal);
+  start();
   return {
     name: "feature-store",
     mounts: [
@@ -57,46 +65,32 @@ export async function createFeatureStoreService(dependencies: FeatureStoreDepend
         ...dataHandlers(featureStore),
         ...readHandlers(featureStore),
       }),
+      mount(DataVersionService, dataVersionHandlers(featureStore)),
+      mount(DefinitionService, applyHandlers(featureStore)),
+      mount(FreshnessService, freshnessHandlers(featureStore)),
+      mount(OnlineService, onlineHandlers(featureStore)),
+      mount(TransformService, transformHandlers(featureStore)),
       mount(OperationService, operationHandlers(featureStore.operations)),
     ],
     async ready() {
       await Promise.all([store.ping(), blobs.ping()]);
     },
+    measure: (meter) => measureFreshness(meter, featureStore),
     async close() {
       closing.abort();
-      await featureStore.operations.close();
-      await delivery.close();
-      await online.close();
+      await close();
     },
   };
 }
 
-async function assemble(
-  dependencies: FeatureStoreDependencies,
-  { online, outbox, settle }: Pick<FeatureStore, "online" | "outbox"> & { readonly settle: () => Promise<void> },
-): Promise<FeatureStore> {
-  const { store, blobs, tables, clock, newId, pageTokens, artifacts } = dependencies;
-  const catalog = catalogStore(store, pageTokens);
-  const segments = segmentLog(store);
-  const applyOnce = once(idempotent({ store, clock }));
-  const definitions = define({ catalog, clock, once: applyOnce });
-  const newScratch = await scratchFiles(join(dependencies.onlineDir, "scratch"));
-  return {
-    ...{ tables, blobs, artifacts, clock, catalog, segments, online, outbox },
-    define: definitions,
-    source: definitions.source,
-    once: applyOnce,
-    newScratch,
-    trainingSets: trainingSetStore(store, pageTokens),
-    materializer: materializer({ online, segments, tables, blobs, newScratch }),
-    layouts: onlineLayouts(),
-    plans: servicePlans({ define: definitions, clock }),
-    operations: await openOperations({ store, clock, newId, pageTokens, settle, service: "feature-store" }),
-  };
-}
-
-/** Learns which layouts are read, and brings online what was pushed to them just before the process ended. */
-async function catchUp({ catalog, define, layouts, materializer }: FeatureStore, signal: AbortSignal): Promise<void> {
-  for await (const service of catalog.services.everything()) layouts.add(await define.bound(service));
+/** Learns which layouts are read, and brings online what was committed to them just before the process ended. */
+async function recover(featureStore: FeatureStore, signal: AbortSignal): Promise<void> {
+  const { catalog, define, layouts, generations, materializer, regenerate } = featureStore;
+  for await (const service of catalog.services.everything()) {
+    const bound = await define.bound(service);
+    await generations.know(bound);
+    layouts.add(bound);
+  }
+  await regenerate.recover(signal);
   await materializer.catchUp(layouts.all(), signal);
 }

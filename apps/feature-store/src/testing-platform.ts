@@ -6,11 +6,20 @@ import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient } from "@connectrpc/connect";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
 import {
+  CompactResultSchema,
+  DataVersionService,
+  RevertResultSchema,
+} from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
+import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
+import {
   CreateTrainingSetResultSchema,
   FeatureStoreService,
   LoadSourceResultSchema,
   MaterializeResultSchema,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import {
   type Operation,
   OperationService,
@@ -21,11 +30,19 @@ import type { LineageRecord } from "@throughline/lineage";
 import { guard, inMemoryTransport, trustLocalCallers } from "@throughline/rpc";
 import { openSqliteStore, type Store } from "@throughline/store";
 import { type Column, openTables, type Row, type TableEngine } from "@throughline/tables";
+import type { Telemetry } from "@throughline/telemetry";
+import type { ArtifactFinder } from "./domain/load-source.ts";
 import { createFeatureStoreService } from "./service.ts";
+import { openLmdbOnlineStore } from "./store/lmdb-online-store.ts";
 
 /** A feature store in this process, with real stores in a folder of its own. */
 export interface TestPlatform {
   readonly features: Client<typeof FeatureStoreService>;
+  readonly dataVersions: Client<typeof DataVersionService>;
+  readonly definitions: Client<typeof DefinitionService>;
+  readonly freshness: Client<typeof FreshnessService>;
+  readonly transforms: Client<typeof TransformService>;
+  readonly online: Client<typeof OnlineService>;
   readonly operations: Client<typeof OperationService>;
   readonly store: Store;
   readonly blobs: BlobStore;
@@ -37,43 +54,79 @@ export interface TestPlatform {
   uploadBytes(bytes: Uint8Array): Promise<Digest>;
   /** Waits for an operation, and returns its result; fails with its error. */
   ended(operation: Operation | undefined): Promise<Operation>;
+  readonly artifacts: ArtifactFinder;
+  /** Forgets the service as it is, without closing it. */
+  abandon(): void;
   /** Closes the service and opens it anew on the same folder. */
   restart(): Promise<void>;
   /** Closes everything, and removes the folder unless it was given. */
   close(): Promise<void>;
 }
 
+/** What a test may choose. */
+export interface TestOptions {
+  /** See FeatureStoreDependencies. */
+  readonly filesMax?: number;
+  readonly meter?: Telemetry["meter"];
+  /** Called each time the service opens: puts something around its stores, such as a fault. */
+  readonly around?: (stores: Stores) => Stores;
+  /** False: `restart` opens the service for the first time. */
+  readonly isOpen?: boolean;
+}
+
+/** The stores that a platform is built on. */
+export interface Stores {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly tables: TableEngine;
+  readonly openOnline: typeof openLmdbOnlineStore;
+}
+
 /** Opens a platform in a new folder, or in one that another process left. */
-export async function testPlatform(given?: string): Promise<TestPlatform> {
+export async function testPlatform(given?: string, options: TestOptions = {}): Promise<TestPlatform> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), "feature-store-")));
   const store = openSqliteStore(join(folder, "store.db"));
   const blobs = await fileBlobStore(join(folder, "blobs"));
   const tables = await openTables({ dataDir: join(folder, "tables"), memoryLimitMiB: 512, threads: 2, processes: 1 });
+  const stores: Stores = { store, blobs, tables, openOnline: openLmdbOnlineStore };
   const known = new Map<Digest, number>();
   const lineage: LineageRecord[] = [];
+  const artifacts: ArtifactFinder = {
+    async find(project, digest) {
+      const sizeBytes = project === "p" ? known.get(digest) : undefined;
+      return sizeBytes === undefined ? undefined : { sizeBytes, kind: "FILE" };
+    },
+  };
   const open = async () => {
     const service = await createFeatureStoreService({
-      ...{ store, blobs, tables, clock: systemClock, onlineDir: join(folder, "online") },
+      ...(options.around?.(stores) ?? stores),
+      ...{ clock: systemClock, onlineDir: join(folder, "online") },
+      ...(options.filesMax !== undefined && { filesMax: options.filesMax }),
       newId: timeOrderedIds(systemClock),
       pageTokens: pageTokens(Buffer.from("a secret of the tests")),
-      artifacts: {
-        async find(project, digest) {
-          const sizeBytes = project === "p" ? known.get(digest) : undefined;
-          return sizeBytes === undefined ? undefined : { sizeBytes, kind: "FILE" };
-        },
-      },
+      artifacts,
       recordLineage: async (record) => void lineage.push(record),
     });
+    if (options.meter) service.measure?.(options.meter);
     const observe = () => ({ end: () => {}, bug: (cause: unknown) => console.error(cause) });
     const mounts = service.mounts.map((it) => guard(it, { authenticate: trustLocalCallers, observe }));
     const transport = inMemoryTransport(mounts);
     return {
       service,
       features: createClient(FeatureStoreService, transport),
+      dataVersions: createClient(DataVersionService, transport),
+      definitions: createClient(DefinitionService, transport),
+      freshness: createClient(FreshnessService, transport),
+      transforms: createClient(TransformService, transport),
+      online: createClient(OnlineService, transport),
       operations: createClient(OperationService, transport),
     };
   };
-  let running = await open();
+  let opened = options.isOpen === false ? undefined : await open();
+  const running = (): NonNullable<typeof opened> => {
+    if (!opened) throw new Error("the service is not open");
+    return opened;
+  };
   let files = 0;
   const uploadBytes = async (bytes: Uint8Array): Promise<Digest> => {
     const { digest, size } = await blobs.put(bytes);
@@ -81,12 +134,27 @@ export async function testPlatform(given?: string): Promise<TestPlatform> {
     return digest;
   };
   return {
-    ...{ store, blobs, tables, lineage, uploadBytes },
+    ...{ store, blobs, tables, lineage, uploadBytes, artifacts },
     get features() {
-      return running.features;
+      return running().features;
+    },
+    get dataVersions() {
+      return running().dataVersions;
+    },
+    get definitions() {
+      return running().definitions;
+    },
+    get freshness() {
+      return running().freshness;
+    },
+    get transforms() {
+      return running().transforms;
+    },
+    get online() {
+      return running().online;
     },
     get operations() {
-      return running.operations;
+      return running().operations;
     },
     async upload(columns, rows) {
       const output = join(folder, `upload-${files++}.parquet`);
@@ -95,13 +163,16 @@ export async function testPlatform(given?: string): Promise<TestPlatform> {
       known.set(fileDigest, byteCount);
       return fileDigest;
     },
-    ended: (operation) => ended(running.operations, operation),
+    ended: (operation) => ended(running().operations, operation),
+    abandon() {
+      opened = undefined;
+    },
     async restart() {
-      await running.service.close();
-      running = await open();
+      if (opened) await opened.service.close();
+      opened = await open();
     },
     async close() {
-      await running.service.close();
+      await opened?.service.close();
       await tables.close();
       await store.close();
       if (given === undefined) await rm(folder, { recursive: true, force: true });
@@ -109,7 +180,8 @@ export async function testPlatform(given?: string): Promise<TestPlatform> {
   };
 }
 
-async function ended(
+/** Waits for an operation, and returns it; fails with its error. */
+export async function ended(
   operations: Client<typeof OperationService>,
   operation: Operation | undefined,
 ): Promise<Operation> {
@@ -127,3 +199,9 @@ export const trainingSetResult = (operation: Operation) =>
 
 export const materializeResult = (operation: Operation) =>
   operation.response && anyUnpack(operation.response, MaterializeResultSchema);
+
+export const revertResult = (operation: Operation) =>
+  operation.response && anyUnpack(operation.response, RevertResultSchema)?.dataVersion;
+
+export const compactResult = (operation: Operation) =>
+  operation.response && anyUnpack(operation.response, CompactResultSchema)?.dataVersions;

@@ -3,8 +3,11 @@ import { valueToProto } from "@throughline/rpc";
 import { testPlatform } from "./testing-platform.ts";
 
 // Run as a process of its own by durability.test.ts, which kills it: pushes one row after the other into the folder that
-// is named on the command line, and writes the number of each row once its push was acknowledged.
-const { features } = await testPlatform(process.argv[2]);
+// is named on the command line, and writes the number of each row once its push was acknowledged. Behind every fourth row it
+// pushes one that is wrong, with the negative number, and reverts it first.
+// Segments are merged behind its back all the time, so that the end meets that too.
+const platform = await testPlatform(process.argv[2], { filesMax: 3 });
+const { features, dataVersions } = platform;
 const parent = "projects/p";
 const column = (name: string, type: ValueType) => ({ name, type });
 const columns = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
@@ -25,8 +28,16 @@ await features.applyFeatureView({
 });
 const featureService = { views: [{ view: `${parent}/featureViews/v` }] };
 await features.applyFeatureService({ parent, featureServiceId: "f", featureService });
+const push = async (n: number): Promise<bigint> => {
+  const at = { ns: BigInt(Math.abs(n)) };
+  const values = { id: valueToProto(1n), at: valueToProto(at), n: valueToProto(BigInt(n)) };
+  return (await features.pushRows({ source: `${parent}/sources/s`, rows: [{ values }] })).segment?.dataVersion ?? 0n;
+};
 for (let n = 1; ; n++) {
-  const values = { id: valueToProto(1n), at: valueToProto({ ns: BigInt(n) }), n: valueToProto(BigInt(n)) };
-  await features.pushRows({ source: `${parent}/sources/s`, rows: [{ values }] });
+  await push(n);
+  if (n % 4 === 0) {
+    const name = `${parent}/dataVersions/${await push(-n)}`;
+    await platform.ended((await dataVersions.revertDataVersion({ name })).operation);
+  }
   process.stdout.write(`${n}\n`);
 }

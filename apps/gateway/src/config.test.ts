@@ -20,9 +20,10 @@ describe("parseConfig", () => {
   });
 
   test("reads the hosts in any case, with and without ports", () => {
-    expect(parseConfig({ ...LEAST, THROUGHLINE_HOSTS: "ML.example.com, ml:8080" }).hosts).toEqual([
+    expect(parseConfig({ ...LEAST, THROUGHLINE_HOSTS: "ML.example.com, ml:8080, https://ml" }).hosts).toEqual([
       "ml.example.com",
       "ml:8080",
+      "https://ml",
     ]);
   });
 

@@ -8,11 +8,13 @@ import { type BrowserGuard, browserGuard } from "./browser-guard.ts";
 import { connectEdge } from "./connect-edge.ts";
 import { limitConnections, watchBody } from "./connections.ts";
 import { consoleFiles } from "./console-files.ts";
+import { feastEdge } from "./feast/feast-edge.ts";
 import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { mlflowEdge } from "./mlflow/mlflow-edge.ts";
 import { openInferenceEdge } from "./open-inference.ts";
 import { openApiDocument } from "./openapi.ts";
+import { addressedBy, publicHost } from "./public-host.ts";
 import { answerRest } from "./rest.ts";
 import { routesOf, routeTable } from "./routes.ts";
 import { gatewayStopping, type ServiceTransports, transportOf } from "./service-transports.ts";
@@ -25,7 +27,10 @@ export interface GatewayOptions extends Address {
   readonly log: Log;
   /** Folder with the console's built files. */
   readonly consoleDir: string;
-  /** Names besides the machine's own that the gateway is reached by, such as `throughline.example.com`. */
+  /**
+   * Names besides the machine's own that the gateway is reached by, such as `throughline.example.com`, or
+   * `https://throughline.example.com` where a proxy in front speaks TLS.
+   */
   readonly hosts: readonly string[];
   /** What is not named is as GATEWAY_LIMITS has it. */
   readonly limits?: Partial<GatewayLimits>;
@@ -90,7 +95,8 @@ function edgesOf(
     report,
   };
   return [
-    mlflowEdge(of, report),
+    mlflowEdge({ transportOf: of, addressOf: addressedBy(options.hosts.map(publicHost)) }, report),
+    feastEdge(of, report),
     connectEdge(services, { transportOf: of, stopping }, report),
     (request, response) => answerRest(rest, request, response),
     openInferenceEdge(options.transports["inference-router"], report),

@@ -7,7 +7,7 @@ import { RegistryService } from "@throughline/contracts/throughline/registry/v1/
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { type Clock, type PageTokens, timeOrderedIds } from "@throughline/kernel";
-import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
+import { lineageOutbox, type Send } from "@throughline/lineage";
 import { mount, type Service } from "@throughline/rpc";
 import { idempotent, type Store } from "@throughline/store";
 import { callRunner } from "./domain/call.ts";
@@ -81,7 +81,7 @@ export interface RegistryDeps {
   readonly files: SourceFiles;
   readonly featureServices: FeatureServices;
   /** Must be idempotent by the id of the execution. A failure is tried again. */
-  readonly recordLineage: (record: LineageRecord) => Promise<void>;
+  readonly recordLineage: Send;
   readonly modelCheck?: Partial<ModelCheck>;
   readonly watch?: Partial<WatchOptions>;
   readonly webhooks?: Partial<SendingOptions>;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addApply } from "./commands/apply.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addImport } from "./commands/import.ts";
 import { addReads } from "./commands/read.ts";
@@ -15,6 +16,7 @@ addStatus(program);
 addReads(program);
 addRuns(program, process.env);
 addImport(program);
+addApply(program);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -83,6 +83,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const guarded = (service: Service, authenticate: Authenticate): Mount[] =>
     service.mounts.map((it) => guard(it, { authenticate, observe }));
   const services = await openServices(base, { log: options.log, webhooks, guarded });
+  for (const it of services) it.measure?.(telemetry.meter);
   const mounts = new Map(services.map((it) => [it.name, guarded(it, options.authenticate)]));
   const reached = [...mounts].map(([name, of]) => [name, inMemoryTransport(of)] as const);
   const transports = Object.fromEntries(reached) as Record<ServiceName, Transport>;

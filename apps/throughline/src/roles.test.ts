@@ -15,6 +15,11 @@ test("the table of roles is the one that was agreed", () => {
     ADMIN    throughline.registry.v1.WebhookService/UpdateWebhook
     ADMIN    throughline.tracking.v1.TrackingService/PurgeExperiment
     ADMIN    throughline.tracking.v1.TrackingService/PurgeRun
+    EDITOR   throughline.features.v1.DataVersionService/CompactSource
+    EDITOR   throughline.features.v1.DataVersionService/RevertDataVersion
+    EDITOR   throughline.features.v1.DataVersionService/RevertSource
+    EDITOR   throughline.features.v1.DataVersionService/TagDataVersion
+    EDITOR   throughline.features.v1.DefinitionService/ApplyDefinitions
     EDITOR   throughline.features.v1.FeatureStoreService/ApplyFeatureService
     EDITOR   throughline.features.v1.FeatureStoreService/ApplyFeatureView
     EDITOR   throughline.features.v1.FeatureStoreService/CreateEntity
@@ -23,6 +28,9 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.features.v1.FeatureStoreService/LoadSource
     EDITOR   throughline.features.v1.FeatureStoreService/Materialize
     EDITOR   throughline.features.v1.FeatureStoreService/PushRows
+    EDITOR   throughline.features.v1.OnlineService/MaterializeViews
+    EDITOR   throughline.features.v1.TransformService/ApplyTransforms
+    EDITOR   throughline.features.v1.TransformService/FitTransforms
     EDITOR   throughline.inference.v1.InferenceService/ExportPredictions
     EDITOR   throughline.inference.v1.InferenceService/SendFeedback
     EDITOR   throughline.lineage.v1.ArtifactService/UploadArtifact
@@ -30,6 +38,7 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.registry.v1.CardService/SetScorecardStatement
     EDITOR   throughline.registry.v1.CardService/UpdateCardText
     EDITOR   throughline.registry.v1.GateService/AddEvidence
+    EDITOR   throughline.registry.v1.RegistryService/AttachTransforms
     EDITOR   throughline.registry.v1.RegistryService/CreateModel
     EDITOR   throughline.registry.v1.RegistryService/CreateModelVersion
     EDITOR   throughline.registry.v1.RegistryService/DeleteModel
@@ -84,9 +93,17 @@ test("the table of roles is the one that was agreed", () => {
     PUBLIC   inference.GRPCInferenceService/ServerMetadata
     PUBLIC   inference.GRPCInferenceService/ServerReady
     SERVICE  throughline.lineage.v1.LineageService/RecordExecution
+    SERVICE  throughline.lineage.v1.LineageService/RecordExecutions
     VIEWER   inference.GRPCInferenceService/ModelInfer
     VIEWER   inference.GRPCInferenceService/ModelMetadata
     VIEWER   inference.GRPCInferenceService/ModelReady
+    VIEWER   throughline.features.v1.DataVersionService/DiffDataVersions
+    VIEWER   throughline.features.v1.DataVersionService/GetDataTag
+    VIEWER   throughline.features.v1.DataVersionService/GetDataVersion
+    VIEWER   throughline.features.v1.DataVersionService/ListDataTagChanges
+    VIEWER   throughline.features.v1.DataVersionService/ListDataTags
+    VIEWER   throughline.features.v1.DataVersionService/ListDataVersions
+    VIEWER   throughline.features.v1.DataVersionService/ReadSource
     VIEWER   throughline.features.v1.FeatureStoreService/GetEntity
     VIEWER   throughline.features.v1.FeatureStoreService/GetFeatureService
     VIEWER   throughline.features.v1.FeatureStoreService/GetFeatureView
@@ -99,6 +116,10 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.features.v1.FeatureStoreService/ListSources
     VIEWER   throughline.features.v1.FeatureStoreService/ListTrainingSets
     VIEWER   throughline.features.v1.FeatureStoreService/TraceFeatures
+    VIEWER   throughline.features.v1.FreshnessService/GetFreshness
+    VIEWER   throughline.features.v1.OnlineService/ReadColumns
+    VIEWER   throughline.features.v1.TransformService/GetTransformFit
+    VIEWER   throughline.features.v1.TransformService/ListTransformFits
     VIEWER   throughline.inference.v1.InferenceService/GetDeploymentMetrics
     VIEWER   throughline.inference.v1.InferenceService/GetPrediction
     VIEWER   throughline.inference.v1.InferenceService/ListPredictions

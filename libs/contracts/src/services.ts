@@ -1,6 +1,11 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { GRPCInferenceService } from "./gen/inference/open_inference_pb.js";
+import { DataVersionService } from "./gen/throughline/features/v1/data_version_service_pb.js";
+import { DefinitionService } from "./gen/throughline/features/v1/definition_service_pb.js";
 import { FeatureStoreService } from "./gen/throughline/features/v1/feature_store_service_pb.js";
+import { FreshnessService } from "./gen/throughline/features/v1/freshness_service_pb.js";
+import { OnlineService } from "./gen/throughline/features/v1/online_service_pb.js";
+import { TransformService } from "./gen/throughline/features/v1/transform_service_pb.js";
 import { InferenceService } from "./gen/throughline/inference/v1/inference_service_pb.js";
 import { ArtifactService } from "./gen/throughline/lineage/v1/artifact_service_pb.js";
 import { LineageService } from "./gen/throughline/lineage/v1/lineage_service_pb.js";
@@ -39,7 +44,15 @@ export const SERVICES = {
     CanvasService,
     CardService,
   ],
-  "feature-store": [FeatureStoreService, OperationService],
+  "feature-store": [
+    FeatureStoreService,
+    DataVersionService,
+    DefinitionService,
+    FreshnessService,
+    OnlineService,
+    TransformService,
+    OperationService,
+  ],
   validation: [ValidationService, OperationService],
   "inference-router": [InferenceService, GRPCInferenceService, OperationService],
 } as const satisfies Record<string, readonly DescService[]>;

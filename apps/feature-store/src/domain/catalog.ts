@@ -12,13 +12,21 @@ export interface PageRequest {
   readonly token: string;
 }
 
-/** Definitions that never change, by project and id. Laws: as of Versions, without the versions. */
+/** Definitions without versions, by project and id. Laws: as of Versions, without the versions. */
 export interface Definitions<T> {
   get(project: string, id: string): Promise<T | undefined>;
   /** By id. Fails with BAD_PAGE_TOKEN. */
   list(project: string, page: PageRequest): Promise<Page<T>>;
   /** Writes that fail with ALREADY_EXISTS if there is one of that id. */
   adding(definition: T): readonly Write[];
+  /** Writes that change some of what is there now, and fail with REVISION_CONFLICT if somebody changes it first. */
+  changing(named: Pick<T & Named, "project" | "id">, change: Partial<T>): Promise<readonly Write[]>;
+}
+
+/** What every definition is found by. */
+export interface Named {
+  readonly project: string;
+  readonly id: string;
 }
 
 /** A definition in one of its versions. */

@@ -7,7 +7,7 @@ import type { BoundService } from "./feature-service.ts";
 import { joinPlan } from "./join-plan.ts";
 import { knownArtifact, type LoadDeps, type Run } from "./load-source.ts";
 import type { ScratchFiles } from "./scratch.ts";
-import type { Segment } from "./segment.ts";
+import type { DataFile } from "./segment.ts";
 import type { Source } from "./source.ts";
 import { segmentColumns } from "./source-rows.ts";
 import { checkSpine } from "./spine.ts";
@@ -77,13 +77,15 @@ export async function createTrainingSet(
     certificate,
     certificateDigest: digestOfBytes(text),
   };
-  return keep(deps, { made, request, certificateBytes: Buffer.byteLength(text) });
+  // Awaited here: a failure must not wait, unheard, until the files in between are removed.
+  return await keep(deps, { made, request, certificateBytes: Buffer.byteLength(text) });
 }
 
 interface Planned {
   readonly plan: JoinPlan;
   readonly dataVersion: number;
-  readonly segments: readonly Segment[];
+  /** The files that were read. */
+  readonly segments: readonly DataFile[];
 }
 
 async function plan(deps: TrainingSetDeps, request: TrainingSetRequest, scratch: ScratchFiles): Promise<Planned> {
@@ -94,10 +96,10 @@ async function plan(deps: TrainingSetDeps, request: TrainingSetRequest, scratch:
   const spine = await deps.blobs.localFile(spineDigest);
   const shape = await deps.tables.inspect({ path: spine, format: "parquet" });
   checkSpine(shape.columns, request, bound);
-  const segments: Segment[] = [];
+  const segments: DataFile[] = [];
   const files = new Map<string, readonly string[]>();
   for (const id of new Set(bound.views.map((it) => it.view.source))) {
-    const ofSource = await deps.segments.upTo(project, id, dataVersion);
+    const ofSource = await deps.segments.files(project, id, dataVersion);
     segments.push(...ofSource);
     const paths = await Promise.all(ofSource.map((it) => deps.blobs.localFile(it.digest)));
     files.set(id, paths.length > 0 ? paths : [await emptySegment(deps, await deps.source(project, id), scratch)]);
@@ -159,7 +161,7 @@ interface Keep {
 }
 
 /** Gives the training set its name, and commits it with its lineage; or returns the equal one that is there. */
-function keep(deps: TrainingSetDeps, { made, request, certificateBytes }: Keep): Promise<TrainingSet> {
+async function keep(deps: TrainingSetDeps, { made, request, certificateBytes }: Keep): Promise<TrainingSet> {
   const { trainingSets, outbox, clock } = deps;
   const { project } = made;
   const digest = manifestDigest(made);
@@ -190,5 +192,7 @@ function keep(deps: TrainingSetDeps, { made, request, certificateBytes }: Keep):
     principal: project,
     requestDigest: digest,
   };
-  return deps.once({ identity, subject: `${project}/training-sets`, work });
+  const kept = await deps.once({ identity, subject: `${project}/training-sets`, work });
+  deps.storedFiles.kept([made.fileDigest, made.certificateDigest]);
+  return kept;
 }

@@ -1,19 +1,14 @@
 import { type Clock, notFound } from "@throughline/kernel";
 import type { RequestIdentity } from "@throughline/store";
 import type { Catalog } from "./catalog.ts";
+import { type Described, type Descriptions, described } from "./description.ts";
 import { checkEntity, type Entity, type EntityDefinition, entityDigest } from "./entity.ts";
 import { otherDefinition } from "./errors.ts";
-import {
-  type BoundService,
-  bindService,
-  type FeatureService,
-  type FeatureServiceDefinition,
-  resolveService,
-} from "./feature-service.ts";
-import { type FeatureView, type FeatureViewDefinition, resolveView } from "./feature-view.ts";
+import { type BoundService, bindService, type FeatureService, withRequestSources } from "./feature-service.ts";
+import type { FeatureView } from "./feature-view.ts";
 import { entityName, serviceName, sourceName, viewName } from "./names.ts";
 import type { Once } from "./once.ts";
-import { problems } from "./problems.ts";
+import { planService, planView, type ServiceDefinition, type ViewDefinition } from "./plan-definition.ts";
 import { checkSource, type Source, type SourceDefinition, sourceDigest } from "./source.ts";
 
 /** A definition as somebody asks for it. */
@@ -22,19 +17,23 @@ export interface Defining<T> {
   readonly id: string;
   readonly definition: T;
   readonly identity: RequestIdentity;
+  readonly actor: string;
 }
 
 /** Makes and finds definitions. */
 export interface Define {
   createEntity(request: Defining<EntityDefinition>): Promise<Entity>;
   createSource(request: Defining<SourceDefinition>): Promise<Source>;
-  applyView(request: Defining<FeatureViewDefinition>): Promise<FeatureView>;
-  applyService(request: Defining<FeatureServiceDefinition>): Promise<FeatureService>;
+  applyView(request: Defining<ViewDefinition>): Promise<Described<FeatureView>>;
+  applyService(request: Defining<ServiceDefinition>): Promise<Described<FeatureService>>;
   /** Each fails with NOT_FOUND. Version 0 is the current one: what was applied last. */
   entity(project: string, id: string): Promise<Entity>;
   source(project: string, id: string): Promise<Source>;
   view(project: string, id: string, version: number): Promise<FeatureView>;
   service(project: string, id: string, version: number): Promise<FeatureService>;
+  /** With what is said of them now. */
+  describedView(view: FeatureView): Promise<Described<FeatureView>>;
+  describedService(service: FeatureService): Promise<Described<FeatureService>>;
   /** A feature service with its views. */
   bound(service: FeatureService): Promise<BoundService>;
 }
@@ -42,6 +41,7 @@ export interface Define {
 /** What definitions need. */
 export interface DefineDeps {
   readonly catalog: Catalog;
+  readonly descriptions: Descriptions;
   readonly clock: Clock;
   readonly once: Once;
 }
@@ -67,6 +67,12 @@ export function define(deps: DefineDeps): Define {
     async service(project, id, version) {
       const found = version === 0 ? await services.current(project, id) : await services.get(project, id, version);
       return found ?? absent(serviceName.format({ project, service: id }), version);
+    },
+    async describedView(it) {
+      return described(it, await deps.descriptions.get({ kind: "views", project: it.project, id: it.id }));
+    },
+    async describedService(it) {
+      return described(it, await deps.descriptions.get({ kind: "services", project: it.project, id: it.id }));
     },
     async bound(service) {
       return bindService(
@@ -114,39 +120,38 @@ async function createSource(
   return once({ identity, subject: `${project}/sources/${id}`, work });
 }
 
-async function applyView(deps: DefineDeps, request: Defining<FeatureViewDefinition>): Promise<FeatureView> {
+async function applyView(deps: DefineDeps, request: Defining<ViewDefinition>): Promise<Described<FeatureView>> {
   const { catalog, clock, once } = deps;
-  const { project, id, definition, identity } = request;
-  const [entity, source] = await Promise.all([
-    catalog.entities.get(project, definition.entity),
-    catalog.sources.get(project, definition.source),
-  ]);
-  const wrong = problems();
-  if (!entity) wrong.add("feature_view.entity", `there is no entity ${definition.entity}`);
-  if (!source) wrong.add("feature_view.source", `there is no source ${definition.source}`);
-  wrong.throwIfAny();
-  const resolved = resolveView(definition, entity as Entity, source as Source);
+  const { project, id, definition, identity, actor } = request;
   const work = async () => {
-    const view = { ...definition, ...resolved, project, createTimeMs: clock.now() };
-    const { applied, writes } = await catalog.views.applying(view);
-    return { writes, response: applied };
+    const [entity, source] = await Promise.all([
+      catalog.entities.get(project, definition.entity),
+      catalog.sources.get(project, definition.source),
+    ]);
+    const change = { actor, reason: "", timeMs: clock.now() };
+    const { value, writes } = await planView(deps, { project, id, definition, change }, { entity, source });
+    return { writes, response: value };
   };
   return once({ identity, subject: `${project}/views/${id}`, work });
 }
 
-async function applyService(deps: DefineDeps, request: Defining<FeatureServiceDefinition>): Promise<FeatureService> {
+async function applyService(
+  deps: DefineDeps,
+  request: Defining<ServiceDefinition>,
+): Promise<Described<FeatureService>> {
   const { catalog, clock, once } = deps;
-  const { project, id, definition, identity } = request;
+  const { project, id, identity, actor } = request;
   const work = async () => {
+    const sources = (request.definition.requestSources ?? []).map((it) => catalog.sources.get(project, it));
+    const definition = withRequestSources(request.definition, await Promise.all(sources));
     const found = await Promise.all(
       definition.views.map((it) =>
         it.version === 0 ? catalog.views.current(project, it.view) : catalog.views.get(project, it.view, it.version),
       ),
     );
-    const resolved = resolveService(definition, found);
-    const service = { ...definition, ...resolved, project, id, createTimeMs: clock.now() };
-    const { applied, writes } = await catalog.services.applying(service);
-    return { writes, response: applied };
+    const change = { actor, reason: "", timeMs: clock.now() };
+    const { value, writes } = await planService(deps, { project, id, definition, change }, found);
+    return { writes, response: value };
   };
   return once({ identity, subject: `${project}/services/${id}`, work });
 }

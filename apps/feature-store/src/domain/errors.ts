@@ -71,3 +71,75 @@ export const sumOutOfRange = (feature: string): DomainError =>
     `The sum of ${feature} does not fit into 64 bits. Use a shorter window, or the mean.`,
     { metadata: { feature } },
   );
+
+/** The rows of a compacted file are not those of its parts. */
+export const compactionBroken = (source: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "COMPACTION_BROKEN",
+    `The segments of source ${source} were not merged: the rows that were written are not those that were read. This is a bug; report it with the source's segments.`,
+    { metadata: { source } },
+  );
+
+/** Files that were to be merged or cut changed meanwhile. */
+export const filesChanged = (source: string): DomainError =>
+  new DomainError(
+    "conflict",
+    "FILES_CHANGED",
+    `The files of source ${source} were merged or cut by somebody else meanwhile. Try again.`,
+    { metadata: { source } },
+  );
+
+/** A revert that would change nothing. */
+export const nothingToRevert = (resource: string, why: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "NOTHING_TO_REVERT",
+    `${resource}: ${why}. List the data versions to see what was done to it.`,
+    { metadata: { resource } },
+  );
+
+/** More segments than one commit can name. */
+export const revertTooLarge = (count: number, most: number): DomainError =>
+  new DomainError(
+    "exhausted",
+    "REVERT_TOO_LARGE",
+    `The revert concerns ${count} segments; one commit takes out or brings back at most ${most}. Revert in several steps.`,
+    { metadata: { count: String(count), most: String(most) } },
+  );
+
+/** The tag names something else than the caller believes. 0: nothing. */
+export const tagMoved = (tag: string, expected: number, actual: number): DomainError =>
+  new DomainError(
+    "conflict",
+    "TAG_MOVED",
+    `The tag ${tag} names ${actual === 0 ? "nothing" : `data version ${actual}`}, not ${expected === 0 ? "nothing" : expected}. Look at it again, then decide.`,
+    { metadata: { tag, expected: String(expected), actual: String(actual) } },
+  );
+
+/** A source that takes no rows of that way. */
+export const wrongKindOfSource = (source: string, kind: string, what: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "SOURCE_KIND",
+    `Source ${source} is of kind ${kind}, which takes ${what}. Use a source of another kind.`,
+    { metadata: { source, kind } },
+  );
+
+/** The plan is another one than the one that was looked at. */
+export const planChanged = (expected: string, actual: string): DomainError =>
+  new DomainError(
+    "conflict",
+    "PLAN_CHANGED",
+    "The definitions would change something else than the plan that was looked at: somebody applied others meanwhile. Plan again.",
+    { metadata: { expected, actual } },
+  );
+
+/** A stored file of that digest is just being removed, because nothing referred to it. */
+export const fileBeingRemoved = (digest: string): DomainError =>
+  new DomainError(
+    "unavailable",
+    "FILE_BEING_REMOVED",
+    `The file ${digest} was left behind by an interrupted call, and is just being removed. Try again in a second.`,
+    { metadata: { digest } },
+  );

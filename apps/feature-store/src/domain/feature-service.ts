@@ -1,6 +1,7 @@
 import { type Digest, digestOfJson } from "@throughline/kernel";
 import type { Feature, FeatureView } from "./feature-view.ts";
 import { problems, refuseTwins } from "./problems.ts";
+import type { Source } from "./source.ts";
 import type { Column, ValueType } from "./value-type.ts";
 
 /** Some features of one version of a view, as its author asks for them. */
@@ -24,6 +25,8 @@ export interface Selection extends SelectionDefinition {
 export interface FeatureServiceDefinition {
   readonly views: readonly SelectionDefinition[];
   readonly requestFeatures: readonly Column[];
+  /** Ids of sources of kind request, whose columns come behind the request features. */
+  readonly requestSources?: readonly string[];
   /** The order of the model's input. Empty: the views' features, then the request's. */
   readonly features: readonly string[];
   readonly description: string;
@@ -165,4 +168,23 @@ export function bindService(service: FeatureService, views: readonly FeatureView
   }
   for (const { name, type } of service.requestFeatures) all.set(name, { from: "request", name, type });
   return { service, views: bound, features: service.features.map((it) => all.get(it) as ServiceFeature) };
+}
+
+/**
+ * The definition with the columns of its request sources among the request features, as it is kept. `found` has the source
+ * of each, undefined where there is none. Fails with INVALID_FIELD and everything that is wrong.
+ */
+export function withRequestSources<T extends FeatureServiceDefinition>(
+  { requestSources = [], ...definition }: T,
+  found: readonly (Source | undefined)[],
+): Omit<T, "requestSources"> {
+  const wrong = problems();
+  requestSources.forEach((id, i) => {
+    const path = `feature_service.request_sources[${i}]`;
+    if (!found[i]) wrong.add(path, `there is no source ${id}`);
+    else if (found[i].kind !== "request") wrong.add(path, `source ${id} is not of kind request: its rows are kept`);
+  });
+  wrong.throwIfAny();
+  const columns = found.flatMap((it) => it?.columns ?? []);
+  return { ...definition, requestFeatures: [...definition.requestFeatures, ...columns] };
 }

@@ -2,28 +2,26 @@ import { type Digest, digestOfJson, type Json } from "@throughline/kernel";
 import type { Entity } from "./entity.ts";
 import { problems, refuseTwins } from "./problems.ts";
 import type { Source } from "./source.ts";
-import type { Column, ValueType } from "./value-type.ts";
-
-/** What an aggregate computes. */
-export type AggregateFunction = "count" | "sum" | "mean";
+import type { Column } from "./value-type.ts";
+import {
+  aggregateOf,
+  type FeatureProblem,
+  type ResolvedWindow,
+  resolveWindow,
+  type WindowKind,
+} from "./window-feature.ts";
 
 /** How a feature is computed: a column of the latest known row, or an aggregate over a window of knowledge time. */
-export type FeatureKind =
-  | { readonly kind: "column"; readonly column: string }
-  | {
-      readonly kind: "aggregate";
-      readonly function: AggregateFunction;
-      /** Empty for a count. */
-      readonly column: string;
-      /** Length of the window `(cut-off - windowNs, cut-off]`. */
-      readonly windowNs: bigint;
-    };
+export type FeatureKind = { readonly kind: "column"; readonly column: string } | WindowKind;
 
 /** What the author of a feature says. */
 export type FeatureDefinition = FeatureKind & { readonly name: string; readonly description: string };
 
-/** A feature with the type of its values. */
-export type Feature = FeatureDefinition & { readonly type: ValueType };
+/** A feature with the type of its values, and all parameters of its aggregate. */
+export type Feature = FeatureDefinition & Pick<ResolvedWindow, "type" | "columnType">;
+
+/** A feature that is an aggregate over a window. */
+export type AggregateFeature = Extract<Feature, { readonly kind: "aggregate" }>;
 
 /** What the author of a view says. */
 export interface FeatureViewDefinition {
@@ -57,9 +55,6 @@ export interface FeatureView extends FeatureViewDefinition {
   readonly createTimeMs: number;
 }
 
-/** A window reaches back before the first time that 64 bits of nanoseconds can hold; longer ones are mistakes. */
-const WINDOW_NS_MAX = 1n << 62n;
-
 /** The parts of a view that follow from its definition. Fails with INVALID_FIELD and everything that is wrong. */
 export function resolveView(
   definition: FeatureViewDefinition,
@@ -87,7 +82,7 @@ export function resolveView(
   );
   const features = definition.features.map((it, i): Feature => {
     const checked = checkFeature(it, columns);
-    if ("type" in checked) return { ...it, type: checked.type };
+    if ("type" in checked) return { ...it, ...checked };
     found.add(`feature_view.features[${i}].${checked.field}`, checked.problem);
     return { ...it, type: "int64" };
   });
@@ -96,29 +91,13 @@ export function resolveView(
   return { keys, features, digest: digestOfJson(canonical(definition, keys, features)) };
 }
 
-type Checked = { readonly type: ValueType } | { readonly field: string; readonly problem: string };
-
-function checkFeature(feature: FeatureDefinition, columns: ReadonlyMap<string, Column>): Checked {
+function checkFeature(
+  feature: FeatureDefinition,
+  columns: ReadonlyMap<string, Column>,
+): Pick<ResolvedWindow, "type" | "columnType"> | FeatureProblem {
   const column = columns.get(feature.column);
-  if (feature.kind === "column") {
-    return column
-      ? { type: column.type }
-      : { field: "column", problem: `the source has no column "${feature.column}"` };
-  }
-  if (feature.windowNs < 1n || feature.windowNs > WINDOW_NS_MAX)
-    return { field: "aggregate.window", problem: "a window is longer than nothing and shorter than 146 years" };
-  if (feature.function === "count") {
-    return feature.column === ""
-      ? { type: "int64" }
-      : { field: "aggregate.column", problem: "a count is over rows: leave the column out" };
-  }
-  if (!column) return { field: "aggregate.column", problem: `the source has no column "${feature.column}"` };
-  if (column.type !== "int64" && column.type !== "bool")
-    return {
-      field: "aggregate.column",
-      problem: `"${column.name}" is ${column.type}; a ${feature.function} is over int64 or bool, so that it is exact`,
-    };
-  return { type: feature.function === "sum" ? "int64" : "float64" };
+  if (feature.kind === "aggregate") return resolveWindow(feature, column);
+  return column ? { type: column.type } : { field: "column", problem: `the source has no column "${feature.column}"` };
 }
 
 function checkTtl({ ttlNs, features }: FeatureViewDefinition, refuse: (description: string) => void): void {
@@ -139,7 +118,7 @@ const canonical = (view: FeatureViewDefinition, keys: readonly ViewKey[], featur
     type: it.type,
     ...(it.kind === "column"
       ? { column: it.column }
-      : { aggregate: { function: it.function, column: it.column, windowNs: String(it.windowNs) } }),
+      : { aggregate: { ...aggregateOf(it), column: it.column, windowNs: String(it.windowNs) } }),
   })),
   ttlNs: view.ttlNs === undefined ? null : String(view.ttlNs),
   description: view.description,

@@ -1,7 +1,16 @@
-import type { AggregateView, Aggregation, JoinPlan, KeyPair, LatestView, ViewInput } from "@throughline/tables";
+import type {
+  AggregateView,
+  Aggregation,
+  JoinPlan,
+  KeyPair,
+  LatestView,
+  ViewInput,
+  WindowView,
+} from "@throughline/tables";
 import { type BoundSelection, type BoundService, featureName } from "./feature-service.ts";
-import type { Feature } from "./feature-view.ts";
+import type { AggregateFeature, Feature } from "./feature-view.ts";
 import { SEGMENT_COLUMNS } from "./source.ts";
+import { aggregateOf, isRunningTotal } from "./window-feature.ts";
 
 /** Where the rows of a join lie. */
 export interface JoinFiles {
@@ -13,8 +22,8 @@ export interface JoinFiles {
 }
 
 /**
- * The point-in-time join of a feature service with a spine: one input for the latest values of each view, and one for each
- * length of window. Pure.
+ * The point-in-time join of a feature service with a spine: one input for the latest values of each view, and one or
+ * two for each length of window. Pure.
  */
 export function joinPlan({ views }: Pick<BoundService, "views">, files: JoinFiles): JoinPlan {
   const { spine, spineColumns, cutoffColumn } = files;
@@ -41,19 +50,32 @@ function viewInputs(selection: BoundSelection, segments: readonly string[]): rea
     features.filter((it) => it.kind === "aggregate"),
     (it) => it.windowNs,
   );
-  const aggregates = [...windows].map(
-    ([windowNs, ofWindow]): AggregateView => ({
+  const aggregates = [...windows].flatMap(([windowNs, ofWindow]): ViewInput[] => {
+    const plain = ofWindow.flatMap((it) => plainAggregation(it, as(it)) ?? []);
+    const others = ofWindow.filter((it) => plainAggregation(it, as(it)) === undefined);
+    const first: AggregateView = {
       kind: "aggregate",
       name: `${name}/${windowNs}`,
       ...input,
       windowNs,
-      aggregations: ofWindow.map(
-        (it): Aggregation =>
-          it.function === "count"
-            ? { function: "count", column: undefined, as: as(it) }
-            : { function: it.function, column: it.column, as: as(it) },
-      ),
-    }),
-  );
+      aggregations: plain,
+    };
+    const second: WindowView = {
+      ...{ kind: "window", name: `${name}/${windowNs}/states`, ...input, windowNs },
+      aggregates: others.map((it) => ({ aggregate: aggregateOf(it), column: it.column, as: as(it) })),
+    };
+    return [...(plain.length > 0 ? [first] : []), ...(others.length > 0 ? [second] : [])];
+  });
   return [...latest, ...aggregates];
+}
+
+/** The aggregate as the engines compute it by themselves; undefined if it takes the states of libs/windows. */
+function plainAggregation(feature: AggregateFeature, as: string): Aggregation | undefined {
+  const { function: computes, column, columnType } = feature;
+  if (computes === "count") return { function: computes, column: undefined, as };
+  if (computes === "sum" || computes === "mean")
+    return isRunningTotal(feature) ? { function: computes, column, as } : undefined;
+  return (computes === "min" || computes === "max") && columnType === "int64"
+    ? { function: computes, column, as }
+    : undefined;
 }

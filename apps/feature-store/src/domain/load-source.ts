@@ -3,14 +3,16 @@ import type { Clock, Digest } from "@throughline/kernel";
 import type { LineageOutbox, LineageRecord } from "@throughline/lineage";
 import type { Outcome, RequestIdentity } from "@throughline/store";
 import type { Row, TableEngine, TableFile, WrittenTable } from "@throughline/tables";
-import { artifactUnknown } from "./errors.ts";
+import { artifactUnknown, wrongKindOfSource } from "./errors.ts";
+import type { ReadGeneration } from "./generations.ts";
 import { checkLoadedRows, writeLoadedRows } from "./loaded-rows.ts";
 import { sourceName } from "./names.ts";
 import type { Once } from "./once.ts";
 import type { NewScratch, ScratchFiles } from "./scratch.ts";
 import type { NewSegment, Segment, SegmentLog } from "./segment.ts";
-import type { Source } from "./source.ts";
+import { type Source, takes } from "./source.ts";
 import { rowIntake, segmentColumns, segmentRow, type TakenRows, type TimedRow } from "./source-rows.ts";
+import type { StoredFiles } from "./stored-files.ts";
 
 /** What the platform knows of an uploaded file. */
 export interface KnownArtifact {
@@ -33,6 +35,9 @@ export interface LoadDeps {
   readonly clock: Clock;
   readonly once: Once;
   readonly newScratch: NewScratch;
+  readonly storedFiles: Pick<StoredFiles, "kept">;
+  /** Told of each segment that was committed, and of the generation in which its source's online values are read then. */
+  readonly onCommit: (segment: Segment, generation: ReadGeneration | undefined) => void;
 }
 
 /** A file to load. */
@@ -65,6 +70,7 @@ export async function knownArtifact(
 /** Loads a file as the next segment of a source. */
 export async function loadSource(deps: LoadDeps, request: LoadRequest, run: Run): Promise<Segment> {
   const { source, digest, format } = request;
+  checkKind(source, format);
   const artifact = await knownArtifact(deps.artifacts, { project: source.project, digest, path: "digest" });
   await using scratch = await deps.newScratch();
   run.progress(0, "reading the file");
@@ -85,8 +91,16 @@ export async function loadSource(deps: LoadDeps, request: LoadRequest, run: Run)
     principal: source.project,
     requestDigest: digest,
   };
-  const added = { ...written, loadedDigest: digest };
-  return commitSegment(deps, { added, identity, actor: request.actor, loaded: { ...artifact, digest } });
+  const added = { ...written, loadedDigest: digest, actor: request.actor };
+  // Awaited here: a failure must not wait, unheard, until the files in between are removed.
+  return await commitSegment(deps, { added, identity, actor: request.actor, loaded: { ...artifact, digest } });
+}
+
+/** Fails with SOURCE_KIND if the source takes no rows of that way. */
+export function checkKind(source: Source, way: "parquet" | "csv" | "push"): void {
+  const { kind, id } = source;
+  if (kind !== undefined && !takes(kind).includes(way))
+    throw wrongKindOfSource(id, kind, takes(kind).join(", ") || "no rows: its values come with each request");
 }
 
 /** Rows on their way into a segment. */
@@ -143,13 +157,19 @@ export interface Commit {
 }
 
 /** Makes the next data version, together with its lineage. */
-export function commitSegment({ segments, outbox, once }: LoadDeps, commit: Commit): Promise<Segment> {
+export async function commitSegment(deps: LoadDeps, commit: Commit): Promise<Segment> {
+  const { segments, outbox, once } = deps;
   const { added, identity } = commit;
+  let generation: ReadGeneration | undefined;
   const work = async (): Promise<Outcome<Segment>> => {
-    const { segment, writes } = await segments.committing(added);
+    const { segment, writes, ...then } = await segments.committing(added);
+    generation = then.generation;
     return { writes: [...writes, ...outbox.writes(ingestRecord(segment, commit))], response: segment };
   };
-  return once({ identity, subject: `${added.project}/data`, work });
+  const segment = await once({ identity, subject: `${added.project}/data`, work });
+  deps.storedFiles.kept([added.digest]);
+  deps.onCommit(segment, generation);
+  return segment;
 }
 
 const PARQUET = "application/vnd.apache.parquet";

@@ -63,8 +63,8 @@ const pushed = (source: Source, rows: readonly Row[]) =>
     await using scratch = await newScratch();
     const deps = { tables, blobs, clock: { now: () => 1 } };
     const { written } = await writeSegment(deps, source, { rows, scratch, signal });
-    const { digest, rowCount, skippedRowCount, eventTimeNs } = written;
-    return { digest, rowCount, skippedRowCount, eventTimeNs };
+    const { digest, rowCount, skippedRowCount, eventTimeNs, knowledgeTimeNs } = written;
+    return { digest, rowCount, skippedRowCount, eventTimeNs, ...(knowledgeTimeNs && { knowledgeTimeNs }) };
   });
 
 const loaded = (source: Source, rows: readonly Row[]) =>

@@ -1,5 +1,6 @@
 import type { TableEngine, WrittenTable } from "@throughline/tables";
 import { timeOutOfRange } from "./errors.ts";
+import type { TimeRange } from "./segment.ts";
 import { quoted } from "./segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 import { NS_MAX, refuseRows, type TakenRows } from "./source-rows.ts";
@@ -18,20 +19,26 @@ export interface LoadedRows {
 export async function checkLoadedRows(tables: TableEngine, { source, file, signal }: LoadedRows): Promise<TakenRows> {
   const numbered = `SELECT row_number() OVER () AS n, epoch_ns(${quoted(source.eventTimeColumn)}) AS e,
     ${knowledgeNs(source)} AS k FROM loaded`;
-  const marked = `SELECT n, e, e IS NULL OR k IS NULL AS timeless, k < e AS early, k > ${NS_MAX} AS beyond FROM (${numbered})`;
+  const marked = `SELECT n, e, k, e IS NULL OR k IS NULL AS timeless, k < e AS early, k > ${NS_MAX} AS beyond FROM (${numbered})`;
   const sql = `SELECT min(n) FILTER (beyond), count(*) FILTER (early), min(n) FILTER (early), count(*) FILTER (timeless),
-    min(n) FILTER (timeless), count(*) FILTER (NOT timeless), min(e) FILTER (NOT timeless), max(e) FILTER (NOT timeless)
+    min(n) FILTER (timeless), count(*) FILTER (NOT timeless), min(e) FILTER (NOT timeless), max(e) FILTER (NOT timeless),
+    (min(k) FILTER (NOT timeless AND NOT beyond))::BIGINT, (max(k) FILTER (NOT timeless AND NOT beyond))::BIGINT
     FROM (${marked})`;
   const { rows } = await tables.query({ sql, inputs: { loaded: [file.path] }, rowsMax: 1 }, { signal });
-  const [beyond, early, firstEarly, timeless, firstTimeless, kept, least, most] = (rows[0] ?? []) as (bigint | null)[];
+  const [beyond, early, firstEarly, timeless, firstTimeless, kept, ...times] = (rows[0] ?? []) as (bigint | null)[];
+  const [eventMin, eventMax, knownMin, knownMax] = times;
   if (typeof beyond === "bigint") throw timeOutOfRange(Number(beyond));
   refuseRows(source, {
     early: { count: Number(early), first: Number(firstEarly) },
     timeless: { count: Number(timeless), first: Number(firstTimeless) },
   });
-  const eventTimeNs = typeof least === "bigint" && typeof most === "bigint" ? { least, most } : undefined;
-  return { rowCount: Number(kept), skippedRowCount: Number(timeless), eventTimeNs };
+  const knowledgeTimeNs = rangeOf(knownMin, knownMax);
+  const counts = { rowCount: Number(kept), skippedRowCount: Number(timeless) };
+  return { ...counts, eventTimeNs: rangeOf(eventMin, eventMax), ...(knowledgeTimeNs && { knowledgeTimeNs }) };
 }
+
+const rangeOf = (least: bigint | null | undefined, most: bigint | null | undefined): TimeRange | undefined =>
+  typeof least === "bigint" && typeof most === "bigint" ? { least, most } : undefined;
 
 /** Writes the rows that were checked as a segment's file, which has the bytes that a push of the same rows has. */
 export function writeLoadedRows(

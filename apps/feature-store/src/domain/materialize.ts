@@ -139,16 +139,20 @@ const ATTEMPTS_MAX = 20;
 
 async function bringUp(deps: MaterializerDeps, { layout, dataVersion, run }: Task): Promise<number> {
   const { online, segments } = deps;
-  let written = 0;
+  let [written, reached] = [0, 0];
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const progress = readProgress(await online.state(layout.id));
+    // Where another process takes the steps of the same extract, all get on: only standing still counts as an attempt.
+    const rowCount = progress.underWay?.rowCount ?? 0;
+    if (rowCount > reached) attempt = 0;
+    reached = rowCount;
     const all = await segments.upTo(layout.project, layout.source, Math.max(dataVersion, mostUnderWay(progress)));
     const wanted = progress.underWay?.dataVersions;
     const pending = all.filter((it) =>
       wanted ? wanted.includes(it.dataVersion) : !isOnline(progress, it.dataVersion),
     );
     if (pending.length === 0) return written;
-    written += await applyExtract(deps, { layout, run, pending, from: progress.underWay?.rowCount ?? 0 });
+    written += await applyExtract(deps, { layout, run, pending, from: rowCount });
   }
   throw new DomainError(
     "conflict",

@@ -22,9 +22,13 @@ const rowsArb = fc.array(rowArb, { maxLength: 20 }).map((rows) =>
       rowNumber: i % 5,
       latest: [value],
       summed: [value % 4n === 0n ? null : value],
+      exact: [],
+      tiled: [],
     }),
   ),
 );
+
+const SHAPE = { columnCount: 1, exactColumns: [] };
 
 type Merge = (tail: SeriesTail, rows: readonly OnlineRow[]) => readonly SeriesEdit[];
 
@@ -100,13 +104,13 @@ describe("merging rows into a series", () => {
   test("leaves sums whose differences are those of every window", () => {
     fc.assert(
       fc.property(dealt, ({ rows, batches }) => {
-        const series = merged(batches, (tail, some) => mergeSums(tail, some, 1));
+        const series = merged(batches, (tail, some) => mergeSums(tail, some, SHAPE));
         for (let until = 0n; until < 13n; until++) {
           for (let after = -1n; after < until; after++) {
             const window = rows.filter((it) => it.knowledgeNs > after && it.knowledgeNs <= until);
             const values = window.flatMap((it) => (typeof it.summed[0] === "bigint" ? [it.summed[0]] : []));
             const [later, earlier] = [holding(series, until), holding(series, after)].map(
-              (it) => it && readSums(it.value, 1),
+              (it) => it && readSums(it.value, SHAPE),
             );
             const found = later && difference(later, earlier);
             expect(found?.rowCount ?? 0n).toBe(BigInt(window.length));
@@ -123,12 +127,21 @@ describe("merging rows into a series", () => {
     const rows = Array.from(
       { length: 8 },
       (_, i): OnlineRow => ({
-        ...{ keys: [], eventNs: 0n, knowledgeNs: BigInt(i), dataVersion: 1, rowNumber: i, latest: [] },
+        ...{
+          keys: [],
+          eventNs: 0n,
+          knowledgeNs: BigInt(i),
+          dataVersion: 1,
+          rowNumber: i,
+          latest: [],
+          exact: [],
+          tiled: [],
+        },
         summed: [i < 4 ? -(2n ** 63n) : 2n ** 63n - 1n],
       }),
     );
-    const series = merged([rows], (tail, some) => mergeSums(tail, some, 1));
-    expect(series.map((it) => readSums(it.value, 1).columns[0]?.sum)).toEqual(
+    const series = merged([rows], (tail, some) => mergeSums(tail, some, SHAPE));
+    expect(series.map((it) => readSums(it.value, SHAPE).columns[0]?.sum)).toEqual(
       rows.map((_, i) => rows.slice(0, i + 1).reduce((sum, it) => sum + (it.summed[0] as bigint), 0n)),
     );
   });

@@ -21,7 +21,7 @@ const COLUMNS: readonly Column[] = [
 ];
 const LAYOUT = {
   ...{ id: "layout", project: "p", source: "s" },
-  ...{ keyColumns: ["id"], latestColumns: ["n"], sumColumns: [] },
+  ...{ keyColumns: ["id"], latestColumns: ["n"], sumColumns: [], exactColumns: [], tiles: undefined },
 };
 /** Together more than one page. */
 const ROWS = 40_000;
@@ -54,6 +54,8 @@ const rowsOf = (dataVersion: number): readonly OnlineRow[] =>
       rowNumber: i,
       latest: [i / 2],
       summed: [],
+      exact: [],
+      tiled: [],
     };
   });
 

@@ -38,15 +38,14 @@ export async function openExtract(
   { tables, blobs }: { readonly tables: TableEngine; readonly blobs: Pick<BlobStore, "localFile"> },
   { layout, segments, scratch, signal }: ExtractPlan,
 ): Promise<Extract> {
-  const { keyColumns, latestColumns, sumColumns = [] } = layout;
+  const { keyColumns } = layout;
   const keys = keyColumns.map((name, i) => `${quoted(name)} AS k${i}`);
   const columns = [
     ...keys,
     `epoch_ns(${quoted(SEGMENT_COLUMNS.eventTime)}) AS e`,
     `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`,
     `${quoted(SEGMENT_COLUMNS.rowNumber)} AS n`,
-    ...latestColumns.map((name, i) => `${quoted(name)} AS l${i}`),
-    ...sumColumns.map((name, i) => `${quoted(name)} AS s${i}`),
+    ...valueColumns(layout).map((name, i) => `${quoted(name)} AS v${i}`),
   ];
   const { inputs, sql } = await segmentRows(blobs, segments, columns.join(", "));
   const complete = keyColumns.map((_, i) => `k${i} IS NOT NULL`).join(" AND ");
@@ -63,24 +62,45 @@ export async function openExtract(
   };
 }
 
-function onlineRow({ keyColumns, latestColumns, sumColumns = [] }: OnlineLayout, row: Row): OnlineRow {
-  const timesAt = keyColumns.length;
-  const latestAt = timesAt + 3;
-  const summedAt = latestAt + latestColumns.length;
+/** All columns of values; one that is kept in several ways is there several times. */
+const valueColumns = ({ latestColumns, sumColumns = [], exactColumns, tiles }: OnlineLayout): readonly string[] => [
+  ...latestColumns,
+  ...sumColumns,
+  ...exactColumns.map((it) => it.name),
+  ...(tiles?.columns ?? []),
+];
+
+/** The values of these columns, told apart. */
+function valuesOf(
+  { latestColumns, sumColumns = [], exactColumns, tiles }: OnlineLayout,
+  values: Row,
+): Pick<OnlineRow, "latest" | "summed" | "exact" | "tiled"> {
+  const summedAt = latestColumns.length;
+  const exactAt = summedAt + sumColumns.length;
+  const tiledAt = exactAt + exactColumns.length;
+  return {
+    latest: values.slice(0, summedAt),
+    summed: values.slice(summedAt, exactAt),
+    exact: values.slice(exactAt, tiledAt),
+    tiled: values.slice(tiledAt, tiledAt + (tiles?.columns.length ?? 0)),
+  };
+}
+
+function onlineRow(layout: OnlineLayout, row: Row): OnlineRow {
+  const timesAt = layout.keyColumns.length;
   return {
     keys: row.slice(0, timesAt),
     eventNs: row[timesAt] as bigint,
     knowledgeNs: row[timesAt + 1] as bigint,
     rowNumber: Number(row[timesAt + 2]),
-    latest: row.slice(latestAt, summedAt),
-    summed: row.slice(summedAt, summedAt + sumColumns.length),
+    ...valuesOf(layout, row.slice(timesAt + 3)),
     dataVersion: Number(row.at(-1)),
   };
 }
 
 /** The same rows from a push, which are at hand. */
 export function pushedRows(
-  { keyColumns, latestColumns, sumColumns = [] }: OnlineLayout,
+  layout: OnlineLayout,
   source: Source,
   { rows, dataVersion }: { readonly rows: readonly TimedRow[]; readonly dataVersion: number },
 ): readonly OnlineRow[] {
@@ -88,7 +108,7 @@ export function pushedRows(
     const at = names.map((name) => source.columns.findIndex((it) => it.name === name));
     return ({ values }) => at.map((it): FeatureValue => values[it] ?? null);
   };
-  const [keysOf, latestOf, summedOf] = [reader(keyColumns), reader(latestColumns), reader(sumColumns)];
+  const [keysOf, of] = [reader(layout.keyColumns), reader(valueColumns(layout))];
   return rows
     .map((row, rowNumber) => ({
       keys: keysOf(row),
@@ -96,8 +116,7 @@ export function pushedRows(
       knowledgeNs: row.knowledgeNs,
       dataVersion,
       rowNumber,
-      latest: latestOf(row),
-      summed: summedOf(row),
+      ...valuesOf(layout, of(row)),
     }))
     .filter((it) => !it.keys.includes(null));
 }

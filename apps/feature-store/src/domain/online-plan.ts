@@ -1,8 +1,10 @@
+import type { Aggregate } from "@throughline/windows";
 import type { BoundSelection, BoundService } from "./feature-service.ts";
 import { featureName } from "./feature-service.ts";
-import type { AggregateFunction } from "./feature-view.ts";
-import { type OnlineLayout, onlineLayout } from "./online-layout.ts";
+import type { AggregateFeature } from "./feature-view.ts";
+import { type KeptAs, keptAs, type OnlineLayout, onlineLayout, tilePlaces } from "./online-layout.ts";
 import type { ValueType } from "./value-type.ts";
+import { aggregateOf, isWholeType } from "./window-feature.ts";
 
 /** A feature service made ready for reading online: made once, used for every request. */
 export interface OnlinePlan {
@@ -23,16 +25,27 @@ export interface PlannedView {
   readonly latestColumnCount: number;
   /** Place in the vector and among the layout's latest columns. */
   readonly latest: readonly { readonly index: number; readonly column: number }[];
-  readonly windows: readonly {
-    readonly windowNs: bigint;
-    readonly features: readonly {
-      readonly name: string;
-      readonly index: number;
-      readonly function: AggregateFunction;
-      /** Place among the layout's summed columns; -1 for a count. */
-      readonly column: number;
-    }[];
-  }[];
+  readonly windows: readonly PlannedWindow[];
+}
+
+/** The aggregates of one length of window. */
+export interface PlannedWindow {
+  readonly windowNs: bigint;
+  readonly features: readonly PlannedAggregate[];
+  /** Places of the states of tiles that are read. */
+  readonly states: readonly number[];
+}
+
+/** One aggregate, with its place in the vector. */
+export interface PlannedAggregate {
+  readonly name: string;
+  readonly index: number;
+  readonly aggregate: Aggregate;
+  /** True for a column of whole numbers. */
+  readonly isWhole: boolean;
+  readonly kept: KeptAs;
+  /** Place among the layout's columns of whole sums or of exact sums, or among its states; -1 for a count. */
+  readonly place: number;
 }
 
 export function onlinePlan(bound: BoundService): OnlinePlan {
@@ -50,6 +63,7 @@ export function onlinePlan(bound: BoundService): OnlinePlan {
 
 function plannedView({ view, keys, features }: BoundSelection, places: ReadonlyMap<string, number>): PlannedView {
   const layout = onlineLayout(view);
+  const inTiles = tilePlaces(view);
   const placed = features.map((it) => ({ ...it, index: places.get(featureName(view.id, it.name)) ?? 0 }));
   const windows = Map.groupBy(
     placed.filter((it) => it.kind === "aggregate"),
@@ -63,14 +77,26 @@ function plannedView({ view, keys, features }: BoundSelection, places: ReadonlyM
     latest: placed
       .filter((it) => it.kind === "column")
       .map(({ index, column }) => ({ index, column: layout.latestColumns.indexOf(column) })),
-    windows: [...windows].map(([windowNs, ofWindow]) => ({
-      windowNs,
-      features: ofWindow.map(({ name, index, function: computes, column }) => ({
-        name,
-        index,
-        function: computes,
-        column: layout.sumColumns?.indexOf(column) ?? -1,
-      })),
-    })),
+    windows: [...windows].map(([windowNs, ofWindow]): PlannedWindow => {
+      const planned = ofWindow.map((it): PlannedAggregate => {
+        const { name, index } = it;
+        const [kept, place] = [keptAs(it), placeIn(layout, inTiles, it)];
+        return { name, index, aggregate: aggregateOf(it), isWhole: isWholeType(it.columnType), kept, place };
+      });
+      const states = planned.filter((it) => it.kept === "tiles").map((it) => it.place);
+      return { windowNs, features: planned, states: [...new Set(states)] };
+    }),
   };
+}
+
+/** Where an aggregate of a view is kept; see PlannedAggregate. */
+function placeIn(layout: OnlineLayout, inTiles: ReadonlyMap<string, number>, feature: AggregateFeature): number {
+  switch (keptAs(feature)) {
+    case "total":
+      return layout.sumColumns?.indexOf(feature.column) ?? -1;
+    case "exact":
+      return layout.exactColumns.findIndex((it) => it.name === feature.column);
+    case "tiles":
+      return inTiles.get(feature.name) ?? -1;
+  }
 }

@@ -1,12 +1,12 @@
 import { canonicalRowBytes, type Digest, digestOfBytes, type FeatureValue } from "@throughline/kernel";
-import { sumOutOfRange } from "./errors.ts";
 import { latestHead } from "./latest-entries.ts";
 import { seriesOf } from "./online-layout.ts";
 import type { OnlinePlan, PlannedView } from "./online-plan.ts";
-import type { OnlineEntry, OnlineStore, Seek } from "./online-store.ts";
+import type { OnlineAnswers, OnlineEntry, OnlineStore, Seek, Span } from "./online-store.ts";
+import { withinNs } from "./online-time.ts";
+import { eachAggregate, windowQuestions } from "./online-windows.ts";
 import { problems } from "./problems.ts";
 import type { NamedValues } from "./push-rows.ts";
-import { difference, type RunningSums, readSums } from "./sum-entries.ts";
 import { NULL_BYTES, readValues } from "./value-bytes.ts";
 import { describeValue, isOfType } from "./value-type.ts";
 
@@ -37,19 +37,19 @@ export interface OnlineRead {
  * digest. All rows are read from one state. Fails with INVALID_FIELD for values of a wrong type, all at once.
  */
 export async function readOnline(
-  online: Pick<OnlineStore, "seek">,
+  online: Pick<OnlineStore, "read">,
   plan: OnlinePlan,
   { rows, asOfNs }: OnlineRead,
 ): Promise<readonly FeatureVector[]> {
   checkRows(plan, rows);
-  const seeks: Seek[] = [];
-  const lookups = rows.map((row) => plan.views.map((view) => lookUp(view, row, { asOfNs, seeks })));
-  const found = await online.seek(seeks);
+  const questions: Questions = { seeks: [], spans: [] };
+  const lookups = rows.map((row) => plan.views.map((view) => lookUp(view, row, { asOfNs, questions })));
+  const answers = await online.read(questions);
   return rows.map((row, i) => {
     const cells = new Array<Cell>(plan.featureCount).fill(MISSING);
     plan.views.forEach((view, v) => {
       const at = lookups[i]?.[v];
-      if (at !== undefined) fillView(cells, view, { entries: found, at, asOfNs });
+      if (at !== undefined) fillView(cells, view, { answers, at, asOfNs });
     });
     for (const { index, name } of plan.requestFeatures) cells[index] = requestCell(row.get(name) ?? null);
     return vectorOf(cells);
@@ -84,49 +84,53 @@ function checkRows(plan: OnlinePlan, rows: readonly NamedValues[]): void {
   wrong.throwIfAny();
 }
 
-/** The first and the last time that an entry can have; every read is between them. */
-const [NS_LEAST, NS_MOST] = [-(2n ** 63n), 2n ** 63n - 1n];
+interface Questions {
+  readonly seeks: Seek[];
+  readonly spans: Span[];
+}
 
-/** The nearest time that an entry can have. */
-export const withinNs = (ns: bigint): bigint => (ns < NS_LEAST ? NS_LEAST : ns > NS_MOST ? NS_MOST : ns);
+/** Where the answers to a view's questions start. */
+interface Place {
+  readonly seek: number;
+  readonly span: number;
+}
 
-/** Adds a view's questions for a row; returns where their answers start, or undefined if a key is null and nothing matches. */
+/** Adds a view's questions for a row; undefined if a key is null and nothing matches. */
 function lookUp(
   view: PlannedView,
   row: NamedValues,
-  { asOfNs, seeks }: { readonly asOfNs: bigint; readonly seeks: Seek[] },
-): number | undefined {
+  { asOfNs, questions }: { readonly asOfNs: bigint; readonly questions: Questions },
+): Place | undefined {
   const keys = view.keyFields.map((it) => row.get(it) ?? null);
   if (keys.includes(null)) return undefined;
-  const at = seeks.length;
+  const { seeks, spans } = questions;
+  const at = { seek: seeks.length, span: spans.length };
   if (view.latest.length > 0) seeks.push({ series: seriesOf(view.layout, "latest", keys), timeNs: withinNs(asOfNs) });
   if (view.windows.length > 0) {
-    const series = seriesOf(view.layout, "sums", keys);
-    seeks.push({ series, timeNs: withinNs(asOfNs) });
-    for (const { windowNs } of view.windows) seeks.push({ series, timeNs: withinNs(asOfNs - windowNs) });
+    const asked = windowQuestions(view, keys, asOfNs);
+    seeks.push(...asked.seeks);
+    spans.push(...asked.spans);
   }
   return at;
 }
 
-interface Answers {
-  readonly entries: readonly (OnlineEntry | undefined)[];
-  readonly at: number;
+interface Answered {
+  readonly answers: OnlineAnswers;
+  readonly at: Place;
   readonly asOfNs: bigint;
 }
 
-function fillView(cells: Cell[], view: PlannedView, { entries, at, asOfNs }: Answers): void {
-  let next = at;
-  if (view.latest.length > 0) fillLatest(cells, view, { entry: entries[next++], asOfNs });
+function fillView(cells: Cell[], view: PlannedView, { answers, at, asOfNs }: Answered): void {
+  let seek = at.seek;
+  if (view.latest.length > 0) fillLatest(cells, view, { entry: answers.seeks[seek++], asOfNs });
   if (view.windows.length === 0) return;
-  const columnCount = view.layout.sumColumns?.length ?? 0;
-  const until = entries[next++];
-  const later = until && readSums(until.value, columnCount);
-  for (const window of view.windows) {
-    const start = entries[next++];
-    const sums = later && difference(later, start && readSums(start.value, columnCount));
-    for (const feature of window.features)
-      cells[feature.index] = aggregateCell(feature, sums, sums && sums.rowCount > 0n ? until?.timeNs : undefined);
-  }
+  const own = { seeks: answers.seeks.slice(seek), spans: answers.spans.slice(at.span) };
+  eachAggregate(view, { answers: own, asOfNs }, ({ index, value, knowledgeNs }) => {
+    cells[index] = {
+      value: { value, status: "present", ...(knowledgeNs !== undefined && { knowledgeNs }) },
+      bytes: canonicalRowBytes([value]),
+    };
+  });
 }
 
 function fillLatest(
@@ -145,20 +149,3 @@ function fillLatest(
     cells[index] = found ? { value: { value: found.value, status: "present", ...times }, bytes: found.bytes } : stale;
   }
 }
-
-type Planned = PlannedView["windows"][number]["features"][number];
-
-function aggregateCell(feature: Planned, sums: RunningSums | undefined, knowledgeNs: bigint | undefined): Cell {
-  if (feature.function === "count") return aggregate(sums?.rowCount ?? 0n, knowledgeNs);
-  // No row in the window: there is nothing to tell, as for a view without a row.
-  if (!sums || knowledgeNs === undefined) return MISSING;
-  const { count, sum } = sums.columns[feature.column] ?? { count: 0n, sum: 0n };
-  if (count === 0n) return aggregate(null, knowledgeNs);
-  if (BigInt.asIntN(64, sum) !== sum) throw sumOutOfRange(feature.name);
-  return aggregate(feature.function === "sum" ? sum : Number(sum) / Number(count), knowledgeNs);
-}
-
-const aggregate = (value: FeatureValue, knowledgeNs: bigint | undefined): Cell => ({
-  value: { value, status: "present", ...(knowledgeNs !== undefined && { knowledgeNs }) },
-  bytes: canonicalRowBytes([value]),
-});

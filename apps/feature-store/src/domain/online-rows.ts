@@ -11,6 +11,10 @@ export interface OnlineRow {
   readonly rowNumber: number;
   /** Values of the layout's latest columns. */
   readonly latest: Row;
-  /** Values of the layout's summed columns. */
+  /** Values of the layout's columns of whole sums. */
   readonly summed: Row;
+  /** Values of the layout's columns of exact sums. */
+  readonly exact: Row;
+  /** Values of the layout's columns of tiles. */
+  readonly tiled: Row;
 }

@@ -1,33 +1,43 @@
+import { TILE_LENGTHS_NS } from "@throughline/windows";
 import { mergeLatest } from "./latest-entries.ts";
-import type { OnlineLayout } from "./online-layout.ts";
-import { seriesOf } from "./online-layout.ts";
+import { type OnlineLayout, type SeriesKind, seriesKinds, seriesOf } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { SeriesChange } from "./online-store.ts";
 import { mergeSums } from "./sum-entries.ts";
+import { mergeRows, mergeTiles, tileTime } from "./tile-entries.ts";
 
-/** The changes that bring rows online, one or two for each entity among them. */
+/** The changes that bring rows online, one for each series of each entity among them. */
 export function changesOf(layout: OnlineLayout, rows: readonly OnlineRow[]): readonly SeriesChange[] {
   const entities = Map.groupBy(rows, (it) => Buffer.from(seriesOf(layout, "latest", it.keys)).toString("latin1"));
   return [...entities.values()].flatMap((ofEntity) => changesOfEntity(layout, ofEntity));
 }
 
 function changesOfEntity(layout: OnlineLayout, rows: readonly OnlineRow[]): readonly SeriesChange[] {
-  const { latestColumns, sumColumns } = layout;
   const keys = rows[0]?.keys ?? [];
   const fromNs = rows.reduce(
     (least, it) => (it.knowledgeNs < least ? it.knowledgeNs : least),
     rows[0]?.knowledgeNs ?? 0n,
   );
-  const changes: SeriesChange[] = [];
-  if (latestColumns.length > 0)
-    changes.push({ series: seriesOf(layout, "latest", keys), fromNs, edit: (tail) => mergeLatest(tail, rows) });
-  if (sumColumns)
-    changes.push({
-      series: seriesOf(layout, "sums", keys),
-      fromNs,
-      edit: (tail) => mergeSums(tail, rows, sumColumns.length),
-    });
-  return changes;
+  return seriesKinds(layout).map((kind) => ({
+    series: seriesOf(layout, kind, keys),
+    ...changeOf(layout, kind, { rows, fromNs }),
+  }));
+}
+
+function changeOf(
+  { sumColumns = [], exactColumns, tiles }: OnlineLayout,
+  kind: SeriesKind,
+  { rows, fromNs }: { readonly rows: readonly OnlineRow[]; readonly fromNs: bigint },
+): Pick<SeriesChange, "fromNs" | "edit"> {
+  if (kind === "latest") return { fromNs, edit: (tail) => mergeLatest(tail, rows) };
+  if (kind === "rows") return { fromNs, edit: (tail) => mergeRows(tail, rows) };
+  if (kind === "sums") {
+    const shape = { columnCount: sumColumns.length, exactColumns };
+    return { fromNs, edit: (tail) => mergeSums(tail, rows, shape) };
+  }
+  const lengthNs = TILE_LENGTHS_NS[kind] ?? 1n;
+  const states = tiles?.states ?? [];
+  return { fromNs: tileTime(fromNs, lengthNs), edit: (tail) => mergeTiles(tail, rows, { states, lengthNs }) };
 }
 
 /** How far a layout's online values are. Data versions are those of the project. */

@@ -1,4 +1,4 @@
-import { DomainError, type FieldViolation } from "@throughline/kernel";
+import { DomainError, type FieldViolation, isDomainError } from "@throughline/kernel";
 
 /** So many problems are told at once; a file of a million wrong rows must not make a message of a million lines. */
 const PROBLEMS_MAX = 100;
@@ -34,4 +34,31 @@ export function refuseTwins(found: Problems, names: readonly string[], pathAt: (
     if (seen.has(key)) found.add(pathAt(i), `"${name}" is there twice (upper and lower case are the same)`);
     seen.add(key);
   });
+}
+
+/** Where something stands by itself, and where it stands in a request. */
+export interface Place {
+  /** Such as `feature_view`. */
+  readonly from: string;
+  /** Such as `definitions.feature_views[3]`. */
+  readonly to: string;
+}
+
+/** What `work` gives, or none; its problems with fields are added under the path at which the thing stands in the request. */
+export function atPath<T>(found: Problems, place: Place, work: () => T): readonly T[] {
+  try {
+    return [work()];
+  } catch (error) {
+    moveProblems(found, place, error);
+    return [];
+  }
+}
+
+/** Adds the problems that a failure tells of; throws it on if it is no failure of fields. */
+export function moveProblems(found: Problems, { from, to }: Place, error: unknown): void {
+  if (!isDomainError(error) || error.kind !== "invalid" || error.violations.length === 0) throw error;
+  for (const it of error.violations) {
+    const rest = it.path.startsWith(from) ? it.path.slice(from.length) : `.${it.path}`;
+    found.add(to + rest, it.description);
+  }
 }

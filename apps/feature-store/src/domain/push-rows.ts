@@ -1,7 +1,7 @@
 import type { FeatureValue } from "@throughline/kernel";
 import type { RequestIdentity } from "@throughline/store";
 import type { Row } from "@throughline/tables";
-import { commitSegment, type LoadDeps, writeSegment } from "./load-source.ts";
+import { checkKind, commitSegment, type LoadDeps, writeSegment } from "./load-source.ts";
 import type { Materializer } from "./materialize.ts";
 import type { OnlineLayouts } from "./online-layouts.ts";
 import { problems } from "./problems.ts";
@@ -30,10 +30,11 @@ export interface PushDeps extends LoadDeps {
 /** Adds rows, all or none. They are durable and online when it returns. */
 export async function pushRows(deps: PushDeps, request: PushRequest): Promise<Segment> {
   const { source, identity, actor, signal } = request;
+  checkKind(source, "push");
   const values = rowsInOrder(source, request.rows);
   await using scratch = await deps.newScratch();
   const { written, rows } = await writeSegment(deps, source, { rows: values, scratch, signal });
-  const added = { ...written, loadedDigest: undefined };
+  const added = { ...written, loadedDigest: undefined, actor };
   const segment = await commitSegment(deps, { added, identity, actor, loaded: undefined });
   await deps.materializer.push(deps.layouts.of(source.project, source.id), { source, segment, rows });
   return segment;

@@ -1,6 +1,7 @@
 import type { Clock } from "@throughline/kernel";
 import type { Define } from "./define.ts";
 import type { BoundService } from "./feature-service.ts";
+import type { Generations } from "./generations.ts";
 import { type OnlinePlan, onlinePlan } from "./online-plan.ts";
 
 /** A feature service, ready to be read online. */
@@ -22,12 +23,20 @@ const PLANS_MAX = 1_000;
 /** Another process may make a new version: after so long the newest is looked up again. */
 const NEWEST_MS_MAX = 1_000;
 
-export function servicePlans({ define, clock }: { readonly define: Define; readonly clock: Clock }): ServicePlans {
+/** What plans need. */
+export interface ServicePlansDeps {
+  readonly define: Define;
+  readonly clock: Clock;
+  readonly generations: Pick<Generations, "know">;
+}
+
+export function servicePlans({ define, clock, generations }: ServicePlansDeps): ServicePlans {
   const plans = new Map<string, Promise<ServicePlan>>();
   const newest = new Map<string, { readonly version: number; readonly atMs: number }>();
 
   const make = async (project: string, id: string, version: number): Promise<ServicePlan> => {
     const bound = await define.bound(await define.service(project, id, version));
+    await generations.know(bound);
     return { bound, plan: onlinePlan(bound) };
   };
   const versionOf = async (project: string, id: string): Promise<number> => {

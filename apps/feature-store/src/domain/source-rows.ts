@@ -1,6 +1,7 @@
 import type { FeatureValue } from "@throughline/kernel";
 import type { Row, Column as TableColumn } from "@throughline/tables";
 import { knowledgeBeforeEvent, rowWithoutTime, timeOutOfRange } from "./errors.ts";
+import type { TimeRange } from "./segment.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 
 /** A row of a source with both its times, as it stands in a segment. */
@@ -23,7 +24,9 @@ export interface RowIntake {
 export interface TakenRows {
   readonly rowCount: number;
   readonly skippedRowCount: number;
-  readonly eventTimeNs: { readonly least: bigint; readonly most: bigint } | undefined;
+  readonly eventTimeNs: TimeRange | undefined;
+  /** Left out where there is no row. */
+  readonly knowledgeTimeNs?: TimeRange;
 }
 
 /** Rows that break a rule. `first` counts from 1. */
@@ -58,7 +61,8 @@ export function rowIntake(source: Source): RowIntake {
   const timeless = { count: 0, first: 0 };
   let seen = 0;
   let kept = 0;
-  let range: { least: bigint; most: bigint } | undefined;
+  let events: TimeRange | undefined;
+  let known: TimeRange | undefined;
   const count = (what: typeof early): undefined => {
     if (what.count === 0) what.first = seen;
     what.count += 1;
@@ -73,16 +77,22 @@ export function rowIntake(source: Source): RowIntake {
       if (knowledgeNs > NS_MAX) throw timeOutOfRange(seen);
       if (knowledgeNs < eventNs) return count(early);
       kept += 1;
-      if (!range) range = { least: eventNs, most: eventNs };
-      if (eventNs < range.least) range.least = eventNs;
-      if (eventNs > range.most) range.most = eventNs;
+      events = including(events, eventNs);
+      known = including(known, knowledgeNs);
       return { values, eventNs, knowledgeNs };
     },
     finish() {
       refuseRows(source, { early, timeless });
-      return { rowCount: kept, skippedRowCount: timeless.count, eventTimeNs: range };
+      const taken = { rowCount: kept, skippedRowCount: timeless.count, eventTimeNs: events };
+      return { ...taken, ...(known && { knowledgeTimeNs: known }) };
     },
   };
+}
+
+function including(range: TimeRange | undefined, ns: bigint): TimeRange {
+  if (!range) return { least: ns, most: ns };
+  if (ns < range.least) return { least: ns, most: range.most };
+  return ns > range.most ? { least: range.least, most: ns } : range;
 }
 
 function nsOf(value: FeatureValue | undefined): bigint | undefined {

@@ -7,14 +7,21 @@ export type KnowledgeTime =
   | { readonly kind: "column"; readonly column: string }
   | { readonly kind: "delay"; readonly delayNs: bigint };
 
-/** What the author of a source says. It never changes. */
+/** How rows come: files of one format, pushes (with files for the past), or values with each request that are never kept. */
+export type SourceKind = "parquet" | "csv" | "request" | "push" | "stream";
+
+/** What the author of a source says. It never changes, but for description, owner and tags. */
 export interface SourceDefinition {
+  /** Undefined: files of both formats, and pushes. */
+  readonly kind?: SourceKind;
   readonly columns: readonly Column[];
   readonly eventTimeColumn: string;
   readonly knowledgeTime: KnowledgeTime;
   /** True leaves rows without times out and counts them, false refuses the load. */
   readonly skipRowsWithoutTime: boolean;
   readonly description: string;
+  readonly owner?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Where rows come from, and how many came so far. */
@@ -26,6 +33,19 @@ export interface Source extends SourceDefinition {
   readonly rowCount: number;
   /** The data version that the newest segment made; 0 while there is none. */
   readonly dataVersion: number;
+  /** Names the online values that are right. Undefined until the first revert: those that are named by their layout alone. */
+  readonly generation?: string;
+  /** The data version that made it so. */
+  readonly generationSince?: number;
+  /** Over all rows. Undefined if there is none, or if it came before these times were kept. */
+  readonly newestEventNs?: bigint | undefined;
+  readonly newestKnowledgeNs?: bigint | undefined;
+}
+
+/** How rows come into a source of a kind: files of a format, or pushes, calls or streams. */
+export function takes(kind: SourceKind): readonly ("parquet" | "csv" | "push")[] {
+  if (kind === "request") return [];
+  return kind === "push" || kind === "stream" ? ["parquet", "csv", "push"] : [kind];
 }
 
 /** Columns of every segment that the platform adds behind the source's own. No column of a source starts so. */
@@ -53,6 +73,11 @@ export function checkSource(source: SourceDefinition): void {
     if (!column) found.add(path, `the source has no column "${name}"`);
     else if (column.type !== "timestamp") found.add(path, `"${name}" is of type ${column.type}, not timestamp`);
   };
+  if (source.kind === "request") {
+    if (eventTimeColumn !== "") found.add("source.event_time_column", "values that come with a request have no times");
+    found.throwIfAny();
+    return;
+  }
   checkTime(eventTimeColumn, "source.event_time_column");
   if (knowledgeTime.kind === "column") checkTime(knowledgeTime.column, "source.knowledge_time_column");
   else if (knowledgeTime.delayNs < 0n) found.add("source.knowledge_delay", "nothing is known before it happens");
@@ -70,4 +95,5 @@ export const sourceDigest = (source: SourceDefinition): Digest =>
         : { delayNs: String(source.knowledgeTime.delayNs) },
     skipRowsWithoutTime: source.skipRowsWithoutTime,
     description: source.description,
+    ...(source.kind !== undefined && { kind: source.kind }),
   });

@@ -1,4 +1,15 @@
-import type { FeatureValue } from "@throughline/kernel";
+import {
+  minusSums,
+  NO_SUMS,
+  plusSums,
+  plusValue,
+  readSums as readExact,
+  reader,
+  type Sums,
+  writer,
+  writeSums,
+} from "@throughline/windows";
+import type { ExactColumn } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { SeriesEdit, SeriesTail } from "./online-store.ts";
 
@@ -8,8 +19,17 @@ import type { SeriesEdit, SeriesTail } from "./online-store.ts";
  */
 export interface RunningSums {
   readonly rowCount: bigint;
-  /** For each summed column. */
+  /** For each column of whole sums. */
   readonly columns: readonly ColumnSum[];
+  /** For each column of exact sums. */
+  readonly exact: readonly Sums[];
+}
+
+/** Which sums there are. */
+export interface SumShape {
+  /** Columns of whole sums. */
+  readonly columnCount: number;
+  readonly exactColumns: readonly ExactColumn[];
 }
 
 /** Of the values that are not null. */
@@ -29,22 +49,23 @@ const SUM_BYTES = 16;
 export function mergeSums(
   { before, entries }: SeriesTail,
   rows: readonly OnlineRow[],
-  columnCount: number,
+  shape: SumShape,
 ): readonly SeriesEdit[] {
   const nothing: RunningSums = {
     rowCount: 0n,
-    columns: Array.from({ length: columnCount }, () => ({ count: 0n, sum: 0n })),
+    columns: Array.from({ length: shape.columnCount }, () => ({ count: 0n, sum: 0n })),
+    exact: shape.exactColumns.map(() => NO_SUMS),
   };
   const there = new Map(entries.map((it) => [it.timeNs, it]));
   const added = Map.groupBy(rows, (it) => it.knowledgeNs);
   const times = [...new Set([...there.keys(), ...added.keys()])].sort((a, b) => (a < b ? -1 : 1));
-  let old = before ? readSums(before.value, columnCount) : nothing;
+  let old = before ? readSums(before.value, shape) : nothing;
   let more = nothing;
   return times.map((timeNs): SeriesEdit => {
     const entry = there.get(timeNs);
-    if (entry) old = readSums(entry.value, columnCount);
-    for (const row of added.get(timeNs) ?? []) more = plusRow(more, row.summed);
-    return { timeNs, value: sumBytes(combine(old, more, 1n)) };
+    if (entry) old = readSums(entry.value, shape);
+    for (const row of added.get(timeNs) ?? []) more = plusRow(more, row, shape);
+    return { timeNs, value: sumBytes(combine(old, more, 1n), shape) };
   });
 }
 
@@ -60,37 +81,53 @@ function combine(a: RunningSums, b: RunningSums, sign: 1n | -1n): RunningSums {
       const other = b.columns[i] as ColumnSum;
       return { count: it.count + sign * other.count, sum: it.sum + sign * other.sum };
     }),
+    exact: a.exact.map((it, i) => (sign > 0n ? plusSums : minusSums)(it, b.exact[i] as Sums)),
   };
 }
 
-const plusRow = ({ rowCount, columns }: RunningSums, values: readonly FeatureValue[]): RunningSums => ({
+const plusRow = ({ rowCount, columns, exact }: RunningSums, row: OnlineRow, shape: SumShape): RunningSums => ({
   rowCount: rowCount + 1n,
   columns: columns.map((it, i) => {
-    const value = values[i];
+    const value = row.summed[i];
     if (typeof value !== "bigint" && typeof value !== "boolean") return it;
     return { count: it.count + 1n, sum: it.sum + BigInt(value) };
   }),
+  exact: exact.map((it, i) => {
+    const value = row.exact[i] ?? null;
+    return value === null ? it : plusValue(it, value, shape.exactColumns[i]?.withSquares ?? false);
+  }),
 });
 
-/** The bytes of sums: the row count, then count and sum (low and high half) of each column, little-endian. */
-function sumBytes({ rowCount, columns }: RunningSums): Uint8Array {
-  const bytes = Buffer.allocUnsafe(COUNT_BYTES + columns.length * (COUNT_BYTES + SUM_BYTES));
+/**
+ * The bytes of sums: the row count, then count and sum (low and high half) of each column of whole sums, little-endian, and
+ * what libs/windows writes for each column of exact sums.
+ */
+function sumBytes({ rowCount, columns, exact }: RunningSums, { exactColumns }: SumShape): Uint8Array {
+  const bytes = Buffer.allocUnsafe(wholeBytes(columns.length));
   let at = bytes.writeBigUInt64LE(rowCount, 0);
   for (const { count, sum } of columns) {
     at = bytes.writeBigUInt64LE(count, at);
     at = bytes.writeBigUInt64LE(BigInt.asUintN(64, sum), at);
     at = bytes.writeBigInt64LE(sum >> 64n, at);
   }
-  return bytes;
+  if (exact.length === 0) return bytes;
+  const to = writer();
+  to.raw(bytes);
+  exact.forEach((it, i) => void writeSums(to, it, exactColumns[i]?.withSquares ?? false));
+  return to.end();
 }
 
-export function readSums(value: Uint8Array, columnCount: number): RunningSums {
+const wholeBytes = (columnCount: number): number => COUNT_BYTES + columnCount * (COUNT_BYTES + SUM_BYTES);
+
+export function readSums(value: Uint8Array, { columnCount, exactColumns }: SumShape): RunningSums {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const columns = Array.from({ length: columnCount }, (_, i): ColumnSum => {
-    const at = COUNT_BYTES + i * (COUNT_BYTES + SUM_BYTES);
+    const at = wholeBytes(i);
     const low = bytes.readBigUInt64LE(at + COUNT_BYTES);
     const high = bytes.readBigInt64LE(at + COUNT_BYTES + 8);
     return { count: bytes.readBigUInt64LE(at), sum: (high << 64n) + low };
   });
-  return { rowCount: bytes.readBigUInt64LE(0), columns };
+  const from = reader(bytes.subarray(wholeBytes(columnCount)));
+  const exact = exactColumns.map((it) => readExact(from, it.withSquares));
+  return { rowCount: bytes.readBigUInt64LE(0), columns, exact };
 }

@@ -1,30 +1,22 @@
 import type { BlobStore } from "@throughline/blobs";
-import type { Digest, FeatureValue } from "@throughline/kernel";
-import type { Row, TableEngine } from "@throughline/tables";
+import type { TableEngine } from "@throughline/tables";
+import type { DataLog } from "./data-version.ts";
 import type { BoundSelection, BoundService } from "./feature-service.ts";
-import { withinNs } from "./online-read.ts";
+import { withinNs } from "./online-time.ts";
 import { problems } from "./problems.ts";
 import type { NamedValues } from "./push-rows.ts";
-import type { Segment, SegmentLog } from "./segment.ts";
-import { quoted, segmentRows } from "./segment-query.ts";
-import { SEGMENT_COLUMNS, type Source } from "./source.ts";
+import type { SegmentLog } from "./segment.ts";
+import { fileRows } from "./segment-query.ts";
+import type { Source } from "./source.ts";
+import { rowColumns, type WrittenRow, writtenRows } from "./source-reading.ts";
 import { describeValue, isOfType } from "./value-type.ts";
-
-/** One row of a source, by the segment that holds it. */
-export interface TracedRow {
-  readonly segmentDigest: Digest;
-  readonly rowNumber: number;
-  readonly values: ReadonlyMap<string, FeatureValue>;
-  readonly eventNs: bigint;
-  readonly knowledgeNs: bigint;
-}
 
 /** The source rows behind the features of one view. */
 export interface ViewTrace {
   readonly selection: BoundSelection;
   readonly rowCount: number;
   /** Latest knowledge first. */
-  readonly rows: readonly TracedRow[];
+  readonly rows: readonly WrittenRow[];
 }
 
 /** Whose features are traced, and as of when. */
@@ -42,6 +34,7 @@ export interface TraceDeps {
   readonly tables: TableEngine;
   readonly blobs: Pick<BlobStore, "localFile">;
   readonly segments: SegmentLog;
+  readonly dataLog: Pick<DataLog, "segment">;
   source(project: string, id: string): Promise<Source>;
 }
 
@@ -66,11 +59,11 @@ async function traceView(deps: TraceDeps, request: TraceRequest, selection: Boun
   const { view, keys } = selection;
   const { row, asOfNs, rowLimit, signal } = request;
   const values = keys.map((it) => row.get(it.field) ?? null);
-  const all = await deps.segments.upTo(view.project, view.source, Number.MAX_SAFE_INTEGER);
-  const segments = all.filter((it) => it.eventTimeNs !== undefined && it.eventTimeNs.least <= asOfNs);
-  if (segments.length === 0 || values.includes(null)) return { selection, rowCount: 0, rows: [] };
+  const all = await deps.segments.files(view.project, view.source, Number.MAX_SAFE_INTEGER);
+  const files = all.filter((it) => it.eventTimeNs !== undefined && it.eventTimeNs.least <= asOfNs);
+  if (files.length === 0 || values.includes(null)) return { selection, rowCount: 0, rows: [] };
   const source = await deps.source(view.project, view.source);
-  const { inputs, sql } = await segmentRows(deps.blobs, segments, segmentSelection(source));
+  const { inputs, sql } = await fileRows(deps.blobs, files, rowColumns(source));
   const columnOf = (name: string): string => `c${source.columns.findIndex((it) => it.name === name)}`;
   const matching = keys.map((it, i) => `${columnOf(it.column)} = $key${i}`);
   const known = `SELECT *, ${newestFirst()} AS age FROM (${sql}) WHERE ${[...matching, "a <= $as_of"].join(" AND ")}`;
@@ -84,18 +77,9 @@ async function traceView(deps: TraceDeps, request: TraceRequest, selection: Boun
   return {
     selection,
     rowCount: Number(found.rows[0]?.at(-1) ?? 0),
-    rows: found.rows.map((it) => tracedRow(source, segments, it)),
+    rows: await writtenRows(deps, source, found.rows),
   };
 }
-
-/** Names of our own for all columns, so that a source may have a column of any name. */
-const segmentSelection = (source: Source): string =>
-  [
-    ...source.columns.map((it, i) => `${quoted(it.name)} AS c${i}`),
-    `epoch_ns(${quoted(SEGMENT_COLUMNS.eventTime)}) AS e`,
-    `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`,
-    `${quoted(SEGMENT_COLUMNS.rowNumber)} AS n`,
-  ].join(", ");
 
 /** 1 for the row whose values the point-in-time join takes. */
 const newestFirst = (): string => "row_number() OVER (ORDER BY e DESC, a DESC, dv DESC, n DESC)";
@@ -109,17 +93,4 @@ function rowsBehind({ view, features }: BoundSelection): string {
   const longest = windows.reduce((most, it) => (it > most ? it : most), 0n);
   if (windows.length > 0) conditions.push(`CAST(a AS HUGEINT) > $as_of - CAST(${longest} AS HUGEINT)`);
   return `(${conditions.join(" OR ")})`;
-}
-
-function tracedRow(source: Source, segments: readonly Segment[], row: Row): TracedRow {
-  const timesAt = source.columns.length;
-  const dataVersion = Number(row[timesAt + 3]);
-  const segment = segments.find((it) => it.dataVersion === dataVersion) as Segment;
-  return {
-    segmentDigest: segment.digest,
-    rowNumber: Number(row[timesAt + 2]),
-    values: new Map(source.columns.map((it, i) => [it.name, row[i] ?? null])),
-    eventNs: row[timesAt] as bigint,
-    knowledgeNs: row[timesAt + 1] as bigint,
-  };
 }

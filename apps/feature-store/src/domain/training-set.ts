@@ -69,5 +69,7 @@ export interface TrainingSets {
   ofManifest(project: string, manifestDigest: Digest): Promise<TrainingSet | undefined>;
   /** Fails with BAD_PAGE_TOKEN. */
   list(project: string, page: PageRequest): Promise<Page<TrainingSet>>;
+  /** True if a training set of some project has the file, as its rows or as its certificate. */
+  isReferred(digest: Digest): Promise<boolean>;
   adding(trainingSet: TrainingSet): readonly Write[];
 }

@@ -1,4 +1,5 @@
-import type { FeatureValue } from "@throughline/kernel";
+import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
+import { readCanonicalValue } from "@throughline/windows";
 
 /** A value read from canonical row bytes, with the bytes that it was read from. */
 export interface ReadValue {
@@ -6,11 +7,8 @@ export interface ReadValue {
   readonly bytes: Uint8Array;
 }
 
-/** Tags of the kernel's canonical row bytes. */
-const TAG = { null: 0, bool: 1, int64: 2, float64: 3, string: 4, bytes: 5, timestamp: 6 } as const;
-
 /** Canonical bytes of a value that is not there. */
-export const NULL_BYTES: Uint8Array = Buffer.of(TAG.null);
+export const NULL_BYTES: Uint8Array = canonicalRowBytes([null]);
 
 /**
  * Reads `count` scalar values that the kernel's `canonicalRowBytes` wrote, from `offset` on. The bytes of each are what a
@@ -20,29 +18,9 @@ export function readValues(row: Buffer, offset: number, count: number): ReadValu
   const values: ReadValue[] = [];
   let at = offset;
   while (values.length < count) {
-    const [value, length] = readValue(row, at);
-    values.push({ value, bytes: row.subarray(at, at + length) });
-    at += length;
+    const { value, end } = readCanonicalValue(row, at);
+    values.push({ value, bytes: row.subarray(at, end) });
+    at = end;
   }
   return values;
-}
-
-function readValue(row: Buffer, at: number): readonly [FeatureValue, number] {
-  const tag = row.readUInt8(at);
-  switch (tag) {
-    case TAG.null:
-      return [null, 1];
-    case TAG.bool:
-      return [row.readUInt8(at + 1) === 1, 2];
-    case TAG.int64:
-      return [row.readBigInt64LE(at + 1), 9];
-    case TAG.float64:
-      return [row.readDoubleLE(at + 1), 9];
-    case TAG.timestamp:
-      return [{ ns: row.readBigInt64LE(at + 1) }, 9];
-  }
-  const start = at + 5;
-  const end = start + row.readUInt32LE(at + 1);
-  if (tag === TAG.string) return [row.toString("utf8", start, end), end - at];
-  return [new Uint8Array(row.subarray(start, end)), end - at];
 }

@@ -21,6 +21,7 @@ import { fromMs, fromNs, valueToProto } from "@throughline/rpc";
 import { serviceName, sourceName, trainingSetName, viewName } from "../domain/names.ts";
 import type { FeatureVector, VectorValue } from "../domain/online-read.ts";
 import type { Segment } from "../domain/segment.ts";
+import type { WrittenRow } from "../domain/source-reading.ts";
 import type { ViewTrace } from "../domain/trace.ts";
 import type { TrainingSet } from "../domain/training-set.ts";
 import { columnToProto, namedValuesToProto } from "./convert-columns.ts";
@@ -37,6 +38,10 @@ export const segmentToProto = (segment: Segment): SegmentMessage =>
     }),
     loadedDigest: segment.loadedDigest ?? "",
     loadTime: fromMs(segment.loadTimeMs),
+    ...(segment.knowledgeTimeNs && {
+      knowledgeTimeMin: fromNs(segment.knowledgeTimeNs.least),
+      knowledgeTimeMax: fromNs(segment.knowledgeTimeNs.most),
+    }),
   });
 
 export const trainingSetToProto = (it: TrainingSet): TrainingSetMessage =>
@@ -99,11 +104,13 @@ export const traceToProto = ({ selection: { view }, rowCount, rows }: ViewTrace)
     version: BigInt(view.version),
     source: sourceName.format({ project: view.project, source: view.source }),
     rowCount: BigInt(rowCount),
-    rows: rows.map((it) => ({
-      segmentDigest: it.segmentDigest,
-      rowNumber: BigInt(it.rowNumber),
-      values: namedValuesToProto(it.values),
-      eventTime: fromNs(it.eventNs),
-      knowledgeTime: fromNs(it.knowledgeNs),
-    })),
+    rows: rows.map(rowToProto),
   });
+
+export const rowToProto = (it: WrittenRow) => ({
+  segmentDigest: it.segmentDigest,
+  rowNumber: BigInt(it.rowNumber),
+  values: namedValuesToProto(it.values),
+  eventTime: fromNs(it.eventNs),
+  knowledgeTime: fromNs(it.knowledgeNs),
+});

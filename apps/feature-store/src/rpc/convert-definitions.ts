@@ -12,36 +12,42 @@ import {
   type Source as SourceMessage,
   SourceSchema,
   AggregateFunction as WireFunction,
+  SourceKind as WireSourceKind,
 } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { durationToNs, fromMs } from "@throughline/rpc";
+import type { Described } from "../domain/description.ts";
 import type { Entity, EntityDefinition } from "../domain/entity.ts";
-import type { FeatureService, FeatureServiceDefinition } from "../domain/feature-service.ts";
-import type {
-  AggregateFunction,
-  Feature,
-  FeatureDefinition,
-  FeatureView,
-  FeatureViewDefinition,
-} from "../domain/feature-view.ts";
+import type { FeatureService } from "../domain/feature-service.ts";
+import type { Feature, FeatureDefinition, FeatureView } from "../domain/feature-view.ts";
 import { entityName, serviceName, sourceName, viewName } from "../domain/names.ts";
+import type { ServiceDefinition, ViewDefinition } from "../domain/plan-definition.ts";
 import { type Problems, problems } from "../domain/problems.ts";
 import type { Segment } from "../domain/segment.ts";
-import type { Source, SourceDefinition } from "../domain/source.ts";
+import type { Source, SourceDefinition, SourceKind } from "../domain/source.ts";
+import type { AggregateFunction } from "../domain/window-feature.ts";
 import { columnsFromProto, columnToProto, typeToProto } from "./convert-columns.ts";
 import { segmentToProto } from "./convert-data.ts";
 
-export function entityFromProto({ keys, description }: EntityMessage): EntityDefinition {
+export function entityFromProto({ keys, description, owner, tags }: EntityMessage): EntityDefinition {
   const wrong = problems();
-  const definition = { keys: columnsFromProto(keys, "entity.keys", wrong), description };
+  const definition = { keys: columnsFromProto(keys, "entity.keys", wrong), description, ...saidOf({ owner, tags }) };
   wrong.throwIfAny();
   return definition;
 }
+
+/** Kept only where something is said, so that definitions of before it could be said are the same. */
+const saidOf = ({ owner, tags }: { readonly owner: string; readonly tags: Readonly<Record<string, string>> }) => ({
+  ...(owner !== "" && { owner }),
+  ...(Object.keys(tags).length > 0 && { tags: { ...tags } }),
+});
 
 export const entityToProto = (entity: Entity): EntityMessage =>
   create(EntitySchema, {
     name: entityName.format({ project: entity.project, entity: entity.id }),
     keys: entity.keys.map(columnToProto),
     description: entity.description,
+    owner: entity.owner ?? "",
+    tags: { ...entity.tags },
     createTime: fromMs(entity.createTimeMs),
   });
 
@@ -49,15 +55,27 @@ export function sourceFromProto(source: SourceMessage): SourceDefinition {
   const wrong = problems();
   const { eventTimeColumn, skipRowsWithoutTime, description, knowledgeTime } = source;
   const columns = columnsFromProto(source.columns, "source.columns", wrong);
-  if (knowledgeTime.case === undefined)
+  const kind = SOURCE_KINDS_FROM_WIRE.get(source.kind);
+  if (knowledgeTime.case === undefined && kind !== "request")
     wrong.add("source.knowledge_time_column", "say when rows can be known: a column, or source.knowledge_delay");
   const known: SourceDefinition["knowledgeTime"] =
     knowledgeTime.case === "knowledgeDelay"
       ? { kind: "delay", delayNs: nanosecondsOf(knowledgeTime.value, "source.knowledge_delay", wrong) }
       : { kind: "column", column: knowledgeTime.value ?? "" };
   wrong.throwIfAny();
-  return { columns, eventTimeColumn, knowledgeTime: known, skipRowsWithoutTime, description };
+  const times = { eventTimeColumn, knowledgeTime: known, skipRowsWithoutTime };
+  return { columns, ...times, description, ...(kind && { kind }), ...saidOf(source) };
 }
+
+const SOURCE_KINDS: Readonly<Record<SourceKind, WireSourceKind>> = {
+  parquet: WireSourceKind.PARQUET,
+  csv: WireSourceKind.CSV,
+  request: WireSourceKind.REQUEST,
+  push: WireSourceKind.PUSH,
+  stream: WireSourceKind.STREAM,
+};
+
+const SOURCE_KINDS_FROM_WIRE = new Map(Object.entries(SOURCE_KINDS).map(([kind, wire]) => [wire, kind as SourceKind]));
 
 export const sourceToProto = (source: Source, segments: readonly Segment[]): SourceMessage =>
   create(SourceSchema, {
@@ -65,28 +83,43 @@ export const sourceToProto = (source: Source, segments: readonly Segment[]): Sou
     columns: source.columns.map(columnToProto),
     eventTimeColumn: source.eventTimeColumn,
     knowledgeTime:
-      source.knowledgeTime.kind === "column"
-        ? { case: "knowledgeTimeColumn", value: source.knowledgeTime.column }
-        : { case: "knowledgeDelay", value: durationOf(source.knowledgeTime.delayNs) },
+      source.kind === "request"
+        ? { case: undefined }
+        : source.knowledgeTime.kind === "column"
+          ? { case: "knowledgeTimeColumn", value: source.knowledgeTime.column }
+          : { case: "knowledgeDelay", value: durationOf(source.knowledgeTime.delayNs) },
     skipRowsWithoutTime: source.skipRowsWithoutTime,
     description: source.description,
     rowCount: BigInt(source.rowCount),
     segments: segments.map(segmentToProto),
     createTime: fromMs(source.createTimeMs),
+    kind: source.kind === undefined ? WireSourceKind.UNSPECIFIED : SOURCE_KINDS[source.kind],
+    owner: source.owner ?? "",
+    tags: { ...source.tags },
   });
 
 const FUNCTIONS: Readonly<Record<AggregateFunction, WireFunction>> = {
   count: WireFunction.COUNT,
   sum: WireFunction.SUM,
   mean: WireFunction.MEAN,
+  variance: WireFunction.VARIANCE,
+  standardDeviation: WireFunction.STANDARD_DEVIATION,
+  min: WireFunction.MIN,
+  max: WireFunction.MAX,
+  first: WireFunction.FIRST,
+  last: WireFunction.LAST,
+  top: WireFunction.TOP,
+  distinct: WireFunction.DISTINCT,
+  approximateDistinct: WireFunction.APPROXIMATE_DISTINCT,
+  quantile: WireFunction.QUANTILE,
 };
 
 const FROM_WIRE = new Map(Object.entries(FUNCTIONS).map(([name, wire]) => [wire, name as AggregateFunction]));
 
 /** `project` and `id` are those that the view is applied to: its entity and source are of the same project. */
-export function viewFromProto(view: FeatureViewMessage, project: string, id: string): FeatureViewDefinition {
+export function viewFromProto(view: FeatureViewMessage, project: string, id: string): ViewDefinition {
   const wrong = problems();
-  const { keyColumns, ttl, description, owner } = view;
+  const { keyColumns, ttl, description, owner, tags, freshnessTarget, costNote } = view;
   const entity = entityName.parse(view.entity, "feature_view.entity");
   const source = sourceName.parse(view.source, "feature_view.source");
   if (entity.project !== project) wrong.add("feature_view.entity", otherProject(project));
@@ -98,8 +131,10 @@ export function viewFromProto(view: FeatureViewMessage, project: string, id: str
     keyColumns,
     features: view.features.map((it, i) => featureFromProto(it, `feature_view.features[${i}]`, wrong)),
     ttlNs: ttl && nanosecondsOf(ttl, "feature_view.ttl", wrong),
-    description,
-    owner,
+    ...{ description, owner, tags: { ...tags }, costNote },
+    ...(freshnessTarget && {
+      freshnessTargetNs: nanosecondsOf(freshnessTarget, "feature_view.freshness_target", wrong),
+    }),
   };
   wrong.throwIfAny();
   return definition;
@@ -110,13 +145,18 @@ const otherProject = (project: string): string => `it is of another project than
 function featureFromProto(feature: FeatureMessage, path: string, wrong: Problems): FeatureDefinition {
   const { name, description, kind } = feature;
   if (kind.case !== "aggregate") return { name, description, kind: "column", column: kind.value ?? "" };
-  const { function: wire, column, window } = kind.value;
+  const { function: wire, column, window, k, quantile, accuracy } = kind.value;
   const computes = FROM_WIRE.get(wire) ?? "count";
   const windowNs = window ? nanosecondsOf(window, `${path}.aggregate.window`, wrong) : 0n;
-  return { name, description, kind: "aggregate", function: computes, column, windowNs };
+  return {
+    ...{ name, description, kind: "aggregate", function: computes, column, windowNs },
+    ...(k !== 0 && { k }),
+    ...(quantile !== undefined && { quantile }),
+    ...(accuracy !== 0 && { accuracy }),
+  };
 }
 
-export const viewToProto = (view: FeatureView): FeatureViewMessage =>
+export const viewToProto = (view: Described<FeatureView>): FeatureViewMessage =>
   create(FeatureViewSchema, {
     name: viewName.format({ project: view.project, view: view.id }),
     version: BigInt(view.version),
@@ -129,6 +169,9 @@ export const viewToProto = (view: FeatureView): FeatureViewMessage =>
     description: view.description,
     owner: view.owner,
     createTime: fromMs(view.createTimeMs),
+    tags: { ...view.tags },
+    ...(view.freshnessTargetNs !== undefined && { freshnessTarget: durationOf(view.freshnessTargetNs) }),
+    costNote: view.costNote,
   });
 
 const featureToProto = (feature: Feature): MessageInitShape<typeof FeatureSchema> => ({
@@ -144,11 +187,14 @@ const featureToProto = (feature: Feature): MessageInitShape<typeof FeatureSchema
             function: FUNCTIONS[feature.function],
             column: feature.column,
             window: durationOf(feature.windowNs),
+            ...(feature.k !== undefined && { k: feature.k }),
+            ...(feature.quantile !== undefined && { quantile: feature.quantile }),
+            ...(feature.accuracy !== undefined && { accuracy: feature.accuracy }),
           },
         },
 });
 
-export function serviceFromProto(service: FeatureServiceMessage, project: string): FeatureServiceDefinition {
+export function serviceFromProto(service: FeatureServiceMessage, project: string): ServiceDefinition {
   const wrong = problems();
   const views = service.views.map(({ view, version, features, keyFields }, i) => {
     const path = `feature_service.views[${i}].view`;
@@ -157,11 +203,18 @@ export function serviceFromProto(service: FeatureServiceMessage, project: string
     return { view: parts.view, version: Number(version), features, keyFields };
   });
   const requestFeatures = columnsFromProto(service.requestFeatures, "feature_service.request_features", wrong);
+  const requestSources = service.requestSources.map((it, i) => {
+    const path = `feature_service.request_sources[${i}]`;
+    const parts = sourceName.parse(it, path);
+    if (parts.project !== project) wrong.add(path, otherProject(project));
+    return parts.source;
+  });
   wrong.throwIfAny();
-  return { views, requestFeatures, features: service.features, description: service.description };
+  const { features, description, owner, tags } = service;
+  return { views, requestFeatures, requestSources, features, description, owner, tags: { ...tags }, costNote: "" };
 }
 
-export const serviceToProto = (service: FeatureService): FeatureServiceMessage =>
+export const serviceToProto = (service: Described<FeatureService>): FeatureServiceMessage =>
   create(FeatureServiceSchema, {
     name: serviceName.format({ project: service.project, service: service.id }),
     version: BigInt(service.version),
@@ -176,6 +229,8 @@ export const serviceToProto = (service: FeatureService): FeatureServiceMessage =
     requestFeatures: service.requestFeatures.map(columnToProto),
     features: [...service.features],
     description: service.description,
+    owner: service.owner,
+    tags: { ...service.tags },
     createTime: fromMs(service.createTimeMs),
   });
 
@@ -185,5 +240,5 @@ function nanosecondsOf(duration: Duration, path: string, wrong: Problems): bigin
   return 0n;
 }
 
-const durationOf = (ns: bigint): Duration =>
+export const durationOf = (ns: bigint): Duration =>
   create(DurationSchema, { seconds: ns / 1_000_000_000n, nanos: Number(ns % 1_000_000_000n) });

@@ -13,6 +13,7 @@ import {
 import { invalidField, notFound, parseDigest } from "@throughline/kernel";
 import { callerOf, operationToProto } from "@throughline/rpc";
 import { createTrainingSet } from "../domain/create-training-set.ts";
+import { namedVersion } from "../domain/data-tags.ts";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { knownArtifact, loadSource } from "../domain/load-source.ts";
 import { projectName, serviceName, sourceName, trainingSetName } from "../domain/names.ts";
@@ -78,6 +79,7 @@ const materializeHandler = (store: FeatureStore) =>
     async materialize(request) {
       const { project, service: id } = serviceName.parse(request.featureService, "feature_service");
       const bound = await store.define.bound(await store.define.service(project, id, Number(request.version)));
+      await store.generations.know(bound);
       const operation = await store.operations.start({
         project,
         kind: "Materialize",
@@ -97,6 +99,17 @@ const materializeHandler = (store: FeatureStore) =>
 /** Rows of the certificate's sample when the request does not say. */
 const SAMPLE_ROWS = 1_000;
 
+/** The data version that a request names by its number or by a tag; 0 if by neither. */
+async function askedVersion(
+  store: FeatureStore,
+  project: string,
+  { dataVersion, dataTag }: { readonly dataVersion: bigint; readonly dataTag: string },
+): Promise<number> {
+  if (dataTag === "") return Number(dataVersion);
+  if (dataVersion !== 0n) throw invalidField("data_tag", "name a data version by its number or by a tag, not by both");
+  return namedVersion(store, project, dataTag);
+}
+
 const trainingSetHandlers = (store: FeatureStore) =>
   ({
     async createTrainingSet(request, context) {
@@ -113,7 +126,7 @@ const trainingSetHandlers = (store: FeatureStore) =>
         spineDigest,
         cutoffColumn: request.cutoffColumn,
         labelColumns: request.labelColumns,
-        dataVersion: Number(request.dataVersion),
+        dataVersion: await askedVersion(store, project, request),
         seed,
         sampleRows: request.certificateRowCount || SAMPLE_ROWS,
         actor: callerOf(context).actor,

@@ -6,6 +6,7 @@ import {
   CreateSourceRequestSchema,
   type FeatureStoreService,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { callerOf } from "@throughline/rpc";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { entityName, projectName, serviceName, sourceName, viewName } from "../domain/names.ts";
 import {
@@ -58,6 +59,7 @@ const entityHandlers = ({ define, catalog }: FeatureStore) =>
         id: request.entityId,
         definition: entityFromProto(request.entity as NonNullable<typeof request.entity>),
         identity: requestIdentity(CreateEntityRequestSchema, request, { project, context }),
+        actor: callerOf(context).actor,
       });
       return { entity: entityToProto(entity) };
     },
@@ -80,6 +82,7 @@ const sourceHandlers = ({ define, catalog, segments }: FeatureStore) =>
         id: request.sourceId,
         definition: sourceFromProto(request.source as NonNullable<typeof request.source>),
         identity: requestIdentity(CreateSourceRequestSchema, request, { project, context }),
+        actor: callerOf(context).actor,
       });
       return { source: sourceToProto(source, await segments.newest(source)) };
     },
@@ -104,20 +107,23 @@ const viewHandlers = ({ define, catalog }: FeatureStore) =>
         id,
         definition: viewFromProto(request.featureView as NonNullable<typeof request.featureView>, project, id),
         identity: requestIdentity(ApplyFeatureViewRequestSchema, request, { project, context }),
+        actor: callerOf(context).actor,
       });
       return { featureView: viewToProto(view) };
     },
     async getFeatureView({ name, version }) {
       const { project, view } = viewName.parse(name);
-      return { featureView: viewToProto(await define.view(project, view, Number(version))) };
+      const found = await define.view(project, view, Number(version));
+      return { featureView: viewToProto(await define.describedView(found)) };
     },
     async listFeatureViews(request) {
       const { items, nextPageToken } = await catalog.views.list(projectOf(request.parent), pageOf(request));
-      return { featureViews: items.map(viewToProto), nextPageToken };
+      const views = await Promise.all(items.map((it) => define.describedView(it)));
+      return { featureViews: views.map(viewToProto), nextPageToken };
     },
   }) satisfies Partial<ServiceImpl<typeof FeatureStoreService>>;
 
-const serviceHandlers = ({ define, catalog, plans, layouts }: FeatureStore) =>
+const serviceHandlers = ({ define, catalog, plans, layouts, generations }: FeatureStore) =>
   ({
     async applyFeatureService(request, context) {
       const project = projectOf(request.parent);
@@ -127,17 +133,22 @@ const serviceHandlers = ({ define, catalog, plans, layouts }: FeatureStore) =>
         id,
         definition: serviceFromProto(request.featureService as NonNullable<typeof request.featureService>, project),
         identity: requestIdentity(ApplyFeatureServiceRequestSchema, request, { project, context }),
+        actor: callerOf(context).actor,
       });
-      layouts.add(await define.bound(service));
+      const bound = await define.bound(service);
+      await generations.know(bound);
+      layouts.add(bound);
       plans.changed(project, id);
       return { featureService: serviceToProto(service) };
     },
     async getFeatureService({ name, version }) {
       const { project, service } = serviceName.parse(name);
-      return { featureService: serviceToProto(await define.service(project, service, Number(version))) };
+      const found = await define.service(project, service, Number(version));
+      return { featureService: serviceToProto(await define.describedService(found)) };
     },
     async listFeatureServices(request) {
       const { items, nextPageToken } = await catalog.services.list(projectOf(request.parent), pageOf(request));
-      return { featureServices: items.map(serviceToProto), nextPageToken };
+      const services = await Promise.all(items.map((it) => define.describedService(it)));
+      return { featureServices: services.map(serviceToProto), nextPageToken };
     },
   }) satisfies Partial<ServiceImpl<typeof FeatureStoreService>>;

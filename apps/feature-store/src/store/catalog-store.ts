@@ -1,16 +1,11 @@
-import type { PageTokens } from "@throughline/kernel";
+import { notFound, type PageTokens } from "@throughline/kernel";
 import type { CollectionDefinition, Store } from "@throughline/store";
-import type { Catalog, Definitions, Version, Versions } from "../domain/catalog.ts";
+import type { Catalog, Definitions, Named, Version, Versions } from "../domain/catalog.ts";
 import type { Entity } from "../domain/entity.ts";
 import type { FeatureService } from "../domain/feature-service.ts";
 import type { FeatureView } from "../domain/feature-view.ts";
 import type { Source } from "../domain/source.ts";
 import { paged } from "./paged.ts";
-
-interface Named {
-  readonly project: string;
-  readonly id: string;
-}
 
 /** Everything that is defined, on the document port. */
 export function catalogStore(store: Store, tokens: PageTokens): Catalog {
@@ -46,6 +41,11 @@ function definitions<T extends Named>(store: Store, tokens: PageTokens, name: st
       return { items: items as T[], nextPageToken };
     },
     adding: (definition) => [collection.writes.insert(definitionKey(definition.project, definition.id), definition)],
+    async changing({ project, id }, change) {
+      const found = await collection.get(definitionKey(project, id));
+      if (!found) throw notFound(`${name}/${definitionKey(project, id)}`);
+      return [collection.writes.replace(found.id, found.revision, { ...found.value, ...change })];
+    },
   };
 }
 

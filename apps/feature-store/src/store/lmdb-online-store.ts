@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
+import { setTimeout as nextTimers } from "node:timers/promises";
 import { open, type RootDatabase } from "lmdb";
+import type { LayoutRemoval } from "../domain/generation-log.ts";
 import type {
   OnlineChange,
   OnlineEntry,
@@ -9,12 +11,15 @@ import type {
   SeriesChange,
   SeriesEdit,
   SeriesTail,
+  Span,
 } from "../domain/online-store.ts";
 
 /** Bytes of address space that the file may take. It is sparse: only what is written takes room on the disk. */
 const MAP_BYTES = 64 * 1024 ** 3;
-/** A longer series is known by its SHA-256: LMDB's keys end at 1,978 bytes. */
+/** A longer series is known by its beginning and its SHA-256: LMDB's keys end at 1,978 bytes. */
 const SERIES_BYTES_MAX = 1_024;
+/** Bytes of the beginning: a layout's id at least, by which its series are found. */
+const HEAD_BYTES = 32;
 const TIME_BYTES = 8;
 const SIGN = 1n << 63n;
 
@@ -33,7 +38,7 @@ type Database = RootDatabase<Buffer, Buffer>;
  * A commit survives the end of the process. A failure of the power may take the last ones away, whole and with their notes:
  * what the notes lack is brought online again from the segments.
  */
-export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore> {
+export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & LayoutRemoval> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const database: Database = open({
     path: dir,
@@ -44,10 +49,19 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore> {
   });
   return {
     // Synchronous within one turn, and so within one read transaction.
-    seek: async (questions) => questions.map((it) => holding(database, it)),
+    read: async ({ seeks, spans }) => ({
+      seeks: seeks.map((it) => holding(database, it)),
+      spans: spans.map((it) => within(database, it)),
+    }),
     apply: (change) => database.transaction(() => applied(database, change)),
     state: async (name) => database.get(stateKey(name))?.toString("utf8"),
-    close: () => database.close(),
+    isShared: false,
+    removeLayout: (id) => removeLayout(database, id),
+    async close() {
+      // The driver lets its snapshot go in the next turn of timers, and fails if the file is closed by then.
+      await nextTimers(0);
+      await database.close();
+    },
   };
 }
 
@@ -55,6 +69,18 @@ function holding(database: Database, { series, timeNs }: Seek): OnlineEntry | un
   const prefix = seriesPrefix(series);
   const newest = newestOf(database, prefix);
   return newest && newest.timeNs > timeNs ? lastUntil(database, prefix, timeNs) : newest;
+}
+
+const within = (database: Database, { series, fromNs, untilNs }: Span): readonly OnlineEntry[] =>
+  entriesOf(database, seriesPrefix(series), { fromNs, untilNs });
+
+function entriesOf(
+  database: Database,
+  prefix: Buffer,
+  { fromNs, untilNs }: Pick<Span, "fromNs" | "untilNs">,
+): readonly OnlineEntry[] {
+  const range = { start: entryKey(prefix, fromNs), end: entryKey(prefix, untilNs), inclusiveEnd: true };
+  return [...database.getRange(range)].map(({ key, value }) => ({ timeNs: timeOf(key), value }));
 }
 
 function newestOf(database: Database, prefix: Buffer): OnlineEntry | undefined {
@@ -110,9 +136,7 @@ function write(database: Database, { prefix, edits, newest, last }: Decided): vo
 
 function tailFrom(database: Database, prefix: Buffer, fromNs: bigint): SeriesTail {
   const before = fromNs === -SIGN ? undefined : lastUntil(database, prefix, fromNs - 1n);
-  const range = { start: entryKey(prefix, fromNs), end: entryKey(prefix, SIGN - 1n), inclusiveEnd: true };
-  const entries = [...database.getRange(range)].map(({ key, value }) => ({ timeNs: timeOf(key), value }));
-  return { before, entries };
+  return { before, entries: entriesOf(database, prefix, { fromNs, untilNs: SIGN - 1n }) };
 }
 
 /** The newest entry once the edits are made. */
@@ -130,7 +154,8 @@ function newestAfter({ before, entries }: SeriesTail, edits: readonly SeriesEdit
 /** Begins with its length, so that no series is the beginning of another. */
 function seriesPrefix(series: Uint8Array): Buffer {
   const isLong = series.byteLength > SERIES_BYTES_MAX;
-  const content = isLong ? createHash("sha256").update(series).digest() : series;
+  const digest = isLong && createHash("sha256").update(series).digest();
+  const content = digest ? Buffer.concat([series.subarray(0, HEAD_BYTES), digest]) : series;
   const prefix = Buffer.allocUnsafe(4 + content.byteLength);
   prefix.writeUInt8(KIND.entry, 0);
   prefix.writeUInt8(isLong ? 1 : 0, 1);
@@ -164,3 +189,49 @@ const bufferOf = (value: Uint8Array): Buffer => Buffer.from(value.buffer, value.
 
 const stateKey = (name: string): Buffer =>
   Buffer.concat([Buffer.of(KIND.state), createHash("sha256").update(name).digest()]);
+
+/** Keys that are removed in one transaction: so few that reads and writes in between wait for milliseconds. */
+const REMOVED_MAX = 5_000;
+
+async function removeLayout(database: Database, id: string): Promise<void> {
+  const prefix = Buffer.from(id, "hex");
+  for (const kind of [KIND.entry, KIND.newest]) {
+    for (const long of [0, 1]) {
+      const end = Buffer.of(kind, long + 1);
+      for (let length: number | undefined = prefix.length; length !== undefined; ) {
+        const head = headOf(kind, long, length);
+        await removeRange(database, Buffer.concat([head, prefix]), Buffer.concat([head, following(prefix)]));
+        // Keys are in the order of the lengths of their series: on to the next length that there is.
+        const [next] = [...database.getKeys({ start: headOf(kind, long, length + 1), end, limit: 1 })] as Buffer[];
+        length = next?.readUInt16BE(2);
+      }
+    }
+  }
+  await database.remove(stateKey(id));
+}
+
+async function removeRange(database: Database, start: Buffer, end: Buffer): Promise<void> {
+  for (;;) {
+    const keys = [...database.getKeys({ start, end, limit: REMOVED_MAX })] as Buffer[];
+    await database.transaction(() => {
+      for (const key of keys) database.remove(key);
+    });
+    if (keys.length < REMOVED_MAX) return;
+  }
+}
+
+function headOf(kind: number, long: number, length: number): Buffer {
+  const head = Buffer.of(kind, long, 0, 0);
+  head.writeUInt16BE(length, 2);
+  return head;
+}
+
+/** The least bytes of that length after all that begin with `prefix`, which is a digest and so not 0xff throughout. */
+function following(prefix: Buffer): Buffer {
+  const next = Buffer.from(prefix);
+  for (let i = next.length - 1; i >= 0; i--) {
+    next[i] = ((next[i] ?? 0) + 1) & 0xff;
+    if (next[i] !== 0) break;
+  }
+  return next;
+}

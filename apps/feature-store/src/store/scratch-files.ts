@@ -3,16 +3,19 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { NewScratch } from "../domain/scratch.ts";
 
+/** A table process of before may end a moment after the one that it worked for, and put one more file there. */
+const REMOVING = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
+
 /** Opens the folder for files in between, and removes what an earlier process left in it. One process at a time uses it. */
 export async function scratchFiles(dir: string): Promise<NewScratch> {
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, REMOVING);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   return async () => {
     const folder = await mkdtemp(join(dir, "work-"));
     return {
       path: (name) => join(folder, name),
       content: (path) => createReadStream(path, { highWaterMark: 1 << 20 }),
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+      [Symbol.asyncDispose]: () => rm(folder, REMOVING),
     };
   };
 }

@@ -1,30 +1,31 @@
 import { notFound } from "@throughline/kernel";
-import type { CollectionDefinition, Filter, Store } from "@throughline/store";
+import type { Filter, Store } from "@throughline/store";
+import { goneAfter, later } from "../domain/data-version.ts";
+import type { ReadGeneration } from "../domain/generations.ts";
 import { sourceName } from "../domain/names.ts";
-import type { Segment, SegmentLog } from "../domain/segment.ts";
+import { type DataFile, ownFile, type Segment, type SegmentLog } from "../domain/segment.ts";
+import type { Source } from "../domain/source.ts";
 import { definitionKey, SOURCES } from "./catalog-store.ts";
-
-const SEGMENTS: CollectionDefinition<Segment> = {
-  name: "feature_store_segments",
-  indexes: [{ name: "by_source", fields: ["project", "source", "dataVersion"] }],
-};
-
-interface Project {
-  readonly dataVersion: number;
-}
+import {
+  all,
+  compactedAt,
+  type DataCollections,
+  dataCollections,
+  every,
+  NEVER,
+  revertsUpTo,
+  type StoredSegment,
+  versionId,
+} from "./data-collections.ts";
 
 /** Most segments that are told of one source. */
 const NEWEST_MAX = 1_000;
 
 /** The log of loads, on the document port. */
 export function segmentLog(store: Store): SegmentLog {
-  const segments = store.collection(SEGMENTS);
-  const projects = store.collection<Project>({ name: "feature_store_projects", indexes: [] });
+  const collections = dataCollections(store);
+  const { segments, projects } = collections;
   const sources = store.collection(SOURCES);
-  const ofSource = (project: string, source: string): Filter<Segment>[] => [
-    { field: "project", eq: project },
-    { field: "source", eq: source },
-  ];
   return {
     async committing(added) {
       const { project } = added;
@@ -33,40 +34,113 @@ export function segmentLog(store: Store): SegmentLog {
       if (!source) throw notFound(sourceName.format({ project, source: added.source }));
       const dataVersion = (head?.value.dataVersion ?? 0) + 1;
       const segment: Segment = { ...added, dataVersion, previousDataVersion: source.value.dataVersion };
-      const rowCount = source.value.rowCount + added.rowCount;
+      const { newestEventNs, newestKnowledgeNs, rowCount } = source.value;
+      const changed = {
+        ...source.value,
+        rowCount: rowCount + added.rowCount,
+        dataVersion,
+        newestEventNs: later(newestEventNs, added.eventTimeNs?.most),
+        newestKnowledgeNs: later(newestKnowledgeNs, added.knowledgeTimeNs?.most),
+      };
       return {
         segment,
+        generation: readGeneration(source.value),
         writes: [
           head
             ? projects.writes.replace(project, head.revision, { dataVersion })
             : projects.writes.insert(project, { dataVersion }),
-          sources.writes.replace(key, source.revision, { ...source.value, rowCount, dataVersion }),
-          segments.writes.insert(`${project}/${String(dataVersion).padStart(12, "0")}`, segment),
+          sources.writes.replace(key, source.revision, changed),
+          segments.writes.insert(versionId(project, dataVersion), { ...segment, replacedIn: NEVER }),
         ],
       };
     },
     newestVersion: async (project) => (await projects.get(project))?.value.dataVersion ?? 0,
-    async upTo(project, source, dataVersion) {
-      const where = { and: [...ofSource(project, source), { field: "dataVersion", lte: dataVersion } as const] };
-      const found: Segment[] = [];
-      let after: string | undefined;
-      do {
-        const page = await segments.find({
-          where,
-          orderBy: [{ field: "dataVersion" }],
-          limit: NEWEST_MAX,
-          ...(after !== undefined && { after }),
-        });
-        found.push(...page.documents.map((it) => it.value));
-        after = page.next;
-      } while (after !== undefined);
-      return found;
-    },
+    upTo: (project, source, dataVersion) => segmentsAt(collections, at(project, source, dataVersion)),
+    files: (project, source, dataVersion) => filesAt(collections, at(project, source, dataVersion)),
     async newest({ project, id }) {
-      const where = { and: ofSource(project, id) };
-      const orderBy = [{ field: "dataVersion", descending: true }] as const;
-      const { documents } = await segments.find({ where, orderBy, limit: NEWEST_MAX });
-      return documents.map((it) => it.value).reverse();
+      const now = at(project, id, NEVER);
+      const [gone, { documents }] = await Promise.all([
+        revertsUpTo(collections, now).then(goneAfter),
+        segments.find({
+          where: { and: ofSource(now) },
+          orderBy: [{ field: "dataVersion", descending: true }],
+          limit: NEWEST_MAX,
+        }),
+      ]);
+      return documents
+        .map((it) => segmentOf(it.value))
+        .filter((it) => !gone.has(it.dataVersion))
+        .reverse();
     },
   };
 }
+
+/** Undefined for a source of which nothing was ever reverted. */
+const readGeneration = ({ generation, generationSince = 0 }: Source): ReadGeneration | undefined =>
+  generation === undefined ? undefined : { generation, since: generationSince };
+
+/** A source at a data version. */
+type At = Pick<Segment, "project" | "source" | "dataVersion">;
+
+/** What is never replaced is replaced after every data version. */
+const at = (project: string, source: string, dataVersion: number): At => ({
+  project,
+  source,
+  dataVersion: Math.min(dataVersion, NEVER - 1),
+});
+
+const ofSource = ({ project, source }: At): Filter<StoredSegment>[] => [
+  { field: "project", eq: project },
+  { field: "source", eq: source },
+];
+
+/** Without what only the store needs to know. */
+export const segmentOf = ({ replacedIn: _, ...segment }: StoredSegment): Segment => segment;
+
+async function segmentsAt(collections: DataCollections, at: At): Promise<readonly Segment[]> {
+  const where: Filter<StoredSegment> = { and: [...ofSource(at), { field: "dataVersion", lte: at.dataVersion }] };
+  const [stored, reverts, compacted] = await Promise.all([
+    all(every(collections.segments, { where, orderBy: [{ field: "dataVersion" }] })),
+    revertsUpTo(collections, at),
+    compactedAt(collections, at),
+  ]);
+  const gone = goneAfter(reverts);
+  // Both are in the order of data versions, and compacted files do not overlap.
+  let next = 0;
+  return stored
+    .filter((it) => !gone.has(it.dataVersion))
+    .map((it): Segment => {
+      const segment = segmentOf(it);
+      if ((it.replacedIn ?? NEVER) > at.dataVersion) return segment;
+      while ((compacted[next]?.last ?? NEVER) < it.dataVersion) next += 1;
+      const file = compacted[next];
+      return file ? { ...segment, within: file.digest } : segment;
+    });
+}
+
+async function filesAt(collections: DataCollections, at: At): Promise<readonly DataFile[]> {
+  const known: Filter<StoredSegment> = { field: "dataVersion", lte: at.dataVersion };
+  const own: Filter<StoredSegment> = { and: [...ofSource(at), { field: "replacedIn", gt: at.dataVersion }, known] };
+  const older: Filter<StoredSegment> = { and: [...ofSource(at), { field: "replacedIn", exists: false }, known] };
+  const orderBy = [{ field: "replacedIn" }, { field: "dataVersion" }] as const;
+  const [ofOwn, ofOlder, reverts, compacted] = await Promise.all([
+    all(every(collections.segments, { where: own, orderBy })),
+    all(every(collections.segments, { where: older, orderBy })),
+    revertsUpTo(collections, at),
+    compactedAt(collections, at),
+  ]);
+  const gone = goneAfter(reverts);
+  const segments = [...ofOlder, ...ofOwn].filter((it) => !gone.has(it.dataVersion));
+  return [...segments.map(ownFile), ...compacted.map(compactedFile)].sort((a, b) => a.first - b.first);
+}
+
+const compactedFile = (it: DataFile): DataFile => ({
+  digest: it.digest,
+  sizeBytes: it.sizeBytes,
+  rowCount: it.rowCount,
+  first: it.first,
+  last: it.last,
+  isCompacted: true,
+  eventTimeNs: it.eventTimeNs,
+  ...(it.knowledgeTimeNs && { knowledgeTimeNs: it.knowledgeTimeNs }),
+});

@@ -9,6 +9,8 @@ const TRAINING_SETS: CollectionDefinition<TrainingSet> = {
   indexes: [
     { name: "by_time", fields: ["project", "createTimeMs"] },
     { name: "by_manifest", fields: ["project", "manifestDigest"], unique: true },
+    { name: "by_file", fields: ["fileDigest"] },
+    { name: "by_certificate", fields: ["certificateDigest"] },
   ],
 };
 
@@ -32,6 +34,13 @@ export function trainingSetStore(store: Store, tokens: PageTokens): TrainingSets
         { where: { field: "project", eq: project }, orderBy: [{ field: "createTimeMs", descending: true }] },
         { tokens, query: project, page },
       ),
+    async isReferred(digest) {
+      const found = await Promise.all([
+        collection.find({ where: { field: "fileDigest", eq: digest }, limit: 1 }),
+        collection.find({ where: { field: "certificateDigest", eq: digest }, limit: 1 }),
+      ]);
+      return found.some((it) => it.documents.length > 0);
+    },
     adding: (trainingSet) => [
       collection.writes.insert(definitionKey(trainingSet.project, trainingSet.id), trainingSet),
     ],

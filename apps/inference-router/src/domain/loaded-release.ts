@@ -1,9 +1,10 @@
 import { releaseUnusable } from "./errors.ts";
 import type { BoundFeatures, FeatureSource } from "./features.ts";
 import type { LoadedModel, ModelHosts } from "./model-host.ts";
+import { modelInputs, takesColumns } from "./model-inputs.ts";
 import type { ReleaseFacts } from "./prediction.ts";
 import { pathOf, type Release } from "./release.ts";
-import { elementCount, fp32Row } from "./tensor.ts";
+import { elementCount, type Signature } from "./tensor.ts";
 
 /** A release that can answer: its model is loaded and warm, its features are bound. */
 export interface LoadedRelease {
@@ -125,8 +126,7 @@ const factsOf = (release: Release): ReleaseFacts => ({
 
 /** The release's words about its model are true, and the model takes one row of its features. */
 async function checkFit(release: Release, model: LoadedModel): Promise<void> {
-  const { inputTensor, outputTensor, outputColumn } = release.node;
-  const input = model.signature.inputs.find((it) => it.name === inputTensor);
+  const { outputTensor, outputColumn } = release.node;
   const output = model.signature.outputs.find((it) => it.name === outputTensor);
   if (output === undefined) throw releaseUnusable(release.name, `the model has no output ${outputTensor}`);
   const columns = output.shape.at(-1) ?? 1;
@@ -134,16 +134,26 @@ async function checkFit(release: Release, model: LoadedModel): Promise<void> {
     throw releaseUnusable(release.name, `the output ${outputTensor} has no column ${outputColumn}`);
   }
   if (release.features === undefined) return;
-  if (input?.datatype !== "FP32") throw releaseUnusable(release.name, `the model has no FP32 input ${inputTensor}`);
-  if (model.signature.inputs.length > 1) throw releaseUnusable(release.name, "the model has more than one input");
-  const row = fp32Row(
-    inputTensor,
-    release.features.names.map(() => 0),
-  );
-  const [answer] = await model.run({ tensors: [row], outputs: [outputTensor] });
+  checkInputs(release, model.signature);
+  // Zeros for a vector; columns have texts among them, for which there is no zero: missing ones do.
+  const row = release.features.names.map(() => (takesColumns(release) ? null : 0));
+  const tensors = modelInputs(release, model.signature, row);
+  const [answer] = await model.run({ tensors, outputs: [outputTensor] });
   if (answer === undefined || outputColumn >= elementCount(answer.shape)) {
     throw releaseUnusable(release.name, `the output ${outputTensor} of one row has no column ${outputColumn}`);
   }
+}
+
+function checkInputs(release: Release, { inputs }: Signature): void {
+  const { inputTensor } = release.node;
+  if (takesColumns(release)) {
+    const unknown = inputs.find((it) => !release.features?.names.includes(it.name));
+    if (unknown) throw releaseUnusable(release.name, `the model needs ${unknown.name}, which is no feature`);
+    return;
+  }
+  const input = inputs.find((it) => it.name === inputTensor);
+  if (input?.datatype !== "FP32") throw releaseUnusable(release.name, `the model has no FP32 input ${inputTensor}`);
+  if (inputs.length > 1) throw releaseUnusable(release.name, "the model has more than one input");
 }
 
 interface UserCount {

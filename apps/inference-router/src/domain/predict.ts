@@ -9,13 +9,14 @@ import {
 import { bucketOf, routeOf } from "./deployment.ts";
 import type { DeploymentTable, Snapshot } from "./deployment-table.ts";
 import { outputInvalid, releaseTakesTensors } from "./errors.ts";
-import { type CallContext, type Entity, type Feature, numberOf } from "./features.ts";
+import type { CallContext, Entity, Feature } from "./features.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
+import { modelInputs } from "./model-inputs.ts";
 import type { Prediction, PredictionEntry, RequestKey } from "./prediction.ts";
 import type { PredictionLog } from "./prediction-log.ts";
 import type { Release } from "./release.ts";
 import type { RequestIndex } from "./request-index.ts";
-import { elementAt, elementCount, fp32Row, type Tensor } from "./tensor.ts";
+import { elementAt, elementCount, type Tensor } from "./tensor.ts";
 
 /** One row to predict for. */
 export interface PredictRequest {
@@ -140,10 +141,9 @@ async function scoreOf(
   vector: readonly Feature[],
   signal: AbortSignal,
 ): Promise<number> {
-  const names = release.features?.names ?? [];
-  const numbers = vector.map((it, i) => numberOf(it.value, { release: release.name, feature: names[i] ?? String(i) }));
-  const { inputTensor, outputTensor } = release.node;
-  const [output] = await model.run({ tensors: [fp32Row(inputTensor, numbers)], outputs: [outputTensor], signal });
+  const values = vector.map((it) => it.value);
+  const tensors = modelInputs(release, model.signature, values);
+  const [output] = await model.run({ tensors, outputs: [release.node.outputTensor], signal });
   return readScore(release, output);
 }
 

@@ -17,6 +17,7 @@ export interface Release {
 export interface ModelNode {
   readonly name: string;
   readonly modelDigest: Digest;
+  /** Empty: each feature goes into the input that has its name, or requests bring several tensors by name. */
   readonly inputTensor: string;
   readonly outputTensor: string;
   readonly outputColumn: number;

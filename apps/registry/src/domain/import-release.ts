@@ -176,10 +176,18 @@ async function storePart(
 async function completed(deps: ImportDeps, { index, manifest }: Head): Promise<CompleteManifest> {
   const sizes = new Map(index.parts.map((it) => [it.digest as string, it.sizeBytes]));
   const versions = new Map<string, PartVersion>();
-  for (const [node, { modelVersion: name, digest }] of Object.entries(manifest.models)) {
+  for (const [node, { modelVersion: name, digest, transformFitDigest: fit }] of Object.entries(manifest.models)) {
     const sizeBytes = sizes.get(digest) ?? 0;
     const facts = await inspected(deps, { node, digest: digest as Digest, sizeBytes });
-    versions.set(name, { name, digest: digest as Digest, sizeBytes, format: "ONNX", opaqueReason: "", ...facts });
+    versions.set(name, {
+      name,
+      digest: digest as Digest,
+      sizeBytes,
+      format: "ONNX",
+      opaqueReason: "",
+      ...facts,
+      ...(fit !== undefined && { transformFitDigest: fit as Digest }),
+    });
   }
   const sources = { ...deps, findVersion: async (name: string) => versions.get(name) };
   const complete = await completeManifest(sources, projectOf(index.name), manifest);

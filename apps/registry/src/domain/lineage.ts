@@ -26,7 +26,12 @@ export function registered(version: VersionContent): readonly LineageRecord[] {
     mediaType: version.format === "ONNX" ? "application/onnx" : "application/octet-stream",
   };
   const trained = version.trainingSetDigest !== "" ? [input(version.trainingSetDigest, "training_set")] : [];
-  const events: readonly LineageEvent[] = [...trained, { digest, type: "OUTPUT", role: "model" }];
+  const { derivedFromDigest, transformFitDigest } = version;
+  const derived = [
+    ...(derivedFromDigest ? [input(derivedFromDigest, "model")] : []),
+    ...(transformFitDigest ? [input(transformFitDigest, "transform_fit")] : []),
+  ];
+  const events: readonly LineageEvent[] = [...trained, ...derived, { digest, type: "OUTPUT", role: "model" }];
   const project = projectOf(model);
   const registration: LineageRecord = {
     execution: { id: idOf("register", version.name), project, kind: "REGISTER", resource: version.name, actor, timeMs },

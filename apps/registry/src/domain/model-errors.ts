@@ -101,3 +101,16 @@ export const sourceTooLarge = (source: string, most: string): DomainError =>
       violations: [{ path: "version.source.path", description: `more than ${most}` }],
     },
   );
+
+/** The bytes are no transform fit. */
+export const fitInvalid = (why: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "FIT_INVALID",
+    `The bytes are no transform fit: ${why}. Give the digest of a fit that FitTransforms of the feature store made.`,
+    { violations: [{ path: "transform_fit_digest", description: why }] },
+  );
+
+/** The transforms do not fit the model. `why` says what does not, and what to do. */
+export const notAttachable = (why: string): DomainError =>
+  new DomainError("precondition", "TRANSFORMS_NOT_ATTACHABLE", why);

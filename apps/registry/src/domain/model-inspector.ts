@@ -30,4 +30,9 @@ export interface ModelInspector {
    * itself. Fails with MODEL_INVALID if it needs any other file.
    */
   gather(model: StoredBytes, files: ReadonlyMap<string, StoredBytes>): Promise<StoredBytes>;
+  /**
+   * Stores the model with the transforms of a fit in front of it. Fails with FIT_INVALID, TRANSFORMS_NOT_ATTACHABLE,
+   * MODEL_TOO_LARGE, and with MODEL_INVALID if it takes more than a model may.
+   */
+  attach(model: StoredBytes, fit: StoredBytes): Promise<StoredBytes>;
 }

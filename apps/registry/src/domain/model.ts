@@ -1,5 +1,6 @@
 import type { Digest } from "@throughline/kernel";
 import type { Change } from "./change.ts";
+import type { NamedTransforms } from "./transform-fit.ts";
 
 /** Type and shape of a tensor. */
 export interface TensorSpec {
@@ -27,6 +28,8 @@ export interface OnnxFacts {
   readonly producer: string;
   /** Number of weights. */
   readonly parameterCount: number;
+  /** Left out: the file names none. */
+  readonly transforms?: NamedTransforms;
 }
 
 export type ModelFormat = "ONNX" | "OPAQUE";
@@ -86,6 +89,10 @@ export interface VersionContent {
   readonly mlflow?: MlflowFacts;
   /** Name of the version that it was copied from, or empty. */
   readonly copiedFrom: string;
+  /** Name and digest of the version whose model got transforms in front of it, and the digest of their fit. Left out: none. */
+  readonly derivedFrom?: string;
+  readonly derivedFromDigest?: Digest;
+  readonly transformFitDigest?: Digest;
   /** Texts for people, never opened. */
   readonly runLink: string;
   readonly sourceUri: string;

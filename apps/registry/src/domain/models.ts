@@ -38,17 +38,21 @@ export interface ModelText {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A model to be created. */
+export interface NewModel extends ModelText {
+  readonly name: string;
+  /** Numbers of versions that went with a deleted model are not to be counted on from. */
+  readonly unusedId: boolean;
+}
+
 /** Fails with ALREADY_EXISTS and DISPLAY_NAME_TAKEN. */
-export const createModel = (
-  deps: ModelDeps,
-  call: Call,
-  { name, ...text }: ModelText & { name: string },
-): Promise<Model> =>
+export const createModel = (deps: ModelDeps, call: Call, { name, unusedId, ...text }: NewModel): Promise<Model> =>
   deps.run(call, async () => {
     const project = projectOf(name);
     if (await deps.models.get(name)) throw alreadyExists(name);
     await checkFree(deps, project, text.displayName);
     const head = await deps.heads.get(name);
+    if (unusedId && (head?.record.newest ?? 0) > 0) throw alreadyExists(name);
     const createTimeMs = changeTime(deps.clock.now(), head?.change.timeMs);
     const record = { project, ...text, createTimeMs };
     const change = { actor: call.actor, reason: "", timeMs: createTimeMs };

@@ -1,4 +1,5 @@
 import { type Digest, invalidField } from "@throughline/kernel";
+import { type Attaching, attachedContent } from "./attach-transforms.ts";
 import type { Call } from "./call.ts";
 import { artifactUnknown } from "./errors.ts";
 import type { RegistryEvent } from "./events.ts";
@@ -24,6 +25,8 @@ export interface Registration {
   /** Left out: found from the source. */
   readonly digest?: Digest;
   readonly source?: ModelSource;
+  /** In place of digest and source: made by putting transforms in front of another version's model. */
+  readonly attaching?: Attaching;
   /** Left out: found from the source. */
   readonly format?: ModelFormat;
   readonly run: string;
@@ -39,7 +42,7 @@ export interface Registration {
 }
 
 /** What a version will be made of and what is said of it, before it has a number. */
-interface Prepared {
+export interface Prepared {
   readonly content: Omit<VersionContent, "name" | "model" | "version" | "actor" | "createTimeMs">;
   readonly description: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -113,7 +116,8 @@ const createdEvent = (name: string, content: VersionContent, record: VersionReco
 async function prepared(deps: RegistrationDeps, wanted: Registration): Promise<Prepared> {
   const project = projectOf(wanted.model);
   checkProject(wanted, project);
-  const { source, digest, trainingSetDigest } = wanted;
+  const { source, digest, trainingSetDigest, attaching } = wanted;
+  if (attaching) return attachedContent(deps, attaching, wanted);
   if (trainingSetDigest !== "" && !(await deps.artifacts.find(project, trainingSetDigest)))
     throw artifactUnknown(trainingSetDigest, "version.training_set_digest");
   const made =
@@ -182,8 +186,9 @@ async function copied(deps: RegistrationDeps, wanted: Registration, source: Mode
 }
 
 /** A thread does not lead from one tenant to another. */
-function checkProject({ run, trainingSet, source }: Registration, project: string): void {
+function checkProject({ run, trainingSet, source, attaching }: Registration, project: string): void {
   for (const [path, name] of [
+    ["model_version", attaching?.version ?? ""],
     ["version.run", run],
     ["version.training_set", trainingSet],
     ["version.source.parent", source?.parent ?? ""],

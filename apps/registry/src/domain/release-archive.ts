@@ -51,7 +51,10 @@ export const storedParts = (
     ["manifest", digest] as const,
     ...Object.keys(manifest.models)
       .sort()
-      .map((node) => [`models.${node}`, manifest.models[node]?.digest ?? ""] as const),
+      .flatMap((node) => [
+        [`models.${node}`, manifest.models[node]?.digest ?? ""] as const,
+        [`transforms.${node}`, manifest.models[node]?.transformFitDigest ?? ""] as const,
+      ]),
     ["schema", manifest.schemaDigest] as const,
     ["baseline_statistics", manifest.baselineStatisticsDigest] as const,
     ["certificate", manifest.certificateDigest] as const,
@@ -114,8 +117,8 @@ export function readIndex(bytes: Uint8Array): ReleaseIndex {
   };
 }
 
-/** A manifest has at most a hundred nodes, each with a model, and four parts besides. */
-const PARTS_MAX = 200;
+/** A manifest has at most a hundred nodes, each with a model and its transforms, and four parts besides. */
+const PARTS_MAX = 300;
 
 function parsed(bytes: Uint8Array): unknown {
   try {

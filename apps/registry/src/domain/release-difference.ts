@@ -91,6 +91,10 @@ function modelDifferences(base: ReleaseManifest, other: ReleaseManifest): readon
         before?.digest ?? "",
         after?.digest ?? "",
       ]),
+      ...changed(
+        at("PREPROCESSING", `${path}.transform_fit_digest`, `the transforms in front of the model of ${node}`),
+        [before?.transformFitDigest ?? "", after?.transformFitDigest ?? ""],
+      ),
       ...changed(at("PREPROCESSING", `${path}.signature.inputs`, `what the model of ${node} takes`), [
         tensors(own.inputs),
         tensors(next.inputs),

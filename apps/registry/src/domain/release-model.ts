@@ -27,25 +27,31 @@ const SCORES = new Set([
  * Checks that a node fits its model: the feature vector goes into one FP32 tensor of the right width, and the score is
  * there to be taken. Names of tensors that are left out are filled in where the model has only one.
  *
- * `featureCount` is how many values the vector has; undefined if requests bring the tensor themselves.
+ * `features` are the values of the vector; undefined if requests bring the tensor themselves. A model may also take a tensor for
+ * each raw column, by name, instead of a vector: then no input tensor is named.
  */
 export function checkModelNode(
   node: ModelNode,
   signature: Signature,
-  { path, featureCount }: { readonly path: string; readonly featureCount: number | undefined },
+  { path, features }: { readonly path: string; readonly features: readonly string[] | undefined },
 ): CheckedNode {
   const { inputs, outputs } = signature;
-  const input = chosen(inputs, node.inputTensor);
   const output = chosen(outputs, node.outputTensor);
+  const takesColumns = node.inputTensor === "" && (inputs.length > 1 || inputs[0]?.datatype !== "FP32");
+  const input = takesColumns ? undefined : chosen(inputs, node.inputTensor);
   const filled: ModelNode = {
     inputTensor: input?.name ?? node.inputTensor,
     outputTensor: output?.name ?? node.outputTensor,
     outputColumn: node.outputColumn,
   };
   const violations: FieldViolation[] = [
-    ...(input
-      ? inputProblems(input, inputs, featureCount).map((it) => ({ path: `${path}.input_tensor`, description: it }))
-      : [{ path: `${path}.input_tensor`, description: unknownTensor(node.inputTensor, inputs) }]),
+    ...(takesColumns
+      ? columnProblems(inputs, features)
+      : vectorProblems(node.inputTensor, { input, inputs, featureCount: features?.length })
+    ).map((it) => ({
+      path: `${path}.input_tensor`,
+      description: it,
+    })),
     ...(output
       ? outputProblems(output, node.outputColumn).map((it) => ({ ...it, path: `${path}.${it.path}` }))
       : [{ path: `${path}.output_tensor`, description: unknownTensor(node.outputTensor, outputs) }]),
@@ -58,6 +64,31 @@ const chosen = (tensors: readonly TensorSpec[], name: string): TensorSpec | unde
 
 const unknownTensor = (name: string, tensors: readonly TensorSpec[]): string =>
   `${name === "" ? "no tensor is named" : `the model has no tensor ${name}`}; it has ${tensors.map((it) => it.name).join(", ")}`;
+
+/** Types of tensors that can have a raw column. */
+const COLUMNS = new Set(["FP64", "FP32", "INT64", "BYTES"]);
+
+function columnProblems(inputs: readonly TensorSpec[], features: readonly string[] | undefined): readonly string[] {
+  if (!features) return [];
+  return inputs.flatMap(({ name, datatype, shape }) => {
+    const [rows, width] = shape;
+    const isColumn = shape.length === 2 && (rows === -1 || rows === 1) && (width === -1 || width === 1);
+    return [
+      ...(features.includes(name) ? [] : [`the model needs ${name}, which is no feature of the feature service`]),
+      ...(COLUMNS.has(datatype) ? [] : [`${name} takes ${datatype}; a feature is one of ${[...COLUMNS].join(", ")}`]),
+      ...(isColumn ? [] : [`${name} has the shape [${shape.join(", ")}]; a feature by itself is [1, 1]`]),
+    ];
+  });
+}
+
+interface Vector {
+  readonly input: TensorSpec | undefined;
+  readonly inputs: readonly TensorSpec[];
+  readonly featureCount: number | undefined;
+}
+
+const vectorProblems = (name: string, { input, inputs, featureCount }: Vector): readonly string[] =>
+  input ? inputProblems(input, inputs, featureCount) : [unknownTensor(name, inputs)];
 
 function inputProblems(
   input: TensorSpec,

@@ -10,17 +10,21 @@ import { pinnedFeatures } from "./pinned-features.ts";
 import type { FeatureServices } from "./ports.ts";
 import type { GraphNode, ReleaseFeatures, ReleaseManifest, ReleaseModel } from "./release.ts";
 import { checkModelNode } from "./release-model.ts";
+import { transformsOfFit } from "./transform-fit.ts";
 
 /** Where the parts of a release are found. */
 export interface PartSources {
   /** By name, which may end in an alias; undefined if it is not there. */
   readonly findVersion: (name: string) => Promise<PartVersion | undefined>;
   readonly featureServices: FeatureServices;
-  readonly blobs: Pick<BlobStore, "stat">;
+  readonly blobs: Pick<BlobStore, "stat" | "get">;
 }
 
 /** What a release needs to know of a version. */
-export type PartVersion = Pick<ModelVersion, "name" | "digest" | "sizeBytes" | "format" | "signature" | "opaqueReason">;
+export type PartVersion = Pick<
+  ModelVersion,
+  "name" | "digest" | "sizeBytes" | "format" | "signature" | "opaqueReason" | "transformFitDigest" | "onnx"
+>;
 
 /** A manifest with everything filled in, and its parts for the thread. */
 export interface CompleteManifest {
@@ -40,8 +44,8 @@ export async function completeManifest(
   const violations: FieldViolation[] = [];
   const features = await pinnedFeatures(sources.featureServices, { project, wanted: wanted.features }, violations);
   const node = onlyNode(wanted, violations);
-  const featureCount = features?.filled.features.length;
-  const model = node && (await checkedModel(sources, { project, wanted, node, featureCount }, violations));
+  const model =
+    node && (await checkedModel(sources, { project, wanted, node, features: features?.filled.features }, violations));
   const others = await digestParts(sources.blobs, wanted, violations);
   for (const [name, threshold] of Object.entries(wanted.thresholds))
     if (!Number.isFinite(threshold))
@@ -49,7 +53,11 @@ export async function completeManifest(
   if (violations.length > 0 || !node || !model) throw releaseRefused(violations);
   return {
     manifest: assembled(wanted, { node: model.node, model: model.filled, features: features?.filled }),
-    parts: [model.part, ...(features ? featureParts(features.filled.featureService, features.service) : []), ...others],
+    parts: [
+      ...model.parts,
+      ...(features ? featureParts(features.filled.featureService, features.service) : []),
+      ...others,
+    ],
   };
 }
 
@@ -91,11 +99,11 @@ interface WantedModel {
   readonly project: string;
   readonly wanted: ReleaseManifest;
   readonly node: GraphNode;
-  readonly featureCount: number | undefined;
+  readonly features: readonly string[] | undefined;
 }
 
 async function checkedModel(sources: PartSources, it: WantedModel, violations: FieldViolation[]) {
-  const { project, wanted, node, featureCount } = it;
+  const { project, wanted, node, features } = it;
   const said = Object.hasOwn(wanted.models, node.name) ? wanted.models[node.name] : undefined;
   if (!said || !node.model) return undefined;
   const path = `manifest.models["${node.name}"]`;
@@ -112,10 +120,39 @@ async function checkedModel(sources: PartSources, it: WantedModel, violations: F
   }
   for (const difference of said.signature ? signatureDifferences(said.signature, signature) : [])
     violations.push({ ...difference, path: `${path}.${difference.path}` });
-  const checked = checkModelNode(node.model, signature, { path: "manifest.graph.nodes[0].model", featureCount });
+  const transforms = await transformsPart(sources, { version, said, path }, violations);
+  const checked = checkModelNode(node.model, signature, { path: "manifest.graph.nodes[0].model", features });
   violations.push(...checked.violations);
-  const filled: ReleaseModel = { modelVersion: version.name, digest: version.digest, signature };
-  return { node: { name: node.name, model: checked.node }, filled, part: modelPart(version) };
+  const { name: modelVersion, digest, transformFitDigest } = version;
+  const filled: ReleaseModel = { modelVersion, digest, signature, ...(transformFitDigest && { transformFitDigest }) };
+  return { node: { name: node.name, model: checked.node }, filled, parts: [modelPart(version), ...transforms] };
+}
+
+interface Said {
+  readonly version: PartVersion;
+  readonly said: ReleaseModel;
+  readonly path: string;
+}
+
+/** The transforms in front of a model are a part of their own, though their constants are in the model's bytes too. */
+async function transformsPart(
+  { blobs }: PartSources,
+  { version: { name, transformFitDigest: digest, onnx }, said, path: of }: Said,
+  violations: FieldViolation[],
+): Promise<readonly ReleasePart[]> {
+  const path = `${of}.transform_fit_digest`;
+  if (said.transformFitDigest !== undefined && said.transformFitDigest !== digest)
+    violations.push({ path, description: `${name} has ${digest ?? "no transforms in front of it"}` });
+  if (digest === undefined) return [];
+  const stored = await blobs.stat(digest);
+  if (!stored) {
+    violations.push({ path, description: `nothing is stored under ${digest}` });
+    return [];
+  }
+  const { definition, constants } = await transformsOfFit(blobs, digest);
+  if (onnx?.transforms?.definition !== definition || onnx.transforms.constants !== constants)
+    violations.push({ path, description: `the model of ${name} has other transforms in front of it, or none` });
+  return [{ digest, role: "transform_fit", kind: "FILE", resource: "", sizeBytes: stored.size }];
 }
 
 const modelPart = ({ digest, name, sizeBytes }: PartVersion): ReleasePart => ({

@@ -6,6 +6,8 @@ export interface ReleaseModel {
   readonly modelVersion: string;
   readonly digest: string;
   readonly signature?: Signature;
+  /** Left out: there are no transforms in front of it. */
+  readonly transformFitDigest?: string;
 }
 
 /** The features that a release reads. */
@@ -85,6 +87,7 @@ function manifestJson(manifest: ReleaseManifest): Json {
         modelVersion: it.modelVersion,
         digest: it.digest,
         signature: it.signature && signatureJson(it.signature),
+        transformFitDigest: it.transformFitDigest,
       }),
     ),
     graph: given({ nodes: graph.nodes.map(nodeJson), outputNode: graph.outputNode }),

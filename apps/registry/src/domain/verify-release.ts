@@ -14,7 +14,7 @@ export interface PartCheck {
 
 /**
  * Computes every digest of a release again: of the manifest's bytes, of the manifest that is answered to callers, of each
- * model and file from its stored bytes, and of the feature service as the feature store has it. Fails with NOT_FOUND.
+ * model, its transforms and each file from its stored bytes, and of the feature service as the feature store has it. Fails with NOT_FOUND.
  */
 export async function verifyRelease(deps: ReleaseDeps, name: string): Promise<readonly PartCheck[]> {
   const release = await getRelease(deps, name);
@@ -22,6 +22,9 @@ export async function verifyRelease(deps: ReleaseDeps, name: string): Promise<re
   const stored: readonly (readonly [string, string])[] = [
     ["manifest", digest],
     ...Object.entries(manifest.models).map(([node, it]) => [`models.${node}`, it.digest] as const),
+    ...Object.entries(manifest.models).map(
+      ([node, it]) => [`transforms.${node}`, it.transformFitDigest ?? ""] as const,
+    ),
     ["schema", manifest.schemaDigest],
     ["baseline_statistics", manifest.baselineStatisticsDigest],
     ["certificate", manifest.certificateDigest],

@@ -18,6 +18,14 @@ export interface GatherRequest {
   readonly timeoutMs: number;
 }
 
+/** What the attaching process is told first; the bytes of the transform fit and those of the model follow. */
+export interface AttachRequest {
+  readonly fitSizeBytes: number;
+  readonly sizeBytes: number;
+  /** As of CheckRequest. */
+  readonly timeoutMs: number;
+}
+
 /** A value as the runtime sees it. `type` is the runtime's own name; absent if it is no tensor. */
 export interface RuntimeValue {
   readonly name: string;
@@ -32,7 +40,8 @@ export type SampleResult =
 
 /**
  * What the checking process answers: what is in the file, then, if that is accepted, what the runtime made of it, then what
- * came of a row of zeros. What the gathering process answers: the files that it needs, then that the model is written.
+ * came of a row of zeros. What the gathering process answers: the files that it needs, then that the model is written. What
+ * the attaching process answers: that the model is written.
  */
 export type CheckAnswer =
   | { readonly kind: "inspected"; readonly report: OnnxReport }
@@ -41,4 +50,7 @@ export type CheckAnswer =
   | { readonly kind: "sampled"; readonly result: SampleResult }
   | { readonly kind: "needs"; readonly paths: readonly string[] }
   | { readonly kind: "gathered"; readonly sizeBytes: number }
-  | { readonly kind: "ungathered"; readonly message: string };
+  | { readonly kind: "ungathered"; readonly message: string }
+  | { readonly kind: "attached"; readonly sizeBytes: number }
+  /** `isModelsFault`: the transforms are sound, and do not fit the model. */
+  | { readonly kind: "unattached"; readonly message: string; readonly isModelsFault: boolean };

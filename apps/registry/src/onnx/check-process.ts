@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import type { CheckAnswer, CheckRequest, GatherRequest } from "./check-messages.ts";
+import type { AttachRequest, CheckAnswer, CheckRequest, GatherRequest } from "./check-messages.ts";
 import { residentBytes } from "./resident-memory.ts";
 
 /** What one checking process may take. */
@@ -27,14 +27,17 @@ export interface CheckResult {
 const scriptOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const CHECK = scriptOf("./check-child.ts");
 const GATHER = scriptOf("./gather-child.ts");
+const ATTACH = scriptOf("./attach-child.ts");
 /** A model can take about this long times the machine's memory bandwidth before it is seen. */
 const WATCH_EVERY_MS = 20;
 /** The process ends itself so long after its parent should have ended it. */
 const OWN_DEADLINE_MS_LATER = 2_000;
 
+type WithoutDeadline<Request> = Omit<Request, "timeoutMs">;
+
 /** What a process is to do. */
 interface Work {
-  readonly request: Omit<CheckRequest, "timeoutMs"> | Omit<GatherRequest, "timeoutMs">;
+  readonly request: WithoutDeadline<CheckRequest> | WithoutDeadline<GatherRequest> | WithoutDeadline<AttachRequest>;
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly onAnswer?: (answer: CheckAnswer) => void;
   /** Takes what it writes. Left out: it has no output. */
@@ -75,6 +78,25 @@ export function runGather(
   const request = { sizeBytes, files: [...files].map(([path, it]) => [path, it.sizeBytes] as const) };
   const work = { request, bytes: source(), onAnswer, output, onEnd: () => needs.resolve([]) };
   return inProcess(GATHER, work, limits);
+}
+
+/** A model and the transform fit to put in front of it. */
+export interface Attachment extends WithoutDeadline<AttachRequest> {
+  readonly fit: AsyncIterable<Uint8Array>;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Puts transforms in front of a model, and gives the whole to `output`. Failures are those of `runCheck`, and of `output`. */
+export function runAttach(
+  { fitSizeBytes, sizeBytes, fit, bytes }: Attachment,
+  output: (written: AsyncIterable<Uint8Array>) => Promise<void>,
+  limits: CheckProcessLimits,
+): Promise<CheckResult> {
+  async function* source() {
+    yield* fit;
+    yield* bytes;
+  }
+  return inProcess(ATTACH, { request: { fitSizeBytes, sizeBytes }, bytes: source(), output }, limits);
 }
 
 /** Runs a script in an empty folder, without environment, and ends it with SIGKILL when it takes more than it may. */

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { CheckAnswer, GatherRequest } from "./check-messages.ts";
+import { exactReader } from "./exact-reader.ts";
 import { scatteredModel } from "./external-data.ts";
 import { messageOf } from "./sample-row.ts";
 
@@ -38,27 +39,6 @@ async function gathered(
   } catch (error) {
     return { kind: "ungathered", message: messageOf(error) };
   }
-}
-
-/** Reads so many bytes at a time. */
-function exactReader(source: AsyncIterable<Uint8Array>): (length: number) => Promise<Uint8Array> {
-  const pieces = source[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array();
-  return async (length) => {
-    const bytes = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
-      if (rest.length === 0) {
-        const next = await pieces.next();
-        if (next.done) throw new Error("the file is shorter than its size");
-        rest = next.value;
-      }
-      const piece = rest.subarray(0, length - at);
-      bytes.set(piece, at);
-      at += piece.length;
-      rest = rest.subarray(piece.length);
-    }
-    return bytes;
-  };
 }
 
 const answer = (message: CheckAnswer): Promise<void> =>

@@ -87,6 +87,15 @@ function checkOperator(node: NodeProto, path: string, check: GraphCheck): void {
       `${path}.domain`,
       `the operator ${quoted(operator)} is neither of an operator set that the model imports and that is accepted, nor a function of the model`,
     );
+  else if (!check.functions.has(operator) && !isAccepted(node, check.limits))
+    check.problems.add(
+      `${path}.op_type`,
+      `the operator ${quoted(operator)} is not accepted: of ${quoted(node.domain)} only ${check.limits.operatorsOf[node.domain]?.join(" and ")} are`,
+    );
+}
+
+function isAccepted({ domain, opType }: NodeProto, { operatorsOf }: OnnxLimits): boolean {
+  return !Object.hasOwn(operatorsOf, domain) || operatorsOf[domain]?.includes(opType) === true;
 }
 
 function checkConstants(graph: GraphProto, path: string, check: GraphCheck): void {

@@ -65,8 +65,13 @@ describe("what is refused", () => {
     ["an operator set of the future", modelBytes({ opsetImport: [{ version: 27n }] }), "only 7 to 26"],
     [
       "an operator set of another vendor",
-      modelBytes({ opsetImport: [{ version: 18n }, { domain: "com.microsoft", version: 1n }] }),
+      modelBytes({ opsetImport: [{ version: 18n }, { domain: "com.microsoft.nchwc", version: 1n }] }),
       "code from outside",
+    ],
+    [
+      "a newer version of the runtime's own set",
+      modelBytes({ opsetImport: [{ version: 18n }, { domain: "com.microsoft", version: 2n }] }),
+      'version 2 of "com.microsoft" is not accepted, only 1 to 1',
     ],
     [
       "metadata of a megabyte",
@@ -158,6 +163,28 @@ describe("what is refused", () => {
       { name: "B", domain: "own", node: call("A") },
     ];
     expect(problemsOf(modelBytes({ functions })).join("\n")).toContain("calls itself");
+  });
+
+  test("every operator of the runtime's own set but the two that transforms compile to", () => {
+    const opsetImport = [{ version: 18n }, { domain: "com.microsoft", version: 1n }];
+    const model = (opType: string) =>
+      modelBytes({
+        opsetImport,
+        graph: graph({ node: [{ opType, domain: "com.microsoft", input: ["x", "w"], output: ["y"] }] }),
+      });
+    for (const it of ["MurmurHash3", "Tokenizer"]) expect(inspected(model(it)).kind).toBe("accepted");
+    for (const it of ["FusedMatMul", "murmurhash3", "Tokenizer2", "Attention", "WordConvEmbedding"])
+      expect(problemsOf(model(it))).toEqual([
+        `graph.node[0].op_type: the operator "com.microsoft:${it}" is not accepted: of "com.microsoft" only MurmurHash3 and Tokenizer are`,
+      ]);
+    const within = { opType: "Attention", domain: "com.microsoft", output: ["o"] };
+    const branch = { opType: "If", output: [], attribute: [{ name: "b", g: { node: [within] } }] };
+    const hidden = modelBytes({ opsetImport, graph: graph({ node: [...(graph().node ?? []), branch] }) });
+    expect(problemsOf(hidden).join("\n")).toContain("graph.node[1].attribute[0].g.node[0].op_type");
+    const functions = [{ name: "F", domain: "own", output: ["o"], node: [within] }];
+    expect(problemsOf(modelBytes({ opsetImport, functions })).join("\n")).toContain("functions[0].node[0].op_type");
+    const unimported = graph({ node: [{ opType: "Tokenizer", domain: "com.microsoft", input: ["x"], output: ["y"] }] });
+    expect(problemsOfGraph(unimported)[0]).toContain("an operator set that the model imports");
   });
 
   test("everything that is wrong at once", () => {

@@ -2,6 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema } from "@throughline/contracts/onnx/onnx_pb";
 import type { FieldViolation } from "@throughline/kernel";
 import type { ModelFacts } from "../domain/model-inspector.ts";
+import type { NamedTransforms } from "../domain/transform-fit.ts";
 import { checkFunctions, functionNames } from "./functions.ts";
 import { checkGraph, domainOf, type GraphCheck } from "./graph.ts";
 import { IR_VERSION_MAX, type OnnxLimits, OPSET_VERSION_MIN, PROBLEMS_MAX, PRODUCER_LENGTH_MAX } from "./limits.ts";
@@ -71,6 +72,7 @@ function check(model: ModelProto, limits: OnnxLimits, problems: Problems): Model
   checkGraph(model.graph, { path: "graph", depth: 1 }, graphs);
   checkFunctions(model, graphs);
   const signature = readSignature(model.graph, problems);
+  const transforms = transformsOf(model);
   return {
     signature,
     onnx: {
@@ -79,8 +81,16 @@ function check(model: ModelProto, limits: OnnxLimits, problems: Problems): Model
       operators: Object.fromEntries([...graphs.operators].sort(byKey)),
       producer: [model.producerName, model.producerVersion].filter((it) => it !== "").join(" "),
       parameterCount: Number(graphs.parameterCount),
+      ...(transforms && { transforms }),
     },
   };
+}
+
+/** What libs/transforms writes into a model; reading the library for two names would take each check longer than its work. */
+function transformsOf({ metadataProps }: ModelProto): NamedTransforms | undefined {
+  const texts = new Map(metadataProps.map((it) => [it.key, it.value]));
+  const [definition, constants] = ["definition", "constants"].map((it) => texts.get(`throughline.transforms.${it}`));
+  return definition && constants ? { definition, constants } : undefined;
 }
 
 const byKey = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a < b ? -1 : 1);

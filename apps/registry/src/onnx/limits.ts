@@ -2,6 +2,8 @@
 export interface OnnxLimits {
   /** The operator sets that are accepted, with their newest version; `` is the standard one. */
   readonly opsetVersionsMax: Readonly<Record<string, number>>;
+  /** The only operators that are accepted of a set. Left out: all of them. */
+  readonly operatorsOf: Readonly<Record<string, readonly string[]>>;
   /** How deep graphs may lie within graphs (bodies of loops and branches). The main graph has depth 1. */
   readonly graphDepthMax: number;
   /** Constants of the whole model once they are in memory, sparse ones spread out. */
@@ -28,10 +30,17 @@ export const MESSAGE_DEPTH_MAX = 100;
 export const PRODUCER_LENGTH_MAX = 255;
 
 /** The operator sets that onnxruntime 1.30 implements without code from outside, and their newest versions there. */
-export const STANDARD_OPSETS: Readonly<Record<string, number>> = { "": 26, "ai.onnx": 26, "ai.onnx.ml": 5 };
+const OPSETS: Readonly<Record<string, number>> = { "": 26, "ai.onnx": 26, "ai.onnx.ml": 5, "com.microsoft": 1 };
+
+/**
+ * Hashes of texts and n-grams of characters, which libs/transforms compiles to and the standard does not have. Whatever else
+ * the runtime's own set has is not needed, and nobody has looked at it.
+ */
+const OPERATORS: Readonly<Record<string, readonly string[]>> = { "com.microsoft": ["MurmurHash3", "Tokenizer"] };
 
 export const ONNX_LIMITS: OnnxLimits = {
-  opsetVersionsMax: STANDARD_OPSETS,
+  opsetVersionsMax: OPSETS,
+  operatorsOf: OPERATORS,
   graphDepthMax: 16,
   initialiserBytesMax: 2 * 1024 ** 3,
   metadataBytesMax: 256 * 1024,

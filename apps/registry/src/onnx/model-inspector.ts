@@ -2,9 +2,10 @@ import type { BlobInfo, BlobStore } from "@throughline/blobs";
 import { isDomainError } from "@throughline/kernel";
 import { checksBusy, modelInvalid, modelTooLarge, signatureMismatch } from "../domain/errors.ts";
 import type { Signature, TensorSpec } from "../domain/model.ts";
+import { fitInvalid, notAttachable } from "../domain/model-errors.ts";
 import type { ModelFacts, ModelInspector, StoredBytes } from "../domain/model-inspector.ts";
 import type { RuntimeValue } from "./check-messages.ts";
-import { type CheckProcessLimits, type CheckResult, runCheck, runGather } from "./check-process.ts";
+import { type CheckProcessLimits, type CheckResult, runAttach, runCheck, runGather } from "./check-process.ts";
 import { datatypeOfRuntime } from "./element-type.ts";
 import type { OnnxLimits } from "./limits.ts";
 
@@ -35,19 +36,35 @@ export function modelInspector(blobs: BlobStore, options: ModelCheckOptions): Mo
           bytes: blobs.get(model.digest),
           files: new Map([...files].map(([path, it]) => [path, { ...it, bytes: () => blobs.get(it.digest) }])),
         };
-        let stored: BlobInfo | undefined;
-        const output = async (written: AsyncIterable<Uint8Array>): Promise<void> => {
-          stored = await blobs.put(written, { sizeMax: options.modelBytesMax }).catch((error: unknown) => {
-            if (!isDomainError(error, "BLOB_TOO_LARGE")) throw error;
-            const sizes = [...files.values()].map((it) => it.sizeBytes);
-            throw modelTooLarge(
-              sizes.reduce((sum, it) => sum + it, model.sizeBytes),
-              options.modelBytesMax,
-            );
-          });
-        };
-        return gatheredOf(await runGather(scattered, output, options), stored, options);
+        const sizes = [...files.values()].map((it) => it.sizeBytes);
+        const sizeBytes = sizes.reduce((sum, it) => sum + it, model.sizeBytes);
+        const kept = keptModel(blobs, { sizeBytes, most: options.modelBytesMax });
+        return gatheredOf(await runGather(scattered, kept.output, options), kept.stored(), options);
       }),
+    attach: (model, fit) =>
+      turns(async () => {
+        const attachment = {
+          ...{ sizeBytes: model.sizeBytes, fitSizeBytes: fit.sizeBytes },
+          ...{ bytes: blobs.get(model.digest), fit: blobs.get(fit.digest) },
+        };
+        const sizeBytes = model.sizeBytes + fit.sizeBytes;
+        const kept = keptModel(blobs, { sizeBytes, most: options.modelBytesMax });
+        return attachedOf(await runAttach(attachment, kept.output, options), kept.stored(), options);
+      }),
+  };
+}
+
+/** Keeps a model that a process writes, which has about so many bytes, unless it has too many. */
+function keptModel(blobs: BlobStore, { sizeBytes, most }: { readonly sizeBytes: number; readonly most: number }) {
+  let stored: BlobInfo | undefined;
+  return {
+    stored: () => stored,
+    async output(written: AsyncIterable<Uint8Array>): Promise<void> {
+      stored = await blobs.put(written, { sizeMax: most }).catch((error: unknown) => {
+        if (!isDomainError(error, "BLOB_TOO_LARGE")) throw error;
+        throw modelTooLarge(sizeBytes, most);
+      });
+    },
   };
 }
 
@@ -81,6 +98,19 @@ function gatheredOf(
   const gathered = answers.find((it) => it.kind === "gathered");
   if (!gathered || stored?.size !== gathered.sizeBytes)
     throw modelInvalid([{ path: "model", description: died(end, limits, "putting its data into it") }]);
+  return { digest: stored.digest, sizeBytes: stored.size };
+}
+
+function attachedOf(
+  { answers, end }: CheckResult,
+  stored: BlobInfo | undefined,
+  limits: CheckProcessLimits,
+): StoredBytes {
+  const refused = answers.find((it) => it.kind === "unattached");
+  if (refused) throw refused.isModelsFault ? notAttachable(refused.message) : fitInvalid(refused.message);
+  const attached = answers.find((it) => it.kind === "attached");
+  if (!attached || stored?.size !== attached.sizeBytes)
+    throw modelInvalid([{ path: "model", description: died(end, limits, "putting the transforms in front of it") }]);
   return { digest: stored.digest, sizeBytes: stored.size };
 }
 

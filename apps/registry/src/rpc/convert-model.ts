@@ -61,6 +61,8 @@ export const versionToProto = (version: ModelVersion): ModelVersionMessage =>
     runLink: version.runLink,
     approvals: version.approvals.map(({ timeMs, ...it }) => ({ ...it, time: fromMs(timeMs) })),
     sourceUri: version.sourceUri,
+    derivedFrom: version.derivedFrom ?? "",
+    transformFitDigest: version.transformFitDigest ?? "",
   });
 
 export const fieldChangeToProto = ({ change, ...rest }: FieldChange): ModelChange =>

@@ -44,11 +44,12 @@ export const manifestToProto = ({
     ...digests,
   });
 
-const modelToMessage = ({ modelVersion, digest, signature }: ReleaseModel) => ({
+const modelToMessage = ({ modelVersion, digest, signature, transformFitDigest = "" }: ReleaseModel) => ({
   $typeName: "throughline.registry.v1.ReleaseModel" as const,
   modelVersion,
   digest,
   ...(signature && { signature: signatureToProto(signature) }),
+  transformFitDigest,
 });
 
 const nodeToMessage = ({ name, model }: GraphNode) => ({
@@ -75,9 +76,13 @@ export function manifestFromProto(message: ManifestMessage): ReleaseManifest {
   const { models, graph, features, thresholds } = message;
   return {
     models: Object.fromEntries(
-      Object.entries(models).map(([node, { modelVersion, digest, signature }]) => [
+      Object.entries(models).map(([node, { modelVersion, digest, signature, transformFitDigest }]) => [
         node,
-        { modelVersion, digest, ...(signature && { signature: signatureFromProto(signature) }) },
+        {
+          ...{ modelVersion, digest },
+          ...(signature && { signature: signatureFromProto(signature) }),
+          ...(transformFitDigest !== "" && { transformFitDigest }),
+        },
       ]),
     ),
     graph: { nodes: (graph?.nodes ?? []).map(nodeFromMessage), outputNode: graph?.outputNode ?? "" },

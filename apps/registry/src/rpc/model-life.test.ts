@@ -51,7 +51,14 @@ for (const database of everyDatabase()) {
       ]);
     });
 
-    test.each(["a/b", "a:b", "a\u0000", "a\nb", "\u202eab", "  ", "é".repeat(126)])(
+    test("a display name has as many characters as MLflow's, however many bytes those take", async () => {
+      const displayName = "\u{1d4b3}".repeat(256);
+      const { model } = await create("wide", displayName);
+      expect((await registry.models.listModels({ parent: "projects/p", displayName })).models).toEqual([model]);
+      expect(await failureOf(create("wider", displayName))).toMatchObject({ reason: "DISPLAY_NAME_TAKEN" });
+    });
+
+    test.each(["a/b", "a:b", "a\u0000", "a\nb", "\u202eab", "  ", "é".repeat(257)])(
       "the display name %j is refused",
       async (displayName) => {
         expect((await failureOf(create("refused", displayName))).paths).toEqual(["model.display_name"]);
@@ -111,6 +118,10 @@ for (const database of everyDatabase()) {
       const named = await models.getModelVersion({ name: `${name}/versions/champion`, asOf: fromMs(before) });
       expect(named.version?.name).toBe(version);
       clock.timeMs += 100;
+      const unused = (modelId: string) =>
+        models.createModel({ parent: "projects/p", modelId, model: { displayName: "Anew" }, unusedId: true });
+      expect(await failureOf(unused("old"))).toMatchObject({ reason: "ALREADY_EXISTS" });
+      expect((await unused("old-2")).model?.name).toBe("projects/p/models/old-2");
       expect((await create("old", "Old")).model).toMatchObject({ latestVersion: 0n, aliases: {} });
       expect(await failureOf(models.getModelVersion({ name: version }))).toMatchObject({ reason: "NOT_FOUND" });
       const next = await models.createModelVersion({ parent: name, version: { sourceUri: "models:/4" } });

@@ -27,6 +27,7 @@ import { searchModels } from "../domain/search-models.ts";
 import { searchVersions } from "../domain/search-versions.ts";
 import { type TransitionDeps, transitionVersion } from "../domain/transitions.ts";
 import { approveVersion, describeVersion, setVersionTags } from "../domain/version-changes.ts";
+import { attachHandler } from "./attach-handler.ts";
 import { callOf, pageOf } from "./call.ts";
 import { aliasChangeToProto, fieldChangeToProto, modelToProto, versionToProto } from "./convert-model.ts";
 import {
@@ -47,6 +48,7 @@ export const registryHandlers = (deps: RegistryEdge): ServiceImpl<typeof Registr
   ...modelHandlers(deps),
   ...aliasHandlers(deps),
   ...versionHandlers(deps),
+  ...attachHandler(deps),
   ...searchHandlers(deps),
 });
 
@@ -58,8 +60,9 @@ const modelHandlers = (deps: RegistryEdge) =>
       const call = callOf(CreateModelRequestSchema, request, { resource: name, context });
       const { description = "", tags = {}, displayName: said = "" } = request.model ?? {};
       const displayName = displayNameOf(said === "" ? request.modelId : said, "model.display_name");
-      const text = { name, displayName, description, tags: { ...tags } };
-      return { model: modelToProto(await createModel(deps, call, text)) };
+      const { unusedId } = request;
+      const model = { name, displayName, description, tags: { ...tags }, unusedId };
+      return { model: modelToProto(await createModel(deps, call, model)) };
     },
 
     async getModel({ name, asOf }) {

@@ -20,11 +20,10 @@ export function trackingFiles(tracking: Transport): SourceFiles {
           files.push(...page.files.filter((it) => !it.directory).map(sourceFile));
           pageToken = page.nextPageToken;
         } while (pageToken !== "" && files.length <= most);
-        if (files.length > 0 || path === "") return files;
-        const alone = await client.getFile({ parent, path }, CALL).catch(undefinedIfAbsent);
-        return alone?.file && !alone.file.directory ? [sourceFile(alone.file)] : [];
+        return files;
       } catch (error) {
-        return undefinedIfAbsent(error);
+        if (ConnectError.from(error).code !== Code.NotFound) throw error;
+        return undefined;
       }
     },
   };
@@ -39,8 +38,3 @@ const sourceFile = (file: {
   digest: parseDigest(file.digest, "file.digest"),
   sizeBytes: Number(file.sizeBytes),
 });
-
-function undefinedIfAbsent(error: unknown): undefined {
-  if (ConnectError.from(error).code !== Code.NotFound) throw error;
-  return undefined;
-}

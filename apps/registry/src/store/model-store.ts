@@ -1,3 +1,4 @@
+import { digestOfBytes } from "@throughline/kernel";
 import { ID, type Store, versionedCollection } from "@throughline/store";
 import type { ModelRecord, ModelStore } from "../domain/model-store.ts";
 import { storedPage, versionedReads } from "./versioned-records.ts";
@@ -6,6 +7,14 @@ import { storedPage, versionedReads } from "./versioned-records.ts";
 interface Title {
   readonly model: string;
 }
+
+/** Longer titles are known by their digest: ids are no longer than that. A title has no colon. */
+const TITLE_BYTES_MAX = 500;
+
+const titleId = ({ project, displayName }: Pick<ModelRecord, "project" | "displayName">): string =>
+  Buffer.byteLength(displayName) <= TITLE_BYTES_MAX
+    ? `${project}:${displayName}`
+    : `${project}:${digestOfBytes(displayName)}`;
 
 /** A title is never changed, only taken and given back. */
 const TITLE_REVISION = 1;
@@ -23,8 +32,6 @@ export function modelStore(store: Store): ModelStore {
     ],
   });
   const titles = store.collection<Title>({ name: "registry_model_titles", indexes: [] });
-  const titleId = ({ project, displayName }: Pick<ModelRecord, "project" | "displayName">): string =>
-    `${project}:${displayName}`;
   return {
     ...versionedReads(models),
     async insert(name, record, change) {

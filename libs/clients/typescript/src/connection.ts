@@ -1,7 +1,12 @@
 import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
+import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
+import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
@@ -41,6 +46,11 @@ export interface Connection {
   readonly cards: Client<typeof CardService>;
   readonly deployments: Client<typeof DeploymentService>;
   readonly features: Client<typeof FeatureStoreService>;
+  readonly dataVersions: Client<typeof DataVersionService>;
+  readonly definitions: Client<typeof DefinitionService>;
+  readonly transforms: Client<typeof TransformService>;
+  readonly freshness: Client<typeof FreshnessService>;
+  readonly online: Client<typeof OnlineService>;
   readonly validation: Client<typeof ValidationService>;
   readonly inference: Client<typeof InferenceService>;
   readonly openInference: Client<typeof GRPCInferenceService>;
@@ -96,6 +106,11 @@ export function connect({ baseUrl, project = "default", token, actor }: ConnectO
     cards: createClient(CardService, transport),
     deployments: createClient(DeploymentService, transport),
     features: createClient(FeatureStoreService, transport),
+    dataVersions: createClient(DataVersionService, transport),
+    definitions: createClient(DefinitionService, transport),
+    transforms: createClient(TransformService, transport),
+    freshness: createClient(FreshnessService, transport),
+    online: createClient(OnlineService, transport),
     validation: createClient(ValidationService, transport),
     inference: createClient(InferenceService, transport),
     openInference: createClient(GRPCInferenceService, transport),

@@ -29,6 +29,8 @@ interface Asked {
 function startThread(onEnd: () => void): WriterThread {
   const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), {
     name: "store writer",
+    // Options of the process, such as how to read its first file, are not for the thread's.
+    execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
   });
   const asked = new Map<number, Asked>();

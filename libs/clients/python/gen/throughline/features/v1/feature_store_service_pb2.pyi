@@ -274,7 +274,7 @@ class ListFeatureServicesResponse(_message.Message):
     def __init__(self, feature_services: _Optional[_Iterable[_Union[_definition_pb2.FeatureService, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateTrainingSetRequest(_message.Message):
-    __slots__ = ("parent", "feature_service", "feature_service_version", "spine_digest", "cutoff_column", "label_columns", "data_version", "certificate_seed", "certificate_row_count", "request_id")
+    __slots__ = ("parent", "feature_service", "feature_service_version", "spine_digest", "cutoff_column", "label_columns", "data_version", "certificate_seed", "certificate_row_count", "request_id", "data_tag")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICE_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICE_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -285,6 +285,7 @@ class CreateTrainingSetRequest(_message.Message):
     CERTIFICATE_SEED_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DATA_TAG_FIELD_NUMBER: _ClassVar[int]
     parent: str
     feature_service: str
     feature_service_version: int
@@ -295,7 +296,8 @@ class CreateTrainingSetRequest(_message.Message):
     certificate_seed: int
     certificate_row_count: int
     request_id: str
-    def __init__(self, parent: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., spine_digest: _Optional[str] = ..., cutoff_column: _Optional[str] = ..., label_columns: _Optional[_Iterable[str]] = ..., data_version: _Optional[int] = ..., certificate_seed: _Optional[int] = ..., certificate_row_count: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+    data_tag: str
+    def __init__(self, parent: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., spine_digest: _Optional[str] = ..., cutoff_column: _Optional[str] = ..., label_columns: _Optional[_Iterable[str]] = ..., data_version: _Optional[int] = ..., certificate_seed: _Optional[int] = ..., certificate_row_count: _Optional[int] = ..., request_id: _Optional[str] = ..., data_tag: _Optional[str] = ...) -> None: ...
 
 class CreateTrainingSetResponse(_message.Message):
     __slots__ = ("operation",)

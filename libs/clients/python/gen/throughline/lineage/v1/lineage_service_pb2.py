@@ -25,23 +25,27 @@ _sym_db = _symbol_database.Default()
 from throughline.lineage.v1 import artifact_pb2 as throughline_dot_lineage_dot_v1_dot_artifact__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,throughline/lineage/v1/lineage_service.proto\x12\x16throughline.lineage.v1\x1a%throughline/lineage/v1/artifact.proto\"\xd0\x01\n\x16RecordExecutionRequest\x12?\n\texecution\x18\x01 \x01(\x0b\x32!.throughline.lineage.v1.ExecutionR\texecution\x12>\n\tartifacts\x18\x02 \x03(\x0b\x32 .throughline.lineage.v1.ArtifactR\tartifacts\x12\x35\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1d.throughline.lineage.v1.EventR\x06\x65vents\"\x19\n\x17RecordExecutionResponse\"\xc0\x01\n\x11GetLineageRequest\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x14\n\x05start\x18\x02 \x01(\tR\x05start\x12\x46\n\tdirection\x18\x03 \x01(\x0e\x32(.throughline.lineage.v1.LineageDirectionR\tdirection\x12\x14\n\x05\x64\x65pth\x18\x04 \x01(\x05R\x05\x64\x65pth\x12\x1d\n\nnode_limit\x18\x05 \x01(\x05R\tnodeLimit\"\xec\x01\n\x12GetLineageResponse\x12>\n\tartifacts\x18\x01 \x03(\x0b\x32 .throughline.lineage.v1.ArtifactR\tartifacts\x12\x41\n\nexecutions\x18\x02 \x03(\x0b\x32!.throughline.lineage.v1.ExecutionR\nexecutions\x12\x35\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1d.throughline.lineage.v1.EventR\x06\x65vents\x12\x1c\n\ttruncated\x18\x04 \x01(\x08R\ttruncated*w\n\x10LineageDirection\x12!\n\x1dLINEAGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLINEAGE_DIRECTION_UPSTREAM\x10\x01\x12 \n\x1cLINEAGE_DIRECTION_DOWNSTREAM\x10\x02\x32\xe9\x01\n\x0eLineageService\x12r\n\x0fRecordExecution\x12..throughline.lineage.v1.RecordExecutionRequest\x1a/.throughline.lineage.v1.RecordExecutionResponse\x12\x63\n\nGetLineage\x12).throughline.lineage.v1.GetLineageRequest\x1a*.throughline.lineage.v1.GetLineageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,throughline/lineage/v1/lineage_service.proto\x12\x16throughline.lineage.v1\x1a%throughline/lineage/v1/artifact.proto\"\xd0\x01\n\x16RecordExecutionRequest\x12?\n\texecution\x18\x01 \x01(\x0b\x32!.throughline.lineage.v1.ExecutionR\texecution\x12>\n\tartifacts\x18\x02 \x03(\x0b\x32 .throughline.lineage.v1.ArtifactR\tartifacts\x12\x35\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1d.throughline.lineage.v1.EventR\x06\x65vents\"\x19\n\x17RecordExecutionResponse\"{\n\x17RecordExecutionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12H\n\x07records\x18\x02 \x03(\x0b\x32..throughline.lineage.v1.RecordExecutionRequestR\x07records\"\x1a\n\x18RecordExecutionsResponse\"\xc0\x01\n\x11GetLineageRequest\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x14\n\x05start\x18\x02 \x01(\tR\x05start\x12\x46\n\tdirection\x18\x03 \x01(\x0e\x32(.throughline.lineage.v1.LineageDirectionR\tdirection\x12\x14\n\x05\x64\x65pth\x18\x04 \x01(\x05R\x05\x64\x65pth\x12\x1d\n\nnode_limit\x18\x05 \x01(\x05R\tnodeLimit\"\xec\x01\n\x12GetLineageResponse\x12>\n\tartifacts\x18\x01 \x03(\x0b\x32 .throughline.lineage.v1.ArtifactR\tartifacts\x12\x41\n\nexecutions\x18\x02 \x03(\x0b\x32!.throughline.lineage.v1.ExecutionR\nexecutions\x12\x35\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1d.throughline.lineage.v1.EventR\x06\x65vents\x12\x1c\n\ttruncated\x18\x04 \x01(\x08R\ttruncated*w\n\x10LineageDirection\x12!\n\x1dLINEAGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLINEAGE_DIRECTION_UPSTREAM\x10\x01\x12 \n\x1cLINEAGE_DIRECTION_DOWNSTREAM\x10\x02\x32\xe0\x02\n\x0eLineageService\x12r\n\x0fRecordExecution\x12..throughline.lineage.v1.RecordExecutionRequest\x1a/.throughline.lineage.v1.RecordExecutionResponse\x12u\n\x10RecordExecutions\x12/.throughline.lineage.v1.RecordExecutionsRequest\x1a\x30.throughline.lineage.v1.RecordExecutionsResponse\x12\x63\n\nGetLineage\x12).throughline.lineage.v1.GetLineageRequest\x1a*.throughline.lineage.v1.GetLineageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.lineage.v1.lineage_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LINEAGEDIRECTION']._serialized_start=783
-  _globals['_LINEAGEDIRECTION']._serialized_end=902
+  _globals['_LINEAGEDIRECTION']._serialized_start=936
+  _globals['_LINEAGEDIRECTION']._serialized_end=1055
   _globals['_RECORDEXECUTIONREQUEST']._serialized_start=112
   _globals['_RECORDEXECUTIONREQUEST']._serialized_end=320
   _globals['_RECORDEXECUTIONRESPONSE']._serialized_start=322
   _globals['_RECORDEXECUTIONRESPONSE']._serialized_end=347
-  _globals['_GETLINEAGEREQUEST']._serialized_start=350
-  _globals['_GETLINEAGEREQUEST']._serialized_end=542
-  _globals['_GETLINEAGERESPONSE']._serialized_start=545
-  _globals['_GETLINEAGERESPONSE']._serialized_end=781
-  _globals['_LINEAGESERVICE']._serialized_start=905
-  _globals['_LINEAGESERVICE']._serialized_end=1138
+  _globals['_RECORDEXECUTIONSREQUEST']._serialized_start=349
+  _globals['_RECORDEXECUTIONSREQUEST']._serialized_end=472
+  _globals['_RECORDEXECUTIONSRESPONSE']._serialized_start=474
+  _globals['_RECORDEXECUTIONSRESPONSE']._serialized_end=500
+  _globals['_GETLINEAGEREQUEST']._serialized_start=503
+  _globals['_GETLINEAGEREQUEST']._serialized_end=695
+  _globals['_GETLINEAGERESPONSE']._serialized_start=698
+  _globals['_GETLINEAGERESPONSE']._serialized_end=934
+  _globals['_LINEAGESERVICE']._serialized_start=1058
+  _globals['_LINEAGESERVICE']._serialized_end=1410
 # @@protoc_insertion_point(module_scope)

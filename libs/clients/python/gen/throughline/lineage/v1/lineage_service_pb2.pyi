@@ -31,6 +31,18 @@ class RecordExecutionResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class RecordExecutionsRequest(_message.Message):
+    __slots__ = ("parent", "records")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    records: _containers.RepeatedCompositeFieldContainer[RecordExecutionRequest]
+    def __init__(self, parent: _Optional[str] = ..., records: _Optional[_Iterable[_Union[RecordExecutionRequest, _Mapping]]] = ...) -> None: ...
+
+class RecordExecutionsResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class GetLineageRequest(_message.Message):
     __slots__ = ("project", "start", "direction", "depth", "node_limit")
     PROJECT_FIELD_NUMBER: _ClassVar[int]

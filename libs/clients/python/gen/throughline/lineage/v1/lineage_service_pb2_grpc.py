@@ -40,6 +40,11 @@ class LineageServiceStub(object):
                 request_serializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionRequest.SerializeToString,
                 response_deserializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionResponse.FromString,
                 _registered_method=True)
+        self.RecordExecutions = channel.unary_unary(
+                '/throughline.lineage.v1.LineageService/RecordExecutions',
+                request_serializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionsRequest.SerializeToString,
+                response_deserializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionsResponse.FromString,
+                _registered_method=True)
         self.GetLineage = channel.unary_unary(
                 '/throughline.lineage.v1.LineageService/GetLineage',
                 request_serializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.GetLineageRequest.SerializeToString,
@@ -62,6 +67,14 @@ class LineageServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordExecutions(self, request, context):
+        """Records several executions of one project in the order given, all or nothing, as if each were recorded by itself: a later one
+        may refer to what an earlier one describes. Fails as RecordExecution does, and then nothing of them is recorded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLineage(self, request, context):
         """Walks the thread from one artifact, resource or execution. Fails with NOT_FOUND if nothing of that name is on it.
         """
@@ -76,6 +89,11 @@ def add_LineageServiceServicer_to_server(servicer, server):
                     servicer.RecordExecution,
                     request_deserializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionRequest.FromString,
                     response_serializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionResponse.SerializeToString,
+            ),
+            'RecordExecutions': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordExecutions,
+                    request_deserializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionsRequest.FromString,
+                    response_serializer=throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionsResponse.SerializeToString,
             ),
             'GetLineage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLineage,
@@ -111,6 +129,33 @@ class LineageService(object):
             '/throughline.lineage.v1.LineageService/RecordExecution',
             throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionRequest.SerializeToString,
             throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordExecutions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.lineage.v1.LineageService/RecordExecutions',
+            throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionsRequest.SerializeToString,
+            throughline_dot_lineage_dot_v1_dot_lineage__service__pb2.RecordExecutionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,16 +12,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreateModelRequest(_message.Message):
-    __slots__ = ("parent", "model_id", "model", "request_id")
+    __slots__ = ("parent", "model_id", "model", "request_id", "unused_id")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    UNUSED_ID_FIELD_NUMBER: _ClassVar[int]
     parent: str
     model_id: str
     model: _model_pb2.Model
     request_id: str
-    def __init__(self, parent: _Optional[str] = ..., model_id: _Optional[str] = ..., model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    unused_id: bool
+    def __init__(self, parent: _Optional[str] = ..., model_id: _Optional[str] = ..., model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., request_id: _Optional[str] = ..., unused_id: bool = ...) -> None: ...
 
 class CreateModelResponse(_message.Message):
     __slots__ = ("model",)
@@ -90,6 +92,26 @@ class CreateModelVersionRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., version: _Optional[_Union[_model_pb2.ModelVersion, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateModelVersionResponse(_message.Message):
+    __slots__ = ("version",)
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    version: _model_pb2.ModelVersion
+    def __init__(self, version: _Optional[_Union[_model_pb2.ModelVersion, _Mapping]] = ...) -> None: ...
+
+class AttachTransformsRequest(_message.Message):
+    __slots__ = ("model_version", "transform_fit_digest", "model", "description", "request_id")
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TRANSFORM_FIT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    model_version: str
+    transform_fit_digest: str
+    model: str
+    description: str
+    request_id: str
+    def __init__(self, model_version: _Optional[str] = ..., transform_fit_digest: _Optional[str] = ..., model: _Optional[str] = ..., description: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class AttachTransformsResponse(_message.Message):
     __slots__ = ("version",)
     VERSION_FIELD_NUMBER: _ClassVar[int]
     version: _model_pb2.ModelVersion

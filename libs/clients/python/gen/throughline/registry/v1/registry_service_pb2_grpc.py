@@ -80,6 +80,11 @@ class RegistryServiceStub(object):
                 request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.CreateModelVersionRequest.SerializeToString,
                 response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.CreateModelVersionResponse.FromString,
                 _registered_method=True)
+        self.AttachTransforms = channel.unary_unary(
+                '/throughline.registry.v1.RegistryService/AttachTransforms',
+                request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.AttachTransformsRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.AttachTransformsResponse.FromString,
+                _registered_method=True)
         self.GetModelVersion = channel.unary_unary(
                 '/throughline.registry.v1.RegistryService/GetModelVersion',
                 request_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.GetModelVersionRequest.SerializeToString,
@@ -143,6 +148,8 @@ class RegistryServiceServicer(object):
 
     def CreateModel(self, request, context):
         """Creates a model. Fails with ALREADY_EXISTS.
+
+        Versions of a model that was deleted keep their numbers: one that is created under its id again counts on from them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -207,6 +214,19 @@ class RegistryServiceServicer(object):
 
         Fails with INVALID_ARGUMENT, reason MODEL_INVALID, and every problem of the model at once; with
         FAILED_PRECONDITION, reason ARTIFACT_UNKNOWN, if the bytes were not uploaded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AttachTransforms(self, request, context):
+        """Puts the transforms of a fit in front of a model, and registers the result as a new version: its inputs are the raw columns, one
+        tensor of rows x 1 for each, and it answers as the model does for transformed rows, bit for bit. Inputs of the model that no
+        output of the transforms has the name of stay.
+
+        The new version goes through the same checks as any other. Fails with NOT_FOUND; with FAILED_PRECONDITION, reason
+        ARTIFACT_UNKNOWN, if the project does not know the fit, FIT_INVALID if the bytes are none, and TRANSFORMS_NOT_ATTACHABLE,
+        which says what does not fit; and with INVALID_ARGUMENT, reason MODEL_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -346,6 +366,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.CreateModelVersion,
                     request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.CreateModelVersionRequest.FromString,
                     response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.CreateModelVersionResponse.SerializeToString,
+            ),
+            'AttachTransforms': grpc.unary_unary_rpc_method_handler(
+                    servicer.AttachTransforms,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.AttachTransformsRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_registry__service__pb2.AttachTransformsResponse.SerializeToString,
             ),
             'GetModelVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.GetModelVersion,
@@ -647,6 +672,33 @@ class RegistryService(object):
             '/throughline.registry.v1.RegistryService/CreateModelVersion',
             throughline_dot_registry_dot_v1_dot_registry__service__pb2.CreateModelVersionRequest.SerializeToString,
             throughline_dot_registry_dot_v1_dot_registry__service__pb2.CreateModelVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AttachTransforms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RegistryService/AttachTransforms',
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.AttachTransformsRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_registry__service__pb2.AttachTransformsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -61,14 +61,16 @@ class ReleaseManifest(_message.Message):
     def __init__(self, models: _Optional[_Mapping[str, ReleaseModel]] = ..., graph: _Optional[_Union[Graph, _Mapping]] = ..., features: _Optional[_Union[ReleaseFeatures, _Mapping]] = ..., schema_digest: _Optional[str] = ..., baseline_statistics_digest: _Optional[str] = ..., certificate_digest: _Optional[str] = ..., calibration_digest: _Optional[str] = ..., thresholds: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class ReleaseModel(_message.Message):
-    __slots__ = ("model_version", "digest", "signature")
+    __slots__ = ("model_version", "digest", "signature", "transform_fit_digest")
     MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    TRANSFORM_FIT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     model_version: str
     digest: str
     signature: _model_pb2.Signature
-    def __init__(self, model_version: _Optional[str] = ..., digest: _Optional[str] = ..., signature: _Optional[_Union[_model_pb2.Signature, _Mapping]] = ...) -> None: ...
+    transform_fit_digest: str
+    def __init__(self, model_version: _Optional[str] = ..., digest: _Optional[str] = ..., signature: _Optional[_Union[_model_pb2.Signature, _Mapping]] = ..., transform_fit_digest: _Optional[str] = ...) -> None: ...
 
 class ReleaseFeatures(_message.Message):
     __slots__ = ("feature_service", "digest", "view_versions", "features", "request_features", "feature_service_version")

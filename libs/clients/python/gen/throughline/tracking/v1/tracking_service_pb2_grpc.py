@@ -186,6 +186,9 @@ class TrackingServiceServicer(object):
 
     def DeleteExperiment(self, request, context):
         """Marks an experiment as deleted. It can be restored.
+
+        Its runs count as deleted as long as it is: nothing can be logged to them. Those that were deleted by themselves stay so when it
+        is restored.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -260,7 +263,8 @@ class TrackingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RestoreRun(self, request, context):
-        """Takes back the deletion of a run.
+        """Takes back the deletion of a run. Fails with FAILED_PRECONDITION, reason EXPERIMENT_DELETED, if its experiment is deleted:
+        restore that.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

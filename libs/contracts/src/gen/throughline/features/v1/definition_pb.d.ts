@@ -45,6 +45,20 @@ export declare type Entity = Message<"throughline.features.v1.Entity"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 4;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * Who looks after it.
+   *
+   * @generated from field: string owner = 5;
+   */
+  owner: string;
+
+  /**
+   * Words to find it by.
+   *
+   * @generated from field: map<string, string> tags = 6;
+   */
+  tags: { [key: string]: string };
 };
 
 /**
@@ -74,7 +88,7 @@ export declare type Source = Message<"throughline.features.v1.Source"> & {
   columns: Column[];
 
   /**
-   * Column of type TIMESTAMP that says when the row's event happened.
+   * Column of type TIMESTAMP that says when the row's event happened. Not for a source of kind REQUEST.
    *
    * @generated from field: string event_time_column = 3;
    */
@@ -137,6 +151,27 @@ export declare type Source = Message<"throughline.features.v1.Source"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 10;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * How rows come. Unset: files of both formats are loaded, and rows are pushed.
+   *
+   * @generated from field: throughline.features.v1.SourceKind kind = 11;
+   */
+  kind: SourceKind;
+
+  /**
+   * Who looks after it.
+   *
+   * @generated from field: string owner = 12;
+   */
+  owner: string;
+
+  /**
+   * Words to find it by.
+   *
+   * @generated from field: map<string, string> tags = 13;
+   */
+  tags: { [key: string]: string };
 };
 
 /**
@@ -206,6 +241,20 @@ export declare type Segment = Message<"throughline.features.v1.Segment"> & {
    * @generated from field: google.protobuf.Timestamp load_time = 8;
    */
   loadTime?: Timestamp | undefined;
+
+  /**
+   * Earliest knowledge time in the segment. Unset for segments of before it was kept.
+   *
+   * @generated from field: google.protobuf.Timestamp knowledge_time_min = 9;
+   */
+  knowledgeTimeMin?: Timestamp | undefined;
+
+  /**
+   * Latest knowledge time in the segment.
+   *
+   * @generated from field: google.protobuf.Timestamp knowledge_time_max = 10;
+   */
+  knowledgeTimeMax?: Timestamp | undefined;
 };
 
 /**
@@ -215,7 +264,9 @@ export declare type Segment = Message<"throughline.features.v1.Segment"> & {
 export declare const SegmentSchema: GenMessage<Segment>;
 
 /**
- * Features computed from one source for one entity. Each version is immutable; a change makes the next.
+ * Features computed from one source for one entity. Each version is immutable: a change of the entity, the source, the key
+ * columns, a feature or the ttl makes the next. Description, owner, tags, freshness target and cost note belong to the view
+ * and not to a version: they change in place, for all versions, and every change is kept with who made it.
  *
  * @generated from message throughline.features.v1.FeatureView
  */
@@ -296,6 +347,27 @@ export declare type FeatureView = Message<"throughline.features.v1.FeatureView">
    * @generated from field: google.protobuf.Timestamp create_time = 11;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * Words to find it by.
+   *
+   * @generated from field: map<string, string> tags = 12;
+   */
+  tags: { [key: string]: string };
+
+  /**
+   * How old the newest event may be before the view counts as stale, see FreshnessService. Unset: no target.
+   *
+   * @generated from field: google.protobuf.Duration freshness_target = 13;
+   */
+  freshnessTarget?: Duration | undefined;
+
+  /**
+   * What the features cost, in words, such as `one call of the weather service per airport and hour`.
+   *
+   * @generated from field: string cost_note = 14;
+   */
+  costNote: string;
 };
 
 /**
@@ -362,7 +434,9 @@ export declare type Feature = Message<"throughline.features.v1.Feature"> & {
 export declare const FeatureSchema: GenMessage<Feature>;
 
 /**
- * An aggregate over the rows whose knowledge time is after `cut-off - window` and not after the cut-off.
+ * An aggregate over the rows whose knowledge time is after `cut-off - window` and not after the cut-off. Rows whose value is
+ * null take no part. Values are ordered false before true, numbers by size with NaN above all, text by its UTF-8 bytes, and
+ * times. What is served and what is trained on are the same bits: no aggregate depends on the order in which rows came.
  *
  * @generated from message throughline.features.v1.Aggregate
  */
@@ -375,7 +449,7 @@ export declare type Aggregate = Message<"throughline.features.v1.Aggregate"> & {
   function: AggregateFunction;
 
   /**
-   * Column of type INT64 or BOOL that it is computed over. Not used by COUNT.
+   * Column that it is computed over. Not used by COUNT. Each function says which types it takes.
    *
    * @generated from field: string column = 2;
    */
@@ -387,6 +461,29 @@ export declare type Aggregate = Message<"throughline.features.v1.Aggregate"> & {
    * @generated from field: google.protobuf.Duration window = 3;
    */
   window?: Duration | undefined;
+
+  /**
+   * For FIRST, LAST and TOP: which of the values, from 1 to 100. The last three values are three features, with 1, 2 and 3.
+   * 0: 1. Not for other functions.
+   *
+   * @generated from field: int32 k = 4;
+   */
+  k: number;
+
+  /**
+   * For QUANTILE, and required there: the share of the values that are not above the result, from 0 to 1.
+   *
+   * @generated from field: optional double quantile = 5;
+   */
+  quantile?: number | undefined;
+
+  /**
+   * For QUANTILE: the largest relative distance of an approximate result from the exact one, from 0.001 to 0.1. 0: 0.01.
+   * For APPROXIMATE_DISTINCT: the relative standard error, from 0.005 to 0.25. 0: 0.02. Not for other functions.
+   *
+   * @generated from field: double accuracy = 6;
+   */
+  accuracy: number;
 };
 
 /**
@@ -445,7 +542,7 @@ export declare type FeatureService = Message<"throughline.features.v1.FeatureSer
   features: string[];
 
   /**
-   * What it is.
+   * What it is. As owner and tags it belongs to the feature service and not to a version.
    *
    * @generated from field: string description = 7;
    */
@@ -457,6 +554,28 @@ export declare type FeatureService = Message<"throughline.features.v1.FeatureSer
    * @generated from field: google.protobuf.Timestamp create_time = 8;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * Sources of kind REQUEST whose columns come with the request, behind `request_features`. Only in a request: the platform
+   * answers with all columns in `request_features`. Format: `projects/{project}/sources/{source}`.
+   *
+   * @generated from field: repeated string request_sources = 9;
+   */
+  requestSources: string[];
+
+  /**
+   * Who looks after it.
+   *
+   * @generated from field: string owner = 10;
+   */
+  owner: string;
+
+  /**
+   * Words to find it by.
+   *
+   * @generated from field: map<string, string> tags = 11;
+   */
+  tags: { [key: string]: string };
 };
 
 /**
@@ -514,6 +633,60 @@ export declare type ViewSelection = Message<"throughline.features.v1.ViewSelecti
 export declare const ViewSelectionSchema: GenMessage<ViewSelection>;
 
 /**
+ * How the rows of a source come.
+ *
+ * @generated from enum throughline.features.v1.SourceKind
+ */
+export enum SourceKind {
+  /**
+   * Files of both formats are loaded, and rows are pushed.
+   *
+   * @generated from enum value: SOURCE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Parquet files are loaded.
+   *
+   * @generated from enum value: SOURCE_KIND_PARQUET = 1;
+   */
+  PARQUET = 1,
+
+  /**
+   * CSV files are loaded.
+   *
+   * @generated from enum value: SOURCE_KIND_CSV = 2;
+   */
+  CSV = 2,
+
+  /**
+   * The values come with each request, and are never kept: a feature service names the source in `request_sources`.
+   *
+   * @generated from enum value: SOURCE_KIND_REQUEST = 3;
+   */
+  REQUEST = 3,
+
+  /**
+   * Rows are pushed, call by call. Files are loaded to fill in the past.
+   *
+   * @generated from enum value: SOURCE_KIND_PUSH = 4;
+   */
+  PUSH = 4,
+
+  /**
+   * Rows are pushed as a stream, or call by call. Files are loaded to fill in the past.
+   *
+   * @generated from enum value: SOURCE_KIND_STREAM = 5;
+   */
+  STREAM = 5,
+}
+
+/**
+ * Describes the enum throughline.features.v1.SourceKind.
+ */
+export declare const SourceKindSchema: GenEnum<SourceKind>;
+
+/**
  * What an aggregate computes.
  *
  * @generated from enum throughline.features.v1.AggregateFunction
@@ -534,18 +707,93 @@ export enum AggregateFunction {
   COUNT = 1,
 
   /**
-   * Sum of the values that are not null. Null if there is none.
+   * Sum of BOOL (0 and 1) or INT64 values as INT64, exactly; a read or join whose sum does not fit into 64 bits fails. Sum of
+   * FLOAT64 values as FLOAT64: the exact sum, rounded once. Null if there is no value.
    *
    * @generated from enum value: AGGREGATE_FUNCTION_SUM = 2;
    */
   SUM = 2,
 
   /**
-   * Mean of the values that are not null. Null if there is none.
+   * Mean of BOOL, INT64 or FLOAT64 values as FLOAT64. Of FLOAT64 the exact mean, rounded once; else the exact sum divided by
+   * the count, each rounded once. Null if there is no value.
    *
    * @generated from enum value: AGGREGATE_FUNCTION_MEAN = 3;
    */
   MEAN = 3,
+
+  /**
+   * Variance of the sample (divided by count - 1) of BOOL, INT64 or FLOAT64 values as FLOAT64: exact, rounded once. Null if
+   * there are fewer than two values, NaN if one of them is not finite.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_VARIANCE = 4;
+   */
+  VARIANCE = 4,
+
+  /**
+   * Square root of the exact variance, rounded once.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_STANDARD_DEVIATION = 5;
+   */
+  STANDARD_DEVIATION = 5,
+
+  /**
+   * Least value, of the column's type. Null if there is none.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_MIN = 6;
+   */
+  MIN = 6,
+
+  /**
+   * Greatest value, of the column's type. Null if there is none.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_MAX = 7;
+   */
+  MAX = 7,
+
+  /**
+   * The k-th value by event time, then knowledge time, then place in the data, of the column's type. Null if there are fewer.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_FIRST = 8;
+   */
+  FIRST = 8,
+
+  /**
+   * The same from the end: with k = 1 the latest value.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_LAST = 9;
+   */
+  LAST = 9,
+
+  /**
+   * The k-th most frequent value, of the column's type; of equally frequent ones the least comes first. Null if there are
+   * fewer different values, or more than 1,024.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_TOP = 10;
+   */
+  TOP = 10,
+
+  /**
+   * Number of different values, exactly. 0 if there is none, null if there are more than 10,000.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_DISTINCT = 11;
+   */
+  DISTINCT = 11,
+
+  /**
+   * Number of different values by a HyperLogLog with the stated `accuracy`. 0 if there is none.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_APPROXIMATE_DISTINCT = 12;
+   */
+  APPROXIMATE_DISTINCT = 12,
+
+  /**
+   * Quantile of INT64 or FLOAT64 values as FLOAT64: the least value that at least the share `quantile` of the values are not
+   * above. Exact to 512 values; beyond, within `accuracy` of that value. Null if there is no value.
+   *
+   * @generated from enum value: AGGREGATE_FUNCTION_QUANTILE = 13;
+   */
+  QUANTILE = 13,
 }
 
 /**

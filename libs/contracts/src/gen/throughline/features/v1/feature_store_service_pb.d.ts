@@ -908,6 +908,13 @@ export declare type CreateTrainingSetRequest = Message<"throughline.features.v1.
    * @generated from field: string request_id = 10;
    */
   requestId: string;
+
+  /**
+   * A tag that names the data version to read, in place of `data_version`. What it names when the call is made is read.
+   *
+   * @generated from field: string data_tag = 11;
+   */
+  dataTag: string;
 };
 
 /**

@@ -60,6 +60,47 @@ export declare type RecordExecutionResponse = Message<"throughline.lineage.v1.Re
 export declare const RecordExecutionResponseSchema: GenMessage<RecordExecutionResponse>;
 
 /**
+ * Request of LineageService.RecordExecutions.
+ *
+ * @generated from message throughline.lineage.v1.RecordExecutionsRequest
+ */
+export declare type RecordExecutionsRequest = Message<"throughline.lineage.v1.RecordExecutionsRequest"> & {
+  /**
+   * The project of all of them. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * The executions, each with an id of its own.
+   *
+   * @generated from field: repeated throughline.lineage.v1.RecordExecutionRequest records = 2;
+   */
+  records: RecordExecutionRequest[];
+};
+
+/**
+ * Describes the message throughline.lineage.v1.RecordExecutionsRequest.
+ * Use `create(RecordExecutionsRequestSchema)` to create a new message.
+ */
+export declare const RecordExecutionsRequestSchema: GenMessage<RecordExecutionsRequest>;
+
+/**
+ * Response of LineageService.RecordExecutions.
+ *
+ * @generated from message throughline.lineage.v1.RecordExecutionsResponse
+ */
+export declare type RecordExecutionsResponse = Message<"throughline.lineage.v1.RecordExecutionsResponse"> & {
+};
+
+/**
+ * Describes the message throughline.lineage.v1.RecordExecutionsResponse.
+ * Use `create(RecordExecutionsResponseSchema)` to create a new message.
+ */
+export declare const RecordExecutionsResponseSchema: GenMessage<RecordExecutionsResponse>;
+
+/**
  * Request of LineageService.GetLineage.
  *
  * @generated from message throughline.lineage.v1.GetLineageRequest
@@ -200,6 +241,17 @@ export declare const LineageService: GenService<{
     methodKind: "unary";
     input: typeof RecordExecutionRequestSchema;
     output: typeof RecordExecutionResponseSchema;
+  },
+  /**
+   * Records several executions of one project in the order given, all or nothing, as if each were recorded by itself: a later one
+   * may refer to what an earlier one describes. Fails as RecordExecution does, and then nothing of them is recorded.
+   *
+   * @generated from rpc throughline.lineage.v1.LineageService.RecordExecutions
+   */
+  recordExecutions: {
+    methodKind: "unary";
+    input: typeof RecordExecutionsRequestSchema;
+    output: typeof RecordExecutionsResponseSchema;
   },
   /**
    * Walks the thread from one artifact, resource or execution. Fails with NOT_FOUND if nothing of that name is on it.

@@ -68,7 +68,7 @@ export declare type Model = Message<"throughline.registry.v1.Model"> & {
   etag: string;
 
   /**
-   * Title, unique in the project, at most 250 bytes: any Unicode in normal form C but `/`, `:` and control characters. The
+   * Title, unique in the project, at most 256 characters: any Unicode in normal form C but `/`, `:` and control characters. The
    * id of the model if it is not given. It may change; the name never does.
    *
    * @generated from field: string display_name = 8;
@@ -285,6 +285,21 @@ export declare type ModelVersion = Message<"throughline.registry.v1.ModelVersion
    * @generated from field: string source_uri = 26;
    */
   sourceUri: string;
+
+  /**
+   * Output only. The version that it was made of by putting transforms in front of its model. Format:
+   * `projects/{project}/models/{model}/versions/{version}`; empty if it was not.
+   *
+   * @generated from field: string derived_from = 27;
+   */
+  derivedFrom: string;
+
+  /**
+   * Output only. Digest of the transform fit in front of the model. Empty if none was attached by AttachTransforms.
+   *
+   * @generated from field: string transform_fit_digest = 28;
+   */
+  transformFitDigest: string;
 };
 
 /**

@@ -45,6 +45,13 @@ export declare type CreateModelRequest = Message<"throughline.registry.v1.Create
    * @generated from field: string request_id = 4;
    */
   requestId: string;
+
+  /**
+   * Fails with ALREADY_EXISTS also if a deleted model had versions under the id: for a caller whose first version has to be 1.
+   *
+   * @generated from field: bool unused_id = 5;
+   */
+  unusedId: boolean;
 };
 
 /**
@@ -296,6 +303,74 @@ export declare type CreateModelVersionResponse = Message<"throughline.registry.v
  * Use `create(CreateModelVersionResponseSchema)` to create a new message.
  */
 export declare const CreateModelVersionResponseSchema: GenMessage<CreateModelVersionResponse>;
+
+/**
+ * Request of RegistryService.AttachTransforms.
+ *
+ * @generated from message throughline.registry.v1.AttachTransformsRequest
+ */
+export declare type AttachTransformsRequest = Message<"throughline.registry.v1.AttachTransformsRequest"> & {
+  /**
+   * The version, of format ONNX. Format: `projects/{project}/models/{model}/versions/{number, alias or latest}`.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * Digest of the fit: `digest` of a TransformFit of the feature store.
+   *
+   * @generated from field: string transform_fit_digest = 2;
+   */
+  transformFitDigest: string;
+
+  /**
+   * The model that gets the new version. Format: `projects/{project}/models/{model}`; empty: that of the version.
+   *
+   * @generated from field: string model = 3;
+   */
+  model: string;
+
+  /**
+   * What is to be said about the new version.
+   *
+   * @generated from field: string description = 4;
+   */
+  description: string;
+
+  /**
+   * Makes a retry safe: the same id with the same request is applied once, for 24 h.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.AttachTransformsRequest.
+ * Use `create(AttachTransformsRequestSchema)` to create a new message.
+ */
+export declare const AttachTransformsRequestSchema: GenMessage<AttachTransformsRequest>;
+
+/**
+ * Response of RegistryService.AttachTransforms.
+ *
+ * @generated from message throughline.registry.v1.AttachTransformsResponse
+ */
+export declare type AttachTransformsResponse = Message<"throughline.registry.v1.AttachTransformsResponse"> & {
+  /**
+   * The new version. It has the run, training set and metrics of the version that it was made of.
+   *
+   * @generated from field: throughline.registry.v1.ModelVersion version = 1;
+   */
+  version?: ModelVersion | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.AttachTransformsResponse.
+ * Use `create(AttachTransformsResponseSchema)` to create a new message.
+ */
+export declare const AttachTransformsResponseSchema: GenMessage<AttachTransformsResponse>;
 
 /**
  * Request of RegistryService.GetModelVersion.
@@ -1223,6 +1298,8 @@ export declare const RegistryService: GenService<{
   /**
    * Creates a model. Fails with ALREADY_EXISTS.
    *
+   * Versions of a model that was deleted keep their numbers: one that is created under its id again counts on from them.
+   *
    * @generated from rpc throughline.registry.v1.RegistryService.CreateModel
    */
   createModel: {
@@ -1317,6 +1394,22 @@ export declare const RegistryService: GenService<{
     methodKind: "unary";
     input: typeof CreateModelVersionRequestSchema;
     output: typeof CreateModelVersionResponseSchema;
+  },
+  /**
+   * Puts the transforms of a fit in front of a model, and registers the result as a new version: its inputs are the raw columns, one
+   * tensor of rows x 1 for each, and it answers as the model does for transformed rows, bit for bit. Inputs of the model that no
+   * output of the transforms has the name of stay.
+   *
+   * The new version goes through the same checks as any other. Fails with NOT_FOUND; with FAILED_PRECONDITION, reason
+   * ARTIFACT_UNKNOWN, if the project does not know the fit, FIT_INVALID if the bytes are none, and TRANSFORMS_NOT_ATTACHABLE,
+   * which says what does not fit; and with INVALID_ARGUMENT, reason MODEL_INVALID.
+   *
+   * @generated from rpc throughline.registry.v1.RegistryService.AttachTransforms
+   */
+  attachTransforms: {
+    methodKind: "unary";
+    input: typeof AttachTransformsRequestSchema;
+    output: typeof AttachTransformsResponseSchema;
   },
   /**
    * Returns a version. The last segment of the name is a number, an alias, or `latest`. Fails with NOT_FOUND.

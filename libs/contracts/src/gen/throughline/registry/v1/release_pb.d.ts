@@ -162,6 +162,13 @@ export declare type ReleaseModel = Message<"throughline.registry.v1.ReleaseModel
    * @generated from field: throughline.registry.v1.Signature signature = 3;
    */
   signature?: Signature | undefined;
+
+  /**
+   * Digest of the transform fit in front of the model, whose constants are in its bytes. Empty if there is none.
+   *
+   * @generated from field: string transform_fit_digest = 4;
+   */
+  transformFitDigest: string;
 };
 
 /**
@@ -294,7 +301,8 @@ export declare const GraphNodeSchema: GenMessage<GraphNode>;
  */
 export declare type ModelNode = Message<"throughline.registry.v1.ModelNode"> & {
   /**
-   * Name of the tensor that the feature vector is put into, as one row of FP32.
+   * Name of the tensor that the feature vector is put into, as one row of FP32. Empty if the model takes raw columns, in a tensor
+   * each: then every input gets the feature of its name, or, if the release reads no features, requests bring the tensors.
    *
    * @generated from field: string input_tensor = 1;
    */

@@ -25,7 +25,7 @@ export declare type Experiment = Message<"throughline.tracking.v1.Experiment"> &
   name: string;
 
   /**
-   * Title, unique among the experiments of the project that are not deleted. At most 500 bytes.
+   * Title, unique among the experiments of the project that are not deleted. At most 500 characters.
    *
    * @generated from field: string display_name = 2;
    */
@@ -39,7 +39,7 @@ export declare type Experiment = Message<"throughline.tracking.v1.Experiment"> &
   description: string;
 
   /**
-   * Labels. Keys at most 250 bytes, values at most 8,000.
+   * Labels. Keys at most 250 characters, values at most 20,000.
    *
    * @generated from field: map<string, string> tags = 4;
    */

@@ -80,7 +80,7 @@ export declare type ListFilesRequest = Message<"throughline.tracking.v1.ListFile
   path: string;
 
   /**
-   * Also what stands deeper, as files alone.
+   * Also what stands deeper, as files alone; and if a file stands at the path itself, that file.
    *
    * @generated from field: bool recursive = 3;
    */

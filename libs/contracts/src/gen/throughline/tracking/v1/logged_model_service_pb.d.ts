@@ -189,14 +189,14 @@ export declare type AnnotateLoggedModelRequest = Message<"throughline.tracking.v
   name: string;
 
   /**
-   * Params to log. Keys at most 250 bytes, values at most 6,000.
+   * Params to log. Keys at most 250 characters, values at most 6,000.
    *
    * @generated from field: map<string, string> params = 2;
    */
   params: { [key: string]: string };
 
   /**
-   * Tags to set. Keys at most 250 bytes, values at most 8,000.
+   * Tags to set. Keys at most 250 characters, values at most 8,000.
    *
    * @generated from field: map<string, string> tags = 3;
    */

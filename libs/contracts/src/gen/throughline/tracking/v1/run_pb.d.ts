@@ -309,7 +309,7 @@ export declare const RecipeEnvironmentSchema: GenMessage<RecipeEnvironment>;
  */
 export declare type Metric = Message<"throughline.tracking.v1.Metric"> & {
   /**
-   * Name of the metric, at most 250 bytes.
+   * Name of the metric, at most 250 characters.
    *
    * @generated from field: string key = 1;
    */

@@ -640,14 +640,14 @@ export declare type LogBatchRequest = Message<"throughline.tracking.v1.LogBatchR
   metrics: Metric[];
 
   /**
-   * Params to set, at most 1,000. Keys at most 250 bytes, values at most 6,000.
+   * Params to set, at most 1,000. Keys at most 250 characters, values at most 6,000.
    *
    * @generated from field: map<string, string> params = 3;
    */
   params: { [key: string]: string };
 
   /**
-   * Tags to set, at most 1,000. Keys at most 250 bytes, values at most 8,000.
+   * Tags to set, at most 1,000. Keys at most 250 characters, values at most 8,000.
    *
    * @generated from field: map<string, string> tags = 4;
    */
@@ -927,7 +927,7 @@ export declare type SetExperimentTagsRequest = Message<"throughline.tracking.v1.
   name: string;
 
   /**
-   * Tags to set.
+   * Tags to set. Keys at most 250 characters, values at most 20,000.
    *
    * @generated from field: map<string, string> tags = 2;
    */
@@ -1392,6 +1392,9 @@ export declare const TrackingService: GenService<{
   /**
    * Marks an experiment as deleted. It can be restored.
    *
+   * Its runs count as deleted as long as it is: nothing can be logged to them. Those that were deleted by themselves stay so when it
+   * is restored.
+   *
    * @generated from rpc throughline.tracking.v1.TrackingService.DeleteExperiment
    */
   deleteExperiment: {
@@ -1495,7 +1498,8 @@ export declare const TrackingService: GenService<{
     output: typeof DeleteRunResponseSchema;
   },
   /**
-   * Takes back the deletion of a run.
+   * Takes back the deletion of a run. Fails with FAILED_PRECONDITION, reason EXPERIMENT_DELETED, if its experiment is deleted:
+   * restore that.
    *
    * @generated from rpc throughline.tracking.v1.TrackingService.RestoreRun
    */

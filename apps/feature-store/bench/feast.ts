@@ -1,0 +1,216 @@
+/**
+ * Online features over Feast's REST API, beside Feast's own feature server in the same run.
+ *
+ * `throughline up` and `feast serve` (0.67; on SQLite, and on Redis where it is installed) bring the same file of rows online
+ * and are asked in turn, round by round, by the same caller with the same bodies: 10 features of 1 and of 100 entities, from
+ * 1 and from 16 callers; values are checked. Prints rates, latencies, the processor time of the server's processes for each
+ * request, and how many times as good ours are; and how fast the rows came online. `--feast PATH` is the executable of Feast
+ * (by default the one in PATH); `--peers sqlite,redis` the stores it works on; `--workers N` its processes; `--rows N`,
+ * `--rounds N` and `--seconds N` (of a round) the size.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+// By path: what every bench over HTTP loads servers with.
+import { closedLoop, expectNoFailure, type Job, median, percentile } from "../../gateway/bench/load/closed-loop.ts";
+import { busySeconds } from "../../gateway/bench/load/process-cost.ts";
+import { type Ours, startOurs } from "./feast/ours.ts";
+import { hasRedis, type Peer, type PeerKind, startFeast, writeData } from "./feast/peer.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    feast: { type: "string", default: "feast" },
+    peers: { type: "string", default: "sqlite,redis" },
+    workers: { type: "string", default: "1" },
+    rows: { type: "string", default: "1000000" },
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "4" },
+  },
+});
+const ROWS = Number(flags.rows);
+const ROUNDS = Number(flags.rounds);
+const ROUND_MS = Number(flags.seconds) * 1_000;
+const WARM_UP_MS = 2_000;
+const FEATURES = Array.from({ length: 10 }, (_, j) => `online:f${j}`);
+
+interface Case {
+  readonly entities: number;
+  readonly callers: number;
+  /** How many times as many requests a second as the peer. */
+  readonly asked: number;
+}
+
+const CASES: readonly Case[] = [
+  { entities: 1, callers: 1, asked: 10 },
+  { entities: 1, callers: 16, asked: 10 },
+  { entities: 100, callers: 1, asked: 20 },
+  { entities: 100, callers: 16, asked: 20 },
+];
+/** How many times as fast rows are to come online, and which share of the peer's p99 is allowed. */
+const [ASKED_MATERIALIZATION, ASKED_P99] = [10, 0.1];
+
+/** Feature j of entity i, as repository.py writes it. */
+const featureValue = (i: number, j: number): number => ((i * (2 * j + 3) + j) % 1_000_003) / 1_000_003;
+
+/** The same sequence of entities for all that are measured. */
+function entityIds(): () => number {
+  let state = 5;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state % ROWS;
+  };
+}
+
+interface Reply {
+  readonly metadata: { readonly feature_names: readonly string[] };
+  readonly results: readonly { readonly values: readonly number[] }[];
+}
+
+/** Requests for entities, of which the first is checked value by value. */
+function* reads({ entities }: Case): Generator<Job, void> {
+  const nextId = entityIds();
+  for (let n = 0; ; n++) {
+    yield async (call) => {
+      const ids = Array.from({ length: entities }, nextId);
+      const asked = { features: FEATURES, entities: { entity_id: ids } };
+      const { body } = await call("POST", "/get-online-features", asked);
+      if (n === 0) check(JSON.parse(body.toString("utf8")) as Reply, ids);
+    };
+  }
+}
+
+function check({ metadata, results }: Reply, ids: readonly number[]): void {
+  for (let j = 0; j < FEATURES.length; j++) {
+    const values = results[metadata.feature_names.indexOf(`f${j}`)]?.values;
+    ids.forEach((id, row) => {
+      if (values?.[row] !== featureValue(id, j)) throw new Error(`f${j} of entity ${id} is ${values?.[row]}`);
+    });
+  }
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Processor time of the server's processes for one request, in milliseconds. */
+  readonly cpuMs: number;
+}
+
+/** Measures in turn, so that what else the machine does meets all of them. */
+async function measure(it: Case, servers: readonly Peer[]): Promise<readonly Measured[]> {
+  const rounds = servers.map((): Measured[] => []);
+  for (const { target } of servers)
+    expectNoFailure(await closedLoop({ target, callers: it.callers, jobs: reads(it), forMs: WARM_UP_MS }));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, server] of servers.entries()) rounds[i]?.push(await measureRound(it, server));
+  }
+  return rounds.map((of) => ({
+    perSecond: median(of.map((one) => one.perSecond)),
+    p50: median(of.map((one) => one.p50)),
+    p99: median(of.map((one) => one.p99)),
+    cpuMs: median(of.map((one) => one.cpuMs)),
+  }));
+}
+
+async function measureRound(it: Case, server: Peer): Promise<Measured> {
+  const before = server.cpuSeconds();
+  const loaded = await closedLoop({
+    ...{ target: server.target, callers: it.callers, jobs: reads(it), forMs: ROUND_MS },
+  });
+  expectNoFailure(loaded);
+  return {
+    perSecond: loaded.jobs / loaded.seconds,
+    p50: percentile(loaded.latenciesMs, 0.5),
+    p99: percentile(loaded.latenciesMs, 0.99),
+    cpuMs: ((server.cpuSeconds() - before) / loaded.jobs) * 1_000,
+  };
+}
+
+const rows: Record<string, string | number>[] = [];
+const rounded = (value: number): number => Number(value.toPrecision(3));
+
+function report(row: Record<string, string | number>): void {
+  console.log(JSON.stringify(row));
+  rows.push(row);
+}
+
+async function runCase(it: Case, ours: Ours, peer: Peer | undefined): Promise<void> {
+  const busyBefore = busySeconds();
+  const startMs = performance.now();
+  const [own, others] = await measure(it, peer ? [ours, peer] : [ours]);
+  if (!own) return;
+  report({
+    case: `${it.entities} x ${FEATURES.length}`,
+    callers: it.callers,
+    peer: peer?.name ?? "",
+    "per s": rounded(own.perSecond),
+    "p50 ms": rounded(own.p50),
+    "p99 ms": rounded(own.p99),
+    "cpu ms": rounded(own.cpuMs),
+    ...(others && {
+      "peer per s": rounded(others.perSecond),
+      "peer p50": rounded(others.p50),
+      "peer p99": rounded(others.p99),
+      "peer cpu": rounded(others.cpuMs),
+      "times as fast": rounded(own.perSecond / others.perSecond),
+      asked: it.asked,
+      "share of p99": rounded(own.p99 / others.p99),
+      "asked share": ASKED_P99,
+      "times less cpu": rounded(others.cpuMs / own.cpuMs),
+    }),
+    "busy cores": rounded((busySeconds() - busyBefore) / ((performance.now() - startMs) / 1_000)),
+  });
+}
+
+function reportMaterialization(ours: Ours, peer: Peer | undefined): void {
+  const own = { materialized: ours.materializedPerSecond, "loaded and materialized": ours.loadedPerSecond };
+  for (const [what, perSecond] of Object.entries(own)) {
+    report({
+      case: `rows ${what}`,
+      peer: peer?.name ?? "",
+      "per s": rounded(perSecond),
+      ...(peer && {
+        "peer per s": rounded(peer.materializedPerSecond),
+        "times as fast": rounded(perSecond / peer.materializedPerSecond),
+        asked: ASKED_MATERIALIZATION,
+      }),
+    });
+  }
+}
+
+async function runBeside(ours: Ours, peer: Peer | undefined): Promise<void> {
+  reportMaterialization(ours, peer);
+  for (const it of CASES) await runCase(it, ours, peer);
+}
+
+function peersToRun(): readonly PeerKind[] {
+  const named = flags.peers.split(",").filter((it) => it !== "") as PeerKind[];
+  if (!named.includes("redis") || hasRedis()) return named;
+  console.log("There is no redis-server here: Feast is measured on SQLite alone.");
+  return named.filter((it) => it !== "redis");
+}
+
+async function main(): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), "throughline-feast-bench-"));
+  const options = { feast: flags.feast, workers: Number(flags.workers), rows: ROWS, dir };
+  try {
+    writeData(options);
+    const ours = await startOurs(dir, { file: join(dir, "online.parquet"), rows: ROWS });
+    try {
+      const kinds = peersToRun();
+      if (kinds.length === 0) await runBeside(ours, undefined);
+      for (const kind of kinds) {
+        const peer = await startFeast(kind, options);
+        await runBeside(ours, peer).finally(() => peer.stop());
+      }
+    } finally {
+      await ours.stop();
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  console.table(rows);
+}
+
+await main();

@@ -1,0 +1,154 @@
+import { join } from "node:path";
+import type { Digest } from "@throughline/kernel";
+import { type LineageOutbox, lineageOutbox } from "@throughline/lineage";
+import { openOperations } from "@throughline/operations";
+import { idempotent } from "@throughline/store";
+import { type Compacting, compactInBackground } from "./domain/compacting.ts";
+import { compactSource } from "./domain/compaction.ts";
+import { define } from "./domain/define.ts";
+import type { FeatureStore } from "./domain/feature-store.ts";
+import { followGenerations } from "./domain/follow-generations.ts";
+import type { LayoutRemoval } from "./domain/generation-log.ts";
+import { FIRST_GENERATION, generations } from "./domain/generations.ts";
+import { learnViews } from "./domain/learn-views.ts";
+import { materializer } from "./domain/materialize.ts";
+import { once } from "./domain/once.ts";
+import { onlineLayouts } from "./domain/online-layouts.ts";
+import type { OnlineStore } from "./domain/online-store.ts";
+import { regenerate } from "./domain/regenerate.ts";
+import { servicePlans } from "./domain/service-plans.ts";
+import type { StoredFiles } from "./domain/stored-files.ts";
+import { sweepInBackground } from "./domain/sweeping.ts";
+import type { FeatureStoreDependencies } from "./service.ts";
+import { catalogStore } from "./store/catalog-store.ts";
+import { dataLog } from "./store/data-log.ts";
+import { dataTagStore } from "./store/data-tag-store.ts";
+import { descriptionStore } from "./store/description-store.ts";
+import { generationStore } from "./store/generation-store.ts";
+import { scratchFiles } from "./store/scratch-files.ts";
+import { segmentLog } from "./store/segment-log.ts";
+import { storedFiles } from "./store/stored-files.ts";
+import { trainingSetStore } from "./store/training-set-store.ts";
+import { transformFitStore } from "./store/transform-fit-store.ts";
+import { openTransformThread } from "./transforms/transform-threads.ts";
+
+/** The feature store's parts, and what ends with them. */
+export interface Assembled {
+  readonly featureStore: FeatureStore;
+  /** Starts what works in the background. To be called once, when everything is recovered. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+/** Files of a source that are left alone as long as no more of them are small. */
+const FILES_MAX = 64;
+
+/** Puts the parts together on stores that are open. */
+export async function assemble(
+  dependencies: FeatureStoreDependencies,
+  online: OnlineStore & LayoutRemoval,
+): Promise<Assembled> {
+  const { store, clock, newId, pageTokens } = dependencies;
+  const outbox = lineageOutbox(store, { name: "feature_store" });
+  const delivery = outbox.deliver((record) => dependencies.recordLineage(record));
+  const files = filesOf(dependencies);
+  const operations = await openOperations({
+    ...{ store, clock, newId, pageTokens, settle: () => delivery.flush() },
+    service: "feature-store",
+  });
+  const background: { close(): Promise<void> }[] = [];
+  const compacting: { current?: Compacting } = {};
+  const all = await parts(dependencies, { online, outbox, files });
+  const featureStore: FeatureStore = {
+    ...all,
+    operations,
+    onCommit(segment, generation) {
+      // Another process may have reverted something: the rows belong where they are read.
+      if (generation !== undefined) all.generations.change(segment.project, segment.source, generation);
+      compacting.current?.committed(segment);
+    },
+  };
+  return {
+    featureStore,
+    start() {
+      compacting.current = compactInBackground({
+        commitsMax: Math.max(1, featureStore.filesMax / 4),
+        compact: async ({ project, source: id }, run) => {
+          const source = await featureStore.define.source(project, id);
+          const { filesMax } = featureStore;
+          await compactSource(featureStore, { source, filesMax, actor: "feature-store" }, run);
+        },
+      });
+      background.push(compacting.current, sweepInBackground(files));
+      if (online.isShared) background.push(followGenerations(generationStore(store), all.generations));
+    },
+    async close() {
+      await operations.close();
+      await Promise.all(background.map((it) => it.close()));
+      await featureStore.regenerate.close();
+      await files.close();
+      await delivery.close();
+      await online.close();
+    },
+  };
+}
+
+type FilesDependencies = Pick<
+  FeatureStoreDependencies,
+  "store" | "blobs" | "clock" | "newId" | "pageTokens" | "artifacts"
+>;
+
+/** The files of a feature store, and what of all that is kept refers to them. */
+export function filesOf({ store, blobs, clock, newId, pageTokens, artifacts }: FilesDependencies): StoredFiles {
+  const log = dataLog(store, pageTokens);
+  const trainingSets = trainingSetStore(store, pageTokens);
+  const transformFits = transformFitStore(store, pageTokens);
+  const isReferred = async (digest: Digest): Promise<boolean> => {
+    if ((await log.isReferred(digest)) || (await trainingSets.isReferred(digest))) return true;
+    if (await transformFits.isReferred(digest)) return true;
+    // The same bytes may have been uploaded: then they are an artifact, and not ours to remove.
+    for await (const project of log.projects()) if (await artifacts.find(project, digest)) return true;
+    return false;
+  };
+  return storedFiles({ store, blobs, clock, newId, isReferred });
+}
+
+interface Opened {
+  readonly online: OnlineStore & LayoutRemoval;
+  readonly outbox: LineageOutbox;
+  readonly files: StoredFiles;
+}
+
+async function parts(dependencies: FeatureStoreDependencies, { online, outbox, files }: Opened) {
+  const { store, tables, clock, newId, pageTokens, artifacts } = dependencies;
+  const { blobs } = files;
+  const catalog = catalogStore(store, pageTokens);
+  const segments = segmentLog(store);
+  const applyOnce = once(idempotent({ store, clock }));
+  const descriptions = descriptionStore(store);
+  const definitions = define({ catalog, descriptions, clock, once: applyOnce });
+  const newScratch = await scratchFiles(join(dependencies.onlineDir, "scratch"));
+  const kept = generations(online, async (project, id) => {
+    const { generation = FIRST_GENERATION, generationSince = 0 } = (await catalog.sources.get(project, id)) ?? {};
+    return { generation, since: generationSince };
+  });
+  const materializing = { online: kept.online, segments, tables, blobs, newScratch };
+  return {
+    ...{ tables, blobs, artifacts, clock, catalog, segments, outbox, newScratch, pageTokens, descriptions },
+    ...{ online: kept.online, generations: kept, define: definitions, source: definitions.source, once: applyOnce },
+    dataLog: dataLog(store, pageTokens),
+    tags: dataTagStore(store, pageTokens),
+    trainingSets: trainingSetStore(store, pageTokens),
+    ...{ transformFits: transformFitStore(store, pageTokens), openTransformThread },
+    storedFiles: files,
+    materializer: materializer(materializing),
+    regenerate: regenerate({
+      ...materializing,
+      ...{ generations: kept, removal: online, log: generationStore(store), newId, clock },
+      learn: (project, source) => learnViews({ catalog, generations: kept }, project, source),
+    }),
+    layouts: onlineLayouts(),
+    plans: servicePlans({ define: definitions, clock, generations: kept }),
+    filesMax: dependencies.filesMax ?? FILES_MAX,
+  };
+}

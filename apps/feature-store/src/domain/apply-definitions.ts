@@ -1,0 +1,187 @@
+import { type Digest, DomainError, digestOfJson } from "@throughline/kernel";
+import type { Change, RequestIdentity, Write } from "@throughline/store";
+import type { DefineDeps } from "./define.ts";
+import type { Entity, EntityDefinition } from "./entity.ts";
+import { planChanged } from "./errors.ts";
+import { type FeatureService, type SelectionDefinition, withRequestSources } from "./feature-service.ts";
+import type { FeatureView } from "./feature-view.ts";
+import {
+  type DefinitionChange,
+  type Planned,
+  planEntity,
+  planService,
+  planSource,
+  planView,
+  type ServiceDefinition,
+  type ViewDefinition,
+} from "./plan-definition.ts";
+import { moveProblems, type Place, type Problems, problems } from "./problems.ts";
+import type { Source, SourceDefinition } from "./source.ts";
+
+/** A definition by the id that it is to have. */
+export interface Named<T> {
+  readonly id: string;
+  readonly definition: T;
+}
+
+/** Definitions that are applied together. They may refer to each other in any order. */
+export interface Definitions {
+  readonly entities: readonly Named<EntityDefinition>[];
+  readonly sources: readonly Named<SourceDefinition>[];
+  readonly views: readonly Named<ViewDefinition>[];
+  readonly services: readonly Named<ServiceDefinition>[];
+}
+
+/** What is asked for. */
+export interface ApplyRequest {
+  readonly project: string;
+  readonly definitions: Definitions;
+  /** True: nothing is changed. */
+  readonly isDryRun: boolean;
+  /** Digest of the plan that was looked at; undefined: any plan is right. */
+  readonly expectedDigest: Digest | undefined;
+  readonly actor: string;
+  readonly reason: string;
+  readonly identity: RequestIdentity;
+}
+
+/** What the definitions change, and what was made of the feature services among them. */
+export interface AppliedPlan {
+  readonly changes: readonly DefinitionChange[];
+  readonly digest: Digest;
+  readonly services: readonly FeatureService[];
+}
+
+/**
+ * Plans what definitions change, and changes it in one commit: all or nothing. What is not named stays as it is. Fails with
+ * INVALID_FIELD and everything that is wrong, and with PLAN_CHANGED.
+ */
+export async function applyDefinitions(deps: DefineDeps, request: ApplyRequest): Promise<AppliedPlan> {
+  const { project, identity, isDryRun, expectedDigest } = request;
+  const work = async () => {
+    const { writes, ...plan } = await planAll(deps, request);
+    if (expectedDigest !== undefined && plan.digest !== expectedDigest) throw planChanged(expectedDigest, plan.digest);
+    return { writes, response: plan };
+  };
+  if (isDryRun) return (await work()).response;
+  return deps.once({ identity, subject: `${project}/definitions`, work });
+}
+
+async function planAll(deps: DefineDeps, request: ApplyRequest): Promise<AppliedPlan & { writes: readonly Write[] }> {
+  const { project, definitions, actor, reason } = request;
+  const planning: Planning = {
+    deps,
+    project,
+    change: { actor, reason, timeMs: deps.clock.now() },
+    wrong: problems(),
+    planned: [],
+  };
+  const entities = new Map<string, Entity>();
+  const sources = new Map<string, Source>();
+  const views = new Map<string, FeatureView>();
+  for (const [i, it] of unique(planning, definitions, "entities"))
+    await plan(planning, { to: `definitions.entities[${i}]`, from: "entity" }, async () => {
+      const planned = await planEntity(deps, { project, change: planning.change, ...it });
+      entities.set(it.id, planned.value);
+      return planned;
+    });
+  for (const [i, it] of unique(planning, definitions, "sources"))
+    await plan(planning, { to: `definitions.sources[${i}]`, from: "source" }, async () => {
+      const planned = await planSource(deps, { project, change: planning.change, ...it });
+      sources.set(it.id, planned.value);
+      return planned;
+    });
+  const sourceOf = async (id: string) => sources.get(id) ?? (await deps.catalog.sources.get(project, id));
+  for (const [i, it] of unique(planning, definitions, "views"))
+    await plan(planning, { to: `definitions.feature_views[${i}]`, from: "feature_view" }, async () => {
+      const { entity, source } = it.definition;
+      const parts = {
+        entity: entities.get(entity) ?? (await deps.catalog.entities.get(project, entity)),
+        source: await sourceOf(source),
+      };
+      const planned = await planView(deps, { project, change: planning.change, ...it }, parts);
+      views.set(it.id, planned.value);
+      return planned;
+    });
+  const services: FeatureService[] = [];
+  for (const [i, it] of unique(planning, definitions, "services"))
+    await plan(planning, { to: `definitions.feature_services[${i}]`, from: "feature_service" }, async () => {
+      const found = await Promise.all((it.definition.requestSources ?? []).map(sourceOf));
+      const definition = withRequestSources(it.definition, found);
+      const chosen = await Promise.all(
+        definition.views.map((selection) => viewOf(deps, { project, selection, views })),
+      );
+      const planned = await planService(deps, { project, id: it.id, definition, change: planning.change }, chosen);
+      services.push(planned.value);
+      return planned;
+    });
+  return finished(planning, services);
+}
+
+interface Planning {
+  readonly deps: DefineDeps;
+  readonly project: string;
+  readonly change: Change;
+  readonly wrong: Problems;
+  readonly planned: Planned<unknown>[];
+}
+
+/** The definitions of one kind with their places; an id that is there twice is a problem. */
+function unique<K extends keyof Definitions>(
+  { wrong }: Planning,
+  definitions: Definitions,
+  kind: K,
+): readonly (readonly [number, Definitions[K][number]])[] {
+  const field = { entities: "entities", sources: "sources", views: "feature_views", services: "feature_services" }[
+    kind
+  ];
+  const of = definitions[kind];
+  return [...of.entries()].filter(([i, it]) => {
+    const isFirst = of.findIndex((other) => other.id === it.id) === i;
+    if (!isFirst) wrong.add(`definitions.${field}[${i}].name`, `${it.id} is there twice`);
+    return isFirst;
+  });
+}
+
+/** Keeps a plan, or the problems of it under the path at which the definition stands. */
+async function plan({ wrong, planned }: Planning, place: Place, work: () => Promise<Planned<unknown>>): Promise<void> {
+  try {
+    planned.push(await work());
+  } catch (error) {
+    moveProblems(wrong, place, error);
+  }
+}
+
+interface Choice {
+  readonly project: string;
+  readonly selection: SelectionDefinition;
+  /** Those that are planned. */
+  readonly views: ReadonlyMap<string, FeatureView>;
+}
+
+async function viewOf(
+  { catalog }: DefineDeps,
+  { project, selection: { view, version }, views }: Choice,
+): Promise<FeatureView | undefined> {
+  const planned = views.get(view);
+  if (version === 0) return planned ?? catalog.views.current(project, view);
+  return planned?.version === version ? planned : catalog.views.get(project, view, version);
+}
+
+/** Most writes of one commit, with room for what remembers the request. */
+const WRITES_MAX = 950;
+
+function finished({ wrong, planned }: Planning, services: readonly FeatureService[]) {
+  wrong.throwIfAny();
+  const writes = planned.flatMap((it) => it.writes);
+  if (writes.length > WRITES_MAX)
+    throw new DomainError(
+      "exhausted",
+      "DEFINITIONS_TOO_MANY",
+      `The definitions change ${planned.length} things at once, which is more than one commit holds. Apply them in parts.`,
+      { metadata: { count: String(planned.length) } },
+    );
+  const changes = planned.map((it) => it.change);
+  const digest = digestOfJson(changes.map((it) => ({ ...it, fields: [...it.fields] })));
+  return { changes, digest, services, writes };
+}

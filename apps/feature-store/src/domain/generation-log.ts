@@ -1,0 +1,43 @@
+import type { Write } from "@throughline/store";
+
+/** Takes layouts out of an online store. */
+export interface LayoutRemoval {
+  /** True if other processes may read and write the same store. */
+  readonly isShared: boolean;
+  /**
+   * Removes all entries and the note of a layout, in small steps between which others read and write. Nobody else may write
+   * to the layout. Reads of this process that began before find the layout whole. Doing it again, or for one that is not
+   * there, is harmless.
+   */
+  removeLayout(id: string): Promise<void>;
+}
+
+/** Where a generation stands. */
+export type GenerationState = "preparing" | "current" | "retired";
+
+/** One generation of a source's online values. */
+export interface Generation {
+  readonly project: string;
+  readonly source: string;
+  readonly generation: string;
+  readonly state: GenerationState;
+  /** Ids of the layouts that were computed in it. */
+  readonly layouts: readonly string[];
+  /** The data version since which it is right. Undefined while it is prepared, and for the first one. */
+  readonly since?: number;
+  /** When it was begun. */
+  readonly timeMs?: number;
+}
+
+/**
+ * Which generations have entries in the online store, so that none is left behind there, whatever ends the process. Law,
+ * checked by `testGenerationLog`: what was put is there until it was removed.
+ */
+export interface GenerationLog {
+  put(generation: Generation): Promise<void>;
+  /** The same, to be part of a commit. */
+  putting(generation: Generation): readonly Write[];
+  get(generation: Pick<Generation, "project" | "source" | "generation">): Promise<Generation | undefined>;
+  remove(generation: Generation): Promise<void>;
+  everything(): AsyncIterable<Generation>;
+}

@@ -1,0 +1,48 @@
+import { digestOfJson } from "@throughline/kernel";
+import { describe, expect, test } from "vitest";
+import type { AggregateFeature, FeatureView } from "./feature-view.ts";
+import { onlineLayout, seriesKinds } from "./online-layout.ts";
+import { aggregateOf } from "./window-feature.ts";
+
+type Window = Pick<AggregateFeature, "function" | "columnType" | "k">;
+
+const viewOf = (windows: readonly Window[], windowNs = 60n): FeatureView => ({
+  ...{ project: "p", id: "v", version: 1, digest: digestOfJson("v"), entity: "e", source: "s", keyColumns: {} },
+  ...{ ttlNs: undefined, description: "", owner: "", createTimeMs: 1 },
+  keys: [{ name: "id", type: "int64", column: "id" }],
+  features: [
+    { kind: "column", name: "n", column: "n", description: "", type: "int64" },
+    ...windows.map((it, i): AggregateFeature => {
+      const window = { kind: "aggregate" as const, column: it.function === "count" ? "" : "n", windowNs, ...it };
+      return { ...window, ...aggregateOf(window), name: `w${i}`, description: "", type: "int64" };
+    }),
+  ],
+});
+const count: Window = { function: "count" };
+const whole = (of: Window["function"], k?: number): Window => ({
+  ...{ function: of, columnType: "int64" },
+  ...(k !== undefined && { k }),
+});
+
+describe("a layout", () => {
+  test("of counts and whole sums has the name that it had before there were tiles, so that what is online stays", () => {
+    const layout = onlineLayout(viewOf([count, whole("sum"), whole("mean")]));
+    expect(layout.id).toBe("e46fecfec9606bbf9a1ed297");
+    expect(seriesKinds(layout)).toEqual(["latest", "sums"]);
+  });
+
+  test("is shared by windows of other lengths, and by features that need the same states", () => {
+    const layout = onlineLayout(viewOf([whole("last", 3), whole("min"), whole("variance")]));
+    const other = onlineLayout(
+      viewOf([whole("last", 1), whole("min"), whole("max"), whole("last", 3), whole("variance")], 7n),
+    );
+    expect(other.id).toBe(layout.id);
+    expect(seriesKinds(layout)).toEqual(["latest", "sums", "rows", 0, 1, 2]);
+  });
+
+  test("is another when more must be kept", () => {
+    const few = onlineLayout(viewOf([whole("last", 3)]));
+    expect(onlineLayout(viewOf([whole("last", 4)])).id).not.toBe(few.id);
+    expect(onlineLayout(viewOf([whole("last", 3), whole("variance")])).id).not.toBe(few.id);
+  });
+});

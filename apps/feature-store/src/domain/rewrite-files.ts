@@ -1,0 +1,145 @@
+import type { BlobStore } from "@throughline/blobs";
+import { type Digest, merkleTree } from "@throughline/kernel";
+import type { TableEngine, WrittenTable } from "@throughline/tables";
+import { type CompactedPart, later, type NewCompactedFile } from "./data-version.ts";
+import { compactionBroken } from "./errors.ts";
+import type { ScratchFiles } from "./scratch.ts";
+import type { DataFile } from "./segment.ts";
+import { COMPACTED_ROW, compactedRowNumber, quoted } from "./segment-query.ts";
+import { SEGMENT_COLUMNS, type Source } from "./source.ts";
+
+/** What writing compacted files needs. */
+export interface RewriteDeps {
+  readonly tables: TableEngine;
+  readonly blobs: Pick<BlobStore, "localFile" | "put">;
+}
+
+/** A part of a file: the rows of its data versions from `first` to `last`, without those of `without`. */
+export interface Piece {
+  readonly file: DataFile;
+  readonly first: number;
+  readonly last: number;
+  readonly without: ReadonlySet<number>;
+}
+
+/** Pieces that become one file, in the order of their data versions. */
+export interface RewritePlan {
+  readonly source: Source;
+  readonly pieces: readonly Piece[];
+  readonly scratch: ScratchFiles;
+  readonly signal: AbortSignal;
+}
+
+/** The whole of a file as a piece. */
+export const wholeOf = (file: DataFile): Piece => ({ file, first: file.first, last: file.last, without: new Set() });
+
+/**
+ * Writes pieces as one compacted file, and stores it. The file is proven to hold the rows of the pieces, each once and in
+ * their order: the Merkle root over the rows that were read is the one over the rows that were written. Undefined if
+ * no row is left.
+ */
+export async function writeCompacted(deps: RewriteDeps, plan: RewritePlan): Promise<NewCompactedFile | undefined> {
+  const { source, pieces, scratch, signal } = plan;
+  const files: string[] = [];
+  for (const [i, piece] of pieces.entries()) files.push(await pieceFile(deps, plan, { piece, name: `piece-${i}` }));
+  const { parts, rowsDigest } = await partsOf(deps, plan, files);
+  const rowCount = parts.reduce((sum, it) => sum + it.rowCount, 0);
+  if (rowCount === 0) return undefined;
+  const table = await merged(deps, plan, files);
+  const written = await deps.tables.rowsIdentity(
+    { segments: [table.path], columns: digestedColumns(source) },
+    { signal },
+  );
+  if (written.merkleRoot !== rowsDigest) throw compactionBroken(source.id);
+  await deps.blobs.put(scratch.content(table.path), { expectedDigest: table.fileDigest });
+  const knowledgeTimeNs = rangeOf(pieces.map((it) => it.file.knowledgeTimeNs));
+  return {
+    project: source.project,
+    source: source.id,
+    digest: table.fileDigest,
+    sizeBytes: table.byteCount,
+    rowCount,
+    rowsDigest,
+    parts,
+    first: Math.min(...pieces.map((it) => it.file.first)),
+    last: Math.max(...pieces.map((it) => it.file.last)),
+    isCompacted: true,
+    // What was cut out may have been at the edge: a range that is too wide is read for nothing, and never wrong.
+    eventTimeNs: rangeOf(pieces.map((it) => it.file.eventTimeNs)),
+    ...(knowledgeTimeNs && { knowledgeTimeNs }),
+  };
+}
+
+/** The columns that a row digest of a source covers: what was given, and when it happened and was known. */
+const digestedColumns = (source: Source): readonly string[] => [
+  ...source.columns.map((it) => it.name),
+  SEGMENT_COLUMNS.eventTime,
+  SEGMENT_COLUMNS.knowledgeTime,
+];
+
+interface NamedPiece {
+  readonly piece: Piece;
+  readonly name: string;
+}
+
+/** The piece as a file of its own: the file that it is of, unless something is cut off. */
+async function pieceFile(
+  { tables, blobs }: RewriteDeps,
+  { scratch, signal }: RewritePlan,
+  { piece, name }: NamedPiece,
+): Promise<string> {
+  const { file, first, last, without } = piece;
+  const path = await blobs.localFile(file.digest);
+  if (!file.isCompacted || (first <= file.first && last >= file.last && without.size === 0)) return path;
+  const left = [`${COMPACTED_ROW.dataVersion} BETWEEN ${first} AND ${last}`];
+  if (without.size > 0) left.push(`${COMPACTED_ROW.dataVersion} NOT IN (${[...without].join(", ")})`);
+  const sql = `SELECT * FROM cut WHERE ${left.join(" AND ")}`;
+  const output = scratch.path(`${name}.parquet`);
+  return (await tables.writeQuery({ sql, inputs: { cut: [path] }, output }, { signal })).path;
+}
+
+/** One pass over the rows of all pieces gives the root of each and the root of all. */
+async function partsOf(
+  { tables }: RewriteDeps,
+  { source, pieces, signal }: RewritePlan,
+  files: readonly string[],
+): Promise<{ readonly parts: readonly CompactedPart[]; readonly rowsDigest: Digest }> {
+  const whole = merkleTree();
+  const columns = digestedColumns(source);
+  const parts: CompactedPart[] = [];
+  for (const [i, { file }] of pieces.entries()) {
+    const part = merkleTree();
+    for await (const digests of tables.rowDigests({ segments: [files[i] ?? ""], columns }, { signal })) {
+      for (const it of digests) {
+        part.add(it);
+        whole.add(it);
+      }
+    }
+    if (part.count() > 0) parts.push({ digest: file.digest, rowCount: part.count(), rowsDigest: part.root() });
+  }
+  return { parts, rowsDigest: whole.root() };
+}
+
+async function merged({ tables }: RewriteDeps, plan: RewritePlan, files: readonly string[]): Promise<WrittenTable> {
+  const rowNumber = quoted(SEGMENT_COLUMNS.rowNumber);
+  const selects = plan.pieces.map(({ file }, i) =>
+    file.isCompacted
+      ? `SELECT * FROM piece${i}`
+      : `SELECT * REPLACE (${compactedRowNumber(file.first)} AS ${rowNumber}) FROM piece${i}`,
+  );
+  const inputs = Object.fromEntries(files.map((path, i) => [`piece${i}`, [path]]));
+  const output = plan.scratch.path("compacted.parquet");
+  return tables.writeQuery({ sql: selects.join(" UNION ALL "), inputs, output }, { signal: plan.signal });
+}
+
+type Range = DataFile["eventTimeNs"];
+
+function rangeOf(ranges: readonly Range[]): Range {
+  const known = ranges.filter((it) => it !== undefined);
+  const [first] = known;
+  if (!first) return undefined;
+  return {
+    least: known.reduce((least, it) => (it.least < least ? it.least : least), first.least),
+    most: known.reduce((most, it) => later(most, it.most) ?? most, first.most),
+  };
+}

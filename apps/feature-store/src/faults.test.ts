@@ -1,0 +1,164 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FileFormat } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { filesOf } from "./assemble.ts";
+import { type Life, lifeUntil } from "./testing-faults.ts";
+import { type Stores, type TestPlatform, testPlatform } from "./testing-platform.ts";
+
+const PARENT = "projects/p";
+const SOURCE = `${PARENT}/sources/s`;
+const SERVICE = `${PARENT}/featureServices/f`;
+const column = (name: string, type: ValueType) => ({ name, type });
+const COLUMNS = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "feature-store-faults-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** What is done, step by step. Each can be done again after it failed, whether or not it had been carried out. */
+type Task = (platform: TestPlatform, uploads: ReadonlyMap<number, Digest>) => Promise<unknown>;
+
+const define: Task = async ({ features, definitions }) => {
+  const knowledgeTime = { case: "knowledgeDelay" as const, value: {} };
+  const n = { name: "n", kind: { case: "column" as const, value: "n" } };
+  const aggregate = { function: 2, column: "n", window: { seconds: 1_000n } };
+  const sum = { name: "sum", kind: { case: "aggregate" as const, value: aggregate } };
+  const view = { entity: `${PARENT}/entities/e`, source: SOURCE };
+  await definitions.applyDefinitions({
+    parent: PARENT,
+    definitions: {
+      entities: [{ name: `${PARENT}/entities/e`, keys: COLUMNS.slice(0, 1) }],
+      sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime }],
+      featureViews: [
+        { name: `${PARENT}/featureViews/latest`, ...view, features: [n] },
+        { name: `${PARENT}/featureViews/sums`, ...view, features: [sum] },
+      ],
+      featureServices: [
+        {
+          name: SERVICE,
+          views: ["latest", "sums"].map((it) => ({ view: `${PARENT}/featureViews/${it}` })),
+        },
+      ],
+    },
+  });
+  await features.getFeatureService({ name: SERVICE });
+};
+const push =
+  (n: number): Task =>
+  ({ features }) => {
+    const values = { id: valueToProto(1n), at: valueToProto({ ns: BigInt(n) }), n: valueToProto(BigInt(n)) };
+    return features.pushRows({ source: SOURCE, rows: [{ values }], requestId: `push-${n}` });
+  };
+const load =
+  (n: number): Task =>
+  async (platform, uploads) => {
+    const digest = uploads.get(n) as Digest;
+    // Whoever does not know how a load ended looks into the log.
+    const { source } = await platform.features.getSource({ name: SOURCE });
+    if (source?.segments.some((it) => it.loadedDigest === digest)) return;
+    const request = { source: SOURCE, digest, format: FileFormat.PARQUET };
+    await platform.ended((await platform.features.loadSource(request)).operation);
+  };
+const materialize: Task = async (platform) =>
+  platform.ended((await platform.features.materialize({ featureService: SERVICE })).operation);
+const compact: Task = async (platform) =>
+  platform.ended((await platform.dataVersions.compactSource({ source: SOURCE })).operation);
+/** Takes out the segment that has so many rows, of which there is one. */
+const revert =
+  (rowCount: bigint): Task =>
+  async (platform) => {
+    const { source } = await platform.features.getSource({ name: SOURCE });
+    const segment = source?.segments.find((it) => it.rowCount === rowCount);
+    if (!segment) return;
+    const name = `${PARENT}/dataVersions/${segment.dataVersion}`;
+    await platform.ended((await platform.dataVersions.revertDataVersion({ name })).operation);
+  };
+
+const TASKS: readonly Task[] = [
+  ...[define, push(1), push(2), load(3), materialize, push(4), load(2)],
+  ...[materialize, compact, push(5), revert(3n), push(6), compact, revert(2n), push(7)],
+];
+const KEPT = [1n, 2n, 4n, 5n, 6n, 7n];
+
+/** A platform whose process ends again and again: each life lasts one step longer than the one before. */
+async function livedThrough(firstSteps: number): Promise<{ readonly platform: TestPlatform; readonly lives: number }> {
+  const lives: Life[] = [];
+  let isImmortal = false;
+  const around = (stores: Stores): Stores => {
+    if (isImmortal) return stores;
+    lives.push(lifeUntil(stores, firstSteps + lives.length));
+    return lives.at(-1)?.stores ?? stores;
+  };
+  const platform = await testPlatform(folder, { isOpen: false, around });
+  const uploads = new Map<number, Digest>();
+  for (const count of [3, 2]) uploads.set(count, await upload(platform, count));
+  for (let done = 0; done < TASKS.length; ) {
+    const living = platform.restart().then(async () => {
+      for (; done < TASKS.length; done++) await TASKS[done]?.(platform, uploads);
+    });
+    // Opening the service calls `around` at once.
+    await Promise.race([living, lives.at(-1)?.end]);
+    platform.abandon();
+    await lives.at(-1)?.bury();
+  }
+  isImmortal = true;
+  await platform.restart();
+  return { platform, lives: lives.length };
+}
+
+function upload(platform: TestPlatform, count: number): Promise<Digest> {
+  const columns = [
+    { name: "id", type: "int64" as const },
+    { name: "at", type: "timestamp" as const },
+    { name: "n", type: "int64" as const },
+  ];
+  const rows = Array.from({ length: count }, (_, i) => [1n, { ns: BigInt(100 * count + i) }, 1_000n] as const);
+  return platform.upload(columns, rows);
+}
+
+test.each([4, 15])(
+  "whatever ends the process at step %i, and then again and again, nothing is lost, doubled or left behind",
+  async (firstSteps) => {
+    const { platform, lives } = await livedThrough(firstSteps);
+    expect(lives).toBeGreaterThan(2);
+    const { rows } = await platform.dataVersions.readSource({ source: SOURCE });
+    expect(rows.map((it) => valueFromProto(it.values["n"]))).toEqual(KEPT);
+    const entity = [{ values: { id: valueToProto(1n) } }];
+    const { vectors } = await platform.features.getOnlineFeatures({
+      ...{ featureService: SERVICE, rows: entity, asOf: fromNs(1_000_000n) },
+    });
+    expect(vectors[0]?.values.map((it) => valueFromProto(it.value))).toEqual([7n, KEPT.reduce((a, b) => a + b, 0n)]);
+    expect(await leftBehind(platform)).toEqual([]);
+    await platform.close();
+  },
+  120_000,
+);
+
+/** Files that nothing refers to after a sweep, and generations that are not read. */
+async function leftBehind(platform: TestPlatform): Promise<readonly string[]> {
+  const { store, blobs } = platform;
+  const files = filesOf({
+    ...{ store, blobs, clock: systemClock, newId: timeOrderedIds(systemClock) },
+    ...{ pageTokens: pageTokens(Buffer.from("a secret of the tests")), artifacts: platform.artifacts },
+  });
+  await files.sweep(0);
+  const referred = new Set<string>();
+  const { dataVersions } = await platform.dataVersions.listDataVersions({ parent: PARENT, pageSize: 1_000 });
+  for (const it of dataVersions) for (const file of [...it.added, ...it.compacted]) referred.add(file.digest);
+  const found = await blobs.list({ limit: 1_000 });
+  const generations = store.collection<{ state: string }>({ name: "feature_store_generations", indexes: [] });
+  const { documents } = await generations.find({ limit: 100 });
+  return [
+    ...(await Promise.all(found.map((it) => platform.artifacts.find("p", it.digest)))).flatMap((artifact, i) =>
+      artifact || referred.has(found[i]?.digest ?? "") ? [] : [found[i]?.digest ?? ""],
+    ),
+    ...documents.map((it) => it.value.state).filter((it) => it !== "current"),
+  ];
+}

@@ -1,0 +1,87 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import { MaterializeResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import {
+  MaterializeViewsRequestSchema,
+  type OnlineService,
+  type ReadColumnsRequest,
+} from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import { invalidField } from "@throughline/kernel";
+import { operationToProto, toNs, valueFromProto } from "@throughline/rpc";
+import type { SelectionDefinition } from "../domain/feature-service.ts";
+import type { FeatureStore } from "../domain/feature-store.ts";
+import { projectName, serviceName, viewName } from "../domain/names.ts";
+import { readColumns } from "../domain/online-columns.ts";
+import type { ServicePlan } from "../domain/service-plans.ts";
+import { type ViewPlans, viewPlans } from "../domain/view-plans.ts";
+import { columnsToProto } from "./convert-read-columns.ts";
+import { packed } from "./packed.ts";
+import { requestDigest } from "./request-identity.ts";
+
+/** The methods that read by column, and views without a feature service. Convert, call, convert. */
+export function onlineHandlers(store: FeatureStore): ServiceImpl<typeof OnlineService> {
+  const views = viewPlans(store);
+  return {
+    async readColumns(request) {
+      const { bound, plan } = await planOf(store, views, request);
+      const { fields, asOf, convertValues: convert } = request;
+      const asOfNs = asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n;
+      const given = Object.entries(fields).map(([name, it]) => [name, it.values.map(valueFromProto)] as const);
+      const answer = await readColumns(store.online, { bound, plan }, { fields: new Map(given), convert, asOfNs });
+      return columnsToProto(bound, answer);
+    },
+    async materializeViews(request) {
+      const { project } = projectName.parse(request.parent, "parent");
+      const named = request.views.map((it) => inProject(viewName.parse(it, "views"), project, "views").view);
+      const ids = named.length > 0 ? [...new Set(named)] : await allViews(store, project);
+      const bound = await views.bound(project, ids.map(wholeView));
+      const operation = await store.operations.start({
+        project,
+        kind: "MaterializeViews",
+        target: request.parent,
+        requestId: request.requestId,
+        requestDigest: requestDigest(MaterializeViewsRequestSchema, request),
+        work: async (run) => {
+          const { dataVersion, entryCount } = await store.materializer.materialize(bound, run);
+          return packed(MaterializeResultSchema, { dataVersion: BigInt(dataVersion), entryCount: BigInt(entryCount) });
+        },
+      });
+      return { operation: operationToProto(operation) };
+    },
+  };
+}
+
+const wholeView = (view: string): SelectionDefinition => ({ view, version: 0, features: [], keyFields: {} });
+
+async function planOf(store: FeatureStore, views: ViewPlans, request: ReadColumnsRequest): Promise<ServicePlan> {
+  const { project } = projectName.parse(request.parent, "parent");
+  if (request.featureService !== "") {
+    if (request.views.length > 0) throw invalidField("views", "name a feature service or views, not both");
+    const named = inProject(serviceName.parse(request.featureService, "feature_service"), project, "feature_service");
+    return store.plans.get(project, named.service, Number(request.version));
+  }
+  const selections = request.views.map(
+    (it, i): SelectionDefinition => ({
+      view: inProject(viewName.parse(it.view, `views[${i}].view`), project, `views[${i}].view`).view,
+      version: Number(it.version),
+      features: it.features,
+      keyFields: it.keyFields,
+    }),
+  );
+  if (selections.length === 0) throw invalidField("views", "name a feature service, or at least one view");
+  return views.get(project, selections);
+}
+
+function inProject<T extends { readonly project: string }>(named: T, project: string, path: string): T {
+  if (named.project !== project) throw invalidField(path, "it is of another project than the parent");
+  return named;
+}
+
+async function allViews({ catalog }: FeatureStore, project: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let token = ""; ; ) {
+    const page = await catalog.views.list(project, { size: 0, token });
+    ids.push(...page.items.map((it) => it.id));
+    if (page.nextPageToken === "") return ids;
+    token = page.nextPageToken;
+  }
+}

@@ -1,0 +1,221 @@
+import { digestOfJson, pageTokens } from "@throughline/kernel";
+import type { Store } from "@throughline/store";
+import { everyDatabase } from "@throughline/testing";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { DataTags } from "../domain/data-tags.ts";
+import { committed, type DataLog, type NewCompactedFile, type Rewrite, rowsOf } from "../domain/data-version.ts";
+import type { Descriptions } from "../domain/description.ts";
+import type { GenerationLog } from "../domain/generation-log.ts";
+import type { NewSegment, Segment, SegmentLog } from "../domain/segment.ts";
+import type { Source } from "../domain/source.ts";
+import { catalogStore } from "./catalog-store.ts";
+import { all } from "./data-collections.ts";
+import { dataLog } from "./data-log.ts";
+import { dataTagStore } from "./data-tag-store.ts";
+import { descriptionStore } from "./description-store.ts";
+import { generationStore } from "./generation-store.ts";
+import { segmentLog } from "./segment-log.ts";
+
+const tokens = pageTokens(Buffer.from("a secret of the tests"));
+const digest = digestOfJson("something");
+const source = (id: string): Source => ({
+  ...{ project: "p", id, columns: [], eventTimeColumn: "t", knowledgeTime: { kind: "delay", delayNs: 1n }, digest },
+  ...{ skipRowsWithoutTime: true, description: "", createTimeMs: 1, rowCount: 0, dataVersion: 0 },
+});
+const segment = (of: string, name: string): NewSegment => ({
+  ...{ project: "p", source: of, digest: digestOfJson(name), sizeBytes: 1, rowCount: 1, skippedRowCount: 0 },
+  ...{ loadTimeMs: 1, eventTimeNs: { least: 1n, most: 2n ** 62n }, loadedDigest: undefined },
+});
+const merged = (of: string, first: number, last: number): NewCompactedFile => ({
+  ...{ project: "p", source: of, digest: digestOfJson(["merged", first, last]), sizeBytes: 1, rowCount: 2 },
+  ...{ rowsDigest: digest, parts: [{ digest, rowCount: 2, rowsDigest: digest }], first, last, isCompacted: true },
+  eventTimeNs: undefined,
+});
+const rewrite = (kind: "revert" | "compaction", more: Partial<Rewrite>): Rewrite => ({
+  ...{ project: "p", source: "s", kind, added: [], removed: [], actor: "a", reason: "", timeMs: 2 },
+  ...{ files: { closed: [], replaced: [], opened: [] }, ...more },
+});
+
+/** Checks the laws of DataLog, and those of SegmentLog that are about reverts and compactions. */
+function testDataLog(adapter: string, empty: () => Promise<Store>): void {
+  describe(`DataLog laws: ${adapter}`, () => {
+    let store: Store;
+    let segments: SegmentLog;
+    let log: DataLog;
+    beforeEach(async () => {
+      store = await empty();
+      [segments, log] = [segmentLog(store), dataLog(store, tokens)];
+      const catalog = catalogStore(store, tokens);
+      for (const id of ["s", "t"]) await store.batch(catalog.sources.adding(source(id)));
+      for (const [of, name] of [
+        ["s", "a"],
+        ["t", "b"],
+        ["s", "c"],
+        ["s", "d"],
+      ] as const)
+        await store.batch((await segments.committing(segment(of, name))).writes);
+    });
+    const apply = async (it: Rewrite, dataVersion: number) => {
+      const { commit, writes } = await log.rewriting(it, dataVersion);
+      await store.batch(writes);
+      return commit;
+    };
+    const live = async (dataVersion: number) =>
+      (await segments.upTo("p", "s", dataVersion)).map((it) => [it.dataVersion, it.within]);
+    const files = async (dataVersion: number) =>
+      (await segments.files("p", "s", dataVersion)).map((it) => [it.first, it.last, it.isCompacted]);
+    const at = async (dataVersion: number): Promise<Segment> => (await log.segment("p", dataVersion)) as Segment;
+
+    test("every data version has one commit, newest first", async () => {
+      await apply(rewrite("compaction", { files: { closed: [], replaced: [1, 3], opened: [merged("s", 1, 3)] } }), 5);
+      const page = await log.list("p", { size: 2, token: "" });
+      const rest = await log.list("p", { size: 9, token: page.nextPageToken });
+      const told = [...page.items, ...rest.items].map((it) => [it.dataVersion, it.kind, it.source]);
+      expect(told).toEqual([
+        [5, "compaction", "s"],
+        [4, "push", "s"],
+        [3, "push", "s"],
+        [2, "push", "t"],
+        [1, "push", "s"],
+      ]);
+      expect(rest.nextPageToken).toBe("");
+      expect((await log.rewrites("p", 1, 5)).map((it) => it.dataVersion)).toEqual([5]);
+      expect((await all(log.segments("p", 1, 3))).map((it) => it.dataVersion)).toEqual([2, 3]);
+      expect(await all(log.projects())).toEqual(["p"]);
+      expect(await log.get("p", 6)).toBeUndefined();
+    });
+
+    test("a compaction is read from its data version on, and earlier ones go on reading what they read", async () => {
+      const file = merged("s", 1, 3);
+      await apply(rewrite("compaction", { files: { closed: [], replaced: [1, 3], opened: [file] } }), 5);
+      const own = [1, 3, 4].map((it) => [it, it, false]);
+      expect([await files(4), await files(3), await files(Number.MAX_SAFE_INTEGER)]).toEqual([
+        own,
+        own.slice(0, 2),
+        [
+          [1, 3, true],
+          [4, 4, false],
+        ],
+      ]);
+      expect(await live(5)).toEqual([
+        [1, file.digest],
+        [3, file.digest],
+        [4, undefined],
+      ]);
+      const next = merged("s", 1, 4);
+      await apply(rewrite("compaction", { files: { closed: [file], replaced: [4], opened: [next] } }), 6);
+      expect([await files(5), await files(6)]).toEqual([
+        [
+          [1, 3, true],
+          [4, 4, false],
+        ],
+        [[1, 4, true]],
+      ]);
+      expect(await Promise.all([file.digest, next.digest, digest].map((it) => log.isReferred(it)))).toEqual([
+        ...[true, true, false],
+      ]);
+    });
+
+    test("a revert takes segments out and brings them back, and changes the source with it", async () => {
+      const removed = [committed(await at(3))];
+      const left = rowsOf([await at(1), await at(4)]);
+      await apply(rewrite("revert", { removed, rows: { ...left, generation: "g" } }), 5);
+      await apply(rewrite("revert", { added: removed, rows: { ...left, rowCount: 3, generation: "h" } }), 6);
+      expect([await live(4), await live(5), await live(6)].map((it) => it.map(([version]) => version))).toEqual([
+        [1, 3, 4],
+        [1, 4],
+        [1, 3, 4],
+      ]);
+      expect((await files(5)).map(([first]) => first)).toEqual([1, 4]);
+      const there = await catalogStore(store, tokens).sources.get("p", "s");
+      expect([there?.generation, there?.rowCount, there?.dataVersion]).toEqual(["h", 3, 4]);
+      expect(there?.newestEventNs).toBe(2n ** 62n);
+    });
+
+    test("a rewrite of files that are others by now, or of a data version that is taken, fails", async () => {
+      const first = rewrite("compaction", { files: { closed: [], replaced: [1, 3], opened: [merged("s", 1, 3)] } });
+      const planned = await Promise.all([log.rewriting(first, 5), log.rewriting(first, 5)]);
+      await store.batch(planned[0].writes);
+      await expect(store.batch(planned[1].writes)).rejects.toMatchObject({
+        reason: /REVISION_CONFLICT|ALREADY_EXISTS/,
+      });
+      await expect(log.rewriting(first, 5)).rejects.toMatchObject({ reason: "REVISION_CONFLICT" });
+      await expect(log.rewriting(first, 6)).rejects.toMatchObject({ reason: "REVISION_CONFLICT" });
+      const closing = rewrite("compaction", { files: { closed: [merged("s", 1, 4)], replaced: [], opened: [] } });
+      await expect(log.rewriting(closing, 6)).rejects.toMatchObject({ reason: "REVISION_CONFLICT" });
+    });
+  });
+}
+
+/** Checks the laws of DataTags, Descriptions and GenerationLog. */
+function testHistories(adapter: string, empty: () => Promise<Store>): void {
+  describe(`DataTags, Descriptions and GenerationLog laws: ${adapter}`, () => {
+    let store: Store;
+    let tags: DataTags;
+    let descriptions: Descriptions;
+    let generations: GenerationLog;
+    beforeEach(async () => {
+      store = await empty();
+      [tags, descriptions] = [dataTagStore(store, tokens), descriptionStore(store)];
+      generations = generationStore(store);
+    });
+    const change = (timeMs: number) => ({ actor: "a", reason: "r", timeMs });
+    const set = async (tag: string, dataVersion: number, timeMs: number) => {
+      const moved = { project: "p", tag, dataVersion, change: change(timeMs) };
+      await store.batch(await tags.setting(moved, await tags.get("p", tag)));
+    };
+
+    test("a tag is read as it is and as it was, and of two that move it one wins", async () => {
+      await set("good", 1, 10);
+      await set("good", 3, 20);
+      await set("gone", 2, 30);
+      await set("gone", 0, 40);
+      expect([
+        await tags.get("p", "good"),
+        await tags.get("p", "good", 15),
+        await tags.get("p", "good", 5),
+      ]).toMatchObject([...[{ dataVersion: 3, revision: 2 }, { dataVersion: 1, revision: 1 }, undefined]]);
+      expect((await tags.list("p", { size: 9, token: "" })).items.map((it) => it.tag)).toEqual(["good"]);
+      const page = await tags.changes("p", "gone", { size: 1, token: "" });
+      const rest = await tags.changes("p", "gone", { size: 1, token: page.nextPageToken });
+      expect([...page.items, ...rest.items].map((it) => it.dataVersion)).toEqual([0, 2]);
+      expect(await tags.naming("p", [1, 3])).toEqual(new Map([[3, ["good"]]]));
+      const current = await tags.get("p", "good");
+      const both = await Promise.all(
+        [7, 8].map((it) => tags.setting({ project: "p", tag: "good", dataVersion: it, change: change(50) }, current)),
+      );
+      const moves = await Promise.allSettled(both.map((it) => store.batch(it)));
+      expect(moves.map((it) => it.status).sort()).toEqual(["fulfilled", "rejected"]);
+    });
+
+    test("of two that describe one thing one wins, and things do not meet", async () => {
+      const subject = { kind: "views", project: "p", id: "v" } as const;
+      const said = { description: "d", owner: "o", tags: { "a.b": "$c" }, costNote: "", freshnessTargetNs: 2n ** 60n };
+      const given = { current: undefined, change: change(1) };
+      const both = await Promise.all([
+        descriptions.setting(subject, said, given),
+        descriptions.setting(subject, said, given),
+      ]);
+      const writes = await Promise.allSettled(both.map((it) => store.batch(it)));
+      expect(writes.map((it) => it.status).sort()).toEqual(["fulfilled", "rejected"]);
+      expect(await descriptions.get(subject)).toEqual({ value: said, revision: 1 });
+      expect(await descriptions.get({ ...subject, kind: "services" })).toBeUndefined();
+    });
+
+    test("a generation is there until it is removed", async () => {
+      const first = { project: "p", source: "s", generation: "", state: "retired", layouts: ["l"] } as const;
+      await generations.put(first);
+      await store.batch(generations.putting({ ...first, generation: "g", state: "current", since: 3 }));
+      expect((await all(generations.everything())).map((it) => it.state).sort()).toEqual(["current", "retired"]);
+      expect(await generations.get(first)).toEqual(first);
+      await generations.remove(first);
+      await generations.remove(first);
+      expect((await all(generations.everything())).map((it) => it.generation)).toEqual(["g"]);
+    });
+  });
+}
+
+for (const database of everyDatabase()) {
+  testDataLog(database.name, () => database.empty());
+  testHistories(database.name, () => database.empty());
+}

@@ -1,0 +1,45 @@
+import { rm } from "node:fs/promises";
+import { mongodbServerProgram, startMongodbServer } from "@throughline/testing";
+import { describe, expect, test } from "vitest";
+import { openMongodbOnlineStore } from "./mongodb-online-store.ts";
+
+const program = process.env["THROUGHLINE_TEST_SERVERS"] === "1" ? mongodbServerProgram(process.env) : undefined;
+/** A change of a series, and a note, of its own. */
+const counted = (i: number) => ({
+  changes: [{ series: Buffer.of(i), fromNs: 0n, edit: () => [{ timeNs: 1n, value: Buffer.from("x") }] }],
+  state: { name: `note ${i}`, advance: (before: string | undefined) => (before === undefined ? "done" : undefined) },
+});
+
+describe.skipIf(program === undefined)("the online store on MongoDB, when its server dies", () => {
+  // The driver looks for a server for some seconds before it gives up.
+  const timeout = 60_000;
+  test("no change fails as if it had not happened, and reads say that the storage is away", { timeout }, async () => {
+    const server = await startMongodbServer(program as string);
+    const store = await openMongodbOnlineStore(`${server.url}/online`);
+    try {
+      await store.apply(counted(0));
+      const changes = Array.from({ length: 20 }, (_, i) => store.apply(counted(i + 1)));
+      await Promise.race(changes);
+      await server.kill9();
+      const [settled, reads] = await Promise.all([
+        Promise.allSettled(changes),
+        Promise.allSettled([
+          store.read({ seeks: [{ series: Buffer.of(0), timeNs: 9n }], spans: [] }),
+          store.state("note 0"),
+        ]),
+      ]);
+      const lost = settled.filter((it) => it.status === "rejected").map((it) => it.reason.reason);
+      expect(lost.filter((reason) => reason !== "WRITE_OUTCOME_UNKNOWN")).toEqual([]);
+      const unavailable = { status: "rejected", reason: { reason: "STORAGE_UNAVAILABLE" } };
+      expect(reads).toMatchObject([unavailable, unavailable]);
+    } finally {
+      await store.close();
+      await rm(server.dir, { recursive: true, force: true });
+    }
+    await expect(store.state("note 0")).rejects.toMatchObject({ reason: "STORE_CLOSED" });
+  });
+});
+
+test("a URL without a database is refused", async () => {
+  await expect(openMongodbOnlineStore("mongodb://127.0.0.1:1")).rejects.toMatchObject({ reason: "INVALID_STORE_CALL" });
+});

@@ -1,0 +1,147 @@
+import { invalidField } from "@throughline/kernel";
+import { type ClientSession, type Db, MongoClient, type MongoClientOptions, MongoServerError } from "mongodb";
+import type { LayoutRemoval } from "../domain/generation-log.ts";
+import type { OnlineAnswers, OnlineChange, OnlineQuestions, OnlineStore } from "../domain/online-store.ts";
+import { groupCommit } from "./group-commit.ts";
+import { asOnlineFailure, contention, replicaSetNeeded } from "./mongodb-failure.ts";
+import {
+  answer,
+  COLLECTION_NAMES,
+  knownOf,
+  type OnlineCollections,
+  onlineCollections,
+  writeDecided,
+} from "./mongodb-online-entries.ts";
+import { removeSeries } from "./mongodb-online-removal.ts";
+import { decide, type Outcome } from "./online-decision.ts";
+
+/** How long a group of changes is tried again when it meets those of other processes. */
+const CONTENTION_MS_MAX = 10_000;
+
+const DURABLE = { w: "majority", journal: true, wtimeoutMS: 10_000 } as const;
+const SNAPSHOT = { level: "snapshot" } as const;
+
+/** An acknowledged change is on the disks of a majority, and reads see only such changes. */
+const OPTIONS: MongoClientOptions = {
+  appName: "throughline-online",
+  writeConcern: DURABLE,
+  readConcern: { level: "majority" },
+  readPreference: "primary",
+  retryWrites: true,
+  retryReads: true,
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  socketTimeoutMS: 60_000,
+  waitQueueTimeoutMS: 10_000,
+  maxPoolSize: 32,
+  useBigInt64: true,
+  promoteBuffers: true,
+};
+
+/**
+ * Opens the online store in the MongoDB database that the URL names, beside whatever else is there. Any number of processes
+ * may use it. It must belong to a replica set (of one node at least) or a sharded cluster of MongoDB 5.0 or later, since
+ * changes are transactions and reads snapshots. Fails with STORAGE_UNAVAILABLE and REPLICA_SET_NEEDED.
+ *
+ * One document is one entry, and the newest of a series stands once more under the series alone, so that many of them are
+ * read by their ids in one query. A change takes the note's document first: of two processes that change values under one
+ * note, one finds itself in conflict before it has written anything, and decides anew from what the other one left.
+ */
+export async function openMongodbOnlineStore(url: string): Promise<OnlineStore & LayoutRemoval> {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^/?]+)/.exec(url)?.[1];
+  if (name === undefined)
+    throw invalidField("url", "it names no database: write mongodb://host:port/database", "INVALID_STORE_CALL");
+  const client = new MongoClient(url, OPTIONS);
+  try {
+    const hello = await client.db("admin").command({ hello: 1 });
+    if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") throw replicaSetNeeded();
+    const db = client.db(decodeURIComponent(name));
+    // A transaction cannot create collections on every server, so all are there before the first one.
+    for (const it of Object.values(COLLECTION_NAMES)) await createIfMissing(db, it);
+    return onlineStoreOn(client, db);
+  } catch (error) {
+    await client.close();
+    throw asOnlineFailure(error, false);
+  }
+}
+
+function onlineStoreOn(client: MongoClient, db: Db): OnlineStore & LayoutRemoval {
+  const of = onlineCollections(db);
+  const line = groupCommit((changes) => failing(true, () => commit(client, of, changes)));
+  const reads = new Set<Promise<OnlineAnswers>>();
+  let closing: Promise<void> | undefined;
+  const read = async (questions: OnlineQuestions): Promise<OnlineAnswers> => {
+    await using session = client.startSession({ snapshot: true });
+    return await answer(of, { session, readConcern: SNAPSHOT }, questions);
+  };
+  return {
+    read(questions) {
+      const answers = failing(false, () => read(questions)).finally(() => reads.delete(answers));
+      reads.add(answers);
+      return answers;
+    },
+    apply: (change) => line.apply(change),
+    state: (name) => failing(false, async () => (await of.notes.findOne({ _id: name }))?.text),
+    isShared: true,
+    removeLayout: (id) =>
+      failing(true, async () => {
+        // Those that began before have no snapshot until the server has answered them for the first time.
+        await Promise.allSettled(reads);
+        await removeSeries(db, Buffer.from(id, "hex"));
+        await of.notes.deleteOne({ _id: id });
+      }),
+    close() {
+      closing ??= line.idle().then(() => client.close());
+      return closing;
+    },
+  };
+}
+
+/** Commits changes under one note in one transaction, which MongoDB may ask to try again. */
+async function commit(
+  client: MongoClient,
+  of: OnlineCollections,
+  changes: readonly OnlineChange[],
+): Promise<readonly Outcome[]> {
+  const deadline = Date.now() + CONTENTION_MS_MAX;
+  await using session = client.startSession();
+  return await session.withTransaction(
+    async () => {
+      if (Date.now() > deadline) throw contention();
+      return await decideAndWrite(of, session, changes);
+    },
+    { readConcern: SNAPSHOT, writeConcern: DURABLE },
+  );
+}
+
+async function decideAndWrite(
+  of: OnlineCollections,
+  session: ClientSession,
+  changes: readonly OnlineChange[],
+): Promise<readonly Outcome[]> {
+  const _id = changes[0]?.state.name ?? "";
+  const before = await of.notes.findOne({ _id }, { session });
+  const wanted = changes.flatMap((it) => it.changes);
+  const { outcomes, note, series } = decide(changes, before?.text, await knownOf(of, { session }, wanted));
+  if (note === undefined) return outcomes;
+  await of.notes.updateOne({ _id }, { $set: { text: note }, $inc: { changes: 1 } }, { session, upsert: true });
+  await writeDecided(of, session, series);
+  return outcomes;
+}
+
+async function failing<T>(writing: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asOnlineFailure(error, writing);
+  }
+}
+
+async function createIfMissing(db: Db, name: string): Promise<void> {
+  try {
+    await db.createCollection(name);
+  } catch (error) {
+    const namespaceExists = 48;
+    if (!(error instanceof MongoServerError) || error.code !== namespaceExists) throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Stores } from "./testing-platform.ts";
+
+/** One life of a process, which ends at a step of its choice. */
+export interface Life {
+  readonly stores: Stores;
+  /** Resolves when the life has ended. */
+  readonly end: Promise<void>;
+  hasEnded(): boolean;
+  /** Lets go what the process would have let go by ending. */
+  bury(): Promise<void>;
+}
+
+/** Methods that leave something behind when they return. */
+const DURABLE: Readonly<Record<string, readonly string[]>> = {
+  store: ["batch", "insert", "replace", "put", "remove"],
+  blobs: ["put", "delete"],
+  online: ["apply", "removeLayout"],
+};
+
+/** What a call gives whose process is no more: nothing, ever. */
+const nothing = (): unknown => {
+  const next = (): Promise<never> => new Promise(() => {});
+  return Object.assign(next(), { [Symbol.asyncIterator]: () => ({ next }) });
+};
+
+/**
+ * Stores of a process that ends at a step: steps are before and after each call that leaves something behind. What was
+ * carried out is there for the next life; no call of this one returns any more.
+ */
+export function lifeUntil(stores: Stores, lastStep: number): Life {
+  const { promise: end, resolve } = Promise.withResolvers<void>();
+  const closings: (() => Promise<void>)[] = [];
+  const underWay = new Set<Promise<unknown>>();
+  let step = 0;
+  const hasEnded = (): boolean => step >= lastStep;
+  const stepped = (): boolean => {
+    step += 1;
+    if (hasEnded()) resolve();
+    return hasEnded();
+  };
+  const tracked = (call: Promise<unknown>): Promise<unknown> => {
+    const ending = call.then(
+      () => undefined,
+      () => undefined,
+    );
+    underWay.add(ending);
+    ending.finally(() => underWay.delete(ending));
+    return call;
+  };
+  /** Nobody hears any more how a call ended that was under way. */
+  const unlessEnded = (call: Promise<unknown>): Promise<unknown> =>
+    call.then(
+      (result) => (hasEnded() ? nothing() : result),
+      (error: unknown) => (hasEnded() ? nothing() : Promise.reject(error)),
+    );
+  const mortal = <T extends object>(target: T, kind: string): T =>
+    new Proxy(target, {
+      get(of, name) {
+        const found: unknown = Reflect.get(of, name);
+        if (typeof found !== "function" || typeof name !== "string") return found;
+        if (name === "collection") return (...args: unknown[]) => mortal(found.apply(of, args) as object, kind);
+        if (!DURABLE[kind]?.includes(name)) {
+          return (...args: unknown[]) => {
+            const result: unknown = hasEnded() ? nothing() : found.apply(of, args);
+            return result instanceof Promise ? unlessEnded(tracked(result)) : result;
+          };
+        }
+        return async (...args: unknown[]) => {
+          if (hasEnded() || stepped()) return nothing();
+          const result = await tracked(Promise.resolve(found.apply(of, args) as unknown));
+          return hasEnded() || stepped() ? nothing() : result;
+        };
+      },
+    });
+  return {
+    stores: {
+      store: mortal(stores.store, "store"),
+      blobs: mortal(stores.blobs, "blobs"),
+      tables: mortal(stores.tables, "tables"),
+      openOnline: async (dir) => {
+        const online = await stores.openOnline(dir);
+        closings.push(() => online.close());
+        return mortal(online, "online");
+      },
+    },
+    ...{ end, hasEnded },
+    async bury() {
+      // A real end would cut these off; a driver whose file is closed in the midst of them takes the test with it.
+      await Promise.allSettled(underWay);
+      for (const close of closings) await close();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  type FeatureColumn,
+  OnlineService,
+  type ReadColumnsRequestSchema,
+  type ReadColumnsResponse,
+} from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { type BodyFields, BodyProblem, flag, optionalText, optionalTexts, requiredLists } from "./body-fields.ts";
+import { columnTexts } from "./column-text.ts";
+import { asFeastError, nameCollision, refused } from "./errors.ts";
+import { type FeastCall, readFrom } from "./feast-call.ts";
+import { selectionsOf } from "./feature-references.ts";
+
+type Asked = MessageInitShape<typeof ReadColumnsRequestSchema>;
+
+/** `POST /get-online-features`: features of a feature service, or `view:feature` references, by column. */
+export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Promise<void> {
+  const entities = requiredLists(body, "entities");
+  const hasFullNames = flag(body, "full_feature_names");
+  const withVersions = flag(body, "include_feature_view_version_metadata");
+  const names = Object.keys(entities);
+  const asked: Asked = { ...selection(call.project, body), fields: fieldsOf(entities), convertValues: true };
+  let answer: ReadColumnsResponse;
+  try {
+    answer = await readFrom(call, OnlineService.method.readColumns, asked);
+  } catch (error) {
+    throw asFeastError(error);
+  }
+  const columns = inOrder(answer.columns, names);
+  const views = answer.views.map((it) => it.view.slice(it.view.lastIndexOf("/") + 1));
+  const featureNames = columns.map(({ viewIndex, name }) =>
+    viewIndex >= 0 && hasFullNames ? `${views[viewIndex]}__${name}` : name,
+  );
+  refuseTwins(featureNames);
+  const metadata = {
+    feature_names: featureNames,
+    ...(withVersions && {
+      feature_view_metadata: views.map((name, i) => ({ name, version: Number(answer.views[i]?.version ?? 0n) })),
+    }),
+  };
+  const results = columnTexts(columns, answer.views).join(",");
+  const text = `{"results":[${results}],"metadata":${JSON.stringify(metadata)}}`;
+  call.response
+    .writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
+    .end(text);
+}
+
+function selection(project: string, body: BodyFields): Asked {
+  const parent = `projects/${project}`;
+  const service = optionalText(body, "feature_service");
+  const features = optionalTexts(body, "features") ?? [];
+  if (service !== undefined && service !== "")
+    return { parent, featureService: `${parent}/featureServices/${encodeURIComponent(service)}` };
+  if (features.length === 0) throw refused("No features specified for retrieval");
+  return { parent, views: selectionsOf(project, features) };
+}
+
+/** The fields of the request in its own order, and then the features. */
+function inOrder(columns: readonly FeatureColumn[], names: readonly string[]): readonly FeatureColumn[] {
+  const fields = new Map(columns.filter((it) => it.viewIndex < 0).map((it) => [it.name, it]));
+  const given = names.flatMap((it) => fields.get(it) ?? []);
+  return [...given, ...columns.filter((it) => it.viewIndex >= 0)];
+}
+
+function refuseTwins(names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const it of names) {
+    if (seen.has(it)) throw nameCollision(it);
+    seen.add(it);
+  }
+}
+
+function fieldsOf(entities: Readonly<Record<string, readonly unknown[]>>): Record<string, ValueList> {
+  const fields: Record<string, ValueList> = {};
+  for (const [name, values] of Object.entries(entities)) {
+    fields[name] = { $typeName: "throughline.type.v1.ValueList", values: values.map((it, i) => valueIn(it, name, i)) };
+  }
+  return fields;
+}
+
+/** A value by what JSON says of it; the feature store takes it for the type of the field. */
+function valueIn(value: unknown, name: string, row: number): Value {
+  return { $typeName: "throughline.type.v1.Value", kind: kindOf(value, name, row) };
+}
+
+function kindOf(value: unknown, name: string, row: number): Value["kind"] {
+  if (typeof value === "number")
+    return Number.isSafeInteger(value) ? { case: "int64Value", value: BigInt(value) } : { case: "float64Value", value };
+  if (typeof value === "string") return { case: "stringValue", value };
+  if (value === null) return { case: undefined };
+  if (typeof value === "boolean") return { case: "boolValue", value };
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return { case: "int64Value", value };
+  throw new BodyProblem({
+    type: "value_error",
+    loc: ["body", "entities", name, row],
+    msg: "Input should be a text, a truth value, null, or a number of at most 64 bits",
+  });
+}

@@ -1,0 +1,58 @@
+import type { FeatureValue } from "@throughline/kernel";
+import { MISSING_TEXT, MISSING_WHOLE } from "@throughline/transforms";
+import { featuresChanged } from "./errors.ts";
+import { numberOf } from "./features.ts";
+import type { Release } from "./release.ts";
+import { fp32Row, type Signature, type Tensor, type TensorSpec } from "./tensor.ts";
+
+/** True if the model takes each feature in a tensor of its own, under the feature's name: raw columns, for transforms in front. */
+export const takesColumns = ({ node, features }: Release): boolean => features !== undefined && node.inputTensor === "";
+
+/**
+ * What a model takes for one row of its release's features: one tensor with all of them as FP32, or one for each input, as
+ * libs/transforms carries raw columns. Fails with FEATURES_CHANGED for values that the model cannot take.
+ */
+export function modelInputs(
+  release: Release,
+  { inputs }: Signature,
+  vector: readonly FeatureValue[],
+): readonly Tensor[] {
+  const names = release.features?.names ?? [];
+  if (takesColumns(release))
+    return inputs.map((it) => columnOf(release.name, it, vector[names.indexOf(it.name)] ?? null));
+  const numbers = vector.map((it, i) => numberOf(it, { release: release.name, feature: names[i] ?? String(i) }));
+  return [fp32Row(release.node.inputTensor, numbers)];
+}
+
+function columnOf(release: string, { name, datatype }: TensorSpec, value: FeatureValue): Tensor {
+  return { name, datatype, shape: [1, 1], bytes: bytesOf(release, { name, datatype }, value) };
+}
+
+function bytesOf(
+  release: string,
+  { name, datatype }: Pick<TensorSpec, "name" | "datatype">,
+  value: FeatureValue,
+): Uint8Array {
+  if (datatype === "FP64" || datatype === "FP32") {
+    const number = numberOf(value, { release, feature: name });
+    return new Uint8Array((datatype === "FP64" ? Float64Array.of(number) : Float32Array.of(number)).buffer);
+  }
+  if (datatype === "INT64") {
+    const whole = wholeOf(value);
+    if (whole !== undefined) return new Uint8Array(BigInt64Array.of(whole).buffer);
+  } else if (datatype === "BYTES" && (value === null || typeof value === "string")) {
+    const text = Buffer.from(value ?? MISSING_TEXT, "utf8");
+    const bytes = Buffer.alloc(4 + text.byteLength);
+    bytes.writeUInt32LE(text.byteLength);
+    bytes.set(text, 4);
+    return bytes;
+  }
+  throw featuresChanged(release, `the feature ${name} is no ${datatype}`);
+}
+
+function wholeOf(value: FeatureValue): bigint | undefined {
+  if (value === null) return MISSING_WHOLE;
+  if (typeof value === "bigint") return value;
+  if (typeof value === "boolean") return BigInt(value);
+  return typeof value === "object" && "ns" in value ? value.ns : undefined;
+}

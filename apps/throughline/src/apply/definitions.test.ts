@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { AggregateFunction, SourceKind } from "@throughline/contracts/throughline/features/v1/definition_pb";
+import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readDefinitionFiles } from "./definition-files.ts";
+import { definitionsOf } from "./definitions.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "apply-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const definitions = async (files: Readonly<Record<string, string>>) => {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  return definitionsOf(await readDefinitionFiles(folder), "projects/p");
+};
+
+const FEATURES = `
+entities:
+  - name: airport
+    keys: [{ name: code, type: string }]
+---
+sources:
+  departures:
+    kind: parquet
+    columns:
+      - { name: code, type: string }
+      - { name: left_at, type: timestamp }
+      - { name: delay, type: int64 }
+    event_time_column: left_at
+    knowledge_delay: 1h30m
+views:
+  delays:
+    entity: airport
+    source: departures
+    ttl: 2d
+    freshness_target: 90s
+    tags: { team: ops }
+    features:
+      - { name: delay, column: delay }
+      - { name: total, aggregate: { function: sum, column: delay, window: 6h } }
+services:
+  - name: late
+    views: [{ view: delays }]
+`;
+
+describe("definition files", () => {
+  test("are written with short names, units and ids", async () => {
+    const found = await definitions({ "features.yaml": FEATURES });
+    expect(found.entities[0]).toMatchObject({
+      name: "projects/p/entities/airport",
+      keys: [{ type: ValueType.STRING }],
+    });
+    expect(found.sources[0]).toMatchObject({
+      ...{ name: "projects/p/sources/departures", kind: SourceKind.PARQUET, eventTimeColumn: "left_at" },
+      knowledgeTime: { case: "knowledgeDelay", value: { seconds: 5_400n } },
+    });
+    expect(found.featureViews[0]).toMatchObject({
+      ...{ entity: "projects/p/entities/airport", source: "projects/p/sources/departures", tags: { team: "ops" } },
+      ...{ ttl: { seconds: 172_800n }, freshnessTarget: { seconds: 90n } },
+    });
+    expect(found.featureViews[0]?.features[1]?.kind).toMatchObject({
+      ...{ case: "aggregate", value: { function: AggregateFunction.SUM, window: { seconds: 21_600n } } },
+    });
+    expect(found.featureServices[0]?.views[0]?.view).toBe("projects/p/featureViews/delays");
+  });
+
+  test("of a folder are read together, JSON beside YAML, and hidden ones are left out", async () => {
+    const json = JSON.stringify({ entities: [{ name: "b", keys: [{ name: "id", type: "VALUE_TYPE_INT64" }] }] });
+    const yaml = "entities: { a: { keys: [{ name: id, type: int64 }] } }";
+    const found = await definitions({
+      "b.json": json,
+      "deep/a.yml": yaml,
+      ".hidden/c.yaml": "nonsense",
+      "notes.md": "x",
+    });
+    expect(found.entities.map((it) => it.name)).toEqual(["projects/p/entities/b", "projects/p/entities/a"]);
+  });
+
+  test.each([
+    ["an unknown list", "thinks: []", "a.yaml: thinks is none of entities, sources, feature_views, feature_services"],
+    ["an unknown field", "entities: [{ name: a, kees: [] }]", "a.yaml: entities[0].kees: there is no such field"],
+    [
+      "an unknown type",
+      "entities: [{ name: a, keys: [{ name: id, type: real }] }]",
+      'keys[0].type: "real" is none of bool',
+    ],
+    ["a bad duration", "views: [{ name: a, ttl: soon }]", 'views[0].ttl: "soon" is no duration, such as 90s'],
+    ["a number for a text", "views: [{ name: a, entity: 7 }]", "views[0].entity: 7 is no text"],
+    ["no name", "entities: [{ keys: [] }]", "entities[0]: it has no name"],
+    ["a key twice", "entities: []\nentities: []", "a.yaml:2:1: Map keys must be unique"],
+    ["broken YAML", "entities: [", "a.yaml:1:"],
+    ["a list", "- a", "a.yaml: a document has lists of"],
+  ])("with %s are refused with the place", async (_, text, message) => {
+    await expect(definitions({ "a.yaml": text })).rejects.toThrow(message);
+  });
+
+  test("that define one thing twice are refused with both places", async () => {
+    const entity = "entities: [{ name: a, keys: [{ name: id, type: int64 }] }]";
+    const twice = definitions({ "one.yaml": entity, "two.yaml": entity });
+    await expect(twice).rejects.toThrow("two.yaml: projects/p/entities/a is defined in one.yaml already");
+  });
+
+  test("that are not there are told", async () => {
+    await expect(readDefinitionFiles(join(folder, "no"))).rejects.toThrow("there is no file or folder");
+    await expect(readDefinitionFiles(folder)).rejects.toThrow("has no file that ends in .yaml, .yml, .json");
+  });
+});
