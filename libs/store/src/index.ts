@@ -1,6 +1,8 @@
 export { type Comparison, type Condition, type FieldPath, type Filter, ID, type Order, type Scalar } from "./filter.ts";
 export { type Idempotent, idempotent, type Outcome, type RequestIdentity } from "./idempotency.ts";
 export { STORE_LIMITS } from "./limits.ts";
+export { connectMongodb } from "./mongodb/connection.ts";
+export { asMongodbFailure } from "./mongodb/failure.ts";
 export { openMongodbStore } from "./mongodb/mongodb-store.ts";
 export { type ObservedCall, observed, observedStore } from "./observed.ts";
 export { openStore } from "./open-store.ts";

@@ -1,9 +1,9 @@
-import { invalidField } from "@throughline/kernel";
-import { type ClientSession, type Db, MongoClient, type MongoClientOptions, MongoServerError } from "mongodb";
+import { DomainError } from "@throughline/kernel";
+import { asMongodbFailure, connectMongodb } from "@throughline/store";
+import { type ClientSession, type Db, type MongoClient, MongoServerError } from "mongodb";
 import type { LayoutRemoval } from "../domain/generation-log.ts";
 import type { OnlineAnswers, OnlineChange, OnlineQuestions, OnlineStore } from "../domain/online-store.ts";
 import { groupCommit } from "./group-commit.ts";
-import { asOnlineFailure, contention, replicaSetNeeded } from "./mongodb-failure.ts";
 import {
   answer,
   COLLECTION_NAMES,
@@ -21,22 +21,8 @@ const CONTENTION_MS_MAX = 10_000;
 const DURABLE = { w: "majority", journal: true, wtimeoutMS: 10_000 } as const;
 const SNAPSHOT = { level: "snapshot" } as const;
 
-/** An acknowledged change is on the disks of a majority, and reads see only such changes. */
-const OPTIONS: MongoClientOptions = {
-  appName: "throughline-online",
-  writeConcern: DURABLE,
-  readConcern: { level: "majority" },
-  readPreference: "primary",
-  retryWrites: true,
-  retryReads: true,
-  serverSelectionTimeoutMS: 5_000,
-  connectTimeoutMS: 5_000,
-  socketTimeoutMS: 60_000,
-  waitQueueTimeoutMS: 10_000,
-  maxPoolSize: 32,
-  useBigInt64: true,
-  promoteBuffers: true,
-};
+/** Materialisations write for longer than calls do. */
+const OPTIONS = { appName: "throughline-online", socketTimeoutMS: 60_000, promoteBuffers: true } as const;
 
 /**
  * Opens the online store in the MongoDB database that the URL names, beside whatever else is there. Any number of processes
@@ -48,20 +34,14 @@ const OPTIONS: MongoClientOptions = {
  * note, one finds itself in conflict before it has written anything, and decides anew from what the other one left.
  */
 export async function openMongodbOnlineStore(url: string): Promise<OnlineStore & LayoutRemoval> {
-  const name = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^/?]+)/.exec(url)?.[1];
-  if (name === undefined)
-    throw invalidField("url", "it names no database: write mongodb://host:port/database", "INVALID_STORE_CALL");
-  const client = new MongoClient(url, OPTIONS);
+  const { client, db } = await connectMongodb(url, OPTIONS);
   try {
-    const hello = await client.db("admin").command({ hello: 1 });
-    if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") throw replicaSetNeeded();
-    const db = client.db(decodeURIComponent(name));
     // A transaction cannot create collections on every server, so all are there before the first one.
     for (const it of Object.values(COLLECTION_NAMES)) await createIfMissing(db, it);
     return onlineStoreOn(client, db);
   } catch (error) {
     await client.close();
-    throw asOnlineFailure(error, false);
+    throw asMongodbFailure(error, false);
   }
 }
 
@@ -133,7 +113,7 @@ async function failing<T>(writing: boolean, work: () => Promise<T>): Promise<T> 
   try {
     return await work();
   } catch (error) {
-    throw asOnlineFailure(error, writing);
+    throw asMongodbFailure(error, writing);
   }
 }
 
@@ -145,3 +125,11 @@ async function createIfMissing(db: Db, name: string): Promise<void> {
     if (!(error instanceof MongoServerError) || error.code !== namespaceExists) throw error;
   }
 }
+
+/** Other processes keep changing what is kept under the same note; nothing was written. */
+const contention = (): DomainError =>
+  new DomainError(
+    "unavailable",
+    "STORAGE_UNAVAILABLE",
+    "The online store is busy: other processes keep changing the same values. Try again later.",
+  );

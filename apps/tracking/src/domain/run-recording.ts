@@ -24,7 +24,7 @@ export async function runEnd(tracking: Tracking, run: Run): Promise<RunAndMore> 
   const owner: FileOwner = { project: run.project, kind: "RUN", id: run.id };
   const revision = await tracking.files.revision(owner);
   const inputs = await filesOf(tracking, run, { uses: run.modelInputs });
-  const own = await firstFiles(tracking, owner, RECORDED_FILES_MAX);
+  const own = revision === 0 ? [] : await firstFiles(tracking, owner, RECORDED_FILES_MAX);
   const made = await filesOf(tracking, run, { uses: run.modelOutputs, limit: RECORDED_FILES_MAX - own.length });
   const recorded = await withRecord(tracking, run, { inputs, outputs: [...own, ...made] });
   return { ...recorded, files: unchangedTree(owner, revision) };

@@ -1,6 +1,6 @@
 import type { Store } from "@throughline/store";
 import type { Experiment } from "../domain/experiment.ts";
-import type { RunMetrics } from "../domain/metric.ts";
+import { NO_METRICS, type RunMetrics } from "../domain/metric.ts";
 import type { Key } from "../domain/names.ts";
 import type { Change } from "../domain/ports.ts";
 import type { Run } from "../domain/run.ts";
@@ -110,7 +110,9 @@ export function runMemory(bytesMax: number): RunMemory {
       const before = take(id) ?? NOTHING;
       const isNewer = run !== undefined && (before.run?.revision ?? 0) < run.revision;
       const withRun = isNewer ? knowing(before, run) : before;
-      put(id, metrics === undefined ? withRun : measured(withRun, metrics.metrics));
+      // A run that was just created has no metrics, and need not be asked for them.
+      const now = metrics?.metrics ?? (run?.revision === 1 ? NO_METRICS : undefined);
+      put(id, now === undefined ? withRun : measured(withRun, now));
     },
     forget({ experiment, run, metrics, purged }) {
       if (experiment !== undefined) experiments.forget(experiment.after);

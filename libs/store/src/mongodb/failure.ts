@@ -17,10 +17,11 @@ const DUPLICATE_KEY = 11_000;
 const OUT_OF_DISK_SPACE = 14_031;
 
 /** Server errors that say that the node stops being the primary, is shutting down, or ran out of time. */
-const INTERRUPTED = new Set([6, 7, 50, 64, 89, 91, 112, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436]);
+const INTERRUPTED = new Set([6, 7, 50, 64, 89, 91, 112, 189, 251, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 /** Says in the words of the port what the driver reports. `writing` tells whether something may have been written. */
-export function asStorageFailure(error: unknown, writing: boolean): unknown {
+export function asMongodbFailure(thrown: unknown, writing: boolean): unknown {
+  const error = withinBulk(thrown);
   if (error instanceof DomainError || !(error instanceof MongoError)) return error;
   if (
     error instanceof MongoClientClosedError ||
@@ -39,6 +40,10 @@ export function asStorageFailure(error: unknown, writing: boolean): unknown {
   if (!interrupted) return error;
   return writing ? writeOutcomeUnknown(error.message, error) : storageUnavailable(error.message, error);
 }
+
+/** A write of many is reported as such, whatever ended it. */
+const withinBulk = (error: unknown): unknown =>
+  error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError ? error.errorResponse : error;
 
 /** The ALREADY_EXISTS of a broken uniqueness, or undefined. */
 export function asDuplicate(error: unknown, collection: string, id: string): DomainError | undefined {

@@ -1,12 +1,13 @@
 import { DomainError } from "@throughline/kernel";
-import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
+import type { Db, MongoClient } from "mongodb";
 import { checkBatch, checkDefinition, checkName, collectionOn, targetOf } from "../collection.ts";
 import { atWrite, invalidCall, storageUnavailable, storeClosed } from "../errors.ts";
 import { checkPoints, seriesOn } from "../points.ts";
 import type { Store, Write } from "../port.ts";
 import { searchIndexOn } from "../search-index.ts";
+import { connectMongodb } from "./connection.ts";
 import { documentReader } from "./documents.ts";
-import { asStorageFailure } from "./failure.ts";
+import { asMongodbFailure } from "./failure.ts";
 import { createCollection } from "./schema.ts";
 import { createSearchIndex, searchAction, searchReader } from "./search.ts";
 import { appendAction, createSeries, seriesReader } from "./series.ts";
@@ -15,39 +16,13 @@ import { type Action, documentAction } from "./writes.ts";
 /** How long a batch is tried again when it meets other writers of the same documents. */
 const CONTENTION_MS_MAX = 10_000;
 
-/** An acknowledged write is on the disks of a majority, and reads see only such writes. */
-const OPTIONS: MongoClientOptions = {
-  appName: "throughline",
-  writeConcern: { w: "majority", journal: true, wtimeoutMS: 10_000 },
-  readConcern: { level: "majority" },
-  readPreference: "primary",
-  retryWrites: true,
-  retryReads: true,
-  serverSelectionTimeoutMS: 5_000,
-  connectTimeoutMS: 5_000,
-  socketTimeoutMS: 15_000,
-  waitQueueTimeoutMS: 10_000,
-  maxPoolSize: 32,
-  useBigInt64: true,
-  ignoreUndefined: true,
-};
-
 /**
  * Opens the store in the database that the URL names. It must belong to a replica set (of one node at least) or a
  * sharded cluster, since batches are transactions. Fails with STORAGE_UNAVAILABLE and REPLICA_SET_NEEDED.
  */
 export async function openMongodbStore(url: string): Promise<Store> {
-  const name = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^/?]+)/.exec(url)?.[1];
-  if (name === undefined) throw invalidCall("url", "it names no database: write mongodb://host:port/database");
-  const client = new MongoClient(url, OPTIONS);
-  try {
-    const hello = await client.db("admin").command({ hello: 1 });
-    if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") throw replicaSetNeeded();
-  } catch (error) {
-    await client.close();
-    throw asStorageFailure(error, false);
-  }
-  return storeOn(client, client.db(decodeURIComponent(name)));
+  const { client, db } = await connectMongodb(url, { appName: "throughline" });
+  return storeOn(client, db);
 }
 
 function storeOn(client: MongoClient, db: Db): Store {
@@ -73,7 +48,7 @@ function storeOn(client: MongoClient, db: Db): Store {
       for (const key of new Set(writes.map(targetOf))) await things.readyOf(key)();
       return await apply(client, db, actions);
     } catch (error) {
-      throw asStorageFailure(error, true);
+      throw asMongodbFailure(error, true);
     }
   };
 
@@ -101,7 +76,7 @@ function storeOn(client: MongoClient, db: Db): Store {
     async ping() {
       assertOpen();
       await db.command({ ping: 1 }).catch((error: unknown) => {
-        throw asStorageFailure(error, false);
+        throw asMongodbFailure(error, false);
       });
     },
     close() {
@@ -187,16 +162,9 @@ function guarded<Reader extends object>(reader: Reader, ready: () => Promise<voi
         await ready();
         return await (method as (...args: unknown[]) => Promise<unknown>)(...args);
       } catch (error) {
-        throw asStorageFailure(error, false);
+        throw asMongodbFailure(error, false);
       }
     },
   ]);
   return Object.fromEntries(entries) as Reader;
 }
-
-const replicaSetNeeded = (): DomainError =>
-  new DomainError(
-    "precondition",
-    "REPLICA_SET_NEEDED",
-    "This MongoDB is no replica set, so it has no transactions. Start it with --replSet and run rs.initiate() once.",
-  );
