@@ -2,8 +2,7 @@ import { badPlan, keyTypesDiffer, typeUnsupported } from "../errors.ts";
 import type { AggregateView, JoinPlan, LatestView, ViewInput } from "../join-plan.ts";
 import type { Column, FoundColumn } from "../table.ts";
 import { checkWindow, windowColumns } from "./bound-window.ts";
-import { describeSegments, pick, pickTime } from "./column-types.ts";
-import type { Session } from "./session.ts";
+import { pick, pickTime } from "./column-types.ts";
 
 /** A view whose columns were found in its files. */
 export interface BoundView<V extends ViewInput = ViewInput> {
@@ -31,14 +30,20 @@ export const joinFiles = (plan: JoinPlan): readonly string[] => [
   ...new Set([plan.spine, ...plan.views].flatMap((it) => it.segments)),
 ];
 
-/** Looks up the plan's columns in its files. Fails for what no data could make right. */
-export async function bindJoin(session: Session, plan: JoinPlan): Promise<BoundJoin> {
+/** Tells the columns of some files. */
+export type DescribeColumns = (segments: readonly string[]) => Promise<readonly FoundColumn[]>;
+
+/**
+ * Looks up the plan's columns in its files, those of the spine first and then those of each view in their order. Fails for
+ * what no data could make right.
+ */
+export async function bindJoin(describe: DescribeColumns, plan: JoinPlan): Promise<BoundJoin> {
   const { spine } = plan;
-  const found = await describeSegments(session, spine.segments);
+  const found = await describe(spine.segments);
   const passthrough = pick(found, spine.columns, "the spine");
   const views: BoundView[] = [];
   for (const [i, view] of plan.views.entries())
-    views.push(await bindView(session, { view, path: `views[${i}]`, spine: found }));
+    views.push(await bindView(describe, { view, path: `views[${i}]`, spine: found }));
   const outputs = [...passthrough, ...views.flatMap((it) => it.outputs)];
   unique(
     "views",
@@ -63,8 +68,8 @@ interface ViewToBind {
   readonly spine: readonly FoundColumn[];
 }
 
-async function bindView(session: Session, { view, path, spine }: ViewToBind): Promise<BoundView> {
-  const found = await describeSegments(session, view.segments);
+async function bindView(describe: DescribeColumns, { view, path, spine }: ViewToBind): Promise<BoundView> {
+  const found = await describe(view.segments);
   const table = `view "${view.name}"`;
   const keys = view.keys.map(({ spineColumn, viewColumn }) => {
     const [left, right] = [pick(spine, [spineColumn], "the spine")[0], pick(found, [viewColumn], table)[0]];

@@ -1,6 +1,7 @@
 import type { AggregateView, JoinPlan, ViewCoverage, WindowView } from "../join-plan.ts";
 import type { JoinedTable, OutputPlan } from "../port.ts";
 import { type BoundView, bindJoin, joinFiles } from "./bound-join.ts";
+import { describeSegments } from "./column-types.ts";
 import { cutsQuery } from "./events-sql.ts";
 import type { JobContext } from "./job-context.ts";
 import { joinProgress } from "./join-progress.ts";
@@ -27,7 +28,7 @@ export async function pointInTimeJoin(plan: JoinPlan & OutputPlan, context: JobC
   const files = { reads: joinFiles(plan), writes: [partialPath(plan.output, context)] };
   await using session = await openSession(context, files);
   session.phase(0, 0);
-  const join = await bindJoin(session, plan);
+  const join = await bindJoin((segments) => describeSegments(session, segments), plan);
   await session.run(`SET perfect_ht_threshold = ${ARRAY_BITS_MAX}`);
   const [spine, inputs] = await filesOf(session, plan, context.limits);
   const late = join.views.flatMap((view, i) =>

@@ -4,7 +4,7 @@ import { badPlan, valueRange } from "../errors.ts";
 import type { AggregateView, Aggregation, JoinPlan, OracleRow, WindowView } from "../join-plan.ts";
 import type { Column, Row } from "../table.ts";
 import { type BoundView, bindJoin, joinFiles } from "./bound-join.ts";
-import { widened } from "./column-types.ts";
+import { describeSegments, widened } from "./column-types.ts";
 import { breathe, type JobContext } from "./job-context.ts";
 import { chunksOf, columnReaders, type ValueAt } from "./result-rows.ts";
 import { openSession, type Session } from "./session.ts";
@@ -30,7 +30,7 @@ export async function bruteForceJoin(
 ): Promise<readonly OracleRow[]> {
   if (rowNumbers.length > ROWS_MAX) throw badPlan("rowNumbers", `${rowNumbers.length} are more than ${ROWS_MAX}`);
   await using session = await openSession(context, { reads: joinFiles(plan), writes: [] });
-  const join = await bindJoin(session, plan);
+  const join = await bindJoin((segments) => describeSegments(session, segments), plan);
   const keyColumns = join.views.flatMap((view) => view.keys.map((it) => it.spine));
   const wanted = new Set(rowNumbers);
   const found = new Map<number, SpineRow>();
