@@ -14,6 +14,10 @@ export const ARTIFACT_KINDS = [
   "EVALUATION",
   "PREDICTION_LOG",
   "DATASET",
+  "TRANSFORM_FIT",
+  "SKEW_REPORT",
+  "PRIVACY_REPORT",
+  "NECESSITY_REPORT",
 ] as const;
 
 export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
@@ -29,6 +33,12 @@ export const EXECUTION_KINDS = [
   "VALIDATE",
   "EVALUATE",
   "PREDICT",
+  "REVERT",
+  "COMPACT",
+  "FIT_TRANSFORMS",
+  "APPLY_TRANSFORMS",
+  "FORGET",
+  "REPORT",
 ] as const;
 
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];

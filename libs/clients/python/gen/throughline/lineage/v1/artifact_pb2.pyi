@@ -24,6 +24,10 @@ class ArtifactKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ARTIFACT_KIND_EVALUATION: _ClassVar[ArtifactKind]
     ARTIFACT_KIND_PREDICTION_LOG: _ClassVar[ArtifactKind]
     ARTIFACT_KIND_DATASET: _ClassVar[ArtifactKind]
+    ARTIFACT_KIND_TRANSFORM_FIT: _ClassVar[ArtifactKind]
+    ARTIFACT_KIND_SKEW_REPORT: _ClassVar[ArtifactKind]
+    ARTIFACT_KIND_PRIVACY_REPORT: _ClassVar[ArtifactKind]
+    ARTIFACT_KIND_NECESSITY_REPORT: _ClassVar[ArtifactKind]
 
 class ExecutionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -37,6 +41,12 @@ class ExecutionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXECUTION_KIND_VALIDATE: _ClassVar[ExecutionKind]
     EXECUTION_KIND_EVALUATE: _ClassVar[ExecutionKind]
     EXECUTION_KIND_PREDICT: _ClassVar[ExecutionKind]
+    EXECUTION_KIND_REVERT: _ClassVar[ExecutionKind]
+    EXECUTION_KIND_COMPACT: _ClassVar[ExecutionKind]
+    EXECUTION_KIND_FIT_TRANSFORMS: _ClassVar[ExecutionKind]
+    EXECUTION_KIND_APPLY_TRANSFORMS: _ClassVar[ExecutionKind]
+    EXECUTION_KIND_FORGET: _ClassVar[ExecutionKind]
+    EXECUTION_KIND_REPORT: _ClassVar[ExecutionKind]
 
 class EventType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -56,6 +66,10 @@ ARTIFACT_KIND_SCHEMA: ArtifactKind
 ARTIFACT_KIND_EVALUATION: ArtifactKind
 ARTIFACT_KIND_PREDICTION_LOG: ArtifactKind
 ARTIFACT_KIND_DATASET: ArtifactKind
+ARTIFACT_KIND_TRANSFORM_FIT: ArtifactKind
+ARTIFACT_KIND_SKEW_REPORT: ArtifactKind
+ARTIFACT_KIND_PRIVACY_REPORT: ArtifactKind
+ARTIFACT_KIND_NECESSITY_REPORT: ArtifactKind
 EXECUTION_KIND_UNSPECIFIED: ExecutionKind
 EXECUTION_KIND_INGEST: ExecutionKind
 EXECUTION_KIND_CREATE_TRAINING_SET: ExecutionKind
@@ -66,6 +80,12 @@ EXECUTION_KIND_DEPLOY: ExecutionKind
 EXECUTION_KIND_VALIDATE: ExecutionKind
 EXECUTION_KIND_EVALUATE: ExecutionKind
 EXECUTION_KIND_PREDICT: ExecutionKind
+EXECUTION_KIND_REVERT: ExecutionKind
+EXECUTION_KIND_COMPACT: ExecutionKind
+EXECUTION_KIND_FIT_TRANSFORMS: ExecutionKind
+EXECUTION_KIND_APPLY_TRANSFORMS: ExecutionKind
+EXECUTION_KIND_FORGET: ExecutionKind
+EXECUTION_KIND_REPORT: ExecutionKind
 EVENT_TYPE_UNSPECIFIED: EventType
 EVENT_TYPE_INPUT: EventType
 EVENT_TYPE_OUTPUT: EventType

@@ -265,6 +265,34 @@ export enum ArtifactKind {
    * @generated from enum value: ARTIFACT_KIND_DATASET = 12;
    */
   DATASET = 12,
+
+  /**
+   * What transforms learned from a training set.
+   *
+   * @generated from enum value: ARTIFACT_KIND_TRANSFORM_FIT = 13;
+   */
+  TRANSFORM_FIT = 13,
+
+  /**
+   * Served values beside joined values.
+   *
+   * @generated from enum value: ARTIFACT_KIND_SKEW_REPORT = 14;
+   */
+  SKEW_REPORT = 14,
+
+  /**
+   * How well people hide in a training set.
+   *
+   * @generated from enum value: ARTIFACT_KIND_PRIVACY_REPORT = 15;
+   */
+  PRIVACY_REPORT = 15,
+
+  /**
+   * Which features a model needs.
+   *
+   * @generated from enum value: ARTIFACT_KIND_NECESSITY_REPORT = 16;
+   */
+  NECESSITY_REPORT = 16,
 }
 
 /**
@@ -347,6 +375,48 @@ export enum ExecutionKind {
    * @generated from enum value: EXECUTION_KIND_PREDICT = 9;
    */
   PREDICT = 9,
+
+  /**
+   * A load was taken back.
+   *
+   * @generated from enum value: EXECUTION_KIND_REVERT = 10;
+   */
+  REVERT = 10,
+
+  /**
+   * Segments were merged into one.
+   *
+   * @generated from enum value: EXECUTION_KIND_COMPACT = 11;
+   */
+  COMPACT = 11,
+
+  /**
+   * Transforms learned from a training set.
+   *
+   * @generated from enum value: EXECUTION_KIND_FIT_TRANSFORMS = 12;
+   */
+  FIT_TRANSFORMS = 12,
+
+  /**
+   * Transforms were applied to a training set.
+   *
+   * @generated from enum value: EXECUTION_KIND_APPLY_TRANSFORMS = 13;
+   */
+  APPLY_TRANSFORMS = 13,
+
+  /**
+   * Rows of an entity were removed from every data version.
+   *
+   * @generated from enum value: EXECUTION_KIND_FORGET = 14;
+   */
+  FORGET = 14,
+
+  /**
+   * A report was made: skew, privacy, necessity.
+   *
+   * @generated from enum value: EXECUTION_KIND_REPORT = 15;
+   */
+  REPORT = 15,
 }
 
 /**
