@@ -66,6 +66,15 @@ export const widened = (column: Column, from = ""): string =>
   `CAST(${from}${identifier(column.name)} AS ${nativeType(column.type)})`;
 
 /**
+ * The same for columns that are read whole. DuckDB skips no rows by a condition on it, but it asks no calendar for a time with
+ * a zone, which takes twenty times as long as taking its count.
+ */
+export const widenedWhole = (column: Column): string =>
+  column.type === "timestamp"
+    ? `coalesce(make_timestamp_ns(epoch_ns(${identifier(column.name)})), ${widened(column)})`
+    : widened(column);
+
+/**
  * SQL for a time column as int64 nanoseconds. Of the raw column, since a cast of times with a zone asks the calendar for each
  * of them; the cast is left to what has no nanoseconds by itself, the infinite times.
  */

@@ -1,7 +1,7 @@
 import { badPlan, badValue, typeUnsupported } from "../errors.ts";
 import type { ConvertPlan } from "../port.ts";
 import type { Column, ScalarType, TableFile, WrittenTable } from "../table.ts";
-import { describe, itemType, pick, widened } from "./column-types.ts";
+import { describe, itemType, pick, widenedWhole } from "./column-types.ts";
 import { csvFailure, csvRows, parsed } from "./csv.ts";
 import { checkColumns } from "./import-rows.ts";
 import type { JobContext } from "./job-context.ts";
@@ -26,7 +26,7 @@ async function fromParquet(session: Session, path: string, columns: readonly Col
     const wanted = columns[i]?.type ?? found.type;
     if (found.type !== wanted) throw typeUnsupported(found.name, found.type, wanted);
   });
-  return `SELECT ${columns.map((it) => `${widened(it)} AS ${identifier(it.name)}`).join(", ")} FROM ${rows}`;
+  return `SELECT ${columns.map((it) => `${widenedWhole(it)} AS ${identifier(it.name)}`).join(", ")} FROM ${rows}`;
 }
 
 async function fromCsv(

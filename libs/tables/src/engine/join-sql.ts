@@ -1,5 +1,5 @@
 import type { BoundJoin, BoundView } from "./bound-join.ts";
-import { nanoseconds, widened } from "./column-types.ts";
+import { nanoseconds, widened, widenedWhole } from "./column-types.ts";
 import { keyList } from "./events-sql.ts";
 import { latestValues } from "./latest-sql.ts";
 import { identifier, parquetRows } from "./sql.ts";
@@ -27,7 +27,7 @@ export function spineQuery(join: BoundJoin, { segments, firstRows, keys }: Spine
     `CAST(file_row_number AS BIGINT) + list_extract([${firstRows.join(", ")}]::BIGINT[], CAST(file_index AS BIGINT) + 1) AS row`,
     `${nanoseconds(join.cutoff)} AS cut`,
     ...keys.map((name, i) => `${widened(types.get(name) ?? { name, type: "string" })} AS k${i}`),
-    ...join.passthrough.map((it, i) => `${widened(it)} AS p${i}`),
+    ...join.passthrough.map((it, i) => `${widenedWhole(it)} AS p${i}`),
   ];
   return `SELECT ${columns.join(", ")} FROM ${parquetRows(segments)}`;
 }

@@ -12,6 +12,7 @@ import { bruteForceJoin } from "./oracle.ts";
 import type { FromProcess, JobName, Jobs, ProcessLimits, ToProcess } from "./protocol.ts";
 import { query, readRows } from "./query.ts";
 import { rowDigests, rowsIdentity } from "./row-digests.ts";
+import { prepareSession } from "./session.ts";
 import { statistics } from "./statistics.ts";
 import { writeQuery } from "./write-query.ts";
 
@@ -42,6 +43,7 @@ process.on("message", (message: ToProcess) => {
     answer?.reject(stopped(undefined));
   } else answer?.resolve(message.type === "input" ? message.piece : undefined);
 });
+prepareSession();
 // The engine died: nobody wants the result any more.
 process.on("disconnect", () => process.exit(0));
 

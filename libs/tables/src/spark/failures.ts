@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import { DomainError } from "@throughline/kernel";
@@ -19,6 +20,24 @@ const unreachable = (detail: string): DomainError =>
     { metadata: { detail } },
   );
 
+/** The server cannot be reached at all, so that nothing has begun. */
+export const unavailable = (detail: string): DomainError =>
+  new DomainError(
+    "unavailable",
+    "TABLE_ENGINE_UNAVAILABLE",
+    `Spark, which works on the tables of this project, cannot be reached (${detail}). Repeat the call when its Connect server runs again.`,
+    { metadata: { detail } },
+  );
+
+/** `file` is a name without its folder: callers never see where something is on this machine. */
+export const notShared = (file: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "TABLE_NOT_SHARED",
+    `Spark does not find "${file}", which this service has. Let it see the service's folders under the names in THROUGHLINE_SPARK_PATHS, with a user who may read them.`,
+    { metadata: { file } },
+  );
+
 const outOfMemory = (detail: string): DomainError =>
   new DomainError(
     "exhausted",
@@ -35,8 +54,11 @@ const refused = (detail: string): DomainError =>
     { metadata: { detail } },
   );
 
+/** Every file was opened by this process before, so that what Spark does not find it does not see. */
+const UNSEEN =
+  /PATH_NOT_FOUND|FILE_NOT_EXIST|FileNotFoundException|AccessControlException|No FileSystem for scheme|S3AFileSystem not found/;
 const UNREADABLE =
-  /PATH_NOT_FOUND|FAILED_READ_FILE|CANNOT_READ_FILE_FOOTER|UNABLE_TO_INFER_SCHEMA|FileNotFoundException|is not a Parquet file|Could not read footer/;
+  /FAILED_READ_FILE|CANNOT_READ_FILE_FOOTER|UNABLE_TO_INFER_SCHEMA|is not a Parquet file|Could not read footer/;
 const OVERFLOW = /OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE/;
 const MEMORY = /OutOfMemory|maxResultSize|UNABLE_TO_ACQUIRE_MEMORY|CANNOT_BROADCAST_TABLE_OVER_MAX/;
 const UNWRITABLE = /TASK_WRITE_FAILED|Mkdirs failed|No space left on device|Permission denied/;
@@ -48,6 +70,7 @@ export function translated(error: unknown): unknown {
   const all = `${condition} ${classes} ${message}`;
   const detail = message.split("\n")[0]?.slice(0, 500) ?? "";
   if (MEMORY.test(all)) return outOfMemory(detail);
+  if (UNSEEN.test(all)) return notShared(basename(pathIn(message)));
   if (UNREADABLE.test(all)) return fileUnreadable(pathIn(message), detail);
   if (OVERFLOW.test(all)) return valueRange(detail);
   if (UNWRITABLE.test(all)) return outputUnwritable(pathIn(message), detail);

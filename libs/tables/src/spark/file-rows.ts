@@ -2,10 +2,8 @@ import { columnUnknown } from "../errors.ts";
 import type { Column, FoundColumn } from "../table.ts";
 import type { FileShape, FilesShape } from "./files.ts";
 import type { SparkSession } from "./session.ts";
+import type { SharedFiles } from "./shared-files.ts";
 import { textLiteral, widenedOnSpark } from "./spark-sql.ts";
-
-/** Where Spark finds a local file: a URL that its Hadoop client opens. */
-export type Locate = (path: string) => string;
 
 /** Rows of files, with columns of ours. */
 export interface RowsOfFiles {
@@ -27,10 +25,11 @@ interface PlacedFile {
  * Opens files in a session, and gives SQL for their rows: r (number of the row through all files, from 0), and the columns that were
  * asked for, widened to our types. Only r is their order, which Spark itself does not keep.
  */
-export async function openRows(session: SparkSession, rows: RowsOfFiles, locate: Locate): Promise<string> {
+export async function openRows(session: SparkSession, rows: RowsOfFiles, shared: SharedFiles): Promise<string> {
+  const urls = await Promise.all(rows.shape.files.map((it) => shared.find(it.path)));
   let firstRow = 0;
-  const files = rows.shape.files.map((file): PlacedFile => {
-    const placed = { file, url: locate(file.path), firstRow };
+  const files = rows.shape.files.map((file, i): PlacedFile => {
+    const placed = { file, url: urls[i] ?? "", firstRow };
     firstRow += file.rowCount;
     return placed;
   });

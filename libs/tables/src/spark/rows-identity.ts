@@ -93,7 +93,7 @@ async function openDigests(call: SparkCall, plan: RowsPlan): Promise<OpenDigests
   const columns = pick(shape.columns, names, plan.segments[0] ?? "").map((column, i) => ({ column, as: `c${i}` }));
   const session = await call.open();
   try {
-    const rows = await openRows(session, { name: "rows", shape, columns }, call.locate);
+    const rows = await openRows(session, { name: "rows", shape, columns }, call.files);
     const digests = digestsQuery(
       rows,
       columns.map(({ column, as }) => ({ as, type: column.type })),

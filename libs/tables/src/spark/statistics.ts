@@ -37,7 +37,7 @@ export async function statisticsOnSpark(call: SparkCall, plan: StatisticsPlan): 
     ...sliceBy.map((column, i) => ({ column, as: `s${i}` })),
     ...(weight ? [{ column: weight, as: "v" }] : []),
   ];
-  const files = await openRows(session, { name: "files", shape, columns: read }, call.locate);
+  const files = await openRows(session, { name: "files", shape, columns: read }, call.files);
   session.phase(0, 0.1);
   const slicesMax = plan.slicesMax ?? SLICES_MAX;
   const slices = await findSlices(session, { files, sliceBy, slicesMax });

@@ -33,7 +33,7 @@ export async function writeJoin(call: SparkCall, join: BoundFiles, folders: Join
   };
   phase(0);
   const keys = spineColumns(join);
-  const named = await openTables(session, { join, keys, locate: call.locate });
+  const named = await openTables(session, { join, keys, files: call.files });
   const keysOf = (view: BoundView, i: number): ViewKeys => ({
     events: `events${i}`,
     spineKeys: view.keys.map((it) => `k${keys.indexOf(it.spine.name)}`),
@@ -41,11 +41,11 @@ export async function writeJoin(call: SparkCall, join: BoundFiles, folders: Join
   const views = join.views.flatMap((view, i) =>
     isJoinedOnSpark(view) ? [`view${i} AS (${viewOnSpark(view, keysOf(view, i))})`] : [],
   );
-  await session.write(`WITH ${[...named, ...views].join(", ")} ${joinedQuery(join)}`, call.locate(folders.joined));
+  await session.write(`WITH ${[...named, ...views].join(", ")} ${joinedQuery(join)}`, call.files.exchanged(folders.joined));
   for (const [step, { view, i }] of windows.entries()) {
     phase(1 + step);
     const events = windowEventsOnSpark(view as BoundView<WindowView>, keysOf(view, i));
-    await session.write(`WITH ${named.join(", ")} ${events}`, call.locate(folders.events(i)));
+    await session.write(`WITH ${named.join(", ")} ${events}`, call.files.exchanged(folders.events(i)));
   }
 }
 
@@ -55,11 +55,11 @@ export const SPARK_SHARE = 0.8;
 interface Tables {
   readonly join: BoundFiles;
   readonly keys: readonly string[];
-  readonly locate: SparkCall["locate"];
+  readonly files: SparkCall["files"];
 }
 
 /** SQL of the spine (r, cut, k0.., p0..) and of the events of each view (r, e, kt, j0.., c0..), as members of a WITH. */
-async function openTables(session: SparkSession, { join, keys, locate }: Tables): Promise<readonly string[]> {
+async function openTables(session: SparkSession, { join, keys, files }: Tables): Promise<readonly string[]> {
   const keyTypes = new Map(join.views.flatMap((view) => view.keys.map((it) => [it.spine.name, it.spine])));
   const spine = [
     { column: join.cutoff, as: "cut" },
@@ -77,7 +77,7 @@ async function openTables(session: SparkSession, { join, keys, locate }: Tables)
       return { name: `events${i}`, shape, columns: eventColumns(view) };
     }),
   ];
-  const opened = tables.map(async (it) => `${it.name} AS (${await openRows(session, it, locate)})`);
+  const opened = tables.map(async (it) => `${it.name} AS (${await openRows(session, it, files)})`);
   return Promise.all(opened);
 }
 
