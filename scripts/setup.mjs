@@ -7,7 +7,8 @@
  * - The packages are installed when they are not exactly what package-lock.json asks for, under the Node that
  *   package.json pins: under an older Node npm leaves out platform binaries without a word.
  * - The console is built when its sources changed.
- * - `node` and `throughline` run on the pinned Node by path: npm's shell may still remember the machine's own `node`.
+ * - `node` runs on the pinned Node by path, and `throughline` by a PATH of ours: npm's shell may still remember the machine's own
+ *   `node`.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -205,8 +206,7 @@ function digestOfFiles(paths) {
 /** Runs the command to its end and returns the exit code that stands for how it ended. */
 function run(command, given) {
   const bin = join(ROOT, "apps", "throughline", "bin", "throughline.mjs");
-  const [file, args] =
-    command === "node" ? [NODE, given] : command === "throughline" ? [NODE, [bin, ...given]] : [command, given];
+  const [file, args] = command === "node" ? [NODE, given] : command === "throughline" ? [bin, given] : [command, given];
   const PATH = [join(MODULES, ".bin"), process.env.PATH ?? ""].join(delimiter);
   return finished(spawn(file, args, { stdio: "inherit", env: { ...process.env, PATH } }));
 }

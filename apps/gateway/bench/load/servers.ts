@@ -40,9 +40,9 @@ export async function throughline(dir: string, quickAck: boolean): Promise<Serve
   return start(
     {
       name: OURS,
-      command: process.execPath,
+      command: join(import.meta.dirname, "../../../throughline/bin/throughline.mjs"),
       arguments: (port) => [
-        ...[join(import.meta.dirname, "../../../throughline/bin/throughline.mjs"), "up"],
+        "up",
         ...["--http", `127.0.0.1:${port}`, "--grpc", `127.0.0.1:${grpcPort}`],
         ...["--data", join(dir, "throughline")],
       ],
