@@ -27,4 +27,5 @@ export { type Lookup, matches } from "./matches.ts";
 export { FILTER_LIMITS, parseFilter } from "./parse-filter.ts";
 export { ORDER_LIMITS, type OrderClause, parseOrderBy } from "./parse-order-by.ts";
 export { printFilter } from "./print-filter.ts";
+export { positionOf, ranked, valuesAt } from "./ranked.ts";
 export { numberInText } from "./values.ts";

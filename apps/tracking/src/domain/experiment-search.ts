@@ -1,10 +1,9 @@
 import { type Page, pageSize } from "@throughline/kernel";
-import { EXPERIMENTS, type Field, parseFilter, parseOrderBy } from "@throughline/search";
+import { EXPERIMENTS, type Field, parseFilter, parseOrderBy, positionOf, ranked } from "@throughline/search";
 import type { Experiment } from "./experiment.ts";
 import { weighExperiment } from "./experiments.ts";
 import { type PageRequest, pageOf } from "./page.ts";
 import type { Tracking, TrackingStore } from "./ports.ts";
-import { positionOf, ranked } from "./ranked.ts";
 import { isInView, type View } from "./view.ts";
 
 export interface ExperimentSearch {

@@ -7,12 +7,13 @@ import {
   type OrderLookup,
   parseFilter,
   parseOrderBy,
+  positionOf,
+  ranked,
 } from "@throughline/search";
 import { type LoggedModel, type ModelMetric, sizeOfModel } from "./logged-model.ts";
 import type { LoggedModelStore } from "./logged-model-store.ts";
 import { type PageRequest, pageOf } from "./page.ts";
 import type { Tracking } from "./ports.ts";
-import { positionOf, ranked } from "./ranked.ts";
 import { isInView, type View } from "./view.ts";
 
 /** A data set that metrics were measured on; any digest if that is empty. */
