@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import {
@@ -9,15 +10,20 @@ import { DomainError, LIMITS } from "@throughline/kernel";
 import { RANGED_ATTACHMENT_HEAD } from "./attachment.ts";
 import { sendBytes, type WithMessage } from "./rest-stream.ts";
 
-/** What a caller asks for by its headers, of the bytes of an artifact. */
-export interface Conditions {
-  readonly range: string | undefined;
-  readonly ifRange: string | undefined;
-  readonly ifNoneMatch: string | undefined;
+/** A call, as HTTP has it. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** The whole of some bytes, of which a part may be asked for. */
+interface Bytes {
+  readonly etag: string;
+  readonly size: number;
 }
 
 /** A part of the bytes, from 0 on; `end` is behind the last. */
-export interface Part {
+interface Part {
   readonly start: number;
   readonly end: number;
 }
@@ -35,42 +41,48 @@ export async function answerDownload(call: WithMessage): Promise<void> {
   const { artifact } = await artifacts.getArtifact({ name }, { signal, headers, timeoutMs: LIMITS.deadlineMsMax });
   const size = Number(artifact?.sizeBytes ?? 0n);
   const etag = `"${artifact?.digest ?? ""}"`;
-  const conditions = conditionsOf(request.headers);
   const isPlain = offset === 0n && limit === 0n;
-  if (isPlain && isKnown(conditions, etag)) return void response.writeHead(304, { etag }).end();
-  const part = isPlain ? partAsked(conditions, { etag, size }) : partOfQuery({ offset, limit, size });
-  if (part === "none") {
-    response.setHeader("content-range", `bytes */${size}`);
-    throw rangeNotSatisfiable(conditions.range ?? "", size);
-  }
-  const { start, end } = part ?? { start: 0, end: size };
-  const writeHead = (): void =>
-    void response.writeHead(part && isPlain ? 206 : 200, {
-      ...RANGED_ATTACHMENT_HEAD,
-      etag,
-      "content-length": end - start,
-      ...(part && isPlain && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
-    });
+  if (isPlain && isKnown(request, etag)) return void response.writeHead(304, { etag }).end();
+  const range = isPlain ? rangeAsked(call, { etag, size }) : undefined;
+  const part = range ?? partOfQuery({ offset, limit, size });
+  const writeHead = (): void => writeBytesHead(response, { etag, size, part, isRange: range !== undefined });
   if (request.method === "HEAD") {
     writeHead();
     response.end();
     return;
   }
-  const message =
-    part && isPlain
-      ? create(DownloadArtifactRequestSchema, { name, offset: BigInt(start), limit: BigInt(end - start) })
-      : call.message;
+  const asked = { name, offset: BigInt(part.start), limit: BigInt(part.end - part.start) };
+  const message = range ? create(DownloadArtifactRequestSchema, asked) : call.message;
   await sendBytes({ ...call, message }, writeHead);
 }
 
-const conditionsOf = (headers: NodeJS.Dict<string | string[]>): Conditions => ({
-  range: headers["range"]?.toString(),
-  ifRange: headers["if-range"]?.toString(),
-  ifNoneMatch: headers["if-none-match"]?.toString(),
-});
+/**
+ * The range that the caller's headers ask for; undefined for the whole. Fails with RANGE_NOT_SATISFIABLE, the answer then says how
+ * many bytes there are.
+ */
+export function rangeAsked({ request, response }: Exchange, { etag, size }: Bytes): Part | undefined {
+  const [range, ifRange] = [request.headers["range"]?.toString(), request.headers["if-range"]?.toString()];
+  const part = partAsked({ range, ifRange }, { etag, size });
+  if (part !== "none") return part;
+  response.setHeader("content-range", `bytes */${size}`);
+  throw rangeNotSatisfiable(range ?? "", size);
+}
 
-const isKnown = ({ ifNoneMatch }: Conditions, etag: string): boolean =>
-  ifNoneMatch
+/** Writes what comes before the bytes of a part. */
+export function writeBytesHead(
+  response: ServerResponse,
+  { etag, size, part, isRange }: Bytes & { readonly part: Part; readonly isRange: boolean },
+): void {
+  response.writeHead(isRange ? 206 : 200, {
+    ...RANGED_ATTACHMENT_HEAD,
+    etag,
+    "content-length": part.end - part.start,
+    ...(isRange && { "content-range": `bytes ${part.start}-${part.end - 1}/${size}` }),
+  });
+}
+
+const isKnown = ({ headers }: IncomingMessage, etag: string): boolean =>
+  headers["if-none-match"]
     ?.split(",")
     .map((it) => it.trim().replace(/^W\//, ""))
     .some((it) => it === etag || it === "*") ?? false;
@@ -92,9 +104,9 @@ function partOfQuery({
  * The part that a `range` header means: undefined for the whole, "none" where there is no such part, and for several
  * ranges at once, which are not served.
  */
-export function partAsked(
-  { range, ifRange }: Pick<Conditions, "range" | "ifRange">,
-  { etag, size }: { readonly etag: string; readonly size: number },
+function partAsked(
+  { range, ifRange }: { readonly range: string | undefined; readonly ifRange: string | undefined },
+  { etag, size }: Bytes,
 ): Part | "none" | undefined {
   // A unit that is not ours is as if there were no header; so is a range of what the bytes were once.
   if (range === undefined || !/^bytes=/i.test(range) || (ifRange !== undefined && ifRange !== etag)) return undefined;
@@ -106,7 +118,7 @@ export function partAsked(
 }
 
 /** Says that a file of so many bytes has no such part. */
-export const rangeNotSatisfiable = (range: string, size: number): DomainError =>
+const rangeNotSatisfiable = (range: string, size: number): DomainError =>
   new DomainError(
     "invalid",
     "RANGE_NOT_SATISFIABLE",

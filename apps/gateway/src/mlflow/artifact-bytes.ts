@@ -7,9 +7,8 @@ import {
   type UploadArtifactResponse,
 } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LIMITS } from "@throughline/kernel";
-import { RANGED_ATTACHMENT_HEAD } from "../attachment.ts";
 import { checkEncoding, piecesOf } from "../body.ts";
-import { partAsked, rangeNotSatisfiable } from "../download.ts";
+import { rangeAsked, writeBytesHead } from "../download.ts";
 import { abortedWhenLeft, type BareCall } from "./endpoint.ts";
 import type { NamedBytes } from "./files.ts";
 
@@ -77,23 +76,11 @@ export async function sendFile(call: BareCall, file: NamedBytes): Promise<void> 
   const { request, response } = call;
   const size = Number(file.sizeBytes);
   const etag = `"${file.digest}"`;
-  const asked = { range: request.headers["range"]?.toString(), ifRange: request.headers["if-range"]?.toString() };
-  const part = partAsked(asked, { etag, size });
-  if (part === "none") {
-    response.setHeader("content-range", `bytes */${size}`);
-    throw rangeNotSatisfiable(asked.range ?? "", size);
-  }
-  const { start, end } = part ?? { start: 0, end: size };
-  const range = part && { "content-range": `bytes ${start}-${end - 1}/${size}` };
-  const writeHead = (): void =>
-    void response.writeHead(part ? 206 : 200, {
-      ...RANGED_ATTACHMENT_HEAD,
-      etag,
-      "content-length": end - start,
-      ...range,
-    });
+  const range = rangeAsked(call, { etag, size });
+  const part = range ?? { start: 0, end: size };
+  const writeHead = (): void => writeBytesHead(response, { etag, size, part, isRange: range !== undefined });
   if (request.method !== "HEAD") {
-    for await (const piece of download(call, file, { start, end })) {
+    for await (const piece of download(call, file, part)) {
       // Not before the first bytes: until then a failure still has an answer of its own.
       if (!response.headersSent) writeHead();
       if (!response.write(piece)) await drained(call);
