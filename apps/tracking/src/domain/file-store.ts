@@ -15,6 +15,8 @@ export interface NodePage {
 export interface FileStore {
   /** How often the tree was changed; 0 for one that never was. */
   revision(owner: FileOwner): Promise<number>;
+  /** True for what never had a file, as most runs have none: told at once, by the tree alone. */
+  isBare(owner: FileOwner): Promise<boolean>;
   /** What stands at the paths, by path. */
   nodes(owner: FileOwner, paths: readonly string[]): Promise<ReadonlyMap<string, TreeNode>>;
   /** What stands directly in a folder, by path. The empty folder is the top. */

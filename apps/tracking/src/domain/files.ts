@@ -40,8 +40,7 @@ export async function listFiles(tracking: Tracking, list: FileList): Promise<Pag
   const found: TreeNode[] = [];
   let bytes = 0;
   let after = tokens.read(list.page.token) as string | undefined;
-  // Most owners have no files, which is told faster than by looking for them.
-  if ((await tracking.files.revision(owner)) === 0) return tokens.page([], size, weigh);
+  if (await tracking.files.isBare(owner)) return tokens.page([], size, weigh);
   while (found.length <= size && bytes <= PAGE_BYTES_MAX) {
     const part = { limit: Math.min(size + 1 - found.length, NODES_AT_ONCE), ...(after !== undefined && { after }) };
     const nodes = await (recursive ? tracking.files.files : tracking.files.children)(owner, path, part);

@@ -91,8 +91,7 @@ export async function firstFiles(
   owner: FileOwner,
   limit: number,
 ): Promise<readonly TreeFile[]> {
-  // Most runs have no files, which is told faster than by looking for them.
-  if ((await files.revision(owner)) === 0) return [];
+  if (await files.isBare(owner)) return [];
   const found: TreeFile[] = [];
   while (found.length < limit) {
     const after = found.at(-1)?.path;

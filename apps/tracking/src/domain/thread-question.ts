@@ -23,7 +23,20 @@ interface Question {
   readonly through: readonly RecordedExecution["kind"][];
 }
 
-const TRAINED_ON = { node: "artifact", way: "DOWNSTREAM", through: ["INGEST", "CREATE_TRAINING_SET"] } as const;
+const TRAINED_ON = {
+  node: "artifact",
+  way: "DOWNSTREAM",
+  through: [
+    "INGEST",
+    "COMPACT",
+    "REVERT",
+    "FORGET",
+    "CREATE_TRAINING_SET",
+    // What was learned from a training set carries it on, into whatever is trained behind it.
+    "FIT_TRANSFORMS",
+    "APPLY_TRANSFORMS",
+  ],
+} as const satisfies Omit<Question, "collection">;
 const SERVED_BY = { way: "UPSTREAM", through: ["DEPLOY", "RELEASE"] } as const;
 
 const QUESTIONS: Readonly<Record<LineageField["key"], Question>> = {

@@ -111,7 +111,13 @@ const FILES: CollectionDefinition<FileValue> = {
 };
 
 /** One document for each tree that was ever changed: its revision orders the changes. */
-const FILE_TREES: CollectionDefinition<{ readonly owner: string }> = { name: "tracking_file_trees", indexes: [] };
+export interface TreeValue {
+  readonly owner: string;
+  /** True if no file was ever put. */
+  readonly isBare: boolean;
+}
+
+const FILE_TREES: CollectionDefinition<TreeValue> = { name: "tracking_file_trees", indexes: [] };
 
 export type LoggedModelValue = Omit<LoggedModel, "revision">;
 
@@ -142,7 +148,7 @@ export interface Collections {
   readonly executions: Collection<RecordedExecution>;
   readonly edges: Collection<EdgeValue>;
   readonly files: Collection<FileValue>;
-  readonly fileTrees: Collection<{ readonly owner: string }>;
+  readonly fileTrees: Collection<TreeValue>;
   readonly loggedModels: Collection<LoggedModelValue>;
   readonly purges: Collection<FileOwner>;
   readonly datasets: Collection<TableDataset>;

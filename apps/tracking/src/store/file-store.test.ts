@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { foldersOf } from "../domain/file-path.ts";
 import type { FileStore } from "../domain/file-store.ts";
-import { type FileOwner, pathsToKnow, plannedFiles, type TreeFile } from "../domain/file-tree.ts";
+import { type FileOwner, pathsToKnow, plannedFiles, type TreeFile, unchangedTree } from "../domain/file-tree.ts";
 import { deletedPath } from "../domain/files.ts";
 import type { Commit } from "../domain/ports.ts";
 import { openCollections } from "./collections.ts";
@@ -37,6 +37,8 @@ for (const database of everyDatabase()) {
         const planned = plannedFiles(owner, wanted, { revision, nodes: await files.nodes(owner, pathsToKnow(wanted)) });
         return { change: planned === undefined ? {} : { files: planned.change }, response: {} };
       });
+    const touch = (owner: FileOwner, revision: number) =>
+      commit(async () => ({ change: { files: unchangedTree(owner, revision) }, response: {} }));
     const everything = async (owner: FileOwner) =>
       (await files.lastBelow(owner, "", 1_000)).map(({ path, type }) => `${path}${type === "FILE" ? "" : "/"}`);
 
@@ -101,6 +103,17 @@ for (const database of everyDatabase()) {
         expect((await files.files(owner, "own", { limit: 9 })).map((it) => it.path)).toEqual([`own/${i}`]);
         expect(await files.revision(owner)).toBe(1);
       }
+    });
+
+    test("a tree is bare until its first file, also when something else changed it before", async () => {
+      const owner = newOwner();
+      expect(await files.isBare(owner)).toBe(true);
+      await touch(owner, 0);
+      expect(await files.isBare(owner)).toBe(true);
+      await put(owner, [fileAt("a")]);
+      expect(await files.isBare(owner)).toBe(false);
+      await touch(owner, 2);
+      expect(await files.isBare(owner)).toBe(false);
     });
 
     test("nodes are read by their paths, and what is not there is left out", async () => {

@@ -3,7 +3,7 @@ import type { Document, Filter, Write } from "@throughline/store";
 import { folderOf } from "../domain/file-path.ts";
 import type { FileStore, NodePage } from "../domain/file-store.ts";
 import type { FileChange, FileOwner, TreeNode } from "../domain/file-tree.ts";
-import type { Collections, FileValue } from "./collections.ts";
+import type { Collections, FileValue, TreeValue } from "./collections.ts";
 import { findUpTo, getAll } from "./documents.ts";
 
 /** The trees of files of all owners. */
@@ -15,6 +15,9 @@ export function fileStore({ files, fileTrees }: Collections): FileStore {
   return {
     async revision(owner) {
       return (await fileTrees.get(ownerKey(owner)))?.revision ?? 0;
+    },
+    async isBare(owner) {
+      return (await fileTrees.get(ownerKey(owner)))?.value.isBare ?? true;
     },
     async nodes(owner, paths) {
       const documents = await getAll(
@@ -52,7 +55,7 @@ export function fileWrites(
   { owner, revision, put, removed }: FileChange,
 ): readonly Write[] {
   const key = ownerKey(owner);
-  const tree = { owner: key };
+  const tree: TreeValue = { owner: key, isBare: revision === 1 && put.length === 0 };
   return [
     revision === 1 ? fileTrees.writes.insert(key, tree) : fileTrees.writes.replace(key, revision - 1, tree),
     ...removed.map((it) => files.writes.remove(nodeId(owner, it.path), it.revision)),
