@@ -36,7 +36,8 @@ beforeEach(() => {
   writeFileSync(join(root, "package-lock.json"), JSON.stringify(LOCK));
   writeFileSync(
     join(root, "apps/throughline/bin/throughline.mjs"),
-    "console.log(JSON.stringify(process.argv.slice(2)));",
+    "#!/usr/bin/env node\nconsole.log(JSON.stringify(process.argv.slice(2)));",
+    { mode: 0o755 },
   );
   writeFileSync(join(root, "whole.json"), JSON.stringify(lockOf(INSTALLED)));
   tool("npm", "echo 11.0.0");

@@ -24,7 +24,7 @@ const DRIVERS: Readonly<Record<string, RegExp>> = {
   // What another system has written is read as it is, and never through our store.
   "node:sqlite": /^libs\/store\/src\/sqlite|^apps\/throughline\/src\/mlflow\/database-source\.ts$/,
   lmdb: /^apps\/feature-store\/src\/store\//,
-  "onnxruntime-node": /^apps\/(inference-router\/src\/host|registry\/src\/onnx)\//,
+  "onnxruntime-node": /^apps\/(feature-store\/src\/scoring|inference-router\/src\/host|registry\/src\/onnx)\//,
 };
 
 /** What `domain/` never imports, not even as a type. */

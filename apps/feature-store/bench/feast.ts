@@ -1,20 +1,23 @@
 /**
- * Online features over Feast's REST API, beside Feast's own feature server in the same run.
+ * Online features over Feast's REST API and over gRPC, beside Feast's own feature server in the same run.
  *
  * `throughline up` and `feast serve` (0.67; on SQLite, and on Redis where it is installed) bring the same file of rows online
  * and are asked in turn, round by round, by the same caller with the same bodies: 10 features of 1 and of 100 entities, from
- * 1 and from 16 callers; values are checked. Prints rates, latencies, the processor time of the server's processes for each
- * request, and how many times as good ours are; and how fast the rows came online. `--feast PATH` is the executable of Feast
- * (by default the one in PATH); `--peers sqlite,redis` the stores it works on; `--workers N` its processes; `--rows N`,
- * `--rounds N` and `--seconds N` (of a round) the size.
+ * 1 and from 16 callers; then ours the same over gRPC, which is compared with what Feast's server did over REST. Values are
+ * checked. Prints rates, latencies, the processor time of the server's processes for each request, and how many times as good
+ * ours are; and how fast the rows came online. `--feast PATH` is the executable of Feast (by default the one in PATH);
+ * `--peers sqlite,redis` the stores it works on; `--workers N` its processes; `--rows N`, `--rounds N` and `--seconds N` (of a
+ * round) the size.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 // By path: what every bench over HTTP loads servers with.
-import { closedLoop, expectNoFailure, type Job, median, percentile } from "../../gateway/bench/load/closed-loop.ts";
+import { closedLoop, expectNoFailure, type Loaded, median, percentile } from "../../gateway/bench/load/closed-loop.ts";
 import { busySeconds } from "../../gateway/bench/load/process-cost.ts";
+import { CASES, type Case, checkValue, entityIds, FEATURES, restReads } from "./feast/cases.ts";
+import { type GrpcMethod, readOverGrpc } from "./feast/grpc.ts";
 import { type Ours, startOurs } from "./feast/ours.ts";
 import { hasRedis, type Peer, type PeerKind, startFeast, writeData } from "./feast/peer.ts";
 
@@ -32,62 +35,8 @@ const ROWS = Number(flags.rows);
 const ROUNDS = Number(flags.rounds);
 const ROUND_MS = Number(flags.seconds) * 1_000;
 const WARM_UP_MS = 2_000;
-const FEATURES = Array.from({ length: 10 }, (_, j) => `online:f${j}`);
-
-interface Case {
-  readonly entities: number;
-  readonly callers: number;
-  /** How many times as many requests a second as the peer. */
-  readonly asked: number;
-}
-
-const CASES: readonly Case[] = [
-  { entities: 1, callers: 1, asked: 10 },
-  { entities: 1, callers: 16, asked: 10 },
-  { entities: 100, callers: 1, asked: 20 },
-  { entities: 100, callers: 16, asked: 20 },
-];
 /** How many times as fast rows are to come online, and which share of the peer's p99 is allowed. */
 const [ASKED_MATERIALIZATION, ASKED_P99] = [10, 0.1];
-
-/** Feature j of entity i, as repository.py writes it. */
-const featureValue = (i: number, j: number): number => ((i * (2 * j + 3) + j) % 1_000_003) / 1_000_003;
-
-/** The same sequence of entities for all that are measured. */
-function entityIds(): () => number {
-  let state = 5;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % ROWS;
-  };
-}
-
-interface Reply {
-  readonly metadata: { readonly feature_names: readonly string[] };
-  readonly results: readonly { readonly values: readonly number[] }[];
-}
-
-/** Requests for entities, of which the first is checked value by value. */
-function* reads({ entities }: Case): Generator<Job, void> {
-  const nextId = entityIds();
-  for (let n = 0; ; n++) {
-    yield async (call) => {
-      const ids = Array.from({ length: entities }, nextId);
-      const asked = { features: FEATURES, entities: { entity_id: ids } };
-      const { body } = await call("POST", "/get-online-features", asked);
-      if (n === 0) check(JSON.parse(body.toString("utf8")) as Reply, ids);
-    };
-  }
-}
-
-function check({ metadata, results }: Reply, ids: readonly number[]): void {
-  for (let j = 0; j < FEATURES.length; j++) {
-    const values = results[metadata.feature_names.indexOf(`f${j}`)]?.values;
-    ids.forEach((id, row) => {
-      if (values?.[row] !== featureValue(id, j)) throw new Error(`f${j} of entity ${id} is ${values?.[row]}`);
-    });
-  }
-}
 
 interface Measured {
   readonly perSecond: number;
@@ -101,23 +50,30 @@ interface Measured {
 async function measure(it: Case, servers: readonly Peer[]): Promise<readonly Measured[]> {
   const rounds = servers.map((): Measured[] => []);
   for (const { target } of servers)
-    expectNoFailure(await closedLoop({ target, callers: it.callers, jobs: reads(it), forMs: WARM_UP_MS }));
+    expectNoFailure(await closedLoop({ target, callers: it.callers, jobs: restReads(it, ROWS), forMs: WARM_UP_MS }));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, server] of servers.entries()) rounds[i]?.push(await measureRound(it, server));
   }
-  return rounds.map((of) => ({
-    perSecond: median(of.map((one) => one.perSecond)),
-    p50: median(of.map((one) => one.p50)),
-    p99: median(of.map((one) => one.p99)),
-    cpuMs: median(of.map((one) => one.cpuMs)),
-  }));
+  return rounds.map(medianOf);
 }
 
-async function measureRound(it: Case, server: Peer): Promise<Measured> {
+const medianOf = (of: readonly Measured[]): Measured => ({
+  perSecond: median(of.map((it) => it.perSecond)),
+  p50: median(of.map((it) => it.p50)),
+  p99: median(of.map((it) => it.p99)),
+  cpuMs: median(of.map((it) => it.cpuMs)),
+});
+
+const measureRound = (it: Case, server: Peer): Promise<Measured> =>
+  measured(server, () =>
+    closedLoop({
+      ...{ target: server.target, callers: it.callers, jobs: restReads(it, ROWS), forMs: ROUND_MS },
+    }),
+  );
+
+async function measured(server: Peer, load: () => Promise<Loaded>): Promise<Measured> {
   const before = server.cpuSeconds();
-  const loaded = await closedLoop({
-    ...{ target: server.target, callers: it.callers, jobs: reads(it), forMs: ROUND_MS },
-  });
+  const loaded = await load();
   expectNoFailure(loaded);
   return {
     perSecond: loaded.jobs / loaded.seconds,
@@ -125,6 +81,16 @@ async function measureRound(it: Case, server: Peer): Promise<Measured> {
     p99: percentile(loaded.latenciesMs, 0.99),
     cpuMs: ((server.cpuSeconds() - before) / loaded.jobs) * 1_000,
   };
+}
+
+/** The same requests over gRPC: as many rounds, one behind the other, since the peer has answered before. */
+async function measureGrpc(it: Case, ours: Ours, method: GrpcMethod): Promise<Measured> {
+  const reading = { port: ours.grpcPort, method, features: FEATURES, check: checkValue, callers: it.callers };
+  const load = (forMs: number) => readOverGrpc({ ...reading, nextIds: entityIds(it, ROWS), forMs });
+  await load(WARM_UP_MS);
+  const rounds: Measured[] = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measured(ours, () => load(ROUND_MS)));
+  return medianOf(rounds);
 }
 
 const rows: Record<string, string | number>[] = [];
@@ -135,13 +101,29 @@ function report(row: Record<string, string | number>): void {
   rows.push(row);
 }
 
+/** Over Feast's REST API beside the peer, and then over gRPC beside what the peer did over REST. */
 async function runCase(it: Case, ours: Ours, peer: Peer | undefined): Promise<void> {
   const busyBefore = busySeconds();
   const startMs = performance.now();
   const [own, others] = await measure(it, peer ? [ours, peer] : [ours]);
-  if (!own) return;
+  const busyCores = (busySeconds() - busyBefore) / ((performance.now() - startMs) / 1_000);
+  if (own) reportCase(it, { over: "REST", peer, own, others, busyCores });
+  for (const method of ["ReadColumns", "GetOnlineFeatures"] as const)
+    reportCase(it, { over: `gRPC ${method}`, peer, own: await measureGrpc(it, ours, method), others });
+}
+
+interface Outcome {
+  readonly over: string;
+  readonly peer: Peer | undefined;
+  readonly own: Measured;
+  readonly others: Measured | undefined;
+  readonly busyCores?: number;
+}
+
+function reportCase(it: Case, { over, peer, own, others, busyCores }: Outcome): void {
   report({
     case: `${it.entities} x ${FEATURES.length}`,
+    over,
     callers: it.callers,
     peer: peer?.name ?? "",
     "per s": rounded(own.perSecond),
@@ -159,7 +141,7 @@ async function runCase(it: Case, ours: Ours, peer: Peer | undefined): Promise<vo
       "asked share": ASKED_P99,
       "times less cpu": rounded(others.cpuMs / own.cpuMs),
     }),
-    "busy cores": rounded((busySeconds() - busyBefore) / ((performance.now() - startMs) / 1_000)),
+    ...(busyCores !== undefined && { "busy cores": rounded(busyCores) }),
   });
 }
 

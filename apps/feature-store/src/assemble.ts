@@ -3,13 +3,16 @@ import type { Digest } from "@throughline/kernel";
 import { type LineageOutbox, lineageOutbox } from "@throughline/lineage";
 import { openOperations } from "@throughline/operations";
 import { idempotent } from "@throughline/store";
+import { alerting } from "./domain/alerting.ts";
+import type { Catalog } from "./domain/catalog.ts";
 import { type Compacting, compactInBackground } from "./domain/compacting.ts";
 import { compactSource } from "./domain/compaction.ts";
 import { define } from "./domain/define.ts";
 import type { FeatureStore } from "./domain/feature-store.ts";
 import { followGenerations } from "./domain/follow-generations.ts";
+import { lookForCrossings } from "./domain/freshness-alerts.ts";
 import type { LayoutRemoval } from "./domain/generation-log.ts";
-import { FIRST_GENERATION, generations } from "./domain/generations.ts";
+import { generations, type ReadGeneration, readingOf } from "./domain/generations.ts";
 import { learnViews } from "./domain/learn-views.ts";
 import { materializer } from "./domain/materialize.ts";
 import { once } from "./domain/once.ts";
@@ -19,14 +22,26 @@ import { regenerate } from "./domain/regenerate.ts";
 import { servicePlans } from "./domain/service-plans.ts";
 import type { StoredFiles } from "./domain/stored-files.ts";
 import { sweepInBackground } from "./domain/sweeping.ts";
+import { predictionFinder } from "./rpc/prediction-finder.ts";
+import { registryModels } from "./rpc/registry-models.ts";
+import { servingLog } from "./rpc/serving-log.ts";
+import { scoringProcesses } from "./scoring/scoring-process.ts";
+import { openSelectionThread } from "./selection/selection-threads.ts";
 import type { FeatureStoreDependencies } from "./service.ts";
 import { catalogStore } from "./store/catalog-store.ts";
 import { dataLog } from "./store/data-log.ts";
 import { dataTagStore } from "./store/data-tag-store.ts";
 import { descriptionStore } from "./store/description-store.ts";
+import { forgetLog } from "./store/forget-log.ts";
+import { forgettingStore } from "./store/forgetting-store.ts";
+import { freshnessAlertStore } from "./store/freshness-alert-store.ts";
 import { generationStore } from "./store/generation-store.ts";
+import { necessityReportStore } from "./store/necessity-report-store.ts";
+import { privacyPolicyStore } from "./store/privacy-policy-store.ts";
+import { privacyReportStore } from "./store/privacy-report-store.ts";
 import { scratchFiles } from "./store/scratch-files.ts";
 import { segmentLog } from "./store/segment-log.ts";
+import { skewReportStore } from "./store/skew-report-store.ts";
 import { storedFiles } from "./store/stored-files.ts";
 import { trainingSetStore } from "./store/training-set-store.ts";
 import { transformFitStore } from "./store/transform-fit-store.ts";
@@ -39,6 +54,9 @@ export interface Assembled {
   start(): void;
   close(): Promise<void>;
 }
+
+/** A model that is run on a few thousand rows at once: what serves it is given as much. */
+const SCORING_LIMITS = { memoryMiB: 2_048, timeoutMs: 600_000 } as const;
 
 /** Files of a source that are left alone as long as no more of them are small. */
 const FILES_MAX = 64;
@@ -59,13 +77,19 @@ export async function assemble(
   const background: { close(): Promise<void> }[] = [];
   const compacting: { current?: Compacting } = {};
   const all = await parts(dependencies, { online, outbox, files });
+  const watching = alerting({
+    alerts: all.freshnessAlerts,
+    find: (signal) => lookForCrossings({ ...all, alerts: all.freshnessAlerts }, signal),
+  });
   const featureStore: FeatureStore = {
     ...all,
-    operations,
+    ...{ operations, alerting: watching },
+    settleLineage: () => delivery.flush(),
     onCommit(segment, generation) {
       // Another process may have reverted something: the rows belong where they are read.
       if (generation !== undefined) all.generations.change(segment.project, segment.source, generation);
       compacting.current?.committed(segment);
+      watching.committed();
     },
   };
   return {
@@ -79,8 +103,15 @@ export async function assemble(
           await compactSource(featureStore, { source, filesMax, actor: "feature-store" }, run);
         },
       });
-      background.push(compacting.current, sweepInBackground(files));
-      if (online.isShared) background.push(followGenerations(generationStore(store), all.generations));
+      background.push(compacting.current, sweepInBackground(files), watching);
+      watching.start();
+      if (online.isShared)
+        background.push(
+          followGenerations({
+            ...{ log: generationStore(store), generations: all.generations },
+            readingOf: (project, source) => readingIn(all.catalog, project, source),
+          }),
+        );
     },
     async close() {
       await operations.close();
@@ -93,6 +124,10 @@ export async function assemble(
   };
 }
 
+/** What is kept of a source's online values. */
+const readingIn = async ({ sources }: Pick<Catalog, "sources">, project: string, id: string): Promise<ReadGeneration> =>
+  readingOf((await sources.get(project, id)) ?? {});
+
 type FilesDependencies = Pick<
   FeatureStoreDependencies,
   "store" | "blobs" | "clock" | "newId" | "pageTokens" | "artifacts"
@@ -103,11 +138,20 @@ export function filesOf({ store, blobs, clock, newId, pageTokens, artifacts }: F
   const log = dataLog(store, pageTokens);
   const trainingSets = trainingSetStore(store, pageTokens);
   const transformFits = transformFitStore(store, pageTokens);
+  const skewReports = skewReportStore(store, pageTokens);
+  const necessityReports = necessityReportStore(store, pageTokens);
+  const privacyReports = privacyReportStore(store, pageTokens);
+  const forgettings = forgettingStore(store, pageTokens);
   const isReferred = async (digest: Digest): Promise<boolean> => {
     if ((await log.isReferred(digest)) || (await trainingSets.isReferred(digest))) return true;
-    if (await transformFits.isReferred(digest)) return true;
-    // The same bytes may have been uploaded: then they are an artifact, and not ours to remove.
-    for await (const project of log.projects()) if (await artifacts.find(project, digest)) return true;
+    if ((await transformFits.isReferred(digest)) || (await necessityReports.isReferred(digest))) return true;
+    if ((await privacyReports.isReferred(digest)) || (await forgettings.isReferred(digest))) return true;
+    if (await skewReports.isReferred(digest)) return true;
+    // The same bytes may have been uploaded: then they are an artifact, and not ours to remove. Segments are ours.
+    for await (const project of log.projects()) {
+      const found = await artifacts.find(project, digest);
+      if (found && found.kind !== "SOURCE_SEGMENT") return true;
+    }
     return false;
   };
   return storedFiles({ store, blobs, clock, newId, isReferred });
@@ -126,29 +170,42 @@ async function parts(dependencies: FeatureStoreDependencies, { online, outbox, f
   const segments = segmentLog(store);
   const applyOnce = once(idempotent({ store, clock }));
   const descriptions = descriptionStore(store);
-  const definitions = define({ catalog, descriptions, clock, once: applyOnce });
+  const privacyPolicies = privacyPolicyStore(store, pageTokens);
+  const definitions = define({ catalog, descriptions, privacyPolicies, clock, once: applyOnce });
   const newScratch = await scratchFiles(join(dependencies.onlineDir, "scratch"));
-  const kept = generations(online, async (project, id) => {
-    const { generation = FIRST_GENERATION, generationSince = 0 } = (await catalog.sources.get(project, id)) ?? {};
-    return { generation, since: generationSince };
-  });
+  const kept = generations(online, (project, id) => readingIn(catalog, project, id));
   const materializing = { online: kept.online, segments, tables, blobs, newScratch };
   return {
+    tablesOf: (project: string) => dependencies.engines?.of(project) ?? tables,
     ...{ tables, blobs, artifacts, clock, catalog, segments, outbox, newScratch, pageTokens, descriptions },
     ...{ online: kept.online, generations: kept, define: definitions, source: definitions.source, once: applyOnce },
     dataLog: dataLog(store, pageTokens),
     tags: dataTagStore(store, pageTokens),
+    freshnessAlerts: freshnessAlertStore(store, pageTokens),
     trainingSets: trainingSetStore(store, pageTokens),
-    ...{ transformFits: transformFitStore(store, pageTokens), openTransformThread },
+    ...{ transformFits: transformFitStore(store, pageTokens), openTransformThread, openSelectionThread },
+    ...{ privacyPolicies, privacyKeys: dependencies.privacyKeys ?? [] },
+    privacyReports: privacyReportStore(store, pageTokens),
+    ...{ forgettings: forgettingStore(store, pageTokens), forgetLog: forgetLog(store), newId },
+    ...{ generationLog: generationStore(store), lineageWalker: dependencies.lineageWalker },
+    predictionFinder: predictionFinder({
+      ...{ registry: dependencies.registry, inferenceRouter: dependencies.inferenceRouter },
+    }),
     storedFiles: files,
     materializer: materializer(materializing),
     regenerate: regenerate({
       ...materializing,
       ...{ generations: kept, removal: online, log: generationStore(store), newId, clock },
+      ...{ dataLog: dataLog(store, pageTokens), once: applyOnce, source: definitions.source },
       learn: (project, source) => learnViews({ catalog, generations: kept }, project, source),
     }),
     layouts: onlineLayouts(),
     plans: servicePlans({ define: definitions, clock, generations: kept }),
+    servingLog: servingLog(dependencies.inferenceRouter),
+    skewReports: skewReportStore(store, pageTokens),
+    necessityReports: necessityReportStore(store, pageTokens),
+    releasedModels: registryModels(dependencies.registry),
+    scoring: scoringProcesses(SCORING_LIMITS),
     filesMax: dependencies.filesMax ?? FILES_MAX,
   };
 }

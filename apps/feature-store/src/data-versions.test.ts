@@ -220,6 +220,10 @@ describe("a revert", () => {
     const spineDigest = await spineOf([1, 2, 3]);
     const trained = await trainingSet(spineDigest, before);
     const undone = await revert(bad, "poisoned");
+    const thread = platform.lineage.filter((it) => it.execution.id === `feature-store:revert:p:${undone?.number}`);
+    expect(thread.map((it) => [it.execution.kind, it.events.map(({ role }) => role)])).toEqual([
+      ["REVERT", ["removed_segment"]],
+    ]);
     expect([await online(1), await online(2), await online(3)]).toEqual([
       [6n, 11n, 2n],
       [1n, 1n, 1n],
@@ -341,6 +345,7 @@ describe("a compaction", () => {
     expect((await trainingSet(spineDigest, before))?.segmentDigests).toHaveLength(12);
     expect(await online(2)).toEqual([11n, 26n, 4n]);
     const thread = platform.lineage.find((it) => it.execution.id === `feature-store:compaction:p:${made?.number}`);
+    expect(thread?.execution.kind).toBe("COMPACT");
     expect(thread?.events.filter((it) => it.type === "INPUT")).toHaveLength(12);
   });
 

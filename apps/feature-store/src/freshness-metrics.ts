@@ -1,4 +1,5 @@
-import type { Telemetry } from "@throughline/telemetry";
+import type { Log, Telemetry } from "@throughline/telemetry";
+import type { Alerting } from "./domain/alerting.ts";
 import type { FeatureStore } from "./domain/feature-store.ts";
 import { type Freshness, freshnessOfView } from "./domain/freshness.ts";
 
@@ -19,6 +20,13 @@ export function measureFreshness(meter: Telemetry["meter"], store: FeatureStore)
   const behind = meter.createObservableGauge("throughline_feature_segments_behind", {
     description: "Segments behind a feature view that are not online yet",
   });
+  const alerts = meter.createCounter("throughline_feature_freshness_alerts_total", {
+    description: "Times that a feature view grew older than its target (kind stale), and recovered",
+  });
+  store.alerting.onAlert(({ project, view, kind }) => alerts.add(1, { project, view, kind }));
+  const stale = meter.createObservableGauge("throughline_feature_stale", {
+    description: "1 if the newest event behind a feature view is older than its target",
+  });
   meter.addBatchObservableCallback(
     async (result) => {
       for (const it of await measured(store)) {
@@ -27,9 +35,20 @@ export function measureFreshness(meter: Telemetry["meter"], store: FeatureStore)
         if (it.eventAgeNs !== undefined) result.observe(age, seconds(it.eventAgeNs), labels);
         if (freshnessTargetNs !== undefined) result.observe(target, seconds(freshnessTargetNs), labels);
         result.observe(behind, it.segmentsBehind, labels);
+        if (freshnessTargetNs !== undefined) result.observe(stale, it.state === "stale" ? 1 : 0, labels);
       }
     },
-    [age, target, behind],
+    [age, target, behind, stale],
+  );
+}
+
+/** Writes each crossing to the log, once: an alert is kept once, by the process that saw it first. */
+export function logFreshness(log: Log, alerting: Pick<Alerting, "onAlert">): void {
+  alerting.onAlert(({ project, view, kind, number, eventAgeNs, targetNs }) =>
+    log.info({
+      ...{ event: `freshness ${kind}`, project, view, alert: number, ageSeconds: seconds(eventAgeNs) },
+      ...(targetNs !== undefined && { targetSeconds: seconds(targetNs) }),
+    }),
   );
 }
 

@@ -1,2 +1,3 @@
 export type { ArtifactFinder, KnownArtifact } from "./domain/load-source.ts";
+export { PRIVACY_SETTINGS, readPrivacyKeys } from "./privacy-keys.ts";
 export { createFeatureStoreService, type FeatureStoreDependencies } from "./service.ts";

@@ -1,10 +1,12 @@
 import { join } from "node:path";
-import { openBlobs } from "@throughline/blobs";
+import { localFolder, openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { artifactFinder, grpcTransport, lineageSender, runService } from "@throughline/rpc";
+import { artifactFinder, grpcTransport, lineageSender, lineageWalker, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
+import { openSparkProjects } from "@throughline/tables/spark";
 import { parseConfig } from "./config.ts";
+import { readPrivacyKeys } from "./privacy-keys.ts";
 import { createFeatureStoreService } from "./service.ts";
 import { openMongodbOnlineStore } from "./store/mongodb-online-store.ts";
 
@@ -13,29 +15,41 @@ const token = config.serviceToken === "" ? undefined : config.serviceToken;
 const { onlineStore } = config;
 const tracking = grpcTransport(config.trackingUrl, token);
 const store = await openStore(config.store);
-const blobs = await openBlobs(config.blobs, { cacheDir: join(config.dataDir, "blob-cache"), env: process.env });
+const cacheDir = join(config.dataDir, "blob-cache");
+const blobs = await openBlobs(config.blobs, { cacheDir, env: process.env });
 const tables = await openTables({
   dataDir: join(config.dataDir, "tables"),
   memoryLimitMiB: config.tableMemoryMiB,
   threads: config.tableThreads,
   processes: config.tableProcesses,
 });
+const engines = await openSparkProjects(config, {
+  tables,
+  exchangeDir: join(config.dataDir, "spark"),
+  filesDir: localFolder(config.blobs, { cacheDir }),
+});
 const service = await createFeatureStoreService({
   store,
   blobs,
   tables,
+  engines,
+  privacyKeys: await readPrivacyKeys(config.privacyKeys, config.dataDir),
   onlineDir: join(config.dataDir, "online"),
   ...(onlineStore !== "embedded" && { openOnline: () => openMongodbOnlineStore(onlineStore) }),
   clock: systemClock,
   newId: timeOrderedIds(systemClock),
   pageTokens: pageTokens(config.pageSecret),
   artifacts: artifactFinder(tracking),
+  ...(config.registryUrl !== "" && { registry: grpcTransport(config.registryUrl, token) }),
+  ...(config.inferenceRouterUrl !== "" && { inferenceRouter: grpcTransport(config.inferenceRouterUrl, token) }),
   recordLineage: lineageSender(tracking),
+  lineageWalker: lineageWalker(tracking),
 });
 await runService({
   service,
   config,
   close: async () => {
+    await engines.close();
     await tables.close();
     await store.close();
     await blobs.close();

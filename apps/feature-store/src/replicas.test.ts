@@ -14,6 +14,7 @@ import { fromNs, guard, inMemoryTransport, trustLocalCallers, valueToProto } fro
 import type { Column, Row } from "@throughline/tables";
 import { expect, onTestFinished, test } from "vitest";
 import { createFeatureStoreService } from "./service.ts";
+import { recordWalker } from "./testing-lineage.ts";
 import { everyOnlineStore, type OnlineStoreKind } from "./testing-online-stores.ts";
 import { ended, type TestPlatform, testPlatform } from "./testing-platform.ts";
 
@@ -50,6 +51,7 @@ async function replicaOf(platform: TestPlatform, openOnline: Awaited<ReturnType<
     ...{ clock: systemClock, newId: timeOrderedIds(systemClock), onlineDir: folder, openOnline },
     pageTokens: pageTokens(Buffer.from("a secret of the tests")),
     recordLineage: async () => {},
+    lineageWalker: recordWalker([]),
   });
   onTestFinished(async () => {
     await service.close();

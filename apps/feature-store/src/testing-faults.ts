@@ -17,6 +17,9 @@ const DURABLE: Readonly<Record<string, readonly string[]>> = {
   online: ["apply", "removeLayout"],
 };
 
+const isStream = (it: unknown): it is AsyncIterable<unknown> =>
+  typeof it === "object" && it !== null && Symbol.asyncIterator in it;
+
 /** What a call gives whose process is no more: nothing, ever. */
 const nothing = (): unknown => {
   const next = (): Promise<never> => new Promise(() => {});
@@ -31,6 +34,7 @@ export function lifeUntil(stores: Stores, lastStep: number): Life {
   const { promise: end, resolve } = Promise.withResolvers<void>();
   const closings: (() => Promise<void>)[] = [];
   const underWay = new Set<Promise<unknown>>();
+  const streams: AsyncIterator<unknown>[] = [];
   let step = 0;
   const hasEnded = (): boolean => step >= lastStep;
   const stepped = (): boolean => {
@@ -53,6 +57,14 @@ export function lifeUntil(stores: Stores, lastStep: number): Life {
       (result) => (hasEnded() ? nothing() : result),
       (error: unknown) => (hasEnded() ? nothing() : Promise.reject(error)),
     );
+  /** Whoever reads a stream when the life ends reads no further, and would keep what gives it waiting. */
+  const listened = (stream: AsyncIterable<unknown>): AsyncIterable<unknown> => ({
+    [Symbol.asyncIterator]() {
+      const iterator = stream[Symbol.asyncIterator]();
+      streams.push(iterator);
+      return iterator;
+    },
+  });
   const mortal = <T extends object>(target: T, kind: string): T =>
     new Proxy(target, {
       get(of, name) {
@@ -62,7 +74,8 @@ export function lifeUntil(stores: Stores, lastStep: number): Life {
         if (!DURABLE[kind]?.includes(name)) {
           return (...args: unknown[]) => {
             const result: unknown = hasEnded() ? nothing() : found.apply(of, args);
-            return result instanceof Promise ? unlessEnded(tracked(result)) : result;
+            if (result instanceof Promise) return unlessEnded(tracked(result));
+            return isStream(result) && !hasEnded() ? listened(result) : result;
           };
         }
         return async (...args: unknown[]) => {
@@ -86,6 +99,7 @@ export function lifeUntil(stores: Stores, lastStep: number): Life {
     ...{ end, hasEnded },
     async bury() {
       // A real end would cut these off; a driver whose file is closed in the midst of them takes the test with it.
+      await Promise.allSettled(streams.map((it) => it.return?.()));
       await Promise.allSettled(underWay);
       for (const close of closings) await close();
     },

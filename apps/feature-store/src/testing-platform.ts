@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient } from "@connectrpc/connect";
-import { type BlobStore, fileBlobStore } from "@throughline/blobs";
+import { type BlobStore, openBlobs } from "@throughline/blobs";
 import {
   CompactResultSchema,
   DataVersionService,
@@ -18,7 +18,9 @@ import {
   MaterializeResultSchema,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import {
   type Operation,
@@ -27,13 +29,15 @@ import {
 } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
+import type { KeyRing } from "@throughline/privacy";
 import { guard, inMemoryTransport, trustLocalCallers } from "@throughline/rpc";
 import { openSqliteStore, type Store } from "@throughline/store";
-import { type Column, openTables, type Row, type TableEngine } from "@throughline/tables";
-import type { Telemetry } from "@throughline/telemetry";
+import { type Column, openTables, type ProjectEngines, type Row, type TableEngine } from "@throughline/tables";
+import type { Log, Telemetry } from "@throughline/telemetry";
 import type { ArtifactFinder } from "./domain/load-source.ts";
 import { createFeatureStoreService } from "./service.ts";
 import { openLmdbOnlineStore } from "./store/lmdb-online-store.ts";
+import { recordWalker } from "./testing-lineage.ts";
 
 /** A feature store in this process, with real stores in a folder of its own. */
 export interface TestPlatform {
@@ -42,7 +46,9 @@ export interface TestPlatform {
   readonly definitions: Client<typeof DefinitionService>;
   readonly freshness: Client<typeof FreshnessService>;
   readonly transforms: Client<typeof TransformService>;
+  readonly necessity: Client<typeof NecessityService>;
   readonly online: Client<typeof OnlineService>;
+  readonly privacy: Client<typeof PrivacyService>;
   readonly operations: Client<typeof OperationService>;
   readonly store: Store;
   readonly blobs: BlobStore;
@@ -67,9 +73,20 @@ export interface TestPlatform {
 export interface TestOptions {
   /** See FeatureStoreDependencies. */
   readonly filesMax?: number;
+  /** See FeatureStoreDependencies. */
+  readonly privacyKeys?: KeyRing;
   readonly meter?: Telemetry["meter"];
+  readonly log?: Log;
+  /** In place of the one in the folder. Whoever gives it closes it. */
+  readonly store?: Store;
   /** Called each time the service opens: puts something around its stores, such as a fault. */
   readonly around?: (stores: Stores) => Stores;
+  /** Projects that know what is uploaded; `p` if left out. */
+  readonly projects?: readonly string[];
+  /** Address of the blobs; a folder of the platform if left out. */
+  readonly blobs?: string;
+  /** See FeatureStoreDependencies. Opened beside the tables, with a folder of its own; not closed. */
+  readonly engines?: (tables: TableEngine, folder: string) => Promise<ProjectEngines>;
   /** False: `restart` opens the service for the first time. */
   readonly isOpen?: boolean;
 }
@@ -85,15 +102,18 @@ export interface Stores {
 /** Opens a platform in a new folder, or in one that another process left. */
 export async function testPlatform(given?: string, options: TestOptions = {}): Promise<TestPlatform> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), "feature-store-")));
-  const store = openSqliteStore(join(folder, "store.db"));
-  const blobs = await fileBlobStore(join(folder, "blobs"));
+  const store = options.store ?? openSqliteStore(join(folder, "store.db"));
+  const blobs = await openBlobs(options.blobs ?? `file://${join(folder, "blobs")}`, {
+    cacheDir: join(folder, "cache"),
+  });
   const tables = await openTables({ dataDir: join(folder, "tables"), memoryLimitMiB: 512, threads: 2, processes: 1 });
+  const engines = await options.engines?.(tables, join(folder, "engines"));
   const stores: Stores = { store, blobs, tables, openOnline: openLmdbOnlineStore };
   const known = new Map<Digest, number>();
   const lineage: LineageRecord[] = [];
   const artifacts: ArtifactFinder = {
     async find(project, digest) {
-      const sizeBytes = project === "p" ? known.get(digest) : undefined;
+      const sizeBytes = (options.projects ?? ["p"]).includes(project) ? known.get(digest) : undefined;
       return sizeBytes === undefined ? undefined : { sizeBytes, kind: "FILE" };
     },
   };
@@ -101,13 +121,17 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
     const service = await createFeatureStoreService({
       ...(options.around?.(stores) ?? stores),
       ...{ clock: systemClock, onlineDir: join(folder, "online") },
+      ...(engines && { engines }),
       ...(options.filesMax !== undefined && { filesMax: options.filesMax }),
+      ...(options.privacyKeys && { privacyKeys: options.privacyKeys }),
       newId: timeOrderedIds(systemClock),
       pageTokens: pageTokens(Buffer.from("a secret of the tests")),
       artifacts,
       recordLineage: async (record) => void lineage.push(record),
+      lineageWalker: recordWalker(lineage),
     });
     if (options.meter) service.measure?.(options.meter);
+    if (options.log) service.tell?.(options.log);
     const observe = () => ({ end: () => {}, bug: (cause: unknown) => console.error(cause) });
     const mounts = service.mounts.map((it) => guard(it, { authenticate: trustLocalCallers, observe }));
     const transport = inMemoryTransport(mounts);
@@ -118,7 +142,9 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
       definitions: createClient(DefinitionService, transport),
       freshness: createClient(FreshnessService, transport),
       transforms: createClient(TransformService, transport),
+      necessity: createClient(NecessityService, transport),
       online: createClient(OnlineService, transport),
+      privacy: createClient(PrivacyService, transport),
       operations: createClient(OperationService, transport),
     };
   };
@@ -150,8 +176,14 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
     get transforms() {
       return running().transforms;
     },
+    get necessity() {
+      return running().necessity;
+    },
     get online() {
       return running().online;
+    },
+    get privacy() {
+      return running().privacy;
     },
     get operations() {
       return running().operations;
@@ -174,7 +206,8 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
     async close() {
       await opened?.service.close();
       await tables.close();
-      await store.close();
+      await blobs.close();
+      if (options.store === undefined) await store.close();
       if (given === undefined) await rm(folder, { recursive: true, force: true });
     },
   };

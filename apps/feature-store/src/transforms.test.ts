@@ -211,13 +211,16 @@ describe("transforms learned from a training set", () => {
   });
 
   test("are on the thread: what they learned from, and what was made with them", async () => {
-    await expect.poll(() => platform.lineage.filter((it) => it.execution.kind === "RUN")).toHaveLength(2);
+    const ofKind = (kind: string) => platform.lineage.filter((it) => it.execution.kind === kind);
+    await expect.poll(() => ofKind("FIT_TRANSFORMS")).toHaveLength(2);
     const [learned] = platform.lineage.filter((it) => it.execution.resource === fit.name);
     expect(learned?.events).toEqual([
       { digest: fileDigest, type: "INPUT", role: "training_set" },
       { digest: fit.digest, type: "OUTPUT", role: "transform_fit" },
     ]);
     const applied = platform.lineage.filter((it) => it.events.some(({ role }) => role === "transformed"));
+    expect(applied[0]?.execution.kind).toBe("APPLY_TRANSFORMS");
+    expect(learned?.artifacts[0]?.kind).toBe("TRANSFORM_FIT");
     expect(applied[0]?.events.map((it) => `${it.type} ${it.role}`)).toEqual([
       "INPUT training_set",
       "INPUT transform_fit",

@@ -39,6 +39,9 @@ async function* uploadMessages(call: RestCall): AsyncIterable<Message> {
   }
 }
 
+/** How long a stream may be silent before its caller is told that it is open. A refusal comes sooner, with a status of its own. */
+const SILENCE_MS_MAX = 1_000;
+
 /** A stream of messages as lines of JSON: `{"result": …}` each, and `{"error": …}` last if it fails. */
 export async function answerLines(call: WithMessage): Promise<void> {
   const { response, signal } = call;
@@ -46,6 +49,10 @@ export async function answerLines(call: WithMessage): Promise<void> {
     if (!response.headersSent)
       response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
   };
+  const opened = setTimeout(() => {
+    begin();
+    response.flushHeaders();
+  }, SILENCE_MS_MAX);
   const idle = setTimeout(() => call.abort(streamIdle(call.limits.streamIdleMsMax)), call.limits.streamIdleMsMax);
   try {
     for await (const message of await openStream(call, once(call.message))) {
@@ -60,6 +67,7 @@ export async function answerLines(call: WithMessage): Promise<void> {
     const error = translate(signal.aborted ? signal.reason : thrown, () => {});
     response.end(`${JSON.stringify(errorBody(error))}\n`);
   } finally {
+    clearTimeout(opened);
     clearTimeout(idle);
   }
 }

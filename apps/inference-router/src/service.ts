@@ -76,7 +76,8 @@ export async function createInferenceRouter(dependencies: RouterDependencies): P
   const delivery = outbox.deliver(dependencies.recordLineage);
   const settle = (): Promise<void> => delivery.flush();
   const operations = await openOperations({ store, clock, newId, pageTokens, settle, service: "inference-router" });
-  const recordLineage = async (record: LineageRecord) => void (await store.batch(outbox.writes(record)));
+  const recordLineage = async (records: readonly LineageRecord[]) =>
+    void (await store.batch(records.flatMap((it) => outbox.writes(it))));
   const { tables } = dependencies;
   const file = exportFile(scratchDir, blobs);
   const exporting = exportPredictions({ log, feedback: outcomes, tables, file, clock, recordLineage });

@@ -2,13 +2,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceImpl, Transport } from "@connectrpc/connect";
-import { openBlobs } from "@throughline/blobs";
+import { localFolder, openBlobs } from "@throughline/blobs";
 import { type ServiceName, servicesOf } from "@throughline/contracts";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { createFeatureStoreService } from "@throughline/feature-store";
+import { createFeatureStoreService, PRIVACY_SETTINGS, readPrivacyKeys } from "@throughline/feature-store";
 import { serveGateway } from "@throughline/gateway";
 import { createInferenceRouter } from "@throughline/inference-router";
-import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { pageTokens, readConfig, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { createRegistryService, trackingFiles, webhookOptions } from "@throughline/registry";
 import {
   type Address,
@@ -20,6 +20,7 @@ import {
   healthMount,
   inMemoryTransport,
   lineageSender,
+  lineageWalker,
   type Mount,
   mount,
   operationDispatch,
@@ -31,9 +32,11 @@ import {
 } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
+import { openSparkProjects, SPARK_SETTINGS } from "@throughline/tables/spark";
 import { type Log, openTelemetry } from "@throughline/telemetry";
 import { createTrackingService } from "@throughline/tracking";
 import { createValidationService } from "@throughline/validation";
+import { lateTransport } from "./late-transport.ts";
 import { CONSOLE_DIR } from "./locations.ts";
 import { pageSecret } from "./page-secret.ts";
 
@@ -84,6 +87,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     service.mounts.map((it) => guard(it, { authenticate, observe }));
   const services = await openServices(base, { log: options.log, webhooks, guarded });
   for (const it of services) it.measure?.(telemetry.meter);
+  for (const it of services) it.tell?.(options.log);
   const mounts = new Map(services.map((it) => [it.name, guarded(it, options.authenticate)]));
   const reached = [...mounts].map(([name, of]) => [name, inMemoryTransport(of)] as const);
   const transports = Object.fromEntries(reached) as Record<ServiceName, Transport>;
@@ -142,9 +146,15 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
   };
   for (const it of Object.values(folders)) mkdirSync(it, { recursive: true });
   const store = await openStore(storeUrl);
-  const blobs = await openBlobs(blobsUrl, { cacheDir: join(dataDir, "blob-cache"), env: environment });
+  const cacheDir = join(dataDir, "blob-cache");
+  const blobs = await openBlobs(blobsUrl, { cacheDir, env: environment });
   const tables = await openTables({ dataDir: folders.tables, memoryLimitMiB: 4_096, threads: 2 });
+  const engines = await openSparkProjects(readConfig(environment, SPARK_SETTINGS), {
+    ...{ tables, exchangeDir: join(dataDir, "spark"), filesDir: localFolder(blobsUrl, { cacheDir }) },
+  });
+  const { privacyKeys } = readConfig(environment, PRIVACY_SETTINGS);
   return {
+    privacyKeys: await readPrivacyKeys(privacyKeys, dataDir),
     shared: {
       store,
       blobs,
@@ -153,8 +163,10 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
       pageTokens: pageTokens(pageSecret(dataDir)),
     },
     tables,
+    engines,
     folders,
     async close() {
+      await engines.close();
       await tables.close();
       await blobs.close();
       await store.close();
@@ -170,7 +182,7 @@ interface Opening {
 
 /** Opens the services in the order in which they need each other. Among themselves they need no tokens. */
 async function openServices(
-  { shared, tables, folders }: Base,
+  { shared, tables, engines, folders, privacyKeys }: Base,
   { log, webhooks, guarded }: Opening,
 ): Promise<readonly Service[]> {
   const services: Service[] = [];
@@ -183,14 +195,31 @@ async function openServices(
   const artifacts = artifactFinder(tracking);
   const recordLineage = lineageSender(tracking);
   const common = { ...shared, artifacts, recordLineage };
-  const features = await open(createFeatureStoreService({ ...common, tables, onlineDir: folders.online }));
+  // The router reads features for every prediction, and the feature store the router's log when somebody asks for it.
+  const router = lateTransport();
+  // The registry asks for feature services, and the feature store for models and releases when it reports on features.
+  const models = lateTransport();
+  const onlineDir = folders.online;
+  const features = await open(
+    createFeatureStoreService({
+      ...common,
+      tables,
+      engines,
+      privacyKeys,
+      lineageWalker: lineageWalker(tracking),
+      onlineDir,
+      inferenceRouter: router.transport,
+      registry: models.transport,
+    }),
+  );
   const featureServices = featureServiceFinder(features);
   const files = trackingFiles(tracking);
   const registry = await open(createRegistryService({ ...common, featureServices, files, webhooks }));
-  await open(createValidationService({ ...common, tables }));
+  models.reach(registry);
+  await open(createValidationService({ ...common, tables, engines }));
   const onProblem = (subject: string, cause: unknown): void => log.error({ event: "router problem", subject }, cause);
   const serving = { ...common, tables, logDir: folders.log, registry, features, onProblem };
-  await open(createInferenceRouter(serving));
+  router.reach(await open(createInferenceRouter(serving)));
   return services;
 }
 

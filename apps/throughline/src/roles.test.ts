@@ -9,6 +9,7 @@ test("the table of roles is the one that was agreed", () => {
   );
   expect(`\n${lines.sort().join("\n")}\n`).toMatchInlineSnapshot(`
     "
+    ADMIN    throughline.features.v1.PrivacyService/ForgetEntity
     ADMIN    throughline.registry.v1.WebhookService/CreateWebhook
     ADMIN    throughline.registry.v1.WebhookService/DeleteWebhook
     ADMIN    throughline.registry.v1.WebhookService/TestWebhook
@@ -28,7 +29,11 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.features.v1.FeatureStoreService/LoadSource
     EDITOR   throughline.features.v1.FeatureStoreService/Materialize
     EDITOR   throughline.features.v1.FeatureStoreService/PushRows
+    EDITOR   throughline.features.v1.NecessityService/CreateNecessityReport
     EDITOR   throughline.features.v1.OnlineService/MaterializeViews
+    EDITOR   throughline.features.v1.PrivacyService/CreatePrivacyReport
+    EDITOR   throughline.features.v1.PrivacyService/SetPrivacyPolicy
+    EDITOR   throughline.features.v1.SkewService/CreateSkewReport
     EDITOR   throughline.features.v1.TransformService/ApplyTransforms
     EDITOR   throughline.features.v1.TransformService/FitTransforms
     EDITOR   throughline.inference.v1.InferenceService/ExportPredictions
@@ -117,7 +122,19 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.features.v1.FeatureStoreService/ListTrainingSets
     VIEWER   throughline.features.v1.FeatureStoreService/TraceFeatures
     VIEWER   throughline.features.v1.FreshnessService/GetFreshness
+    VIEWER   throughline.features.v1.FreshnessService/ListFreshnessAlerts
+    VIEWER   throughline.features.v1.FreshnessService/WatchFreshnessAlerts
+    VIEWER   throughline.features.v1.NecessityService/GetNecessityReport
+    VIEWER   throughline.features.v1.NecessityService/ListNecessityReports
     VIEWER   throughline.features.v1.OnlineService/ReadColumns
+    VIEWER   throughline.features.v1.PrivacyService/GetForgetting
+    VIEWER   throughline.features.v1.PrivacyService/GetPrivacyPolicy
+    VIEWER   throughline.features.v1.PrivacyService/GetPrivacyReport
+    VIEWER   throughline.features.v1.PrivacyService/ListForgettings
+    VIEWER   throughline.features.v1.PrivacyService/ListPrivacyPolicyVersions
+    VIEWER   throughline.features.v1.PrivacyService/ListPrivacyReports
+    VIEWER   throughline.features.v1.SkewService/GetSkewReport
+    VIEWER   throughline.features.v1.SkewService/ListSkewReports
     VIEWER   throughline.features.v1.TransformService/GetTransformFit
     VIEWER   throughline.features.v1.TransformService/ListTransformFits
     VIEWER   throughline.inference.v1.InferenceService/GetDeploymentMetrics

@@ -6,13 +6,20 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { connect } from "@throughline/client";
+import { connect, wait } from "@throughline/client";
 import { SERVICES, type ServiceName, servicesOf } from "@throughline/contracts";
+import {
+  CreateTrainingSetResultSchema,
+  MaterializeResultSchema,
+} from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { CreateSkewReportResultSchema } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
+import { LineageDirection } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
+import { type Digest, merkleTree } from "@throughline/kernel";
 import { policyOf } from "@throughline/rpc";
 import { expect, onTestFinished, test } from "vitest";
 import { descendants, startUp, type UpProcess } from "./testing-process.ts";
-import { registerModel } from "./testing-shop.ts";
+import { applyFeatures, createShop, deploy, makeRelease, pushSales, registerModel, values } from "./testing-shop.ts";
 
 async function startSplit(holders: readonly object[] = []): Promise<UpProcess> {
   const dir = await mkdtemp(join(tmpdir(), "throughline-split-"));
@@ -63,3 +70,39 @@ test("with tokens every service asks who calls, and the services know each other
   const version = await registerModel(ada, { id: "shared", fixture: "answers_a" });
   expect(version.actor).toBe("ada");
 });
+
+test("what one service logged is trained on, and compared, by another", { timeout: 120_000 }, async () => {
+  const tokenSha256 = createHash("sha256").update("adas-token").digest("hex");
+  const up = await startSplit([{ actor: "ada", role: "ADMIN", tokenSha256 }]);
+  const ada = connect({ baseUrl: up.grpcUrl, token: "adas-token" });
+  const { features, parent } = ada;
+  await createShop(ada);
+  await pushSales(ada, [{ shop: "shop-0", amount: 3n, timeS: 1_750_000_000n }]);
+  const service = await applyFeatures(ada, 1n);
+  const { operation } = await features.materialize({ featureService: service.name });
+  await wait(ada, operation, MaterializeResultSchema);
+  const version = await registerModel(ada, { id: "shops", fixture: "logistic3" });
+  const release = await makeRelease(ada, { version, fixture: "logistic3", service });
+  const deployment = await deploy(ada, "shops", release);
+  const answer = await ada.inference.predict({
+    ...{ deployment, entity: values({ shop: "shop-0", hour: 9 }), asOf: { seconds: 1_750_003_600n } },
+  });
+  await ada.inference.sendFeedback({ deployment, feedback: [{ prediction: answer.prediction, actual: 1 }] });
+  const making = await features.createTrainingSet({ parent, predictionLog: { deployment } });
+  const { trainingSet } = await wait(ada, making.operation, CreateTrainingSetResultSchema);
+  expect(trainingSet?.digest).toBe(merkleRoot([answer.rowDigest]));
+  expect(trainingSet?.servedRows).toMatchObject({ labeledRowCount: 1n, releases: [{ release: release.name }] });
+  const comparing = await ada.skew.createSkewReport({ parent, deployment });
+  const { skewReport } = await wait(ada, comparing.operation, CreateSkewReportResultSchema);
+  expect(skewReport).toMatchObject({ rowCount: 1n, differingRowCount: 0n, actor: "ada" });
+  const { executions } = await ada.lineage.getLineage({
+    ...{ project: parent, start: trainingSet?.fileDigest ?? "", direction: LineageDirection.UPSTREAM, depth: 4 },
+  });
+  expect(new Set(executions.map((it) => it.actor))).toEqual(new Set(["ada"]));
+});
+
+function merkleRoot(digests: readonly string[]): string {
+  const tree = merkleTree();
+  for (const it of digests) tree.add(it as Digest);
+  return tree.root();
+}

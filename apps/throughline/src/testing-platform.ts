@@ -19,7 +19,11 @@ export interface PlatformForTests {
 
 /** Starts all services on free ports. With tokens, `connection` shows the given one. */
 export async function platformForTests(
-  options: { readonly holders?: readonly TokenHolder[]; readonly token?: string } = {},
+  options: {
+    readonly holders?: readonly TokenHolder[];
+    readonly token?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<PlatformForTests> {
   const dir = await mkdtemp(join(tmpdir(), "throughline-platform-"));
   const bugs: string[] = [];
@@ -37,7 +41,7 @@ export async function platformForTests(
     }),
     logCalls: false,
     tracesUrl: "",
-    environment: {},
+    environment: options.environment ?? {},
   });
   const grpcTarget = `127.0.0.1:${platform.grpcPort}`;
   return {

@@ -6,7 +6,7 @@ import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
 import { openOperations } from "@throughline/operations";
 import { mount, operationHandlers, type Service } from "@throughline/rpc";
 import type { Store } from "@throughline/store";
-import type { TableEngine } from "@throughline/tables";
+import type { ProjectEngines, TableEngine } from "@throughline/tables";
 import type { ArtifactFinder } from "./domain/data-file.ts";
 import { metricsWorker } from "./metrics/metrics-worker.ts";
 import { validationHandlers } from "./rpc/handlers.ts";
@@ -17,6 +17,8 @@ export interface ValidationDeps {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly tables: TableEngine;
+  /** The engines of projects that have another one than `tables`; none has if left out. */
+  readonly engines?: ProjectEngines;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly pageTokens: PageTokens;
@@ -32,7 +34,8 @@ export async function createValidationService(deps: ValidationDeps): Promise<Ser
   const outbox = lineageOutbox(store, { name: "validation" });
   const delivery = outbox.deliver((record) => recordLineage(record));
   const operations = await openOperations({ ...deps, service: "validation", settle: () => delivery.flush() });
-  const domain = { ...deps, ...shelves({ ...deps, outbox }), newMetricsEngine: metricsWorker };
+  const tablesOf = (project: string): TableEngine => deps.engines?.of(project) ?? deps.tables;
+  const domain = { ...deps, tablesOf, ...shelves({ ...deps, outbox }), newMetricsEngine: metricsWorker };
   return {
     name: "validation",
     mounts: [
@@ -40,7 +43,7 @@ export async function createValidationService(deps: ValidationDeps): Promise<Ser
       mount(OperationService, operationHandlers(operations)),
     ],
     async ready() {
-      await Promise.all([store.ping(), deps.blobs.ping()]);
+      await Promise.all([store.ping(), deps.blobs.ping(), deps.engines?.ready()]);
     },
     async close() {
       await operations.close();

@@ -20,7 +20,7 @@ import type { LineageRecord } from "@throughline/lineage";
 import { callObserver, guard, inMemoryTransport, type Service, trustLocalCallers } from "@throughline/rpc";
 import { seededRandom } from "@throughline/stats";
 import { openStore } from "@throughline/store";
-import { type Column, openTables } from "@throughline/tables";
+import { type Column, openTables, type ProjectEngines, type TableEngine } from "@throughline/tables";
 import { openTelemetry, silentLog } from "@throughline/telemetry";
 import { normals } from "./domain/testing-columns.ts";
 import { createValidationService } from "./service.ts";
@@ -35,33 +35,43 @@ export interface ServiceForTests extends AsyncDisposable {
   readonly records: readonly LineageRecord[];
   /** Bytes that are kept under a digest; undefined if there are none. */
   sizeOf(digest: string): Promise<number | undefined>;
-  /** Keeps bytes, and makes the project `p` know them. */
+  /** Keeps bytes, and makes the projects know them. */
   put(bytes: Uint8Array): Promise<Digest>;
   /** The same with rows, as a Parquet file. */
   upload(columns: readonly Column[], rows: readonly (readonly FeatureValue[])[]): Promise<Digest>;
   ended(operation: Operation | undefined): Promise<Operation>;
-  statisticsOf(dataDigest: Digest, columns?: string[]): Promise<DatasetStatistics>;
+  statisticsOf(dataDigest: Digest, columns?: string[], project?: string): Promise<DatasetStatistics>;
 }
 
 export const parent = "projects/p";
 
-export async function openServiceForTests(): Promise<ServiceForTests> {
+/** What a test may choose. */
+export interface OptionsForTests {
+  /** Projects that know what is kept; `p` if left out. */
+  readonly projects?: readonly string[];
+  /** See ValidationDeps. Opened beside the tables, with a folder of its own; not closed. */
+  readonly engines?: (tables: TableEngine, folder: string) => Promise<ProjectEngines>;
+}
+
+export async function openServiceForTests(options: OptionsForTests = {}): Promise<ServiceForTests> {
   const folder = mkdtempSync(join(tmpdir(), "validation-"));
   const known = new Set<Digest>();
   const records: LineageRecord[] = [];
   const store = await openStore(`sqlite://${folder}/store.db`);
   const blobs = await openBlobs(`file://${folder}/blobs`, { cacheDir: join(folder, "cache") });
   const tables = await openTables({ dataDir: join(folder, "tables"), memoryLimitMiB: 512, threads: 1, processes: 1 });
+  const engines = await options.engines?.(tables, join(folder, "engines"));
   const service = await createValidationService({
     store,
     blobs,
     tables,
+    ...(engines && { engines }),
     clock: systemClock,
     newId: timeOrderedIds(systemClock),
     pageTokens: pageTokens(Buffer.alloc(32)),
     artifacts: {
       find: async (project, digest) =>
-        project === "p" && known.has(digest) ? { sizeBytes: 1, kind: "FILE" } : undefined,
+        (options.projects ?? ["p"]).includes(project) && known.has(digest) ? { sizeBytes: 1, kind: "FILE" } : undefined,
     },
     recordLineage: async (record) => void records.push(record),
   });
@@ -90,8 +100,9 @@ export async function openServiceForTests(): Promise<ServiceForTests> {
       await tables.importRows({ columns, output }, rows);
       return put(await readFile(output));
     },
-    async statisticsOf(dataDigest, columns = []) {
-      const end = await ended((await client.computeStatistics({ parent, dataDigest, columns })).operation);
+    async statisticsOf(dataDigest, columns = [], project = "p") {
+      const request = { parent: `projects/${project}`, dataDigest, columns };
+      const end = await ended((await client.computeStatistics(request)).operation);
       const result = end.response && anyUnpack(end.response, ComputeStatisticsResultSchema);
       if (!result?.statistics) throw new Error(`no statistics: ${end.error?.message}`);
       return result.statistics;

@@ -1,9 +1,12 @@
-"""Trains one recipe on a training set of the platform, and logs the run with everything that it read and made.
+"""Trains one recipe on the transformed rows of a training set, and logs the run with everything that it read and made.
 
-    train.py --grpc HOST:PORT --training-set NAME --experiment NAME --recipe logistic|boosting --out DIR
+    train.py --grpc HOST:PORT --training-set NAME --rows DIGEST --experiment NAME --recipe NAME --held-out-from DATE --out DIR
 
-The rows of January to June are trained on, those of July and August are held out. Prints what the next steps need as
-one line of JSON.
+ROWS are those of the training set as the platform's transforms made them, in the same order: numbers, without holes where
+the recipe cannot have any. What is made of raw features is therefore defined once, and is no part of this program.
+
+Rows with a cut-off before the date of --held-out-from are trained on, the others are held out. Prints what the next steps
+need as one line of JSON.
 """
 
 from __future__ import annotations
@@ -25,9 +28,9 @@ from throughline.lineage.v1 import artifact_pb2
 from throughline.tracking.v1 import run_pb2, tracking_service_pb2 as tracking_pb
 from throughline_client import Connection, connect, download, upload
 
-# Instants in Parquet files of the platform are UTC, to the nanosecond.
-HELD_OUT_FROM = np.datetime64("2013-07-01T00:00:00", "ns")
 SEED = 2013
+# Enough for a curve to look at.
+SAMPLED_ROWS = 5_000
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -48,10 +51,10 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def train(connection: Connection, run: str, arguments: argparse.Namespace) -> dict:
-    training_set, columns, table = read(connection, arguments)
-    rows = np.column_stack([as_float32(table[name]) for name in columns])
-    labels = table["late"].to_numpy(zero_copy_only=False).astype(np.int64)
-    held_out = table["cutoff"].to_numpy() >= HELD_OUT_FROM
+    training_set, table, rows = read(connection, arguments)
+    labels = table["late"].to_numpy().astype(np.int64)
+    # Instants in Parquet files of the platform are UTC, to the nanosecond.
+    held_out = table["cutoff"].to_numpy() >= np.datetime64(arguments.held_out_from, "ns")
 
     model, params = recipes.build(arguments.recipe, SEED)
     start = time.monotonic()
@@ -67,12 +70,13 @@ def train(connection: Connection, run: str, arguments: argparse.Namespace) -> di
         "train_seconds": seconds,
     }
     points += [run_pb2.Metric(key=key, value=value) for key, value in final.items()]
-    params |= {"train_rows": str(int((~held_out).sum())), "features": str(len(columns))}
+    params |= {"train_rows": str(int((~held_out).sum())), "features": str(rows.shape[1])}
 
+    recipes.keep(model, arguments.out / f"{arguments.recipe}.pickle")
     model_path = arguments.out / f"{arguments.recipe}.onnx"
-    model_path.write_bytes(recipes.convert(model, len(columns)).SerializeToString())
+    model_path.write_bytes(recipes.convert(model, rows.shape[1]).SerializeToString())
     scored_path = arguments.out / f"{arguments.recipe}-holdout.parquet"
-    scored = table.select(["flight_id", "carrier", "origin", "late"]).filter(pa.array(held_out))
+    scored = table.select(["carrier", "origin", "late"]).filter(pa.array(held_out))
     pq.write_table(scored.append_column("score", pa.array(score.astype(np.float64))), scored_path, compression="zstd")
     model_artifact = upload(connection, model_path, kind=artifact_pb2.ARTIFACT_KIND_MODEL)
     scored_artifact = upload(connection, scored_path, kind=artifact_pb2.ARTIFACT_KIND_DATASET)
@@ -101,33 +105,34 @@ def train(connection: Connection, run: str, arguments: argparse.Namespace) -> di
 
 
 def read(connection: Connection, arguments: argparse.Namespace):
-    """The training set, its features in the model's order, and its rows."""
+    """The training set, its raw rows, and the rows as the model takes them.
+
+    The cut-off is called `cutoff` and the label `late` here, whatever they are called in the training set.
+    """
     request = features_pb.GetTrainingSetRequest(name=arguments.training_set)
     training_set = connection.features.GetTrainingSet(request).training_set
-    service = connection.features.GetFeatureService(
-        features_pb.GetFeatureServiceRequest(
-            name=training_set.feature_service, version=training_set.feature_service_version
-        )
-    ).feature_service
     path = download(connection, training_set.file_digest, arguments.out / f"{arguments.recipe}-training.parquet")
-    return training_set, list(service.features), pq.read_table(path)
-
-
-def as_float32(column: pa.ChunkedArray) -> np.ndarray:
-    """The values as the server puts them into the model's input: a missing one is NaN."""
-    return pc.fill_null(pc.cast(column, pa.float64()), float("nan")).to_numpy().astype(np.float32)
+    transformed = download(connection, arguments.rows, arguments.out / f"{arguments.recipe}-rows.parquet")
+    names = {training_set.cutoff_column: "cutoff", training_set.label_columns[0]: "late"}
+    table = pq.read_table(path)
+    table = table.rename_columns([names.get(name, name) for name in table.column_names])
+    late = pc.cast(table["late"], pa.bool_())
+    table = table.set_column(table.column_names.index("late"), "late", late)
+    return training_set, table, recipes.rows_of(transformed)
 
 
 def curves(model, rows, labels, held_out, table) -> list[run_pb2.Metric]:
-    """The AUC of each month, and for boosting the held-out log loss after each tree: what the console charts."""
-    month = table["month"].to_numpy().astype(np.int64)
+    """The AUC of each week, and for boosting the held-out log loss after each tree: what the console charts."""
+    week = pc.iso_week(table["cutoff"]).to_numpy().astype(np.int64)
     scored = recipes.scores(model, rows)
     points = [
-        run_pb2.Metric(key="auc_by_month", step=int(it), value=roc_auc_score(labels[month == it], scored[month == it]))
-        for it in np.unique(month)
+        run_pb2.Metric(key="auc_by_week", step=int(it), value=roc_auc_score(labels[week == it], scored[week == it]))
+        for it in np.unique(week)
+        if 0 < labels[week == it].sum() < (week == it).sum()
     ]
     if hasattr(model, "staged_predict_proba"):
-        sample = np.flatnonzero(held_out)[::10]
+        held = np.flatnonzero(held_out)
+        sample = held[:: max(1, len(held) // SAMPLED_ROWS)]
         for step, probabilities in enumerate(model.staged_predict_proba(rows[sample]), start=1):
             loss = log_loss(labels[sample], probabilities[:, 1])
             points.append(run_pb2.Metric(key="holdout_log_loss_by_tree", step=step, value=loss))
@@ -144,6 +149,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--grpc", required=True)
     parser.add_argument("--training-set", required=True)
+    parser.add_argument("--rows", required=True)
+    parser.add_argument("--held-out-from", required=True)
     parser.add_argument("--experiment", required=True)
     parser.add_argument("--recipe", required=True, choices=recipes.RECIPES)
     parser.add_argument("--out", required=True, type=Path)

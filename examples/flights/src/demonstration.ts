@@ -3,18 +3,20 @@ import { join } from "node:path";
 import { connect, wait } from "@throughline/client";
 import type { FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { MaterializeResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { build } from "./build.ts";
 import { defineFeatures } from "./features.ts";
+import type { ServedBy } from "./log.ts";
+import { loggedSetTable, skewTable } from "./log-tables.ts";
 import { count, type Progress } from "./progress.ts";
 import { openPython, type Python } from "./python.ts";
-import { dayOf, readQuestions } from "./questions.ts";
-import { type Baseline, describe, evaluate, register, release } from "./release.ts";
-import { type Answer, askOverGrpc, askOverRest, replay } from "./replay.ts";
-import { deploy, rollBack, setTraffic } from "./rollout.ts";
+import { findSkew, learnFromLog } from "./relearn.ts";
+import { serve } from "./serve.ts";
+import { compareScores } from "./served.ts";
 import type { Setting } from "./setting.ts";
 import { loadSources } from "./sources.ts";
 import { driftTable, evaluationTable, onlineTable } from "./tables.ts";
-import { threadOf } from "./thread.ts";
-import { joinTrainingSet, prepareQuestions, type Recipe, train } from "./training.ts";
+import { threadOf, threadOfModel } from "./thread.ts";
+import { prepareQuestions } from "./training.ts";
 import { compareWithTraining, onlineMetrics } from "./watch.ts";
 
 export interface DemonstrationOptions {
@@ -30,7 +32,10 @@ export interface DemonstrationOptions {
   readonly progress: Progress;
 }
 
-/** Takes the flights of 2013 from source rows to a served, watched and rolled back model, on a platform that is running. */
+/**
+ * Takes the flights of 2013 from source rows to a served, watched and rolled back model, and from what was served to the next
+ * model, on a platform that is running.
+ */
 export async function runDemonstration(options: DemonstrationOptions): Promise<void> {
   const { progress, httpUrl, grpcTarget, workDir } = options;
   await mkdir(workDir, { recursive: true });
@@ -45,31 +50,43 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
   const first = await build(setting, "logistic", few);
   const second = await build(setting, "boosting", all);
   await checkRows(setting, second.trainingSetPath);
-  await materialize(setting, few);
+  // The second version has all views of the first.
   await materialize(setting, all);
-  const september = await serve(setting, first, second);
+  const { deployment, answers, example } = await serve(setting, first, second);
+  await compareScores(setting, { ...second, answers });
   const report = await compareWithTraining(setting, {
-    deployment: september.deployment,
-    release: first.release.name,
-    baseline: first.baseline,
-    features: few.features,
+    ...{ deployment, release: first.release.name, baseline: first.baseline, features: few.features },
   });
-  const metrics = await onlineMetrics(setting, september.deployment);
-  const thread = await progress.step("Following one prediction back to its source rows", async () => {
-    const lines = await threadOf(setting, september.example.prediction);
-    return { told: `${lines.length} lines`, result: lines };
-  });
+  const metrics = await onlineMetrics(setting, deployment);
+  const release = second.release.name;
+  const served: ServedBy = {
+    ...{ deployment, release, service: all, answers: answers.filter((it) => it.release === release) },
+  };
+  const relearned = await learnFromLog(setting, served, second);
+  const skew = await findSkew(setting, served);
+  const thread = await follow(setting, example.prediction, relearned.version.name);
 
-  progress.say("\nHeld-out July and August, by the validation service:");
-  progress.say(evaluationTable([first, second].map(({ recipe, evaluation }) => ({ name: recipe, evaluation }))));
-  progress.say("\nSeptember, served live, by the actual arrivals (each release over the days on which it answered):");
-  progress.say(onlineTable(metrics));
-  progress.say("\nThe served September against January to August:");
-  progress.say(driftTable(report));
+  const { say } = progress;
+  say("\nHeld-out July and August (recent: 27 to 30 September), by the validation service:");
+  const evaluations = [first, second, { recipe: "recent", evaluation: relearned.evaluation }];
+  say(evaluationTable(evaluations.map(({ recipe, evaluation }) => ({ name: recipe, evaluation }))));
+  say("\nSeptember, served live, by the actual arrivals (each release over the days on which it answered):");
+  say(onlineTable(metrics));
+  say("\nThe served September against January to August:");
+  say(driftTable(report));
   for (const anomaly of report.anomalies.slice(0, 10))
-    progress.say(`  ${anomaly.type} ${anomaly.column}: ${anomaly.description}`);
-  progress.say("\nThe thread of one prediction:");
-  for (const line of thread) progress.say(`  ${line}`);
+    say(`  ${anomaly.type} ${anomaly.column}: ${anomaly.description}`);
+  say("\nWhat was served is what is trained on:");
+  say(loggedSetTable(relearned.logged));
+  say(
+    `\nServed against joined, at data version ${skew.before.dataVersion}: ${skew.before.differingRowCount} of ${count(skew.before.rowCount)} rows differ.`,
+  );
+  say(
+    `With the landings that came late, at data version ${skew.after.dataVersion}, ${count(skew.after.differingRowCount)}:`,
+  );
+  say(skewTable(skew.after, skew.expected.features));
+  say("\nThe thread of one prediction, and of the model that learned from predictions:");
+  for (const line of thread) say(`  ${line}`);
 }
 
 async function preparePython({ progress, pythonDir, environment }: DemonstrationOptions): Promise<Python> {
@@ -79,37 +96,21 @@ async function preparePython({ progress, pythonDir, environment }: Demonstration
   }));
 }
 
-/** From a feature service to a release. */
-async function build(setting: Setting, recipe: Recipe, service: FeatureService) {
-  const trainingSet = await joinTrainingSet(setting, service);
-  const trained = await train(setting, recipe, trainingSet);
-  const evaluation = await evaluate(setting, recipe, trained);
-  const baseline: Baseline = await describe(setting, trainingSet);
-  const version = await register(setting, recipe, { trained, trainingSet });
-  const made = await release(setting, { version, service, trainingSet, baseline });
-  return {
-    recipe,
-    release: made,
-    baseline,
-    evaluation,
-    trainingSetPath: join(setting.workDir, `${recipe}-training.parquet`),
-  };
-}
-
-type Built = Awaited<ReturnType<typeof build>>;
-
 async function checkRows({ progress, python, dataDir }: Setting, trainingSetPath: string): Promise<void> {
   await progress.step("Checking 1,000 training rows by plain loops over the source rows", async () => {
-    const checked = await python.run<{ rows: number; values: number; differing: number }>(
+    const checked = await python.run<{ values: number; windows: number; differing: number }>(
       "check.py",
       ...[dataDir, trainingSetPath, "1000", "2013"],
     );
-    return { told: `${count(checked.values)} values, ${checked.differing} differ`, result: undefined };
+    return {
+      told: `${count(checked.values)} values, ${count(checked.windows)} of them over windows; ${checked.differing} differ`,
+      result: undefined,
+    };
   });
 }
 
 async function materialize({ connection, progress }: Setting, service: FeatureService): Promise<void> {
-  await progress.step(`Writing online values for feature service version ${service.version}`, async () => {
+  await progress.step("Writing the online values of all views", async () => {
     const { operation } = await connection.features.materialize({
       featureService: service.name,
       version: service.version,
@@ -119,55 +120,12 @@ async function materialize({ connection, progress }: Setting, service: FeatureSe
   });
 }
 
-/** September: the first release alone, then a canary, then the second alone, and back. */
-async function serve(setting: Setting, first: Built, second: Built): Promise<{ deployment: string; example: Answer }> {
-  const questions = readQuestions(setting.workDir);
-  const between = (low: number, high: number) => questions.filter((it) => dayOf(it) >= low && dayOf(it) <= high);
-  const deployment = await deploy(setting, first.release);
-  const ways = [askOverRest, askOverGrpc];
-  await replay(setting, { title: "1 to 10 September over REST and gRPC", deployment, questions: between(1, 10), ways });
-  await setTraffic(setting, {
-    title: "Moving 10 % to the second release",
-    deployment,
-    reason: "canary",
-    shares: [
-      { release: first.release, basisPoints: 9_000 },
-      { release: second.release, basisPoints: 1_000 },
-    ],
-  });
-  await replay(setting, { title: "11 to 20 September", deployment, questions: between(11, 20), ways });
-  await setTraffic(setting, {
-    title: "Moving everything to the second release",
-    deployment,
-    reason: "the canary did well",
-    shares: [{ release: second.release, basisPoints: 10_000 }],
-  });
-  const last = await replay(setting, {
-    title: "21 September to the end",
-    deployment,
-    questions: between(21, 31),
-    ways,
-  });
-  const example = last.at(-1);
-  if (!example) throw new Error("nothing was asked");
-  await rollBack(setting, deployment);
-  await checkRolledBack(setting, { deployment, example, first });
-  return { deployment, example };
-}
-
-/** After the rollback the first release answers, with the feature views of its own. */
-async function checkRolledBack(
-  setting: Setting,
-  served: { deployment: string; example: Answer; first: Built },
-): Promise<void> {
-  await setting.progress.step("Asking the same question again", async () => {
-    const { deployment, example, first } = served;
-    const again = await askOverGrpc(setting, deployment, example.question);
-    if (again.release !== first.release.name) throw new Error(`${again.release} answered, not ${first.release.name}`);
-    const views = (answer: Answer): string => Object.keys(answer.viewVersions).sort().join(", ");
-    return {
-      told: `${again.release.split("/").at(-1)} answered from ${views(again)}; before: ${views(example)}`,
-      result: undefined,
-    };
-  });
+async function follow(setting: Setting, prediction: string, version: string): Promise<readonly string[]> {
+  return setting.progress.step(
+    "Following a prediction back to its source rows, and a model to predictions",
+    async () => {
+      const lines = [...(await threadOf(setting, prediction)), "", ...(await threadOfModel(setting, version))];
+      return { told: `${lines.length} lines`, result: lines };
+    },
+  );
 }

@@ -1,2 +1,3 @@
 export { type DemonstrationOptions, runDemonstration } from "./demonstration.ts";
+export { joinFlights } from "./join-flights.ts";
 export { lineProgress, type Progress } from "./progress.ts";

@@ -9,13 +9,15 @@ export interface Question {
   readonly tailnum: string | null;
   /** Two hours before the scheduled departure, ISO 8601. */
   readonly cutoff: string;
-  readonly sched_hour: number;
-  readonly day_of_week: number;
-  readonly month: number;
+  readonly dest: string;
+  /** Scheduled departure by the airport's clocks, ISO 8601 as if it were UTC. */
+  readonly departs_local: string;
   readonly distance_miles: number;
   readonly sched_duration_minutes: number;
   /** What came of it. Never sent with the question. */
   readonly late: boolean;
+  /** When that is known, ISO 8601. */
+  readonly known: string;
 }
 
 /** The flights of September in the order in which their questions come up. */
@@ -24,14 +26,13 @@ export function readQuestions(workDir: string): readonly Question[] {
   return lines.map((line) => JSON.parse(line) as Question);
 }
 
+/** One thing that is asked with. */
+export type Asked = string | number | null | { readonly time: string };
+
 /** What is asked: the keys, and what the schedule says. */
-export function entityOf({
-  flight_id: _id,
-  cutoff: _cutoff,
-  late: _late,
-  ...entity
-}: Question): Readonly<Record<string, string | number | null>> {
-  return entity;
+export function entityOf(question: Question): Readonly<Record<string, Asked>> {
+  const { flight_id: _id, cutoff: _cutoff, late: _late, known: _known, departs_local, ...entity } = question;
+  return { ...entity, departs_local: { time: departs_local } };
 }
 
 /** Day of September, 1 to 30, by the cut-off's date in UTC. */

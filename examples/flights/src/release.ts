@@ -1,6 +1,7 @@
 import { wait } from "@throughline/client";
 import type { FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import type { TrainingSet } from "@throughline/contracts/throughline/features/v1/training_set_pb";
+import type { TransformFit } from "@throughline/contracts/throughline/features/v1/transform_pb";
 import { ModelFormat, type ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import type { Evaluation } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
@@ -63,16 +64,18 @@ export async function evaluate(
   });
 }
 
-/** Registers a trained model as the next version. */
-export async function register(
-  setting: Setting,
-  recipe: Recipe,
-  made: { trained: Trained; trainingSet: TrainingSet },
-): Promise<ModelVersion> {
+/** What a model version is registered from. */
+export interface Made {
+  readonly trained: Trained;
+  readonly trainingSet: TrainingSet;
+  readonly fit: TransformFit;
+}
+
+/** Registers a trained model as the next version, and then the same with its transforms in front, which takes raw features. */
+export async function register(setting: Setting, recipe: Recipe, made: Made): Promise<ModelVersion> {
   const { connection, progress } = setting;
   const { parent, registry } = connection;
-  const { trained, trainingSet } = made;
-  return progress.step(`Registering the ${recipe} model`, async () => {
+  return progress.step(`Registering the ${recipe} model, with its transforms in front`, async () => {
     const model = `${parent}/models/late-flights`;
     const { models } = await registry.listModels({ parent });
     if (!models.some((it) => it.name === model)) {
@@ -82,32 +85,37 @@ export async function register(
         model: { description: "Probability that a flight arrives 15 minutes late or more, two hours before it leaves" },
       });
     }
-    const { version } = await registry.createModelVersion({
-      parent: model,
-      version: {
-        digest: trained.modelDigest,
-        format: ModelFormat.ONNX,
-        run: trained.run,
-        trainingSet: trainingSet.name,
-        trainingSetDigest: trainingSet.digest,
-        description: `The ${recipe} recipe`,
-        metrics: { ...trained.metrics },
-      },
+    const { version: bare } = await registry.createModelVersion({ parent: model, version: versionOf(recipe, made) });
+    if (!bare) throw new Error("the platform answered without a version");
+    const { version } = await registry.attachTransforms({
+      modelVersion: bare.name,
+      transformFitDigest: made.fit.digest,
+      description: bare.description,
     });
-    if (!version) throw new Error("the platform answered without a version");
+    if (!version) throw new Error("the platform answered without the version with transforms");
     await registry.setModelAlias({
       model,
       alias: recipe,
       version: version.version,
       reason: "trained by the demonstration",
     });
-    const [input] = version.signature?.inputs ?? [];
-    return {
-      told: `version ${version.version}, takes ${input?.datatype} [${input?.shape.join(", ")}]`,
-      result: version,
-    };
+    const [input] = bare.signature?.inputs ?? [];
+    const told =
+      `version ${bare.version} takes ${input?.datatype} [${input?.shape.join(", ")}], ` +
+      `version ${version.version} ${version.signature?.inputs.length} raw features`;
+    return { told, result: version };
   });
 }
+
+const versionOf = (recipe: Recipe, { trained, trainingSet }: Made) => ({
+  digest: trained.modelDigest,
+  format: ModelFormat.ONNX,
+  run: trained.run,
+  trainingSet: trainingSet.name,
+  trainingSetDigest: trainingSet.digest,
+  description: `The ${recipe} recipe`,
+  metrics: { ...trained.metrics },
+});
 
 /** Everything that a release of the demonstration is made of. */
 export interface ReleaseParts {
@@ -115,6 +123,7 @@ export interface ReleaseParts {
   readonly service: FeatureService;
   readonly trainingSet: TrainingSet;
   readonly baseline: Baseline;
+  readonly fit: TransformFit;
 }
 
 /** Makes a release of a model version with its features, schema, baseline, certificate and threshold. */
@@ -129,10 +138,8 @@ export async function release({ connection, progress }: Setting, parts: ReleaseP
           nodes: [
             {
               name: "late",
-              kind: {
-                case: "model",
-                value: { inputTensor: "features", outputTensor: "probabilities", outputColumn: 1 },
-              },
+              // Without an input tensor each feature goes to the input of its name: the model takes them raw.
+              kind: { case: "model", value: { outputTensor: "probabilities", outputColumn: 1 } },
             },
           ],
           outputNode: "late",
@@ -147,6 +154,9 @@ export async function release({ connection, progress }: Setting, parts: ReleaseP
     if (!made.release) throw new Error("the platform answered without the release");
     const { verified } = await connection.releases.verifyRelease({ name: made.release.name });
     if (!verified) throw new Error("the release does not verify");
-    return { told: `${made.release.digest.slice(0, 19)}…, verified`, result: made.release };
+    const fit = made.release.manifest?.models["late"]?.transformFitDigest;
+    if (fit !== parts.fit.digest) throw new Error(`the release carries the transforms ${fit}, not ${parts.fit.digest}`);
+    const told = `${made.release.digest.slice(0, 19)}…, verified, with the transforms ${fit.slice(0, 19)}…`;
+    return { told, result: made.release };
   });
 }

@@ -1,7 +1,7 @@
 import { fromJson } from "@bufbuild/protobuf";
 import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { count, percent } from "./progress.ts";
-import { entityOf, type Question } from "./questions.ts";
+import { type Asked, entityOf, type Question } from "./questions.ts";
 import type { Setting } from "./setting.ts";
 
 /** What a request was answered with. */
@@ -55,9 +55,11 @@ export async function replay(
 
 async function sendFeedback({ connection }: Setting, deployment: string, answers: readonly Answer[]): Promise<void> {
   for (let at = 0; at < answers.length; at += 1_000) {
-    const feedback = answers
-      .slice(at, at + 1_000)
-      .map(({ prediction, question }) => ({ prediction, actual: question.late ? 1 : 0 }));
+    const feedback = answers.slice(at, at + 1_000).map(({ prediction, question }) => ({
+      prediction,
+      actual: question.late ? 1 : 0,
+      actualTime: fromJson(TimestampSchema, question.known),
+    }));
     await connection.inference.sendFeedback({ deployment, feedback });
   }
 }
@@ -83,8 +85,10 @@ export const askOverGrpc: Ask = async ({ connection }, deployment, question) => 
   return { question, prediction, release, score, viewVersions, rowDigest };
 };
 
-function kindOf(value: string | number | null) {
+function kindOf(value: Asked) {
   if (value === null) return { case: undefined };
+  if (typeof value === "object")
+    return { case: "timestampValue", value: fromJson(TimestampSchema, value.time) } as const;
   if (typeof value === "string") return { case: "stringValue", value } as const;
   return { case: "float64Value", value } as const;
 }
@@ -107,7 +111,8 @@ export const askOverRest: Ask = async ({ httpUrl }, deployment, question) => {
   return { ...answer, question, viewVersions };
 };
 
-function jsonOf(value: string | number | null) {
+function jsonOf(value: Asked) {
   if (value === null) return {};
+  if (typeof value === "object") return { timestampValue: value.time };
   return typeof value === "string" ? { stringValue: value } : { float64Value: value };
 }

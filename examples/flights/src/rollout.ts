@@ -25,24 +25,33 @@ export async function deploy({ connection, progress }: Setting, release: Release
       reason: "first release of the demonstration",
     });
     if (!deployment) throw new Error("the platform answered without the deployment");
-    await untilReady(connection);
+    await untilServed(connection, [release.name]);
     return { told: `${deployment.name} answers`, result: deployment.name };
   });
 }
 
 const READY_MS_MAX = 60_000;
 
-/** Waits until the router has loaded the release: a deployment is what should serve, and takes a moment to be true. */
-async function untilReady({ openInference }: Setting["connection"]): Promise<void> {
+/**
+ * Waits until the router has loaded these releases, and serves by no others: a deployment is what should serve, and takes a
+ * moment to be true.
+ */
+async function untilServed({ openInference }: Setting["connection"], releases: readonly string[]): Promise<void> {
+  const wanted = releases.map((it) => it.split("/").at(-1)).sort();
   const deadline = Date.now() + READY_MS_MAX;
   while (Date.now() < deadline) {
     // Until the router has heard of the deployment it does not know the name.
     const { ready } = await openInference.modelReady({ name: DEPLOYMENT }).catch(notReadyIfUnknown);
-    if (ready) return;
-    await delay(50);
+    if (ready) {
+      const { versions } = await openInference.modelMetadata({ name: DEPLOYMENT });
+      if (versions.sort().join() === wanted.join()) return;
+    }
+    await delay(POLL_MS);
   }
-  throw new Error(`the deployment was not ready after ${READY_MS_MAX / 1_000} s`);
+  throw new Error(`the deployment did not serve by ${wanted.join(" and ")} after ${READY_MS_MAX / 1_000} s`);
 }
+
+const POLL_MS = 10;
 
 function notReadyIfUnknown(error: unknown): { readonly ready: boolean } {
   if (ConnectError.from(error).code !== Code.NotFound) throw error;
@@ -68,6 +77,8 @@ export async function setTraffic(
       etag: current?.etag ?? "",
       reason: moved.reason,
     });
+    const names = moved.shares.map((it) => it.release.name);
+    await untilServed(connection, names);
     return { told: `revision ${deployment?.change?.revision}`, result: undefined };
   });
 }
@@ -82,7 +93,11 @@ export async function rollBack({ connection, progress }: Setting, deployment: st
       reason: "the demonstration shows how",
     });
     const elapsedMs = Math.round(performance.now() - start);
-    if (rolled.deployment?.traffic.length !== 1) throw new Error("the rollback left more than the first release");
-    return { told: `revision ${rolled.deployment?.change?.revision} after ${elapsedMs} ms`, result: undefined };
+    const [only, ...more] = rolled.deployment?.traffic ?? [];
+    if (!only || more.length > 0) throw new Error("the rollback left more than the first release");
+    await untilServed(connection, [only.release]);
+    const servedMs = Math.round(performance.now() - start);
+    const told = `revision ${rolled.deployment?.change?.revision} after ${elapsedMs} ms, served after ${servedMs} ms`;
+    return { told, result: undefined };
   });
 }

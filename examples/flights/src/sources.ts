@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { upload, wait } from "@throughline/client";
+import type { Segment } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import {
   FileFormat,
   LoadSourceResultSchema,
@@ -11,18 +12,24 @@ import type { Setting } from "./setting.ts";
 
 const { BOOL, FLOAT64, INT64, STRING, TIMESTAMP } = ValueType;
 
-/** The columns that are kept of each shipped file, and which of them say when a row happened and was known. */
+/** How long it takes until a landing is reported: what a flight was like is known so long after its arrival. */
+const REPORTING_S = 15n * 60n;
+
+const knownBy = (value: string) => ({ case: "knowledgeTimeColumn", value }) as const;
+
+/** The columns that are kept of each file, and what says when a row happened and was known. */
 const SOURCES = {
   flights: {
-    description: "Every flight out of New York City in 2013. A flight's delay is known once it has landed.",
+    description: "Every flight out of New York City in 2013. What it was like is known 15 minutes after it has landed.",
     eventTimeColumn: "arrival_time",
-    knowledgeTimeColumn: "arrival_time",
+    knowledgeTime: { case: "knowledgeDelay", value: { seconds: REPORTING_S } },
     columns: {
       flight_id: INT64,
       origin: STRING,
       dest: STRING,
       carrier: STRING,
       tailnum: STRING,
+      dep_delay: INT64,
       arr_delay: INT64,
       late: BOOL,
       arrival_time: TIMESTAMP,
@@ -31,7 +38,7 @@ const SOURCES = {
   weather: {
     description: "Hourly weather at the three airports. An hour is known when it is over.",
     eventTimeColumn: "time_hour",
-    knowledgeTimeColumn: "knowledge_time",
+    knowledgeTime: knownBy("knowledge_time"),
     columns: {
       origin: STRING,
       temp: FLOAT64,
@@ -49,38 +56,56 @@ const SOURCES = {
   planes: {
     description: "The register of planes, taken as known from the beginning of 2013.",
     eventTimeColumn: "known_time",
-    knowledgeTimeColumn: "known_time",
+    knowledgeTime: knownBy("known_time"),
     columns: { tailnum: STRING, year: INT64, engines: INT64, seats: INT64, known_time: TIMESTAMP },
   },
 } as const;
 
-/** Uploads the shipped files and loads them, each into a source. */
-export async function loadSources({ connection, progress, dataDir }: Setting): Promise<void> {
+/** Creates the sources, and loads the shipped files: all flights but the landings that were forgotten. */
+export async function loadSources(setting: Setting): Promise<void> {
+  const { connection, progress, dataDir, workDir } = setting;
+  const { parent, features } = connection;
+  const files = {
+    flights: join(workDir, "landed.parquet"),
+    weather: join(dataDir, "weather.parquet"),
+    planes: join(dataDir, "planes.parquet"),
+  };
   await progress.step("Loading flights, weather and planes as sources", async () => {
     const told: string[] = [];
-    for (const [id, { columns, knowledgeTimeColumn, ...source }] of Object.entries(SOURCES)) {
-      await connection.features.createSource({
-        parent: connection.parent,
-        sourceId: id,
-        source: {
-          ...source,
-          columns: Object.entries(columns).map(([name, type]) => ({ name, type })),
-          knowledgeTime: { case: "knowledgeTimeColumn", value: knowledgeTimeColumn },
-          skipRowsWithoutTime: true,
-        },
+    for (const [sourceId, { columns, ...source }] of Object.entries(SOURCES)) {
+      const named = Object.entries(columns).map(([name, type]) => ({ name, type }));
+      await features.createSource({
+        parent,
+        sourceId,
+        source: { ...source, columns: named, skipRowsWithoutTime: true },
       });
-      const file = await upload(connection, join(dataDir, `${id}.parquet`), {
-        kind: ArtifactKind.DATASET,
-        mediaType: "application/vnd.apache.parquet",
-      });
-      const { operation } = await connection.features.loadSource({
-        source: `${connection.parent}/sources/${id}`,
-        digest: file.digest,
-        format: FileFormat.PARQUET,
-      });
-      const { segment } = await wait(connection, operation, LoadSourceResultSchema);
-      told.push(`${count(segment?.rowCount ?? 0n)} ${id}`);
+      const segment = await load(setting, sourceId, files[sourceId as keyof typeof SOURCES]);
+      told.push(`${count(segment.rowCount)} ${sourceId}`);
     }
     return { told: told.join(", "), result: undefined };
   });
+}
+
+/** Loads what was forgotten, late: the rows say that they were known when they should have been. Returns the data version. */
+export async function loadForgotten(setting: Setting): Promise<bigint> {
+  return setting.progress.step(
+    "Loading the landings of 24 September that a carrier had forgotten to send",
+    async () => {
+      const { rowCount, dataVersion } = await load(setting, "flights", join(setting.workDir, "forgotten.parquet"));
+      return { told: `${count(rowCount)} flights, data version ${dataVersion}`, result: dataVersion };
+    },
+  );
+}
+
+async function load({ connection }: Setting, sourceId: string, path: string): Promise<Segment> {
+  const mediaType = "application/vnd.apache.parquet";
+  const file = await upload(connection, path, { kind: ArtifactKind.DATASET, mediaType });
+  const { operation } = await connection.features.loadSource({
+    source: `${connection.parent}/sources/${sourceId}`,
+    digest: file.digest,
+    format: FileFormat.PARQUET,
+  });
+  const { segment } = await wait(connection, operation, LoadSourceResultSchema);
+  if (!segment) throw new Error("the platform answered without the segment");
+  return segment;
 }

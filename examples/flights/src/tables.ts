@@ -1,18 +1,28 @@
 import type { ReleaseMetrics } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
 import type { Evaluation } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import { Distance } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import Table from "cli-table3";
 import { count, figure, percent } from "./progress.ts";
 
-/** No colours, and no line between rows. */
 const PLAIN = { style: { head: [], border: [] }, chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" } };
+
+/** A table for the terminal: no colours, and no line between rows. */
+export const plainTable = (head: readonly string[]) => new Table({ head: [...head], ...PLAIN });
+
+/** A value for people. */
+export function textOf({ kind }: Value): string {
+  if (kind.case === undefined) return "null";
+  if (kind.case === "timestampValue") return new Date(Number(kind.value.seconds) * 1_000).toISOString();
+  return String(kind.value);
+}
 
 /** AUC by slice, with its interval. */
 export function evaluationTable(
   evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[],
 ): string {
-  const table = new Table({ head: ["model", "slice", "rows", "late", "AUC", "95 % interval"], ...PLAIN });
+  const table = plainTable(["model", "slice", "rows", "late", "AUC", "95 % interval"]);
   for (const { name, evaluation } of evaluations) {
     for (const slice of evaluation.slices) {
       const auc = slice.metrics.find((it) => it.name === "auc");
@@ -47,7 +57,7 @@ export function onlineTable(releases: readonly ReleaseMetrics[]): string {
     "p50 ms",
     "p99 ms",
   ];
-  const table = new Table({ head, ...PLAIN });
+  const table = plainTable(head);
   for (const it of releases) {
     table.push([
       it.release.split("/").at(-1) ?? "",
@@ -68,7 +78,7 @@ export function onlineTable(releases: readonly ReleaseMetrics[]): string {
 
 /** The features that are furthest from the training set. */
 export function driftTable(report: DriftReport, rows = 12): string {
-  const table = new Table({ head: ["feature", "distance", "value", "limit", "adjusted p", "verdict"], ...PLAIN });
+  const table = plainTable(["feature", "distance", "value", "limit", "adjusted p", "verdict"]);
   for (const column of report.columns.slice(0, rows)) {
     const measured = column.distances.find((it) => it.limit > 0) ?? column.distances[0];
     table.push([

@@ -1,9 +1,9 @@
 import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
 import { ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { LineageDirection } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
-import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { count, figure } from "./progress.ts";
 import type { Setting } from "./setting.ts";
+import { textOf } from "./tables.ts";
 
 /** Follows one prediction back: release, model, run, training set, views, source rows. Every line was read from the platform. */
 export async function threadOf({ connection }: Setting, name: string): Promise<readonly string[]> {
@@ -22,6 +22,8 @@ export async function threadOf({ connection }: Setting, name: string): Promise<r
     `              ${present} of ${prediction.features.length} features had a value; vector ${prediction.vector?.rowDigest}`,
     `release       ${release.name}  ${release.digest}`,
     `model         ${version.name}  ${version.digest}`,
+    `              made of ${version.derivedFrom} and the transforms in front of it`,
+    await transformsOf({ connection }, version.transformFitDigest),
     `run           ${run.name}, ${run.params["recipe"]}, held-out AUC ${figure(run.metrics.find((it) => it.key === "holdout_auc")?.value ?? Number.NaN)}`,
     `training set  ${trainingSet.name}, ${count(trainingSet.rowCount)} rows, data version ${trainingSet.dataVersion}`,
     `              rows ${trainingSet.digest}; certificate ${trainingSet.certificate?.passed ? "passed" : "FAILED"}`,
@@ -29,6 +31,39 @@ export async function threadOf({ connection }: Setting, name: string): Promise<r
     ...(await sources({ connection }, trainingSet.digest)),
   ];
 }
+
+/** A fit is found by its digest, which the release carries. */
+async function transformsOf({ connection }: Pick<Setting, "connection">, digest: string): Promise<string> {
+  const id = digest.slice("sha256:".length, "sha256:".length + 16);
+  const { transformFit } = await connection.transforms.getTransformFit({
+    name: `${connection.parent}/transformFits/${id}`,
+  });
+  return `transforms    ${transformFit?.name}, learned from ${count(transformFit?.rowCount ?? 0n)} rows  ${transformFit?.digest}`;
+}
+
+/** Follows a model that learned from predictions: training set, predictions, the releases that gave them, and all that is behind those. */
+export async function threadOfModel({ connection }: Setting, name: string): Promise<readonly string[]> {
+  const { version } = await connection.registry.getModelVersion({ name });
+  const { trainingSet } = await connection.features.getTrainingSet({ name: version?.trainingSet ?? "" });
+  if (!version || !trainingSet?.servedRows) throw new Error(`${name} has learned from no predictions`);
+  const { window, releases, predictionsDigest, logSegments } = trainingSet.servedRows;
+  const { artifacts } = await connection.lineage.getLineage({
+    project: connection.parent,
+    start: version.digest,
+    direction: LineageDirection.UPSTREAM,
+    depth: LINEAGE_DEPTH,
+  });
+  const counts = Map.groupBy(artifacts, (it) => (ArtifactKind[it.kind] ?? "").toLowerCase().replaceAll("_", " "));
+  return [
+    `model         ${version.name}  ${version.digest}`,
+    `training set  ${trainingSet.name}, ${count(trainingSet.rowCount)} rows  ${trainingSet.digest}`,
+    `predictions   of ${window?.deployment}, in ${logSegments.length} sealed segments  ${predictionsDigest}`,
+    ...releases.map((it) => `release       ${it.release}  ${it.digest}`),
+    `behind them   ${[...counts].map(([kind, of]) => `${kind}: ${of.length}`).join(", ")}`,
+  ];
+}
+
+const LINEAGE_DEPTH = 100;
 
 const actualOf = (actual: number | undefined): string =>
   actual === undefined ? "what came of it is not known" : `it was ${actual === 1 ? "late" : "on time"}`;
@@ -70,10 +105,4 @@ async function sources({ connection }: Pick<Setting, "connection">, digest: stri
   return artifacts
     .filter((it) => it.kind === ArtifactKind.SOURCE_SEGMENT)
     .map((it) => `source        ${it.resource}  ${it.digest}`);
-}
-
-function textOf({ kind }: Value): string {
-  if (kind.case === undefined) return "null";
-  if (kind.case === "timestampValue") return new Date(Number(kind.value.seconds) * 1_000).toISOString();
-  return String(kind.value);
 }

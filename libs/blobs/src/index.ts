@@ -7,4 +7,4 @@ export {
   type SweepResult,
 } from "./blob-store.ts";
 export { fileBlobStore } from "./file-blob-store.ts";
-export { type OpenBlobsOptions, openBlobs } from "./open-blobs.ts";
+export { localFolder, type OpenBlobsOptions, openBlobs } from "./open-blobs.ts";

@@ -30,6 +30,10 @@ export async function openBlobs(url: string, options: OpenBlobsOptions): Promise
   throw new ConfigError(["the address of the object storage starts with neither file:/// nor s3://"]);
 }
 
+/** The folder that `localFile` gives files of, for the address and the options that a store is opened with. */
+export const localFolder = (url: string, { cacheDir }: Pick<OpenBlobsOptions, "cacheDir">): string =>
+  url.startsWith("file:") ? folderOf(url) : cacheDir;
+
 function folderOf(url: string): string {
   try {
     return fileURLToPath(url);

@@ -4,7 +4,10 @@ import { DataVersionService } from "./gen/throughline/features/v1/data_version_s
 import { DefinitionService } from "./gen/throughline/features/v1/definition_service_pb.js";
 import { FeatureStoreService } from "./gen/throughline/features/v1/feature_store_service_pb.js";
 import { FreshnessService } from "./gen/throughline/features/v1/freshness_service_pb.js";
+import { NecessityService } from "./gen/throughline/features/v1/necessity_service_pb.js";
 import { OnlineService } from "./gen/throughline/features/v1/online_service_pb.js";
+import { PrivacyService } from "./gen/throughline/features/v1/privacy_service_pb.js";
+import { SkewService } from "./gen/throughline/features/v1/skew_service_pb.js";
 import { TransformService } from "./gen/throughline/features/v1/transform_service_pb.js";
 import { InferenceService } from "./gen/throughline/inference/v1/inference_service_pb.js";
 import { ArtifactService } from "./gen/throughline/lineage/v1/artifact_service_pb.js";
@@ -49,7 +52,10 @@ export const SERVICES = {
     DataVersionService,
     DefinitionService,
     FreshnessService,
+    NecessityService,
     OnlineService,
+    PrivacyService,
+    SkewService,
     TransformService,
     OperationService,
   ],

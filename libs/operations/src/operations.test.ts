@@ -110,6 +110,34 @@ describe("an operation", () => {
   });
 });
 
+test("an operation whose end cannot be written ends as soon as the storage works again", async () => {
+  let failures = 1;
+  const failing: Store = {
+    ...store,
+    collection(definition) {
+      const collection = store.collection(definition);
+      const replace: typeof collection.replace = async (...call) => {
+        if (JSON.stringify(call[2]).includes("succeeded") && failures-- > 0) throw new Error("the disk is full");
+        return collection.replace(...call);
+      };
+      return { ...collection, replace };
+    },
+  };
+  const own = await openOperations({
+    ...{ store: failing, clock: systemClock, newId: timeOrderedIds(systemClock), service: "validation" },
+    pageTokens: pageTokens(Buffer.alloc(32)),
+  });
+  const { name } = await own.start({
+    ...{ project: "p", kind: "Test", target: "projects/p/things/t", requestId: "", requestDigest: digestOfBytes("") },
+    work: async () => answer,
+  });
+  for await (const operation of own.watch(name, AbortSignal.timeout(20_000)))
+    if (hasEnded(operation)) expect(operation.state).toBe("succeeded");
+  expect(hasEnded(await own.get(name))).toBe(true);
+  expect(failures).toBeLessThan(1);
+  await own.close();
+});
+
 describe("a request id", () => {
   test("starts its work once, however many ask at the same time", async () => {
     let runs = 0;

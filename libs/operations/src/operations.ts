@@ -15,6 +15,7 @@ import type { Store } from "@throughline/store";
 import { hasEnded, type Operation, type OperationError, type OperationResponse } from "./operation.ts";
 import { type OperationRecords, operationRecords } from "./operation-records.ts";
 import { progressWriter } from "./progress-writer.ts";
+import { writeEnd } from "./write-end.ts";
 
 /** What the work is given. */
 export interface OperationRun {
@@ -172,7 +173,9 @@ async function run(job: {
     .catch((error: unknown) => failure(error, abort.signal));
   if (outcome.state === "succeeded") await options.settle?.().catch(() => {});
   await progress.settled();
-  await records.update(name, (it) => ({ ...it, ...outcome, endedMs: options.clock.now() }));
+  const ended = (it: Operation): Operation => ({ ...it, ...outcome, endedMs: options.clock.now() });
+  const isStopping = (): boolean => isDomainError(abort.signal.reason, "OPERATION_INTERRUPTED");
+  await writeEnd(() => records.update(name, ended), isStopping);
 }
 
 function failure(error: unknown, signal: AbortSignal) {

@@ -28,7 +28,7 @@ export interface TreatedTable {
 
 /**
  * Treats a table as its policy says for a purpose: columns first, then the rows of classes that are still too small. The same policy,
- * rows, keys, purpose and seed give the same table. For tables that are larger than memory put `rowTreatment`, `smallClasses`
+ * rows, keys, purpose and seed give the same table. For tables that are larger than memory put `rowTreatment`, `smallClassesOf`
  * and `classCounter` together.
  *
  * @throws DomainError denied PURPOSE_REFUSED; precondition KEY_VERSION_GONE; exhausted TOO_MANY_CLASSES.
@@ -37,7 +37,8 @@ export function applyTreatment(policy: PrivacyPolicy, table: TableRows, context:
   const treatment = rowTreatment(policy, table.columns, context);
   const quasi = placesOf(policy, treatment.columns, "quasi_identifier");
   const sensitive = placesOf(policy, treatment.columns, "sensitive");
-  const isSmall = smallClasses(policy, table, context);
+  const small = smallClassesOf(policy, table.columns, context);
+  if (small) for (const row of table.rows()) small.add(row);
   const counter = classCounter({
     quasiIdentifiers: quasi.columns.map((it) => it.name),
     sensitive: sensitive.columns.map((it) => it.name),
@@ -47,7 +48,7 @@ export function applyTreatment(policy: PrivacyPolicy, table: TableRows, context:
   let suppressedRows = 0;
   for (const row of table.rows()) {
     const treated = pass.row(row);
-    if (isSmall(treated)) {
+    if (small?.isSmall(treated)) {
       suppressedRows += 1;
       continue;
     }
@@ -58,28 +59,37 @@ export function applyTreatment(policy: PrivacyPolicy, table: TableRows, context:
   return { columns: treatment.columns, rows, suppressedRows, suppressedCells: pass.suppressedCells(), report };
 }
 
+/** Finds small classes in two steps: all rows are added first, then treated rows are asked about. */
+export interface SmallClasses {
+  /** A row as it is before treatment. */
+  add(row: Row): void;
+  /** True if the class of a treated row is smaller than the policy allows. */
+  isSmall(treated: Row): boolean;
+}
+
 /**
- * Reads the rows once and says of treated rows whether their class is smaller than the policy allows. Without `rowsPerClassMin` no
- * class is, and nothing is read.
+ * Undefined without `rowsPerClassMin`: no class is too small.
  *
- * @throws DomainError denied PURPOSE_REFUSED; precondition KEY_VERSION_GONE; exhausted TOO_MANY_CLASSES.
+ * @throws DomainError denied PURPOSE_REFUSED; precondition KEY_VERSION_GONE; `add` also exhausted TOO_MANY_CLASSES.
  */
-export function smallClasses(
+export function smallClassesOf(
   policy: PrivacyPolicy,
-  table: TableRows,
+  columns: readonly Column[],
   context: TreatmentContext,
-): (treated: Row) => boolean {
+): SmallClasses | undefined {
   const least = policy.rowsPerClassMin;
-  if (least === undefined) return () => false;
-  const treatment = rowTreatment(policy, table.columns, context);
+  if (least === undefined) return undefined;
+  const treatment = rowTreatment(policy, columns, context);
   const inTreated = placesOf(policy, treatment.columns, "quasi_identifier");
   // The quasi-identifiers alone are enough, and their values do not depend on the columns beside them.
-  const inRows = placesOf(policy, table.columns, "quasi_identifier");
+  const inRows = placesOf(policy, columns, "quasi_identifier");
   const pass = rowTreatment(policy, inRows.columns, context).begin();
   const counter = classCounter({ quasiIdentifiers: inTreated.columns.map((it) => it.name), sensitive: [] });
-  for (const row of table.rows()) counter.add(pass.row(inRows.valuesOf(row)), []);
   const { classes } = counter.counts();
-  return (treated) => (classes.get(keyOf(inTreated.valuesOf(treated)))?.rows ?? 0) < least;
+  return {
+    add: (row) => counter.add(pass.row(inRows.valuesOf(row)), []),
+    isSmall: (treated) => (classes.get(keyOf(inTreated.valuesOf(treated)))?.rows ?? 0) < least,
+  };
 }
 
 /** Some columns of a table, and how to take their values out of its rows. */

@@ -9,8 +9,9 @@ import { treatedType } from "./treated-type.ts";
  * - `UNCLASSIFIED`: no rule names it, and the policy refuses such columns.
  * - `PURPOSE_NOT_ALLOWED`: its class is protected, and no use of its rule is for the purpose.
  * - `TREATMENT_DOES_NOT_FIT`: the treatment has no meaning for its type.
+ * - `RULES_DISAGREE`: it is under several rules, and they treat it differently. See `combinedRule`.
  */
-export type PrivacyReason = "UNCLASSIFIED" | "PURPOSE_NOT_ALLOWED" | "TREATMENT_DOES_NOT_FIT";
+export type PrivacyReason = "UNCLASSIFIED" | "PURPOSE_NOT_ALLOWED" | "TREATMENT_DOES_NOT_FIT" | "RULES_DISAGREE";
 
 /** One column that may not be carried. */
 export interface PrivacyViolation {

@@ -1,7 +1,9 @@
 import type { FeatureValue } from "@throughline/kernel";
 
-/** The types of columns that a policy can treat. */
-export type ColumnType = "bool" | "int64" | "float64" | "string" | "bytes" | "timestamp";
+type ScalarType = "bool" | "int64" | "float64" | "string" | "bytes" | "timestamp";
+
+/** The types of columns. Lists can be kept, left out, blanked and pseudonymised as a whole. */
+export type ColumnType = ScalarType | `list<${ScalarType}>`;
 
 /** A named and typed column of a table. */
 export interface Column {

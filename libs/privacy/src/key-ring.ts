@@ -67,6 +67,41 @@ export function rotated(ring: KeyRing, secret: Uint8Array): KeyRing {
   return [...ring, { version: (ring.at(-1)?.version ?? 0) + 1, secret: Uint8Array.from(secret) }];
 }
 
+/**
+ * The ring of a tenant: each secret derived from the one of the same version, so that keys, and with them tokens, of two tenants
+ * have nothing in common. An empty ring stays empty.
+ */
+export const ringOf = (ring: KeyRing, tenant: string): KeyRing =>
+  ring.map(({ version, secret }) => ({
+    version,
+    secret: new Uint8Array(hkdfSync("sha256", secret, SALT, canonicalJson(["tenant", tenant]), KEY_BYTES)),
+  }));
+
+/**
+ * Reads a key ring from a text with a line for each version, `{version} {secret in base64}`, versions rising. Empty lines and lines
+ * that begin with `#` are left out. Messages name lines, never what is in them.
+ *
+ * @throws DomainError invalid KEY_RING.
+ */
+export function parseKeyRing(text: string): KeyRing {
+  const ring: KeyVersion[] = [];
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const refuse = (what: string): DomainError => invalidField(`line ${i + 1}`, what, "KEY_RING");
+    const [, number, base64] = /^([1-9][0-9]{0,8}) +([A-Za-z0-9+/]+=*)\s*$/.exec(line) ?? [];
+    if (number === undefined || base64 === undefined) throw refuse("it is not `{version} {secret in base64}`");
+    const secret = Uint8Array.from(Buffer.from(base64, "base64"));
+    const version = Number(number);
+    if (version <= (ring.at(-1)?.version ?? 0)) throw refuse("its version is not above those before");
+    if (secret.byteLength < SECRET_BYTES_MIN)
+      throw refuse(`its secret has ${secret.byteLength} bytes, at least ${SECRET_BYTES_MIN} are needed`);
+    if (ring.some((it) => Buffer.from(it.secret).equals(secret))) throw refuse("its secret is there already");
+    if (ring.length >= VERSIONS_MAX) throw refuse(`there are more than ${VERSIONS_MAX} versions`);
+    ring.push({ version, secret });
+  }
+  return ring;
+}
+
 const keyVersionGone = (version: number | undefined): DomainError =>
   new DomainError(
     "precondition",

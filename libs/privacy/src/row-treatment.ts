@@ -115,7 +115,8 @@ const parentsAt = ({ table, level }: Extract<Treatment, { kind: "hierarchy" }>):
     }),
   );
 
-const purposeRefused = (purpose: string, violations: readonly PrivacyViolation[]): DomainError =>
+/** The refusal of a purpose, with everything that stands against it. */
+export const purposeRefused = (purpose: string, violations: readonly PrivacyViolation[]): DomainError =>
   new DomainError(
     "denied",
     "PURPOSE_REFUSED",

@@ -32,6 +32,7 @@ export {
   type FoundFeatureService,
   featureServiceFinder,
   lineageSender,
+  lineageWalker,
   type SentLineageRecord,
 } from "./peers.ts";
 export { policyOf, policyTable } from "./policy.ts";

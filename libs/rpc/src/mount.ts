@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ServiceName } from "@throughline/contracts";
-import type { Telemetry } from "@throughline/telemetry";
+import type { Log, Telemetry } from "@throughline/telemetry";
 
 /** A contract and its implementation, ready to be put behind any transport. */
 export interface Mount {
@@ -22,6 +22,8 @@ export interface Service {
   ready(): Promise<void>;
   /** Observes what the service itself has to tell, beside its calls. */
   measure?(meter: Telemetry["meter"]): void;
+  /** Writes to the log what happens in the service beside its calls. */
+  tell?(log: Log): void;
   /** Ends the work in the background. Stores and other things that were passed in stay open. */
   close(): Promise<void>;
 }

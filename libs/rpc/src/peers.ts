@@ -2,7 +2,7 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { ArtifactKind, EventType, ExecutionKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
-import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { LineageDirection, LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import type { Digest } from "@throughline/kernel";
 import { fromMs } from "./time.ts";
 
@@ -129,3 +129,46 @@ function undefinedIfAbsent(error: unknown): undefined {
   if (ConnectError.from(error).code !== Code.NotFound) throw error;
   return undefined;
 }
+
+/** What was made of an artifact. */
+export interface FoundDownstream {
+  readonly artifacts: readonly {
+    readonly digest: Digest;
+    readonly kind: Exclude<keyof typeof ArtifactKind, "UNSPECIFIED">;
+    readonly resource: string;
+  }[];
+  readonly executions: readonly {
+    readonly kind: Exclude<keyof typeof ExecutionKind, "UNSPECIFIED">;
+    readonly resource: string;
+  }[];
+  /** True if there is more than one walk tells. */
+  readonly isTruncated: boolean;
+}
+
+/** Walks the thread from an artifact to everything that was made of it, by asking the tracking service. */
+export function lineageWalker(tracking: Transport): {
+  downstream(project: string, digest: Digest): Promise<FoundDownstream>;
+} {
+  const client = createClient(LineageService, tracking);
+  return {
+    async downstream(project, digest) {
+      const walk = { start: digest, direction: LineageDirection.DOWNSTREAM, depth: 100, nodeLimit: 5_000 };
+      const found = await client.getLineage({ project: `projects/${project}`, ...walk }, WALK);
+      return {
+        artifacts: found.artifacts.map((it) => ({
+          digest: it.digest as Digest,
+          kind: ArtifactKind[it.kind] as FoundArtifact["kind"],
+          resource: it.resource,
+        })),
+        executions: found.executions.map((it) => ({
+          kind: ExecutionKind[it.kind] as Exclude<keyof typeof ExecutionKind, "UNSPECIFIED">,
+          resource: it.resource,
+        })),
+        isTruncated: found.truncated,
+      };
+    },
+  };
+}
+
+/** A walk over thousands of things takes longer than a question. */
+const WALK = { timeoutMs: 60_000 } as const;

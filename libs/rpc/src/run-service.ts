@@ -49,6 +49,7 @@ export async function runService(options: RunOptions): Promise<void> {
     ...(config.tracesUrl === "" ? {} : { tracesUrl: config.tracesUrl }),
   });
   options.service.measure?.(telemetry.meter);
+  options.service.tell?.(log);
   const state = readiness(() => options.service.ready());
   const grpc = await serveGrpc({ mounts: guardedMounts(options, { telemetry, log, state }), ...config.grpc });
   const admin = await serveAdmin(config.admin, { state, telemetry });

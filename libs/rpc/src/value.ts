@@ -1,10 +1,9 @@
-import { create } from "@bufbuild/protobuf";
-import { type Value, ValueSchema } from "@throughline/contracts/throughline/type/v1/value_pb";
+import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
 import type { FeatureValue } from "@throughline/kernel";
 import { fromNs, toNs } from "./time.ts";
 
 export function valueToProto(value: FeatureValue): Value {
-  return create(ValueSchema, { kind: kindOf(value) });
+  return { $typeName: "throughline.type.v1.Value", kind: kindOf(value) };
 }
 
 function kindOf(value: FeatureValue): Value["kind"] {

@@ -83,12 +83,19 @@ export const takeRows = (column: DataColumn, rows: ArrayLike<number>): DataColum
     ? { ...column, values: Float64Array.from(rows, (it) => column.values[it] ?? Number.NaN) }
     : { ...column, codes: Int32Array.from(rows, (it) => column.codes[it] ?? -1) };
 
-/** Positions of at most that many rows, drawn without repetition, rising: all of them if there are no more. */
+/**
+ * Positions of at most that many rows, drawn without repetition, rising: all of them if there are no more (R. Floyd's method: Bentley, CACM
+ * 30(9), 1987, doi:10.1145/30401.315746). It takes memory for those that are drawn, however many rows there are.
+ */
 export function sampledRows(rows: number, most: number, seed: number): Uint32Array {
-  const order = Uint32Array.from({ length: rows }, (_, i) => i);
-  if (rows <= most) return order;
-  shuffleStart(order, most, seededRandom(seed));
-  return order.slice(0, most).sort();
+  if (rows <= most) return Uint32Array.from({ length: rows }, (_, i) => i);
+  const random = seededRandom(seed);
+  const chosen = new Set<number>();
+  for (let last = rows - most; last < rows; last++) {
+    const drawn = Math.floor(random() * (last + 1));
+    chosen.add(chosen.has(drawn) ? last : drawn);
+  }
+  return Uint32Array.from(chosen).sort();
 }
 
 /** Brings a uniformly drawn choice to the first places (Fisher and Yates). */

@@ -23,7 +23,7 @@ export interface Finding {
   readonly kind: FindingKind;
   /** The feature, or the group of features that it is about. */
   readonly features: readonly string[];
-  /** The figures that led to it, by name, with the thresholds that they were held against. */
+  /** The figures that led to it, by name, with the thresholds that they were held against. All of them are finite. */
   readonly evidence: Readonly<Record<string, number>>;
   readonly recommendation: Recommendation;
   /** What was found and why to do what. */

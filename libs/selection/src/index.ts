@@ -1,10 +1,12 @@
 export { type Association, association } from "./association.ts";
+export { type SuspectPair, suspectPairs } from "./closeness.ts";
 export {
   type CategoricalColumn,
   categoricalColumn,
   type DataColumn,
   dataColumn,
   type NumericColumn,
+  sampledRows,
 } from "./column.ts";
 export { correlationInterval, pearson, spearman } from "./correlation.ts";
 export { type DropCost, dropCosts, type TrainWithout } from "./drop-one.ts";

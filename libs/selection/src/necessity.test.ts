@@ -233,6 +233,10 @@ describe("the report of a feature service", () => {
     expect(necessityReport({ features: [], seed: 1 })).toMatchObject({ rows: 0, findings: [] });
     const none = { ...speed, values: new Float64Array(0) };
     expect(necessityReport({ features: [none], label: none, seed: 1 })).toMatchObject({ rows: 0, findings: [] });
+    const city = categoricalColumn("city", Array<string>(ROWS).fill("Oslo"));
+    const undefinedFigures = necessityReport({ features: [city, empty], label, seed: 1 }).findings;
+    expect(undefinedFigures.length).toBe(2);
+    for (const it of undefinedFigures) expect(Object.values(it.evidence).every(Number.isFinite), it.message).toBe(true);
   });
 
   test("looks at a sample of many rows, and at fewer for many features, and says at how many", () => {

@@ -106,9 +106,15 @@ export function necessityReport(input: NecessityInput): NecessityReport {
     rowsSampled: rowsOf(evidence.sampled),
     rowsPaired: rowsOf(evidence.paired),
     figures: evidence.figures,
-    findings: findings.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || place(a) - place(b)),
+    findings: findings
+      .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || place(a) - place(b))
+      .map((it) => ({ ...it, evidence: defined(it.evidence) })),
   };
 }
+
+/** A category has no variance, and a mean of 0 no relative deviation: what is not defined is no evidence. */
+const defined = (evidence: Finding["evidence"]): Finding["evidence"] =>
+  Object.fromEntries(Object.entries(evidence).filter(([, value]) => Number.isFinite(value)));
 
 const rowsOf = (columns: readonly DataColumn[]): number => (columns[0] ? rowCount(columns[0]) : 0);
 

@@ -20,6 +20,7 @@ export type {
   ImportPlan,
   JoinedTable,
   OutputPlan,
+  ProjectEngines,
   QueryPlan,
   ReadPlan,
   RowsPlan,
@@ -41,7 +42,9 @@ export type {
 } from "./statistics-plan.ts";
 export type {
   Column,
+  ColumnBatch,
   ColumnType,
+  ColumnValues,
   CsvFormat,
   FoundColumn,
   Row,

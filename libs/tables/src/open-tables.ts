@@ -48,7 +48,11 @@ export async function openTables(config: TablesConfig): Promise<TableEngine> {
     const call = { job, plan, onProgress, signal, nextInput: nothing, takeOutput: nothing, ...pieces };
     return (await pool.run(call)) as Jobs[N]["result"];
   };
-  const stream = <N extends "rowDigests" | "toArrow">(job: N, plan: Jobs[N]["plan"], options: CallOptions = {}) =>
+  const stream = <N extends "rowDigests" | "toArrow" | "queryColumns">(
+    job: N,
+    plan: Jobs[N]["plan"],
+    options: CallOptions = {},
+  ) =>
     outputQueue<Jobs[N]["output"]>(
       (takeOutput, signal) => run(job, plan, { ...options, signal, takeOutput }),
       options.signal,
@@ -69,6 +73,7 @@ export async function openTables(config: TablesConfig): Promise<TableEngine> {
     statistics: (plan, options) => run("statistics", plan, options),
     query: (plan, options) => run("query", plan, options),
     writeQuery: (plan, options) => run("writeQuery", plan, options),
+    queryColumns: (plan, options) => stream("queryColumns", plan, options),
     readRows: (plan, options) => run("readRows", plan, options),
     rowDigests: (plan, options): AsyncIterable<readonly Digest[]> => stream("rowDigests", plan, options),
     rowsIdentity: (plan, options) => run("rowsIdentity", plan, options),
@@ -116,7 +121,10 @@ function processPool(config: TablesConfig, spillRoot: string) {
     const { promise, resolve, reject } = Promise.withResolvers<TableProcess>();
     const entry = { start: resolve, fail: reject };
     const leave = (): void => {
-      waiting.splice(waiting.indexOf(entry), 1);
+      const place = waiting.indexOf(entry);
+      // Its turn has come: it must not take somebody else's place away, who would then wait forever.
+      if (place < 0) return;
+      waiting.splice(place, 1);
       reject(stopped(signal?.reason));
     };
     waiting.push(entry);

@@ -1,7 +1,7 @@
 import type { Digest, FeatureValue } from "@throughline/kernel";
 import type { CertifyOptions, JoinPlan, LeakageCertificate, OracleRow, ViewCoverage } from "./join-plan.ts";
 import type { StatisticsPlan, TableStatistics } from "./statistics-plan.ts";
-import type { Column, Row, RowSet, RowsIdentity, TableFile, TableShape, WrittenTable } from "./table.ts";
+import type { Column, ColumnBatch, Row, RowSet, RowsIdentity, TableFile, TableShape, WrittenTable } from "./table.ts";
 
 /**
  * Columnar work off the event loop. Laws:
@@ -13,7 +13,8 @@ import type { Column, Row, RowSet, RowsIdentity, TableFile, TableShape, WrittenT
  * - If the engine's process dies, its call fails with TABLE_ENGINE_DIED and the next call works.
  *
  * Every call can fail with TABLE_CANCELLED, TABLE_DEADLINE, TABLE_MEMORY_LIMIT, TABLE_ENGINE_DIED, TABLE_QUEUE_FULL,
- * TABLE_CLOSED, TABLE_FILE_UNREADABLE (absent or damaged), TABLE_COLUMN_UNKNOWN, TABLE_TYPE_UNSUPPORTED and TABLE_BAD_PLAN.
+ * TABLE_CLOSED, TABLE_FILE_UNREADABLE (absent or damaged), TABLE_COLUMN_UNKNOWN, TABLE_TYPE_UNSUPPORTED and TABLE_BAD_PLAN; of
+ * an engine on other machines also with TABLE_ENGINE_UNAVAILABLE (it cannot be reached) and TABLE_NOT_SHARED (it does not see the files).
  */
 export interface TableEngine extends AsyncDisposable {
   /** Columns and row count of a file. The types of a CSV file are a guess from its first 20,480 rows. */
@@ -57,6 +58,12 @@ export interface TableEngine extends AsyncDisposable {
    * rules as for `query` hold. It runs on one thread, so that rows without an ORDER BY keep the order of their input.
    */
   writeQuery(plan: SelectPlan & OutputPlan, options?: CallOptions): Promise<WrittenTable>;
+
+  /**
+   * Hands out what one SELECT gives by column, in batches, in the order it gives it and however many rows there are. The same
+   * rules as for `query` hold.
+   */
+  queryColumns(plan: SelectPlan, options?: CallOptions): AsyncIterable<ColumnBatch>;
 
   /** Some rows of a Parquet file, in file order. */
   readRows(plan: ReadPlan, options?: CallOptions): Promise<RowSet>;
@@ -137,4 +144,19 @@ export interface SelectPlan {
 export interface QueryPlan extends SelectPlan {
   /** At most 100,000. */
   readonly rowsMax: number;
+}
+
+/**
+ * Which engine works for which project. Laws:
+ * - Of two engines none gives another result: what a project keeps is the same when its engine is changed.
+ * - An engine that cannot be reached fails the calls of its own projects, with TABLE_ENGINE_UNAVAILABLE, and no others.
+ */
+export interface ProjectEngines {
+  /** The engine of the project with this id; undefined if it is the embedded one. */
+  of(project: string): TableEngine | undefined;
+  /**
+   * Succeeds once every engine has answered and shares files with this process; from then on always, since a service can do most of its
+   * work without: so a wrong address holds up the start of a service, and an outage does not end it.
+   */
+  ready(): Promise<void>;
 }

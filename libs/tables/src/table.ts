@@ -62,6 +62,21 @@ export interface RowsIdentity {
   readonly merkleRoot: Digest;
 }
 
+/**
+ * The values of one column for some rows. Numbers lie in an array of their own width, which has 0 where there is no value:
+ * `nulls` has 1 there, and is undefined if every row has one.
+ */
+export type ColumnValues =
+  | { readonly type: "int64"; readonly numbers: BigInt64Array; readonly nulls: Uint8Array | undefined }
+  | { readonly type: "float64"; readonly numbers: Float64Array; readonly nulls: Uint8Array | undefined }
+  | { readonly type: Exclude<ColumnType, "int64" | "float64">; readonly values: readonly FeatureValue[] };
+
+/** Some rows by column. */
+export interface ColumnBatch {
+  readonly rowCount: number;
+  readonly columns: readonly ColumnValues[];
+}
+
 /** Rows with the columns they are in the order of. */
 export interface RowSet {
   readonly columns: readonly Column[];

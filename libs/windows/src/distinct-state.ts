@@ -37,8 +37,8 @@ export function distinctState(): WindowState {
   };
 }
 
-/** Short values and digests are of different lengths, or begin with different tags: no digest is mistaken for a value. */
-function nameOf(value: FeatureValue): string {
+/** A name of the value that no other value has. Short values and digests are of different lengths, or begin with different tags: no digest is mistaken for a value. */
+export function nameOf(value: FeatureValue): string {
   const bytes = canonicalRowBytes([value]);
   if (bytes.byteLength <= VALUE_BYTES_MAX) return bytes.toString("latin1");
   const digest = hash("sha256", bytes, "buffer");

@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bruteForce } from "./oracle.ts";
-import { slidingWindow } from "./sliding-window.ts";
-import { columnStates, emptyTile, type WindowRow } from "./tile.ts";
 import { TILE_LENGTHS_NS, tilePlan } from "./tile-plan.ts";
 
 const point = fc.oneof(
@@ -29,43 +27,6 @@ test("a plan covers its window once, with whole tiles of each length, and few of
       expect(reached).toBe(to);
       expect(pieces.length).toBeLessThanOrEqual(2 * lengths.length + 1);
     }),
-  );
-});
-
-/** Rows in the order in which they become available, some at once. */
-const rows = fc
-  .array(fc.tuple(fc.option(fc.double()), fc.integer({ min: -4, max: 18 })), { maxLength: 700, size: "max" })
-  .map((all) =>
-    all
-      .toSorted(([, a], [, b]) => a - b)
-      .map(([value, time], rowNumber): WindowRow => {
-        const [eventNs, knowledgeNs] = [BigInt(time % 5), BigInt(time)];
-        return { eventNs, knowledgeNs, segment: 0, rowNumber, values: [value] };
-      }),
-  );
-
-test("a window that slides over rows has at every step the states of its rows", () => {
-  const { states } = columnStates(
-    [{ function: "sum" } as const, { function: "last", k: 2 } as const, { function: "max" } as const].map(
-      (aggregate) => ({ column: 0, aggregate, isWhole: false }),
-    ),
-  );
-  const window = fc.integer({ min: 1, max: 12 }).map(BigInt);
-  fc.assert(
-    fc.property(rows, window, (all, windowNs) => {
-      const sliding = slidingWindow(states);
-      let next = 0;
-      for (let cutoff = -5n; cutoff < 25n; cutoff += 2n) {
-        for (; (all[next]?.knowledgeNs ?? 99n) <= cutoff; next++) sliding.push(all[next] as WindowRow);
-        sliding.forgetUntil(cutoff - windowNs);
-        const inside = all.filter((it) => it.knowledgeNs > cutoff - windowNs && it.knowledgeNs <= cutoff);
-        const plain = emptyTile(states);
-        for (const row of inside) plain.add(row);
-        expect(sliding.tile().bytes().toString("hex")).toBe(plain.bytes().toString("hex"));
-        expect(sliding.newest()).toBe(inside.at(-1));
-      }
-    }),
-    { numRuns: 20 },
   );
 });
 

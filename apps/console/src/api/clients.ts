@@ -1,6 +1,12 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
+import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
+import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
+import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
+import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
@@ -21,11 +27,24 @@ function fetchOrDown(input: RequestInfo | URL, init?: RequestInit): Promise<Resp
   });
 }
 
+/** The JSON that a file of the platform holds; rejects as calls do. */
+export async function fetchFile(path: string, signal: AbortSignal): Promise<unknown> {
+  const response = await fetchOrDown(path, { signal });
+  if (!response.ok) throw new ConnectError(`${path} was answered with status ${response.status}.`, Code.Unknown);
+  return await response.json();
+}
+
 export const tracking = createClient(TrackingService, transport);
 export const lineage = createClient(LineageService, transport);
 export const registry = createClient(RegistryService, transport);
 export const releases = createClient(ReleaseService, transport);
 export const deployments = createClient(DeploymentService, transport);
 export const features = createClient(FeatureStoreService, transport);
+export const dataVersions = createClient(DataVersionService, transport);
+export const transforms = createClient(TransformService, transport);
+export const freshness = createClient(FreshnessService, transport);
+export const skew = createClient(SkewService, transport);
+export const necessity = createClient(NecessityService, transport);
+export const privacy = createClient(PrivacyService, transport);
 export const validation = createClient(ValidationService, transport);
 export const inference = createClient(InferenceService, transport);

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { type Loaded, useCall } from "./use-call.ts";
+import { type CallOptions, type Loaded, useCall } from "./use-call.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -8,19 +8,26 @@ export interface Page<T> {
 }
 
 /** A list that is shown page by page. */
-export interface Pages<T> extends Loaded<Page<T>> {
+export interface Pages<T, P extends Page<T> = Page<T>> extends Loaded<P> {
   /** From 1. */
   readonly number: number;
   readonly earlier: (() => void) | undefined;
   readonly later: (() => void) | undefined;
 }
 
-/** Loads a list page by page. Tokens of earlier pages are kept, so that one can go back. */
-export function usePages<T>(key: string, load: (token: string, signal: AbortSignal) => Promise<Page<T>>): Pages<T> {
+/**
+ * Loads a list page by page. Tokens of earlier pages are kept, so that one can go back. A page may tell more than its
+ * items.
+ */
+export function usePages<P extends Page<unknown>>(
+  key: string,
+  load: (token: string, signal: AbortSignal) => Promise<P>,
+  options: CallOptions = {},
+): Pages<P["items"][number], P> {
   const [place, setPlace] = useState<{ key: string; tokens: readonly string[] }>({ key, tokens: [""] });
   const tokens = place.key === key ? place.tokens : [""];
   const token = tokens.at(-1) ?? "";
-  const page = useCall(`${key} page ${token}`, (signal) => load(token, signal));
+  const page = useCall(`${key} page ${token}`, (signal) => load(token, signal), options);
   const next = page.data?.next ?? "";
   return {
     ...page,

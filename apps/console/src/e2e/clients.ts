@@ -3,7 +3,12 @@ import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
+import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
+import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
+import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
+import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
@@ -26,6 +31,11 @@ export function clientsOf(baseUrl: string) {
     releases: createClient(ReleaseService, transport),
     deployments: createClient(DeploymentService, transport),
     features: createClient(FeatureStoreService, transport),
+    dataVersions: createClient(DataVersionService, transport),
+    transforms: createClient(TransformService, transport),
+    skew: createClient(SkewService, transport),
+    necessity: createClient(NecessityService, transport),
+    privacy: createClient(PrivacyService, transport),
     validation: createClient(ValidationService, transport),
     inference: createClient(InferenceService, transport),
     /** Waits for the end of an operation and returns its response. */

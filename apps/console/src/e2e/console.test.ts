@@ -4,7 +4,9 @@ import { type ChromiumForTests, chromiumProgram, type ServerProcess, startChromi
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { resourcePath } from "../thread/names.ts";
+import { type CareProject, makeCareProject } from "./care-project.ts";
 import { type Clients, clientsOf } from "./clients.ts";
+import { describeFeatureStorePages } from "./feature-store-pages.ts";
 import { startBuiltPlatform } from "./platform.ts";
 import { HOSTILE, lossPoints, MODEL, makeSmallProject, predict, type SmallProject } from "./small-project.ts";
 import { layWire, type Wire } from "./wire.ts";
@@ -19,6 +21,7 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
   let chromium: ChromiumForTests;
   let clients: Clients;
   let made: SmallProject;
+  let care: CareProject;
   let base: string;
   let wire: Wire;
   let page: Page;
@@ -31,8 +34,9 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
     platform = await startBuiltPlatform(`127.0.0.1:${wire.port}`);
     clients = clientsOf(base);
     made = await makeSmallProject(clients);
+    care = await makeCareProject(clients);
     chromium = await startChromium(process.env);
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await chromium?.close();
     await platform?.stop();
@@ -50,6 +54,11 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
 
   const open = (path: string | undefined) => page.goto(`${base}${path}`);
   const sees = (text: string | RegExp) => page.getByText(text).first().waitFor();
+
+  describeFeatureStorePages({
+    ...{ page: () => page, made: () => care, clients: () => clients },
+    ...{ open, sees, complaints },
+  });
 
   test("home draws the thread from the source to the deployment", async () => {
     const answer = await open("/p/shop");
@@ -162,6 +171,29 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
     await sees("log loss by slice");
     await open("/p/shop/validation");
     await sees(/0 of \d+ columns/);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a training set says what its certificate checked, and how its rows are split by time", async () => {
+    await open(resourcePath(made.trainingSet));
+    await sees(/The split is one of time: 40 rows to train on and 20 to test on/);
+    await sees("No label was known at the moment its row predicts from.");
+    await sees("a split of time");
+    const absent = page.locator("section.card", { hasText: "Rows without a value, by view" });
+    expect(await absent.locator("tbody td").allTextContents()).toEqual(["spending", "1", "3 · 5 %", "none"]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a feature service leads to the report on which of its features are worth having", async () => {
+    await open("/p/shop/services/buying");
+    const reports = page.locator("section.card", { hasText: "Which features are worth having" });
+    await reports.getByRole("link", { name: `${MODEL} 1` }).waitFor();
+    await reports.getByRole("link").first().click();
+    await sees("Findings, the gravest first");
+    await expect.poll(() => page.locator(".whiskers .dot").count()).toBe(3);
+    await sees(/spending__amount takes 71.4% of the declared cost/);
+    await sees("the platform trains no models");
+    expect(new URL(page.url()).pathname).toBe(resourcePath(made.necessityReport));
     expect(complaints).toEqual([]);
   });
 

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type ServerProcess, startServer } from "@throughline/testing";
@@ -16,8 +19,13 @@ export async function startBuiltPlatform(host: string): Promise<ServerProcess> {
   const vite = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin/vite.js");
   const env = { ...process.env, NODE_ENV: "production" };
   await promisify(execFile)(process.execPath, [vite, "build", "--logLevel", "warn"], { cwd: CONSOLE, env });
-  return startServer({
+  // Pseudonyms and the records of forgettings need a secret, which must not lie beside the data.
+  const keysDir = await mkdtemp(join(tmpdir(), "console-keys-"));
+  const keys = join(keysDir, "keys");
+  await writeFile(keys, `1 ${randomBytes(32).toString("base64")}\n`, { mode: 0o600 });
+  const server = await startServer({
     name: "console",
+    env: { THROUGHLINE_PRIVACY_KEYS: keys },
     command: process.execPath,
     args: (port, dir) => [
       PROGRAM,
@@ -34,4 +42,11 @@ export async function startBuiltPlatform(host: string): Promise<ServerProcess> {
     ready: async (port) => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
     timeoutMs: 30_000,
   });
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      await rm(keysDir, { recursive: true, force: true });
+    },
+  };
 }

@@ -1,19 +1,20 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AggregateFunction } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import {
   CreateTrainingSetResultSchema,
   MaterializeResultSchema,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { CreateNecessityReportResultSchema } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import {
   ComputeStatisticsResultSchema,
   EvaluateResultSchema,
 } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
-import { type Column, openTables, type Row } from "@throughline/tables";
+import type { Column, Row } from "@throughline/tables";
 import type { Clients } from "./clients.ts";
+import { parquet } from "./parquet.ts";
 
 /** Names of what the small project consists of. */
 export interface SmallProject {
@@ -22,6 +23,7 @@ export interface SmallProject {
   readonly release: string;
   readonly deployment: string;
   readonly evaluation: string;
+  readonly necessityReport: string;
   readonly predictions: readonly string[];
 }
 
@@ -44,7 +46,8 @@ export async function makeSmallProject(clients: Clients): Promise<SmallProject> 
   const deployment = await deploy(clients, release);
   const predictions = await predictAll(clients, deployment);
   const evaluation = await validate(clients, run, trainingSet.fileDigest);
-  return { run, trainingSet: trainingSet.name, release, deployment, evaluation, predictions };
+  const necessityReport = await reportOnFeatures(clients, trainingSet);
+  return { run, trainingSet: trainingSet.name, release, deployment, evaluation, necessityReport, predictions };
 }
 
 const timestamp = (hours: number) => ({ seconds: START_S + BigInt(hours) * HOUR_S });
@@ -95,20 +98,6 @@ async function defineFeatures({ features, finished }: Clients): Promise<void> {
   await finished(operation, MaterializeResultSchema);
 }
 
-/** The bytes of a Parquet file with some rows. */
-async function parquet(columns: readonly Column[], rows: readonly Row[]): Promise<Uint8Array> {
-  const dir = await mkdtemp(join(tmpdir(), "console-parquet-"));
-  const tables = await openTables({ dataDir: join(dir, "tables"), memoryLimitMiB: 256, threads: 1, processes: 1 });
-  try {
-    const output = join(dir, "rows.parquet");
-    await tables.importRows({ output, columns }, rows);
-    return await readFile(output);
-  } finally {
-    await tables.close();
-    await rm(dir, { recursive: true, force: true });
-  }
-}
-
 async function joinTrainingSet({ features, finished, upload }: Clients) {
   const columns: Column[] = [
     { name: "shop", type: "string" },
@@ -133,6 +122,9 @@ async function joinTrainingSet({ features, finished, upload }: Clients) {
     labelColumns: ["buys"],
     certificateSeed: 7n,
     certificateRowCount: 50,
+    // Reported an hour after the fact: the last label to train on is known just when the first row to test on begins.
+    labelDelay: { seconds: HOUR_S },
+    timeSplit: { by: { case: "time", value: timestamp(40) } },
   });
   const { trainingSet } = await finished(operation, CreateTrainingSetResultSchema);
   if (!trainingSet) throw new Error("the operation has no training set");
@@ -252,4 +244,19 @@ async function validate(clients: Clients, run: string, trainingDigest: string): 
     subject: run,
   });
   return (await finished(operation, EvaluateResultSchema)).evaluation?.name ?? "";
+}
+
+/** With the model that was trained on the set. */
+async function reportOnFeatures({ necessity, finished }: Clients, set: TrainingSetFacts): Promise<string> {
+  const { operation } = await necessity.createNecessityReport({
+    parent: PARENT,
+    rows: { case: "trainingSet", value: set.name },
+    importance: {
+      modelVersion: `${PARENT}/models/${MODEL}/versions/1`,
+      outputTensor: "probabilities",
+      outputColumn: 1,
+    },
+    costs: { spending__amount: 5, spending__sales: 1, weekday: 1 },
+  });
+  return (await finished(operation, CreateNecessityReportResultSchema)).necessityReport?.name ?? "";
 }

@@ -11,6 +11,7 @@ import { SplitBar } from "../parts/split-bar.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable, PagedTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped } from "../parts/text.tsx";
+import { UseOfLog } from "../parts/use-of-log.tsx";
 import { words } from "../thread/format.ts";
 
 const REFRESH_MS = 3_000;
@@ -70,6 +71,7 @@ export function DeploymentPage({ project, ids: [id = ""] }: PageProps) {
           empty={<Empty title="Nothing was asked of this deployment yet" />}
         />
       </Card>
+      <UseOfLog deployment={name} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { features } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
 import type { PageProps } from "../app.tsx";
 import { Card, PageTitle } from "../parts/card.tsx";
+import { NecessityCard } from "../parts/necessity-list.tsx";
 import { useVersionAsked } from "../parts/routing.ts";
 import { Ready } from "../parts/states.tsx";
 import { LongTable } from "../parts/table.tsx";
@@ -75,5 +76,6 @@ const Body = ({ of, project }: { readonly of: FeatureService; readonly project: 
         ))}
       </ol>
     </Card>
+    <NecessityCard project={project} featureService={of.name} />
   </>
 );

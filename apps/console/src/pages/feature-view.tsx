@@ -1,8 +1,4 @@
-import {
-  AggregateFunction,
-  type Feature,
-  type FeatureView,
-} from "@throughline/contracts/throughline/features/v1/definition_pb";
+import type { Feature, FeatureView } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { features } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
@@ -13,7 +9,8 @@ import { Ready } from "../parts/states.tsx";
 import { LongTable } from "../parts/table.tsx";
 import { Clipped, Digest, Instant, ResourceLink } from "../parts/text.tsx";
 import { VersionPicker } from "../parts/version-picker.tsx";
-import { duration, words } from "../thread/format.ts";
+import { aggregateText } from "../thread/aggregate.ts";
+import { duration, spanMs, words } from "../thread/format.ts";
 
 /** One feature view at one version. */
 export function FeatureViewPage({ project, ids: [id = ""] }: PageProps) {
@@ -66,7 +63,9 @@ function Body({ of, project }: { readonly of: FeatureView; readonly project: str
                 .join(", ") || "by the same name",
             ],
             ["Values grow too old", of.ttl ? `after ${duration(Number(of.ttl.seconds) * 1000)}` : "never"],
+            ["Events should be no older than", of.freshnessTarget ? duration(spanMs(of.freshnessTarget)) : "not said"],
             ["Owner", <Clipped key="owner" text={of.owner || "–"} />],
+            ["Cost", <Clipped key="cost" text={of.costNote || "–"} />],
             ["Digest", <Digest key="digest" digest={of.digest} project={project} />],
             ["Created", <Instant key="time" time={of.createTime} />],
           ]}
@@ -78,8 +77,6 @@ function Body({ of, project }: { readonly of: FeatureView; readonly project: str
 
 /** How a feature is computed, in words. */
 function howText({ kind }: Feature): string {
-  if (kind.case !== "aggregate") return kind.case === "column" ? `latest known ${kind.value}` : "";
-  const { function: computed, column, window } = kind.value;
-  const over = duration(Number(window?.seconds ?? 0n) * 1000);
-  return `${words(AggregateFunction[computed])}${column === "" ? " of rows" : ` of ${column}`} that became known within ${over}`;
+  if (kind.case === "aggregate") return aggregateText(kind.value);
+  return kind.case === "column" ? `latest known ${kind.value}` : "";
 }

@@ -37,7 +37,7 @@ function Overview({ project, data }: { readonly project: string; readonly data: 
         <ThreadPicture project={project} all={stages} shown={newestThread(stages, ITEMS_SHOWN)} />
       </Card>
       <Card title="Recent activity">
-        <Timeline of={activityOf(data.parts, data.states, HAPPENINGS_SHOWN)} />
+        <Timeline of={activityOf(data, HAPPENINGS_SHOWN)} />
       </Card>
     </>
   );

@@ -13,6 +13,7 @@ import { Ready } from "../parts/states.tsx";
 import { LongTable, Table } from "../parts/table.tsx";
 import { Ago, Clipped, Digest, Instant, ResourceLink } from "../parts/text.tsx";
 import { bytes, count, figure, words } from "../thread/format.ts";
+import { fitName, titleOf } from "../thread/names.ts";
 
 /** One version of a model: what it takes and gives, what was read from its bytes, and where it comes from. */
 export function ModelVersionPage({ project, ids: [model = "", version = ""] }: PageProps) {
@@ -46,6 +47,20 @@ function Version({ of, project }: { readonly of: ModelVersion; readonly project:
               ["Run", <ResourceLink key="run" name={of.run} />],
               ["Training set", <ResourceLink key="set" name={of.trainingSet} />],
               ["Training set digest", <Digest key="rows" digest={of.trainingSetDigest} project={project} />],
+              ...(of.derivedFrom === ""
+                ? []
+                : [
+                    [
+                      "Made of",
+                      <ResourceLink key="of" name={of.derivedFrom}>
+                        {titleOf(of.derivedFrom)}
+                      </ResourceLink>,
+                    ] as const,
+                    [
+                      "Transforms in front",
+                      <ResourceLink key="fit" name={fitName(project, of.transformFitDigest)} />,
+                    ] as const,
+                  ]),
               ["Model digest", <Digest key="digest" digest={of.digest} project={project} />],
               ["Registered", <Instant key="time" time={of.createTime} />],
               ["By", <Clipped key="by" text={of.actor} />],

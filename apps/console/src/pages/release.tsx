@@ -10,7 +10,7 @@ import { Failed, Ready } from "../parts/states.tsx";
 import { LongTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, Digest, ResourceLink } from "../parts/text.tsx";
 import { figure } from "../thread/format.ts";
-import { shortDigest } from "../thread/names.ts";
+import { fitName, projectOf, shortDigest } from "../thread/names.ts";
 
 /** One release: every part of it by digest. */
 export function ReleasePage({ project, ids: [id = ""] }: PageProps) {
@@ -101,6 +101,14 @@ function partsOf({ digest, manifest }: Release): readonly Part[] {
       label: model.modelVersion.split("/").slice(3).join(" ").replace("versions ", ""),
       digest: model.digest,
     })),
+    ...Object.entries(manifest?.models ?? {})
+      .filter(([, model]) => model.transformFitDigest !== "")
+      .map(([node, model]) => ({
+        part: `Transforms of ${node}`,
+        resource: fitName(projectOf(model.modelVersion), model.transformFitDigest),
+        label: "in front of the model",
+        digest: model.transformFitDigest,
+      })),
     ...(manifest?.features
       ? [
           {

@@ -4,7 +4,11 @@ import { useCall } from "../api/use-call.ts";
 import type { PageProps } from "../app.tsx";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Certificate } from "../parts/certificate.tsx";
+import { CertificateDetails } from "../parts/certificate-details.tsx";
+import { VersionLink } from "../parts/commit.tsx";
 import { Download } from "../parts/download.tsx";
+import { ServedRowsCards } from "../parts/served-rows.tsx";
+import { SetPrivacyCard } from "../parts/set-privacy.tsx";
 import { Ready } from "../parts/states.tsx";
 import { LongTable } from "../parts/table.tsx";
 import { Ago, Digest, ResourceLink } from "../parts/text.tsx";
@@ -42,6 +46,7 @@ const Body = ({ of, project }: { readonly of: TrainingSet; readonly project: str
         Certificate <Digest digest={of.certificateDigest} project={project} />
       </p>
     </Card>
+    {of.certificate && <CertificateDetails of={of.certificate} rows={of.rowCount} />}
     <div className="two">
       <Card title="About">
         <Facts
@@ -50,7 +55,7 @@ const Body = ({ of, project }: { readonly of: TrainingSet; readonly project: str
             ["Its version", String(of.featureServiceVersion)],
             ["Each row predicts from", <code key="cutoff">{of.cutoffColumn}</code>],
             ["Labels", of.labelColumns.join(", ")],
-            ["Data version", String(of.dataVersion)],
+            ["Data version", <VersionLink key="data" project={project} number={of.dataVersion} />],
             [
               "File",
               <span key="file">
@@ -67,18 +72,22 @@ const Body = ({ of, project }: { readonly of: TrainingSet; readonly project: str
             ["Rows", <Digest key="rows" digest={of.digest} project={project} />],
             ["File", <Digest key="file" digest={of.fileDigest} project={project} />],
             ["Feature service", <Digest key="service" digest={of.featureServiceDigest} project={project} />],
-            ["Spine", <Digest key="spine" digest={of.spineDigest} project={project} />],
+            [of.servedRows ? "Predictions" : "Spine", <Digest key="spine" digest={of.spineDigest} project={project} />],
           ]}
         />
       </Card>
     </div>
+    {of.servedRows && <ServedRowsCards of={of.servedRows} project={project} />}
+    {of.privacy && <SetPrivacyCard of={of.privacy} />}
     <ColumnsCard columns={of.columns} />
-    <Card title="Source segments that were read">
-      <LongTable
-        rows={of.segmentDigests}
-        rowKey={(it) => it}
-        columns={[{ title: "Segment", cell: (it) => <Digest digest={it} project={project} /> }]}
-      />
-    </Card>
+    {of.segmentDigests.length > 0 && (
+      <Card title="Source segments that were read">
+        <LongTable
+          rows={of.segmentDigests}
+          rowKey={(it) => it}
+          columns={[{ title: "Segment", cell: (it) => <Digest digest={it} project={project} /> }]}
+        />
+      </Card>
+    )}
   </>
 );

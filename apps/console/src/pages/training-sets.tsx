@@ -34,6 +34,7 @@ const COLUMNS: readonly ColumnOf<TrainingSet>[] = [
   { title: "Training set", cell: (it) => <ResourceLink name={it.name} /> },
   { title: "Feature service", cell: (it) => <ResourceLink name={it.featureService} /> },
   { title: "Version", number: true, cell: (it) => String(it.featureServiceVersion) },
+  { title: "Rows from", cell: (it) => (it.servedRows ? "a prediction log" : "a spine") },
   { title: "Labels", cell: (it) => <Clipped text={it.labelColumns.join(", ")} /> },
   { title: "Rows", number: true, cell: (it) => count(it.rowCount) },
   { title: "Size", number: true, cell: (it) => bytes(it.sizeBytes) },

@@ -6,13 +6,18 @@ import { pagePath } from "../thread/names.ts";
 
 const SECTIONS = [
   ["Home", []],
-  ["Features", ["features"], ["sources", "views", "services"]],
+  ["Features", ["features"], ["sources", "views", "services", "necessity"]],
+  ["Data versions", ["data"], ["tags", "difference"]],
+  ["Freshness", ["freshness"]],
   ["Training sets", ["training-sets"]],
+  ["Transforms", ["transforms"]],
   ["Runs", ["runs"]],
   ["Models", ["models"]],
   ["Releases", ["releases"]],
   ["Deployments", ["deployments"]],
+  ["Skew", ["skew"]],
   ["Validation", ["validation"], ["statistics", "drift", "evaluations"]],
+  ["Privacy", ["privacy"], ["policy", "privacy-reports", "forgettings"]],
   ["Lineage", ["lineage"]],
 ] as const;
 

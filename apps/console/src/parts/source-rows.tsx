@@ -25,14 +25,15 @@ export function SourceRows({ of, project }: { readonly of: readonly ViewTrace[];
         <LongTable
           rows={trace.rows}
           rowKey={(it) => `${it.segmentDigest} ${it.rowNumber}`}
-          columns={columnsOf(trace.rows, project)}
+          columns={rowColumns(trace.rows, project)}
         />
       )}
     </details>
   ));
 }
 
-function columnsOf(rows: readonly SourceRow[], project: string): readonly ColumnOf<SourceRow>[] {
+/** The columns of a table of source rows: where each is kept, its two times, and the first of its values. */
+export function rowColumns(rows: readonly SourceRow[], project: string): readonly ColumnOf<SourceRow>[] {
   const names = [...new Set(rows.flatMap((it) => Object.keys(it.values)))].slice(0, COLUMNS_SHOWN);
   return [
     { title: "Segment", cell: (it) => <Digest digest={it.segmentDigest} project={project} /> },

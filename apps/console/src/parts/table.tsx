@@ -51,15 +51,31 @@ export function Table<T>({ columns, rows, rowKey }: TableProps<T>) {
 const ROWS_SHOWN = 50;
 
 /** A table of rows that are all here, shown fifty at a time. */
-export function LongTable<T>(props: TableProps<T>) {
+export const LongTable = <T,>(props: TableProps<T>) => (
+  <InPages of={props.rows} size={ROWS_SHOWN} what="rows">
+    {(rows) => <Table {...props} rows={rows} />}
+  </InPages>
+);
+
+interface InPagesProps<T> {
+  readonly of: readonly T[];
+  /** Most things that are shown at a time. */
+  readonly size: number;
+  /** What they are, in the plural. */
+  readonly what: string;
+  readonly children: (part: readonly T[]) => ReactNode;
+}
+
+/** Things that are all here, shown a page at a time. */
+export function InPages<T>({ of, size, what, children }: InPagesProps<T>) {
   const [page, setPage] = useState(0);
-  const part = pageOf(props.rows, page, ROWS_SHOWN);
+  const part = pageOf(of, page, size);
   return (
     <>
-      <Table {...props} rows={part.items} />
+      {children(part.items)}
       {part.pages > 1 && (
         <Pager
-          place={`page ${part.page + 1} of ${part.pages} · ${count(props.rows.length)} rows`}
+          place={`page ${part.page + 1} of ${part.pages} · ${count(of.length)} ${what}`}
           earlier={part.page > 0 ? () => setPage(part.page - 1) : undefined}
           later={part.page < part.pages - 1 ? () => setPage(part.page + 1) : undefined}
         />

@@ -6,7 +6,7 @@ import type { Run } from "@throughline/contracts/throughline/tracking/v1/run_pb"
 import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import type { ReactNode } from "react";
 import { count, figure, words } from "../thread/format.ts";
-import { idOf } from "../thread/names.ts";
+import { fitName, idOf } from "../thread/names.ts";
 import { Certificate } from "./certificate.tsx";
 import { Decisions } from "./prediction-columns.tsx";
 import { Clipped, Digest, Instant, ResourceLink } from "./text.tsx";
@@ -90,6 +90,11 @@ export const ModelStep = ({ of, project }: { readonly of: ModelVersion; readonly
     </p>
     <p className="quiet">
       registered by {of.actor || "unknown"}, digest <Digest digest={of.digest} project={project} />
+      {of.transformFitDigest !== "" && (
+        <>
+          , with the transforms <ResourceLink name={fitName(project, of.transformFitDigest)} /> in front
+        </>
+      )}
     </p>
   </Step>
 );

@@ -7,10 +7,17 @@ const FIGURES = 210;
 const ROW = 26;
 const AXIS = 26;
 
-/** Estimates with their intervals as dots and whiskers over one scale. The first row is drawn as the reference. */
-export function Whiskers({ of, name }: { readonly of: readonly Whisker[]; readonly name: string }) {
+interface WhiskersProps {
+  readonly of: readonly Whisker[];
+  readonly name: string;
+  /** What the rows are to be held against: the first of them if left out. */
+  readonly reference?: number;
+}
+
+/** Estimates with their intervals as dots and whiskers over one scale, and a line for the reference. */
+export function Whiskers({ of, name, reference = of[0]?.value }: WhiskersProps) {
   if (of.length === 0) return <p className="quiet">{name} is not defined for any of these slices.</p>;
-  const { low, high, ticks } = scaleOf(of);
+  const { low, high, ticks } = scaleOf(of, reference);
   const x = (value: number) => LABEL + ((value - low) / (high - low)) * PLOT;
   const height = of.length * ROW + AXIS;
   return (
@@ -28,7 +35,9 @@ export function Whiskers({ of, name }: { readonly of: readonly Whisker[]; readon
           </text>
         </g>
       ))}
-      {of[0] && <line className="reference" x1={x(of[0].value)} x2={x(of[0].value)} y1={0} y2={height - AXIS} />}
+      {reference !== undefined && (
+        <line className="reference" x1={x(reference)} x2={x(reference)} y1={0} y2={height - AXIS} />
+      )}
       {of.map((it, row) => (
         <Row key={it.label} whisker={it} y={row * ROW + ROW / 2} x={x} />
       ))}

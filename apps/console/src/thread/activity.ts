@@ -1,6 +1,8 @@
 import type { DeploymentState } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
-import { basisPoints, count, toMs, words } from "./format.ts";
+import type { ProjectOverview } from "../api/project-parts.ts";
+import { commitHappenings } from "./commits.ts";
+import { basisPoints, counted, toMs, words } from "./format.ts";
 import { idOf } from "./names.ts";
 import type { ProjectParts } from "./overview.ts";
 
@@ -14,28 +16,14 @@ export interface Happening {
   readonly reason: string;
 }
 
-/** The newest happenings of a project, newest first. `states` are the histories of its deployments. */
-export function activityOf(
-  parts: ProjectParts,
-  states: readonly DeploymentState[],
-  most: number,
-): readonly Happening[] {
-  return [...loads(parts), ...made(parts), ...runs(parts), ...states.flatMap(deploymentChange)]
+/** The newest happenings of a project, newest first. */
+export function activityOf({ parts, states, commits }: ProjectOverview, most: number): readonly Happening[] {
+  return [...commitHappenings(commits), ...made(parts), ...runs(parts), ...states.flatMap(deploymentChange)]
     .toSorted((a, b) => b.timeMs - a.timeMs)
     .slice(0, most);
 }
 
 const plain = { actor: "", reason: "" } as const;
-
-const loads = (parts: ProjectParts): readonly Happening[] =>
-  (parts.sources?.items ?? []).flatMap((source) =>
-    source.segments.map((it) => ({
-      ...plain,
-      timeMs: toMs(it.loadTime) ?? 0,
-      what: `${count(it.rowCount)} rows were loaded into ${idOf(source.name)}`,
-      resource: source.name,
-    })),
-  );
 
 const made = (parts: ProjectParts): readonly Happening[] => [
   ...(parts.views?.items ?? []).map((it) => ({
@@ -47,7 +35,7 @@ const made = (parts: ProjectParts): readonly Happening[] => [
   ...(parts.trainingSets?.items ?? []).map((it) => ({
     ...plain,
     timeMs: toMs(it.createTime) ?? 0,
-    what: `A training set of ${count(it.rowCount)} rows was joined`,
+    what: `A training set of ${counted(it.rowCount, "row")} was ${it.servedRows ? "taken from a prediction log" : "joined"}`,
     resource: it.name,
   })),
   ...(parts.versions?.items ?? []).map((it) => ({

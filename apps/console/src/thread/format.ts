@@ -1,9 +1,13 @@
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 const LOCALE = "en-GB";
 
 /** Whole numbers with thousands apart. */
 export const count = (value: bigint | number): string => value.toLocaleString("en-US");
+
+/** A number of things: `1 row`, `2,000 rows`. The plural is made by an `s`. */
+export const counted = (value: bigint | number, thing: string): string =>
+  `${count(value)} ${thing}${Number(value) === 1 ? "" : "s"}`;
 
 /** A figure with four significant digits; `–` for what is not defined. */
 export function figure(value: number | undefined): string {
@@ -83,6 +87,10 @@ export function duration(ms: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
+
+/** Milliseconds of a length of time, or NaN if it is not set. */
+export const spanMs = (span: Duration | undefined): number =>
+  span === undefined ? Number.NaN : Number(span.seconds) * 1000 + span.nanos / 1e6;
 
 /** `RUN_STATE_FINISHED` style names of enums as words: `finished`. */
 export const words = (name: string | undefined, prefix = ""): string =>

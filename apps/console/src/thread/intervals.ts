@@ -34,13 +34,17 @@ export function sliceLabel(key: Readonly<Record<string, string>>): string {
   return parts.length === 0 ? "all rows" : parts.join(", ");
 }
 
-/** A scale over all whiskers with a little room at both ends, and round ticks on it. */
-export function scaleOf(whiskers: readonly Whisker[]): {
+/** A scale over all whiskers, and what they are held against, with a little room at both ends, and round ticks on it. */
+export function scaleOf(
+  whiskers: readonly Whisker[],
+  reference?: number,
+): {
   readonly low: number;
   readonly high: number;
   readonly ticks: readonly number[];
 } {
-  const ends = whiskers.flatMap((it) => [it.value, it.low ?? it.value, it.high ?? it.value]);
+  const values = whiskers.flatMap((it) => [it.value, it.low ?? it.value, it.high ?? it.value]);
+  const ends = reference === undefined ? values : [...values, reference];
   const least = Math.min(...ends);
   const most = Math.max(...ends);
   const room = (most - least || Math.abs(most) || 1) * 0.06;

@@ -2,7 +2,7 @@ import dagre from "@dagrejs/dagre";
 import { ArtifactKind, EventType, ExecutionKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import type { GetLineageResponse } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import { words } from "./format.ts";
-import { idOf, shortDigest } from "./names.ts";
+import { shortDigest, titleOf } from "./names.ts";
 
 /** A node of the lineage graph with its place. */
 export interface LineageNode {
@@ -37,14 +37,14 @@ export function lineageGraph(answer: GetLineageResponse): LineageGraph {
       id: it.digest,
       type: "artifact" as const,
       kind: words(ArtifactKind[it.kind]),
-      title: it.resource === "" ? shortDigest(it.digest) : shortName(it.resource),
+      title: it.resource === "" ? shortDigest(it.digest) : titleOf(it.resource),
       resource: it.resource,
     })),
     ...answer.executions.map((it) => ({
       id: it.id,
       type: "execution" as const,
       kind: words(ExecutionKind[it.kind]),
-      title: it.resource === "" ? it.id : shortName(it.resource),
+      title: it.resource === "" ? it.id : titleOf(it.resource),
       resource: it.resource,
     })),
   ];
@@ -60,12 +60,6 @@ export function lineageGraph(answer: GetLineageResponse): LineageGraph {
     })
     .filter((it) => known.has(it.from) && known.has(it.to));
   return { nodes: placed(bare, edges), edges };
-}
-
-/** `late 3` of a model's version, otherwise the last segment. */
-function shortName(resource: string): string {
-  const [, , collection, id, sub, subId] = resource.split("/");
-  return collection === "models" && sub === "versions" ? `${id} ${subId}` : idOf(resource);
 }
 
 function placed(nodes: readonly Omit<LineageNode, "x" | "y">[], edges: readonly LineageEdge[]): readonly LineageNode[] {

@@ -6,6 +6,10 @@ test.each([
   ["projects/p/models/late/versions/3", "/p/p/models/late/3"],
   ["projects/p/deployments/d/predictions/x", "/p/p/deployments/d/x"],
   ["projects/p/trainingSets/00ff", "/p/p/training-sets/00ff"],
+  ["projects/p/dataVersions/12", "/p/p/data/12"],
+  ["projects/p/necessityReports/00ff", "/p/p/necessity/00ff"],
+  ["projects/p/privacyPolicy", "/p/p/policy"],
+  ["projects/p/sources/s/privacyPolicy", "/p/p/sources/s/policy"],
   ["projects/p/experiments/e", "/p/p/runs?experiment=projects%2Fp%2Fexperiments%2Fe"],
 ])("%s has its page at %s", (name, path) => expect(resourcePath(name)).toBe(path));
 

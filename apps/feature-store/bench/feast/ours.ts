@@ -9,6 +9,7 @@ import type { Peer } from "./peer.ts";
 export interface Ours extends Peer {
   /** Rows per second from the file to the online values: the load, which keeps history, and the materialisation. */
   readonly loadedPerSecond: number;
+  readonly grpcPort: number;
 }
 
 /** Starts the platform, and brings `file` online as a view called `online` with the features f0 to f9. */
@@ -26,6 +27,7 @@ export async function startOurs(dir: string, { file, rows }: { readonly file: st
     const ours: Ours = {
       name: server.name,
       target: server.target,
+      grpcPort: server.grpcPort ?? 0,
       materializedPerSecond: rows / ((endMs - loadedMs) / 1_000),
       loadedPerSecond: rows / ((endMs - startMs) / 1_000),
       cpuSeconds: () => cpuSeconds(server.pid),
@@ -38,7 +40,7 @@ export async function startOurs(dir: string, { file, rows }: { readonly file: st
   }
 }
 
-const PARENT = "projects/default";
+export const PARENT = "projects/default";
 const NAMES = Array.from({ length: 10 }, (_, j) => `f${j}`);
 
 async function define(base: string): Promise<void> {
@@ -55,6 +57,8 @@ async function define(base: string): Promise<void> {
   await post(base, `${PARENT}/entities`, { entityId: "item", entity: { keys: [key] } });
   await post(base, `${PARENT}/sources`, { sourceId: "online", source });
   await post(base, `${PARENT}/featureViews:apply`, { featureViewId: "online", featureView });
+  const featureService = { views: [{ view: `${PARENT}/featureViews/online` }] };
+  await post(base, `${PARENT}/featureServices:apply`, { featureServiceId: "online", featureService });
 }
 
 async function uploaded(base: string, file: string): Promise<string> {

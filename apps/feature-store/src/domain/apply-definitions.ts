@@ -10,13 +10,13 @@ import {
   type Planned,
   planEntity,
   planService,
-  planSource,
   planView,
   type ServiceDefinition,
   type ViewDefinition,
 } from "./plan-definition.ts";
+import { planSource } from "./plan-source.ts";
 import { moveProblems, type Place, type Problems, problems } from "./problems.ts";
-import type { Source, SourceDefinition } from "./source.ts";
+import type { Source, WantedSource } from "./source.ts";
 
 /** A definition by the id that it is to have. */
 export interface Named<T> {
@@ -27,7 +27,7 @@ export interface Named<T> {
 /** Definitions that are applied together. They may refer to each other in any order. */
 export interface Definitions {
   readonly entities: readonly Named<EntityDefinition>[];
-  readonly sources: readonly Named<SourceDefinition>[];
+  readonly sources: readonly Named<WantedSource>[];
   readonly views: readonly Named<ViewDefinition>[];
   readonly services: readonly Named<ServiceDefinition>[];
 }

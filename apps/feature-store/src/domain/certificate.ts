@@ -1,17 +1,80 @@
-import { canonicalJson, type Digest } from "@throughline/kernel";
-import type { LeakageCertificate as JoinCertificate, TableEngine, WrittenTable } from "@throughline/tables";
-import { quoted } from "./segment-query.ts";
+import { canonicalJson, type Digest, type Json } from "@throughline/kernel";
+import type { LeakageCertificate as JoinCertificate } from "@throughline/tables";
+
+/** How the closeness of a feature to a label is measured. */
+export type SuspicionMeasure = "PEARSON" | "CORRELATION" | "CORRELATION_RATIO" | "CRAMERS_V" | "INFORMATION";
 
 /** A feature that says too much about a label. */
 export interface SuspectFeature {
   readonly feature: string;
   readonly label: string;
-  /** Absolute Pearson correlation, to six digits: the last ones depend on the order of addition. */
+  /** Absolute Pearson correlation, to six digits: the last ones depend on the order of addition. 0 if one of them is no number. */
   readonly correlation: number;
+  /** Absent in certificates of before there were several measures, like what follows: it was Pearson's. */
+  readonly measure?: SuspicionMeasure;
+  /** By that measure, in [0, 1], to six digits. */
+  readonly strength?: number;
+  readonly rowCount?: number;
+  /** In [0, 1], to six digits. */
+  readonly shareToldByMissing?: number;
+}
+
+/** What divides the rows of a training set into rows to train on and to test on. */
+export type TimeSplit =
+  /** Nanoseconds since 1970: cut-offs before it are trained on, the others are tested on. */
+  | { readonly by: "time"; readonly timeNs: bigint }
+  /** A column of the spine with `train` or `test` in it. */
+  | { readonly by: "column"; readonly column: string };
+
+/** When the labels became known. Times are nanoseconds. */
+export interface LabelTimeCheck {
+  /** Empty: the cut-off stands for it. */
+  readonly column: string;
+  readonly delayNs: bigint;
+  readonly rowCount: number;
+  readonly unknownRowCount: number;
+  readonly knownAtCutoffRowCount: number;
+  /** From the cut-off on; undefined if there is no row. */
+  readonly leastWaitNs: bigint | undefined;
+  readonly mostWaitNs: bigint | undefined;
+}
+
+/** Whether a split is one of time. Times are nanoseconds since 1970. */
+export interface TimeSplitCheck {
+  readonly split: TimeSplit;
+  readonly held: boolean;
+  readonly usesLabelTimes: boolean;
+  readonly trainRowCount: number;
+  readonly testRowCount: number;
+  readonly unknownRowCount: number;
+  readonly lastTrainNs: bigint | undefined;
+  readonly firstTestNs: bigint | undefined;
+  readonly lateTrainRowCount: number;
+  readonly earlyTestRowCount: number;
+  readonly testEntityCount: number;
+  readonly sharedEntityCount: number;
+}
+
+/** Rows for which a view had no value. */
+export interface ViewAbsence {
+  readonly view: string;
+  readonly version: number;
+  readonly unknownRowCount: number;
+  readonly expiredRowCount: number;
+}
+
+/** What else is checked about a training set: it fails nothing, and gates demand it. What is absent was not checked. */
+export interface FurtherChecks {
+  readonly labelTimes?: LabelTimeCheck;
+  readonly timeSplit?: TimeSplitCheck;
+  readonly absences?: readonly ViewAbsence[];
+  /** Nanoseconds since 1970. */
+  readonly cutoffs?: { readonly firstNs: bigint; readonly lastNs: bigint };
+  readonly comparedRowCount?: number;
 }
 
 /** What was checked about a training set. */
-export interface Certificate {
+export interface Certificate extends FurtherChecks {
   readonly passed: boolean;
   readonly seed: number;
   readonly sampledRowCount: number;
@@ -21,15 +84,14 @@ export interface Certificate {
   readonly trainingSetDigest: Digest;
 }
 
-/** So high a correlation with a label is hardly ever honest. */
-export const SUSPECT_CORRELATION = 0.95;
+/** What was found besides the join's law. */
+export interface Found extends FurtherChecks {
+  readonly suspects: readonly SuspectFeature[];
+  readonly trainingSetDigest: Digest;
+}
 
-/** A certificate from what the table engine checked. Suspects are for a person to look at: they fail nothing. */
-export function certificateOf(
-  checked: JoinCertificate,
-  suspects: readonly SuspectFeature[],
-  trainingSetDigest: Digest,
-): Certificate {
+/** A certificate from what the table engine checked and what else was found. Nothing but the join's law fails it. */
+export function certificateOf(checked: JoinCertificate, found: Found): Certificate {
   // The engine names the first differing values and counts the rows; any of them fails the certificate.
   const mismatchCount = Math.max(checked.mismatchedRows, checked.mismatches.length);
   const laterKnowledgeCount = checked.rowsWithLaterKnowledge;
@@ -39,12 +101,14 @@ export function certificateOf(
     sampledRowCount: checked.sampledRows,
     mismatchCount,
     laterKnowledgeCount,
-    suspects,
-    trainingSetDigest,
+    ...found,
   };
 }
 
-/** The canonical JSON of a certificate, under the names of the contract. */
+/**
+ * The canonical JSON of a certificate, under the names of the contract. Times and lengths of time are nanoseconds, as texts: no number of
+ * JSON holds them.
+ */
 export const certificateText = (it: Certificate): string =>
   canonicalJson({
     passed: it.passed,
@@ -52,51 +116,45 @@ export const certificateText = (it: Certificate): string =>
     sampled_row_count: it.sampledRowCount,
     mismatch_count: it.mismatchCount,
     later_knowledge_count: it.laterKnowledgeCount,
-    suspects: it.suspects.map(({ feature, label, correlation }) => ({ feature, label, correlation })),
+    suspects: it.suspects.map(suspectJson),
     training_set_digest: it.trainingSetDigest,
+    ...(it.labelTimes && { label_times: labelTimesJson(it.labelTimes) }),
+    ...(it.timeSplit && { time_split: timeSplitJson(it.timeSplit) }),
+    ...(it.absences && {
+      absences: it.absences.map(({ view, version, unknownRowCount, expiredRowCount }) => ({
+        ...{ view, view_version: version },
+        ...{ unknown_row_count: unknownRowCount, expired_row_count: expiredRowCount },
+      })),
+    }),
+    ...(it.cutoffs && {
+      first_cutoff_time: String(it.cutoffs.firstNs),
+      last_cutoff_time: String(it.cutoffs.lastNs),
+    }),
+    ...(it.comparedRowCount !== undefined && { compared_row_count: it.comparedRowCount }),
   });
 
-/** Types that have a correlation. */
-const NUMERIC: ReadonlySet<string> = new Set(["bool", "int64", "float64"]);
+const suspectJson = ({ feature, label, correlation, ...it }: SuspectFeature): Json => ({
+  ...{ feature, label, correlation },
+  ...(it.measure !== undefined && { measure: it.measure }),
+  ...(it.strength !== undefined && { strength: it.strength }),
+  ...(it.rowCount !== undefined && { row_count: it.rowCount }),
+  ...(it.shareToldByMissing !== undefined && { share_told_by_missing: it.shareToldByMissing }),
+});
 
-/** Correlations that one query computes: each is an aggregate of its own. */
-const PAIRS_MAX = 200;
+const labelTimesJson = (it: LabelTimeCheck): Json => ({
+  ...{ column: it.column, delay: String(it.delayNs) },
+  ...{ row_count: it.rowCount, unknown_row_count: it.unknownRowCount },
+  known_at_cutoff_row_count: it.knownAtCutoffRowCount,
+  ...{ least_wait: textOrNull(it.leastWaitNs), most_wait: textOrNull(it.mostWaitNs) },
+});
 
-/** What to compare. */
-export interface Suspicion {
-  readonly table: Pick<WrittenTable, "path" | "columns">;
-  readonly features: readonly string[];
-  readonly labels: readonly string[];
-}
+const timeSplitJson = (it: TimeSplitCheck): Json => ({
+  split: it.split.by === "time" ? { time: String(it.split.timeNs) } : { column: it.split.column },
+  ...{ held: it.held, uses_label_times: it.usesLabelTimes },
+  ...{ train_row_count: it.trainRowCount, test_row_count: it.testRowCount, unknown_row_count: it.unknownRowCount },
+  ...{ last_train_time: textOrNull(it.lastTrainNs), first_test_time: textOrNull(it.firstTestNs) },
+  ...{ late_train_row_count: it.lateTrainRowCount, early_test_row_count: it.earlyTestRowCount },
+  ...{ test_entity_count: it.testEntityCount, shared_entity_count: it.sharedEntityCount },
+});
 
-/** The features whose correlation with a label is implausibly high, over the rows where both are finite. */
-export async function findSuspects(
-  tables: TableEngine,
-  { table, features, labels }: Suspicion,
-  signal: AbortSignal,
-): Promise<readonly SuspectFeature[]> {
-  const types = new Map(table.columns.map((it) => [it.name, it.type]));
-  const isNumeric = (name: string): boolean => NUMERIC.has(types.get(name) ?? "");
-  const pairs = labels
-    .filter(isNumeric)
-    .flatMap((label) => features.filter(isNumeric).map((feature) => ({ feature, label })));
-  const suspects: SuspectFeature[] = [];
-  for (let start = 0; start < pairs.length; start += PAIRS_MAX) {
-    const some = pairs.slice(start, start + PAIRS_MAX);
-    const columns = some.map(({ feature, label }, i) => `${correlation(feature, label)} AS c${i}`);
-    const sql = `SELECT ${columns.join(", ")} FROM rows`;
-    const { rows } = await tables.query({ sql, inputs: { rows: [table.path] }, rowsMax: 1 }, { signal });
-    some.forEach((pair, i) => {
-      const found = rows[0]?.[i];
-      const rounded = typeof found === "number" ? Math.round(Math.abs(found) * 1e6) / 1e6 : 0;
-      if (rounded >= SUSPECT_CORRELATION) suspects.push({ ...pair, correlation: rounded });
-    });
-  }
-  return suspects;
-}
-
-/** Null where there is none: no rows, or a constant. */
-function correlation(feature: string, label: string): string {
-  const [x, y] = [feature, label].map((it) => `CAST(${quoted(it)} AS DOUBLE)`);
-  return `CAST(corr(${y}, ${x}) FILTER (isfinite(${x}) AND isfinite(${y})) AS DOUBLE)`;
-}
+const textOrNull = (ns: bigint | undefined): string | null => (ns === undefined ? null : String(ns));

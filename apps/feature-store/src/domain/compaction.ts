@@ -16,7 +16,9 @@ const PARTS_MAX = 500;
 const ATTEMPTS_MAX = 20;
 
 /** What merging needs. */
-export interface CompactDeps extends RewriteCommitDeps, Pick<LoadDeps, "tables" | "blobs" | "newScratch"> {}
+export interface CompactDeps
+  extends RewriteCommitDeps,
+    Pick<LoadDeps, "tables" | "tablesOf" | "blobs" | "newScratch"> {}
 
 /** What to merge. */
 export interface Compaction {

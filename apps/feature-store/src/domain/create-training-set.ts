@@ -1,13 +1,19 @@
 import { type Digest, digestOfBytes } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { JoinedTable, JoinPlan } from "@throughline/tables";
-import { type Certificate, certificateOf, certificateText, findSuspects } from "./certificate.ts";
+import { type Certificate, certificateOf, certificateText } from "./certificate.ts";
+import { checkTimes, type TimesRequest } from "./check-times.ts";
 import { certificateFailed, dataVersionUnknown } from "./errors.ts";
 import type { BoundService } from "./feature-service.ts";
+import { findSuspects } from "./find-suspects.ts";
+import type { Forgettings } from "./forget/forgetting.ts";
 import { joinPlan } from "./join-plan.ts";
 import { knownArtifact, type LoadDeps, type Run } from "./load-source.ts";
+import { carryJoined, joinedColumns } from "./privacy/carry-training-set.ts";
+import { type CarryingDeps, type CarryingPlan, planCarrying } from "./privacy/carrying.ts";
 import type { ScratchFiles } from "./scratch.ts";
 import type { DataFile } from "./segment.ts";
+import type { OpenSelectionThread } from "./selecting.ts";
 import type { Source } from "./source.ts";
 import { segmentColumns } from "./source-rows.ts";
 import { checkSpine } from "./spine.ts";
@@ -19,25 +25,30 @@ import {
   trainingSetId,
 } from "./training-set.ts";
 import { trainingSetRecords } from "./training-set-lineage.ts";
+import { viewAbsences } from "./view-absences.ts";
 
 /** What is asked for. */
-export interface TrainingSetRequest {
+export interface TrainingSetRequest extends TimesRequest {
   readonly bound: BoundService;
   readonly spineDigest: Digest;
-  readonly cutoffColumn: string;
-  readonly labelColumns: readonly string[];
   /** 0: the newest. */
   readonly dataVersion: number;
   readonly seed: number;
   readonly sampleRows: number;
+  /** What the rows are carried for. Empty: nobody said. */
+  readonly purpose: string;
+  /** Of the key of pseudonyms, tokens and noise. 0: the newest. */
+  readonly privacyKeyVersion: number;
   readonly actor: string;
   /** Name of the operation. */
   readonly operation: string;
 }
 
 /** What it needs. */
-export interface TrainingSetDeps extends LoadDeps {
+export interface TrainingSetDeps extends LoadDeps, CarryingDeps {
   readonly trainingSets: TrainingSets;
+  readonly forgettings: Pick<Forgettings, "unforgotten">;
+  readonly openSelectionThread: OpenSelectionThread;
   source(project: string, id: string): Promise<Source>;
 }
 
@@ -54,26 +65,33 @@ export async function createTrainingSet(
   run.progress(0, "planning the join");
   const planned = await plan(deps, request, scratch);
   run.progress(0.05, "joining the features");
-  const joined = await deps.tables.pointInTimeJoin(
+  const tables = deps.tablesOf(request.bound.service.project);
+  const joined = await tables.pointInTimeJoin(
     { ...planned.plan, output: scratch.path("training-set.parquet") },
     { signal: run.signal, onProgress: (share) => run.progress(0.05 + share * 0.5, "joining the features") },
   );
   run.progress(0.55, "digesting the rows");
-  const columns = request.bound.features.map((it) => it.name);
-  const identity = await deps.tables.rowsIdentity({ segments: [joined.path], columns }, { signal: run.signal });
+  const { carrying } = planned;
+  const carried = await carryJoined(
+    { tables, local: deps.tables },
+    { ...request, plan: carrying, table: joined, scratch, run },
+  );
   run.progress(0.7, "certifying that no row knows the future");
-  const certificate = await certify(deps, request, { ...planned, joined, digest: identity.merkleRoot, run });
+  // What is checked are the joined rows: the treatment comes after the join, and knows nothing but them.
+  const certificate = await certify(deps, request, { ...planned, joined, digest: carried.digest, run, scratch });
   run.progress(0.95, "storing the training set");
   const text = certificateText(certificate);
-  await deps.blobs.put(scratch.content(joined.path), { expectedDigest: joined.fileDigest });
+  const { table } = carried;
+  await deps.blobs.put(scratch.content(table.path), { expectedDigest: table.fileDigest });
   await deps.blobs.put(Buffer.from(text, "utf8"));
   const made = {
     ...requested(request, planned),
-    digest: identity.merkleRoot,
-    fileDigest: joined.fileDigest,
-    sizeBytes: joined.byteCount,
-    rowCount: joined.rowCount,
-    columns: joined.columns,
+    digest: carried.digest,
+    fileDigest: table.fileDigest,
+    sizeBytes: table.byteCount,
+    rowCount: table.rowCount,
+    columns: table.columns,
+    ...(carried.privacy && { privacy: carried.privacy }),
     certificate,
     certificateDigest: digestOfBytes(text),
   };
@@ -86,6 +104,8 @@ interface Planned {
   readonly dataVersion: number;
   /** The files that were read. */
   readonly segments: readonly DataFile[];
+  /** What becomes of columns about people. Undefined: nothing is said of any. */
+  readonly carrying: CarryingPlan | undefined;
 }
 
 async function plan(deps: TrainingSetDeps, request: TrainingSetRequest, scratch: ScratchFiles): Promise<Planned> {
@@ -96,6 +116,10 @@ async function plan(deps: TrainingSetDeps, request: TrainingSetRequest, scratch:
   const spine = await deps.blobs.localFile(spineDigest);
   const shape = await deps.tables.inspect({ path: spine, format: "parquet" });
   checkSpine(shape.columns, request, bound);
+  const carrying = await planCarrying(deps, {
+    ...{ bound, purpose: request.purpose, keyVersion: request.privacyKeyVersion },
+    columns: joinedColumns(shape.columns, bound),
+  });
   const segments: DataFile[] = [];
   const files = new Map<string, readonly string[]>();
   for (const id of new Set(bound.views.map((it) => it.view.source))) {
@@ -105,7 +129,8 @@ async function plan(deps: TrainingSetDeps, request: TrainingSetRequest, scratch:
     files.set(id, paths.length > 0 ? paths : [await emptySegment(deps, await deps.source(project, id), scratch)]);
   }
   const spineColumns = shape.columns.map((it) => it.name);
-  return { plan: joinPlan(bound, { spine, spineColumns, cutoffColumn, segments: files }), dataVersion, segments };
+  const plan = joinPlan(bound, { spine, spineColumns, cutoffColumn, segments: files });
+  return { plan, dataVersion, segments, carrying };
 }
 
 /** The data version to read. Fails with DATA_VERSION_UNKNOWN for one that was not reached. */
@@ -125,19 +150,27 @@ interface Joined extends Planned {
   readonly joined: JoinedTable;
   readonly digest: Digest;
   readonly run: Run;
+  readonly scratch: ScratchFiles;
 }
 
 /** Fails with CERTIFICATE_FAILED if the join broke its law: such rows are never kept. */
 async function certify(
-  { tables }: LoadDeps,
+  deps: TrainingSetDeps,
   request: TrainingSetRequest,
-  { plan, joined, digest, run: { signal } }: Joined,
+  { plan, joined, digest, run: { signal }, scratch }: Joined,
 ): Promise<Certificate> {
   const { seed, sampleRows, labelColumns, bound } = request;
+  const { tables } = deps;
   const checked = await tables.certify(plan, joined, { seed, sampleRows, signal });
   const features = bound.features.map((it) => it.name);
-  const suspects = await findSuspects(tables, { table: joined, features, labels: labelColumns }, signal);
-  const certificate = certificateOf(checked, suspects, digest);
+  const comparing = { table: joined, features, labels: labelColumns, seed, scratch };
+  const found = await findSuspects(deps, comparing, signal);
+  const keyColumns = [...new Set(bound.views.flatMap((it) => it.keys.map(({ field }) => field)))];
+  const times = await checkTimes(tables, { table: joined, keyColumns }, { request, signal });
+  // Views without a value are counted with the engine that joined them: it is a join over all of their rows.
+  const joining = deps.tablesOf(bound.service.project);
+  const absences = await viewAbsences(joining, { plan, joined, bound, scratch, signal });
+  const certificate = certificateOf(checked, { ...found, ...times, absences, trainingSetDigest: digest });
   if (!certificate.passed) throw certificateFailed(certificate.mismatchCount, certificate.laterKnowledgeCount);
   return certificate;
 }
@@ -156,12 +189,12 @@ const requested = ({ bound: { service }, ...request }: TrainingSetRequest, plann
 
 interface Keep {
   readonly made: MadeTrainingSet;
-  readonly request: TrainingSetRequest;
+  readonly request: Pick<TrainingSetRequest, "bound" | "actor" | "operation">;
   readonly certificateBytes: number;
 }
 
 /** Gives the training set its name, and commits it with its lineage; or returns the equal one that is there. */
-async function keep(deps: TrainingSetDeps, { made, request, certificateBytes }: Keep): Promise<TrainingSet> {
+export async function keep(deps: TrainingSetDeps, { made, request, certificateBytes }: Keep): Promise<TrainingSet> {
   const { trainingSets, outbox, clock } = deps;
   const { project } = made;
   const digest = manifestDigest(made);
@@ -183,8 +216,10 @@ async function keep(deps: TrainingSetDeps, { made, request, certificateBytes }: 
       certificateBytes,
       actor: request.actor,
     });
-    const writes = [...trainingSets.adding(trainingSet), ...records.flatMap((it) => outbox.writes(it))];
-    return { writes, response: trainingSet };
+    // Who was forgotten while the rows were joined is in none of them.
+    const unforgotten = await deps.forgettings.unforgotten(project, made.segmentDigests);
+    const lineage = records.flatMap((it) => outbox.writes(it));
+    return { writes: [...trainingSets.adding(trainingSet), ...unforgotten, ...lineage], response: trainingSet };
   };
   const identity = {
     requestId: request.operation,

@@ -16,7 +16,7 @@ export interface CutFiles {
 }
 
 /** What cutting needs. */
-export interface CutDeps extends Pick<LoadDeps, "tables" | "blobs" | "newScratch"> {
+export interface CutDeps extends Pick<LoadDeps, "tables" | "tablesOf" | "blobs" | "newScratch"> {
   readonly segments: Pick<SegmentLog, "files">;
 }
 

@@ -1,6 +1,7 @@
 import type { Digest, Page } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
 import type { PageRequest } from "./catalog.ts";
+import type { ReadGeneration } from "./generations.ts";
 import type { DataFile, Segment, TimeRange } from "./segment.ts";
 
 /** What a commit did. */
@@ -49,6 +50,8 @@ export interface DataCommit {
   readonly added: readonly CommittedSegment[];
   /** What was taken out. */
   readonly removed: readonly CommittedSegment[];
+  /** Rows that were forgotten. Undefined: none. */
+  readonly forgottenRows?: number;
   readonly compacted: readonly Pick<CompactedFile, "digest" | "rowCount" | "rowsDigest" | "parts" | "first" | "last">[];
   readonly actor: string;
   readonly reason: string;
@@ -71,8 +74,9 @@ export interface Rewrite extends Pick<DataCommit, "kind" | "added" | "removed" |
   readonly files: FileChange;
   /** What the source has afterwards. Undefined: the same rows as before. */
   readonly rows?: SourceRows & {
-    /** Names the online values that are right from then on. */
+    /** Names the online values that are right from then on, and those that lie over them. */
     readonly generation: string;
+    readonly overlay?: string;
   };
 }
 
@@ -105,6 +109,10 @@ export interface DataLog {
     rewrite: Rewrite,
     dataVersion: number,
   ): Promise<{ readonly commit: DataCommit; readonly writes: readonly Write[] }>;
+  /** Writes that let an overlay of a source's online values be read no more, if it is read, and what is read then. */
+  folding(
+    overlay: Pick<Segment, "project" | "source"> & { readonly overlay: string },
+  ): Promise<{ readonly reading: ReadGeneration; readonly writes: readonly Write[] }>;
   /** The ids of all projects that have data. */
   projects(): AsyncIterable<string>;
   /** True if some data version of some project reads the file. */

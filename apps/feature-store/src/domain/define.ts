@@ -9,7 +9,8 @@ import type { FeatureView } from "./feature-view.ts";
 import { entityName, serviceName, sourceName, viewName } from "./names.ts";
 import type { Once } from "./once.ts";
 import { planService, planView, type ServiceDefinition, type ViewDefinition } from "./plan-definition.ts";
-import { checkSource, type Source, type SourceDefinition, sourceDigest } from "./source.ts";
+import { type PrivacyPolicies, planSourcePolicy } from "./privacy/privacy-policy.ts";
+import { checkSource, type Source, sourceDigest, type WantedSource } from "./source.ts";
 
 /** A definition as somebody asks for it. */
 export interface Defining<T> {
@@ -23,7 +24,7 @@ export interface Defining<T> {
 /** Makes and finds definitions. */
 export interface Define {
   createEntity(request: Defining<EntityDefinition>): Promise<Entity>;
-  createSource(request: Defining<SourceDefinition>): Promise<Source>;
+  createSource(request: Defining<WantedSource>): Promise<Source>;
   applyView(request: Defining<ViewDefinition>): Promise<Described<FeatureView>>;
   applyService(request: Defining<ServiceDefinition>): Promise<Described<FeatureService>>;
   /** Each fails with NOT_FOUND. Version 0 is the current one: what was applied last. */
@@ -42,6 +43,7 @@ export interface Define {
 export interface DefineDeps {
   readonly catalog: Catalog;
   readonly descriptions: Descriptions;
+  readonly privacyPolicies: PrivacyPolicies;
   readonly clock: Clock;
   readonly once: Once;
 }
@@ -103,11 +105,10 @@ async function createEntity(
   return once({ identity, subject: `${project}/entities/${id}`, work });
 }
 
-async function createSource(
-  { catalog, clock, once }: DefineDeps,
-  request: Defining<SourceDefinition>,
-): Promise<Source> {
-  const { project, id, definition, identity } = request;
+async function createSource(deps: DefineDeps, request: Defining<WantedSource>): Promise<Source> {
+  const { catalog, clock, once } = deps;
+  const { project, id, identity, actor } = request;
+  const { privacyPolicy, ...definition } = request.definition;
   checkSource(definition);
   const digest = sourceDigest(definition);
   const work = async () => {
@@ -115,7 +116,13 @@ async function createSource(
     if (there && there.digest !== digest) throw otherDefinition(sourceName.format({ project, source: id }));
     const empty = { digest, createTimeMs: clock.now(), rowCount: 0, dataVersion: 0 };
     const source: Source = there ?? { ...definition, project, id, ...empty };
-    return { writes: there ? [] : catalog.sources.adding(source), response: source };
+    const change = { actor, reason: "", timeMs: clock.now() };
+    const subject = { project, source: id };
+    const { columns } = definition;
+    const wanted = privacyPolicy && { subject, policy: privacyPolicy, change, columns };
+    const policy = wanted && (await planSourcePolicy(deps.privacyPolicies, wanted));
+    const writes = [...(there ? [] : catalog.sources.adding(source)), ...(policy?.writes ?? [])];
+    return { writes, response: source };
   };
   return once({ identity, subject: `${project}/sources/${id}`, work });
 }

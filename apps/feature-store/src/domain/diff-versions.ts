@@ -49,10 +49,26 @@ export async function diffVersions(deps: DiffDeps, request: DiffRequest): Promis
   for (const it of await deps.dataLog.rewrites(project, from, to)) {
     if (it.kind === "revert") changeOf(it.source).reverts.push(it);
   }
-  return [...changes]
+  const differences = [...changes]
     .map(([source, change]) => differenceOf(source, change, from))
     .filter((it) => it.added.length + it.removed.length > 0)
     .sort((a, b) => (a.source < b.source ? -1 : 1));
+  return Promise.all(differences.map((it) => asKept(deps, project, it)));
+}
+
+/** A revert tells of files as they were then; since then rows may have been forgotten, and other files be in their place. */
+async function asKept({ dataLog }: DiffDeps, project: string, { source, added, removed }: SourceDifference) {
+  const kept = async (told: CommittedSegment): Promise<CommittedSegment> => {
+    const segment = await dataLog.segment(project, told.dataVersion);
+    return segment ? committed(segment) : told;
+  };
+  return { source, added: await inOrder(added, kept), removed: await inOrder(removed, kept) };
+}
+
+async function inOrder<T>(items: readonly T[], work: (item: T) => Promise<T>): Promise<readonly T[]> {
+  const done: T[] = [];
+  for (const it of items) done.push(await work(it));
+  return done;
 }
 
 interface Change {

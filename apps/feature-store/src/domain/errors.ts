@@ -143,3 +143,50 @@ export const fileBeingRemoved = (digest: string): DomainError =>
     `The file ${digest} was left behind by an interrupted call, and is just being removed. Try again in a second.`,
     { metadata: { digest } },
   );
+
+/** The service that owns the prediction log cannot be asked. */
+export const predictionLogUnreachable = (why: string, cause?: unknown): DomainError =>
+  new DomainError(
+    "unavailable",
+    "PREDICTION_LOG_UNREACHABLE",
+    `The feature store cannot reach the inference router, which has the prediction log: ${why}.`,
+    cause === undefined ? {} : { cause },
+  );
+
+/** Releases that a message names. */
+const RELEASES_MAX = 5;
+
+/** The releases of a window read different versions of feature services. `groups` has each version with its releases. */
+export const mixedServices = (
+  groups: readonly { readonly service: string; readonly releases: readonly string[] }[],
+): DomainError => {
+  const said = groups.map(({ service, releases }) => {
+    const more = releases.length > RELEASES_MAX ? ` and ${releases.length - RELEASES_MAX} more` : "";
+    return `${service} by ${releases.slice(0, RELEASES_MAX).join(", ")}${more}`;
+  });
+  return new DomainError(
+    "invalid",
+    "MIXED_FEATURES",
+    `The predictions of the window read different features: ${said.join("; ")}. Name one release, or a window in which one version was served.`,
+    {
+      violations: [{ path: "prediction_log.release", description: "the window has releases with different features" }],
+    },
+  );
+};
+
+/** The predictions of a window did not read the feature service that was asked for, or none that is known. */
+export const serviceNotServed = (wanted: string, served: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "FEATURE_SERVICE_NOT_SERVED",
+    `The predictions of the window did not read ${wanted}: ${served}. Leave the feature service out to take the one that was served, or name another window or release.`,
+    { metadata: { wanted } },
+  );
+
+/** The logged vectors are not what the training set has. */
+export const servedRowsChanged = (what: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "SERVED_ROWS_CHANGED",
+    `The training set was not made: ${what}. This is a bug; report it with the request.`,
+  );

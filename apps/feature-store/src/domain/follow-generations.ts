@@ -1,20 +1,28 @@
 import type { GenerationLog } from "./generation-log.ts";
-import type { Generations } from "./generations.ts";
+import type { Generations, ReadGeneration } from "./generations.ts";
 
 /** How often it is looked: reads are right so soon after a revert that another process acknowledged. */
 const LOOK_EVERY_MS = 400;
 
-/** Learns of the reverts of other processes: what they made current is read here too. */
-export function followGenerations(
-  log: Pick<GenerationLog, "everything">,
-  generations: Pick<Generations, "change">,
-): { close(): Promise<void> } {
+/** What following needs. `readingOf` tells what is kept of a source. */
+export interface FollowDeps {
+  readonly log: Pick<GenerationLog, "everything">;
+  readonly generations: Pick<Generations, "change">;
+  readingOf(project: string, source: string): Promise<ReadGeneration>;
+}
+
+/**
+ * Learns of the reverts of other processes: what they made current is read here too. Sources without a generation in the log
+ * are read as they always were.
+ */
+export function followGenerations({ log, generations, readingOf }: FollowDeps): { close(): Promise<void> } {
   let underWay: Promise<void> = Promise.resolve();
   let isLooking = false;
   const look = async (): Promise<void> => {
-    for await (const { state, project, source, generation, since = 0 } of log.everything()) {
-      if (state === "current") generations.change(project, source, { generation, since });
-    }
+    const sources = new Map<string, readonly [project: string, source: string]>();
+    for await (const { project, source } of log.everything()) sources.set(`${project}/${source}`, [project, source]);
+    for (const [project, source] of sources.values())
+      generations.change(project, source, await readingOf(project, source));
   };
   const timer = setInterval(() => {
     if (isLooking) return;

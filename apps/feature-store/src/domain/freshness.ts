@@ -50,10 +50,7 @@ export async function freshnessOfView(
   nowNs: bigint,
 ): Promise<Freshness> {
   const { newestEventNs, newestKnowledgeNs } = await newestOf(deps, view);
-  const age = (ns: bigint | undefined): bigint | undefined => {
-    if (ns === undefined) return undefined;
-    return nowNs > ns ? nowNs - ns : 0n;
-  };
+  const age = (ns: bigint | undefined): bigint | undefined => (ns === undefined ? undefined : ageOf(ns, nowNs));
   const eventAgeNs = age(newestEventNs);
   return {
     ...{ view, newestEventNs, newestKnowledgeNs, eventAgeNs, knowledgeAgeNs: age(newestKnowledgeNs) },
@@ -62,8 +59,23 @@ export async function freshnessOfView(
   };
 }
 
+/** How old the newest event behind a view is; undefined if there is none. */
+export async function eventAge(
+  deps: Pick<FreshnessDeps, "segments"> & { readonly catalog: Pick<Catalog, "sources"> },
+  view: FeatureView,
+  nowNs: bigint,
+): Promise<{ readonly newestEventNs: bigint; readonly eventAgeNs: bigint } | undefined> {
+  const { newestEventNs } = await newestOf(deps, view);
+  return newestEventNs === undefined ? undefined : { newestEventNs, eventAgeNs: ageOf(newestEventNs, nowNs) };
+}
+
+const ageOf = (ns: bigint, nowNs: bigint): bigint => (nowNs > ns ? nowNs - ns : 0n);
+
 /** As the source's commits keep it; sources of before they kept it are asked for their segments. */
-async function newestOf({ catalog, segments }: FreshnessDeps, { project, source: id }: FeatureView) {
+async function newestOf(
+  { catalog, segments }: Pick<FreshnessDeps, "segments"> & { readonly catalog: Pick<Catalog, "sources"> },
+  { project, source: id }: FeatureView,
+) {
   const source = await catalog.sources.get(project, id);
   if (!source || source.rowCount === 0) return { newestEventNs: undefined, newestKnowledgeNs: undefined };
   if (source.newestEventNs !== undefined) return source;
@@ -72,8 +84,12 @@ async function newestOf({ catalog, segments }: FreshnessDeps, { project, source:
 
 function stateOf(ageNs: bigint | undefined, targetNs: bigint | undefined): Freshness["state"] {
   if (ageNs === undefined) return "empty";
-  return targetNs !== undefined && ageNs > targetNs ? "stale" : "fresh";
+  return isStale(ageNs, targetNs) ? "stale" : "fresh";
 }
+
+/** True if there is a target, and the age is beyond it. */
+export const isStale = (ageNs: bigint, targetNs: bigint | undefined): boolean =>
+  targetNs !== undefined && ageNs > targetNs;
 
 /** Only what came after everything that is online is looked at. */
 async function segmentsBehind(deps: FreshnessDeps, view: FeatureView): Promise<number> {

@@ -15,11 +15,13 @@ export interface LayoutRemoval {
 /** Where a generation stands. */
 export type GenerationState = "preparing" | "current" | "retired";
 
-/** One generation of a source's online values. */
+/** One generation of a source's online values: all of them, or what lies over another one. */
 export interface Generation {
   readonly project: string;
   readonly source: string;
   readonly generation: string;
+  /** The generation that it lies over. Undefined if it has all values. */
+  readonly over?: string;
   readonly state: GenerationState;
   /** Ids of the layouts that were computed in it. */
   readonly layouts: readonly string[];

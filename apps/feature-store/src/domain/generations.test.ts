@@ -64,17 +64,18 @@ describe("generations", () => {
       { project: "p", source: "s", generation: "h", state: "preparing", layouts: [] },
     ];
     const { promise: looked, resolve } = Promise.withResolvers<void>();
-    const following = followGenerations(
-      {
+    const following = followGenerations({
+      log: {
         async *everything() {
           yield* made;
           resolve();
         },
       },
-      subject,
-    );
+      generations: subject,
+      readingOf: async () => ({ generation: "", overlay: "g", since: 3 }),
+    });
     await looked;
     await following.close();
-    expect(subject.current("p", "s")).toBe("g");
+    expect(subject.reading("p", "s")).toEqual({ generation: "", overlay: "g", since: 3 });
   });
 });

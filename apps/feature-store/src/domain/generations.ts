@@ -3,21 +3,27 @@ import type { BoundSelection, BoundService } from "./feature-service.ts";
 import type { FeatureView } from "./feature-view.ts";
 import { onlineLayout } from "./online-layout.ts";
 import type { OnlineStore } from "./online-store.ts";
+import { withoutOverlay } from "./overlay-note.ts";
+import { applyOver, readOver, type SeenOverlays } from "./overlay-store.ts";
+import type { Source } from "./source.ts";
 
 /**
- * The online values of a source are kept in generations. A revert computes all of them anew beside those that are read, and
- * one assignment makes the new ones the ones that are read, for all layouts of the source: no request sees a mixture.
- * Within the online store a generation of a layout is a layout of another name.
+ * The online values of a source are kept in generations. A revert makes another one beside those that are read: an overlay
+ * of what it touches, or all of them computed anew. One assignment makes it what is read, for all layouts of the source: no
+ * request sees a mixture. Within the online store a generation of a layout is a layout of another name.
  */
 export interface Generations {
   /** Learns what a service reads. Takes part as long as the process lives. Needed before it is read or written. */
   know(service: BoundService): Promise<void>;
   /** What is known to be read of a source: one selection for each layout. */
   of(project: string, source: string): readonly KnownLayout[];
+  all(): readonly KnownLayout[];
   /** The views that known services read, whatever their versions. */
   views(): readonly Pick<FeatureView, "project" | "id">[];
-  /** The generation that is read. */
+  /** The generation that is read, without what lies over it. */
   current(project: string, source: string): string;
+  /** The same with what lies over it. */
+  reading(project: string, source: string): ReadGeneration;
   /** Makes a generation the one that is read, from this very moment; unless a later one is read, of which was learnt first. */
   change(project: string, source: string, next: ReadGeneration): void;
   /** Resolves when all reads and writes through `online` that have begun by now have ended: nobody is in an earlier generation. */
@@ -26,6 +32,8 @@ export interface Generations {
   readonly online: OnlineStore;
   /** The online store with all layouts in one generation. */
   within(generation: string): OnlineStore;
+  /** The online store as it is: layouts in a generation are other layouts. */
+  readonly store: OnlineStore;
 }
 
 /** A generation that is read. */
@@ -33,6 +41,10 @@ export interface ReadGeneration {
   readonly generation: string;
   /** The data version that made it so; 0 for the first one. */
   readonly since: number;
+  /** The generation that lies over it; undefined if none does. */
+  readonly overlay?: string;
+  /** Overlays that were folded into what they lay over since: one more makes it later. */
+  readonly folds?: number;
 }
 
 /** A layout, and what of a service reads it. */
@@ -62,12 +74,12 @@ export function generations(
   let hasLater = false;
   const setCurrent = (project: string, source: string, next: ReadGeneration): void => {
     const key = keyOf(project, source);
-    if (next.since < (currents.get(key)?.since ?? 0)) return;
+    if (isEarlier(next, currents.get(key) ?? FIRST)) return;
     currents.set(key, next);
-    hasLater ||= next.generation !== FIRST_GENERATION;
+    hasLater ||= next.generation !== FIRST_GENERATION || next.overlay !== undefined;
   };
-  const current = (project: string, source: string): string =>
-    currents.get(keyOf(project, source))?.generation ?? FIRST_GENERATION;
+  const reading = (project: string, source: string): ReadGeneration => currents.get(keyOf(project, source)) ?? FIRST;
+  const current = (project: string, source: string): string => reading(project, source).generation;
   const calls = callsUnderWay();
   return {
     settled: calls.settled,
@@ -84,20 +96,40 @@ export function generations(
       }
     },
     of: (project, source) => [...layouts.values()].filter((it) => it.project === project && it.source === source),
+    all: () => [...layouts.values()],
     views: () => [...views.values()],
-    current,
+    ...{ current, reading, store: online },
     change: setCurrent,
     online: inGeneration(calls.counting(online), {
       generationOf: (id) => {
         const layout = layouts.get(id);
-        return layout ? current(layout.project, layout.source) : FIRST_GENERATION;
+        return layout ? reading(layout.project, layout.source) : FIRST;
       },
       // Where nothing was ever reverted, as almost everywhere, reads cost what they cost without generations.
       isFirst: () => !hasLater,
     }),
-    within: (generation) => inGeneration(online, { generationOf: () => generation, isFirst: () => false }),
+    within(generation) {
+      const only = { generation, since: 0 };
+      return inGeneration(online, { generationOf: () => only, isFirst: () => false });
+    },
   };
 }
+
+const FIRST: ReadGeneration = { generation: FIRST_GENERATION, since: 0 };
+
+const isEarlier = (a: ReadGeneration, b: ReadGeneration): boolean =>
+  a.since < b.since || (a.since === b.since && (a.folds ?? 0) < (b.folds ?? 0));
+
+/** What a source says of itself. */
+export const readingOf = ({
+  generation = FIRST_GENERATION,
+  generationSince: since = 0,
+  overlay,
+  generationFolds: folds = 0,
+}: Pick<Source, "generation" | "generationSince" | "overlay" | "generationFolds">): ReadGeneration => ({
+  ...{ generation, since, folds },
+  ...(overlay !== undefined && { overlay }),
+});
 
 /** The id of a layout in a generation. */
 export function layoutInGeneration(id: string, generation: string): string {
@@ -108,41 +140,63 @@ export function layoutInGeneration(id: string, generation: string): string {
     .slice(0, 2 * ID_BYTES);
 }
 
+/** Gives a series the name that it has in a generation. */
+export function seriesInGeneration(series: Uint8Array, generation: string): Uint8Array {
+  if (generation === FIRST_GENERATION) return series;
+  const own = Buffer.from(series.buffer, series.byteOffset, ID_BYTES).toString("hex");
+  return Buffer.concat([prefixOf(own, generation), series.subarray(ID_BYTES)]);
+}
+
+/** Prefixes that were made, by layout and generation: as many as there are layouts that were ever reverted. */
+const prefixes = new Map<string, Buffer>();
+const PREFIXES_MAX = 10_000;
+
+function prefixOf(layout: string, generation: string): Buffer {
+  const key = `${layout}/${generation}`;
+  const known = prefixes.get(key);
+  if (known) return known;
+  if (prefixes.size >= PREFIXES_MAX) prefixes.clear();
+  const made = Buffer.from(layoutInGeneration(layout, generation), "hex");
+  prefixes.set(key, made);
+  return made;
+}
+
 /** Tells the generation of a layout; `isFirst` that it is the first one for all of them. */
 interface GenerationOf {
-  generationOf(layout: string): string;
+  generationOf(layout: string): ReadGeneration;
   isFirst(): boolean;
 }
 
 /** Puts the generation's name of a layout in the place of its own wherever the store is asked. */
 function inGeneration(online: OnlineStore, { generationOf, isFirst }: GenerationOf): OnlineStore {
-  const named = (id: string): string => layoutInGeneration(id, generationOf(id));
-  const prefixes = new Map<string, Buffer>();
-  const seriesOf = (series: Uint8Array): Uint8Array => {
+  const seen: SeenOverlays = new Map();
+  const namesOf = (series: Uint8Array) => {
     const own = Buffer.from(series.buffer, series.byteOffset, ID_BYTES).toString("hex");
-    const generation = generationOf(own);
-    if (generation === FIRST_GENERATION) return series;
-    const key = `${own}/${generation}`;
-    const prefix = prefixes.get(key) ?? Buffer.from(layoutInGeneration(own, generation), "hex");
-    prefixes.set(key, prefix);
-    return Buffer.concat([prefix, series.subarray(ID_BYTES)]);
+    const { generation, overlay } = generationOf(own);
+    return {
+      base: seriesInGeneration(series, generation),
+      over: overlay === undefined ? undefined : seriesInGeneration(series, overlay),
+    };
   };
-  const noteOf = (name: string): string => named(name.slice(0, 2 * ID_BYTES)) + name.slice(2 * ID_BYTES);
+  const noteOf = (name: string, generation: string): string =>
+    layoutInGeneration(name.slice(0, 2 * ID_BYTES), generation) + name.slice(2 * ID_BYTES);
+  const generationOfNote = (name: string): string => generationOf(name.slice(0, 2 * ID_BYTES)).generation;
   return {
     // The generation is looked up in the turn in which the store reads: questions of one call are of one generation.
-    read: (questions) =>
-      isFirst()
-        ? online.read(questions)
-        : online.read({
-            seeks: questions.seeks.map((it) => ({ ...it, series: seriesOf(it.series) })),
-            spans: questions.spans.map((it) => ({ ...it, series: seriesOf(it.series) })),
-          }),
-    apply: ({ changes, state }) =>
-      online.apply({
-        changes: changes.map((it) => ({ ...it, series: seriesOf(it.series) })),
-        state: { ...state, name: noteOf(state.name) },
-      }),
-    state: (name) => online.state(noteOf(name)),
+    read: (questions) => (isFirst() ? online.read(questions) : readOver(online, questions, namesOf)),
+    apply(change) {
+      const generation = generationOfNote(change.state.name);
+      const names = {
+        note: noteOf(change.state.name, generation),
+        seriesOf: (series: Uint8Array, overlay: string | undefined) =>
+          seriesInGeneration(series, overlay ?? generation),
+      };
+      return applyOver(online, change, { names, seen });
+    },
+    async state(name) {
+      const note = await online.state(noteOf(name, generationOfNote(name)));
+      return note && withoutOverlay(note);
+    },
     close: () => online.close(),
   };
 }

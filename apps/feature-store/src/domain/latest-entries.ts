@@ -6,7 +6,7 @@ import type { OnlineEntry, SeriesEdit, SeriesTail } from "./online-store.ts";
  * An entry of the latest values: event time (int64), data version (float64), row number (float64), all little-endian, and the
  * canonical bytes of the values. Its time is the row's knowledge time.
  */
-const VALUES_AT = 24;
+export const HEAD_BYTES = 24;
 
 /** The parts of an entry that do not need its values. */
 export interface LatestHead {
@@ -21,7 +21,7 @@ export function latestHead(value: Uint8Array): LatestHead & { readonly valuesAt:
     eventNs: bytes.readBigInt64LE(0),
     dataVersion: bytes.readDoubleLE(8),
     rowNumber: bytes.readDoubleLE(16),
-    valuesAt: VALUES_AT,
+    valuesAt: HEAD_BYTES,
     bytes,
   };
 }
@@ -41,6 +41,8 @@ interface Candidate extends LatestHead {
  * twice.
  */
 export function mergeLatest({ before, entries }: SeriesTail, rows: readonly OnlineRow[]): readonly SeriesEdit[] {
+  const [only] = rows;
+  if (only && rows.length === 1 && entries.length === 0) return mergeOne(before, only);
   const line = [...entries.map(candidateOf), ...rows.map(newCandidate)].sort(byTimeThenMerit);
   const edits: SeriesEdit[] = [];
   let best = before && candidateOf(before);
@@ -56,6 +58,12 @@ export function mergeLatest({ before, entries }: SeriesTail, rows: readonly Onli
     start = end;
   }
   return edits;
+}
+
+/** The same for one row behind all entries, as most are: it stands unless it is about an earlier event. */
+function mergeOne(before: OnlineEntry | undefined, row: OnlineRow): readonly SeriesEdit[] {
+  if (before && row.eventNs < latestHead(before.value).eventNs) return [];
+  return [{ timeNs: row.knowledgeNs, value: entryOf(row) }];
 }
 
 /** Index after the last candidate of the same time. */
@@ -79,11 +87,22 @@ function candidateOf({ timeNs, value }: OnlineEntry): Candidate {
 }
 
 function newCandidate(row: OnlineRow): Candidate {
-  const { eventNs, dataVersion, rowNumber, knowledgeNs, latest } = row;
-  const head = Buffer.allocUnsafe(VALUES_AT);
-  head.writeBigInt64LE(eventNs, 0);
-  head.writeDoubleLE(dataVersion, 8);
-  head.writeDoubleLE(rowNumber, 16);
-  const value = Buffer.concat([head, canonicalRowBytes(latest)]);
-  return { timeNs: knowledgeNs, value, eventNs, dataVersion, rowNumber, isNew: true };
+  const { eventNs, dataVersion, rowNumber, knowledgeNs } = row;
+  return { timeNs: knowledgeNs, value: entryOf(row), eventNs, dataVersion, rowNumber, isNew: true };
+}
+
+function entryOf(row: OnlineRow): Uint8Array {
+  if (row.encoded) return row.encoded.latest;
+  const values = canonicalRowBytes(row.latest);
+  const entry = Buffer.allocUnsafe(HEAD_BYTES + values.length);
+  writeHead(new DataView(entry.buffer, entry.byteOffset), 0, row);
+  entry.set(values, HEAD_BYTES);
+  return entry;
+}
+
+/** Writes the first bytes of an entry, behind which its values come. */
+export function writeHead(to: DataView, at: number, { eventNs, dataVersion, rowNumber }: LatestHead): void {
+  to.setBigInt64(at, eventNs, true);
+  to.setFloat64(at + 8, dataVersion, true);
+  to.setFloat64(at + 16, rowNumber, true);
 }

@@ -28,6 +28,8 @@ export interface ArtifactFinder {
 /** What loading needs. */
 export interface LoadDeps {
   readonly tables: TableEngine;
+  /** The engine of a project, for what may outgrow one machine: joins, digests. It gives what `tables` gives. */
+  tablesOf(project: string): TableEngine;
   readonly blobs: BlobStore;
   readonly artifacts: ArtifactFinder;
   readonly segments: SegmentLog;

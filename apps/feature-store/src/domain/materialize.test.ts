@@ -74,7 +74,7 @@ beforeAll(async () => {
   segments = segmentLog(store);
   const catalog = catalogStore(store, { encode: () => "", decode: () => undefined });
   await store.batch(catalog.sources.adding(SOURCE));
-  for (const start of [0, 4_000]) await load(start);
+  for (const start of [0, 10_000]) await load(start);
 });
 afterAll(async () => {
   await tables.close();
@@ -85,7 +85,7 @@ afterAll(async () => {
 async function load(start: number): Promise<void> {
   await using scratch = await newScratch();
   const rows = Array.from(
-    { length: 4_000 },
+    { length: 10_000 },
     (_, i): Row => [BigInt(i % ENTITIES), BigInt(start + i), { ns: BigInt(start + i) }],
   );
   const clock = { now: () => 1 };
@@ -101,8 +101,8 @@ const values = async (online: OnlineStore) => {
   return vectors.map((it) => it.values.map((value) => value.value));
 };
 const expected = Array.from({ length: ENTITIES }, (_, entity) => {
-  const all = [0, 4_000].flatMap((start) =>
-    Array.from({ length: 4_000 }, (_, i) => [i % ENTITIES, start + i] as const).filter(([id]) => id === entity),
+  const all = [0, 10_000].flatMap((start) =>
+    Array.from({ length: 10_000 }, (_, i) => [i % ENTITIES, start + i] as const).filter(([id]) => id === entity),
   );
   return [BigInt(all.at(-1)?.[1] ?? 0), all.reduce((sum, [, n]) => sum + BigInt(n), 0n)];
 });
@@ -110,8 +110,8 @@ const expected = Array.from({ length: ENTITIES }, (_, entity) => {
 test("a segment has its rows in their order, numbered through", async () => {
   const [first] = await segments.upTo("p", "s", 1);
   const path = await blobs.localFile(first?.digest ?? digest);
-  const { rows } = await tables.readRows({ segments: [path], columns: ["n", "__row_number"], limit: 10_000 });
-  expect(rows).toEqual(Array.from({ length: 4_000 }, (_, i) => [BigInt(i), BigInt(i)]));
+  const { rows } = await tables.readRows({ segments: [path], columns: ["n", "__row_number"], limit: 20_000 });
+  expect(rows).toEqual(Array.from({ length: 10_000 }, (_, i) => [BigInt(i), BigInt(i)]));
 });
 
 describe("a materialisation", () => {
@@ -162,7 +162,7 @@ describe("the note of what is online", () => {
     const beyond = push(push(first, 5, 3), 6, 5);
     expect(JSON.parse(beyond ?? "").through).toBe(2);
     expect([push(beyond, 5, 3), push(beyond, 6, 5)]).toEqual([undefined, undefined]);
-    const step = { dataVersions: [3], from: 0, rowCount: 2, done: false };
+    const step = { dataVersions: [3], order: "bytes" as const, from: 0, rowCount: 2, done: false };
     const underWay = afterExtractStep(beyond, step);
     expect(push(underWay, 3, 2)).toBeUndefined();
     const done = afterExtractStep(underWay, { ...step, from: 2, done: true });
@@ -170,10 +170,11 @@ describe("the note of what is online", () => {
   });
 
   test("takes each step of an extract once, and none whose segments came online by themselves", () => {
-    const step = { dataVersions: [1, 2], from: 0, rowCount: 10, done: false };
+    const step = { dataVersions: [1, 2], order: "bytes" as const, from: 0, rowCount: 10, done: false };
     const first = afterExtractStep(undefined, step);
     expect(afterExtractStep(first, step)).toBeUndefined();
     expect(afterExtractStep(first, { ...step, dataVersions: [1], from: 10 })).toBeUndefined();
+    expect(afterExtractStep(first, { ...step, order: "values", from: 10 })).toBeUndefined();
     expect(afterExtractStep(afterPush(undefined, { dataVersion: 2, previous: 1 }), step)).toBeUndefined();
     expect(afterExtractStep(first, { ...step, from: 10, done: true })).toBe(JSON.stringify({ through: 2, also: [] }));
   });

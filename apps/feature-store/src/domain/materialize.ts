@@ -3,11 +3,19 @@ import { DomainError } from "@throughline/kernel";
 import type { TableEngine } from "@throughline/tables";
 import type { BoundService } from "./feature-service.ts";
 import type { Run } from "./load-source.ts";
-import { openExtract, pushedRows } from "./online-extract.ts";
+import { type ExtractOrder, extract, pushedRows } from "./online-extract.ts";
 import { type OnlineLayout, onlineLayout } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { OnlineStore } from "./online-store.ts";
-import { afterExtractStep, afterPush, changesOf, isOnline, type OnlineProgress, readProgress } from "./online-write.ts";
+import {
+  afterExtractStep,
+  afterPush,
+  changesOf,
+  isOnline,
+  type OnlineProgress,
+  orderOf,
+  readProgress,
+} from "./online-write.ts";
 import type { NewScratch } from "./scratch.ts";
 import type { Segment, SegmentLog } from "./segment.ts";
 import type { Source } from "./source.ts";
@@ -74,8 +82,9 @@ export function materializer(deps: MaterializerDeps): Materializer {
       for (const layout of layouts) {
         for (const segment of await pushedBehind(deps, layout)) {
           await using scratch = await deps.newScratch();
-          const extract = await openExtract(deps, { layout, segments: [segment], scratch, signal });
-          const rows = await extract.rows(0);
+          const rows: OnlineRow[] = [];
+          const plan = { layout, segments: [segment], order: "bytes", scratch, from: 0, signal } as const;
+          for await (const it of extract(deps, plan)) rows.push(...it);
           const advance = (note: string | undefined) =>
             afterPush(note, { dataVersion: segment.dataVersion, previous: segment.previousDataVersion });
           await deps.online.apply({ changes: changesOf(layout, rows), state: { name: layout.id, advance } });
@@ -152,7 +161,7 @@ async function bringUp(deps: MaterializerDeps, { layout, dataVersion, run }: Tas
       wanted ? wanted.includes(it.dataVersion) : !isOnline(progress, it.dataVersion),
     );
     if (pending.length === 0) return written;
-    written += await applyExtract(deps, { layout, run, pending, from: rowCount });
+    written += await applyExtract(deps, { layout, run, pending, order: orderOf(progress), from: rowCount });
   }
   throw new DomainError(
     "conflict",
@@ -165,50 +174,73 @@ const mostUnderWay = ({ underWay }: OnlineProgress): number => Math.max(0, ...(u
 
 interface Pending extends Pick<Task, "layout" | "run"> {
   readonly pending: readonly Segment[];
+  readonly order: ExtractOrder;
   readonly from: number;
 }
 
-/** Rows of one commit: small enough that reads in between wait for milliseconds. */
-const STEP_ROWS = 2_000;
+/** Rows of one commit: small enough that reads in between wait for milliseconds. A batch of an extract is two of them. */
+const STEP_ROWS = 5_120;
 
-async function applyExtract(deps: MaterializerDeps, { layout, run, pending, from }: Pending): Promise<number> {
+/** Brings rows online in the order of the extract, and at its end a step that says so. */
+async function applyExtract(deps: MaterializerDeps, { layout, run, pending, order, from }: Pending): Promise<number> {
   const { signal } = run;
   run.progress(0, "sorting the rows");
   signal.throwIfAborted();
+  const rowCount = pending.reduce((sum, it) => sum + it.rowCount, 0);
+  const dataVersions = pending.map((it) => it.dataVersion);
+  const steps = inTurn(deps.online, layout);
   await using scratch = await deps.newScratch();
-  const { rowCount, rows: rowsFrom } = await openExtract(deps, { layout, segments: pending, scratch, signal });
-  let [next, written] = [from, 0];
-  for (let last = false; !last; ) {
-    signal.throwIfAborted();
-    run.progress(rowCount === 0 ? 1 : next / rowCount, `${next} of ${rowCount} rows online`);
-    const rows = await rowsFrom(next);
-    last = next + rows.length >= rowCount;
-    for (let start = 0; start < rows.length || (last && start === 0); start += STEP_ROWS) {
-      signal.throwIfAborted();
-      const step = rows.slice(start, start + STEP_ROWS);
-      const applied = await applyStep(deps.online, layout, {
-        rows: step,
-        from: next,
-        done: last && start + STEP_ROWS >= rows.length,
-        dataVersions: pending.map((it) => it.dataVersion),
-      });
-      if (applied === undefined) return written;
-      written += applied;
-      next += step.length;
+  let next = from;
+  try {
+    for await (const rows of extract(deps, { layout, segments: pending, order, scratch, from, signal })) {
+      run.progress(next / Math.max(rowCount, next + rows.length), `${next} of ${rowCount} rows online`);
+      for (let start = 0; start < rows.length; start += STEP_ROWS) {
+        signal.throwIfAborted();
+        const step = rows.slice(start, start + STEP_ROWS);
+        if (!(await steps.apply({ rows: step, order, from: next, done: false, dataVersions }))) return steps.written();
+        next += step.length;
+      }
     }
+    await steps.apply({ rows: [], order, from: next, done: true, dataVersions });
+  } finally {
+    await steps.end();
   }
-  return written;
+  return steps.written();
 }
 
 interface Step {
   readonly rows: readonly OnlineRow[];
+  readonly order: ExtractOrder;
   readonly from: number;
   readonly done: boolean;
   readonly dataVersions: readonly number[];
 }
 
-function applyStep(online: OnlineStore, layout: OnlineLayout, step: Step): Promise<number | undefined> {
-  const { rows, ...rest } = step;
-  const advance = (note: string | undefined) => afterExtractStep(note, { ...rest, rowCount: rows.length });
-  return online.apply({ changes: changesOf(layout, rows), state: { name: layout.id, advance } });
+/** Applies steps one after the other. What the next one writes is put together while one is written. */
+function inTurn(online: OnlineStore, layout: OnlineLayout) {
+  let written = 0;
+  let underWay: Promise<number | undefined> = Promise.resolve(0);
+  const settled = async (): Promise<boolean> => {
+    const count = await underWay;
+    underWay = Promise.resolve(0);
+    written += count ?? 0;
+    return count !== undefined;
+  };
+  return {
+    /** Resolves to false if the step before was not the next one: then this one is not applied either. */
+    async apply({ rows, ...rest }: Step): Promise<boolean> {
+      const advance = (note: string | undefined) => afterExtractStep(note, { ...rest, rowCount: rows.length });
+      const changes = changesOf(layout, rows);
+      if (!(await settled())) return false;
+      underWay = online.apply({ changes, state: { name: layout.id, advance } });
+      // Whoever waits for it is told.
+      underWay.catch(() => {});
+      return true;
+    },
+    /** Resolves when nothing is under way. Fails if the last step did. */
+    async end(): Promise<void> {
+      await settled();
+    },
+    written: () => written,
+  };
 }

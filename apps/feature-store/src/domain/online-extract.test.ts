@@ -3,10 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
+import { canonicalRowBytes } from "@throughline/kernel";
 import { type Column, openTables, type Row, type TableEngine } from "@throughline/tables";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scratchFiles } from "../store/scratch-files.ts";
-import { openExtract } from "./online-extract.ts";
+import { type ExtractPlan, extract } from "./online-extract.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { NewScratch } from "./scratch.ts";
 import type { Segment } from "./segment.ts";
@@ -21,10 +22,17 @@ const COLUMNS: readonly Column[] = [
 ];
 const LAYOUT = {
   ...{ id: "layout", project: "p", source: "s" },
-  ...{ keyColumns: ["id"], latestColumns: ["n"], sumColumns: [], exactColumns: [], tiles: undefined },
+  ...{
+    keyColumns: ["id"],
+    keyTypes: ["int64" as const],
+    latestColumns: ["n"],
+    sumColumns: [],
+    exactColumns: [],
+    tiles: undefined,
+  },
 };
-/** Together more than one page. */
-const ROWS = 40_000;
+/** Together several batches. */
+const ROWS = 12_000;
 
 let folder: string;
 let blobs: BlobStore;
@@ -41,11 +49,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** The order of their bytes is not theirs. */
+const IDS = [1n, -1n, 255n, 256n, 70_000n];
+
 /** Rows of few entities, some of none, whose times often tie. */
 const rowsOf = (dataVersion: number): readonly OnlineRow[] =>
   Array.from({ length: ROWS }, (_, i) => {
     const knowledgeNs = BigInt((i * 7_919) % 997);
-    const id = i % 13 === 0 ? null : BigInt(i % 5);
+    const id = i % 13 === 0 ? null : (IDS[i % 5] ?? 0n);
     return {
       keys: [id],
       eventNs: knowledgeNs - 1n,
@@ -74,21 +85,38 @@ async function segmentOf(rows: readonly OnlineRow[], dataVersion: number): Promi
   };
 }
 
-test("pages follow each other in the order of entity, knowledge time and place, from any row on", async () => {
-  await using scratch = await newScratch();
+async function rowsOfExtract(plan: ExtractPlan): Promise<readonly OnlineRow[]> {
+  const found: OnlineRow[] = [];
+  for await (const it of extract({ tables, blobs }, plan)) found.push(...it);
+  return found;
+}
+
+/** What its getters say. */
+const plainRow = ({ keys, eventNs, knowledgeNs, dataVersion, rowNumber, latest, summed, exact, tiled }: OnlineRow) => ({
+  ...{ keys, eventNs, knowledgeNs, dataVersion, rowNumber, latest, summed, exact, tiled },
+});
+
+test("batches follow each other in the order of entity, knowledge time and place, from any row on", async () => {
   const written = [1, 2].map(rowsOf);
   const segments = await Promise.all(written.map((rows, i) => segmentOf(rows, i + 1)));
   const { signal } = new AbortController();
-  const extract = await openExtract({ tables, blobs }, { layout: LAYOUT, segments, scratch, signal });
-  const expected = written
-    .flat()
-    .filter((it) => it.keys[0] !== null)
-    .sort((a, b) => Number(a.keys[0]) - Number(b.keys[0]) || Number(a.knowledgeNs - b.knowledgeNs));
-  const found: OnlineRow[] = [];
-  for (let page = await extract.rows(0); page.length > 0; page = await extract.rows(found.length)) found.push(...page);
-  expect(extract.rowCount).toBe(expected.length);
-  expect(found).toEqual(expected);
-  expect((await extract.rows(expected.length - 3)).map((it) => it.rowNumber)).toEqual(
-    expected.slice(-3).map((it) => it.rowNumber),
+  await using scratch = await newScratch();
+  const plan = { layout: LAYOUT, segments, order: "bytes" as const, scratch, signal };
+  const known = written.flat().filter((it) => it.keys[0] !== null);
+  const byTime = (a: OnlineRow, b: OnlineRow) => Number(a.knowledgeNs - b.knowledgeNs);
+  const ids = IDS.toSorted((a, b) => Buffer.compare(canonicalRowBytes([a]), canonicalRowBytes([b])));
+  const placeOf = new Map<unknown, number>(ids.map((it, i) => [it, i]));
+  const place = ({ keys }: OnlineRow): number => placeOf.get(keys[0]) ?? 0;
+  const expected = known.toSorted((a, b) => place(a) - place(b) || byTime(a, b));
+  const all = await rowsOfExtract({ ...plan, from: 0 });
+  expect(all.map(plainRow)).toEqual(expected);
+  expect(all.map((it) => Buffer.from(it.encoded?.keys ?? []).toString("hex"))).toEqual(
+    expected.map((it) => canonicalRowBytes(it.keys).toString("hex")),
   );
+  const byValue = await rowsOfExtract({ ...plan, order: "values", from: 0 });
+  expect(byValue.map(plainRow)).toEqual(
+    known.toSorted((a, b) => Number(a.keys[0]) - Number(b.keys[0]) || byTime(a, b)),
+  );
+  const rest = await rowsOfExtract({ ...plan, from: expected.length - 3 });
+  expect(rest.map((it) => it.rowNumber)).toEqual(expected.slice(-3).map((it) => it.rowNumber));
 });

@@ -1,6 +1,7 @@
 import type { BlobStore } from "@throughline/blobs";
 import type { FeatureValue } from "@throughline/kernel";
 import type { Row, TableEngine } from "@throughline/tables";
+import { extractedRows } from "./extracted-rows.ts";
 import type { OnlineLayout } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { ScratchFiles } from "./scratch.ts";
@@ -9,58 +10,74 @@ import { quoted, segmentRows } from "./segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 import type { TimedRow } from "./source-rows.ts";
 
-/** Where an extract is read from, and what it is for. */
+/**
+ * How entities follow each other: as the bytes of their keys do, so that neighbours are written into the same pages; or by
+ * the keys' values, as in extracts of before there was another order.
+ */
+export type ExtractOrder = "bytes" | "values";
+
+/** What an extract is read from, and what it is for. */
 export interface ExtractPlan {
   readonly layout: OnlineLayout;
   /** At least one. */
   readonly segments: readonly Segment[];
-  /** Where it is kept while it is read. */
+  readonly order: ExtractOrder;
+  /** Where rows wait that are sorted: what reads them may be slow, and sorts of others are not to wait for it. */
   readonly scratch: ScratchFiles;
+  /** Rows to leave out at its begin. */
+  readonly from: number;
   readonly signal: AbortSignal;
 }
 
 /**
  * The rows of some segments in the order of entity and knowledge time, so that the entries of one entity are written
- * together. The order is total: an extract that was interrupted goes on where it was. Rows with a null key are left out,
- * since no entity has them.
+ * together; in batches, the next of which is read while one is used. The order is total: an extract that was interrupted
+ * goes on where it was. Rows with a null key are left out, since no entity has them.
  */
-export interface Extract {
-  readonly rowCount: number;
-  /** The next rows behind the first `from`: at least one unless there are no more. */
-  rows(from: number): Promise<readonly OnlineRow[]>;
-}
-
-/** Rows that are read at a time: some 20 MB of them, and more than one push has. */
-const PAGE_ROWS = 50_000;
-
-/** Sorts the rows once, into a file that is then read page by page. */
-export async function openExtract(
+export async function* extract(
   { tables, blobs }: { readonly tables: TableEngine; readonly blobs: Pick<BlobStore, "localFile"> },
-  { layout, segments, scratch, signal }: ExtractPlan,
-): Promise<Extract> {
+  { layout, segments, order, scratch, from, signal }: ExtractPlan,
+): AsyncGenerator<readonly OnlineRow[], void, undefined> {
   const { keyColumns } = layout;
-  const keys = keyColumns.map((name, i) => `${quoted(name)} AS k${i}`);
-  const columns = [
-    ...keys,
-    `epoch_ns(${quoted(SEGMENT_COLUMNS.eventTime)}) AS e`,
-    `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`,
-    `${quoted(SEGMENT_COLUMNS.rowNumber)} AS n`,
-    ...valueColumns(layout).map((name, i) => `${quoted(name)} AS v${i}`),
-  ];
-  const { inputs, sql } = await segmentRows(blobs, segments, columns.join(", "));
+  const { inputs, sql } = await segmentRows(blobs, segments, extractColumns(layout).join(", "));
   const complete = keyColumns.map((_, i) => `k${i} IS NOT NULL`).join(" AND ");
-  const order = [...keyColumns.map((_, i) => `k${i}`), "a", "dv", "n"].join(", ");
-  const query = `SELECT * FROM (${sql}) WHERE ${complete} ORDER BY ${order}`;
-  const output = scratch.path(`extract-${layout.id}.parquet`);
-  const { rowCount } = await tables.writeQuery({ sql: query, inputs, output }, { signal });
-  return {
-    rowCount,
-    async rows(from) {
-      const { rows } = await tables.readRows({ segments: [output], offset: from, limit: PAGE_ROWS }, { signal });
-      return rows.map((it) => onlineRow(layout, it));
-    },
-  };
+  const sortedBy = [...keyColumns.flatMap((_, i) => keyOrder(layout, i, order)), "a", "dv", "n"].join(", ");
+  const query = `SELECT * FROM (${sql}) WHERE ${complete} ORDER BY ${sortedBy} OFFSET ${from}`;
+  const sorted = scratch.spool(tables.queryColumns({ sql: query, inputs }, { signal }));
+  const batches = sorted[Symbol.asyncIterator]();
+  let ahead = batches.next();
+  try {
+    for (let batch = await ahead; !batch.done; batch = await ahead) {
+      ahead = batches.next();
+      // It is waited for only when this batch is used, and may fail before.
+      ahead.catch(() => {});
+      yield extractedRows(layout, batch.value);
+    }
+  } finally {
+    await batches.return?.();
+  }
 }
+
+/**
+ * SQL by which a key is sorted. Canonical bytes of whole numbers begin with the lowest byte, of which three settle the order
+ * but for a few neighbours; those of texts begin with their length.
+ */
+function keyOrder({ keyTypes }: OnlineLayout, key: number, order: ExtractOrder): readonly string[] {
+  const [name, type] = [`k${key}`, keyTypes[key]];
+  if (order === "values") return [name];
+  if (type === "string") return [`strlen(${name})`, name];
+  if (type !== "int64") return [name];
+  return [`((${name} & 255) << 16 | ((${name} >> 8) & 255) << 8 | ((${name} >> 16) & 255))`, name];
+}
+
+/** SQL of the columns that a layout needs of a segment: its keys `k0`.., both times, the row's number, and its values `v0`... */
+export const extractColumns = (layout: OnlineLayout): readonly string[] => [
+  ...layout.keyColumns.map((name, i) => `${quoted(name)} AS k${i}`),
+  `epoch_ns(${quoted(SEGMENT_COLUMNS.eventTime)}) AS e`,
+  `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`,
+  `${quoted(SEGMENT_COLUMNS.rowNumber)} AS n`,
+  ...valueColumns(layout).map((name, i) => `${quoted(name)} AS v${i}`),
+];
 
 /** All columns of values; one that is kept in several ways is there several times. */
 const valueColumns = ({ latestColumns, sumColumns = [], exactColumns, tiles }: OnlineLayout): readonly string[] => [
@@ -83,18 +100,6 @@ function valuesOf(
     summed: values.slice(summedAt, exactAt),
     exact: values.slice(exactAt, tiledAt),
     tiled: values.slice(tiledAt, tiledAt + (tiles?.columns.length ?? 0)),
-  };
-}
-
-function onlineRow(layout: OnlineLayout, row: Row): OnlineRow {
-  const timesAt = layout.keyColumns.length;
-  return {
-    keys: row.slice(0, timesAt),
-    eventNs: row[timesAt] as bigint,
-    knowledgeNs: row[timesAt + 1] as bigint,
-    rowNumber: Number(row[timesAt + 2]),
-    ...valuesOf(layout, row.slice(timesAt + 3)),
-    dataVersion: Number(row.at(-1)),
   };
 }
 

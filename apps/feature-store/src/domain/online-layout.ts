@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson, canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
 import { type ColumnState, columnStates, TILE_LENGTHS_NS } from "@throughline/windows";
 import type { AggregateFeature, FeatureView } from "./feature-view.ts";
+import type { ValueType } from "./value-type.ts";
 import { aggregateOf, isRunningTotal, isWholeType } from "./window-feature.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface OnlineLayout {
   readonly source: string;
   /** Columns of the source that hold the entity's keys, in the entity's order. */
   readonly keyColumns: readonly string[];
+  /** Their types, in the same order. They never change, and so take no part in the id. */
+  readonly keyTypes: readonly ValueType[];
   /** Columns whose latest values are kept. */
   readonly latestColumns: readonly string[];
   /** Columns whose sums of whole numbers are kept; undefined if no feature is an aggregate. */
@@ -71,6 +74,7 @@ export const tilePlaces = (view: Pick<FeatureView, "features">): ReadonlyMap<str
 export function onlineLayout(view: FeatureView): OnlineLayout {
   const { project, source, features } = view;
   const keyColumns = view.keys.map((it) => it.column);
+  const keyTypes = view.keys.map((it) => it.type);
   const latestColumns = distinct(features.filter((it) => it.kind === "column").map((it) => it.column));
   const aggregates = features.filter((it) => it.kind === "aggregate");
   const totals = aggregates.filter((it) => keptAs(it) === "total" && it.function !== "count");
@@ -87,7 +91,7 @@ export function onlineLayout(view: FeatureView): OnlineLayout {
     }),
   });
   const id = createHash("sha256").update(text).digest("hex").slice(0, 24);
-  return { id, project, source, keyColumns, latestColumns, sumColumns, exactColumns, tiles };
+  return { id, project, source, keyColumns, keyTypes, latestColumns, sumColumns, exactColumns, tiles };
 }
 
 function exactColumnsOf(features: readonly AggregateFeature[]): readonly ExactColumn[] {
@@ -121,6 +125,28 @@ export function seriesOf(
   kind: SeriesKind,
   keys: readonly FeatureValue[],
 ): Uint8Array {
-  const number = typeof kind === "number" ? FIRST_TILES + kind : SERIES[kind];
-  return Buffer.concat([Buffer.from(layout.id, "hex"), Buffer.of(number), canonicalRowBytes(keys)]);
+  return seriesOfKeys(layout, kind, canonicalRowBytes(keys));
+}
+
+/** The same for keys that are canonical bytes already. */
+export function seriesOfKeys(layout: Pick<OnlineLayout, "id">, kind: SeriesKind, keys: Uint8Array): Uint8Array {
+  const id = idBytes(layout.id);
+  const series = Buffer.allocUnsafe(id.length + 1 + keys.length);
+  series.set(id, 0);
+  series[id.length] = typeof kind === "number" ? FIRST_TILES + kind : SERIES[kind];
+  series.set(keys, id.length + 1);
+  return series;
+}
+
+/** Ids that were asked for: as many as there are layouts. */
+const idsInBytes = new Map<string, Buffer>();
+const IDS_MAX = 10_000;
+
+function idBytes(id: string): Buffer {
+  const known = idsInBytes.get(id);
+  if (known) return known;
+  if (idsInBytes.size >= IDS_MAX) idsInBytes.clear();
+  const made = Buffer.from(id, "hex");
+  idsInBytes.set(id, made);
+  return made;
 }

@@ -17,4 +17,14 @@ export interface OnlineRow {
   readonly exact: Row;
   /** Values of the layout's columns of tiles. */
   readonly tiled: Row;
+  /** What it comes to in the store, from whom that is cheaper to have than the values. */
+  readonly encoded?: EncodedRow;
+}
+
+/** Parts of a row as they are kept. */
+export interface EncodedRow {
+  /** Canonical bytes of the keys. Rows of one entity that follow each other may have the same object. */
+  readonly keys: Uint8Array;
+  /** The entry of the latest values. */
+  readonly latest: Uint8Array;
 }

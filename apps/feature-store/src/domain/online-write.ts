@@ -1,6 +1,8 @@
+import { canonicalRowBytes } from "@throughline/kernel";
 import { TILE_LENGTHS_NS } from "@throughline/windows";
 import { mergeLatest } from "./latest-entries.ts";
-import { type OnlineLayout, type SeriesKind, seriesKinds, seriesOf } from "./online-layout.ts";
+import type { ExtractOrder } from "./online-extract.ts";
+import { type OnlineLayout, type SeriesKind, seriesKinds, seriesOfKeys } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { SeriesChange } from "./online-store.ts";
 import { mergeSums } from "./sum-entries.ts";
@@ -8,20 +10,40 @@ import { mergeRows, mergeTiles, tileTime } from "./tile-entries.ts";
 
 /** The changes that bring rows online, one for each series of each entity among them. */
 export function changesOf(layout: OnlineLayout, rows: readonly OnlineRow[]): readonly SeriesChange[] {
-  const entities = Map.groupBy(rows, (it) => Buffer.from(seriesOf(layout, "latest", it.keys)).toString("latin1"));
-  return [...entities.values()].flatMap((ofEntity) => changesOfEntity(layout, ofEntity));
+  const kinds = seriesKinds(layout);
+  return entitiesOf(rows).flatMap(({ keys, rows: own }) => {
+    const fromNs = own.reduce(
+      (least, { knowledgeNs }) => (knowledgeNs < least ? knowledgeNs : least),
+      own[0]?.knowledgeNs ?? 0n,
+    );
+    return kinds.map((kind) => ({
+      series: seriesOfKeys(layout, kind, keys),
+      ...changeOf(layout, kind, { rows: own, fromNs }),
+    }));
+  });
 }
 
-function changesOfEntity(layout: OnlineLayout, rows: readonly OnlineRow[]): readonly SeriesChange[] {
-  const keys = rows[0]?.keys ?? [];
-  const fromNs = rows.reduce(
-    (least, it) => (it.knowledgeNs < least ? it.knowledgeNs : least),
-    rows[0]?.knowledgeNs ?? 0n,
-  );
-  return seriesKinds(layout).map((kind) => ({
-    series: seriesOf(layout, kind, keys),
-    ...changeOf(layout, kind, { rows, fromNs }),
-  }));
+/** Rows of one entity, and its keys in canonical bytes. */
+interface EntityRows {
+  readonly keys: Uint8Array;
+  readonly rows: OnlineRow[];
+}
+
+function entitiesOf(rows: readonly OnlineRow[]): readonly EntityRows[] {
+  const entities = new Map<string, EntityRows>();
+  let last: EntityRows | undefined;
+  for (const row of rows) {
+    const keys = row.encoded?.keys ?? canonicalRowBytes(row.keys);
+    if (last?.keys === keys) {
+      last.rows.push(row);
+      continue;
+    }
+    const name = Buffer.from(keys.buffer, keys.byteOffset, keys.byteLength).toString("latin1");
+    last = entities.get(name) ?? { keys, rows: [] };
+    last.rows.push(row);
+    entities.set(name, last);
+  }
+  return [...entities.values()];
 }
 
 function changeOf(
@@ -47,7 +69,12 @@ export interface OnlineProgress {
   /** Segments beyond that are online all the same: rows that were pushed before a load was materialised. */
   readonly also: readonly Beyond[];
   /** Segments that are being brought online, and how many of their rows in the order of the extract are. */
-  readonly underWay?: { readonly dataVersions: readonly number[]; readonly rowCount: number };
+  readonly underWay?: {
+    readonly dataVersions: readonly number[];
+    readonly rowCount: number;
+    /** Undefined: by values, as before there was another. */
+    readonly order?: ExtractOrder;
+  };
 }
 
 /** A pushed segment that is online before one that came earlier. */
@@ -89,9 +116,14 @@ function collapsed(progress: OnlineProgress): OnlineProgress {
   });
 }
 
+/** The order of the extract that is under way, or of the next one. */
+export const orderOf = ({ underWay }: OnlineProgress): ExtractOrder =>
+  underWay ? (underWay.order ?? "values") : "bytes";
+
 /** Some rows of an extract come online: `from` is how many were before. `done` if these are the last of it. */
 export interface ExtractStep {
   readonly dataVersions: readonly number[];
+  readonly order: ExtractOrder;
   readonly from: number;
   readonly rowCount: number;
   readonly done: boolean;
@@ -102,10 +134,12 @@ export function afterExtractStep(note: string | undefined, step: ExtractStep): s
   const progress = readProgress(note);
   const { through, also, underWay } = progress;
   const isFirst = !underWay && step.from === 0 && !step.dataVersions.some((it) => isOnline(progress, it));
-  const isNext = underWay?.rowCount === step.from && String(underWay.dataVersions) === String(step.dataVersions);
+  const isSame = String(underWay?.dataVersions) === String(step.dataVersions) && orderOf(progress) === step.order;
+  const isNext = underWay?.rowCount === step.from && isSame;
   if (!isFirst && !isNext) return undefined;
   if (!step.done) {
-    const reached = { dataVersions: step.dataVersions, rowCount: step.from + step.rowCount };
+    const { dataVersions, order } = step;
+    const reached = { dataVersions, rowCount: step.from + step.rowCount, ...(order === "bytes" && { order }) };
     return JSON.stringify({ through, also, underWay: reached });
   }
   const most = Math.max(through, ...step.dataVersions);

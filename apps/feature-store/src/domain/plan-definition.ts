@@ -6,9 +6,10 @@ import { differingFields } from "./differing-fields.ts";
 import { checkEntity, type Entity, type EntityDefinition, entityDigest } from "./entity.ts";
 import { type FeatureService, type FeatureServiceDefinition, resolveService } from "./feature-service.ts";
 import { type FeatureView, type FeatureViewDefinition, resolveView } from "./feature-view.ts";
-import { entityName, serviceName, sourceName, viewName } from "./names.ts";
+import { entityName, serviceName, viewName } from "./names.ts";
+import type { PrivacyPolicies } from "./privacy/privacy-policy.ts";
 import { problems } from "./problems.ts";
-import { checkSource, type Source, type SourceDefinition, sourceDigest } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** What becomes of a definition. */
 export type ChangeAction = "add" | "newVersion" | "update" | "unchanged";
@@ -35,6 +36,7 @@ export interface Planned<T> {
 export interface PlanDeps {
   readonly catalog: Catalog;
   readonly descriptions: Descriptions;
+  readonly privacyPolicies: PrivacyPolicies;
   readonly clock: Clock;
 }
 
@@ -64,42 +66,8 @@ export async function planEntity(
   return updated(catalog.entities, { name, there, change: { ...definition, digest } });
 }
 
-/** Fails with INVALID_FIELD, also for a source of which more differs from what is there than what is said of it. */
-export async function planSource(
-  { catalog, clock }: PlanDeps,
-  { project, id, definition }: Wanted<SourceDefinition>,
-): Promise<Planned<Source>> {
-  checkSource(definition);
-  const there = await catalog.sources.get(project, id);
-  const digest = sourceDigest(definition);
-  const name = sourceName.format({ project, source: id });
-  if (!there) {
-    const value: Source = {
-      ...definition,
-      project,
-      id,
-      digest,
-      createTimeMs: clock.now(),
-      rowCount: 0,
-      dataVersion: 0,
-    };
-    return { value, change: added(name, 0, digest), writes: catalog.sources.adding(value) };
-  }
-  const found = problems();
-  if (typesOf(there.columns) !== typesOf(definition.columns)) found.add("source.columns", NEVER);
-  const fixed = (it: SourceDefinition) => {
-    const { kind, eventTimeColumn, knowledgeTime, skipRowsWithoutTime } = it;
-    return { kind, eventTimeColumn, knowledgeTime, skipRowsWithoutTime };
-  };
-  for (const field of differingFields(fixed(there), fixed(definition))) found.add(`source.${field}`, NEVER);
-  found.throwIfAny();
-  return updated(catalog.sources, { name, there, change: { ...definition, digest } });
-}
-
-const NEVER = "the columns, times and kind of a source never change: rows were written so. Name another source";
-
 /** Names and types alone: what is said of a column may be said otherwise. */
-const typesOf = (columns: EntityDefinition["keys"]): string =>
+export const typesOf = (columns: EntityDefinition["keys"]): string =>
   JSON.stringify(columns.map(({ name, type }) => [name, type]));
 
 function refuse(path: string, description: string): void {
@@ -108,17 +76,20 @@ function refuse(path: string, description: string): void {
   found.throwIfAny();
 }
 
-const added = (name: string, version: number, digest: string): DefinitionChange => ({
+/** What becomes of something new. */
+export const added = (name: string, version: number, digest: string): DefinitionChange => ({
   ...{ name, action: "add", versionBefore: 0, version, fields: [], digest },
 });
 
-interface Updating<T> {
+/** Something that is there, and what is wanted of it. */
+export interface Updating<T> {
   readonly name: string;
   readonly there: T;
   readonly change: Partial<T> & { readonly digest: string };
 }
 
-async function updated<T extends { readonly project: string; readonly id: string; readonly digest: string }>(
+/** Changes in place what may change so. */
+export async function updated<T extends { readonly project: string; readonly id: string; readonly digest: string }>(
   definitions: Pick<Definitions<T>, "changing">,
   { name, there, change }: Updating<T>,
 ): Promise<Planned<T>> {

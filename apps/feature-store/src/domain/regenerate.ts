@@ -1,29 +1,45 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Clock, NewId } from "@throughline/kernel";
+import { type Clock, isDomainError, type NewId } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
-import type { Generation, GenerationLog, LayoutRemoval } from "./generation-log.ts";
-import { type Generations, type KnownLayout, layoutInGeneration } from "./generations.ts";
+import type { Generation, LayoutRemoval } from "./generation-log.ts";
+import { layoutInGeneration, type ReadGeneration } from "./generations.ts";
 import type { Run } from "./load-source.ts";
-import { type MaterializerDeps, materializer } from "./materialize.ts";
-import { afterExtractStep, isOnline, readProgress } from "./online-write.ts";
-import { logAfter, type RevertPlan } from "./revert-plan.ts";
+import { isAttached } from "./overlay.ts";
+import {
+  completeOverlay,
+  foldGeneration,
+  isOverlay,
+  letGo,
+  type OverlayGeneration,
+  type OverlayGenerationDeps,
+  overlaysOf,
+  prepareOverlay,
+} from "./overlay-generation.ts";
+import { attachedOverlay } from "./overlay-note.ts";
+import type { RevertPlan } from "./revert-plan.ts";
+import { completeWhole, prepareWhole, type WholeDeps } from "./whole-generation.ts";
 
-/** Computes the online values of a source anew, beside those that are read. */
+/** Makes online values of a source as they will be after a revert, beside those that are read. */
 export interface Regenerate {
-  /** Computes them as they will be after a revert. Either `read` or `abandon` ends it. */
-  prepare(plan: RevertPlan, run: Run): Promise<PreparedGeneration>;
+  /**
+   * Makes an overlay of what changes, which costs what the revert touches; or, if that cannot be or is not wanted, computes all
+   * of them anew. Either `read` or `abandon` ends it.
+   */
+  prepare(plan: RevertPlan, run: Run, how?: { readonly wholly: boolean }): Promise<PreparedGeneration>;
   /** Ends what an ended process left: completes what is read, and removes what is not. To be called once, before reads. */
   recover(signal: AbortSignal): Promise<void>;
-  /** Resolves when no removal is under way. */
+  /** Resolves when nothing is folded or removed. */
   close(): Promise<void>;
 }
 
 /** Online values that are complete, but not read yet. */
 export interface PreparedGeneration {
-  readonly generation: string;
+  /** What is to be read from the commit on. */
+  readonly reading: Pick<ReadGeneration, "generation" | "overlay">;
   /**
    * Takes up what was committed meanwhile. To be called while nobody of this process commits to the project; `dataVersion`
-   * is the one that is about to be made. Returns the writes that belong to its commit.
+   * is the one that is about to be made. Returns the writes that belong to its commit. Fails with OVERLAY_IMPOSSIBLE if all has to
+   * be computed anew after all.
    */
   finish(dataVersion: number): Promise<readonly Write[]>;
   /** From now on requests read them. The values of before are removed, in the background. */
@@ -33,155 +49,192 @@ export interface PreparedGeneration {
 }
 
 /** What it needs. `online` of the materializer is the store with all layouts in their current generation. */
-export interface RegenerateDeps extends MaterializerDeps {
-  readonly generations: Generations;
-  readonly log: GenerationLog;
+export interface RegenerateDeps extends WholeDeps, OverlayGenerationDeps {
   readonly removal: LayoutRemoval;
   readonly newId: NewId;
   readonly clock: Clock;
   /** Makes `generations` know every layout of a source, also of views that no feature service names. */
   readonly learn: (project: string, source: string) => Promise<void>;
+  source(project: string, id: string): Promise<RevertPlan["source"]>;
 }
 
 /** How long other processes may go on reading what was just replaced: calls last no longer, and they look every second. */
 const OTHERS_READ_MS = 90_000;
 /** What another process prepares is taken for abandoned after so long. */
 const ABANDONED_MS = 24 * 60 * 60_000;
+/** How long a revert waits for what the one before it left to fold: then it computes everything anew. */
+const FOLDED_MS_MAX = 60_000;
+/** How long it rests after a failure of the storage. */
+const AFTER_FAILURE_MS = 30_000;
 
 export function regenerate(deps: RegenerateDeps): Regenerate {
+  const work = background(deps);
+  const prepare: Regenerate["prepare"] = async (plan, run, how) => {
+    const { project, id: source } = plan.source;
+    await deps.learn(project, source);
+    const next = (): Generation => ({
+      ...{ project, source, generation: deps.newId(), state: "preparing", layouts: [], timeMs: deps.clock.now() },
+    });
+    // What lies over the values is folded in within moments, unless other processes have to learn of it first.
+    if (!deps.removal.isShared) await work.folded(project, source);
+    const { generation: over, overlay } = deps.generations.reading(project, source);
+    if (how?.wholly !== true && overlay === undefined) {
+      try {
+        const prepared = await prepareOverlay(deps, { next: { ...next(), over }, plan, run, remove: work.remove });
+        return foldingOnce(prepared, () => work.fold(project, source));
+      } catch (error) {
+        if (!isDomainError(error, "OVERLAY_IMPOSSIBLE")) throw error;
+      }
+    }
+    return prepareWhole(deps, { next: next(), plan, run, remove: work.remove });
+  };
+  return { prepare, recover: (signal) => recover(deps, work, signal), close: work.close };
+}
+
+const foldingOnce = (prepared: PreparedGeneration, fold: () => void): PreparedGeneration => ({
+  ...prepared,
+  async read() {
+    await prepared.read();
+    fold();
+  },
+});
+
+/** Folds and removes, one after the other, while the service works. */
+interface Background {
+  /** What lies over a source's values goes into them. */
+  fold(project: string, source: string): void;
+  /** Resolves when nothing is folded of a source, or after a minute. */
+  folded(project: string, source: string): Promise<void>;
+  remove(retired: Generation): void;
+  close(): Promise<void>;
+}
+
+function background(deps: RegenerateDeps): Background {
   const closing = new AbortController();
-  let removals: Promise<void> = Promise.resolve();
-  const remove = (retired: Generation): void => {
-    const settled = deps.generations.settled();
-    const others = deps.removal.isShared
-      ? delay(OTHERS_READ_MS, undefined, { signal: closing.signal, ref: false })
-      : undefined;
-    // It is awaited behind other removals, and may fail before.
+  const { signal } = closing;
+  let removals: Promise<unknown> = Promise.resolve();
+  const folds = new Map<string, Promise<void>>();
+  const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal, ref: false });
+  /** Resolves when nobody reads any more what was read before. */
+  const unread = (): Promise<unknown> => {
+    const others = deps.removal.isShared ? pause(OTHERS_READ_MS) : undefined;
+    // It is awaited behind other work, and may fail before.
     others?.catch(() => {});
-    const work = async (): Promise<void> => {
-      await Promise.all([settled, others]);
-      await removeGeneration(deps, retired);
-    };
+    return Promise.all([deps.generations.settled(), others]);
+  };
+  const remove = (retired: Generation): void => {
+    const isUnread = unread();
+    isUnread.catch(() => {});
     // What fails is found again when the service opens: its record stays.
-    removals = removals.then(work).catch(() => {});
+    removals = removals.then(async () => {
+      await isUnread;
+      await removeGeneration(deps, retired);
+    });
+    removals = removals.catch(() => {});
+  };
+  const fold = async (current: OverlayGeneration): Promise<void> => {
+    await unread();
+    while (!signal.aborted) {
+      try {
+        await foldGeneration(deps, current, signal);
+        await unread();
+        await letGo(deps, current);
+        return remove({ ...current, state: "retired" });
+      } catch {
+        // Nothing is lost: until it is folded, it is read as it lies. `pause` ends it when the service stops.
+        await pause(AFTER_FAILURE_MS);
+      }
+    }
   };
   return {
-    prepare: (plan, run) => prepare(deps, remove, { plan, run }),
-    async recover(signal) {
-      const found: Generation[] = [];
-      for await (const it of deps.log.everything()) found.push(it);
-      const begun = deps.clock.now() - (deps.removal.isShared ? ABANDONED_MS : 0);
-      for (const it of found) {
-        if (it.state === "current") await complete(deps, it, signal);
-        else if (it.state === "retired" || (it.timeMs ?? 0) <= begun) remove(it);
-      }
+    remove,
+    fold(project, source) {
+      const key = `${project}/${source}`;
+      const { generation: over, overlay: generation } = deps.generations.reading(project, source);
+      if (generation === undefined) return;
+      const work = async (): Promise<void> => {
+        const current = await deps.log.get({ project, source, generation });
+        if (current) await fold({ ...current, over });
+      };
+      const mine = work()
+        .catch(() => {})
+        .finally(() => {
+          if (folds.get(key) === mine) folds.delete(key);
+        });
+      folds.set(key, mine);
+    },
+    async folded(project, source) {
+      const waited = new AbortController();
+      const signal = AbortSignal.any([closing.signal, waited.signal]);
+      const enough = delay(FOLDED_MS_MAX, undefined, { signal, ref: false }).catch(() => {});
+      await Promise.race([folds.get(`${project}/${source}`), enough]);
+      waited.abort();
     },
     async close() {
       closing.abort(new Error("the service stops"));
+      await Promise.all([...folds.values()]);
       await removals;
     },
   };
 }
 
-interface Preparing {
-  readonly plan: RevertPlan;
-  readonly run: Run;
+async function recover(deps: RegenerateDeps, work: Background, signal: AbortSignal): Promise<void> {
+  const { generations, log, removal, clock } = deps;
+  const found: Generation[] = [];
+  for await (const it of log.everything()) found.push(it);
+  for (const { project, source } of found) await deps.learn(project, source);
+  found.push(...(await unrecorded(deps, found)));
+  const begun = clock.now() - (removal.isShared ? ABANDONED_MS : 0);
+  for (const it of found) {
+    const { generation, overlay } = generations.reading(it.project, it.source);
+    if (isOverlay(it) && it.state !== "preparing" && generation === it.over) {
+      // What the log says was folded may have been lost from the values when the power failed: then both were lost.
+      const isLeft = it.state === "current" ? overlay === it.generation : await isAnyAttached(deps, it);
+      if (isLeft) await takeUp(deps, it, { work, signal });
+      else work.remove(it);
+    } else if (it.state === "current" && !isOverlay(it)) await completeWhole(deps, it, signal);
+    else if (it.state !== "preparing" || (it.timeMs ?? 0) <= begun) work.remove(it);
+  }
 }
 
-async function prepare(
-  deps: RegenerateDeps,
-  remove: (retired: Generation) => void,
-  { plan, run }: Preparing,
-): Promise<PreparedGeneration> {
+/** Overlays whose records are gone, while the power took away that they were folded. */
+async function unrecorded(deps: RegenerateDeps, found: readonly Generation[]): Promise<readonly OverlayGeneration[]> {
   const { generations, log } = deps;
-  const { project, id: source } = plan.source;
-  await deps.learn(project, source);
-  const before = generations.current(project, source);
-  const next: Generation = {
-    project,
-    source,
-    generation: deps.newId(),
-    state: "preparing",
-    layouts: [],
-    timeMs: deps.clock.now(),
-  };
-  const layouts = (): readonly string[] => generations.of(project, source).map((it) => it.id);
-  await log.put({ ...next, layouts: layouts() });
-  const abandon = async (): Promise<void> => {
-    const abandoned: Generation = { ...next, state: "retired", layouts: layouts() };
-    await log.put(abandoned);
-    remove(abandoned);
-  };
-  await bring(deps, next, { plan, run }).catch(async (error: unknown) => {
-    await abandon();
-    throw error;
-  });
-  let since = 0;
-  const retired = (): Generation => ({ ...next, generation: before, state: "retired", layouts: layouts() });
-  return {
-    generation: next.generation,
-    async finish(dataVersion) {
-      since = dataVersion;
-      await bring(deps, next, { plan, run: { signal: run.signal, progress: () => {} } });
-      await markAll(deps, next, dataVersion - 1);
-      const current: Generation = { ...next, state: "current", layouts: layouts(), since: dataVersion };
-      return [...log.putting(current), ...log.putting(retired())];
-    },
-    async read() {
-      generations.change(project, source, { generation: next.generation, since });
-      remove(retired());
-    },
-    abandon,
-  };
-}
-
-/** Brings the layouts of a source that have online values up to date in a generation. */
-async function bring(deps: RegenerateDeps, { generation }: Generation, { plan, run }: Preparing): Promise<void> {
-  const online = deps.generations.within(generation);
-  const segments = logAfter(deps.segments, plan);
-  const subject = materializer({ ...deps, online, segments });
-  for (const layout of await inUse(deps, plan.source)) await subject.materialize(onlyOf(layout), run);
-}
-
-/** Layouts that nobody materialised, and to which nothing was pushed, have nothing to compute anew. */
-async function inUse(
-  { generations }: RegenerateDeps,
-  { project, id }: RevertPlan["source"],
-): Promise<readonly KnownLayout[]> {
-  const found: KnownLayout[] = [];
-  for (const it of generations.of(project, id)) {
-    if ((await generations.online.state(it.id)) !== undefined) found.push(it);
+  const known = new Set(found.map((it) => it.generation));
+  const missing: OverlayGeneration[] = [];
+  for (const { id, project, source } of generations.all()) {
+    const over = generations.current(project, source);
+    const attached = attachedOverlay(await generations.store.state(layoutInGeneration(id, over)));
+    if (!attached || known.has(attached.generation)) continue;
+    const { generation, since } = attached;
+    const made: OverlayGeneration = { project, source, generation, over, state: "retired", layouts: [id], since };
+    await log.put(made);
+    missing.push(made);
   }
-  return found;
+  return missing;
 }
 
-const onlyOf = ({ bound, selection }: KnownLayout) => ({ ...bound, views: [selection] });
-
-/** Says that everything up to a data version is accounted for: what a revert takes out must not come online afterwards. */
-async function markAll(deps: RegenerateDeps, next: Generation, dataVersion: number): Promise<void> {
-  const online = deps.generations.within(next.generation);
-  const step = { dataVersions: [dataVersion], from: 0, rowCount: 0, done: true };
-  for (const { id } of deps.generations.of(next.project, next.source)) {
-    if ((await deps.generations.online.state(id)) === undefined) continue;
-    await online.apply({ changes: [], state: { name: id, advance: (note) => afterExtractStep(note, step) } });
-  }
+async function isAnyAttached(deps: RegenerateDeps, it: OverlayGeneration): Promise<boolean> {
+  for (const of of overlaysOf(deps, it)) if (await isAttached(deps, of)) return true;
+  return false;
 }
 
-/** The power may have failed before the last entries reached the disk: they are computed again. */
-async function complete(deps: RegenerateDeps, current: Generation, signal: AbortSignal): Promise<void> {
-  const { project, source, generation, since = 0 } = current;
-  if (deps.generations.current(project, source) !== generation) return;
-  const subject = materializer(deps);
-  for (const layout of deps.generations.of(project, source)) {
-    if (!current.layouts.includes(layout.id)) continue;
-    const note = await deps.online.state(layout.id);
-    if (note !== undefined && isOnline(readProgress(note), since - 1)) continue;
-    await subject.materialize(onlyOf(layout), { signal, progress: () => {} });
-  }
+interface TakingUp {
+  readonly work: Background;
+  readonly signal: AbortSignal;
 }
 
-async function removeGeneration({ generations, removal, log }: RegenerateDeps, retired: Generation): Promise<void> {
+async function takeUp(deps: RegenerateDeps, it: OverlayGeneration, { work, signal }: TakingUp): Promise<void> {
+  const { project, source, generation: overlay } = it;
+  if (it.state === "current") await completeOverlay(deps, it, { source: await deps.source(project, source), signal });
+  deps.generations.change(project, source, { ...deps.generations.reading(project, source), overlay });
+  work.fold(project, source);
+}
+
+async function removeGeneration(deps: RegenerateDeps, retired: Generation): Promise<void> {
+  const { generations, removal, log } = deps;
   const { project, source, generation, layouts } = retired;
+  if (isOverlay(retired)) await letGo(deps, retired);
   const later = generations.of(project, source).map((it) => it.id);
   for (const id of new Set([...layouts, ...later])) await removal.removeLayout(layoutInGeneration(id, generation));
   await log.remove(retired);

@@ -1,3 +1,4 @@
+import type { Digest } from "@throughline/kernel";
 import type { KeptSegment } from "./data-version.ts";
 import type { Segment, SegmentLog } from "./segment.ts";
 import type { Source } from "./source.ts";
@@ -9,12 +10,14 @@ export interface RevertPlan {
   readonly removed: readonly Segment[];
   /** They are not. */
   readonly restored: readonly KeptSegment[];
+  /** Files that are read in the place of others. */
+  readonly rewritten?: ReadonlyMap<Digest, Digest>;
 }
 
 /** The segments that the source has after the revert, of those up to a data version. */
 export async function remaining(
   segments: Pick<SegmentLog, "upTo">,
-  { source, removed, restored }: RevertPlan,
+  { source, removed, restored, rewritten = new Map() }: RevertPlan,
   dataVersion: number,
 ): Promise<readonly Segment[]> {
   const now = await segments.upTo(source.project, source.id, dataVersion);
@@ -27,7 +30,12 @@ export async function remaining(
   });
   const there = new Set(left.map((it) => it.dataVersion));
   const back = restored.filter((it) => !there.has(it.dataVersion) && it.dataVersion <= dataVersion);
-  return [...left, ...back].sort((a, b) => a.dataVersion - b.dataVersion);
+  return [...left, ...back]
+    .sort((a, b) => a.dataVersion - b.dataVersion)
+    .map(({ within, ...it }) => ({
+      ...{ ...it, digest: rewritten.get(it.digest) ?? it.digest },
+      ...(within !== undefined && { within: rewritten.get(within) ?? within }),
+    }));
 }
 
 /** The log as it will be after a revert. */

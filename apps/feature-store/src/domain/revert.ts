@@ -16,7 +16,7 @@ const SEGMENTS_MAX = 10_000;
 const ATTEMPTS_MAX = 10;
 
 /** What a revert needs. */
-export interface RevertDeps extends RewriteCommitDeps, Pick<LoadDeps, "tables" | "blobs" | "newScratch"> {
+export interface RevertDeps extends RewriteCommitDeps, Pick<LoadDeps, "tables" | "tablesOf" | "blobs" | "newScratch"> {
   readonly regenerate: Regenerate;
   source(project: string, id: string): Promise<Source>;
 }
@@ -103,11 +103,23 @@ async function revert(
 ): Promise<DataCommit> {
   const count = plan.removed.length + plan.restored.length;
   if (count > SEGMENTS_MAX) throw revertTooLarge(count, SEGMENTS_MAX);
-  run.progress(0, "computing the online values anew");
-  const prepared = await deps.regenerate.prepare(plan, {
-    signal: run.signal,
-    progress: (share, message) => run.progress(share * 0.8, message),
-  });
+  try {
+    return await revertOver(deps, plan, { run, ...call });
+  } catch (error) {
+    // A load began to come online while what changes was made ready: then everything is made anew.
+    if (!isDomainError(error, "OVERLAY_IMPOSSIBLE")) throw error;
+    return await revertOver(deps, plan, { run, ...call, wholly: true });
+  }
+}
+
+async function revertOver(
+  deps: RevertDeps,
+  plan: RevertPlan,
+  { run, wholly = false, ...call }: RevertCall & { readonly run: Run; readonly wholly?: boolean },
+): Promise<DataCommit> {
+  run.progress(0, "computing what changes online");
+  const progress: Run["progress"] = (share, message) => run.progress(share * 0.8, message);
+  const prepared = await deps.regenerate.prepare(plan, { signal: run.signal, progress }, { wholly });
   try {
     for (let left = ATTEMPTS_MAX; ; left--) {
       run.progress(0.8, "cutting files");
@@ -141,7 +153,7 @@ function commitRevert(deps: RevertDeps, plan: RevertPlan, { files, prepared, ...
     rewrite: async (dataVersion) => ({
       ...{ project: source.project, source: source.id, kind: "revert", actor, reason, timeMs: deps.clock.now() },
       ...{ added: restored.map(committed), removed: removed.map(committed), files: files.change },
-      rows: { ...rowsOf(await remaining(deps.segments, plan, dataVersion - 1)), generation: prepared.generation },
+      rows: { ...rowsOf(await remaining(deps.segments, plan, dataVersion - 1)), ...prepared.reading },
     }),
   });
 }

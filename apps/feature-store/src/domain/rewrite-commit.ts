@@ -1,10 +1,10 @@
 import type { Clock } from "@throughline/kernel";
-import type { LineageArtifact, LineageEvent, LineageOutbox, LineageRecord } from "@throughline/lineage";
+import type { LineageOutbox } from "@throughline/lineage";
 import type { Outcome, Write } from "@throughline/store";
-import type { DataCommit, DataLog, NewCompactedFile, Rewrite } from "./data-version.ts";
+import type { DataCommit, DataLog, Rewrite } from "./data-version.ts";
 import { filesChanged } from "./errors.ts";
-import { sourceName } from "./names.ts";
 import type { Once } from "./once.ts";
+import { rewriteRecords } from "./rewrite-lineage.ts";
 import type { DataFile, SegmentLog } from "./segment.ts";
 import type { StoredFiles } from "./stored-files.ts";
 
@@ -36,11 +36,13 @@ export async function commitRewrite(deps: RewriteCommitDeps, request: RewriteReq
   const { project, source, operation } = request;
   const work = async (): Promise<Outcome<DataCommit>> => {
     const dataVersion = (await deps.segments.newestVersion(project)) + 1;
-    if (!request.isRight(await deps.segments.files(project, source, dataVersion - 1))) throw filesChanged(source);
+    const now = await deps.segments.files(project, source, dataVersion - 1);
+    if (!request.isRight(now)) throw filesChanged(source);
     const more = (await request.before?.(dataVersion)) ?? [];
     const rewrite = await request.rewrite(dataVersion);
+    await refuseForgotten(deps, rewrite, now);
     const { commit, writes } = await deps.dataLog.rewriting(rewrite, dataVersion);
-    const lineage = rewrite.files.opened.flatMap((it, i) => deps.outbox.writes(mergeRecord(commit, it, i)));
+    const lineage = rewriteRecords(commit, rewrite.files.opened).flatMap((it) => deps.outbox.writes(it));
     return { writes: [...writes, ...more, ...lineage], response: commit };
   };
   const identity = { requestId: operation, method: "Rewrite.commit", principal: project, requestDigest: "" };
@@ -49,24 +51,11 @@ export async function commitRewrite(deps: RewriteCommitDeps, request: RewriteReq
   return commit;
 }
 
-const PARQUET = "application/vnd.apache.parquet";
-
-/** The thread from the parts of a compacted file to it. */
-function mergeRecord(commit: DataCommit, file: NewCompactedFile, index: number): LineageRecord {
-  const { project, dataVersion, actor, timeMs } = commit;
-  const resource = sourceName.format({ project, source: commit.source });
-  const { digest, sizeBytes, parts } = file;
-  const artifact: LineageArtifact = { digest, kind: "SOURCE_SEGMENT", resource, sizeBytes, mediaType: PARQUET };
-  const inputs = [...new Set(parts.map((it) => it.digest))];
-  return {
-    execution: {
-      id: `feature-store:${commit.kind}:${project}:${dataVersion}${index === 0 ? "" : `:${index + 1}`}`,
-      ...{ project: `projects/${project}`, kind: "INGEST", resource, actor, timeMs },
-    },
-    artifacts: [artifact],
-    events: [
-      ...inputs.map((it): LineageEvent => ({ digest: it, type: "INPUT", role: "segment" })),
-      { digest, type: "OUTPUT", role: "compacted_segment" },
-    ],
-  };
+/** What was merged or brought back from a file that no data version reads any more has rows that were forgotten meanwhile. */
+async function refuseForgotten({ dataLog }: RewriteCommitDeps, { source, files }: Rewrite, now: readonly DataFile[]) {
+  const read = new Set(now.map((it) => it.digest));
+  for (const { digest } of files.opened.flatMap((it) => it.parts)) {
+    if (!read.has(digest) && !(await dataLog.isReferred(digest))) throw filesChanged(source);
+    read.add(digest);
+  }
 }

@@ -11,6 +11,8 @@ import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 /** What writing compacted files needs. */
 export interface RewriteDeps {
   readonly tables: TableEngine;
+  /** The engine of a project, for digests. */
+  tablesOf(project: string): TableEngine;
   readonly blobs: Pick<BlobStore, "localFile" | "put">;
 }
 
@@ -40,16 +42,15 @@ export const wholeOf = (file: DataFile): Piece => ({ file, first: file.first, la
  */
 export async function writeCompacted(deps: RewriteDeps, plan: RewritePlan): Promise<NewCompactedFile | undefined> {
   const { source, pieces, scratch, signal } = plan;
-  const files: string[] = [];
+  const files: PieceFile[] = [];
   for (const [i, piece] of pieces.entries()) files.push(await pieceFile(deps, plan, { piece, name: `piece-${i}` }));
   const { parts, rowsDigest } = await partsOf(deps, plan, files);
   const rowCount = parts.reduce((sum, it) => sum + it.rowCount, 0);
   if (rowCount === 0) return undefined;
   const table = await merged(deps, plan, files);
-  const written = await deps.tables.rowsIdentity(
-    { segments: [table.path], columns: digestedColumns(source) },
-    { signal },
-  );
+  const written = await deps
+    .tablesOf(source.project)
+    .rowsIdentity({ segments: [table.path], columns: digestedColumns(source) }, { signal });
   if (written.merkleRoot !== rowsDigest) throw compactionBroken(source.id);
   await deps.blobs.put(scratch.content(table.path), { expectedDigest: table.fileDigest });
   const knowledgeTimeNs = rangeOf(pieces.map((it) => it.file.knowledgeTimeNs));
@@ -71,11 +72,14 @@ export async function writeCompacted(deps: RewriteDeps, plan: RewritePlan): Prom
 }
 
 /** The columns that a row digest of a source covers: what was given, and when it happened and was known. */
-const digestedColumns = (source: Source): readonly string[] => [
+export const digestedColumns = (source: Source): readonly string[] => [
   ...source.columns.map((it) => it.name),
   SEGMENT_COLUMNS.eventTime,
   SEGMENT_COLUMNS.knowledgeTime,
 ];
+
+/** Rows of a piece as a file. */
+type PieceFile = Pick<WrittenTable, "path" | "rowCount">;
 
 interface NamedPiece {
   readonly piece: Piece;
@@ -87,47 +91,52 @@ async function pieceFile(
   { tables, blobs }: RewriteDeps,
   { scratch, signal }: RewritePlan,
   { piece, name }: NamedPiece,
-): Promise<string> {
+): Promise<PieceFile> {
   const { file, first, last, without } = piece;
   const path = await blobs.localFile(file.digest);
-  if (!file.isCompacted || (first <= file.first && last >= file.last && without.size === 0)) return path;
+  const isWhole = !file.isCompacted || (first <= file.first && last >= file.last && without.size === 0);
+  if (isWhole) return { path, rowCount: file.rowCount };
   const left = [`${COMPACTED_ROW.dataVersion} BETWEEN ${first} AND ${last}`];
   if (without.size > 0) left.push(`${COMPACTED_ROW.dataVersion} NOT IN (${[...without].join(", ")})`);
   const sql = `SELECT * FROM cut WHERE ${left.join(" AND ")}`;
   const output = scratch.path(`${name}.parquet`);
-  return (await tables.writeQuery({ sql, inputs: { cut: [path] }, output }, { signal })).path;
+  return tables.writeQuery({ sql, inputs: { cut: [path] }, output }, { signal });
 }
 
 /** One pass over the rows of all pieces gives the root of each and the root of all. */
 async function partsOf(
-  { tables }: RewriteDeps,
+  deps: RewriteDeps,
   { source, pieces, signal }: RewritePlan,
-  files: readonly string[],
+  files: readonly PieceFile[],
 ): Promise<{ readonly parts: readonly CompactedPart[]; readonly rowsDigest: Digest }> {
   const whole = merkleTree();
-  const columns = digestedColumns(source);
-  const parts: CompactedPart[] = [];
-  for (const [i, { file }] of pieces.entries()) {
-    const part = merkleTree();
-    for await (const digests of tables.rowDigests({ segments: [files[i] ?? ""], columns }, { signal })) {
-      for (const it of digests) {
-        part.add(it);
-        whole.add(it);
-      }
+  const trees = files.map(() => merkleTree());
+  const plan = { segments: files.map((it) => it.path), columns: digestedColumns(source) };
+  let at = 0;
+  for await (const digests of deps.tablesOf(source.project).rowDigests(plan, { signal })) {
+    for (const it of digests) {
+      while (trees[at]?.count() === files[at]?.rowCount) at += 1;
+      trees[at]?.add(it);
+      whole.add(it);
     }
-    if (part.count() > 0) parts.push({ digest: file.digest, rowCount: part.count(), rowsDigest: part.root() });
   }
+  // By these numbers the rows were told apart.
+  if (trees.some((it, i) => it.count() !== files[i]?.rowCount)) throw compactionBroken(source.id);
+  const parts = pieces.flatMap(({ file }, i): CompactedPart[] => {
+    const { count, root } = trees[i] ?? merkleTree();
+    return count() > 0 ? [{ digest: file.digest, rowCount: count(), rowsDigest: root() }] : [];
+  });
   return { parts, rowsDigest: whole.root() };
 }
 
-async function merged({ tables }: RewriteDeps, plan: RewritePlan, files: readonly string[]): Promise<WrittenTable> {
+async function merged({ tables }: RewriteDeps, plan: RewritePlan, files: readonly PieceFile[]): Promise<WrittenTable> {
   const rowNumber = quoted(SEGMENT_COLUMNS.rowNumber);
   const selects = plan.pieces.map(({ file }, i) =>
     file.isCompacted
       ? `SELECT * FROM piece${i}`
       : `SELECT * REPLACE (${compactedRowNumber(file.first)} AS ${rowNumber}) FROM piece${i}`,
   );
-  const inputs = Object.fromEntries(files.map((path, i) => [`piece${i}`, [path]]));
+  const inputs = Object.fromEntries(files.map(({ path }, i) => [`piece${i}`, [path]]));
   const output = plan.scratch.path("compacted.parquet");
   return tables.writeQuery({ sql: selects.join(" UNION ALL "), inputs, output }, { signal: plan.signal });
 }

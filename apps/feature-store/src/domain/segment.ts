@@ -1,5 +1,6 @@
 import type { Digest } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
+import type { ForgottenOfFile } from "./forget/forget-log.ts";
 import type { ReadGeneration } from "./generations.ts";
 import type { Source } from "./source.ts";
 
@@ -31,6 +32,8 @@ export interface Segment {
   readonly loadTimeMs: number;
   /** Who loaded or pushed it. Undefined for segments of before this was kept. */
   readonly actor?: string;
+  /** Rows that were forgotten, and are not among `rowCount`. */
+  readonly forgotten?: readonly ForgottenOfFile[];
   /** The compacted file that holds the rows at the data version that was asked for. Undefined: they are in the segment's own. */
   readonly within?: Digest;
 }
@@ -49,6 +52,8 @@ export interface DataFile {
   readonly isCompacted: boolean;
   readonly eventTimeNs: TimeRange | undefined;
   readonly knowledgeTimeNs?: TimeRange;
+  /** Rows that were forgotten, and are not among `rowCount`. */
+  readonly forgotten?: readonly ForgottenOfFile[];
 }
 
 /**
@@ -88,4 +93,5 @@ export const ownFile = (segment: Segment): DataFile => ({
   isCompacted: false,
   eventTimeNs: segment.eventTimeNs,
   ...(segment.knowledgeTimeNs && { knowledgeTimeNs: segment.knowledgeTimeNs }),
+  ...(segment.forgotten && { forgotten: segment.forgotten }),
 });

@@ -2,6 +2,7 @@ import type { BlobStore } from "@throughline/blobs";
 import { type Digest, type FeatureValue, invariant } from "@throughline/kernel";
 import type { Row, TableEngine } from "@throughline/tables";
 import type { CommittedSegment, DataLog } from "./data-version.ts";
+import { forgottenSince } from "./forget/forget-log.ts";
 import type { DataFile, SegmentLog } from "./segment.ts";
 import { fileRows, quoted } from "./segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
@@ -35,6 +36,8 @@ export interface RowsRequest {
 export interface SourcePage {
   readonly rows: readonly WrittenRow[];
   readonly rowCount: number;
+  /** Rows that the source had then, and that were forgotten since. */
+  readonly forgottenRowCount: number;
 }
 
 export async function readSourceRows(
@@ -44,6 +47,7 @@ export async function readSourceRows(
 ): Promise<SourcePage> {
   const files = await deps.segments.files(source.project, source.id, dataVersion);
   const rowCount = files.reduce((sum, it) => sum + it.rowCount, 0);
+  const forgottenRowCount = forgottenSince(files, dataVersion);
   // Only files with rows of the page are opened.
   const wanted: DataFile[] = [];
   let [before, skip] = [0, offset];
@@ -53,11 +57,11 @@ export async function readSourceRows(
     else if (before < offset + limit && file.rowCount > 0) wanted.push(file);
     before = end;
   }
-  if (wanted.length === 0) return { rows: [], rowCount };
+  if (wanted.length === 0) return { rows: [], rowCount, forgottenRowCount };
   const { inputs, sql } = await fileRows(deps.blobs, wanted, rowColumns(source));
   const query = `SELECT * FROM (${sql}) ORDER BY dv, n LIMIT ${limit} OFFSET ${skip}`;
   const found = await deps.tables.query({ sql: query, inputs, rowsMax: limit }, { signal });
-  return { rows: await writtenRows(deps, source, found.rows), rowCount };
+  return { rows: await writtenRows(deps, source, found.rows), rowCount, forgottenRowCount };
 }
 
 /** The first rows of some segments, from their own files. */

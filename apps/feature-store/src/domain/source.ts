@@ -1,4 +1,5 @@
 import { type Digest, digestOfJson } from "@throughline/kernel";
+import type { PrivacyPolicy } from "@throughline/privacy";
 import { problems, refuseTwins } from "./problems.ts";
 import type { Column } from "./value-type.ts";
 
@@ -24,6 +25,11 @@ export interface SourceDefinition {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** What the author of a source says, and of the people in it. Undefined: the privacy policy stays what it is. */
+export interface WantedSource extends SourceDefinition {
+  readonly privacyPolicy?: PrivacyPolicy;
+}
+
 /** Where rows come from, and how many came so far. */
 export interface Source extends SourceDefinition {
   readonly project: string;
@@ -37,6 +43,10 @@ export interface Source extends SourceDefinition {
   readonly generation?: string;
   /** The data version that made it so. */
   readonly generationSince?: number;
+  /** Names the online values that lie over them, of what the last revert touched. Undefined if there are none. */
+  readonly overlay?: string;
+  /** How often values that lay over them were written into them since. */
+  readonly generationFolds?: number;
   /** Over all rows. Undefined if there is none, or if it came before these times were kept. */
   readonly newestEventNs?: bigint | undefined;
   readonly newestKnowledgeNs?: bigint | undefined;

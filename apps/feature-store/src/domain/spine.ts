@@ -1,13 +1,11 @@
 import type { FoundColumn } from "@throughline/tables";
+import type { TimesRequest } from "./check-times.ts";
 import type { BoundService } from "./feature-service.ts";
 import { problems } from "./problems.ts";
 import type { ValueType } from "./value-type.ts";
 
 /** What is asked of a spine. */
-export interface SpineRequest {
-  readonly cutoffColumn: string;
-  readonly labelColumns: readonly string[];
-}
+export type SpineRequest = TimesRequest;
 
 /** Fails with INVALID_FIELD and everything in which the spine does not fit the feature service. */
 export function checkSpine(columns: readonly FoundColumn[], request: SpineRequest, bound: BoundService): void {
@@ -21,6 +19,11 @@ export function checkSpine(columns: readonly FoundColumn[], request: SpineReques
       wrong.add(path, `column "${name}" is ${column.type ?? column.nativeType}; needed is ${needed.type}${forWhat}`);
   };
   check(request.cutoffColumn, "cutoff_column", { type: "timestamp", what: "the cut-off" });
+  const { labelTimeColumn, timeSplit } = request;
+  if (labelTimeColumn !== undefined)
+    check(labelTimeColumn, "label_time_column", { type: "timestamp", what: "the times of the labels" });
+  if (timeSplit?.by === "column")
+    check(timeSplit.column, "time_split.column", { type: "string", what: "train or test" });
   request.labelColumns.forEach((name, i) => {
     check(name, `label_columns[${i}]`);
     if (request.labelColumns.indexOf(name) < i) wrong.add(`label_columns[${i}]`, `"${name}" is there twice`);

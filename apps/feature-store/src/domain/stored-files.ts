@@ -16,6 +16,11 @@ export interface StoredFiles {
   kept(digests: readonly Digest[]): void;
   /** Removes what interrupted calls left behind at least so long ago: files, and writes that never became a file. */
   sweep(olderThanMs: number): Promise<SweepResult>;
+  /**
+   * Removes a file at once if nothing refers to it any more; true if it is gone, or something needs it. False: somebody may just be
+   * storing it again, and it has to be asked again.
+   */
+  remove(digest: Digest): Promise<boolean>;
   /** Ends after the notes that are under way. */
   close(): Promise<void>;
 }

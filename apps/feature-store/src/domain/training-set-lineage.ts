@@ -37,7 +37,7 @@ export function trainingSetRecords(lineage: TrainingSetLineage): readonly Lineag
       ...segmentDigests
         .slice(part * SEGMENTS_MAX, (part + 1) * SEGMENTS_MAX)
         .map((digest): LineageEvent => ({ digest, type: "INPUT", role: "segment" })),
-      { digest: trainingSet.spineDigest, type: "INPUT", role: "spine" },
+      { digest: trainingSet.spineDigest, type: "INPUT", role: trainingSet.servedRows ? "predictions" : "spine" },
       ...lineage.viewDigests.map(viewEvent),
       { digest: trainingSet.fileDigest, type: "OUTPUT", role: "training_set" },
       { digest: trainingSet.digest, type: "OUTPUT", role: "rows" },

@@ -3,6 +3,8 @@ import type { Write } from "@throughline/store";
 import type { Column } from "@throughline/tables";
 import type { PageRequest } from "./catalog.ts";
 import type { Certificate } from "./certificate.ts";
+import { privacyIdentity, type SetPrivacy } from "./privacy/carry-training-set.ts";
+import { type ServedRows, servedManifest } from "./served/served-rows.ts";
 
 /** Rows to train on, as they would have been known at each row's cut-off. It never changes. */
 export interface TrainingSet {
@@ -27,6 +29,10 @@ export interface TrainingSet {
   readonly certificate: Certificate;
   readonly certificateDigest: Digest;
   readonly segmentDigests: readonly Digest[];
+  /** Undefined: no policy spoke about a column, and no purpose was named. */
+  readonly privacy?: SetPrivacy;
+  /** Where the rows come from that were served. Undefined: they were joined to a spine. */
+  readonly servedRows?: ServedRows;
   readonly createTimeMs: number;
 }
 
@@ -47,6 +53,8 @@ export const manifestDigest = (made: MadeTrainingSet): Digest =>
     labelColumns: made.labelColumns,
     certificateDigest: made.certificateDigest,
     segmentDigests: made.segmentDigests,
+    ...(made.servedRows && { servedRows: servedManifest(made.servedRows) }),
+    ...(made.privacy && { privacy: privacyIdentity(made.privacy) }),
   });
 
 /**

@@ -17,8 +17,17 @@ export interface ViewPlans {
    * now on. Fails with NOT_FOUND, and with INVALID_FIELD and the path below `views`.
    */
   bound(project: string, selections: readonly SelectionDefinition[]): Promise<BoundService>;
-  /** The same with what was pushed before online, ready to be read. Another version is seen after a second. */
-  get(project: string, selections: readonly SelectionDefinition[]): Promise<ServicePlan>;
+  /**
+   * The same with what was pushed before online, ready to be read. Another version is seen after a second. `key` tells what
+   * was asked for from everything else; what it names is read only where its plan is not known.
+   */
+  get(key: string, named: () => NamedSelections): Promise<ServicePlan>;
+}
+
+/** Selections of a project's views. */
+export interface NamedSelections {
+  readonly project: string;
+  readonly selections: readonly SelectionDefinition[];
 }
 
 /** Plans that are kept; the one that was made first goes first. */
@@ -77,10 +86,10 @@ export function viewPlans(deps: ViewPlansDeps): ViewPlans {
   };
   return {
     bound,
-    get(project, selections) {
-      const key = JSON.stringify([project, selections]);
+    async get(key, named) {
       const known = plans.get(key);
       if (known && deps.clock.now() - known.atMs < PLAN_MS_MAX) return known.made;
+      const { project, selections } = named();
       const made = make(project, selections);
       plans.delete(key);
       plans.set(key, { made, atMs: deps.clock.now() });

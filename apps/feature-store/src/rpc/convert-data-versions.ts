@@ -35,6 +35,7 @@ export const dataVersionToProto = (commit: DataCommit, tags: readonly string[]):
     removed: segmentsToProto(commit.removed),
     addedRowCount: rowCount(commit.added),
     removedRowCount: rowCount(commit.removed),
+    forgottenRowCount: BigInt(commit.forgottenRows ?? 0),
     actor: commit.actor,
     reason: commit.reason,
     createTime: fromMs(commit.timeMs),

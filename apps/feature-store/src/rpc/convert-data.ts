@@ -11,9 +11,10 @@ import {
 import {
   FeatureStatus,
   type FeatureVector as FeatureVectorMessage,
-  FeatureVectorSchema,
 } from "@throughline/contracts/throughline/features/v1/online_pb";
 import {
+  type LeakageCertificate,
+  ServedChecksSchema,
   type TrainingSet as TrainingSetMessage,
   TrainingSetSchema,
 } from "@throughline/contracts/throughline/features/v1/training_set_pb";
@@ -24,7 +25,10 @@ import type { Segment } from "../domain/segment.ts";
 import type { WrittenRow } from "../domain/source-reading.ts";
 import type { ViewTrace } from "../domain/trace.ts";
 import type { TrainingSet } from "../domain/training-set.ts";
+import { certificateToProto } from "./convert-certificate.ts";
 import { columnToProto, namedValuesToProto } from "./convert-columns.ts";
+import { setPrivacyToProto } from "./convert-privacy.ts";
+import { servedChecksToProto, servedRowsToProto } from "./convert-served.ts";
 
 export const segmentToProto = (segment: Segment): SegmentMessage =>
   create(SegmentSchema, {
@@ -58,20 +62,20 @@ export const trainingSetToProto = (it: TrainingSet): TrainingSetMessage =>
     columns: it.columns.map(columnToProto),
     cutoffColumn: it.cutoffColumn,
     labelColumns: [...it.labelColumns],
-    certificate: {
-      passed: it.certificate.passed,
-      seed: BigInt(it.certificate.seed),
-      sampledRowCount: BigInt(it.certificate.sampledRowCount),
-      mismatchCount: BigInt(it.certificate.mismatchCount),
-      laterKnowledgeCount: BigInt(it.certificate.laterKnowledgeCount),
-      suspects: it.certificate.suspects.map((suspect) => ({ ...suspect })),
-      trainingSetDigest: it.certificate.trainingSetDigest,
-    },
+    certificate: certificateOfSet(it),
     certificateDigest: it.certificateDigest,
     sizeBytes: BigInt(it.sizeBytes),
     createTime: fromMs(it.createTimeMs),
     segmentDigests: [...it.segmentDigests],
+    ...(it.privacy && { privacy: setPrivacyToProto(it.privacy) }),
+    ...(it.servedRows && { servedRows: servedRowsToProto(it.servedRows) }),
   });
+
+function certificateOfSet({ project, certificate, servedRows }: TrainingSet): LeakageCertificate {
+  const message = certificateToProto(project, certificate);
+  if (servedRows) message.served = create(ServedChecksSchema, servedChecksToProto(servedRows.checks));
+  return message;
+}
 
 const STATUSES: Readonly<Record<VectorValue["status"], FeatureStatus>> = {
   present: FeatureStatus.PRESENT,
@@ -87,15 +91,18 @@ export function vectorToProto({ values, rowDigest }: FeatureVector): FeatureVect
     times.set(ns, known);
     return known;
   };
-  return create(FeatureVectorSchema, {
+  // Put together as they are: to make a message from its parts takes longer than to find the parts.
+  return {
+    $typeName: "throughline.features.v1.FeatureVector",
     rowDigest,
     values: values.map(({ value, status, eventNs, knowledgeNs }) => ({
+      $typeName: "throughline.features.v1.FeatureValue",
       value: valueToProto(value),
       status: STATUSES[status],
       ...(eventNs !== undefined && { eventTime: timeOf(eventNs) }),
       ...(knowledgeNs !== undefined && { knowledgeTime: timeOf(knowledgeNs) }),
     })),
-  });
+  };
 }
 
 export const traceToProto = ({ selection: { view }, rowCount, rows }: ViewTrace): ViewTraceMessage =>

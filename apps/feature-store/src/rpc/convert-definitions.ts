@@ -23,10 +23,11 @@ import { entityName, serviceName, sourceName, viewName } from "../domain/names.t
 import type { ServiceDefinition, ViewDefinition } from "../domain/plan-definition.ts";
 import { type Problems, problems } from "../domain/problems.ts";
 import type { Segment } from "../domain/segment.ts";
-import type { Source, SourceDefinition, SourceKind } from "../domain/source.ts";
+import type { Source, SourceDefinition, SourceKind, WantedSource } from "../domain/source.ts";
 import type { AggregateFunction } from "../domain/window-feature.ts";
 import { columnsFromProto, columnToProto, typeToProto } from "./convert-columns.ts";
 import { segmentToProto } from "./convert-data.ts";
+import { policyFromProto } from "./convert-privacy.ts";
 
 export function entityFromProto({ keys, description, owner, tags }: EntityMessage): EntityDefinition {
   const wrong = problems();
@@ -51,7 +52,7 @@ export const entityToProto = (entity: Entity): EntityMessage =>
     createTime: fromMs(entity.createTimeMs),
   });
 
-export function sourceFromProto(source: SourceMessage): SourceDefinition {
+export function sourceFromProto(source: SourceMessage): WantedSource {
   const wrong = problems();
   const { eventTimeColumn, skipRowsWithoutTime, description, knowledgeTime } = source;
   const columns = columnsFromProto(source.columns, "source.columns", wrong);
@@ -64,7 +65,9 @@ export function sourceFromProto(source: SourceMessage): SourceDefinition {
       : { kind: "column", column: knowledgeTime.value ?? "" };
   wrong.throwIfAny();
   const times = { eventTimeColumn, knowledgeTime: known, skipRowsWithoutTime };
-  return { columns, ...times, description, ...(kind && { kind }), ...saidOf(source) };
+  const { privacyPolicy: policy } = source;
+  const privacy = policy && { privacyPolicy: policyFromProto(policy) };
+  return { columns, ...times, description, ...(kind && { kind }), ...saidOf(source), ...privacy };
 }
 
 const SOURCE_KINDS: Readonly<Record<SourceKind, WireSourceKind>> = {

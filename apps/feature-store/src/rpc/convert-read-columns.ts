@@ -1,12 +1,13 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
 import {
   type FeatureColumn,
   FeatureColumnSchema,
-  type ReadColumnsResponseSchema,
+  type ReadColumnsResponse,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { FeatureValue, TimestampNs } from "@throughline/kernel";
 import type { BoundService } from "../domain/feature-service.ts";
+import type { FeatureView } from "../domain/feature-view.ts";
 import { viewName } from "../domain/names.ts";
 import type { ColumnsAnswer, ReadColumn } from "../domain/online-columns.ts";
 import type { ValueType } from "../domain/value-type.ts";
@@ -21,18 +22,20 @@ const STATUSES = {
 export function columnsToProto(
   { service, views }: BoundService,
   { columns, eventTimesNs }: ColumnsAnswer,
-): MessageInitShape<typeof ReadColumnsResponseSchema> {
+): ReadColumnsResponse {
   const statuses = new Map<ReadColumn["statuses"], FeatureStatus[]>();
   return {
+    $typeName: "throughline.features.v1.ReadColumnsResponse",
     columns: columns.map((it) => {
       const converted = statuses.get(it.statuses) ?? it.statuses.map((status) => STATUSES[status]);
       statuses.set(it.statuses, converted);
       return columnToProto(it, converted);
     }),
     views: views.map(({ view }, i) => ({
-      view: viewName.format({ project: view.project, view: view.id }),
+      $typeName: "throughline.features.v1.ReadView",
+      view: nameOf(view),
       version: BigInt(view.version),
-      eventTimesNs: [...(eventTimesNs[i] ?? [])],
+      eventTimesNs: (eventTimesNs[i] ?? []) as bigint[],
     })),
     version: BigInt(service.version),
     // Views that were read without a feature service are in no manifest: their digest would lead nowhere.
@@ -40,27 +43,40 @@ export function columnsToProto(
   };
 }
 
+/** Names of views that are read: the views of a plan are the same objects for every request. */
+const names = new WeakMap<FeatureView, string>();
+
+function nameOf(view: FeatureView): string {
+  const known = names.get(view) ?? viewName.format({ project: view.project, view: view.id });
+  names.set(view, known);
+  return known;
+}
+
+/** Messages are put together as they are: nobody changes one, and so those of one answer share their lists. */
 function columnToProto({ viewIndex, name, type, values }: ReadColumn, statuses: FeatureStatus[]): FeatureColumn {
   const nullRows: number[] = [];
   for (let row = 0; row < values.length; row++) if (values[row] === null) nullRows.push(row);
-  const of = { viewIndex, name, type: typeToProto(type), statuses, nullRows };
-  const typed = nullRows.length === 0 ? presentValues(values, type) : undefined;
-  return create(FeatureColumnSchema, { ...of, ...(typed ?? typedValues(values, type)) });
+  return {
+    ...EMPTY_COLUMN,
+    ...{ viewIndex, name, type: typeToProto(type), statuses, nullRows },
+    ...(nullRows.length > 0 ? typedValues(values, type) : presentValues(values, type)),
+  };
 }
 
-/** The values as they are, if none is null and their type is that of the message. */
-function presentValues(
-  values: readonly FeatureValue[],
-  type: ValueType,
-): MessageInitShape<typeof FeatureColumnSchema> | undefined {
+const EMPTY_COLUMN: FeatureColumn = create(FeatureColumnSchema);
+
+type Values = Partial<FeatureColumn>;
+
+/** The values as they are, if their type is that of the message. */
+function presentValues(values: readonly FeatureValue[], type: ValueType): Values {
   if (type === "float64") return { float64Values: values as number[] };
-  return type === "int64" ? { int64Values: values as bigint[] } : undefined;
+  return type === "int64" ? { int64Values: values as bigint[] } : typedValues(values, type);
 }
 
 const EMPTY_BYTES = new Uint8Array();
 
 /** The values in the field of their type, and in the place of null what protobuf leaves out. */
-function typedValues(values: readonly FeatureValue[], type: ValueType): MessageInitShape<typeof FeatureColumnSchema> {
+function typedValues(values: readonly FeatureValue[], type: ValueType): Values {
   switch (type) {
     case "bool":
       return { boolValues: filled(values as readonly (boolean | null)[], false) };

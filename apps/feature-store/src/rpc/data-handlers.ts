@@ -18,10 +18,12 @@ import type { FeatureStore } from "../domain/feature-store.ts";
 import { knownArtifact, loadSource } from "../domain/load-source.ts";
 import { projectName, serviceName, sourceName, trainingSetName } from "../domain/names.ts";
 import { pushRows } from "../domain/push-rows.ts";
+import { timesFromProto } from "./convert-certificate.ts";
 import { namedValues } from "./convert-columns.ts";
 import { segmentToProto, trainingSetToProto } from "./convert-data.ts";
 import { packed } from "./packed.ts";
 import { requestDigest, requestIdentity } from "./request-identity.ts";
+import { createServedTrainingSet } from "./served-handlers.ts";
 
 /** The methods that change data, and those about training sets. */
 export type DataMethods =
@@ -113,6 +115,8 @@ async function askedVersion(
 const trainingSetHandlers = (store: FeatureStore) =>
   ({
     async createTrainingSet(request, context) {
+      const { predictionLog: window } = request;
+      if (window) return createServedTrainingSet(store, request, { window, context });
       const { project } = projectName.parse(request.parent, "parent");
       const parts = serviceName.parse(request.featureService, "feature_service");
       if (parts.project !== project) throw invalidField("feature_service", "it is of another project than the parent");
@@ -126,9 +130,12 @@ const trainingSetHandlers = (store: FeatureStore) =>
         spineDigest,
         cutoffColumn: request.cutoffColumn,
         labelColumns: request.labelColumns,
+        ...timesFromProto(request),
         dataVersion: await askedVersion(store, project, request),
         seed,
         sampleRows: request.certificateRowCount || SAMPLE_ROWS,
+        purpose: request.purpose,
+        privacyKeyVersion: Number(request.privacyKeyVersion),
         actor: callerOf(context).actor,
       };
       const operation = await store.operations.start({

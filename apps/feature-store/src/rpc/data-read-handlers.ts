@@ -5,6 +5,7 @@ import { namedVersion } from "../domain/data-tags.ts";
 import { diffVersions, sampleChanges } from "../domain/diff-versions.ts";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { dataVersionName, projectName, sourceName } from "../domain/names.ts";
+import { readingAgain } from "../domain/reading-again.ts";
 import { readSourceRows } from "../domain/source-reading.ts";
 import { rowToProto } from "./convert-data.ts";
 import { dataVersionToProto, differenceToProto } from "./convert-data-versions.ts";
@@ -33,8 +34,11 @@ export const dataReadHandlers = (store: FeatureStore) =>
     async diffDataVersions({ parent, from: start, to: end, sampleRowCount }, { signal }) {
       const { project } = projectName.parse(parent, "parent");
       const [from, to] = [await namedVersion(store, project, start), await namedVersion(store, project, end)];
-      const differences = await diffVersions(store, { project, from, to });
-      const rows = await sampleChanges(store, { project, differences, rowCount: sampleRowCount }, signal);
+      const { differences, rows } = await readingAgain(async () => {
+        const found = await diffVersions(store, { project, from, to });
+        const sample = { project, differences: found, rowCount: sampleRowCount };
+        return { differences: found, rows: await sampleChanges(store, sample, signal) };
+      });
       return {
         from: BigInt(from),
         to: BigInt(to),
@@ -51,12 +55,14 @@ export const dataReadHandlers = (store: FeatureStore) =>
       const source = await store.define.source(project, id);
       const { dataVersion, offset } = await placeOf(store, project, request);
       const limit = pageSize(request.pageSize);
-      const { rows, rowCount } = await readSourceRows(store, { source, dataVersion, offset, limit }, signal);
+      const page = { source, dataVersion, offset, limit };
+      const { rows, rowCount, forgottenRowCount } = await readingAgain(() => readSourceRows(store, page, signal));
       const next = offset + rows.length;
       return {
         rows: rows.map(rowToProto),
         dataVersion: BigInt(dataVersion),
         rowCount: BigInt(rowCount),
+        forgottenRowCount: BigInt(forgottenRowCount),
         nextPageToken: next < rowCount ? store.pageTokens.encode(listOf(request.source), [dataVersion, next]) : "",
       };
     },

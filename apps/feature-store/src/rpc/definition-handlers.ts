@@ -19,6 +19,7 @@ import {
   viewFromProto,
   viewToProto,
 } from "./convert-definitions.ts";
+import { policyToProto } from "./convert-privacy.ts";
 import { requestIdentity } from "./request-identity.ts";
 
 /** The methods about definitions. */
@@ -73,7 +74,7 @@ const entityHandlers = ({ define, catalog }: FeatureStore) =>
     },
   }) satisfies Partial<ServiceImpl<typeof FeatureStoreService>>;
 
-const sourceHandlers = ({ define, catalog, segments }: FeatureStore) =>
+const sourceHandlers = ({ define, catalog, segments, privacyPolicies }: FeatureStore) =>
   ({
     async createSource(request, context) {
       const project = projectOf(request.parent);
@@ -89,7 +90,9 @@ const sourceHandlers = ({ define, catalog, segments }: FeatureStore) =>
     async getSource({ name }) {
       const parts = sourceName.parse(name);
       const source = await define.source(parts.project, parts.source);
-      return { source: sourceToProto(source, await segments.newest(source)) };
+      const [newest, policy] = await Promise.all([segments.newest(source), privacyPolicies.get(parts)]);
+      const message = sourceToProto(source, newest);
+      return { source: policy ? { ...message, privacyPolicy: policyToProto(policy) } : message };
     },
     async listSources(request) {
       const { items, nextPageToken } = await catalog.sources.list(projectOf(request.parent), pageOf(request));

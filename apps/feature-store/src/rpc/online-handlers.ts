@@ -12,7 +12,7 @@ import type { FeatureStore } from "../domain/feature-store.ts";
 import { projectName, serviceName, viewName } from "../domain/names.ts";
 import { readColumns } from "../domain/online-columns.ts";
 import type { ServicePlan } from "../domain/service-plans.ts";
-import { type ViewPlans, viewPlans } from "../domain/view-plans.ts";
+import { type NamedSelections, type ViewPlans, viewPlans } from "../domain/view-plans.ts";
 import { columnsToProto } from "./convert-read-columns.ts";
 import { packed } from "./packed.ts";
 import { requestDigest } from "./request-identity.ts";
@@ -53,13 +53,24 @@ export function onlineHandlers(store: FeatureStore): ServiceImpl<typeof OnlineSe
 const wholeView = (view: string): SelectionDefinition => ({ view, version: 0, features: [], keyFields: {} });
 
 async function planOf(store: FeatureStore, views: ViewPlans, request: ReadColumnsRequest): Promise<ServicePlan> {
-  const { project } = projectName.parse(request.parent, "parent");
-  if (request.featureService !== "") {
-    if (request.views.length > 0) throw invalidField("views", "name a feature service or views, not both");
-    const named = inProject(serviceName.parse(request.featureService, "feature_service"), project, "feature_service");
-    return store.plans.get(project, named.service, Number(request.version));
-  }
-  const selections = request.views.map(
+  const { parent, featureService, version } = request;
+  if (featureService === "") return views.get(keyOf(request), () => namedIn(request));
+  const { project } = projectName.parse(parent, "parent");
+  if (request.views.length > 0) throw invalidField("views", "name a feature service or views, not both");
+  const named = inProject(serviceName.parse(featureService, "feature_service"), project, "feature_service");
+  return store.plans.get(project, named.service, Number(version));
+}
+
+/** What is asked for, in words that nothing else is asked for in. */
+const keyOf = ({ parent, views }: ReadColumnsRequest): string =>
+  JSON.stringify([
+    parent,
+    ...views.flatMap(({ view, version, features, keyFields }) => [view, String(version), features, keyFields]),
+  ]);
+
+function namedIn({ parent, views }: ReadColumnsRequest): NamedSelections {
+  const { project } = projectName.parse(parent, "parent");
+  const selections = views.map(
     (it, i): SelectionDefinition => ({
       view: inProject(viewName.parse(it.view, `views[${i}].view`), project, `views[${i}].view`).view,
       version: Number(it.version),
@@ -68,7 +79,7 @@ async function planOf(store: FeatureStore, views: ViewPlans, request: ReadColumn
     }),
   );
   if (selections.length === 0) throw invalidField("views", "name a feature service, or at least one view");
-  return views.get(project, selections);
+  return { project, selections };
 }
 
 function inProject<T extends { readonly project: string }>(named: T, project: string, path: string): T {

@@ -4,6 +4,7 @@ import { toNs } from "@throughline/rpc";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { serviceName } from "../domain/names.ts";
 import { readOnline } from "../domain/online-read.ts";
+import { readingAgain } from "../domain/reading-again.ts";
 import { traceFeatures } from "../domain/trace.ts";
 import { namedValues } from "./convert-columns.ts";
 import { traceToProto, vectorToProto } from "./convert-data.ts";
@@ -31,13 +32,14 @@ export const readHandlers = (store: FeatureStore) =>
     async traceFeatures({ featureService, version, row, asOf, rowLimit }, { signal }) {
       const { project, service: id } = serviceName.parse(featureService, "feature_service");
       const { bound } = await store.plans.get(project, id, Number(version));
-      const traces = await traceFeatures(store, {
+      const asked = {
         bound,
         row: namedValues(row?.values ?? {}),
         asOfNs: asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n,
         rowLimit: rowLimit || TRACE_ROWS,
         signal,
-      });
+      };
+      const traces = await readingAgain(() => traceFeatures(store, asked));
       return { views: traces.map(traceToProto) };
     },
   }) satisfies Partial<ServiceImpl<typeof FeatureStoreService>>;

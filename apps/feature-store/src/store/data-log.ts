@@ -1,7 +1,9 @@
 import { invariant, notFound, type PageTokens, pageSize, revisionConflict } from "@throughline/kernel";
 import { type Filter, ID, type Store, type Write } from "@throughline/store";
 import { type CompactedFile, commitOf, type DataCommit, type DataLog, type Rewrite } from "../domain/data-version.ts";
+import { readingOf } from "../domain/generations.ts";
 import { sourceName } from "../domain/names.ts";
+import type { Source } from "../domain/source.ts";
 import { definitionKey, SOURCES } from "./catalog-store.ts";
 import {
   all,
@@ -53,6 +55,7 @@ export function dataLog(store: Store, tokens: PageTokens): DataLog {
       return found && { ...segmentOf(found), isMerged: (found.replacedIn ?? NEVER) !== NEVER };
     },
     rewriting: (rewrite, dataVersion) => rewriting(store, collections, { rewrite, dataVersion }),
+    folding: (of) => folding(store, of),
     projects: () => projectIds(collections),
     async isReferred(digest) {
       const one = { where: { field: "digest", eq: digest }, limit: 1 } as const;
@@ -103,7 +106,7 @@ async function rewriting(store: Store, collections: DataCollections, { rewrite, 
       projects.writes.replace(project, head.revision, { dataVersion }),
       // Also where nothing of it changes: whoever commits to the source meanwhile decides on what it was.
       sources.writes.replace(key, source.revision, {
-        ...source.value,
+        ...(rows ? withoutOverlay(source.value) : source.value),
         ...(rows && { ...rows, generationSince: dataVersion }),
       }),
       rewrites.writes.insert(versionId(project, dataVersion), commit),
@@ -114,7 +117,27 @@ async function rewriting(store: Store, collections: DataCollections, { rewrite, 
   };
 }
 
-const fileId = ({ project, source, since, first }: Pick<CompactedFile, "project" | "source" | "since" | "first">) =>
+/** A source without what is said of what lies over its online values. */
+export const withoutOverlay = ({ overlay: _, generationFolds: __, ...source }: Source): Source => source;
+
+async function folding(store: Store, { project, source: id, overlay }: Parameters<DataLog["folding"]>[0]) {
+  const sources = store.collection(SOURCES);
+  const key = definitionKey(project, id);
+  const found = await sources.get(key);
+  if (!found) throw notFound(sourceName.format({ project, source: id }));
+  if (found.value.overlay !== overlay) return { reading: readingOf(found.value), writes: [] };
+  const { generationFolds = 0 } = found.value;
+  const value = { ...withoutOverlay(found.value), generationFolds: generationFolds + 1 };
+  return { reading: readingOf(value), writes: [sources.writes.replace(key, found.revision, value)] };
+}
+
+/** The id of a compacted file's document. */
+export const fileId = ({
+  project,
+  source,
+  since,
+  first,
+}: Pick<CompactedFile, "project" | "source" | "since" | "first">) =>
   `${project}/${source}/${numbered(since)}/${numbered(first)}`;
 
 const opening = ({ compacted }: DataCollections, file: CompactedFile): Write =>

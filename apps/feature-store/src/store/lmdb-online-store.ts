@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { setTimeout as nextTimers } from "node:timers/promises";
 import { open, type RootDatabase } from "lmdb";
@@ -13,27 +12,32 @@ import type {
   SeriesTail,
   Span,
 } from "../domain/online-store.ts";
+import {
+  bufferOf,
+  entryKey,
+  following,
+  headOf,
+  KIND,
+  newestKey,
+  newestValue,
+  SIGN,
+  seriesPrefix,
+  stateKey,
+  TIME_BYTES,
+  timeOf,
+} from "./lmdb-online-keys.ts";
 
 /** Bytes of address space that the file may take. It is sparse: only what is written takes room on the disk. */
 const MAP_BYTES = 64 * 1024 ** 3;
-/** A longer series is known by its beginning and its SHA-256: LMDB's keys end at 1,978 bytes. */
-const SERIES_BYTES_MAX = 1_024;
-/** Bytes of the beginning: a layout's id at least, by which its series are found. */
-const HEAD_BYTES = 32;
-const TIME_BYTES = 8;
-const SIGN = 1n << 63n;
-
-/** First byte of every key. */
-const KIND = { state: 0, entry: 1, newest: 2 } as const;
-
 type Database = RootDatabase<Buffer, Buffer>;
 
 /**
  * Opens the embedded online store in a folder. One process at a time may use it.
  *
  * A key is the series and then the time with its sign turned, big-endian, so that the order of keys is the order of times.
- * The newest entry of a series stands once more under the series alone: most reads ask for it, and a plain get is several
- * times as fast as a seek. Reads go straight to the memory-mapped file.
+ * The newest entry of a series stands under the series alone: most reads ask for it, and a plain get is several times as
+ * fast as a seek. Among the others it need not be, and where it is (stores of before have it in both places) it counts for
+ * nothing. Reads go straight to the memory-mapped file.
  *
  * A commit survives the end of the process. A failure of the power may take the last ones away, whole and with their notes:
  * what the notes lack is brought online again from the segments.
@@ -71,22 +75,32 @@ function holding(database: Database, { series, timeNs }: Seek): OnlineEntry | un
   return newest && newest.timeNs > timeNs ? lastUntil(database, prefix, timeNs) : newest;
 }
 
-const within = (database: Database, { series, fromNs, untilNs }: Span): readonly OnlineEntry[] =>
-  entriesOf(database, seriesPrefix(series), { fromNs, untilNs });
+function within(database: Database, { series, fromNs, untilNs }: Span): readonly OnlineEntry[] {
+  const prefix = seriesPrefix(series);
+  return entriesOf(database, prefix, { fromNs, untilNs, newest: newestOf(database, prefix) });
+}
 
-function entriesOf(
-  database: Database,
-  prefix: Buffer,
-  { fromNs, untilNs }: Pick<Span, "fromNs" | "untilNs">,
-): readonly OnlineEntry[] {
+interface Range extends Pick<Span, "fromNs" | "untilNs"> {
+  readonly newest: OnlineEntry | undefined;
+}
+
+function entriesOf(database: Database, prefix: Buffer, { fromNs, untilNs, newest }: Range): readonly OnlineEntry[] {
+  if (!newest || newest.timeNs < fromNs) return [];
   const range = { start: entryKey(prefix, fromNs), end: entryKey(prefix, untilNs), inclusiveEnd: true };
-  return [...database.getRange(range)].map(({ key, value }) => ({ timeNs: timeOf(key), value }));
+  const entries = [...database.getRange(range)].map(({ key, value }) => ({ timeNs: timeOf(key), value }));
+  if (newest.timeNs > untilNs) return entries;
+  if (entries.at(-1)?.timeNs === newest.timeNs) entries.pop();
+  return [...entries, newest];
 }
 
 function newestOf(database: Database, prefix: Buffer): OnlineEntry | undefined {
-  const found = database.get(newestKey(prefix));
-  return found && { timeNs: found.readBigInt64LE(0), value: found.subarray(TIME_BYTES) };
+  // Memory of the driver, which holds until its next call: what is kept is copied.
+  const found = database.getBinaryFast(newestKey(prefix));
+  return found && { timeNs: found.readBigInt64LE(0), value: copyOf(found, TIME_BYTES, found.length) };
 }
+
+/** `Buffer.slice` of these is a view. */
+const copyOf = (of: Buffer, from: number, to: number): Uint8Array => Uint8Array.prototype.slice.call(of, from, to);
 
 function lastUntil(database: Database, prefix: Buffer, timeNs: bigint): OnlineEntry | undefined {
   const range = { start: entryKey(prefix, timeNs), end: prefix, reverse: true, limit: 1 };
@@ -114,33 +128,41 @@ interface Decided {
   /** The newest entry before and after the edits. */
   readonly newest: OnlineEntry | undefined;
   readonly last: OnlineEntry | undefined;
+  /** True if no edit is about the newest entry of before. */
+  readonly isKept: boolean;
 }
 
 function decide(database: Database, { series, fromNs, edit }: SeriesChange): Decided {
   const prefix = seriesPrefix(series);
   const newest = newestOf(database, prefix);
-  const tail = !newest || newest.timeNs < fromNs ? { before: newest, entries: [] } : tailFrom(database, prefix, fromNs);
-  const edits = edit(tail);
-  return { prefix, edits, newest, last: newestAfter(tail, edits) };
-}
-
-function write(database: Database, { prefix, edits, newest, last }: Decided): void {
-  for (const { timeNs, value } of edits) {
-    const key = entryKey(prefix, timeNs);
-    if (value === undefined) database.remove(key);
-    else database.put(key, bufferOf(value));
+  if (!newest || newest.timeNs < fromNs) {
+    const edits = edit({ before: newest, entries: [] });
+    return { prefix, edits, newest, last: newestAfter({ before: newest, entries: [] }, edits), isKept: true };
   }
-  if (last === undefined) database.remove(newestKey(prefix));
-  else if (last !== newest) database.put(newestKey(prefix), Buffer.concat([timeBytes(last.timeNs), last.value]));
+  const before = fromNs === -SIGN ? undefined : lastUntil(database, prefix, fromNs - 1n);
+  const tail = { before, entries: entriesOf(database, prefix, { fromNs, untilNs: SIGN - 1n, newest }) };
+  const edits = edit(tail);
+  const isKept = !edits.some((it) => it.timeNs === newest.timeNs);
+  return { prefix, edits, newest, last: newestAfter(tail, edits), isKept };
 }
 
-function tailFrom(database: Database, prefix: Buffer, fromNs: bigint): SeriesTail {
-  const before = fromNs === -SIGN ? undefined : lastUntil(database, prefix, fromNs - 1n);
-  return { before, entries: entriesOf(database, prefix, { fromNs, untilNs: SIGN - 1n }) };
+function write(database: Database, { prefix, edits, newest, last, isKept }: Decided): void {
+  if (edits.length === 0) return;
+  for (const { timeNs, value } of edits) {
+    if (value === undefined) database.remove(entryKey(prefix, timeNs));
+    else if (timeNs !== last?.timeNs) database.put(entryKey(prefix, timeNs), bufferOf(value));
+  }
+  if (last === newest) return;
+  if (newest && isKept) database.put(entryKey(prefix, newest.timeNs), bufferOf(newest.value));
+  if (last) database.put(newestKey(prefix), newestValue(last));
+  else database.remove(newestKey(prefix));
 }
 
 /** The newest entry once the edits are made. */
 function newestAfter({ before, entries }: SeriesTail, edits: readonly SeriesEdit[]): OnlineEntry | undefined {
+  const [only] = edits;
+  if (!only) return entries.at(-1) ?? before;
+  if (edits.length === 1 && entries.length === 0 && only.value) return { timeNs: only.timeNs, value: only.value };
   const left = new Map(entries.map((it) => [it.timeNs, it]));
   let last = before;
   for (const { timeNs, value } of edits) {
@@ -150,45 +172,6 @@ function newestAfter({ before, entries }: SeriesTail, edits: readonly SeriesEdit
   for (const it of left.values()) if (!last || it.timeNs > last.timeNs) last = it;
   return last;
 }
-
-/** Begins with its length, so that no series is the beginning of another. */
-function seriesPrefix(series: Uint8Array): Buffer {
-  const isLong = series.byteLength > SERIES_BYTES_MAX;
-  const digest = isLong && createHash("sha256").update(series).digest();
-  const content = digest ? Buffer.concat([series.subarray(0, HEAD_BYTES), digest]) : series;
-  const prefix = Buffer.allocUnsafe(4 + content.byteLength);
-  prefix.writeUInt8(KIND.entry, 0);
-  prefix.writeUInt8(isLong ? 1 : 0, 1);
-  prefix.writeUInt16BE(content.byteLength, 2);
-  prefix.set(content, 4);
-  return prefix;
-}
-
-function newestKey(prefix: Buffer): Buffer {
-  const key = Buffer.from(prefix);
-  key.writeUInt8(KIND.newest, 0);
-  return key;
-}
-
-function entryKey(prefix: Buffer, timeNs: bigint): Buffer {
-  const key = Buffer.allocUnsafe(prefix.byteLength + TIME_BYTES);
-  key.set(prefix, 0);
-  key.writeBigUInt64BE(BigInt.asUintN(64, timeNs + SIGN), prefix.byteLength);
-  return key;
-}
-
-const timeOf = (key: Buffer): bigint => key.readBigUInt64BE(key.byteLength - TIME_BYTES) - SIGN;
-
-function timeBytes(timeNs: bigint): Buffer {
-  const bytes = Buffer.allocUnsafe(TIME_BYTES);
-  bytes.writeBigInt64LE(timeNs);
-  return bytes;
-}
-
-const bufferOf = (value: Uint8Array): Buffer => Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-
-const stateKey = (name: string): Buffer =>
-  Buffer.concat([Buffer.of(KIND.state), createHash("sha256").update(name).digest()]);
 
 /** Keys that are removed in one transaction: so few that reads and writes in between wait for milliseconds. */
 const REMOVED_MAX = 5_000;
@@ -218,20 +201,4 @@ async function removeRange(database: Database, start: Buffer, end: Buffer): Prom
     });
     if (keys.length < REMOVED_MAX) return;
   }
-}
-
-function headOf(kind: number, long: number, length: number): Buffer {
-  const head = Buffer.of(kind, long, 0, 0);
-  head.writeUInt16BE(length, 2);
-  return head;
-}
-
-/** The least bytes of that length after all that begin with `prefix`, which is a digest and so not 0xff throughout. */
-function following(prefix: Buffer): Buffer {
-  const next = Buffer.from(prefix);
-  for (let i = next.length - 1; i >= 0; i--) {
-    next[i] = ((next[i] ?? 0) + 1) & 0xff;
-    if (next[i] !== 0) break;
-  }
-  return next;
 }

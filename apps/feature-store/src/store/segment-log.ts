@@ -1,7 +1,7 @@
 import { notFound } from "@throughline/kernel";
 import type { Filter, Store } from "@throughline/store";
 import { goneAfter, later } from "../domain/data-version.ts";
-import type { ReadGeneration } from "../domain/generations.ts";
+import { type ReadGeneration, readingOf } from "../domain/generations.ts";
 import { sourceName } from "../domain/names.ts";
 import { type DataFile, ownFile, type Segment, type SegmentLog } from "../domain/segment.ts";
 import type { Source } from "../domain/source.ts";
@@ -76,8 +76,8 @@ export function segmentLog(store: Store): SegmentLog {
 }
 
 /** Undefined for a source of which nothing was ever reverted. */
-const readGeneration = ({ generation, generationSince = 0 }: Source): ReadGeneration | undefined =>
-  generation === undefined ? undefined : { generation, since: generationSince };
+const readGeneration = (source: Source): ReadGeneration | undefined =>
+  source.generation === undefined ? undefined : readingOf(source);
 
 /** A source at a data version. */
 type At = Pick<Segment, "project" | "source" | "dataVersion">;
@@ -134,7 +134,8 @@ async function filesAt(collections: DataCollections, at: At): Promise<readonly D
   return [...segments.map(ownFile), ...compacted.map(compactedFile)].sort((a, b) => a.first - b.first);
 }
 
-const compactedFile = (it: DataFile): DataFile => ({
+/** A compacted file without what only the store needs to know. */
+export const compactedFile = (it: DataFile): DataFile => ({
   digest: it.digest,
   sizeBytes: it.sizeBytes,
   rowCount: it.rowCount,
@@ -143,4 +144,5 @@ const compactedFile = (it: DataFile): DataFile => ({
   isCompacted: true,
   eventTimeNs: it.eventTimeNs,
   ...(it.knowledgeTimeNs && { knowledgeTimeNs: it.knowledgeTimeNs }),
+  ...(it.forgotten && { forgotten: it.forgotten }),
 });

@@ -93,5 +93,36 @@ for (const database of everyDatabase()) {
       expect((await open().sweep(DAY_MS)).removed).toBe(0);
       expect(await isThere()).toBe(true);
     });
+
+    test("a file is removed at once if nothing refers to it, and not while it is just being stored again", async () => {
+      const files = open();
+      await files.blobs.put(BYTES);
+      files.kept([DIGEST]);
+      referred.add(DIGEST);
+      expect(await files.remove(DIGEST)).toBe(true);
+      expect(await isThere()).toBe(true);
+      referred.clear();
+      await files.close();
+      await files.blobs.put(BYTES);
+      expect(await files.remove(DIGEST)).toBe(false);
+      expect(await isThere()).toBe(true);
+      files.kept([DIGEST]);
+      await files.close();
+      expect(await files.remove(DIGEST)).toBe(true);
+      expect(await isThere()).toBe(false);
+      expect(await files.remove(DIGEST)).toBe(true);
+      await files.blobs.put(BYTES);
+      expect(await isThere()).toBe(true);
+    });
+
+    test("a note that an ended process left does not keep a file for ever", async () => {
+      await open().blobs.put(BYTES);
+      const later = open();
+      // Where several processes may work, the one that noted it may still be at it.
+      expect(await later.remove(DIGEST)).toBe(store.kind === "sqlite");
+      nowMs += DAY_MS;
+      expect(await later.remove(DIGEST)).toBe(true);
+      expect(await isThere()).toBe(false);
+    });
   });
 }

@@ -58,6 +58,7 @@ export function storedFiles(options: StoredFilesOptions): StoredFiles {
       }
     },
     sweep: (olderThanMs) => sweep(options, notes, olderThanMs),
+    remove: (digest) => removeNow(options, notes, { digest, isMine: (id) => (mine.get(digest) ?? []).includes(id) }),
     close: settled.close,
   };
 }
@@ -133,6 +134,37 @@ async function sweep({ blobs, clock, isReferred }: StoredFilesOptions, notes: Co
     for (const it of marks) await notes.remove(it.id, it.revision);
   }
   return result;
+}
+
+/** No put and the commit after it take longer: an older note was left by something that ended. */
+const STORING_MS_MAX = 15 * 60_000;
+
+interface Removing {
+  readonly digest: Digest;
+  /** True for a note of a put in this process. */
+  isMine(id: string): boolean;
+}
+
+/** First a mark, then a look for notes: whoever notes later sees the mark, and whoever did before is seen. */
+async function removeNow(
+  { store, blobs, clock, newId, isReferred }: StoredFilesOptions,
+  notes: Collection<Note>,
+  { digest, isMine }: Removing,
+): Promise<boolean> {
+  const mark = await notes.insert(`${digest}/${newId()}`, { digest, timeMs: clock.now(), isRemoving: true });
+  try {
+    if (await isReferred(digest)) return true;
+    const since = clock.now() - STORING_MS_MAX;
+    // One process alone uses an SQLite file: notes that are not its own are of processes that ended.
+    const isStoring = (await notesOf(notes, digest)).some(
+      ({ id, value }) => !value.isRemoving && value.timeMs > since && (store.kind === "mongodb" || isMine(id)),
+    );
+    if (isStoring) return false;
+    await blobs.delete(digest);
+    return true;
+  } finally {
+    await notes.remove(mark.id, mark.revision);
+  }
 }
 
 /** Marks all notes of a digest. Undefined if one of them is young, or somebody else is at it: a sweep too, or a call. */

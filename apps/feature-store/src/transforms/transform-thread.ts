@@ -1,7 +1,7 @@
 // The thread that learns and applies transforms. It knows nothing but the definition and the rows that it is sent. Nothing imports
 // this file: it is started by transform-threads.ts.
 import { parentPort } from "node:worker_threads";
-import { invariant, isDomainError } from "@throughline/kernel";
+import { invariant } from "@throughline/kernel";
 import {
   applyTransforms,
   type CheckedTransforms,
@@ -17,7 +17,8 @@ import {
 } from "@throughline/transforms";
 import { ELEMENT_NAMES_MAX } from "../domain/transforms/transform-fit.ts";
 import type { Learned } from "../domain/transforms/transforming.ts";
-import type { ThreadAnswer, ThreadRequest } from "./thread-messages.ts";
+import { carriedAnswer } from "../threads/carried-answer.ts";
+import type { ThreadRequest } from "./thread-messages.ts";
 
 interface Work {
   readonly transforms: CheckedTransforms;
@@ -28,17 +29,10 @@ interface Work {
 
 let current: Work | undefined;
 
-parentPort?.on("message", (request: ThreadRequest) => parentPort?.postMessage(answerTo(request)));
-
-function answerTo(request: ThreadRequest): ThreadAnswer {
-  try {
-    return { value: done(request) };
-  } catch (error) {
-    if (!isDomainError(error)) return { bug: error };
-    const { kind, reason, message, metadata, violations } = error;
-    return { failed: { kind, reason, message, metadata, violations } };
-  }
-}
+parentPort?.on(
+  "message",
+  async (request: ThreadRequest) => void parentPort?.postMessage(await carriedAnswer(() => done(request))),
+);
 
 function done(request: ThreadRequest): unknown {
   if (request.kind === "begin") {

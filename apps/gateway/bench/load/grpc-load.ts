@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import { type ClientHttp2Session, connect } from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   LogBatchRequestSchema,
@@ -7,6 +7,7 @@ import {
   LogMetricsResponseSchema,
 } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import type { Loaded } from "./closed-loop.ts";
+import { framed, HEAD_BYTES, openCall } from "./grpc-call.ts";
 import type { Server } from "./servers.ts";
 
 const SERVICE = "/throughline.tracking.v1.TrackingService";
@@ -81,7 +82,7 @@ function unarySender(session: ClientHttp2Session, run: string): Sender {
   return {
     send(step) {
       const message = create(LogBatchRequestSchema, { run, metrics: [metricAt(step)] });
-      const stream = openCall(session, "LogBatch");
+      const stream = openCall(session, `${SERVICE}/LogBatch`);
       stream.end(framed(toBinary(LogBatchRequestSchema, message)));
       return new Promise((resolve, reject) => {
         stream.once("error", reject).once("end", resolve).resume();
@@ -92,7 +93,7 @@ function unarySender(session: ClientHttp2Session, run: string): Sender {
 }
 
 function streamSender(session: ClientHttp2Session, run: string): Sender {
-  const stream = openCall(session, "LogMetrics");
+  const stream = openCall(session, `${SERVICE}/LogMetrics`);
   const streamId = `bench-${performance.now()}`;
   let sequence = 0n;
   const waiting = new Map<bigint, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
@@ -135,26 +136,4 @@ function messagesOf(take: (message: Uint8Array) => void): (bytes: Buffer) => voi
       received = received.subarray(end);
     }
   };
-}
-
-function openCall(session: ClientHttp2Session, method: string): ClientHttp2Stream {
-  const stream = session.request({
-    ...{ ":method": "POST", ":path": `${SERVICE}/${method}` },
-    ...{ "content-type": "application/grpc", te: "trailers" },
-  });
-  const check = (headers: Readonly<Record<string, unknown>>): void => {
-    const status = headers["grpc-status"];
-    if (status !== undefined && status !== "0")
-      stream.destroy(new Error(`status ${status}: ${headers["grpc-message"]}`));
-  };
-  return stream.on("response", check).on("trailers", check);
-}
-
-/** A flag and the length stand before each message. */
-const HEAD_BYTES = 5;
-
-function framed(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32BE(message.byteLength, 1);
-  return Buffer.concat([head, message]);
 }

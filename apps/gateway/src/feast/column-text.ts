@@ -18,7 +18,7 @@ const STATUS_TEXTS: Readonly<Record<FeatureStatus, string>> = {
  */
 export function columnTexts(columns: readonly FeatureColumn[], views: readonly ReadView[]): readonly string[] {
   const times = views.map((it) => listText(it.eventTimesNs, timeText));
-  const noTimes = listText(new Array<bigint>(columns[0]?.statuses.length ?? 0).fill(0n), () => NO_TIME);
+  const noTimes = new Array<string>(columns[0]?.statuses.length ?? 0).fill(NO_TIME).join(",");
   const statusTexts = new Map<readonly FeatureStatus[], string>();
   return columns.map((column) => {
     const statuses = statusTexts.get(column.statuses) ?? listText(column.statuses, (it) => STATUS_TEXTS[it]);
@@ -43,6 +43,8 @@ function listText<T>(items: readonly T[], textOf: (item: T) => string): string {
 function valuesText(column: FeatureColumn): string {
   if (column.nullRows.length > 0 || column.type !== ValueType.FLOAT64) return valueTexts(column).join(",");
   const { float64Values } = column;
+  const [first = 0] = float64Values;
+  if (float64Values.length === 1) return floatText(first);
   // The runtime's own JSON is half as long over an array, and differs only for whole and for no numbers.
   const isPlain = float64Values.every((it) => !Number.isInteger(it) && Number.isFinite(it));
   return isPlain ? JSON.stringify(float64Values).slice(1, -1) : float64Values.map(floatText).join(",");

@@ -13,8 +13,8 @@ export interface FeastCall {
   readonly headers: HopHeaders;
   readonly transportOf: TransportOf;
   readonly response: ServerResponse;
-  /** Aborts when the caller is gone. */
-  readonly signal: AbortSignal;
+  /** A signal that aborts when the caller is gone. */
+  whenLeft(): AbortSignal;
 }
 
 /** Reads on behalf of the caller: ends early if the caller goes away. */
@@ -22,7 +22,14 @@ export const readFrom = <I extends DescMessage, O extends DescMessage>(
   call: FeastCall,
   method: DescMethodUnary<I, O>,
   input: MessageInitShape<I>,
-): Promise<MessageShape<O>> => unary(call, method, { input, signal: call.signal });
+): Promise<MessageShape<O>> => unary(call, method, { input, signal: call.whenLeft() });
+
+/** Reads what takes no longer than it takes to tell a service that the caller has gone away. */
+export const readAtOnce = <I extends DescMessage, O extends DescMessage>(
+  call: FeastCall,
+  method: DescMethodUnary<I, O>,
+  input: MessageInitShape<I>,
+): Promise<MessageShape<O>> => unary(call, method, { input, signal: undefined });
 
 /** Writes on behalf of the caller: what was asked for is done, whether or not the caller waits for the answer. */
 export const writeTo = <I extends DescMessage, O extends DescMessage>(

@@ -45,7 +45,7 @@ export function feastEdge(transportOf: TransportOf, report: Report): FeastEdge {
     }
     try {
       const headers = hopHeaders((header) => request.headers[header]?.toString());
-      const call = { project, query, headers, transportOf, response, signal: whenLeft(response) };
+      const call = { project, query, headers, transportOf, response, whenLeft: () => whenLeft(response) };
       await endpoint(call, await readBodyFields(request, LIMITS.messageBytesMax));
     } catch (thrown) {
       if (thrown instanceof BodyProblem) sendJson(response, 422, { detail: thrown.details });
@@ -58,8 +58,10 @@ export function feastEdge(transportOf: TransportOf, report: Report): FeastEdge {
 /** Aborts when the caller goes away before the answer has ended. */
 function whenLeft(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.once("close", () => {
+  const left = (): void => {
     if (!response.writableFinished) controller.abort(new DOMException("the caller went away", "AbortError"));
-  });
+  };
+  if (response.closed) left();
+  else response.once("close", left);
   return controller.signal;
 }

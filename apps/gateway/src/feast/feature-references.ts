@@ -1,18 +1,33 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ViewSelectionSchema } from "@throughline/contracts/throughline/features/v1/definition_pb";
+import { create } from "@bufbuild/protobuf";
+import { type ViewSelection, ViewSelectionSchema } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { nameCollision, refused } from "./errors.ts";
 
 /** A view, perhaps with one of its versions, and a feature of it. */
 const REFERENCE = /^([^:@]+)(?:@(latest|v\d{1,15}))?:([^:]+)$/;
 
+/** Lists of references that were asked for lately: callers ask for the same features again and again. */
+const known = new Map<string, ViewSelection[]>();
+const KNOWN_MAX = 1_000;
+/** Characters of a list that is kept, with its project. */
+const KEY_LENGTH_MAX = 10_000;
+
+/** The selections that references stand for; see `selectedBy`. Nobody changes them: they are the same for all who ask so. */
+export function selectionsOf(project: string, references: readonly string[]): ViewSelection[] {
+  const key = JSON.stringify([project, references]);
+  const before = known.get(key);
+  if (before) return before;
+  const selections = selectedBy(project, references);
+  if (key.length > KEY_LENGTH_MAX) return selections;
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(key, selections);
+  return selections;
+}
+
 /**
  * The selections that `view:feature` and `view@v2:feature` references stand for, views in the order in which they are first
  * named. Without a version it is the view's current one.
  */
-export function selectionsOf(
-  project: string,
-  references: readonly string[],
-): MessageInitShape<typeof ViewSelectionSchema>[] {
+function selectedBy(project: string, references: readonly string[]): ViewSelection[] {
   const selected = new Map<string, { readonly view: string; readonly version: bigint; readonly features: string[] }>();
   for (const reference of references) {
     const [, view = "", version = "latest", feature = ""] = REFERENCE.exec(reference) ?? [];
@@ -22,12 +37,12 @@ export function selectionsOf(
     }
     const name = `projects/${project}/featureViews/${encodeURIComponent(view)}`;
     const number = version === "latest" ? 0n : BigInt(version.slice(1));
-    const known = selected.get(view) ?? { view: name, version: number, features: [] };
-    if (known.version !== number)
+    const selection = selected.get(view) ?? { view: name, version: number, features: [] };
+    if (selection.version !== number)
       throw refused(`Feature view ${view} is asked for in two versions. Ask for each alone.`);
-    if (known.features.includes(feature)) throw nameCollision(feature);
-    known.features.push(feature);
-    selected.set(view, known);
+    if (selection.features.includes(feature)) throw nameCollision(feature);
+    selection.features.push(feature);
+    selected.set(view, selection);
   }
-  return [...selected.values()];
+  return [...selected.values()].map((it) => create(ViewSelectionSchema, it));
 }

@@ -66,10 +66,10 @@ async function allViews(call: FeastCall, parent: string): Promise<readonly strin
 }
 
 /** Waits for the end of an operation for as long as the caller does. Fails with its error. */
-async function ended({ transportOf, headers, signal }: FeastCall, name: string): Promise<void> {
+async function ended({ transportOf, headers, whenLeft }: FeastCall, name: string): Promise<void> {
   const operations = createClient(OperationService, transportOf(OperationService));
   let last: Operation | undefined;
-  for await (const it of operations.watchOperation({ name }, { headers, signal })) last = it.operation;
+  for await (const it of operations.watchOperation({ name }, { headers, signal: whenLeft() })) last = it.operation;
   if (last?.state === OperationState.SUCCEEDED) return;
   const why = last?.error?.message ?? "It was interrupted.";
   throw new DomainError("unavailable", "MATERIALIZATION_FAILED", `The materialization has not ended well: ${why}`);

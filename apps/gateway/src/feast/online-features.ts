@@ -1,18 +1,17 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   type FeatureColumn,
   OnlineService,
-  type ReadColumnsRequestSchema,
+  type ReadColumnsRequest,
   type ReadColumnsResponse,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { type BodyFields, BodyProblem, flag, optionalText, optionalTexts, requiredLists } from "./body-fields.ts";
 import { columnTexts } from "./column-text.ts";
 import { asFeastError, nameCollision, refused } from "./errors.ts";
-import { type FeastCall, readFrom } from "./feast-call.ts";
+import { type FeastCall, readAtOnce } from "./feast-call.ts";
 import { selectionsOf } from "./feature-references.ts";
 
-type Asked = MessageInitShape<typeof ReadColumnsRequestSchema>;
+type Asked = Pick<ReadColumnsRequest, "parent" | "featureService" | "views">;
 
 /** `POST /get-online-features`: features of a feature service, or `view:feature` references, by column. */
 export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Promise<void> {
@@ -20,10 +19,15 @@ export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Prom
   const hasFullNames = flag(body, "full_feature_names");
   const withVersions = flag(body, "include_feature_view_version_metadata");
   const names = Object.keys(entities);
-  const asked: Asked = { ...selection(call.project, body), fields: fieldsOf(entities), convertValues: true };
+  // A message as it is, which a service of the same process takes without making another of it.
+  const asked: ReadColumnsRequest = {
+    $typeName: "throughline.features.v1.ReadColumnsRequest",
+    ...selection(call.project, body),
+    ...{ version: 0n, fields: fieldsOf(entities), convertValues: true },
+  };
   let answer: ReadColumnsResponse;
   try {
-    answer = await readFrom(call, OnlineService.method.readColumns, asked);
+    answer = await readAtOnce(call, OnlineService.method.readColumns, asked);
   } catch (error) {
     throw asFeastError(error);
   }
@@ -51,9 +55,9 @@ function selection(project: string, body: BodyFields): Asked {
   const service = optionalText(body, "feature_service");
   const features = optionalTexts(body, "features") ?? [];
   if (service !== undefined && service !== "")
-    return { parent, featureService: `${parent}/featureServices/${encodeURIComponent(service)}` };
+    return { parent, featureService: `${parent}/featureServices/${encodeURIComponent(service)}`, views: [] };
   if (features.length === 0) throw refused("No features specified for retrieval");
-  return { parent, views: selectionsOf(project, features) };
+  return { parent, featureService: "", views: selectionsOf(project, features) };
 }
 
 /** The fields of the request in its own order, and then the features. */

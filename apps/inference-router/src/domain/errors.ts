@@ -206,15 +206,45 @@ export const tooManyRevisions = (prediction: string, most: number): DomainError 
     { metadata: { prediction, most: String(most) } },
   );
 
-/** The window has predictions of different features, which do not fit one table. */
-export const mixedFeatures = (): DomainError =>
-  invalidField("release", "the window has predictions with different features. Name one release.", "MIXED_FEATURES");
+/** Releases that a message names of each group. */
+const NAMED_MAX = 5;
 
-/** The window has no predictions. */
-export const nothingToExport = (deployment: string): DomainError =>
-  new DomainError(
+/** The window has predictions of different features, which do not fit one table. `groups` has the releases of each list of features. */
+export const mixedFeatures = (groups: readonly (readonly string[])[]): DomainError =>
+  invalidField(
+    "release",
+    `the window has predictions with ${groups.length} different lists of features: ${groups.map(named).join("; ")}. Name one release, or a window with one of the lists.`,
+    "MIXED_FEATURES",
+  );
+
+const named = (releases: readonly string[], i: number): string => {
+  const more = releases.length > NAMED_MAX ? ` and ${releases.length - NAMED_MAX} more` : "";
+  return `list ${i + 1} was read by ${releases.slice(0, NAMED_MAX).join(", ")}${more}`;
+};
+
+/** A feature has values of two types, which do not fit one column. */
+export const mixedTypes = (it: {
+  readonly feature: string;
+  readonly types: readonly string[];
+  readonly releases: readonly string[];
+}): DomainError =>
+  invalidField(
+    "release",
+    `the window has predictions in which the feature "${it.feature}" is ${it.types.join(" and ")}; they were answered by ${it.releases.slice(0, NAMED_MAX).join(", ")}. Name one release; if it answered tensors as well, set by_entity.`,
+    "MIXED_FEATURES",
+  );
+
+/** The window has no predictions, or none of the kind that was asked for. */
+export const nothingToExport = (window: {
+  readonly deployment: string;
+  readonly byEntity: boolean;
+  readonly labeledOnly: boolean;
+}): DomainError => {
+  const kind = `${window.labeledOnly ? " with feedback that counts" : ""}${window.byEntity ? " by entity" : ""}`;
+  return new DomainError(
     "precondition",
     "NOTHING_TO_EXPORT",
-    `${deployment} has no logged predictions in the window. Choose another window or release.`,
-    { metadata: { deployment } },
+    `${window.deployment} has no logged predictions${kind} in the window. Choose another window or release${window.labeledOnly ? ", a longer label delay, or keep predictions without a label" : ""}.`,
+    { metadata: { deployment: window.deployment } },
   );
+};

@@ -1,28 +1,49 @@
-import { type Clock, type Digest, type FeatureValue, invariant, merkleTree } from "@throughline/kernel";
+import { type Digest, invariant, type MerkleTree, merkleTree } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
-import type { Column, ColumnType, Row, ScalarType, TableEngine } from "@throughline/tables";
-import { mixedFeatures, nothingToExport } from "./errors.ts";
+import type { Row, TableEngine } from "@throughline/tables";
+import { countedRevision } from "./counted-feedback.ts";
+import { nothingToExport } from "./errors.ts";
+import { type ExportColumns, exportColumns, type Labeled } from "./export-columns.ts";
+import { exportRecords } from "./export-lineage.ts";
+import { type Shape, shapeOf } from "./export-shape.ts";
+import {
+  type ClosedWindow,
+  type ClosingParts,
+  closed,
+  type ExportWindow,
+  type LeftOut,
+  predictionsOf,
+} from "./export-window.ts";
 import type { Feedback } from "./feedback.ts";
-import { type Prediction, vectorNames, vectorValues } from "./prediction.ts";
+import type { Prediction, ReleaseFacts } from "./prediction.ts";
 import type { PredictionLog } from "./prediction-log.ts";
-
-/** Which predictions to export. */
-export interface ExportWindow {
-  readonly deployment: string;
-  /** Only this one's. Empty: all, if they have the same features. */
-  readonly release: string;
-  readonly actor: string;
-  /** First `as_of`. Unset: from the beginning. */
-  readonly startNs?: bigint;
-  /** End of the window, not included. Unset: up to now. */
-  readonly endNs?: bigint;
-}
 
 export interface ExportResult {
   readonly digest: Digest;
   readonly rowCount: number;
   /** Merkle root over the row digests, in row order. */
   readonly rowsDigest: Digest;
+  readonly knownByMs: number;
+  readonly features: readonly string[];
+  /** The columns that hold the features, in their order. */
+  readonly featureColumns: readonly string[];
+  readonly releases: readonly ExportedRelease[];
+  readonly segments: readonly ExportedSegment[];
+  readonly labeledCount: number;
+  readonly leftOut: LeftOut & { readonly withoutLabel: number };
+}
+
+/** A release that answered some of the rows. */
+export interface ExportedRelease {
+  readonly facts: ReleaseFacts;
+  readonly rowCount: number;
+}
+
+/** A sealed part of the log with some of the rows. */
+export interface ExportedSegment {
+  readonly segment: string;
+  readonly digest: Digest;
+  readonly rowCount: number;
 }
 
 export interface ExportRun {
@@ -42,24 +63,14 @@ export interface ExportFile {
   keep(path: string): Promise<{ readonly digest: Digest; readonly size: number }>;
 }
 
-export interface ExportParts {
-  readonly log: Pick<PredictionLog, "forwards">;
-  readonly feedback: Pick<Feedback, "newest">;
+export interface ExportParts extends ClosingParts {
+  readonly log: Pick<PredictionLog, "forwards" | "seal" | "segmentDigest">;
+  readonly feedback: Pick<Feedback, "find" | "settled">;
   readonly tables: Pick<TableEngine, "importRows" | "rowsIdentity">;
   readonly file: ExportFile;
-  readonly clock: Clock;
-  /** Puts the record where it survives, to be delivered to the thread. */
-  readonly recordLineage: (record: LineageRecord) => Promise<void>;
+  /** Puts the records where they survive, to be delivered to the thread. */
+  readonly recordLineage: (records: readonly LineageRecord[]) => Promise<void>;
 }
-
-const OWN_COLUMNS: readonly Column[] = [
-  { name: "prediction", type: "string" },
-  { name: "release", type: "string" },
-  { name: "as_of", type: "timestamp" },
-  { name: "row_digest", type: "string" },
-  { name: "score", type: "float64" },
-  { name: "actual", type: "float64" },
-];
 
 /**
  * Writes the predictions of a window to a Parquet file in the blob store. The rows come from the log twice: first for the
@@ -67,165 +78,118 @@ const OWN_COLUMNS: readonly Column[] = [
  * engine, and must have the same root as those of the log: what was served is what the file has.
  */
 export function exportPredictions(parts: ExportParts): ExportPredictions {
-  return async (window, run) => {
+  return async (asked, run) => {
     run.progress(0, "reading the log");
-    const shape = await shapeOf(parts, window, run.signal);
-    if (shape.rowCount === 0) throw nothingToExport(window.deployment);
-    return parts.file.write((output) => writeTable(parts, { window, run, shape, output }));
+    const window = await closed(parts, asked);
+    const leftOut: LeftOut = { withoutEntity: 0, laterAsOf: 0 };
+    const shape = await shapeOf(predictionsOf(parts.log, window, { signal: run.signal, leftOut }));
+    if (shape.rowCount === 0) throw nothingToExport(window);
+    return parts.file.write((output) => writeTable(parts, { window, run, shape, output, leftOut }));
   };
-}
-
-interface Shape {
-  readonly features: readonly Column[];
-  readonly rowCount: number;
-  /** Digests of the releases by name. */
-  readonly releases: ReadonlyMap<string, string>;
-}
-
-async function shapeOf(parts: ExportParts, window: ExportWindow, signal: AbortSignal): Promise<Shape> {
-  let names: readonly string[] | undefined;
-  let types: (ColumnType | undefined)[] = [];
-  let rowCount = 0;
-  const releases = new Map<string, string>();
-  for await (const prediction of within(parts, window, signal)) {
-    const own = vectorNames(prediction);
-    names ??= own;
-    if (own.length !== names.length || own.some((name, i) => name !== names?.[i])) throw mixedFeatures();
-    types = vectorValues(prediction).map((value, i) => commonType(types[i], typeOf(value)));
-    releases.set(prediction.facts.release, prediction.facts.digest);
-    rowCount += 1;
-  }
-  const features = (names ?? []).map((name, i) => ({ name, type: types[i] ?? ("float64" as const) }));
-  return { features, rowCount, releases };
-}
-
-function commonType(known: ColumnType | undefined, next: ColumnType | undefined): ColumnType | undefined {
-  if (known !== undefined && next !== undefined && known !== next) throw mixedFeatures();
-  return known ?? next;
-}
-
-/** The column type of a value. Undefined for null, which fits every type. */
-function typeOf(value: FeatureValue): ColumnType | undefined {
-  if (Array.isArray(value)) {
-    const item = value.map(typeOf).find((it) => it !== undefined);
-    return item === undefined ? undefined : `list<${item as ScalarType}>`;
-  }
-  if (value === null) return undefined;
-  if (typeof value === "boolean") return "bool";
-  if (typeof value === "bigint") return "int64";
-  if (typeof value === "number") return "float64";
-  if (typeof value === "string") return "string";
-  return value instanceof Uint8Array ? "bytes" : "timestamp";
-}
-
-async function* within({ log }: ExportParts, window: ExportWindow, signal: AbortSignal): AsyncGenerator<Prediction> {
-  for await (const prediction of log.forwards(window.deployment)) {
-    signal.throwIfAborted();
-    const { asOfNs, facts } = prediction;
-    if (window.release !== "" && facts.release !== window.release) continue;
-    if (asOfNs < (window.startNs ?? asOfNs) || (window.endNs !== undefined && asOfNs >= window.endNs)) continue;
-    yield prediction;
-  }
 }
 
 interface Writing {
-  readonly window: ExportWindow;
+  readonly window: ClosedWindow;
   readonly run: ExportRun;
   readonly shape: Shape;
   readonly output: string;
+  readonly leftOut: LeftOut;
 }
 
-async function writeTable(parts: ExportParts, { window, run, shape, output }: Writing): Promise<ExportResult> {
-  const tree = merkleTree();
-  const columns = [...OWN_COLUMNS, ...shape.features.map((it) => ({ ...it, name: featureColumn(it.name) }))];
-  const rows = async function* (): AsyncGenerator<Row> {
-    for await (const chunk of inChunks(within(parts, window, run.signal), shape.rowCount)) {
-      const ids = chunk.map((it) => it.id);
-      const actuals = await parts.feedback.newest(window.deployment, ids);
-      for (const [i, prediction] of chunk.entries()) {
-        tree.add(prediction.rowDigest as Digest);
-        yield rowOf(window.deployment, prediction, actuals[i]?.actual ?? null);
-      }
-      run.progress(0.8 * (tree.count() / shape.rowCount), `${tree.count()} of ${shape.rowCount} rows`);
-    }
-  };
-  await parts.tables.importRows({ output, columns }, rows(), { signal: run.signal });
+/** What was written so far. */
+interface Written {
+  readonly tree: MerkleTree;
+  readonly releases: Map<string, { readonly facts: ReleaseFacts; rowCount: number }>;
+  readonly segments: Map<string, number>;
+  labeledCount: number;
+}
+
+async function writeTable(parts: ExportParts, writing: Writing): Promise<ExportResult> {
+  const { window, run, shape, output, leftOut } = writing;
+  const written: Written = { tree: merkleTree(), releases: new Map(), segments: new Map(), labeledCount: 0 };
+  const columns = exportColumns(window, shape);
+  const rows = rowsOf(parts, writing, { columns, written });
+  await parts.tables.importRows({ output, columns: columns.all }, rows, { signal: run.signal });
+  const rowCount = written.tree.count();
+  if (rowCount === 0) throw nothingToExport(window);
   run.progress(0.8, "checking the rows");
-  const names = shape.features.map((it) => featureColumn(it.name));
-  const identity = await parts.tables.rowsIdentity({ segments: [output], columns: names }, { signal: run.signal });
-  invariant(identity.merkleRoot === tree.root(), "the exported rows are not those of the log");
+  const identity = await parts.tables.rowsIdentity(
+    { segments: [output], columns: columns.features },
+    { signal: run.signal },
+  );
+  const rowsDigest = written.tree.root();
+  invariant(identity.merkleRoot === rowsDigest, "the exported rows are not those of the log");
   run.progress(0.9, "storing the file");
-  const { digest, size } = await parts.file.keep(output);
-  const rowCount = tree.count();
-  await parts.recordLineage(lineageOf({ window, run, shape, digest, size, timeMs: parts.clock.now() }));
-  return { digest, rowCount, rowsDigest: tree.root() };
+  const segments: ExportedSegment[] = [];
+  for (const [segment, count] of written.segments) {
+    segments.push({ segment, rowCount: count, digest: await parts.log.segmentDigest(window.deployment, segment) });
+  }
+  const file = await parts.file.keep(output);
+  const releases = [...written.releases.values()];
+  const { operation } = run;
+  await parts.recordLineage(exportRecords({ window, operation, releases, segments, file, timeMs: parts.clock.now() }));
+  return {
+    ...{ digest: file.digest, rowCount, rowsDigest, releases, segments },
+    knownByMs: window.knownByMs,
+    features: shape.features.map((it) => it.name),
+    featureColumns: columns.features,
+    labeledCount: written.labeledCount,
+    leftOut: { ...leftOut, withoutLabel: shape.rowCount - rowCount },
+  };
 }
 
-/** A feature's own name, unless it is that of one of our columns. */
-const featureColumn = (name: string): string =>
-  OWN_COLUMNS.some((it) => it.name === name) ? `feature__${name}` : name;
-
-const rowOf = (deployment: string, prediction: Prediction, actual: number | null): Row => [
-  `${deployment}/predictions/${prediction.id}`,
-  prediction.facts.release,
-  { ns: prediction.asOfNs },
-  prediction.rowDigest,
-  prediction.score,
-  actual,
-  ...vectorValues(prediction),
-];
-
-const CHUNK = 1_000;
-
-/** At most `most` items, in pieces. The log may have grown since they were counted. */
-async function* inChunks(items: AsyncIterable<Prediction>, most: number): AsyncGenerator<readonly Prediction[]> {
-  let chunk: Prediction[] = [];
-  let left = most;
-  for await (const item of items) {
-    chunk.push(item);
-    left -= 1;
-    if (chunk.length < CHUNK && left > 0) continue;
-    yield chunk;
-    chunk = [];
-    if (left === 0) return;
+async function* rowsOf(
+  parts: ExportParts,
+  { window, run, shape }: Writing,
+  { columns, written }: { readonly columns: ExportColumns; readonly written: Written },
+): AsyncGenerator<Row> {
+  const again = { signal: run.signal, leftOut: { withoutEntity: 0, laterAsOf: 0 } };
+  let read = 0;
+  for await (const chunk of inChunks(predictionsOf(parts.log, window, again))) {
+    for (const row of await labeled(parts, window, chunk)) {
+      if (window.labeledOnly && row.label === undefined) continue;
+      count(written, row);
+      yield columns.rowOf(row);
+    }
+    read += chunk.length;
+    run.progress(0.8 * (read / shape.rowCount), `${read} of ${shape.rowCount} predictions`);
   }
 }
 
-function lineageOf(it: {
-  readonly window: ExportWindow;
-  readonly run: ExportRun;
-  readonly shape: Shape;
-  readonly digest: Digest;
-  readonly size: number;
-  readonly timeMs: number;
-}): LineageRecord {
-  const { window, run, shape, digest, size, timeMs } = it;
-  const [, project = ""] = window.deployment.split("/");
-  return {
-    execution: {
-      id: `inference-router:${run.operation.slice(run.operation.lastIndexOf("/") + 1)}`,
-      project: `projects/${project}`,
-      kind: "PREDICT",
-      resource: window.deployment,
-      actor: window.actor,
-      timeMs,
-    },
-    artifacts: [
-      {
-        digest,
-        kind: "PREDICTION_LOG",
-        resource: window.deployment,
-        sizeBytes: size,
-        mediaType: "application/vnd.apache.parquet",
-      },
-    ],
-    events: [
-      ...[...shape.releases.values()].map((release) => ({
-        digest: release as Digest,
-        type: "INPUT" as const,
-        role: "release",
-      })),
-      { digest, type: "OUTPUT", role: "predictions" },
-    ],
-  };
+async function labeled(
+  { feedback }: ExportParts,
+  { deployment, labelDelayNs: delayNs, knownByMs }: ClosedWindow,
+  chunk: readonly Prediction[],
+): Promise<readonly Labeled[]> {
+  const found = await feedback.find(
+    deployment,
+    chunk.map((it) => it.id),
+  );
+  return chunk.map((prediction, i) => {
+    const { asOfNs } = prediction;
+    return { prediction, label: countedRevision(found[i], { asOfNs, delayNs, knownByMs }) };
+  });
+}
+
+function count(written: Written, { prediction, label }: Labeled): void {
+  const { facts, position, rowDigest } = prediction;
+  written.tree.add(rowDigest as Digest);
+  const release = written.releases.get(facts.release) ?? { facts, rowCount: 0 };
+  release.rowCount += 1;
+  written.releases.set(facts.release, release);
+  written.segments.set(position.segment, (written.segments.get(position.segment) ?? 0) + 1);
+  if (label !== undefined) written.labeledCount += 1;
+}
+
+const CHUNK = 1_000;
+
+async function* inChunks(items: AsyncIterable<Prediction>): AsyncGenerator<readonly Prediction[]> {
+  let chunk: Prediction[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
 }

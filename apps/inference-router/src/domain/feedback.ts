@@ -59,6 +59,10 @@ export interface Feedback {
   /** Takes feedback, all or nothing. Fails with PREDICTION_UNKNOWN, TOO_MANY_REVISIONS and INVALID_FIELD. */
   send(deployment: string, given: readonly GivenFeedback[]): Promise<FeedbackCounts>;
   newest(deployment: string, ids: readonly string[]): Promise<readonly (NewestFeedback | undefined)[]>;
+  /** With all revisions. */
+  find(deployment: string, ids: readonly string[]): Promise<readonly (StoredFeedback | undefined)[]>;
+  /** Resolves when everything that was sent before is stored, or refused. */
+  settled(deployment: string): Promise<void>;
   /** What the outcomes say, by release. Reads all stored feedback of the deployment when it is first asked for. */
   outcomes(deployment: string): Promise<ReadonlyMap<string, OutcomeMetrics>>;
 }
@@ -121,6 +125,10 @@ export function feedback({ store, log, clock, onChange }: FeedbackOptions): Feed
     async newest(deployment, ids) {
       const stored = await store.find(deployment, ids);
       return stored.map((it) => (it ? newestOf(it) : undefined));
+    },
+    find: store.find,
+    async settled(deployment) {
+      await turns.get(deployment)?.catch(() => {});
     },
     async outcomes(deployment) {
       const tally = await tallyFor(deployment);

@@ -2,8 +2,8 @@ import { releaseUnusable } from "./errors.ts";
 import type { BoundFeatures, FeatureSource } from "./features.ts";
 import type { LoadedModel, ModelHosts } from "./model-host.ts";
 import { modelInputs, takesColumns } from "./model-inputs.ts";
-import type { ReleaseFacts } from "./prediction.ts";
-import { pathOf, type Release } from "./release.ts";
+import type { PinnedService, ReleaseFacts } from "./prediction.ts";
+import { pathOf, type Release, type ReleaseFeatures } from "./release.ts";
 import { elementCount, type Signature } from "./tensor.ts";
 
 /** A release that can answer: its model is loaded and warm, its features are bound. */
@@ -120,8 +120,15 @@ const factsOf = (release: Release): ReleaseFacts => ({
   digest: release.digest,
   features: release.features?.names ?? [],
   viewVersions: release.features?.viewVersions ?? {},
+  ...(release.features && { featureService: pinnedService(release.features) }),
   path: pathOf(release),
   thresholds: release.thresholds,
+});
+
+const pinnedService = ({ service, version, digest }: ReleaseFeatures): PinnedService => ({
+  name: service,
+  version,
+  digest,
 });
 
 /** The release's words about its model are true, and the model takes one row of its features. */

@@ -1,5 +1,12 @@
+import type { Digest } from "@throughline/kernel";
 import type { LogPosition, Prediction, PredictionEntry, ReleaseFacts } from "./prediction.ts";
 import type { ReleaseTally } from "./tally.ts";
+
+/** Times in nanoseconds since 1970: from the first on, and before the second; unset where there is no bound. */
+export interface AsOfWindow {
+  readonly startNs?: bigint | undefined;
+  readonly endNs?: bigint | undefined;
+}
 
 /** Where an entry went. */
 export interface Logged {
@@ -25,8 +32,15 @@ export interface PredictionLog {
     deployment: string,
     page: { readonly before?: LogPosition; readonly limit: number },
   ): Promise<readonly Prediction[]>;
-  /** All predictions that are there when it begins, oldest first. */
-  forwards(deployment: string): AsyncIterable<Prediction>;
+  /**
+   * All predictions that are there when it begins, oldest first. With a window of `as_of` those outside of it may be left out, and
+   * need not be.
+   */
+  forwards(deployment: string, window?: AsOfWindow): AsyncIterable<Prediction>;
+  /** Ends what is being written: when it resolves, everything that was appended before stands in segments that never change. */
+  seal(deployment: string): Promise<void>;
+  /** SHA-256 over the bytes of a sealed segment. */
+  segmentDigest(deployment: string, segment: string): Promise<Digest>;
   /** What was predicted so far, by release. */
   tally(deployment: string): ReadonlyMap<string, ReleaseTally>;
   deployments(): readonly string[];

@@ -14,8 +14,18 @@ export interface ReleaseFacts {
   /** In the order of the vector. Empty if the inputs came as tensors and the release names no features. */
   readonly features: readonly string[];
   readonly viewVersions: Readonly<Record<string, bigint>>;
+  /** Unset if the release reads no features, and in segments of before this was logged. */
+  readonly featureService?: PinnedService;
   readonly path: readonly string[];
   readonly thresholds: Readonly<Record<string, number>>;
+}
+
+/** The version of a feature service that a release reads. */
+export interface PinnedService {
+  /** `projects/{project}/featureServices/{service}`. */
+  readonly name: string;
+  readonly version: bigint;
+  readonly digest: string;
 }
 
 /** One prediction as it goes into the log. */

@@ -1,23 +1,14 @@
-import { type FileHandle, mkdir, readdir } from "node:fs/promises";
-import type { NewId } from "@throughline/kernel";
-import { logCorrupt, logUnavailable } from "../domain/errors.ts";
+import { mkdir, readdir } from "node:fs/promises";
+import type { Digest, NewId } from "@throughline/kernel";
+import { logUnavailable } from "../domain/errors.ts";
 import type { LogPosition, Prediction, PredictionEntry, ReleaseFacts } from "../domain/prediction.ts";
 import type { Logged } from "../domain/prediction-log.ts";
 import { addPrediction, type ReleaseTally, tallyOf } from "../domain/tally.ts";
-import { encodeFrame, type LogFrame } from "./frame.ts";
-import { formatPredictionId, parsePredictionId } from "./prediction-id.ts";
-import { decodePrediction, encodeFacts, encodeFailure, encodePrediction, factsOffsetOf } from "./records.ts";
-import {
-  createSegment,
-  factsAt,
-  finishSegment,
-  openForReading,
-  openSegment,
-  reading,
-  type Segment,
-  type WritableSegment,
-} from "./segment.ts";
-import { frameAt, framesBefore, framesFrom } from "./segment-reader.ts";
+import { encodeFrame } from "./frame.ts";
+import { formatPredictionId } from "./prediction-id.ts";
+import { encodeFacts, encodeFailure, encodePrediction } from "./records.ts";
+import { addAsOf, createSegment, finishSegment, openSegment, type Segment, type WritableSegment } from "./segment.ts";
+import { readBackwards, readForwards, readPrediction, type Sought, segmentDigests } from "./segment-contents.ts";
 import { type SegmentWriter, segmentWriter } from "./segment-writer.ts";
 
 export interface DeploymentLogOptions {
@@ -37,8 +28,11 @@ export interface DeploymentLog {
   noteFailure(failure: { readonly facts: ReleaseFacts; readonly timeMs: number }): void;
   read(id: string): Promise<Prediction | undefined>;
   backwards(page: { readonly before?: LogPosition; readonly limit: number }): Promise<readonly Prediction[]>;
-  /** Predictions of the segments that may hold requests since `sinceRequestMs`, or all of them, oldest first. */
-  forwards(sinceRequestMs?: number): AsyncGenerator<Prediction>;
+  /** Predictions of the segments that may hold what is sought, or of all of them, oldest first. */
+  forwards(sought?: Sought): AsyncGenerator<Prediction>;
+  /** See PredictionLog. */
+  seal(): Promise<void>;
+  segmentDigest(id: string): Promise<Digest>;
   tally(): ReadonlyMap<string, ReleaseTally>;
   tornBytes(): number;
   close(): Promise<void>;
@@ -50,6 +44,7 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
   const writer = segmentWriter({ ...options, onFailure: forgetUnwritten });
   let active: Promise<WritableSegment> | undefined;
   let sealing: Promise<void> = Promise.resolve();
+  const digests = segmentDigests();
 
   const startSegment = async (): Promise<WritableSegment> => {
     try {
@@ -92,7 +87,17 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
     },
     read: (id) => readPrediction(segments, id),
     backwards: (page) => readBackwards(segments, page),
-    forwards: (sinceRequestMs) => readForwards(segments, sinceRequestMs),
+    forwards: (sought) => readForwards(segments, sought),
+    async seal() {
+      const current = active;
+      const segment = await current?.catch(() => undefined);
+      if (segment && active === current && segment.endBytes > 0) {
+        active = undefined;
+        sealing = sealing.then(() => seal(segment));
+      }
+      await sealing;
+    },
+    segmentDigest: (id) => digests.of(segments.find((it) => it.id === id)),
     tally: () => total,
     tornBytes: () => tornBytes,
     async close() {
@@ -123,6 +128,7 @@ async function writePrediction(segment: WritableSegment, entry: PredictionEntry,
   const position = { segment: segment.id, offset: segment.endBytes };
   await parts.writer.append(segment, bytes);
   for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
+  addAsOf(segment, entry.asOfNs);
   if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
   return { id: formatPredictionId(position, crc), position };
 }
@@ -168,69 +174,4 @@ async function openSegments(
   for (const id of ids) opened.push(await openSegment(folder, id, total));
   const tornBytes = opened.reduce((sum, it) => sum + it.tornBytes, 0);
   return { segments: opened.map((it) => it.segment), tornBytes };
-}
-
-async function readPrediction(segments: readonly Segment[], id: string): Promise<Prediction | undefined> {
-  const parsed = parsePredictionId(id);
-  const segment = segments.find((it) => it.id === parsed?.segment);
-  if (parsed === undefined || segment === undefined) return undefined;
-  return reading(segment, async (file) => {
-    const frame = await frameAt(file, parsed.offset, segment.writtenBytes);
-    // An id that was made up points between the records, or to one with another check.
-    if (frame?.kind !== "prediction" || frame.crc !== parsed.check) return undefined;
-    return predictionOf(segment, file, frame);
-  });
-}
-
-async function predictionOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<Prediction> {
-  const facts = await factsAt(segment, file, factsOffsetOf(frame.payload));
-  const position = { segment: segment.id, offset: frame.offset };
-  return { ...decodePrediction(frame.payload), facts, position, id: formatPredictionId(position, frame.crc) };
-}
-
-async function readBackwards(
-  segments: readonly Segment[],
-  { before, limit }: { readonly before?: LogPosition; readonly limit: number },
-): Promise<readonly Prediction[]> {
-  const found: Prediction[] = [];
-  for (const segment of segments.toReversed()) {
-    if (before && segment.id > before.segment) continue;
-    const end = before?.segment === segment.id ? Math.min(before.offset, segment.writtenBytes) : segment.writtenBytes;
-    const left = limit - found.length;
-    found.push(...(await reading(segment, (file) => lastBefore(segment, file, { end, limit: left }))));
-    if (found.length === limit) break;
-  }
-  return found;
-}
-
-async function lastBefore(
-  segment: Segment,
-  file: FileHandle,
-  { end, limit }: { readonly end: number; readonly limit: number },
-): Promise<readonly Prediction[]> {
-  const found: Prediction[] = [];
-  for await (const frame of framesBefore(file, end, (offset) => logCorrupt(segment.id, offset))) {
-    if (frame.kind === "prediction") found.push(await predictionOf(segment, file, frame));
-    if (found.length === limit) break;
-  }
-  return found;
-}
-
-async function* readForwards(segments: readonly Segment[], sinceRequestMs?: number): AsyncGenerator<Prediction> {
-  const parts = segments
-    .filter((it) => sinceRequestMs === undefined || it.newestRequestMs >= sinceRequestMs)
-    .map((segment) => ({ segment, end: segment.writtenBytes }));
-  for (const { segment, end } of parts) {
-    const file = await openForReading(segment);
-    try {
-      let reached = 0;
-      for await (const frame of framesFrom(file, 0, end)) {
-        reached = frame.end;
-        if (frame.kind === "prediction") yield await predictionOf(segment, file, frame);
-      }
-      if (reached < end) throw logCorrupt(segment.id, reached);
-    } finally {
-      await file.close();
-    }
-  }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { NewId } from "@throughline/kernel";
+import { invariant, type NewId } from "@throughline/kernel";
 import { logUnavailable } from "../domain/errors.ts";
 import type { Prediction } from "../domain/prediction.ts";
 import type { PredictionLog } from "../domain/prediction-log.ts";
@@ -62,8 +62,14 @@ export async function openPredictionLog(options: LogOptions): Promise<OpenedLog>
     },
     read: async (deployment, id) => opened.get(deployment)?.read(id),
     backwards: async (deployment, page) => (await opened.get(deployment)?.backwards(page)) ?? [],
-    forwards: (deployment) => opened.get(deployment)?.forwards() ?? nothing(),
-    withRequests: (deployment, sinceMs) => opened.get(deployment)?.forwards(sinceMs) ?? nothing(),
+    forwards: (deployment, window) => opened.get(deployment)?.forwards(window) ?? nothing(),
+    withRequests: (deployment, sinceRequestMs) => opened.get(deployment)?.forwards({ sinceRequestMs }) ?? nothing(),
+    seal: async (deployment) => opened.get(deployment)?.seal(),
+    async segmentDigest(deployment, segment) {
+      const log = opened.get(deployment);
+      invariant(log, "a segment is of a deployment without a log");
+      return log.segmentDigest(segment);
+    },
     tally: (deployment) => opened.get(deployment)?.tally() ?? new Map(),
     deployments: () => [...opened.keys()],
     tornBytes: () => [...opened.values()].reduce((sum, it) => sum + it.tornBytes(), 0),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
 import type { Entity, Feature, FeatureStatus } from "../domain/features.ts";
-import type { Prediction, PredictionEntry, ReleaseFacts, RequestKey } from "../domain/prediction.ts";
+import type { PinnedService, Prediction, PredictionEntry, ReleaseFacts, RequestKey } from "../domain/prediction.ts";
 import { readCanonicalRow } from "./canonical-row.ts";
 
 /** The first record of a segment. */
@@ -11,16 +11,24 @@ export interface SegmentHeader {
 }
 
 /** The payload of a `release` frame. Versions are texts, because JSON has no whole numbers of 64 bits. */
-export function encodeFacts(facts: ReleaseFacts): Buffer {
+export function encodeFacts({ featureService, ...facts }: ReleaseFacts): Buffer {
   const viewVersions = Object.entries(facts.viewVersions).map(([view, version]) => [view, String(version)]);
-  return Buffer.from(JSON.stringify({ ...facts, viewVersions }));
+  const pinned = featureService && { ...featureService, version: String(featureService.version) };
+  return Buffer.from(JSON.stringify({ ...facts, viewVersions, ...(pinned && { featureService: pinned }) }));
 }
 
+type WrittenFacts = Omit<ReleaseFacts, "viewVersions" | "featureService"> & {
+  readonly viewVersions: readonly (readonly [string, string])[];
+  readonly featureService?: Omit<PinnedService, "version"> & { readonly version: string };
+};
+
 export function decodeFacts(payload: Buffer): ReleaseFacts {
-  const facts = JSON.parse(payload.toString("utf8")) as Omit<ReleaseFacts, "viewVersions"> & {
-    readonly viewVersions: readonly (readonly [string, string])[];
+  const { featureService, viewVersions, ...facts } = JSON.parse(payload.toString("utf8")) as WrittenFacts;
+  return {
+    ...facts,
+    viewVersions: Object.fromEntries(viewVersions.map(([view, it]) => [view, BigInt(it)])),
+    ...(featureService && { featureService: { ...featureService, version: BigInt(featureService.version) } }),
   };
-  return { ...facts, viewVersions: Object.fromEntries(facts.viewVersions.map(([view, it]) => [view, BigInt(it)])) };
 }
 
 /** The payload of a `failure` frame: where its release stands, and when it happened. */
@@ -50,6 +58,10 @@ export const decodeHead = (payload: Buffer): PredictionHead => ({
 
 const AS_OF_AT = 24;
 const HEAD_BYTES = 32;
+
+/** The instant whose knowledge a prediction used, without reading the rest. */
+export const asOfOf = (payload: Buffer): bigint => payload.readBigInt64LE(AS_OF_AT);
+
 const STATUSES: readonly FeatureStatus[] = ["present", "missing", "stale"];
 const HAS_EVENT_TIME = 0x10;
 const HAS_KNOWLEDGE_TIME = 0x20;
@@ -86,7 +98,7 @@ export function decodePrediction(payload: Buffer): DecodedPrediction {
     score,
     latencyUs,
     timeMs,
-    asOfNs: payload.readBigInt64LE(AS_OF_AT),
+    asOfNs: asOfOf(payload),
     vector: decodeTimes(times, values),
     rowDigest: `sha256:${createHash("sha256").update(vectorBytes).digest("hex")}`,
     entity: entityOf(readCanonicalRow(entity)),

@@ -11,7 +11,7 @@ import {
   tallyRecord,
 } from "../domain/tally.ts";
 import type { LogFrame } from "./frame.ts";
-import { decodeFacts, decodeHead, factsOffsetOf, requestOf } from "./records.ts";
+import { asOfOf, decodeFacts, decodeHead, factsOffsetOf, requestOf } from "./records.ts";
 import { frameAt, framesFrom } from "./segment-reader.ts";
 
 /** One file of the log. */
@@ -31,6 +31,14 @@ export interface Segment {
   readonly factsOffsets: Map<string, number>;
   /** Time of the newest prediction with a request id; 0 if there is none. */
   newestRequestMs: number;
+  /** From the least to the greatest `as_of`. Undefined without predictions, and where it was not kept: then anything may be there. */
+  asOfNs: AsOfRange | undefined;
+}
+
+/** Times in nanoseconds since 1970, both included. */
+export interface AsOfRange {
+  readonly least: bigint;
+  readonly most: bigint;
 }
 
 /** A segment that is being written. Readers open the file for themselves. */
@@ -42,6 +50,8 @@ export interface WritableSegment extends Segment {
 interface Summary {
   readonly bytes: number;
   readonly newestRequestMs: number;
+  /** Texts, because JSON has no whole numbers of 64 bits. */
+  readonly asOfNs?: { readonly least: string; readonly most: string };
   readonly tallies: readonly (readonly [release: string, tally: TallyRecord])[];
 }
 
@@ -60,6 +70,7 @@ const emptySegment = (folder: string, id: string): Segment => ({
   facts: new Map(),
   factsOffsets: new Map(),
   newestRequestMs: 0,
+  asOfNs: undefined,
 });
 
 /** Begins a segment. Its folder is there. */
@@ -95,6 +106,8 @@ export async function openSegment(
   if (summary?.bytes === size) {
     segment.writtenBytes = segment.endBytes = summary.bytes;
     segment.newestRequestMs = summary.newestRequestMs;
+    const { asOfNs } = summary;
+    segment.asOfNs = asOfNs && { least: BigInt(asOfNs.least), most: BigInt(asOfNs.most) };
     for (const [release, record] of summary.tallies) addRecord(tallyOf(total, release), record);
     return { segment, tornBytes: 0 };
   }
@@ -140,7 +153,14 @@ function countFrame(segment: Segment, frame: LogFrame): void {
   }
   const head = decodeHead(frame.payload);
   addPrediction(tally, head);
+  addAsOf(segment, asOfOf(frame.payload));
   if (requestOf(frame.payload)) segment.newestRequestMs = Math.max(segment.newestRequestMs, head.timeMs);
+}
+
+/** Takes the `as_of` of a prediction into the range of its segment. */
+export function addAsOf(segment: Segment, asOfNs: bigint): void {
+  const { least, most } = segment.asOfNs ?? { least: asOfNs, most: asOfNs };
+  segment.asOfNs = { least: asOfNs < least ? asOfNs : least, most: asOfNs > most ? asOfNs : most };
 }
 
 /** Makes a segment durable and writes its summary: it gets no more records. */
@@ -149,6 +169,7 @@ async function sealSegment(segment: WritableSegment): Promise<void> {
   const summary: Summary = {
     bytes: segment.writtenBytes,
     newestRequestMs: segment.newestRequestMs,
+    ...(segment.asOfNs && { asOfNs: { least: String(segment.asOfNs.least), most: String(segment.asOfNs.most) } }),
     tallies: [...segment.tallies].map(([release, tally]) => [release, tallyRecord(tally)]),
   };
   const path = summaryPath(segment);

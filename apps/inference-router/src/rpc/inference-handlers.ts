@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { create } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   ExportPredictionsResultSchema,
   type InferenceService,
 } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
-import { digestOfJson, notFound, type PageTokens, pageSize, resourceName } from "@throughline/kernel";
+import { notFound, type PageTokens, pageSize, resourceName } from "@throughline/kernel";
 import type { Operations } from "@throughline/operations";
 import { callerOf, forwardedHeaders, operationToProto, toNs } from "@throughline/rpc";
 import type { DeploymentTable } from "../domain/deployment-table.ts";
@@ -17,6 +16,7 @@ import { type Changes, deploymentMetrics } from "../domain/metrics.ts";
 import type { PredictRequest } from "../domain/predict.ts";
 import type { LogPosition, Prediction } from "../domain/prediction.ts";
 import type { PredictionLog } from "../domain/prediction-log.ts";
+import { exportDigest, exportToProto, windowFromProto } from "./convert-export.ts";
 import { entityFromProto, metricsToProto, predictionToProto, predictResponse } from "./convert-prediction.ts";
 
 export interface InferenceParts {
@@ -72,26 +72,16 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
     },
     watchDeploymentMetrics: ({ deployment }, context) => watchMetrics(parts, deployment, context.signal),
     async exportPredictions(request, context) {
-      const { deployment, release, startTime, endTime } = request;
-      const window = {
-        deployment,
-        release,
-        actor: callerOf(context).actor,
-        ...(startTime ? { startNs: toNs(startTime) } : {}),
-        ...(endTime ? { endNs: toNs(endTime) } : {}),
-      };
-      const { startNs = "", endNs = "" } = window;
+      const window = windowFromProto(request, callerOf(context).actor);
+      const { deployment } = window;
       const operation = await operations.start({
         project: DEPLOYMENT.parse(deployment, "deployment").project,
         kind: "ExportPredictions",
         target: deployment,
         requestId: request.requestId,
-        requestDigest: digestOfJson([deployment, release, String(startNs), String(endNs)]),
-        work: async (run) => {
-          const { digest, rowCount, rowsDigest } = await parts.exportPredictions(window, run);
-          const result = { digest, rowCount: BigInt(rowCount), rowsDigest };
-          return anyPack(ExportPredictionsResultSchema, create(ExportPredictionsResultSchema, result));
-        },
+        requestDigest: exportDigest(window),
+        work: async (run) =>
+          anyPack(ExportPredictionsResultSchema, exportToProto(await parts.exportPredictions(window, run))),
       });
       return { operation: operationToProto(operation) };
     },

@@ -1,5 +1,13 @@
 import { DomainError } from "@throughline/kernel";
-import type { Certified, Evaluated, EvaluatedMetric, EvaluatedSlice } from "./evidence.ts";
+import type {
+  Certified,
+  Evaluated,
+  EvaluatedMetric,
+  EvaluatedSlice,
+  SeenLabelTimes,
+  SeenSuspicion,
+  SeenTimeSplit,
+} from "./evidence.ts";
 
 /** Most bytes of an evaluation or a certificate: what has a thousand slices has less than 4 MiB. */
 export const EVIDENCE_BYTES_MAX = 8 * 1024 ** 2;
@@ -53,15 +61,41 @@ function metricFrom(value: unknown, read: Reader): EvaluatedMetric {
 export function readCertificate(bytes: Uint8Array): Certified & { readonly trainingSetDigest: string } {
   const read = reader("leakage certificate");
   const root = read.object(read.json(bytes), "it");
-  if (typeof root["passed"] !== "boolean") throw evidenceInvalid("leakage certificate", "passed is missing");
+  const suspects = read.list(root["suspects"], "suspects").map((it) => read.object(it, "suspects"));
+  const [labels, split] = [root["label_times"], root["time_split"]];
   return {
-    passed: root["passed"],
-    suspects: read
-      .list(root["suspects"], "suspects")
-      .map((it) => read.text(read.object(it, "suspects")["feature"], "feature")),
+    passed: read.truth(root["passed"], "passed"),
+    suspects: suspects.map((it) => read.text(it["feature"], "feature")),
+    ...(suspects.some((it) => "measure" in it) && { suspicions: suspects.map((it) => suspicionFrom(it, read)) }),
+    ...(labels !== undefined && { labelTimes: labelTimesFrom(read.object(labels, "label_times"), read) }),
+    ...(split !== undefined && { timeSplit: timeSplitFrom(read.object(split, "time_split"), read) }),
     trainingSetDigest: read.text(root["training_set_digest"], "training_set_digest"),
   };
 }
+
+const suspicionFrom = (it: Fields, read: Reader): SeenSuspicion => ({
+  feature: read.text(it["feature"], "feature"),
+  label: read.text(it["label"], "label"),
+  measure: read.text(it["measure"], "measure"),
+  strength: read.number(it["strength"], "strength"),
+});
+
+const labelTimesFrom = (it: Fields, read: Reader): SeenLabelTimes => ({
+  unknownRowCount: read.number(it["unknown_row_count"], "unknown_row_count"),
+  knownAtCutoffRowCount: read.number(it["known_at_cutoff_row_count"], "known_at_cutoff_row_count"),
+});
+
+const timeSplitFrom = (it: Fields, read: Reader): SeenTimeSplit => ({
+  held: read.truth(it["held"], "held"),
+  usesLabelTimes: read.truth(it["uses_label_times"], "uses_label_times"),
+  trainRowCount: read.number(it["train_row_count"], "train_row_count"),
+  testRowCount: read.number(it["test_row_count"], "test_row_count"),
+  unknownRowCount: read.number(it["unknown_row_count"], "unknown_row_count"),
+  lateTrainRowCount: read.number(it["late_train_row_count"], "late_train_row_count"),
+  earlyTestRowCount: read.number(it["early_test_row_count"], "early_test_row_count"),
+});
+
+type Fields = Readonly<Record<string, unknown>>;
 
 type Reader = ReturnType<typeof reader>;
 
@@ -84,6 +118,8 @@ function reader(what: string) {
         : refuse(field, "object"),
     list: (value: unknown, field: string): readonly unknown[] => (Array.isArray(value) ? value : refuse(field, "list")),
     text: (value: unknown, field: string): string => (typeof value === "string" ? value : refuse(field, "text")),
+    truth: (value: unknown, field: string): boolean =>
+      typeof value === "boolean" ? value : refuse(field, "true or false"),
     number: (value: unknown, field: string): number =>
       Number.isFinite(value) ? (value as number) : refuse(field, "number"),
   };

@@ -52,7 +52,39 @@ export interface EvaluatedMetric {
 /** What a leakage certificate says. */
 export interface Certified {
   readonly passed: boolean;
+  /** The suspect features, once for each label. */
   readonly suspects: readonly string[];
+  /** The same with what they are suspected of. Absent in evidence of before certificates said it. */
+  readonly suspicions?: readonly SeenSuspicion[];
+  /** Absent if label times were not declared. */
+  readonly labelTimes?: SeenLabelTimes;
+  /** Absent if no time split was checked. */
+  readonly timeSplit?: SeenTimeSplit;
+}
+
+/** A feature that is suspected of a label, as a certificate says it. */
+export interface SeenSuspicion {
+  readonly feature: string;
+  readonly label: string;
+  readonly measure: string;
+  readonly strength: number;
+}
+
+/** When labels were known, as a certificate says it: numbers of rows. */
+export interface SeenLabelTimes {
+  readonly unknownRowCount: number;
+  readonly knownAtCutoffRowCount: number;
+}
+
+/** How a time split stands, as a certificate says it: numbers of rows. */
+export interface SeenTimeSplit {
+  readonly held: boolean;
+  readonly usesLabelTimes: boolean;
+  readonly trainRowCount: number;
+  readonly testRowCount: number;
+  readonly unknownRowCount: number;
+  readonly lateTrainRowCount: number;
+  readonly earlyTestRowCount: number;
 }
 
 /** A number that somebody measured. */

@@ -42,10 +42,33 @@ export interface SliceRule {
   readonly requireBaselineSlices: boolean;
 }
 
+/** What a leakage certificate must say. */
+export interface CertificateCondition {
+  readonly kind: "CERTIFICATE";
+  /** Besides the accepted ones. */
+  readonly maxSuspects: number;
+  /** What is left out was not there when the gate was set: nothing is accepted. */
+  readonly acceptedSuspects?: readonly AcceptedSuspect[];
+  /** A time split was checked, and it held. */
+  readonly timeSplit?: boolean;
+  /** Label times were declared and known, and no label was known at its cut-off. */
+  readonly labelTimes?: boolean;
+  /** True: what does not hold is marked, and nothing is refused. */
+  readonly marks?: boolean;
+}
+
+/** A feature that says much about a label, and for a good reason. */
+export interface AcceptedSuspect {
+  readonly feature: string;
+  /** Empty: every label. */
+  readonly label: string;
+  readonly reason: string;
+}
+
 export type GateCondition =
   | MetricCondition
   | { readonly kind: "SCHEMA" }
-  | { readonly kind: "CERTIFICATE"; readonly maxSuspects: number }
+  | CertificateCondition
   | { readonly kind: "LATENCY"; readonly metric: string; readonly maxMs: number }
   | { readonly kind: "APPROVALS"; readonly minCount: number }
   | { readonly kind: "CANVAS" }
@@ -137,9 +160,14 @@ export const targetOf = (text: string): string =>
 export const guards = ({ targets }: Pick<GateRecord, "targets">, target: string): boolean =>
   targets.includes(target) || (target.startsWith("deployments/") && targets.includes(EVERY_DEPLOYMENT));
 
-/** Whether a finding stands in the way. A missing baseline is marked in any case. */
-export const letsPass = ({ state }: Finding, missing: MissingBaseline): boolean =>
-  state === "MET" || (state === "MISSING_BASELINE" && missing === "PASS_MARKED");
+/** Whether a finding lets a version pass. What is not met is marked in any case: the finding says so. */
+export const letsPass = (
+  { state }: Finding,
+  { condition, missingBaseline }: Pick<GateRecord, "condition" | "missingBaseline">,
+): boolean =>
+  state === "MET" ||
+  (state === "MISSING_BASELINE" && missingBaseline === "PASS_MARKED") ||
+  (condition.kind === "CERTIFICATE" && condition.marks === true);
 
 /** Whether a condition compares with a baseline. */
 export const compares = (condition: GateCondition): boolean =>

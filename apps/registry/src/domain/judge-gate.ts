@@ -1,5 +1,6 @@
 import { type Canvas, completenessOf } from "./canvas.ts";
 import { type CardText, missingSections } from "./card-text.ts";
+import { judgeCertificate } from "./certificate-gate.ts";
 import type { Finding, GateCondition } from "./gate.ts";
 import { judgeMetric } from "./metric-gate.ts";
 import { seenMetric, shown, type VersionFacts } from "./metric-seen.ts";
@@ -26,7 +27,7 @@ export function judge(condition: GateCondition, facts: GateFacts): Finding {
     case "SCHEMA":
       return judgeSchema(facts);
     case "CERTIFICATE":
-      return judgeCertificate(condition.maxSuspects, facts.candidate);
+      return judgeCertificate(condition, facts.candidate);
     case "LATENCY":
       return judgeLatency(condition, facts.candidate);
     case "APPROVALS":
@@ -36,24 +37,6 @@ export function judge(condition: GateCondition, facts: GateFacts): Finding {
     case "CARD":
       return judgeFilled("model card", missingSections(facts.cardText));
   }
-}
-
-function judgeCertificate(maxSuspects: number, { version, known }: VersionFacts): Finding {
-  const { certificate } = known;
-  if (!certificate)
-    return {
-      state: "NOT_MEASURED",
-      sentence: `No leakage certificate of the training set of ${version.name} is known. Add the certificate as evidence.`,
-    };
-  const { passed, suspects, digest } = certificate;
-  const seen = { value: suspects.length, bound: maxSuspects };
-  if (!passed) return { state: "UNMET", ...seen, sentence: `The leakage certificate ${digest} did not pass.` };
-  const named = suspects.length > 0 ? ` (${suspects.slice(0, 5).join(", ")})` : "";
-  return {
-    state: suspects.length <= maxSuspects ? "MET" : "UNMET",
-    ...seen,
-    sentence: `The leakage certificate ${digest} passed with ${suspects.length} suspect features${named}; at most ${maxSuspects} may be.`,
-  };
 }
 
 function judgeLatency(

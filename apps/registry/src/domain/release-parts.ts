@@ -152,7 +152,7 @@ async function transformsPart(
   const { definition, constants } = await transformsOfFit(blobs, digest);
   if (onnx?.transforms?.definition !== definition || onnx.transforms.constants !== constants)
     violations.push({ path, description: `the model of ${name} has other transforms in front of it, or none` });
-  return [{ digest, role: "transform_fit", kind: "FILE", resource: "", sizeBytes: stored.size }];
+  return [{ digest, role: "transform_fit", kind: "TRANSFORM_FIT", resource: "", sizeBytes: stored.size }];
 }
 
 const modelPart = ({ digest, name, sizeBytes }: PartVersion): ReleasePart => ({

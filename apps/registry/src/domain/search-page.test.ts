@@ -83,5 +83,5 @@ test("what a store is asked for holds for everything that a filter holds for", (
   ])
     expect(hint(filter)).toEqual({ and: [] });
   expect(firstValue(undefined)).toBeUndefined();
-  expect(firstValue('["b",1]')).toBe("b");
+  expect(firstValue('["b",{"number":"1"}]')).toBe("b");
 });

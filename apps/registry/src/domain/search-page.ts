@@ -1,4 +1,5 @@
-import { compareBy, type Expression, type Lookup, matches, type OrderKey } from "@throughline/search";
+import type { Json } from "@throughline/kernel";
+import { type Expression, type Lookup, type OrderKey, positionOf, ranked, valuesAt } from "@throughline/search";
 import type { ListPage, PageRequest } from "./change.ts";
 
 /** Most candidates that are read at a time. */
@@ -17,58 +18,42 @@ export interface SearchPlan<T> {
   readonly ordered: boolean;
 }
 
-/** What one thing has for each key of an order; null for nothing. Where a page of a search ended. */
-type Key = readonly (string | number | null)[];
-
 /**
  * One page of what is found. The position is what the last thing has for the keys of the order, so that paging gives
  * everything once however much is added and removed meanwhile.
  */
 export async function searchPage<T>(plan: SearchPlan<T>, { after, limit }: PageRequest): Promise<ListPage<T>> {
-  const order = orderOf(plan);
-  const bound = after === undefined ? undefined : keyOf(after);
-  const isFound = (thing: T): boolean =>
-    (bound === undefined || order.compare(thing, bound) > 0) &&
-    (plan.expression === undefined || matches(plan.expression, plan.lookup(thing)));
-  let found: T[] = [];
-  const pageLimit =
-    plan.ordered && plan.expression === undefined ? Math.min(CANDIDATES_MAX, limit + 1) : CANDIDATES_MAX;
-  for (let position: string | undefined, first = true; first || position !== undefined; first = false) {
-    const page = await plan.read({ limit: pageLimit, ...(position !== undefined && { after: position }) });
-    found.push(...page.items.filter(isFound));
-    if (found.length > limit) {
-      found = found.sort(order.compare).slice(0, limit + 1);
-      const [least, last] = [found[limit], page.items.at(-1)];
-      if (plan.ordered && least !== undefined && last !== undefined && order.compareFirst(least, last) < 0) break;
-    }
-    position = page.next;
-  }
-  found.sort(order.compare);
+  const { expression, keys, lookup, ordered } = plan;
+  const orderLookup = (thing: T) => firstOf(lookup(thing));
+  const atOnce = ordered && expression === undefined ? Math.min(CANDIDATES_MAX, limit + 1) : CANDIDATES_MAX;
+  const found = await ranked(batches(plan, atOnce), {
+    ...{ where: expression, lookup, orderBy: keys, orderLookup, isOrdered: ordered, limit: limit + 1 },
+    // Positions are signed by the edge, so that they are what was given.
+    ...(after !== undefined && { after: JSON.parse(after) as Json }),
+  });
   const items = found.slice(0, limit);
   const last = items.at(-1);
-  return { items, ...(found.length > limit && last !== undefined && { next: JSON.stringify(order.keyOf(last)) }) };
+  const isLast = found.length <= limit || last === undefined;
+  return { items, ...(!isLast && { next: JSON.stringify(positionOf(keys, orderLookup(last))) }) };
 }
 
 /** The value of the first key behind which a page starts; undefined for the first page. */
 export const firstValue = (after: string | undefined): string | number | undefined =>
-  (after === undefined ? undefined : keyOf(after)[0]) ?? undefined;
+  after === undefined ? undefined : valuesAt(JSON.parse(after) as Json)[0];
 
-function orderOf<T>({ keys, lookup }: SearchPlan<T>) {
-  const valueIn = (of: Lookup, { field }: OrderKey): string | number | undefined => {
-    const value = of(field);
-    return typeof value === "object" ? value[0] : value;
-  };
-  const lookupOf = (thing: T | Key) => {
-    if (Array.isArray(thing)) return (key: OrderKey) => (thing as Key)[keys.indexOf(key)] ?? undefined;
-    const of = lookup(thing as T);
-    return (key: OrderKey) => valueIn(of, key);
-  };
-  return {
-    compare: compareBy<T | Key>(keys, lookupOf),
-    compareFirst: compareBy<T | Key>(keys.slice(0, 1), lookupOf),
-    keyOf: (thing: T): Key => keys.map((key) => valueIn(lookup(thing), key) ?? null),
-  };
+async function* batches<T>({ read }: SearchPlan<T>, limit: number): AsyncGenerator<readonly T[]> {
+  let position: string | undefined;
+  do {
+    const page = await read({ limit, ...(position !== undefined && { after: position }) });
+    yield page.items;
+    position = page.next;
+  } while (position !== undefined);
 }
 
-/** Positions are signed by the edge, so that they are what `searchPage` gave. */
-const keyOf = (after: string): Key => JSON.parse(after) as Key;
+/** Of several values, such as aliases, the first is what things are put in order by. */
+const firstOf =
+  (lookup: Lookup) =>
+  ({ field }: OrderKey): string | number | undefined => {
+    const value = lookup(field);
+    return typeof value === "object" ? value[0] : value;
+  };

@@ -1,7 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  type CertificateCondition as CertificateMessage,
   Correction as CorrectionMessage,
   type GateDecision as DecisionMessage,
+  CertificateEffect as EffectMessage,
   type Evidence as EvidenceMessage,
   EvidenceSchema,
   GateDecisionSchema,
@@ -19,6 +21,7 @@ import { fromMs } from "@throughline/rpc";
 import type { Claim } from "../domain/add-evidence.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type {
+  CertificateCondition,
   Gate,
   GateCondition,
   GateDecision,
@@ -59,7 +62,7 @@ function conditionToProto(condition: GateCondition): ConditionMessage {
     case "SCHEMA":
       return { case: "schema", value: {} };
     case "CERTIFICATE":
-      return { case: "certificate", value: { maxSuspects: condition.maxSuspects } };
+      return { case: "certificate", value: certificateToProto(condition) };
     case "LATENCY":
       return { case: "latency", value: { metric: condition.metric, maxMs: condition.maxMs } };
     case "APPROVALS":
@@ -70,6 +73,23 @@ function conditionToProto(condition: GateCondition): ConditionMessage {
       return { case: "card", value: {} };
   }
 }
+
+const certificateToProto = (it: CertificateCondition) => ({
+  maxSuspects: it.maxSuspects,
+  acceptedSuspects: (it.acceptedSuspects ?? []).map((accepted) => ({ ...accepted })),
+  timeSplit: it.timeSplit ?? false,
+  labelTimes: it.labelTimes ?? false,
+  effect: it.marks ? EffectMessage.MARK : EffectMessage.REFUSE,
+});
+
+const certificateFromProto = (it: CertificateMessage): CertificateCondition => ({
+  kind: "CERTIFICATE",
+  maxSuspects: it.maxSuspects,
+  acceptedSuspects: it.acceptedSuspects.map(({ feature, label, reason }) => ({ feature, label, reason })),
+  timeSplit: it.timeSplit,
+  labelTimes: it.labelTimes,
+  marks: it.effect === EffectMessage.MARK,
+});
 
 const ruleToProto = ({ columns, minRowCount, proof, correction, ...rest }: SliceRule) => ({
   ...rest,
@@ -110,7 +130,7 @@ function conditionFromProto(condition: GateMessage["condition"]): GateCondition 
     case "schema":
       return { kind: "SCHEMA" };
     case "certificate":
-      return { kind: "CERTIFICATE", maxSuspects: condition.value.maxSuspects };
+      return certificateFromProto(condition.value);
     case "latency":
       return { kind: "LATENCY", metric: condition.value.metric || LATENCY_METRIC, maxMs: condition.value.maxMs };
     case "approvals":
@@ -169,8 +189,15 @@ function findingToProto(finding: Evidence["finding"]): KindMessage {
     return { case: "measurement", value };
   }
   if (finding.kind === "CERTIFICATE") {
-    const { digest, passed, suspects } = finding;
-    return { case: "certificate", value: { digest, passed, suspectCount: suspects.length } };
+    const { digest, passed, suspects, timeSplit, labelTimes } = finding;
+    return {
+      case: "certificate",
+      value: {
+        ...{ digest, passed, suspectCount: suspects.length },
+        ...(timeSplit && { timeSplitHeld: timeSplit.held }),
+        ...(labelTimes && { knownAtCutoffRowCount: BigInt(labelTimes.knownAtCutoffRowCount) }),
+      },
+    };
   }
   const { digest, dataDigest, rowCount } = finding;
   return { case: "evaluation", value: { digest, dataDigest, rowCount: BigInt(rowCount) } };

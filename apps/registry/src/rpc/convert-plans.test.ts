@@ -41,7 +41,14 @@ const condition: fc.Arbitrary<GateCondition> = fc.oneof(
     { requiredKeys: ["kind", "metric", "greaterIsBetter", "canvasTarget", "useInterval", "measuredOnly"] },
   ),
   fc.record({ kind: fc.constantFrom("SCHEMA" as const, "CANVAS" as const, "CARD" as const) }),
-  fc.record({ kind: fc.constant("CERTIFICATE" as const), maxSuspects: fc.nat() }),
+  fc.record({
+    kind: fc.constant("CERTIFICATE" as const),
+    maxSuspects: fc.nat(),
+    acceptedSuspects: fc.array(fc.record({ feature: fc.string(), label: fc.string(), reason: fc.string() })),
+    timeSplit: fc.boolean(),
+    labelTimes: fc.boolean(),
+    marks: fc.boolean(),
+  }),
   fc.record({
     kind: fc.constant("LATENCY" as const),
     metric: fc.string({ minLength: 1 }),

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { AggregateFunction, SourceKind } from "@throughline/contracts/throughline/features/v1/definition_pb";
+import { ColumnClass, UnlistedColumns } from "@throughline/contracts/throughline/features/v1/privacy_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readDefinitionFiles } from "./definition-files.ts";
@@ -69,6 +70,36 @@ describe("definition files", () => {
       ...{ case: "aggregate", value: { function: AggregateFunction.SUM, window: { seconds: 21_600n } } },
     });
     expect(found.featureServices[0]?.views[0]?.view).toBe("projects/p/featureViews/delays");
+  });
+
+  test("say which columns are about people, and what they may be carried for", async () => {
+    const found = await definitions({
+      "people.yaml": `
+sources:
+  people:
+    columns: [{ name: email, type: string }, { name: age, type: int64 }, { name: at, type: timestamp }]
+    event_time_column: at
+    knowledge_delay: 0s
+    privacy_policy:
+      unlisted: refuse
+      class_row_count_min: 5
+      columns:
+        - column: email
+          class: identifier
+          uses: [{ purposes: [churn-model], treatment: { pseudonym: { domain: person } } }]
+        - column: age
+          class: quasi_identifier
+          uses: [{ purposes: ["*"], treatment: { range: { edges: [18, 30, 60] } } }]
+`,
+    });
+    const policy = found.sources[0]?.privacyPolicy;
+    expect(policy).toMatchObject({ unlisted: UnlistedColumns.REFUSE, classRowCountMin: 5n });
+    expect(policy?.columns.map((it) => it.class)).toEqual([ColumnClass.IDENTIFIER, ColumnClass.QUASI_IDENTIFIER]);
+    expect(policy?.columns[0]?.uses[0]?.treatment?.kind).toMatchObject({
+      case: "pseudonym",
+      value: { domain: "person" },
+    });
+    expect(policy?.columns[1]?.uses[0]?.treatment?.kind).toMatchObject({ value: { edges: [18, 30, 60] } });
   });
 
   test("of a folder are read together, JSON beside YAML, and hidden ones are left out", async () => {

@@ -49,11 +49,11 @@ export async function computeStatistics(deps: Deps, request: StatisticsRequest, 
 }
 
 async function describe(
-  { tables }: Deps,
+  { tables, tablesOf }: Deps,
   request: StatisticsRequest & { readonly path: string },
   run: Run,
 ): Promise<StatisticsContent> {
-  const { path, columns, dataDigest } = request;
+  const { project, path, columns, dataDigest } = request;
   const { types } = await columnTypes(tables, path, run.signal);
   const known = [...types].flatMap(([name, type]) => (type === undefined ? [] : [name]));
   const unknown = columns.findIndex((it) => types.get(it) === undefined);
@@ -61,7 +61,7 @@ async function describe(
   // In the file's order and each once, so that equal questions have equal answers.
   const wanted = columns.length === 0 ? known : known.filter((it) => columns.includes(it));
   run.progress(0, `describing ${wanted.length} columns`);
-  const found = await tables.statistics(
+  const found = await tablesOf(project).statistics(
     { segments: [path], columns: wanted, ...STATISTICS_FORM },
     { signal: run.signal, onProgress: (share) => run.progress(0.95 * share, `describing ${wanted.length} columns`) },
   );

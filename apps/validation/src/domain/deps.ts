@@ -12,6 +12,8 @@ import type { StatisticsSummary } from "./statistics.ts";
 export interface Deps {
   readonly blobs: BlobStore;
   readonly tables: TableEngine;
+  /** The engine of a project, for statistics. */
+  tablesOf(project: string): TableEngine;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly artifacts: ArtifactFinder;

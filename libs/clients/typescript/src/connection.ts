@@ -5,7 +5,10 @@ import { DataVersionService } from "@throughline/contracts/throughline/features/
 import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
+import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
@@ -50,7 +53,10 @@ export interface Connection {
   readonly definitions: Client<typeof DefinitionService>;
   readonly transforms: Client<typeof TransformService>;
   readonly freshness: Client<typeof FreshnessService>;
+  readonly necessity: Client<typeof NecessityService>;
   readonly online: Client<typeof OnlineService>;
+  readonly privacy: Client<typeof PrivacyService>;
+  readonly skew: Client<typeof SkewService>;
   readonly validation: Client<typeof ValidationService>;
   readonly inference: Client<typeof InferenceService>;
   readonly openInference: Client<typeof GRPCInferenceService>;
@@ -110,7 +116,10 @@ export function connect({ baseUrl, project = "default", token, actor }: ConnectO
     definitions: createClient(DefinitionService, transport),
     transforms: createClient(TransformService, transport),
     freshness: createClient(FreshnessService, transport),
+    necessity: createClient(NecessityService, transport),
     online: createClient(OnlineService, transport),
+    privacy: createClient(PrivacyService, transport),
+    skew: createClient(SkewService, transport),
     validation: createClient(ValidationService, transport),
     inference: createClient(InferenceService, transport),
     openInference: createClient(GRPCInferenceService, transport),

@@ -1,7 +1,7 @@
 import type { AggregateView, Aggregation } from "../join-plan.ts";
 import type { BoundView } from "./bound-join.ts";
 import { widened } from "./column-types.ts";
-import { eventsQuery, keyList, sameKeys } from "./events-sql.ts";
+import { eventsQuery, keyList, sameKeys, WITHIN_REACH } from "./events-sql.ts";
 import { identifier } from "./sql.ts";
 
 /** An aggregate view joined to spine rows: row, c0.. (values), e and kt (latest times of what entered, null if nothing did). */
@@ -44,7 +44,7 @@ export function crowdedAggregate(bound: BoundView<AggregateView>, cuts: string):
   return `
     WITH cuts AS MATERIALIZED (${cuts}),
     events AS MATERIALIZED (SELECT * FROM (${eventsQuery(bound, amounts(bound))}) v
-      SEMI JOIN cuts c ON ${sameKeys(bound, "v", "c")}),
+      SEMI JOIN cuts c ON ${sameKeys(bound, "v", "c")} WHERE ${WITHIN_REACH}),
     totals AS MATERIALIZED (${totalsQuery(bound)})
     ${withExtremes ? `, extremes AS (${extremesQuery(bound, extremes)})` : ""}
     SELECT ${["r.row", ...["e", "kt"].map((it) => `CASE WHEN h.a > r.since THEN h.${it} END AS ${it}`), ...values].join(", ")}

@@ -1,3 +1,4 @@
+import type { DomainError } from "@throughline/kernel";
 import { badPlan, columnUnknown, typeUnsupported } from "../errors.ts";
 import type { Column, ColumnType, FoundColumn, ScalarType } from "../table.ts";
 import type { Session } from "./session.ts";
@@ -93,8 +94,23 @@ export async function describe(session: Session, from: string): Promise<readonly
   }));
 }
 
-/** The columns of Parquet files that belong together. Fails if a file lacks a column of the first, or has it in another type. */
+/**
+ * The columns of Parquet files that belong together. Fails if a file lacks a column of the first, or has it in another type; also in
+ * another type of DuckDB's for the same type of ours, unless the first has what holds all of them: DuckDB reads all files in the types
+ * of the first, and loses what these do not hold.
+ */
 export async function describeSegments(session: Session, segments: readonly string[]): Promise<readonly FoundColumn[]> {
+  const { found, mixed } = await describeMixed(session, segments);
+  if (mixed) throw mixed;
+  return found;
+}
+
+/** The same, with the failure for types of DuckDB's that differ: for readers that tell DuckDB which types to read. */
+export async function describeMixed(
+  session: Session,
+  segments: readonly string[],
+): Promise<{ readonly found: readonly FoundColumn[]; readonly mixed: DomainError | undefined }> {
+  let mixed: DomainError | undefined;
   const [first, ...others] = segments;
   if (first === undefined) throw badPlan("segments", "there must be at least one file");
   const found = await describe(session, `read_parquet(${literal(first)})`);
@@ -110,9 +126,12 @@ export async function describeSegments(session: Session, segments: readonly stri
         );
       if (column.type !== wanted.type)
         throw typeUnsupported(wanted.name, column.nativeType, `${wanted.type}, as in ${first}`);
+      const holdsAll = wanted.type !== undefined && wanted.nativeType === nativeType(wanted.type);
+      if (column.nativeType !== wanted.nativeType && !holdsAll)
+        mixed ??= typeUnsupported(wanted.name, column.nativeType, `${wanted.nativeType}, as in ${first}`);
     }
   }
-  return found;
+  return { found, mixed };
 }
 
 /** Picks columns by name, each of which must have one of our types. `path` names the table for errors. */

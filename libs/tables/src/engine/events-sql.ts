@@ -43,6 +43,12 @@ export function eventsQuery(bound: BoundView, others: readonly string[], pass?: 
     FROM ${parquetRows((pass ?? view).segments)} r WHERE ${conditions.join(" AND ")}`;
 }
 
+/**
+ * SQL that is false for events that are in the reach of no row of `cuts`: what became available before the first window begins, or
+ * after the last ends. They would be carried along for nothing, and are most of them where a spine is of some days.
+ */
+export const WITHIN_REACH = "a > (SELECT min(since) FROM cuts) AND a <= (SELECT max(cut) FROM cuts)";
+
 /** The least time that 64 bits hold: where reaching back ends. */
 const FIRST_NS = -(1n << 63n);
 

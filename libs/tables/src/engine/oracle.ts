@@ -82,6 +82,8 @@ async function eachRow(
 /** What is known so far about one spine row's view. */
 interface Tally {
   readonly cutoff: bigint;
+  /** What was available until then, inclusive, is before the window. Undefined for views without one. */
+  readonly startNs: bigint | undefined;
   best: { readonly event: bigint; readonly knowledge: bigint; readonly values: Row } | undefined;
   /** What entered a window of states. */
   readonly entered: Event[];
@@ -109,7 +111,9 @@ async function viewValues(reader: Reader, bound: BoundView, rows: readonly Spine
     if (event === null || knowledge === null) return;
     let next = keys.length + 2;
     const values = inputs.map((it) => (it ? (at[next++]?.(index) ?? null) : true));
-    for (const { tally } of candidates) consider(tally, view, { event, knowledge, values, rowNumber });
+    const available = event > knowledge ? event : knowledge;
+    const it: Event = { event, knowledge, available, values, rowNumber };
+    for (const { tally } of candidates) consider(tally, view, it);
   });
   return tallies.map((tally) => (tally ? outcome(tally, bound) : bound.outputs.map(() => null)));
 }
@@ -118,12 +122,16 @@ function newTally(row: SpineRow, bound: BoundView): Tally | undefined {
   const complete = row.cutoff !== null && bound.keys.every((it) => (row.keys.get(it.spine.name) ?? null) !== null);
   if (!complete || row.cutoff === null) return undefined;
   const amounts = bound.inputs.map(() => ({ count: 0n, sum: 0n, min: undefined, max: undefined }));
-  return { cutoff: row.cutoff, best: undefined, amounts, entered: [] };
+  const { view } = bound;
+  const startNs = view.kind === "latest" ? undefined : row.cutoff - view.windowNs;
+  return { cutoff: row.cutoff, startNs, best: undefined, amounts, entered: [] };
 }
 
 interface Event {
   readonly event: bigint;
   readonly knowledge: bigint;
+  /** The later of the two: from then on the row can be used. */
+  readonly available: bigint;
   readonly values: Row;
   readonly rowNumber: number;
 }
@@ -137,8 +145,7 @@ function consider(tally: Tally, view: BoundView["view"], it: Event): void {
     if (!worse) tally.best = it;
     return;
   }
-  const available = it.event > it.knowledge ? it.event : it.knowledge;
-  if (available <= tally.cutoff - view.windowNs) return;
+  if (tally.startNs !== undefined && it.available <= tally.startNs) return;
   if (view.kind === "window") {
     tally.entered.push(it);
     return;
@@ -180,10 +187,9 @@ function aggregates(tally: Tally, view: AggregateView): Row {
 function windowAggregates({ entered }: Tally, { aggregates }: WindowView, inputs: BoundView["inputs"]): Row {
   return aggregates.map(({ aggregate }, i) => {
     const isWhole = inputs[i]?.type === "int64" || inputs[i]?.type === "bool";
-    const values = entered.flatMap(({ event, knowledge, values, rowNumber }): PlacedValue[] => {
+    const values = entered.flatMap(({ event, available, values, rowNumber }): PlacedValue[] => {
       const value = values[i] ?? null;
-      const knowledgeNs = event > knowledge ? event : knowledge;
-      return value === null ? [] : [{ value, eventNs: event, knowledgeNs, segment: 0, rowNumber }];
+      return value === null ? [] : [{ value, eventNs: event, knowledgeNs: available, segment: 0, rowNumber }];
     });
     const exact = bruteForce(aggregate, values, isWhole);
     if (exact !== undefined) return exact;

@@ -12,7 +12,7 @@ import type {
   SelectPlan,
 } from "../port.ts";
 import type { StatisticsPlan, TableStatistics } from "../statistics-plan.ts";
-import type { Row, RowSet, RowsIdentity, TableFile, TableShape, WrittenTable } from "../table.ts";
+import type { ColumnBatch, Row, RowSet, RowsIdentity, TableFile, TableShape, WrittenTable } from "../table.ts";
 
 /** One kind of job: its plan, its result, and the pieces that it takes in or gives out while it runs. */
 interface JobKind<Plan, Result, Input = never, Output = never> {
@@ -40,6 +40,7 @@ export interface Jobs {
   readonly query: JobKind<QueryPlan, RowSet>;
   readonly writeQuery: JobKind<SelectPlan & OutputPlan, WrittenTable>;
   readonly readRows: JobKind<ReadPlan, RowSet>;
+  readonly queryColumns: JobKind<SelectPlan, undefined, never, ColumnBatch>;
   readonly rowDigests: JobKind<RowsPlan, undefined, never, readonly Digest[]>;
   readonly rowsIdentity: JobKind<RowsPlan, RowsIdentity>;
   readonly toArrow: JobKind<RowsPlan, undefined, never, Uint8Array>;

@@ -9,11 +9,11 @@ import type { FeatureValue } from "@throughline/kernel";
 import { badPlan, tooManyRows } from "../errors.ts";
 import type { QueryPlan, ReadPlan, RowsPlan, SelectPlan } from "../port.ts";
 import type { Column, Row, RowSet } from "../table.ts";
-import { describe, describeSegments, pick, widened } from "./column-types.ts";
+import { describe, describeMixed, describeSegments, nativeType, pick, widened } from "./column-types.ts";
 import type { JobContext } from "./job-context.ts";
 import { chunkRows, chunksOf } from "./result-rows.ts";
 import { lockSettings, openSession, queryFailure, type Session } from "./session.ts";
-import { identifier, parquetRows } from "./sql.ts";
+import { identifier, parquetRows, typedParquetRows } from "./sql.ts";
 
 const ROWS_MAX = 100_000;
 
@@ -33,10 +33,12 @@ export async function selected(
   session: Session,
   plan: RowsPlan,
 ): Promise<{ readonly columns: readonly Column[]; readonly select: string }> {
-  const found = await describeSegments(session, plan.segments);
+  const { found, mixed } = await describeMixed(session, plan.segments);
   const columns = pick(found, plan.columns ?? found.map((it) => it.name), plan.segments[0] ?? "");
   const values = columns.map((it) => `${widened(it)} AS ${identifier(it.name)}`);
-  return { columns, select: `SELECT ${values.join(", ")} FROM ${parquetRows(plan.segments)}` };
+  const typed = columns.map((it) => ({ name: it.name, type: nativeType(it.type) }));
+  const rows = mixed ? typedParquetRows(plan.segments, typed) : parquetRows(plan.segments);
+  return { columns, select: `SELECT ${values.join(", ")} FROM ${rows}` };
 }
 
 /** See TableEngine.query. */

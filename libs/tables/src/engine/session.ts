@@ -62,7 +62,7 @@ export async function openSession(context: JobContext, files: SessionFiles): Pro
     try {
       return await work();
     } catch (error) {
-      throw translated(error, context);
+      throw translated(error, context, files);
     } finally {
       clearInterval(timer);
     }
@@ -133,9 +133,12 @@ async function checkFiles(files: SessionFiles): Promise<void> {
 }
 
 /** Turns what DuckDB says into a failure that callers know. What is left is a bug of the engine. */
-function translated(error: unknown, context: JobContext): unknown {
+function translated(error: unknown, context: JobContext, { reads }: SessionFiles): unknown {
   if (!(error instanceof Error)) return error;
   const detail = error.message.split("\n")[0]?.slice(0, 500) ?? "";
+  // What is gone by now, though it was there when it was looked for, DuckDB takes for a folder, which it may not look into.
+  const gone = reads.find((it) => error.message.startsWith(`Permission Error: Cannot access file "${it}/`));
+  if (gone !== undefined) return fileUnreadable(gone, "it is gone");
   if (/^Out of Memory/.test(detail)) return memoryLimitReached(context.limits.memoryLimitMiB, detail);
   if (/^(Conversion|Out of Range)/.test(detail)) return valueRange(detail);
   if (

@@ -4,7 +4,7 @@ import type { WindowView } from "../join-plan.ts";
 import type { Column, Row } from "../table.ts";
 import type { BoundView } from "./bound-join.ts";
 import { widened } from "./column-types.ts";
-import { eventsQuery, keyList, sameKeys } from "./events-sql.ts";
+import { eventsQuery, keyList, sameKeys, WITHIN_REACH } from "./events-sql.ts";
 import { rowsTable } from "./import-rows.ts";
 import { breathe, type JobContext } from "./job-context.ts";
 import { chunkRows, chunksOf } from "./result-rows.ts";
@@ -61,7 +61,7 @@ function stepsQuery(bound: BoundView<WindowView>, cuts: string): string {
   return `
     WITH cuts AS MATERIALIZED (${cuts})
     SELECT ${["a", "NULL::BIGINT AS row", "e", "f::BIGINT AS f", "n::BIGINT AS n", ...names, keyList(bound)].join(", ")}
-    FROM (${events}) v SEMI JOIN cuts c ON ${sameKeys(bound, "v", "c")}
+    FROM (${events}) v SEMI JOIN cuts c ON ${sameKeys(bound, "v", "c")} WHERE ${WITHIN_REACH}
     UNION ALL BY NAME
     SELECT cut AS a, row, ${keyList(bound)} FROM cuts
     ORDER BY ${keyList(bound)}, a, row NULLS FIRST, e, f, n`;
@@ -91,8 +91,8 @@ function windowValues(bound: BoundView<WindowView>): (step: Row) => readonly [Ro
       return undefined;
     }
     window.forgetUntil((available as bigint) - windowNs);
-    const [tile, newest] = [window.tile(), window.newest()];
-    const values = aggregates.map(({ aggregate }, i) => tile.state(places[i] ?? -1).result(aggregate));
+    const newest = window.newest();
+    const values = aggregates.map(({ aggregate }, i) => window.result(places[i] ?? -1, aggregate));
     return [[row, newest?.eventNs ?? null, newest?.knowledgeNs ?? null, ...values]];
   };
 }

@@ -11,6 +11,7 @@ import { pointInTimeJoin } from "./join.ts";
 import { bruteForceJoin } from "./oracle.ts";
 import type { FromProcess, JobName, Jobs, ProcessLimits, ToProcess } from "./protocol.ts";
 import { query, readRows } from "./query.ts";
+import { queryColumns } from "./query-columns.ts";
 import { rowDigests, rowsIdentity } from "./row-digests.ts";
 import { prepareSession } from "./session.ts";
 import { statistics } from "./statistics.ts";
@@ -26,6 +27,7 @@ const JOBS: { readonly [N in JobName]: (plan: Jobs[N]["plan"], context: JobConte
   statistics,
   query,
   writeQuery,
+  queryColumns,
   readRows,
   rowDigests,
   rowsIdentity,

@@ -20,13 +20,17 @@ export function aggregateOnSpark(bound: BoundView<AggregateView>, keys: ViewKeys
     totals AS (${totals(bound, keys)}),
     windows AS (
       SELECT r, MAX(at) FILTER (WHERE side = 2) AS start
-        ${["newest", ...ends, ...extremes].map((it) => `, MAX(${it}) FILTER (WHERE side = 1) AS ${it}`).join("")}
+        ${NEWEST.map((it) => `, MAX(newest.${it}) FILTER (WHERE side = 1) AS newest_${it}`).join("")}
+        ${[...ends, ...extremes].map((it) => `, MAX(${it}) FILTER (WHERE side = 1) AS ${it}`).join("")}
         ${ends.map((it) => `, COALESCE(MAX(${it}) FILTER (WHERE side = 2), 0) AS s${it}`).join("")}
       FROM totals WHERE side > 0 GROUP BY r
     )
-    SELECT ${["r", ...["e", "kt"].map((it) => `IF(newest.at > start, newest.${it}, NULL) AS ${it}`), ...values].join(", ")}
+    SELECT ${["r", ...["e", "kt"].map((it) => `IF(newest_at > start, newest_${it}, NULL) AS ${it}`), ...values].join(", ")}
     FROM windows`;
 }
+
+/** There is one row of each side, so that a maximum is its value. Of structures Spark finds it by sorting, and of numbers by hash. */
+const NEWEST = ["at", "e", "kt"];
 
 const isExtreme = (it: Aggregation): boolean => it.function === "min" || it.function === "max";
 

@@ -37,3 +37,14 @@ test("a call that waits can be aborted, more than the queue holds are refused, a
   done();
   await expect(slots.take(undefined)).rejects.toMatchObject({ reason: "TABLE_CLOSED" });
 });
+
+test("a call that is aborted in the moment when its turn comes takes nobody else's place away", async () => {
+  const slots = callSlots(1, 8);
+  const done = await slots.take(undefined);
+  const leaving = new AbortController();
+  const [mine, next] = [slots.take(leaving.signal), slots.take(undefined)];
+  done();
+  leaving.abort();
+  (await mine)();
+  (await next)();
+});

@@ -30,7 +30,10 @@ export function callSlots(slots: number, queueMax: number): CallSlots {
     const { promise, resolve, reject } = Promise.withResolvers<() => void>();
     const entry = { start: () => resolve(give), fail: reject };
     const leave = (): void => {
-      waiting.splice(waiting.indexOf(entry), 1);
+      const place = waiting.indexOf(entry);
+      // Its turn has come: it must not take somebody else's place away, who would then wait forever.
+      if (place < 0) return;
+      waiting.splice(place, 1);
       reject(stopped(signal?.reason));
     };
     waiting.push(entry);

@@ -10,6 +10,8 @@ export interface SparkAddress {
   readonly baseUrl: string;
   readonly userId: string;
   readonly token: string | undefined;
+  /** True if it is on this machine, as far as its name tells. */
+  readonly isLoopback: boolean;
 }
 
 const PORT = 15_002;
@@ -33,6 +35,7 @@ export function sparkAddress(url: string): SparkAddress {
     baseUrl: `${isSecure ? "https" : "http"}://${host}:${port}`,
     userId: parameters.get("user_id") ?? "throughline",
     token,
+    isLoopback: isLoopback(host),
   };
 }
 

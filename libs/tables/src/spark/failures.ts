@@ -55,10 +55,9 @@ const refused = (detail: string): DomainError =>
   );
 
 /** Every file was opened by this process before, so that what Spark does not find it does not see. */
-const UNSEEN =
-  /PATH_NOT_FOUND|FILE_NOT_EXIST|FileNotFoundException|AccessControlException|No FileSystem for scheme|S3AFileSystem not found/;
+const UNSEEN = /PATH_NOT_FOUND|FILE_NOT_EXIST|AccessControlException|No FileSystem for scheme|S3AFileSystem not found/;
 const UNREADABLE =
-  /FAILED_READ_FILE|CANNOT_READ_FILE_FOOTER|UNABLE_TO_INFER_SCHEMA|is not a Parquet file|Could not read footer/;
+  /FAILED_READ_FILE|FileNotFoundException|CANNOT_READ_FILE_FOOTER|UNABLE_TO_INFER_SCHEMA|is not a Parquet file|Could not read footer/;
 const OVERFLOW = /OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE/;
 const MEMORY = /OutOfMemory|maxResultSize|UNABLE_TO_ACQUIRE_MEMORY|CANNOT_BROADCAST_TABLE_OVER_MAX/;
 const UNWRITABLE = /TASK_WRITE_FAILED|Mkdirs failed|No space left on device|Permission denied/;
@@ -83,6 +82,10 @@ export const isBroken = (error: unknown): boolean =>
   error instanceof ConnectError &&
   [Code.Unavailable, Code.Aborted, Code.Canceled].includes(error.code) &&
   failureOf(error).condition === "";
+
+/** True when a first question had no answer. */
+export const isUnanswered = (error: unknown): error is ConnectError =>
+  error instanceof ConnectError && (isBroken(error) || error.code === Code.DeadlineExceeded);
 
 /** True when the server does not know the session or what ran in it, as after a restart. */
 export const isForgotten = (error: unknown): boolean =>

@@ -10,7 +10,7 @@ import {
 import { isDomainError } from "@throughline/kernel";
 import { stopped } from "../errors.ts";
 import { answers, type PlanInit, type SessionCalls } from "./execution.ts";
-import { translated } from "./failures.ts";
+import { isUnanswered, translated, unavailable } from "./failures.ts";
 
 /** A session on the cluster for one call: its settings and views are its own, and end with it. */
 export interface SparkSession extends AsyncDisposable {
@@ -95,10 +95,19 @@ export async function openSparkSession(options: SessionOptions): Promise<SparkSe
   };
 }
 
+/** A server that is there answers its first question in less, however busy it is; an address behind which nothing is never does. */
+const GREETING_MS_MAX = 30_000;
+
+/** Fails with TABLE_ENGINE_UNAVAILABLE when the server does not answer. */
 async function configure({ client, base, signal }: SessionCalls): Promise<void> {
   const pairs = Object.entries(SETTINGS).map(([key, value]) => ({ key, value }));
   const operation = { opType: { case: "set" as const, value: { pairs } } };
-  await told(signal, () => client.config({ ...base, operation }, signal ? { signal } : {}));
+  const options = { timeoutMs: GREETING_MS_MAX, ...(signal ? { signal } : {}) };
+  const greet = async (): Promise<unknown> =>
+    client.config({ ...base, operation }, options).catch((error: unknown) => {
+      throw isUnanswered(error) ? unavailable(error.rawMessage) : error;
+    });
+  await told(signal, greet);
 }
 
 async function* execute(calls: SessionCalls, plan: PlanInit): AsyncGenerator<ExecutePlanResponse, void, undefined> {

@@ -41,7 +41,10 @@ export async function writeJoin(call: SparkCall, join: BoundFiles, folders: Join
   const views = join.views.flatMap((view, i) =>
     isJoinedOnSpark(view) ? [`view${i} AS (${viewOnSpark(view, keysOf(view, i))})`] : [],
   );
-  await session.write(`WITH ${[...named, ...views].join(", ")} ${joinedQuery(join)}`, call.files.exchanged(folders.joined));
+  await session.write(
+    `WITH ${[...named, ...views].join(", ")} ${joinedQuery(join)}`,
+    call.files.exchanged(folders.joined),
+  );
   for (const [step, { view, i }] of windows.entries()) {
     phase(1 + step);
     const events = windowEventsOnSpark(view as BoundView<WindowView>, keysOf(view, i));

@@ -4,7 +4,7 @@ import type { LoadDeps, Run } from "../load-source.ts";
 import { trainingSetName } from "../names.ts";
 import type { TrainingSet } from "../training-set.ts";
 import { checkRawColumns } from "./check-columns.ts";
-import { trainingColumns } from "./training-columns.ts";
+import { streamedColumns } from "./training-columns.ts";
 import { type FitContent, fitBytes, fitId, type TransformFit, type TransformFits } from "./transform-fit.ts";
 import { fitRecord } from "./transform-lineage.ts";
 import type { Learned, OpenTransformThread } from "./transforming.ts";
@@ -63,11 +63,9 @@ async function learn(deps: TransformDeps, { transforms, trainingSet }: FitReques
   const { rowCount } = trainingSet;
   for (let pass = 1, isOpen = passes > 0; isOpen; pass++) {
     let rows = 0;
-    for await (const piece of trainingColumns(deps.tables, {
-      ...{ file, rowCount, columns, others: [], widthBesides: 0, signal },
-    })) {
-      rows += rowsOf(piece.columns);
-      await thread.add(piece.columns);
+    for await (const piece of streamedColumns(deps.tables, { file, rowCount, columns, signal })) {
+      rows += rowsOf(piece);
+      await thread.add(piece);
       run.progress((0.95 * (pass - 1 + rows / rowCount)) / passes, `learning, pass ${pass} of ${passes}`);
     }
     isOpen = await thread.endPass();

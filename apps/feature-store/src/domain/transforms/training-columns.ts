@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
-import type { Row, TableEngine } from "@throughline/tables";
+import type { ColumnValues, Row, TableEngine } from "@throughline/tables";
 import { type Columns, type ColumnValue, columnOf, type RawColumn } from "@throughline/transforms";
+import { quoted } from "../segment-query.ts";
 
 /** Rows of a table, as the columns of transforms and as they are. */
 export interface Piece {
@@ -42,6 +43,42 @@ export async function* trainingColumns(tables: TableEngine, reading: Reading): A
       await breathe();
     }
   }
+}
+
+/** Values of a batch of a stream, whose rows are as many as the engine likes: more columns are read page by page. */
+const STREAMED_COLUMNS_MAX = 200;
+
+/**
+ * The same without other columns, in one pass over the file. It takes a process of the table engine until it ends: whoever
+ * reads must not wait for another one meanwhile.
+ */
+export async function* streamedColumns(
+  tables: TableEngine,
+  { file, rowCount, columns, signal }: Pick<Reading, "file" | "rowCount" | "columns" | "signal">,
+): AsyncGenerator<Columns> {
+  if (columns.length > STREAMED_COLUMNS_MAX) {
+    const pages = trainingColumns(tables, { file, rowCount, columns, others: [], widthBesides: 0, signal });
+    for await (const it of pages) yield it.columns;
+    return;
+  }
+  const sql = `SELECT ${columns.map((it) => quoted(it.name)).join(", ")} FROM rows`;
+  const atOnce = Math.max(1, Math.floor(VALUES_AT_ONCE / columns.length));
+  for await (const batch of tables.queryColumns({ sql, inputs: { rows: [file] } }, { signal })) {
+    for (let from = 0; from < batch.rowCount; from += atOnce) {
+      const to = Math.min(batch.rowCount, from + atOnce);
+      yield new Map(
+        columns.map(({ name, type }, i) => [name, columnOf(name, type, valuesOf(batch.columns[i], from, to))]),
+      );
+      await breathe();
+    }
+  }
+}
+
+function valuesOf(column: ColumnValues | undefined, from: number, to: number): readonly ColumnValue[] {
+  if (!column) return [];
+  if ("values" in column) return column.values.slice(from, to) as readonly ColumnValue[];
+  const { numbers, nulls } = column;
+  return Array.from({ length: to - from }, (_, i) => (nulls?.[from + i] === 1 ? null : (numbers[from + i] ?? null)));
 }
 
 const pieceOf = (rows: readonly Row[], columns: readonly RawColumn[]): Piece => ({

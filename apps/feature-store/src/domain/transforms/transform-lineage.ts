@@ -13,10 +13,10 @@ export function fitRecord(fit: TransformFit): LineageRecord {
     execution: {
       id: `feature-store:transform-fit:${project}:${id}`,
       project: `projects/${project}`,
-      kind: "RUN",
+      kind: "FIT_TRANSFORMS",
       ...{ resource, actor, timeMs },
     },
-    artifacts: [{ digest, kind: "FILE", resource, sizeBytes, mediaType: "application/json" }],
+    artifacts: [{ digest, kind: "TRANSFORM_FIT", resource, sizeBytes, mediaType: "application/json" }],
     events: [
       { digest: fit.trainingSetFileDigest, type: "INPUT", role: "training_set" },
       { digest, type: "OUTPUT", role: "transform_fit" },
@@ -44,7 +44,7 @@ export function appliedRecord({ fit, trainingSet, file, actor, operation, timeMs
     execution: {
       id: `feature-store:transform:${digestOfBytes(operation).slice("sha256:".length)}`,
       project: `projects/${project}`,
-      kind: "CREATE_TRAINING_SET",
+      kind: "APPLY_TRANSFORMS",
       ...{ resource, actor, timeMs },
     },
     artifacts: [{ digest: file.digest, kind: "TRAINING_SET", resource, sizeBytes: file.sizeBytes, mediaType }],

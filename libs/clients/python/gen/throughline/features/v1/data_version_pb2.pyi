@@ -26,7 +26,7 @@ COMMIT_KIND_COMPACTION: CommitKind
 COMMIT_KIND_FORGET: CommitKind
 
 class DataVersion(_message.Message):
-    __slots__ = ("name", "number", "kind", "source", "added", "removed", "added_row_count", "removed_row_count", "actor", "reason", "create_time", "tags", "compacted")
+    __slots__ = ("name", "number", "kind", "source", "added", "removed", "added_row_count", "removed_row_count", "actor", "reason", "create_time", "tags", "compacted", "forgotten_row_count")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,7 @@ class DataVersion(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
     COMPACTED_FIELD_NUMBER: _ClassVar[int]
+    FORGOTTEN_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     number: int
     kind: CommitKind
@@ -53,7 +54,8 @@ class DataVersion(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     tags: _containers.RepeatedScalarFieldContainer[str]
     compacted: _containers.RepeatedCompositeFieldContainer[CompactedSegment]
-    def __init__(self, name: _Optional[str] = ..., number: _Optional[int] = ..., kind: _Optional[_Union[CommitKind, str]] = ..., source: _Optional[str] = ..., added: _Optional[_Iterable[_Union[CommittedSegment, _Mapping]]] = ..., removed: _Optional[_Iterable[_Union[CommittedSegment, _Mapping]]] = ..., added_row_count: _Optional[int] = ..., removed_row_count: _Optional[int] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tags: _Optional[_Iterable[str]] = ..., compacted: _Optional[_Iterable[_Union[CompactedSegment, _Mapping]]] = ...) -> None: ...
+    forgotten_row_count: int
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[int] = ..., kind: _Optional[_Union[CommitKind, str]] = ..., source: _Optional[str] = ..., added: _Optional[_Iterable[_Union[CommittedSegment, _Mapping]]] = ..., removed: _Optional[_Iterable[_Union[CommittedSegment, _Mapping]]] = ..., added_row_count: _Optional[int] = ..., removed_row_count: _Optional[int] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tags: _Optional[_Iterable[str]] = ..., compacted: _Optional[_Iterable[_Union[CompactedSegment, _Mapping]]] = ..., forgotten_row_count: _Optional[int] = ...) -> None: ...
 
 class CommittedSegment(_message.Message):
     __slots__ = ("digest", "data_version", "row_count")

@@ -159,16 +159,18 @@ class ReadSourceRequest(_message.Message):
     def __init__(self, source: _Optional[str] = ..., data_version: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ReadSourceResponse(_message.Message):
-    __slots__ = ("rows", "data_version", "row_count", "next_page_token")
+    __slots__ = ("rows", "data_version", "row_count", "next_page_token", "forgotten_row_count")
     ROWS_FIELD_NUMBER: _ClassVar[int]
     DATA_VERSION_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FORGOTTEN_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     rows: _containers.RepeatedCompositeFieldContainer[_feature_store_service_pb2.SourceRow]
     data_version: int
     row_count: int
     next_page_token: str
-    def __init__(self, rows: _Optional[_Iterable[_Union[_feature_store_service_pb2.SourceRow, _Mapping]]] = ..., data_version: _Optional[int] = ..., row_count: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    forgotten_row_count: int
+    def __init__(self, rows: _Optional[_Iterable[_Union[_feature_store_service_pb2.SourceRow, _Mapping]]] = ..., data_version: _Optional[int] = ..., row_count: _Optional[int] = ..., next_page_token: _Optional[str] = ..., forgotten_row_count: _Optional[int] = ...) -> None: ...
 
 class RevertDataVersionRequest(_message.Message):
     __slots__ = ("name", "reason", "request_id")

@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from throughline.features.v1 import privacy_pb2 as _privacy_pb2
 from throughline.type.v1 import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -82,7 +83,7 @@ class Entity(_message.Message):
     def __init__(self, name: _Optional[str] = ..., keys: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Source(_message.Message):
-    __slots__ = ("name", "columns", "event_time_column", "knowledge_time_column", "knowledge_delay", "skip_rows_without_time", "description", "row_count", "segments", "create_time", "kind", "owner", "tags")
+    __slots__ = ("name", "columns", "event_time_column", "knowledge_time_column", "knowledge_delay", "skip_rows_without_time", "description", "row_count", "segments", "create_time", "kind", "owner", "tags", "privacy_policy")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -103,6 +104,7 @@ class Source(_message.Message):
     KIND_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
+    PRIVACY_POLICY_FIELD_NUMBER: _ClassVar[int]
     name: str
     columns: _containers.RepeatedCompositeFieldContainer[_value_pb2.Column]
     event_time_column: str
@@ -116,7 +118,8 @@ class Source(_message.Message):
     kind: SourceKind
     owner: str
     tags: _containers.ScalarMap[str, str]
-    def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., event_time_column: _Optional[str] = ..., knowledge_time_column: _Optional[str] = ..., knowledge_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., skip_rows_without_time: bool = ..., description: _Optional[str] = ..., row_count: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[SourceKind, str]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    privacy_policy: _privacy_pb2.PrivacyPolicy
+    def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., event_time_column: _Optional[str] = ..., knowledge_time_column: _Optional[str] = ..., knowledge_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., skip_rows_without_time: bool = ..., description: _Optional[str] = ..., row_count: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[SourceKind, str]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., privacy_policy: _Optional[_Union[_privacy_pb2.PrivacyPolicy, _Mapping]] = ...) -> None: ...
 
 class Segment(_message.Message):
     __slots__ = ("digest", "row_count", "skipped_row_count", "data_version", "event_time_min", "event_time_max", "loaded_digest", "load_time", "knowledge_time_min", "knowledge_time_max")

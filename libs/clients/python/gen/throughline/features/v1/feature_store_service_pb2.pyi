@@ -1,8 +1,10 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.features.v1 import definition_pb2 as _definition_pb2
 from throughline.features.v1 import online_pb2 as _online_pb2
+from throughline.features.v1 import prediction_log_pb2 as _prediction_log_pb2
 from throughline.features.v1 import training_set_pb2 as _training_set_pb2
 from throughline.type.v1 import operation_pb2 as _operation_pb2
 from throughline.type.v1 import value_pb2 as _value_pb2
@@ -274,7 +276,7 @@ class ListFeatureServicesResponse(_message.Message):
     def __init__(self, feature_services: _Optional[_Iterable[_Union[_definition_pb2.FeatureService, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateTrainingSetRequest(_message.Message):
-    __slots__ = ("parent", "feature_service", "feature_service_version", "spine_digest", "cutoff_column", "label_columns", "data_version", "certificate_seed", "certificate_row_count", "request_id", "data_tag")
+    __slots__ = ("parent", "feature_service", "feature_service_version", "spine_digest", "cutoff_column", "label_columns", "data_version", "certificate_seed", "certificate_row_count", "request_id", "data_tag", "purpose", "privacy_key_version", "label_time_column", "label_delay", "time_split", "prediction_log")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICE_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICE_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -286,6 +288,12 @@ class CreateTrainingSetRequest(_message.Message):
     CERTIFICATE_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     DATA_TAG_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    PRIVACY_KEY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    LABEL_TIME_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    LABEL_DELAY_FIELD_NUMBER: _ClassVar[int]
+    TIME_SPLIT_FIELD_NUMBER: _ClassVar[int]
+    PREDICTION_LOG_FIELD_NUMBER: _ClassVar[int]
     parent: str
     feature_service: str
     feature_service_version: int
@@ -297,7 +305,13 @@ class CreateTrainingSetRequest(_message.Message):
     certificate_row_count: int
     request_id: str
     data_tag: str
-    def __init__(self, parent: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., spine_digest: _Optional[str] = ..., cutoff_column: _Optional[str] = ..., label_columns: _Optional[_Iterable[str]] = ..., data_version: _Optional[int] = ..., certificate_seed: _Optional[int] = ..., certificate_row_count: _Optional[int] = ..., request_id: _Optional[str] = ..., data_tag: _Optional[str] = ...) -> None: ...
+    purpose: str
+    privacy_key_version: int
+    label_time_column: str
+    label_delay: _duration_pb2.Duration
+    time_split: _training_set_pb2.TimeSplit
+    prediction_log: _prediction_log_pb2.PredictionLogWindow
+    def __init__(self, parent: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., spine_digest: _Optional[str] = ..., cutoff_column: _Optional[str] = ..., label_columns: _Optional[_Iterable[str]] = ..., data_version: _Optional[int] = ..., certificate_seed: _Optional[int] = ..., certificate_row_count: _Optional[int] = ..., request_id: _Optional[str] = ..., data_tag: _Optional[str] = ..., purpose: _Optional[str] = ..., privacy_key_version: _Optional[int] = ..., label_time_column: _Optional[str] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., time_split: _Optional[_Union[_training_set_pb2.TimeSplit, _Mapping]] = ..., prediction_log: _Optional[_Union[_prediction_log_pb2.PredictionLogWindow, _Mapping]] = ...) -> None: ...
 
 class CreateTrainingSetResponse(_message.Message):
     __slots__ = ("operation",)

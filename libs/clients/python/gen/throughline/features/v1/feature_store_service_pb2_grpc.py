@@ -245,6 +245,10 @@ class FeatureStoreServiceServicer(object):
 
         A value enters a row only if its event time and its knowledge time are not after the row's cut-off, and it is not
         older than the view's ttl. Of several, the latest event wins; of equal events, the latest knowledge.
+
+        With `prediction_log` the rows are those that a deployment served, byte for byte: nothing is joined. The operation then fails with
+        FAILED_PRECONDITION, reason NOTHING_TO_EXPORT (no such predictions) or PREDICTION_LOG_UNREACHABLE, and INVALID_ARGUMENT, reason
+        MIXED_FEATURES (the window has releases with different features: name one).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

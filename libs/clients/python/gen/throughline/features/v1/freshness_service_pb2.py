@@ -26,21 +26,33 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/throughline/features/v1/freshness_service.proto\x12\x17throughline.features.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x03\n\tFreshness\x12\x12\n\x04view\x18\x01 \x01(\tR\x04view\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x46\n\x11newest_event_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0fnewestEventTime\x12N\n\x15newest_knowledge_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x13newestKnowledgeTime\x12\x36\n\tevent_age\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x65ventAge\x12>\n\rknowledge_age\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0cknowledgeAge\x12\x31\n\x06target\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationR\x06target\x12=\n\x05state\x18\x08 \x01(\x0e\x32\'.throughline.features.v1.FreshnessStateR\x05state\x12\'\n\x0fsegments_behind\x18\t \x01(\x03R\x0esegmentsBehind\"i\n\x13GetFreshnessRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x80\x01\n\x14GetFreshnessResponse\x12@\n\tfreshness\x18\x01 \x03(\x0b\x32\".throughline.features.v1.FreshnessR\tfreshness\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x82\x01\n\x0e\x46reshnessState\x12\x1f\n\x1b\x46RESHNESS_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x46RESHNESS_STATE_FRESH\x10\x01\x12\x19\n\x15\x46RESHNESS_STATE_STALE\x10\x02\x12\x19\n\x15\x46RESHNESS_STATE_EMPTY\x10\x03\x32\x7f\n\x10\x46reshnessService\x12k\n\x0cGetFreshness\x12,.throughline.features.v1.GetFreshnessRequest\x1a-.throughline.features.v1.GetFreshnessResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/throughline/features/v1/freshness_service.proto\x12\x17throughline.features.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x03\n\tFreshness\x12\x12\n\x04view\x18\x01 \x01(\tR\x04view\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x46\n\x11newest_event_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0fnewestEventTime\x12N\n\x15newest_knowledge_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x13newestKnowledgeTime\x12\x36\n\tevent_age\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x65ventAge\x12>\n\rknowledge_age\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0cknowledgeAge\x12\x31\n\x06target\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationR\x06target\x12=\n\x05state\x18\x08 \x01(\x0e\x32\'.throughline.features.v1.FreshnessStateR\x05state\x12\'\n\x0fsegments_behind\x18\t \x01(\x03R\x0esegmentsBehind\"i\n\x13GetFreshnessRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x80\x01\n\x14GetFreshnessResponse\x12@\n\tfreshness\x18\x01 \x03(\x0b\x32\".throughline.features.v1.FreshnessR\tfreshness\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa4\x03\n\x0e\x46reshnessAlert\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06number\x18\x02 \x01(\x03R\x06number\x12\x12\n\x04view\x18\x03 \x01(\tR\x04view\x12\x18\n\x07version\x18\x04 \x01(\x03R\x07version\x12?\n\x04kind\x18\x05 \x01(\x0e\x32+.throughline.features.v1.FreshnessAlertKindR\x04kind\x12\x14\n\x05\x61\x63tor\x18\x06 \x01(\tR\x05\x61\x63tor\x12.\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x36\n\tevent_age\x18\x08 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x65ventAge\x12\x31\n\x06target\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationR\x06target\x12\x46\n\x11newest_event_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0fnewestEventTime\"\x84\x01\n\x1aListFreshnessAlertsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n\x04view\x18\x02 \x01(\tR\x04view\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"\x86\x01\n\x1bListFreshnessAlertsResponse\x12?\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\'.throughline.features.v1.FreshnessAlertR\x06\x61lerts\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Z\n\x1bWatchFreshnessAlertsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x19\n\x05\x61\x66ter\x18\x02 \x01(\x03H\x00R\x05\x61\x66ter\x88\x01\x01\x42\x08\n\x06_after\"]\n\x1cWatchFreshnessAlertsResponse\x12=\n\x05\x61lert\x18\x01 \x01(\x0b\x32\'.throughline.features.v1.FreshnessAlertR\x05\x61lert*~\n\x12\x46reshnessAlertKind\x12$\n FRESHNESS_ALERT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x46RESHNESS_ALERT_KIND_STALE\x10\x01\x12\"\n\x1e\x46RESHNESS_ALERT_KIND_RECOVERED\x10\x02*\x82\x01\n\x0e\x46reshnessState\x12\x1f\n\x1b\x46RESHNESS_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x46RESHNESS_STATE_FRESH\x10\x01\x12\x19\n\x15\x46RESHNESS_STATE_STALE\x10\x02\x12\x19\n\x15\x46RESHNESS_STATE_EMPTY\x10\x03\x32\x8a\x03\n\x10\x46reshnessService\x12k\n\x0cGetFreshness\x12,.throughline.features.v1.GetFreshnessRequest\x1a-.throughline.features.v1.GetFreshnessResponse\x12\x80\x01\n\x13ListFreshnessAlerts\x12\x33.throughline.features.v1.ListFreshnessAlertsRequest\x1a\x34.throughline.features.v1.ListFreshnessAlertsResponse\x12\x85\x01\n\x14WatchFreshnessAlerts\x12\x34.throughline.features.v1.WatchFreshnessAlertsRequest\x1a\x35.throughline.features.v1.WatchFreshnessAlertsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.features.v1.freshness_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FRESHNESSSTATE']._serialized_start=867
-  _globals['_FRESHNESSSTATE']._serialized_end=997
+  _globals['_FRESHNESSALERTKIND']._serialized_start=1748
+  _globals['_FRESHNESSALERTKIND']._serialized_end=1874
+  _globals['_FRESHNESSSTATE']._serialized_start=1877
+  _globals['_FRESHNESSSTATE']._serialized_end=2007
   _globals['_FRESHNESS']._serialized_start=142
   _globals['_FRESHNESS']._serialized_end=626
   _globals['_GETFRESHNESSREQUEST']._serialized_start=628
   _globals['_GETFRESHNESSREQUEST']._serialized_end=733
   _globals['_GETFRESHNESSRESPONSE']._serialized_start=736
   _globals['_GETFRESHNESSRESPONSE']._serialized_end=864
-  _globals['_FRESHNESSSERVICE']._serialized_start=999
-  _globals['_FRESHNESSSERVICE']._serialized_end=1126
+  _globals['_FRESHNESSALERT']._serialized_start=867
+  _globals['_FRESHNESSALERT']._serialized_end=1287
+  _globals['_LISTFRESHNESSALERTSREQUEST']._serialized_start=1290
+  _globals['_LISTFRESHNESSALERTSREQUEST']._serialized_end=1422
+  _globals['_LISTFRESHNESSALERTSRESPONSE']._serialized_start=1425
+  _globals['_LISTFRESHNESSALERTSRESPONSE']._serialized_end=1559
+  _globals['_WATCHFRESHNESSALERTSREQUEST']._serialized_start=1561
+  _globals['_WATCHFRESHNESSALERTSREQUEST']._serialized_end=1651
+  _globals['_WATCHFRESHNESSALERTSRESPONSE']._serialized_start=1653
+  _globals['_WATCHFRESHNESSALERTSRESPONSE']._serialized_end=1746
+  _globals['_FRESHNESSSERVICE']._serialized_start=2010
+  _globals['_FRESHNESSSERVICE']._serialized_end=2404
 # @@protoc_insertion_point(module_scope)

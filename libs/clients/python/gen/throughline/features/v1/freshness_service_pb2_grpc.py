@@ -40,6 +40,16 @@ class FreshnessServiceStub(object):
                 request_serializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.GetFreshnessRequest.SerializeToString,
                 response_deserializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.GetFreshnessResponse.FromString,
                 _registered_method=True)
+        self.ListFreshnessAlerts = channel.unary_unary(
+                '/throughline.features.v1.FreshnessService/ListFreshnessAlerts',
+                request_serializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.ListFreshnessAlertsRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.ListFreshnessAlertsResponse.FromString,
+                _registered_method=True)
+        self.WatchFreshnessAlerts = channel.unary_stream(
+                '/throughline.features.v1.FreshnessService/WatchFreshnessAlerts',
+                request_serializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.WatchFreshnessAlertsRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.WatchFreshnessAlertsResponse.FromString,
+                _registered_method=True)
 
 
 class FreshnessServiceServicer(object):
@@ -53,6 +63,22 @@ class FreshnessServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFreshnessAlerts(self, request, context):
+        """Lists what happened to the freshness of views, newest first: each time when one grew older than its target, and when it
+        recovered. It is looked every few seconds, and soon after rows come in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchFreshnessAlerts(self, request, context):
+        """Sends the alerts behind a number, oldest first, and each that comes from then on. Fails with RESOURCE_EXHAUSTED, reason
+        TOO_MANY_WATCHERS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FreshnessServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +86,16 @@ def add_FreshnessServiceServicer_to_server(servicer, server):
                     servicer.GetFreshness,
                     request_deserializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.GetFreshnessRequest.FromString,
                     response_serializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.GetFreshnessResponse.SerializeToString,
+            ),
+            'ListFreshnessAlerts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFreshnessAlerts,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.ListFreshnessAlertsRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.ListFreshnessAlertsResponse.SerializeToString,
+            ),
+            'WatchFreshnessAlerts': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchFreshnessAlerts,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.WatchFreshnessAlertsRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_freshness__service__pb2.WatchFreshnessAlertsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +126,60 @@ class FreshnessService(object):
             '/throughline.features.v1.FreshnessService/GetFreshness',
             throughline_dot_features_dot_v1_dot_freshness__service__pb2.GetFreshnessRequest.SerializeToString,
             throughline_dot_features_dot_v1_dot_freshness__service__pb2.GetFreshnessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFreshnessAlerts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.features.v1.FreshnessService/ListFreshnessAlerts',
+            throughline_dot_features_dot_v1_dot_freshness__service__pb2.ListFreshnessAlertsRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_freshness__service__pb2.ListFreshnessAlertsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchFreshnessAlerts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/throughline.features.v1.FreshnessService/WatchFreshnessAlerts',
+            throughline_dot_features_dot_v1_dot_freshness__service__pb2.WatchFreshnessAlertsRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_freshness__service__pb2.WatchFreshnessAlertsResponse.FromString,
             options,
             channel_credentials,
             insecure,

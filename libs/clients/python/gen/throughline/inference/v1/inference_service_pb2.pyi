@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.features.v1 import online_pb2 as _online_pb2
 from throughline.inference.v1 import prediction_pb2 as _prediction_pb2
@@ -150,18 +151,26 @@ class WatchDeploymentMetricsResponse(_message.Message):
     def __init__(self, releases: _Optional[_Iterable[_Union[_prediction_pb2.ReleaseMetrics, _Mapping]]] = ...) -> None: ...
 
 class ExportPredictionsRequest(_message.Message):
-    __slots__ = ("deployment", "start_time", "end_time", "release", "request_id")
+    __slots__ = ("deployment", "start_time", "end_time", "release", "request_id", "known_by", "label_delay", "labeled_only", "by_entity")
     DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     RELEASE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_BY_FIELD_NUMBER: _ClassVar[int]
+    LABEL_DELAY_FIELD_NUMBER: _ClassVar[int]
+    LABELED_ONLY_FIELD_NUMBER: _ClassVar[int]
+    BY_ENTITY_FIELD_NUMBER: _ClassVar[int]
     deployment: str
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
     release: str
     request_id: str
-    def __init__(self, deployment: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., release: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    known_by: _timestamp_pb2.Timestamp
+    label_delay: _duration_pb2.Duration
+    labeled_only: bool
+    by_entity: bool
+    def __init__(self, deployment: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., release: _Optional[str] = ..., request_id: _Optional[str] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., labeled_only: bool = ..., by_entity: bool = ...) -> None: ...
 
 class ExportPredictionsResponse(_message.Message):
     __slots__ = ("operation",)
@@ -170,11 +179,64 @@ class ExportPredictionsResponse(_message.Message):
     def __init__(self, operation: _Optional[_Union[_operation_pb2.Operation, _Mapping]] = ...) -> None: ...
 
 class ExportPredictionsResult(_message.Message):
-    __slots__ = ("digest", "row_count", "rows_digest")
+    __slots__ = ("digest", "row_count", "rows_digest", "known_by", "features", "feature_columns", "releases", "segments", "labeled_count", "without_entity_count", "later_as_of_count", "without_label_count")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     ROWS_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_BY_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    RELEASES_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    LABELED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_ENTITY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    LATER_AS_OF_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_LABEL_COUNT_FIELD_NUMBER: _ClassVar[int]
     digest: str
     row_count: int
     rows_digest: str
-    def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., rows_digest: _Optional[str] = ...) -> None: ...
+    known_by: _timestamp_pb2.Timestamp
+    features: _containers.RepeatedScalarFieldContainer[str]
+    feature_columns: _containers.RepeatedScalarFieldContainer[str]
+    releases: _containers.RepeatedCompositeFieldContainer[ExportedRelease]
+    segments: _containers.RepeatedCompositeFieldContainer[ExportedSegment]
+    labeled_count: int
+    without_entity_count: int
+    later_as_of_count: int
+    without_label_count: int
+    def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., rows_digest: _Optional[str] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., features: _Optional[_Iterable[str]] = ..., feature_columns: _Optional[_Iterable[str]] = ..., releases: _Optional[_Iterable[_Union[ExportedRelease, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[ExportedSegment, _Mapping]]] = ..., labeled_count: _Optional[int] = ..., without_entity_count: _Optional[int] = ..., later_as_of_count: _Optional[int] = ..., without_label_count: _Optional[int] = ...) -> None: ...
+
+class ExportedRelease(_message.Message):
+    __slots__ = ("release", "digest", "row_count", "feature_service", "feature_service_version", "feature_service_digest", "view_versions")
+    class ViewVersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_SERVICE_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_SERVICE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_SERVICE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    VIEW_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    release: str
+    digest: str
+    row_count: int
+    feature_service: str
+    feature_service_version: int
+    feature_service_digest: str
+    view_versions: _containers.ScalarMap[str, int]
+    def __init__(self, release: _Optional[str] = ..., digest: _Optional[str] = ..., row_count: _Optional[int] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., feature_service_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ...) -> None: ...
+
+class ExportedSegment(_message.Message):
+    __slots__ = ("segment", "digest", "row_count")
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    segment: str
+    digest: str
+    row_count: int
+    def __init__(self, segment: _Optional[str] = ..., digest: _Optional[str] = ..., row_count: _Optional[int] = ...) -> None: ...

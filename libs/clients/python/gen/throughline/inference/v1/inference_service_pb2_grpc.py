@@ -126,7 +126,9 @@ class InferenceServiceServicer(object):
 
     def ExportPredictions(self, request, context):
         """Writes the predictions of a window with their features and feedback to a Parquet artifact. The operation's response
-        is an ExportPredictionsResult.
+        is an ExportPredictionsResult. Seals what was written of the log until now.
+
+        The operation fails with FAILED_PRECONDITION, reason NOTHING_TO_EXPORT, and INVALID_ARGUMENT, reason MIXED_FEATURES.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

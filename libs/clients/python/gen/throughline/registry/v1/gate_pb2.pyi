@@ -11,6 +11,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class CertificateEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CERTIFICATE_EFFECT_UNSPECIFIED: _ClassVar[CertificateEffect]
+    CERTIFICATE_EFFECT_REFUSE: _ClassVar[CertificateEffect]
+    CERTIFICATE_EFFECT_MARK: _ClassVar[CertificateEffect]
+
 class MissingBaseline(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MISSING_BASELINE_UNSPECIFIED: _ClassVar[MissingBaseline]
@@ -37,6 +43,9 @@ class GateState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     GATE_STATE_UNMET: _ClassVar[GateState]
     GATE_STATE_MISSING_BASELINE: _ClassVar[GateState]
     GATE_STATE_NOT_MEASURED: _ClassVar[GateState]
+CERTIFICATE_EFFECT_UNSPECIFIED: CertificateEffect
+CERTIFICATE_EFFECT_REFUSE: CertificateEffect
+CERTIFICATE_EFFECT_MARK: CertificateEffect
 MISSING_BASELINE_UNSPECIFIED: MissingBaseline
 MISSING_BASELINE_BLOCK: MissingBaseline
 MISSING_BASELINE_PASS_MARKED: MissingBaseline
@@ -128,10 +137,28 @@ class SchemaCondition(_message.Message):
     def __init__(self) -> None: ...
 
 class CertificateCondition(_message.Message):
-    __slots__ = ("max_suspects",)
+    __slots__ = ("max_suspects", "accepted_suspects", "time_split", "label_times", "effect")
     MAX_SUSPECTS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_SUSPECTS_FIELD_NUMBER: _ClassVar[int]
+    TIME_SPLIT_FIELD_NUMBER: _ClassVar[int]
+    LABEL_TIMES_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
     max_suspects: int
-    def __init__(self, max_suspects: _Optional[int] = ...) -> None: ...
+    accepted_suspects: _containers.RepeatedCompositeFieldContainer[AcceptedSuspect]
+    time_split: bool
+    label_times: bool
+    effect: CertificateEffect
+    def __init__(self, max_suspects: _Optional[int] = ..., accepted_suspects: _Optional[_Iterable[_Union[AcceptedSuspect, _Mapping]]] = ..., time_split: bool = ..., label_times: bool = ..., effect: _Optional[_Union[CertificateEffect, str]] = ...) -> None: ...
+
+class AcceptedSuspect(_message.Message):
+    __slots__ = ("feature", "label", "reason")
+    FEATURE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    feature: str
+    label: str
+    reason: str
+    def __init__(self, feature: _Optional[str] = ..., label: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class LatencyCondition(_message.Message):
     __slots__ = ("metric", "max_ms")
@@ -252,14 +279,18 @@ class EvaluationEvidence(_message.Message):
     def __init__(self, digest: _Optional[str] = ..., data_digest: _Optional[str] = ..., row_count: _Optional[int] = ...) -> None: ...
 
 class CertificateEvidence(_message.Message):
-    __slots__ = ("digest", "passed", "suspect_count")
+    __slots__ = ("digest", "passed", "suspect_count", "time_split_held", "known_at_cutoff_row_count")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     PASSED_FIELD_NUMBER: _ClassVar[int]
     SUSPECT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TIME_SPLIT_HELD_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_AT_CUTOFF_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     digest: str
     passed: bool
     suspect_count: int
-    def __init__(self, digest: _Optional[str] = ..., passed: bool = ..., suspect_count: _Optional[int] = ...) -> None: ...
+    time_split_held: bool
+    known_at_cutoff_row_count: int
+    def __init__(self, digest: _Optional[str] = ..., passed: bool = ..., suspect_count: _Optional[int] = ..., time_split_held: bool = ..., known_at_cutoff_row_count: _Optional[int] = ...) -> None: ...
 
 class Measurement(_message.Message):
     __slots__ = ("metric", "value", "source", "report_digest")

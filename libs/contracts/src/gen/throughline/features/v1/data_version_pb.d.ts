@@ -107,6 +107,13 @@ export declare type DataVersion = Message<"throughline.features.v1.DataVersion">
    * @generated from field: repeated throughline.features.v1.CompactedSegment compacted = 13;
    */
   compacted: CompactedSegment[];
+
+  /**
+   * Rows that a forgetting removed, for good and from all data versions. `removed` does not have them.
+   *
+   * @generated from field: int64 forgotten_row_count = 20;
+   */
+  forgottenRowCount: bigint;
 };
 
 /**

@@ -549,6 +549,13 @@ export declare type ReadSourceResponse = Message<"throughline.features.v1.ReadSo
    * @generated from field: string next_page_token = 4;
    */
   nextPageToken: string;
+
+  /**
+   * Number of rows that the source had at that data version, and that were forgotten since. See PrivacyService.ForgetEntity.
+   *
+   * @generated from field: int64 forgotten_row_count = 20;
+   */
+  forgottenRowCount: bigint;
 };
 
 /**

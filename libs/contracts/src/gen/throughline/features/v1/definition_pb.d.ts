@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { Column, ValueType } from "../../type/v1/value_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { PrivacyPolicy } from "./privacy_pb.js";
 
 /**
  * Describes the file throughline/features/v1/definition.proto.
@@ -172,6 +173,14 @@ export declare type Source = Message<"throughline.features.v1.Source"> & {
    * @generated from field: map<string, string> tags = 13;
    */
   tags: { [key: string]: string };
+
+  /**
+   * Which of its columns are about people, and what they may be carried for. It changes in place, in versions of its own. In a request
+   * without it the policy stays what it is. Set in answers to GetSource alone; see PrivacyService.
+   *
+   * @generated from field: throughline.features.v1.PrivacyPolicy privacy_policy = 14;
+   */
+  privacyPolicy?: PrivacyPolicy | undefined;
 };
 
 /**

@@ -7,8 +7,9 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Entity, FeatureService, FeatureView, Segment, Source } from "./definition_pb.js";
 import type { Operation } from "../../type/v1/operation_pb.js";
 import type { Value } from "../../type/v1/value_pb.js";
-import type { TrainingSet } from "./training_set_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { TimeSplit, TrainingSet } from "./training_set_pb.js";
+import type { PredictionLogWindow } from "./prediction_log_pb.js";
 import type { FeatureVector } from "./online_pb.js";
 
 /**
@@ -847,14 +848,15 @@ export declare type CreateTrainingSetRequest = Message<"throughline.features.v1.
   parent: string;
 
   /**
-   * The feature service. Format: `projects/{project}/featureServices/{service}`.
+   * The feature service. Format: `projects/{project}/featureServices/{service}`. It may be left out with `prediction_log`: then it is the one
+   * that was served.
    *
    * @generated from field: string feature_service = 2;
    */
   featureService: string;
 
   /**
-   * Version of the feature service. 0: the newest.
+   * Version of the feature service. 0: the newest; with `prediction_log`, the one that was served.
    *
    * @generated from field: int64 feature_service_version = 3;
    */
@@ -862,6 +864,7 @@ export declare type CreateTrainingSetRequest = Message<"throughline.features.v1.
 
   /**
    * Digest of the spine: an uploaded Parquet file with the entity keys, the cut-off, labels, and request features.
+   * Left out with `prediction_log`, as are the other fields of spine and data version.
    *
    * @generated from field: string spine_digest = 4;
    */
@@ -915,6 +918,52 @@ export declare type CreateTrainingSetRequest = Message<"throughline.features.v1.
    * @generated from field: string data_tag = 11;
    */
   dataTag: string;
+
+  /**
+   * What the rows are carried for. The privacy policies of the sources and of the project's spines say which columns may be, and what becomes
+   * of their values. Empty: `unspecified`, for which a protected column is carried only where its policy says so. The operation fails with
+   * PURPOSE_REFUSED and every column that may not be carried, with PRIVACY_KEYS_MISSING where a treatment needs a key and none is
+   * configured, and with PRIVACY_DEMAND_UNMET. Served rows are under the same policies.
+   *
+   * @generated from field: string purpose = 12;
+   */
+  purpose: string;
+
+  /**
+   * Version of the key that pseudonyms, tokens and noise are made with, to make them as an earlier set has them. 0: the newest.
+   *
+   * @generated from field: int64 privacy_key_version = 13;
+   */
+  privacyKeyVersion: bigint;
+
+  /**
+   * Column of the spine that holds when each row's label became known. Empty: the cut-off stands for it, if `label_delay` is set.
+   *
+   * @generated from field: string label_time_column = 30;
+   */
+  labelTimeColumn: string;
+
+  /**
+   * How long after that time a label is known at the soonest: how slowly labels are reported.
+   *
+   * @generated from field: google.protobuf.Duration label_delay = 31;
+   */
+  labelDelay?: Duration | undefined;
+
+  /**
+   * How the rows will be divided into rows to train on and to test on, for the certificate to check. Unset: it is not checked.
+   *
+   * @generated from field: throughline.features.v1.TimeSplit time_split = 32;
+   */
+  timeSplit?: TimeSplit | undefined;
+
+  /**
+   * Takes rows that were served in place of a spine: the vectors as they were logged, with `prediction`, `as_of` and `time` of each, and
+   * the label `actual` with `actual_time` where there is feedback.
+   *
+   * @generated from field: throughline.features.v1.PredictionLogWindow prediction_log = 20;
+   */
+  predictionLog?: PredictionLogWindow | undefined;
 };
 
 /**
@@ -1576,6 +1625,10 @@ export declare const FeatureStoreService: GenService<{
    *
    * A value enters a row only if its event time and its knowledge time are not after the row's cut-off, and it is not
    * older than the view's ttl. Of several, the latest event wins; of equal events, the latest knowledge.
+   *
+   * With `prediction_log` the rows are those that a deployment served, byte for byte: nothing is joined. The operation then fails with
+   * FAILED_PRECONDITION, reason NOTHING_TO_EXPORT (no such predictions) or PREDICTION_LOG_UNREACHABLE, and INVALID_ARGUMENT, reason
+   * MIXED_FEATURES (the window has releases with different features: name one).
    *
    * @generated from rpc throughline.features.v1.FeatureStoreService.CreateTrainingSet
    */

@@ -149,6 +149,237 @@ export declare type GetFreshnessResponse = Message<"throughline.features.v1.GetF
 export declare const GetFreshnessResponseSchema: GenMessage<GetFreshnessResponse>;
 
 /**
+ * The freshness of a view crossed its target. Of each view the two kinds alternate. It never changes.
+ *
+ * @generated from message throughline.features.v1.FreshnessAlert
+ */
+export declare type FreshnessAlert = Message<"throughline.features.v1.FreshnessAlert"> & {
+  /**
+   * Name. Format: `projects/{project}/freshnessAlerts/{number}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its number in the project: dense, from 1.
+   *
+   * @generated from field: int64 number = 2;
+   */
+  number: bigint;
+
+  /**
+   * The view. Format: `projects/{project}/featureViews/{view}`.
+   *
+   * @generated from field: string view = 3;
+   */
+  view: string;
+
+  /**
+   * The version that was current.
+   *
+   * @generated from field: int64 version = 4;
+   */
+  version: bigint;
+
+  /**
+   * Which way the target was crossed.
+   *
+   * @generated from field: throughline.features.v1.FreshnessAlertKind kind = 5;
+   */
+  kind: FreshnessAlertKind;
+
+  /**
+   * Who saw it: the platform.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
+
+  /**
+   * When it was seen.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 7;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * How long before that the newest event happened. 0 if it lies in the future.
+   *
+   * @generated from field: google.protobuf.Duration event_age = 8;
+   */
+  eventAge?: Duration | undefined;
+
+  /**
+   * How old it might be. Unset if the view has no target any more.
+   *
+   * @generated from field: google.protobuf.Duration target = 9;
+   */
+  target?: Duration | undefined;
+
+  /**
+   * Event time of the newest row.
+   *
+   * @generated from field: google.protobuf.Timestamp newest_event_time = 10;
+   */
+  newestEventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.FreshnessAlert.
+ * Use `create(FreshnessAlertSchema)` to create a new message.
+ */
+export declare const FreshnessAlertSchema: GenMessage<FreshnessAlert>;
+
+/**
+ * Request of FreshnessService.ListFreshnessAlerts.
+ *
+ * @generated from message throughline.features.v1.ListFreshnessAlertsRequest
+ */
+export declare type ListFreshnessAlertsRequest = Message<"throughline.features.v1.ListFreshnessAlertsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Only those of this view. Format: `projects/{project}/featureViews/{view}`. Empty: all.
+   *
+   * @generated from field: string view = 2;
+   */
+  view: string;
+
+  /**
+   * Most alerts to return: 100 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.features.v1.ListFreshnessAlertsRequest.
+ * Use `create(ListFreshnessAlertsRequestSchema)` to create a new message.
+ */
+export declare const ListFreshnessAlertsRequestSchema: GenMessage<ListFreshnessAlertsRequest>;
+
+/**
+ * Response of FreshnessService.ListFreshnessAlerts.
+ *
+ * @generated from message throughline.features.v1.ListFreshnessAlertsResponse
+ */
+export declare type ListFreshnessAlertsResponse = Message<"throughline.features.v1.ListFreshnessAlertsResponse"> & {
+  /**
+   * The alerts.
+   *
+   * @generated from field: repeated throughline.features.v1.FreshnessAlert alerts = 1;
+   */
+  alerts: FreshnessAlert[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.features.v1.ListFreshnessAlertsResponse.
+ * Use `create(ListFreshnessAlertsResponseSchema)` to create a new message.
+ */
+export declare const ListFreshnessAlertsResponseSchema: GenMessage<ListFreshnessAlertsResponse>;
+
+/**
+ * Request of FreshnessService.WatchFreshnessAlerts.
+ *
+ * @generated from message throughline.features.v1.WatchFreshnessAlertsRequest
+ */
+export declare type WatchFreshnessAlertsRequest = Message<"throughline.features.v1.WatchFreshnessAlertsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Number of the last alert that is known: those behind it are sent. 0: all. Unset: only those that come from now on.
+   *
+   * @generated from field: optional int64 after = 2;
+   */
+  after?: bigint | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.WatchFreshnessAlertsRequest.
+ * Use `create(WatchFreshnessAlertsRequestSchema)` to create a new message.
+ */
+export declare const WatchFreshnessAlertsRequestSchema: GenMessage<WatchFreshnessAlertsRequest>;
+
+/**
+ * Response of FreshnessService.WatchFreshnessAlerts.
+ *
+ * @generated from message throughline.features.v1.WatchFreshnessAlertsResponse
+ */
+export declare type WatchFreshnessAlertsResponse = Message<"throughline.features.v1.WatchFreshnessAlertsResponse"> & {
+  /**
+   * An alert.
+   *
+   * @generated from field: throughline.features.v1.FreshnessAlert alert = 1;
+   */
+  alert?: FreshnessAlert | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.WatchFreshnessAlertsResponse.
+ * Use `create(WatchFreshnessAlertsResponseSchema)` to create a new message.
+ */
+export declare const WatchFreshnessAlertsResponseSchema: GenMessage<WatchFreshnessAlertsResponse>;
+
+/**
+ * Which way a view's age crossed its target.
+ *
+ * @generated from enum throughline.features.v1.FreshnessAlertKind
+ */
+export enum FreshnessAlertKind {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: FRESHNESS_ALERT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The newest event became older than the target.
+   *
+   * @generated from enum value: FRESHNESS_ALERT_KIND_STALE = 1;
+   */
+  STALE = 1,
+
+  /**
+   * The newest event is within the target again, or the target was taken away.
+   *
+   * @generated from enum value: FRESHNESS_ALERT_KIND_RECOVERED = 2;
+   */
+  RECOVERED = 2,
+}
+
+/**
+ * Describes the enum throughline.features.v1.FreshnessAlertKind.
+ */
+export declare const FreshnessAlertKindSchema: GenEnum<FreshnessAlertKind>;
+
+/**
  * What the age of a view's newest event means.
  *
  * @generated from enum throughline.features.v1.FreshnessState
@@ -203,6 +434,28 @@ export declare const FreshnessService: GenService<{
     methodKind: "unary";
     input: typeof GetFreshnessRequestSchema;
     output: typeof GetFreshnessResponseSchema;
+  },
+  /**
+   * Lists what happened to the freshness of views, newest first: each time when one grew older than its target, and when it
+   * recovered. It is looked every few seconds, and soon after rows come in.
+   *
+   * @generated from rpc throughline.features.v1.FreshnessService.ListFreshnessAlerts
+   */
+  listFreshnessAlerts: {
+    methodKind: "unary";
+    input: typeof ListFreshnessAlertsRequestSchema;
+    output: typeof ListFreshnessAlertsResponseSchema;
+  },
+  /**
+   * Sends the alerts behind a number, oldest first, and each that comes from then on. Fails with RESOURCE_EXHAUSTED, reason
+   * TOO_MANY_WATCHERS.
+   *
+   * @generated from rpc throughline.features.v1.FreshnessService.WatchFreshnessAlerts
+   */
+  watchFreshnessAlerts: {
+    methodKind: "server_streaming";
+    input: typeof WatchFreshnessAlertsRequestSchema;
+    output: typeof WatchFreshnessAlertsResponseSchema;
   },
 }>;
 

@@ -2,10 +2,12 @@
 // @generated from file throughline/features/v1/training_set.proto (package throughline.features.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Column } from "../../type/v1/value_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { TrainingSetPrivacy } from "./privacy_pb.js";
+import type { ServedRows } from "./prediction_log_pb.js";
 
 /**
  * Describes the file throughline/features/v1/training_set.proto.
@@ -63,21 +65,21 @@ export declare type TrainingSet = Message<"throughline.features.v1.TrainingSet">
   featureServiceDigest: string;
 
   /**
-   * Digest of the spine's file.
+   * Digest of the spine's file. Of a set of served rows: `served_rows.predictions_digest`.
    *
    * @generated from field: string spine_digest = 7;
    */
   spineDigest: string;
 
   /**
-   * The project's data version that was read.
+   * The project's data version that was read. 0 of a set of served rows, for which no source was read.
    *
    * @generated from field: int64 data_version = 8;
    */
   dataVersion: bigint;
 
   /**
-   * Number of rows, the same as the spine's.
+   * Number of rows, the same as the spine's, but for those that a privacy policy leaves out.
    *
    * @generated from field: int64 row_count = 9;
    */
@@ -138,6 +140,20 @@ export declare type TrainingSet = Message<"throughline.features.v1.TrainingSet">
    * @generated from field: repeated string segment_digests = 17;
    */
   segmentDigests: string[];
+
+  /**
+   * What was done to columns about people. Unset: no policy spoke about any of them, and the request named no purpose.
+   *
+   * @generated from field: throughline.features.v1.TrainingSetPrivacy privacy = 18;
+   */
+  privacy?: TrainingSetPrivacy | undefined;
+
+  /**
+   * Where the rows come from, if they were served. Unset: they were joined to a spine.
+   *
+   * @generated from field: throughline.features.v1.ServedRows served_rows = 20;
+   */
+  servedRows?: ServedRows | undefined;
 };
 
 /**
@@ -153,7 +169,8 @@ export declare const TrainingSetSchema: GenMessage<TrainingSet>;
  */
 export declare type LeakageCertificate = Message<"throughline.features.v1.LeakageCertificate"> & {
   /**
-   * True if everything below holds.
+   * True if no value differs from the oracle's, and none was known later. What is said of labels, the time split and suspects
+   * fails nothing here: gates demand it (see CertificateCondition of the registry).
    *
    * @generated from field: bool passed = 1;
    */
@@ -195,11 +212,63 @@ export declare type LeakageCertificate = Message<"throughline.features.v1.Leakag
   suspects: SuspectFeature[];
 
   /**
-   * Digest of the training set that the certificate is about.
+   * Digest of the training set that the certificate is about. What was checked are the rows as they were joined: of a set that was treated
+   * for privacy those of `privacy.joined_digest`, of which the treatment and nothing else made the rows of this digest.
    *
    * @generated from field: string training_set_digest = 7;
    */
   trainingSetDigest: string;
+
+  /**
+   * When the labels became known. Unset if the request said neither a column nor a delay.
+   *
+   * @generated from field: throughline.features.v1.LabelTimeCheck label_times = 8;
+   */
+  labelTimes?: LabelTimeCheck | undefined;
+
+  /**
+   * Whether the rows to train on end before the rows to test on begin. Unset if the request named no split.
+   *
+   * @generated from field: throughline.features.v1.TimeSplitCheck time_split = 9;
+   */
+  timeSplit?: TimeSplitCheck | undefined;
+
+  /**
+   * Rows for which a view had no value, by view. Views that had one for every row are left out, and so are windows.
+   *
+   * @generated from field: repeated throughline.features.v1.ViewAbsence absences = 10;
+   */
+  absences: ViewAbsence[];
+
+  /**
+   * The first cut-off. Unset if no row has one.
+   *
+   * @generated from field: google.protobuf.Timestamp first_cutoff_time = 11;
+   */
+  firstCutoffTime?: Timestamp | undefined;
+
+  /**
+   * The last cut-off.
+   *
+   * @generated from field: google.protobuf.Timestamp last_cutoff_time = 12;
+   */
+  lastCutoffTime?: Timestamp | undefined;
+
+  /**
+   * Rows on which features were compared with labels by other measures than Pearson's, chosen by the seed. 0: none.
+   *
+   * @generated from field: int64 compared_row_count = 13;
+   */
+  comparedRowCount: bigint;
+
+  /**
+   * What was checked of rows that were served. Unset for rows that were joined: for those the fields above say it. For served rows,
+   * the sample was read again from the log, prediction by prediction; `mismatch_count` counts rows of it that are not the logged
+   * ones; and `later_knowledge_count` counts rows with a value that became known after their `as_of`.
+   *
+   * @generated from field: throughline.features.v1.ServedChecks served = 20;
+   */
+  served?: ServedChecks | undefined;
 };
 
 /**
@@ -207,6 +276,245 @@ export declare type LeakageCertificate = Message<"throughline.features.v1.Leakag
  * Use `create(LeakageCertificateSchema)` to create a new message.
  */
 export declare const LeakageCertificateSchema: GenMessage<LeakageCertificate>;
+
+/**
+ * How the rows of a training set are divided into rows to train on and rows to test on, for the certificate to check. All rows
+ * stay in the training set.
+ *
+ * @generated from message throughline.features.v1.TimeSplit
+ */
+export declare type TimeSplit = Message<"throughline.features.v1.TimeSplit"> & {
+  /**
+   * What divides them.
+   *
+   * @generated from oneof throughline.features.v1.TimeSplit.by
+   */
+  by: {
+    /**
+     * Rows whose cut-off is before this time are trained on, the others are tested on.
+     *
+     * @generated from field: google.protobuf.Timestamp time = 1;
+     */
+    value: Timestamp;
+    case: "time";
+  } | {
+    /**
+     * A text column of the spine with `train` or `test` in it. Rows with anything else belong to neither.
+     *
+     * @generated from field: string column = 2;
+     */
+    value: string;
+    case: "column";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message throughline.features.v1.TimeSplit.
+ * Use `create(TimeSplitSchema)` to create a new message.
+ */
+export declare const TimeSplitSchema: GenMessage<TimeSplit>;
+
+/**
+ * When the labels became known: a label that is known at its row's cut-off is no prediction, and one that is known after the rows
+ * to test on begin could not have been learned from by then.
+ *
+ * @generated from message throughline.features.v1.LabelTimeCheck
+ */
+export declare type LabelTimeCheck = Message<"throughline.features.v1.LabelTimeCheck"> & {
+  /**
+   * Column of the spine with the time. Empty: the cut-off stands for it.
+   *
+   * @generated from field: string column = 1;
+   */
+  column: string;
+
+  /**
+   * What was added to it.
+   *
+   * @generated from field: google.protobuf.Duration delay = 2;
+   */
+  delay?: Duration | undefined;
+
+  /**
+   * Rows with a label whose time is known.
+   *
+   * @generated from field: int64 row_count = 3;
+   */
+  rowCount: bigint;
+
+  /**
+   * Rows with a label whose time is not known.
+   *
+   * @generated from field: int64 unknown_row_count = 4;
+   */
+  unknownRowCount: bigint;
+
+  /**
+   * Rows whose label was known at the cut-off or before it.
+   *
+   * @generated from field: int64 known_at_cutoff_row_count = 5;
+   */
+  knownAtCutoffRowCount: bigint;
+
+  /**
+   * From the cut-off to when the label was known: the shortest. Negative if it was known before. Unset if there is no row.
+   *
+   * @generated from field: google.protobuf.Duration least_wait = 6;
+   */
+  leastWait?: Duration | undefined;
+
+  /**
+   * The longest.
+   *
+   * @generated from field: google.protobuf.Duration most_wait = 7;
+   */
+  mostWait?: Duration | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.LabelTimeCheck.
+ * Use `create(LabelTimeCheckSchema)` to create a new message.
+ */
+export declare const LabelTimeCheckSchema: GenMessage<LabelTimeCheck>;
+
+/**
+ * Whether a split is one of time. Rows without any label are not trained on, and do not count as such.
+ *
+ * @generated from message throughline.features.v1.TimeSplitCheck
+ */
+export declare type TimeSplitCheck = Message<"throughline.features.v1.TimeSplitCheck"> & {
+  /**
+   * The split.
+   *
+   * @generated from field: throughline.features.v1.TimeSplit split = 1;
+   */
+  split?: TimeSplit | undefined;
+
+  /**
+   * True if there are rows on both sides, every time is known, and no row to test on has its cut-off before the label of a row to
+   * train on was known (or, if label times were not declared, before that row's own cut-off).
+   *
+   * @generated from field: bool held = 2;
+   */
+  held: boolean;
+
+  /**
+   * Whether the times of the labels were declared. If not, the cut-offs of the rows to train on stand for them.
+   *
+   * @generated from field: bool uses_label_times = 3;
+   */
+  usesLabelTimes: boolean;
+
+  /**
+   * Rows to train on that have a label.
+   *
+   * @generated from field: int64 train_row_count = 4;
+   */
+  trainRowCount: bigint;
+
+  /**
+   * Rows to test on.
+   *
+   * @generated from field: int64 test_row_count = 5;
+   */
+  testRowCount: bigint;
+
+  /**
+   * Rows on either side whose time is not known.
+   *
+   * @generated from field: int64 unknown_row_count = 6;
+   */
+  unknownRowCount: bigint;
+
+  /**
+   * When the last label of a row to train on was known. Unset if there is none.
+   *
+   * @generated from field: google.protobuf.Timestamp last_train_time = 7;
+   */
+  lastTrainTime?: Timestamp | undefined;
+
+  /**
+   * The first cut-off of a row to test on. Unset if there is none.
+   *
+   * @generated from field: google.protobuf.Timestamp first_test_time = 8;
+   */
+  firstTestTime?: Timestamp | undefined;
+
+  /**
+   * Rows to train on whose label was known after the first cut-off of the rows to test on.
+   *
+   * @generated from field: int64 late_train_row_count = 9;
+   */
+  lateTrainRowCount: bigint;
+
+  /**
+   * Rows to test on whose cut-off is before the last label of the rows to train on was known.
+   *
+   * @generated from field: int64 early_test_row_count = 10;
+   */
+  earlyTestRowCount: bigint;
+
+  /**
+   * Entities with rows to test on. An entity is what all keys together name.
+   *
+   * @generated from field: int64 test_entity_count = 11;
+   */
+  testEntityCount: bigint;
+
+  /**
+   * Entities with rows on both sides: a model may know them by heart. It fails nothing.
+   *
+   * @generated from field: int64 shared_entity_count = 12;
+   */
+  sharedEntityCount: bigint;
+};
+
+/**
+ * Describes the message throughline.features.v1.TimeSplitCheck.
+ * Use `create(TimeSplitCheckSchema)` to create a new message.
+ */
+export declare const TimeSplitCheckSchema: GenMessage<TimeSplitCheck>;
+
+/**
+ * Rows for which a view had no value at the cut-off.
+ *
+ * @generated from message throughline.features.v1.ViewAbsence
+ */
+export declare type ViewAbsence = Message<"throughline.features.v1.ViewAbsence"> & {
+  /**
+   * The view. Format: `projects/{project}/featureViews/{view}`.
+   *
+   * @generated from field: string view = 1;
+   */
+  view: string;
+
+  /**
+   * Its version.
+   *
+   * @generated from field: int64 view_version = 2;
+   */
+  viewVersion: bigint;
+
+  /**
+   * Rows for which nothing was known by then.
+   *
+   * @generated from field: int64 unknown_row_count = 3;
+   */
+  unknownRowCount: bigint;
+
+  /**
+   * Rows whose newest value was older than the view's ttl.
+   *
+   * @generated from field: int64 expired_row_count = 4;
+   */
+  expiredRowCount: bigint;
+};
+
+/**
+ * Describes the message throughline.features.v1.ViewAbsence.
+ * Use `create(ViewAbsenceSchema)` to create a new message.
+ */
+export declare const ViewAbsenceSchema: GenMessage<ViewAbsence>;
 
 /**
  * A feature that says too much about a label.
@@ -229,11 +537,40 @@ export declare type SuspectFeature = Message<"throughline.features.v1.SuspectFea
   label: string;
 
   /**
-   * Absolute Pearson correlation over the rows where both are present.
+   * Absolute Pearson correlation over the rows where both are present. 0 if one of them is no number.
    *
    * @generated from field: double correlation = 3;
    */
   correlation: number;
+
+  /**
+   * The measure that found it.
+   *
+   * @generated from field: throughline.features.v1.SuspicionMeasure measure = 8;
+   */
+  measure: SuspicionMeasure;
+
+  /**
+   * The strength by that measure, in [0, 1].
+   *
+   * @generated from field: double strength = 9;
+   */
+  strength: number;
+
+  /**
+   * Rows that the measure saw.
+   *
+   * @generated from field: int64 row_count = 10;
+   */
+  rowCount: bigint;
+
+  /**
+   * How much of the mutual information is told by whether the feature is there at all, in [0, 1]: much means that it may be
+   * written only once the label is known.
+   *
+   * @generated from field: double share_told_by_missing = 11;
+   */
+  shareToldByMissing: number;
 };
 
 /**
@@ -241,4 +578,93 @@ export declare type SuspectFeature = Message<"throughline.features.v1.SuspectFea
  * Use `create(SuspectFeatureSchema)` to create a new message.
  */
 export declare const SuspectFeatureSchema: GenMessage<SuspectFeature>;
+
+/**
+ * What was checked of a training set of served rows, over all of them.
+ *
+ * @generated from message throughline.features.v1.ServedChecks
+ */
+export declare type ServedChecks = Message<"throughline.features.v1.ServedChecks"> & {
+  /**
+   * Merkle root over the row digests that the log's owner gave, in the log's order. It is the training set's digest: the vectors are
+   * the logged ones, byte for byte.
+   *
+   * @generated from field: string logged_rows_digest = 1;
+   */
+  loggedRowsDigest: string;
+
+  /**
+   * Rows whose `as_of` is after the instant at which they were answered. 0 in a passed certificate.
+   *
+   * @generated from field: int64 later_as_of_count = 2;
+   */
+  laterAsOfCount: bigint;
+
+  /**
+   * Rows whose label became known later than the label delay allows. 0 in a passed certificate.
+   *
+   * @generated from field: int64 late_label_count = 3;
+   */
+  lateLabelCount: bigint;
+};
+
+/**
+ * Describes the message throughline.features.v1.ServedChecks.
+ * Use `create(ServedChecksSchema)` to create a new message.
+ */
+export declare const ServedChecksSchema: GenMessage<ServedChecks>;
+
+/**
+ * How the closeness of a feature to a label is measured.
+ *
+ * @generated from enum throughline.features.v1.SuspicionMeasure
+ */
+export enum SuspicionMeasure {
+  /**
+   * Not set: Pearson's correlation, in certificates of before there were others.
+   *
+   * @generated from enum value: SUSPICION_MEASURE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Pearson's correlation over all rows.
+   *
+   * @generated from enum value: SUSPICION_MEASURE_PEARSON = 1;
+   */
+  PEARSON = 1,
+
+  /**
+   * The larger of Pearson's and Spearman's correlation, at the lower end of its 95% interval, over the compared rows.
+   *
+   * @generated from enum value: SUSPICION_MEASURE_CORRELATION = 2;
+   */
+  CORRELATION = 2,
+
+  /**
+   * The root of the share of a number's variance that categories explain, corrected for their number.
+   *
+   * @generated from enum value: SUSPICION_MEASURE_CORRELATION_RATIO = 3;
+   */
+  CORRELATION_RATIO = 3,
+
+  /**
+   * Cramer's V of two columns of categories, corrected for their number.
+   *
+   * @generated from enum value: SUSPICION_MEASURE_CRAMERS_V = 4;
+   */
+  CRAMERS_V = 4,
+
+  /**
+   * Mutual information as a strength, with what a missing value tells.
+   *
+   * @generated from enum value: SUSPICION_MEASURE_INFORMATION = 5;
+   */
+  INFORMATION = 5,
+}
+
+/**
+ * Describes the enum throughline.features.v1.SuspicionMeasure.
+ */
+export declare const SuspicionMeasureSchema: GenEnum<SuspicionMeasure>;
 

@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Value } from "../../type/v1/value_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { FeatureStatus } from "../../features/v1/online_pb.js";
 import type { Feedback, LogPosition, Prediction, ReleaseMetrics } from "./prediction_pb.js";
 import type { Operation } from "../../type/v1/operation_pb.js";
@@ -421,6 +421,38 @@ export declare type ExportPredictionsRequest = Message<"throughline.inference.v1
    * @generated from field: string request_id = 5;
    */
   requestId: string;
+
+  /**
+   * Only predictions and feedback that the log had taken by this instant; it must have passed. Unset: now. The result tells the
+   * instant, and with it the same request gives the same bytes.
+   *
+   * @generated from field: google.protobuf.Timestamp known_by = 6;
+   */
+  knownBy?: Timestamp | undefined;
+
+  /**
+   * How long after a prediction's `as_of` its feedback may become known: of the revisions with an `actual_time` up to then, the last one
+   * counts. Unset: any time.
+   *
+   * @generated from field: google.protobuf.Duration label_delay = 7;
+   */
+  labelDelay?: Duration | undefined;
+
+  /**
+   * Leaves out predictions without feedback that counts.
+   *
+   * @generated from field: bool labeled_only = 8;
+   */
+  labeledOnly: boolean;
+
+  /**
+   * Leaves out predictions that were not asked for by entity, and those as of a later instant than they were given at. Adds the
+   * columns `time`, `actual_time`, `knowledge_time` (the latest of the vector's values) and `entity__{name}` for each field of the
+   * entities that has one type in all rows.
+   *
+   * @generated from field: bool by_entity = 9;
+   */
+  byEntity: boolean;
 };
 
 /**
@@ -475,6 +507,69 @@ export declare type ExportPredictionsResult = Message<"throughline.inference.v1.
    * @generated from field: string rows_digest = 3;
    */
   rowsDigest: string;
+
+  /**
+   * The instant by which everything was known.
+   *
+   * @generated from field: google.protobuf.Timestamp known_by = 4;
+   */
+  knownBy?: Timestamp | undefined;
+
+  /**
+   * Names of the features, in the order of the row digests.
+   *
+   * @generated from field: repeated string features = 5;
+   */
+  features: string[];
+
+  /**
+   * Columns of the file that hold them, in the same order.
+   *
+   * @generated from field: repeated string feature_columns = 6;
+   */
+  featureColumns: string[];
+
+  /**
+   * The releases that answered, in the order of their first prediction.
+   *
+   * @generated from field: repeated throughline.inference.v1.ExportedRelease releases = 7;
+   */
+  releases: ExportedRelease[];
+
+  /**
+   * The sealed parts of the log that the rows are from, oldest first. Each is an artifact of kind PREDICTION_LOG on the thread.
+   *
+   * @generated from field: repeated throughline.inference.v1.ExportedSegment segments = 8;
+   */
+  segments: ExportedSegment[];
+
+  /**
+   * Rows with feedback that counts.
+   *
+   * @generated from field: int64 labeled_count = 9;
+   */
+  labeledCount: bigint;
+
+  /**
+   * Predictions left out because they were not asked for by entity.
+   *
+   * @generated from field: int64 without_entity_count = 10;
+   */
+  withoutEntityCount: bigint;
+
+  /**
+   * Predictions left out because they were asked as of a later instant than they were given at.
+   *
+   * @generated from field: int64 later_as_of_count = 11;
+   */
+  laterAsOfCount: bigint;
+
+  /**
+   * Predictions left out because no feedback counts.
+   *
+   * @generated from field: int64 without_label_count = 12;
+   */
+  withoutLabelCount: bigint;
 };
 
 /**
@@ -482,6 +577,102 @@ export declare type ExportPredictionsResult = Message<"throughline.inference.v1.
  * Use `create(ExportPredictionsResultSchema)` to create a new message.
  */
 export declare const ExportPredictionsResultSchema: GenMessage<ExportPredictionsResult>;
+
+/**
+ * A release that answered some of the exported predictions.
+ *
+ * @generated from message throughline.inference.v1.ExportedRelease
+ */
+export declare type ExportedRelease = Message<"throughline.inference.v1.ExportedRelease"> & {
+  /**
+   * The release. Format: `projects/{project}/releases/{release}`.
+   *
+   * @generated from field: string release = 1;
+   */
+  release: string;
+
+  /**
+   * Digest of the release.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * Rows that it answered.
+   *
+   * @generated from field: int64 row_count = 3;
+   */
+  rowCount: bigint;
+
+  /**
+   * The feature service that it reads. Empty for predictions of before this was logged, and if it reads none.
+   *
+   * @generated from field: string feature_service = 4;
+   */
+  featureService: string;
+
+  /**
+   * Version of the feature service. 0 where the service is empty.
+   *
+   * @generated from field: int64 feature_service_version = 5;
+   */
+  featureServiceVersion: bigint;
+
+  /**
+   * Digest of the feature service. Empty where the service is.
+   *
+   * @generated from field: string feature_service_digest = 6;
+   */
+  featureServiceDigest: string;
+
+  /**
+   * Version of each feature view that was read, by view name.
+   *
+   * @generated from field: map<string, int64> view_versions = 7;
+   */
+  viewVersions: { [key: string]: bigint };
+};
+
+/**
+ * Describes the message throughline.inference.v1.ExportedRelease.
+ * Use `create(ExportedReleaseSchema)` to create a new message.
+ */
+export declare const ExportedReleaseSchema: GenMessage<ExportedRelease>;
+
+/**
+ * A sealed part of the log with exported predictions.
+ *
+ * @generated from message throughline.inference.v1.ExportedSegment
+ */
+export declare type ExportedSegment = Message<"throughline.inference.v1.ExportedSegment"> & {
+  /**
+   * Id of the segment.
+   *
+   * @generated from field: string segment = 1;
+   */
+  segment: string;
+
+  /**
+   * SHA-256 of its bytes.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * Rows that are from it.
+   *
+   * @generated from field: int64 row_count = 3;
+   */
+  rowCount: bigint;
+};
+
+/**
+ * Describes the message throughline.inference.v1.ExportedSegment.
+ * Use `create(ExportedSegmentSchema)` to create a new message.
+ */
+export declare const ExportedSegmentSchema: GenMessage<ExportedSegment>;
 
 /**
  * Answers requests, logs every answer with the features it used, and takes back what really happened.
@@ -557,7 +748,9 @@ export declare const InferenceService: GenService<{
   },
   /**
    * Writes the predictions of a window with their features and feedback to a Parquet artifact. The operation's response
-   * is an ExportPredictionsResult.
+   * is an ExportPredictionsResult. Seals what was written of the log until now.
+   *
+   * The operation fails with FAILED_PRECONDITION, reason NOTHING_TO_EXPORT, and INVALID_ARGUMENT, reason MIXED_FEATURES.
    *
    * @generated from rpc throughline.inference.v1.InferenceService.ExportPredictions
    */

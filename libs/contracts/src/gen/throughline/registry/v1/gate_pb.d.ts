@@ -290,11 +290,39 @@ export declare const SchemaConditionSchema: GenMessage<SchemaCondition>;
  */
 export declare type CertificateCondition = Message<"throughline.registry.v1.CertificateCondition"> & {
   /**
-   * Most features that the certificate may hold for suspect, because they say too much about a label.
+   * Most features that the certificate may hold for suspect, because they say too much about a label, besides the accepted ones.
    *
    * @generated from field: int32 max_suspects = 1;
    */
   maxSuspects: number;
+
+  /**
+   * Suspects that somebody looked at, and why they may stay.
+   *
+   * @generated from field: repeated throughline.registry.v1.AcceptedSuspect accepted_suspects = 2;
+   */
+  acceptedSuspects: AcceptedSuspect[];
+
+  /**
+   * True: the certificate must have checked a time split, and it held.
+   *
+   * @generated from field: bool time_split = 3;
+   */
+  timeSplit: boolean;
+
+  /**
+   * True: the times of the labels must have been declared, all of them known, and none at its row's cut-off or before it.
+   *
+   * @generated from field: bool label_times = 4;
+   */
+  labelTimes: boolean;
+
+  /**
+   * What follows when it does not hold, or there is no certificate.
+   *
+   * @generated from field: throughline.registry.v1.CertificateEffect effect = 5;
+   */
+  effect: CertificateEffect;
 };
 
 /**
@@ -302,6 +330,40 @@ export declare type CertificateCondition = Message<"throughline.registry.v1.Cert
  * Use `create(CertificateConditionSchema)` to create a new message.
  */
 export declare const CertificateConditionSchema: GenMessage<CertificateCondition>;
+
+/**
+ * A feature that says much about a label, and for a good reason.
+ *
+ * @generated from message throughline.registry.v1.AcceptedSuspect
+ */
+export declare type AcceptedSuspect = Message<"throughline.registry.v1.AcceptedSuspect"> & {
+  /**
+   * The feature, such as `delays__departure_delay`.
+   *
+   * @generated from field: string feature = 1;
+   */
+  feature: string;
+
+  /**
+   * The label. Empty: every label.
+   *
+   * @generated from field: string label = 2;
+   */
+  label: string;
+
+  /**
+   * Why it may stay.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.AcceptedSuspect.
+ * Use `create(AcceptedSuspectSchema)` to create a new message.
+ */
+export declare const AcceptedSuspectSchema: GenMessage<AcceptedSuspect>;
 
 /**
  * A latency within its budget.
@@ -413,7 +475,7 @@ export declare type GateResult = Message<"throughline.registry.v1.GateResult"> &
   state: GateState;
 
   /**
-   * True if it does not stand in the way: it is met, or marked where a baseline is missing.
+   * True if it does not stand in the way: it is met, or marked, where a baseline is missing or a certificate is not as demanded.
    *
    * @generated from field: bool passes = 5;
    */
@@ -744,6 +806,21 @@ export declare type CertificateEvidence = Message<"throughline.registry.v1.Certi
    * @generated from field: int32 suspect_count = 3;
    */
   suspectCount: number;
+
+  /**
+   * Whether the time split held, as the certificate says it. Unset if none was checked. Not read in a request.
+   *
+   * @generated from field: optional bool time_split_held = 4;
+   */
+  timeSplitHeld?: boolean | undefined;
+
+  /**
+   * Rows whose label was known at the cut-off, as the certificate says it. Unset if label times were not declared. Not read in a
+   * request.
+   *
+   * @generated from field: optional int64 known_at_cutoff_row_count = 5;
+   */
+  knownAtCutoffRowCount?: bigint | undefined;
 };
 
 /**
@@ -792,6 +869,39 @@ export declare type Measurement = Message<"throughline.registry.v1.Measurement">
  * Use `create(MeasurementSchema)` to create a new message.
  */
 export declare const MeasurementSchema: GenMessage<Measurement>;
+
+/**
+ * What follows when a certificate is not as demanded.
+ *
+ * @generated from enum throughline.registry.v1.CertificateEffect
+ */
+export enum CertificateEffect {
+  /**
+   * Not set: the same as REFUSE.
+   *
+   * @generated from enum value: CERTIFICATE_EFFECT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The promotion is refused.
+   *
+   * @generated from enum value: CERTIFICATE_EFFECT_REFUSE = 1;
+   */
+  REFUSE = 1,
+
+  /**
+   * The promotion goes on, marked: the decision that is kept with it says what did not hold.
+   *
+   * @generated from enum value: CERTIFICATE_EFFECT_MARK = 2;
+   */
+  MARK = 2,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.CertificateEffect.
+ */
+export declare const CertificateEffectSchema: GenEnum<CertificateEffect>;
 
 /**
  * What follows when there is nothing to compare with.

@@ -1,0 +1,44 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  FeatureFiguresSchema,
+  NecessityFindingKind,
+  NecessityFindingSchema,
+  NecessityReportSchema,
+} from "@throughline/contracts/throughline/features/v1/necessity_pb";
+import { expect, test } from "vitest";
+import { estimateText, evidenceText, findingsText, importanceWhiskers, readersText } from "./necessity.ts";
+
+const finding = (kind: NecessityFindingKind) => create(NecessityFindingSchema, { kind });
+
+test("findings are counted by kind in their order", () => {
+  const { LEAKING, UNUSED } = NecessityFindingKind;
+  expect(findingsText([finding(LEAKING), finding(UNUSED), finding(UNUSED)])).toBe("1 leaking, 2 unused");
+  expect(findingsText([])).toBe("none");
+});
+
+test("evidence is told by name", () => {
+  const evidence = { costShare: 0.41, threshold: 3 };
+  expect(evidenceText(create(NecessityFindingSchema, { evidence }))).toBe("cost share 0.41, threshold 3");
+});
+
+test("what is not known is not called nothing", () => {
+  expect(estimateText(undefined)).toBe("not known");
+  expect(readersText(create(FeatureFiguresSchema))).toBe("not known");
+  expect(readersText(create(FeatureFiguresSchema, { readingReleaseCount: 0n }))).toBe("none");
+});
+
+test("importances are drawn with the greatest first, and features without one are left out", () => {
+  const importance = (value: number) => ({ value, low: value - 1, high: value + 1 });
+  const report = create(NecessityReportSchema, {
+    importance: { rowCount: 40n },
+    figures: [
+      { feature: "a", importance: importance(1) },
+      { feature: "b" },
+      { feature: "c", importance: importance(5) },
+    ],
+  });
+  expect(importanceWhiskers(report)).toMatchObject([
+    { label: "c", value: 5, low: 4, high: 6, count: 40n },
+    { label: "a", value: 1 },
+  ]);
+});

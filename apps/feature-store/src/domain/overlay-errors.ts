@@ -1,0 +1,13 @@
+import { DomainError } from "@throughline/kernel";
+
+/** Nothing can lie over a layout of which a load comes online in parts, or over which something lies. Never leaves the service. */
+export const overlayImpossible = (): DomainError =>
+  new DomainError("conflict", "OVERLAY_IMPOSSIBLE", "The online values of the source have to be computed anew.");
+
+/** Reverts, pushes and materialisations of a source get into each other's way. */
+export const onlineBusy = (): DomainError =>
+  new DomainError(
+    "conflict",
+    "ONLINE_BUSY",
+    "Rows of the source come online too fast for what is under way. Try again when fewer are pushed.",
+  );

@@ -1,0 +1,148 @@
+import type { Write } from "@throughline/store";
+import type { DataLog, KeptSegment } from "./data-version.ts";
+import { foldOverlay } from "./fold-overlay.ts";
+import type { Generation, GenerationLog } from "./generation-log.ts";
+import type { KnownLayout, ReadGeneration } from "./generations.ts";
+import type { Once } from "./once.ts";
+import { onlineLayout } from "./online-layout.ts";
+import { detach, isAttached, type MadeOverlay, makeOverlay, settleHidden } from "./overlay.ts";
+import type { OverlayDeps, OverlayOf } from "./overlay-request.ts";
+import type { PreparedGeneration } from "./regenerate.ts";
+import type { RevertPlan } from "./revert-plan.ts";
+import type { Preparing } from "./whole-generation.ts";
+
+/** What overlays of a whole source need. */
+export interface OverlayGenerationDeps extends OverlayDeps {
+  readonly log: GenerationLog;
+  readonly dataLog: Pick<DataLog, "get" | "segment" | "folding">;
+  readonly once: Once;
+}
+
+/** Lays what a revert changes over the online values of a source. Fails with OVERLAY_IMPOSSIBLE. */
+export async function prepareOverlay(
+  deps: OverlayGenerationDeps,
+  { next, plan, run, remove }: Preparing & { readonly next: Generation & { readonly over: string } },
+): Promise<PreparedGeneration> {
+  const { generations, log } = deps;
+  const { project, source, generation: overlay, over: base } = next;
+  const all = generations.of(project, source);
+  await log.put({ ...next, layouts: all.map((it) => it.id) });
+  const abandon = async (): Promise<void> => {
+    const abandoned: Generation = { ...next, state: "retired", layouts: all.map((it) => it.id) };
+    await log.put(abandoned);
+    remove(abandoned);
+  };
+  const made: MadeOverlay[] = [];
+  const scratch = await deps.newScratch();
+  try {
+    for (const it of all) {
+      const layout = onlineLayout(it.selection.view);
+      const one = await makeOverlay(deps, { layout, base, overlay, plan, scratch, run });
+      if (one) made.push(one);
+    }
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    await abandon();
+    throw error;
+  }
+  let since = 0;
+  return {
+    reading: { generation: base, overlay },
+    async finish(dataVersion): Promise<readonly Write[]> {
+      since = dataVersion;
+      for (const it of made) await it.attach(dataVersion);
+      return log.putting({ ...next, state: "current", layouts: made.map((it) => it.layout.id), since });
+    },
+    async read() {
+      generations.change(project, source, { generation: base, overlay, since });
+      await scratch[Symbol.asyncDispose]();
+      for (const it of made) await settleHidden(deps, it, plan.removed);
+    },
+    async abandon() {
+      await scratch[Symbol.asyncDispose]();
+      // What it hid may come online again at once.
+      for (const it of made) await detach(deps, it);
+      await abandon();
+    },
+  };
+}
+
+/** An overlay that is read, as its record tells. */
+export type OverlayGeneration = Generation & { readonly over: string };
+
+export const isOverlay = (it: Generation): it is OverlayGeneration => it.over !== undefined;
+
+/** The layouts that an overlay lies over. */
+export function overlaysOf(
+  { generations }: Pick<OverlayDeps, "generations">,
+  it: OverlayGeneration,
+): readonly OverlayOf[] {
+  const known = generations.of(it.project, it.source).filter((layout) => it.layouts.includes(layout.id));
+  return known.map((layout) => overlayOf(layout, it));
+}
+
+const overlayOf = ({ selection }: KnownLayout, { over: base, generation: overlay }: OverlayGeneration): OverlayOf => ({
+  ...{ layout: onlineLayout(selection.view), base, overlay },
+});
+
+/** The power may have failed before the last entries reached the disk: what was not attached is made again. */
+export async function completeOverlay(
+  deps: OverlayGenerationDeps,
+  current: OverlayGeneration,
+  { source, signal }: { readonly source: RevertPlan["source"]; readonly signal: AbortSignal },
+): Promise<void> {
+  const touching = await touchingOf(deps, current);
+  // It is in the data by now: of the live segments nothing goes, and nothing comes.
+  const plan: RevertPlan = { source, ...touching };
+  const run = { signal, progress: () => {} };
+  await using scratch = await deps.newScratch();
+  for (const of of overlaysOf(deps, current)) {
+    if (!(await isAttached(deps, of))) {
+      const made = await makeOverlay(deps, { ...of, plan, scratch, run });
+      await made?.attach(current.since ?? 0);
+    }
+    await settleHidden(deps, of, plan.removed);
+  }
+}
+
+/** Writes an overlay into what it lies over, and lets it be read no more. Returns what is read then. */
+export async function foldGeneration(
+  deps: OverlayGenerationDeps,
+  current: OverlayGeneration,
+  signal: AbortSignal,
+): Promise<ReadGeneration> {
+  const { removed, restored } = await touchingOf(deps, current);
+  for (const of of overlaysOf(deps, current)) {
+    await using scratch = await deps.newScratch();
+    await foldOverlay(deps, { ...of, touching: [...removed, ...restored], scratch, signal });
+  }
+  const { project, source } = current;
+  const reading = await deps.once({
+    identity: { requestId: "", method: "Overlay.fold", principal: project, requestDigest: "" },
+    subject: `${project}/data`,
+    async work() {
+      const folding = await deps.dataLog.folding({ project, source, overlay: current.generation });
+      return {
+        writes: [...folding.writes, ...deps.log.putting({ ...current, state: "retired" })],
+        response: folding.reading,
+      };
+    },
+  });
+  deps.generations.change(project, source, reading);
+  return reading;
+}
+
+/** Nobody reads through an overlay any more: whoever writes needs not keep it up. */
+export async function letGo(deps: Pick<OverlayDeps, "generations">, retired: OverlayGeneration): Promise<void> {
+  for (const of of overlaysOf(deps, retired)) await detach(deps, of);
+}
+
+/** What the revert of an overlay took out and brought back. */
+async function touchingOf({ dataLog }: OverlayGenerationDeps, { project, since = 0 }: OverlayGeneration) {
+  const commit = await dataLog.get(project, since);
+  const segmentsOf = async (of: readonly { readonly dataVersion: number }[]): Promise<readonly KeptSegment[]> => {
+    const found = await Promise.all(of.map((it) => dataLog.segment(project, it.dataVersion)));
+    return found.filter((it) => it !== undefined);
+  };
+  return { removed: await segmentsOf(commit?.removed ?? []), restored: await segmentsOf(commit?.added ?? []) };
+}

@@ -1,0 +1,168 @@
+import type { BlobStore } from "@throughline/blobs";
+import type { Digest } from "@throughline/kernel";
+import type { TableEngine, WrittenTable } from "@throughline/tables";
+import type { BoundSelection, BoundService } from "../feature-service.ts";
+import { featureName } from "../feature-service.ts";
+import { joinPlan } from "../join-plan.ts";
+import type { Run } from "../load-source.ts";
+import type { ScratchFiles } from "../scratch.ts";
+import type { SegmentLog } from "../segment.ts";
+import { typed } from "../served/served-table.ts";
+import type { ServedPredictions } from "../served/serving-log.ts";
+import type { Source } from "../source.ts";
+import { segmentColumns } from "../source-rows.ts";
+import type { ValueType } from "../value-type.ts";
+
+/** A feature that was served and is joined. */
+export interface ComparedFeature {
+  readonly name: string;
+  readonly view: string;
+  readonly viewVersion: number;
+  readonly servedViewVersion: number;
+  readonly type: ValueType;
+  /** Column of the rows with the served value; the joined one is under the feature's name. */
+  readonly served: string;
+  /** Column of the file of predictions. */
+  readonly logged: string;
+}
+
+/** The features of views that both versions of a service have with one type, in the order of the joined one. */
+export function comparedFeatures(
+  joined: BoundService,
+  { bound, served }: { readonly bound: BoundService; readonly served: ServedPredictions },
+): readonly ComparedFeature[] {
+  const before = new Map(bound.features.map((it) => [it.name, it]));
+  return joined.features.flatMap((it) => {
+    const known = before.get(it.name);
+    if (it.from !== "view" || known?.from !== "view" || known.feature.type !== it.feature.type) return [];
+    const i = served.features.indexOf(it.name);
+    const logged = served.featureColumns[i];
+    return logged === undefined
+      ? []
+      : [
+          {
+            ...{ name: it.name, view: it.view.id, viewVersion: it.view.version, servedViewVersion: known.view.version },
+            ...{ type: it.feature.type, served: `l${i}`, logged },
+          },
+        ];
+  });
+}
+
+/** The columns of a spine that hold key fields, by the field. */
+export type KeyColumns = ReadonlyMap<string, { readonly name: string; readonly type: ValueType }>;
+
+/** Columns for all key fields of some services. Feature names have two underscores in them; names of ours have none. */
+export function keyColumns(services: readonly Pick<BoundService, "views">[]): KeyColumns {
+  const keys = services.flatMap((it) => it.views.flatMap((view) => view.keys));
+  const types = new Map(keys.map(({ field, type }) => [field, type]));
+  return new Map([...types].sort().map(([field, type], i) => [field, { name: `k${i}`, type }]));
+}
+
+/** Where predictions are, and where their spine goes. */
+export interface SpineFiles {
+  /** Path of the file of predictions. */
+  readonly predictions: string;
+  readonly output: string;
+  readonly signal: AbortSignal;
+}
+
+/** Writes what is joined and compared of predictions: `n` (the row's number from 0), `p` (its name), `t` (when it was given). */
+export async function writeSpine(
+  tables: Pick<TableEngine, "writeQuery" | "inspect">,
+  { keys, features }: { readonly keys: KeyColumns; readonly features: readonly ComparedFeature[] },
+  { predictions, output, signal }: SpineFiles,
+): Promise<WrittenTable> {
+  const there = new Set((await tables.inspect({ path: predictions, format: "parquet" })).columns.map((it) => it.name));
+  const fields = [...keys].map(([field, { name, type }]) =>
+    // A field that no caller sent is missing in all rows, and then nothing matches.
+    there.has(`entity__${field}`) ? typed(`entity__${field}`, type, name) : typedNull(type, name),
+  );
+  const columns = [
+    "row_number() OVER () - 1 AS n",
+    ...["prediction AS p", "as_of", "time AS t"],
+    ...fields,
+    ...features.map((it) => typed(it.logged, it.type, it.served)),
+  ];
+  const sql = `SELECT ${columns.join(", ")} FROM predictions`;
+  return tables.writeQuery({ sql, inputs: { predictions: [predictions] }, output }, { signal });
+}
+
+const typedNull = (type: ValueType, name: string): string => typed("none", type, name).replace('"none"', "NULL");
+
+/** What joining needs. */
+export interface JoiningDeps {
+  readonly tables: TableEngine;
+  tablesOf(project: string): TableEngine;
+  readonly blobs: Pick<BlobStore, "localFile">;
+  readonly segments: Pick<SegmentLog, "files">;
+  source(project: string, id: string): Promise<Source>;
+}
+
+/** The files of each source at a data version, and their digests. */
+export interface SourceFiles {
+  readonly paths: ReadonlyMap<string, readonly string[]>;
+  readonly digests: readonly Digest[];
+}
+
+/** When, and where from, the files of sources are read. */
+export interface FilesAt {
+  readonly dataVersion: number;
+  readonly scratch: ScratchFiles;
+  /** Gives the path of a file of a source, of which these views are. */
+  readonly local: (digest: Digest, views: readonly BoundSelection[]) => Promise<string>;
+}
+
+/** Finds the files of the views' sources at a data version. */
+export async function sourceFiles(
+  deps: Omit<JoiningDeps, "blobs" | "tablesOf">,
+  { views }: Pick<BoundService, "views">,
+  { dataVersion, scratch, local }: FilesAt,
+): Promise<SourceFiles> {
+  const paths = new Map<string, readonly string[]>();
+  const digests: Digest[] = [];
+  for (const [id, ofSource] of Map.groupBy(views, (it) => it.view.source)) {
+    const project = ofSource[0]?.view.project ?? "";
+    const files = await deps.segments.files(project, id, dataVersion);
+    digests.push(...files.map((it) => it.digest));
+    const found: string[] = [];
+    for (const it of files) found.push(await local(it.digest, ofSource));
+    if (found.length === 0) {
+      // A file without rows stands for a source without segments, so that the join has columns to look at.
+      const output = scratch.path(`no-rows-${id}.parquet`);
+      const columns = segmentColumns(await deps.source(project, id));
+      found.push((await deps.tables.importRows({ columns, output }, [])).path);
+    }
+    paths.set(id, found);
+  }
+  return { paths, digests };
+}
+
+/** A spine that was written, and what is joined to it. */
+export interface Joining {
+  readonly spine: Pick<WrittenTable, "path" | "columns">;
+  readonly keys: KeyColumns;
+  readonly joined: BoundService;
+  /** Names of the features that are wanted. */
+  readonly features: ReadonlySet<string>;
+  readonly files: ReadonlyMap<string, readonly string[]>;
+  readonly output: string;
+  readonly run: Pick<Run, "signal">;
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Joins features to a spine of `writeSpine`, whose columns all stay in the rows. */
+export function joinRows(
+  engine: Pick<TableEngine, "pointInTimeJoin">,
+  { spine, keys, joined, features, files, output, run, onProgress }: Joining,
+): Promise<WrittenTable> {
+  const views = joined.views
+    .map((it) => ({
+      ...it,
+      features: it.features.filter(({ name }) => features.has(featureName(it.view.id, name))),
+      keys: it.keys.map((key) => ({ ...key, field: keys.get(key.field)?.name ?? key.field })),
+    }))
+    .filter((it) => it.features.length > 0);
+  const spineColumns = spine.columns.map((it) => it.name);
+  const plan = joinPlan({ views }, { spine: spine.path, spineColumns, cutoffColumn: "as_of", segments: files });
+  return engine.pointInTimeJoin({ ...plan, output }, { signal: run.signal, ...(onProgress && { onProgress }) });
+}

@@ -1,0 +1,121 @@
+import { randomInt } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Digest } from "@throughline/kernel";
+import { openSparkProjects, type SparkProjects } from "@throughline/tables/spark";
+import { type S3Server, type SparkServer, s3ServersToTest, sparkToTest, startSparkServer } from "@throughline/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { joinTimelines, spineForTests, timelinesForTests, trainTimelines } from "./laws/timelines.ts";
+import { compactResult, type TestPlatform, testPlatform } from "./testing-platform.ts";
+
+const home = sparkToTest(process.env);
+const minio = (await s3ServersToTest(process.env)).find((it) => it.name === "minio");
+/** Each job of Spark takes seconds, and the first ones more. */
+const TIME_LIMIT_MS = 600_000;
+
+describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_MS }, () => {
+  let server: SparkServer;
+  const closing: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    server = await startSparkServer(home ?? "");
+  }, TIME_LIMIT_MS);
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+    await server.stop();
+  }, 60_000);
+
+  /** Calls that went to Spark. */
+  const calls: string[] = [];
+
+  /** A platform whose project `s` uses Spark; `d` does not. */
+  async function platformOn(blobs?: string): Promise<TestPlatform & { readonly engines: SparkProjects }> {
+    let engines: SparkProjects | undefined;
+    const platform = await testPlatform(undefined, {
+      ...(blobs === undefined ? {} : { blobs }),
+      projects: ["d", "s"],
+      filesMax: 1_000,
+      async engines(tables, folder) {
+        const settings = { spark: server.url, sparkProjects: ["s"], sparkExchange: "", sparkPaths: [] };
+        engines = await openSparkProjects(settings, { tables, exchangeDir: folder, filesDir: "/" });
+        return { ...engines, of: (project) => watched(engines?.of(project)) };
+      },
+    });
+    if (!engines) throw new Error("there are no engines");
+    closing.push(() => platform.close(), engines.close);
+    return Object.assign(platform, { engines });
+  }
+
+  const watched = <T extends object | undefined>(engine: T): T =>
+    engine &&
+    new Proxy(engine, {
+      get(of, name) {
+        calls.push(String(name));
+        return Reflect.get(of, name);
+      },
+    });
+
+  const stores: readonly (readonly [string, () => Promise<string | undefined>])[] = [
+    ["files", async () => undefined],
+    ...(minio ? [["S3", async () => bucketOn(await minio.start())] as const] : []),
+  ];
+  async function bucketOn({ dir, port, accessKey, secretKey, stop }: S3Server): Promise<string> {
+    closing.unshift(stop);
+    // To this server a bucket is a folder.
+    await mkdir(join(dir, "features"));
+    return `s3://${accessKey}:${secretKey}@127.0.0.1:${port}/features?tls=false`;
+  }
+
+  const seed = randomInt(2 ** 31);
+  test.each(stores)(
+    `10,000 timelines are a loop's answers and DuckDB's bytes, on %s (seed ${seed})`,
+    async (_, open) => {
+      const platform = await platformOn(await open());
+      await platform.engines.ready();
+      const timelines = timelinesForTests(10_000, seed);
+      calls.length = 0;
+      const [theirs, ours] = [
+        await joinTimelines(platform, "d", timelines),
+        await joinTimelines(platform, "s", timelines),
+      ];
+      expect(new Set(calls)).toEqual(new Set(["pointInTimeJoin", "rowsIdentity"]));
+      calls.length = 0;
+      expect(ours.certificate).toMatchObject({
+        ...{ passed: true, sampledRowCount: 10_000n, mismatchCount: 0n, laterKnowledgeCount: 0n },
+      });
+      const { digest, fileDigest, certificateDigest, segmentDigests } = theirs;
+      expect(ours).toMatchObject({ digest, fileDigest, certificateDigest, segmentDigests });
+      console.log(`seed ${seed}: ${digest} from both engines`);
+      // Compacted files, too, are the same, and so is what is joined from them.
+      const compacted = await Promise.all(["d", "s"].map((it) => compact(platform, it)));
+      expect(compacted[0]).not.toEqual([]);
+      expect(compacted[1]).toEqual(compacted[0]);
+      expect(new Set(calls)).toEqual(new Set(["rowDigests", "rowsIdentity"]));
+      const spine = await spineForTests(platform, timelines.spine.slice(0, 100));
+      const [after, before] = [await trainTimelines(platform, "s", spine), await trainTimelines(platform, "d", spine)];
+      expect(after.fileDigest).toBe(before.fileDigest);
+    },
+  );
+
+  async function compact(platform: TestPlatform, project: string): Promise<readonly (Digest | string)[]> {
+    const { operation } = await platform.dataVersions.compactSource({ source: `projects/${project}/sources/events` });
+    const commits = compactResult(await platform.ended(operation)) ?? [];
+    return commits.flatMap((it) => it.compacted.map((file) => `${file.digest} ${file.rowsDigest}`));
+  }
+
+  test("when Spark is down its own projects are told so, and no others", async () => {
+    const platform = await platformOn();
+    await platform.engines.ready();
+    const timelines = timelinesForTests(20, 1);
+    for (const project of ["d", "s"]) await joinTimelines(platform, project, timelines);
+    const spine = await spineForTests(platform, timelines.spine.slice(0, 10));
+    await server.kill9();
+    await expect(trainTimelines(platform, "s", spine)).rejects.toThrow(
+      /^TABLE_ENGINE_UNAVAILABLE: .*cannot be reached/,
+    );
+    expect(await trainTimelines(platform, "d", spine)).toMatchObject({ rowCount: 10n });
+    // The service goes on; one that starts now waits.
+    await platform.engines.ready();
+    const { engines } = await platformOn();
+    await expect(engines.ready()).rejects.toMatchObject({ reason: "TABLE_ENGINE_UNAVAILABLE" });
+  });
+});

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import { type Digest, invariant } from "@throughline/kernel";
+import { logCorrupt } from "../domain/errors.ts";
+import type { LogPosition, Prediction } from "../domain/prediction.ts";
+import type { LogFrame } from "./frame.ts";
+import { formatPredictionId, parsePredictionId } from "./prediction-id.ts";
+import { decodePrediction, factsOffsetOf } from "./records.ts";
+import { factsAt, openForReading, reading, type Segment } from "./segment.ts";
+import { frameAt, framesBefore, framesFrom } from "./segment-reader.ts";
+
+/** Undefined for an id that these segments never gave. */
+export async function readPrediction(segments: readonly Segment[], id: string): Promise<Prediction | undefined> {
+  const parsed = parsePredictionId(id);
+  const segment = segments.find((it) => it.id === parsed?.segment);
+  if (parsed === undefined || segment === undefined) return undefined;
+  return reading(segment, async (file) => {
+    const frame = await frameAt(file, parsed.offset, segment.writtenBytes);
+    // An id that was made up points between the records, or to one with another check.
+    if (frame?.kind !== "prediction" || frame.crc !== parsed.check) return undefined;
+    return predictionOf(segment, file, frame);
+  });
+}
+
+async function predictionOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<Prediction> {
+  const facts = await factsAt(segment, file, factsOffsetOf(frame.payload));
+  const position = { segment: segment.id, offset: frame.offset };
+  return { ...decodePrediction(frame.payload), facts, position, id: formatPredictionId(position, frame.crc) };
+}
+
+export async function readBackwards(
+  segments: readonly Segment[],
+  { before, limit }: { readonly before?: LogPosition; readonly limit: number },
+): Promise<readonly Prediction[]> {
+  const found: Prediction[] = [];
+  for (const segment of segments.toReversed()) {
+    if (before && segment.id > before.segment) continue;
+    const end = before?.segment === segment.id ? Math.min(before.offset, segment.writtenBytes) : segment.writtenBytes;
+    const left = limit - found.length;
+    found.push(...(await reading(segment, (file) => lastBefore(segment, file, { end, limit: left }))));
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+async function lastBefore(
+  segment: Segment,
+  file: FileHandle,
+  { end, limit }: { readonly end: number; readonly limit: number },
+): Promise<readonly Prediction[]> {
+  const found: Prediction[] = [];
+  for await (const frame of framesBefore(file, end, (offset) => logCorrupt(segment.id, offset))) {
+    if (frame.kind === "prediction") found.push(await predictionOf(segment, file, frame));
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+/** Which segments are worth reading: what is left out of it does not matter. */
+export interface Sought {
+  /** Predictions with a request id at this time or later. */
+  readonly sinceRequestMs?: number;
+  /** Predictions with an `as_of` in [startNs, endNs). */
+  readonly startNs?: bigint | undefined;
+  readonly endNs?: bigint | undefined;
+}
+
+function mayHold(segment: Segment, { sinceRequestMs, startNs, endNs }: Sought): boolean {
+  if (sinceRequestMs !== undefined && segment.newestRequestMs < sinceRequestMs) return false;
+  const range = segment.asOfNs;
+  if (range === undefined) return true;
+  return (startNs === undefined || range.most >= startNs) && (endNs === undefined || range.least < endNs);
+}
+
+export async function* readForwards(segments: readonly Segment[], sought: Sought = {}): AsyncGenerator<Prediction> {
+  const parts = segments.filter((it) => mayHold(it, sought)).map((segment) => ({ segment, end: segment.writtenBytes }));
+  for (const { segment, end } of parts) {
+    const file = await openForReading(segment);
+    try {
+      let reached = 0;
+      for await (const frame of framesFrom(file, 0, end)) {
+        reached = frame.end;
+        if (frame.kind === "prediction") yield await predictionOf(segment, file, frame);
+      }
+      if (reached < end) throw logCorrupt(segment.id, reached);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+const PIECE_BYTES = 1024 * 1024;
+
+/** SHA-256 over the bytes of segments that get no more records, each computed once. */
+export function segmentDigests(): { of(segment: Segment | undefined): Promise<Digest> } {
+  const known = new Map<string, Digest>();
+  return {
+    async of(segment) {
+      invariant(segment, "there is no such segment");
+      const digest =
+        known.get(segment.id) ?? (await reading(segment, (file) => digestOfFile(file, segment.writtenBytes)));
+      known.set(segment.id, digest);
+      return digest;
+    },
+  };
+}
+
+async function digestOfFile(file: FileHandle, end: number): Promise<Digest> {
+  const hash = createHash("sha256");
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let at = 0; at < end; ) {
+    const { bytesRead } = await file.read(piece, 0, Math.min(PIECE_BYTES, end - at), at);
+    invariant(bytesRead > 0, "a segment is shorter than it was");
+    hash.update(piece.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
