@@ -30,6 +30,13 @@ const SECRET_KEY = "only-for-tests-on-loopback";
 export const serverProgramsDir = (env: Env): string =>
   join(env["THROUGHLINE_CACHE"] ?? join(homedir(), ".cache", "throughline"), "servers", "bin");
 
+/**
+ * A call without a signature is refused, but only by a server that serves: MinIO calls itself healthy a moment before, and answers that it
+ * is not ready.
+ */
+const refusesStrangers = async (port: number): Promise<boolean> =>
+  (await fetch(`http://127.0.0.1:${port}/`)).status === 403;
+
 /** MinIO and versitygw, whether or not their programs are there. */
 export function s3ServerKinds(env: Env): readonly S3ServerKind[] {
   const dir = serverProgramsDir(env);
@@ -45,7 +52,7 @@ export function s3ServerKinds(env: Env): readonly S3ServerKind[] {
         MINIO_BROWSER: "off",
         MINIO_CI_CD: "1",
       },
-      ready: async (port) => (await fetch(`http://127.0.0.1:${port}/minio/health/ready`)).ok,
+      ready: refusesStrangers,
       timeoutMs: 20_000,
     }),
     kind({
@@ -53,8 +60,7 @@ export function s3ServerKinds(env: Env): readonly S3ServerKind[] {
       command: join(dir, "versitygw"),
       args: (port, data) => ["--port", `127.0.0.1:${port}`, "--region", "us-east-1", "posix", data],
       env: { ROOT_ACCESS_KEY: ACCESS_KEY, ROOT_SECRET_KEY: SECRET_KEY },
-      // It refuses a call without a signature, and does so only once it serves.
-      ready: async (port) => (await fetch(`http://127.0.0.1:${port}/`)).status === 403,
+      ready: refusesStrangers,
       timeoutMs: 20_000,
     }),
   ];

@@ -22,7 +22,7 @@ export interface ExaminedRow {
   readonly joined: readonly string[];
 }
 
-/** The first differing rows, and what they would be on other data. */
+/** Some of the differing rows, the first ones of each feature, and what they would be on other data. */
 export interface ExaminedRows {
   readonly rows: readonly ExaminedRow[];
   /**
@@ -83,9 +83,16 @@ export async function examineRows(deps: JoiningDeps, compared: Compared): Promis
   };
 }
 
-/** The spine of the rows alone: joins give it the features anew. */
+/**
+ * The spine of the rows alone: joins give it the features anew. Rows are taken by their place among those that differ in a feature, so that
+ * a feature in which few rows differ is looked at too.
+ */
 function writeExamined(tables: TableEngine, { table, features, scratch, signal }: Compared): Promise<WrittenTable> {
-  const sql = `SELECT * FROM rows WHERE ${features.map(differs).join(" OR ")} ORDER BY n LIMIT ${EXAMINED_ROWS_MAX}`;
+  const differing = features.map((it) => `(${differs(it)})`);
+  const places = differing.map((it) => `CASE WHEN ${it} THEN row_number() OVER (PARTITION BY ${it} ORDER BY n) END`);
+  const placed = `SELECT *, least(${places.join(", ")}) AS __place FROM rows WHERE ${differing.join(" OR ")}`;
+  const some = `SELECT * FROM (${placed}) ORDER BY __place, n LIMIT ${EXAMINED_ROWS_MAX}`;
+  const sql = `SELECT * EXCLUDE (__place) FROM (${some}) ORDER BY n`;
   return tables.writeQuery(
     { sql, inputs: { rows: [table.path] }, output: scratch.path("examined.parquet") },
     { signal },
