@@ -73,9 +73,11 @@ export function lifeUntil(stores: Stores, lastStep: number): Life {
         if (name === "collection") return (...args: unknown[]) => mortal(found.apply(of, args) as object, kind);
         if (!DURABLE[kind]?.includes(name)) {
           return (...args: unknown[]) => {
-            const result: unknown = hasEnded() ? nothing() : found.apply(of, args);
+            // What never comes is not under way, or whoever buries this life would wait for it.
+            if (hasEnded()) return nothing();
+            const result: unknown = found.apply(of, args);
             if (result instanceof Promise) return unlessEnded(tracked(result));
-            return isStream(result) && !hasEnded() ? listened(result) : result;
+            return isStream(result) ? listened(result) : result;
           };
         }
         return async (...args: unknown[]) => {
