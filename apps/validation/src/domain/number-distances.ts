@@ -32,6 +32,8 @@ export function compareNumbers(baseline: NumberDistribution, current: NumberDist
  *   distance, so that a p-value from it is never too small.
  * - `likely`: the gap at the deciles of either sample, where one share is known and the other one lies between bounds that
  *   are near: the effect that is reported. Not below `least`.
+ *
+ * Of samples that span less than some 1e-300 the buckets have no width, and both can be too large.
  */
 export function kolmogorovSmirnovOf(
   baseline: NumberDistribution,
