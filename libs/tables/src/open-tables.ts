@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Digest } from "@throughline/kernel";
+import { type Digest, invariant } from "@throughline/kernel";
+import { callSlots } from "./call-slots.ts";
 import type { JobName, Jobs } from "./engine/protocol.ts";
 import { type JobCall, type TableProcess, tableProcess } from "./engine/table-process.ts";
-import { closed, queueFull, stopped } from "./errors.ts";
+import { stopped } from "./errors.ts";
 import { inBatches } from "./input-batches.ts";
 import { outputQueue } from "./output-queue.ts";
 import type { CallOptions, OutputPlan, TableEngine } from "./port.ts";
@@ -109,54 +110,37 @@ function isRunning(pid: number): boolean {
 function processPool(config: TablesConfig, spillRoot: string) {
   const queueMax = config.queueMax ?? 256;
   const processes = Array.from({ length: config.processes ?? 2 }, () => tableProcess(HEAP_MIB));
+  const slots = callSlots(processes.length, queueMax);
+  /** As many as there are slots free. */
   const free: TableProcess[] = [...processes];
-  const waiting: { readonly start: (it: TableProcess) => void; readonly fail: (error: Error) => void }[] = [];
-  let isClosed = false;
-
-  const acquire = (signal: AbortSignal | undefined): Promise<TableProcess> => {
-    if (isClosed) return Promise.reject(closed());
-    const ready = free.pop();
-    if (ready) return Promise.resolve(ready);
-    if (waiting.length >= queueMax) return Promise.reject(queueFull(queueMax));
-    const { promise, resolve, reject } = Promise.withResolvers<TableProcess>();
-    const entry = { start: resolve, fail: reject };
-    const leave = (): void => {
-      const place = waiting.indexOf(entry);
-      // Its turn has come: it must not take somebody else's place away, who would then wait forever.
-      if (place < 0) return;
-      waiting.splice(place, 1);
-      reject(stopped(signal?.reason));
-    };
-    waiting.push(entry);
-    signal?.addEventListener("abort", leave, { once: true });
-    return promise.finally(() => signal?.removeEventListener("abort", leave));
-  };
-  const release = (it: TableProcess): void => {
-    const next = waiting.shift();
-    if (next) next.start(it);
-    else free.push(it);
+  const runOn = async (it: TableProcess, call: Omit<JobCall, "limits">): Promise<unknown> => {
+    const spillFolder = join(spillRoot, String(processes.indexOf(it)));
+    const partialSuffix = `.partial-${randomUUID()}`;
+    try {
+      const { memoryLimitMiB, threads } = config;
+      return await it.run({ ...call, limits: { memoryLimitMiB, threads, spillFolder, partialSuffix } });
+    } catch (error) {
+      const { output } = call.plan as Partial<OutputPlan>;
+      if (output !== undefined) await rm(output + partialSuffix, { force: true });
+      throw error;
+    }
   };
 
   return {
     async run(call: Omit<JobCall, "limits">): Promise<unknown> {
       if (call.signal?.aborted) throw stopped(call.signal.reason);
-      const it = await acquire(call.signal);
-      const spillFolder = join(spillRoot, String(processes.indexOf(it)));
-      const partialSuffix = `.partial-${randomUUID()}`;
-      try {
-        const { memoryLimitMiB, threads } = config;
-        return await it.run({ ...call, limits: { memoryLimitMiB, threads, spillFolder, partialSuffix } });
-      } catch (error) {
-        const { output } = call.plan as Partial<OutputPlan>;
-        if (output !== undefined) await rm(output + partialSuffix, { force: true });
-        throw error;
-      } finally {
-        release(it);
-      }
+      return slots.run(call.signal, async () => {
+        const it = free.pop();
+        invariant(it !== undefined, "a slot was given, and no table process is free");
+        try {
+          return await runOn(it, call);
+        } finally {
+          free.push(it);
+        }
+      });
     },
     async close(): Promise<void> {
-      isClosed = true;
-      for (const entry of waiting.splice(0)) entry.fail(closed());
+      slots.close();
       await Promise.all(processes.map((it) => it.close()));
     },
   };

@@ -2,39 +2,29 @@ import { canonicalRowBytes, type FeatureValue, type PageTokens } from "@throughl
 import type { CollectionDefinition, Store } from "@throughline/store";
 import { readCanonicalValue } from "@throughline/windows";
 import type { FeatureSkew, SkewExample, SkewReport, SkewReports } from "../domain/skew/skew-report.ts";
-import { definitionKey } from "./catalog-store.ts";
-import { paged } from "./paged.ts";
+import { KEPT_INDEXES, kept } from "./kept-store.ts";
 
 /** A document has no bytes and no times: values of examples are kept by their canonical bytes, in base64. */
 type StoredExample = Omit<SkewExample, "served" | "joined"> & { readonly served: string; readonly joined: string };
 type StoredSkew = Omit<FeatureSkew, "examples"> & { readonly examples: readonly StoredExample[] };
 type StoredReport = Omit<SkewReport, "features"> & { readonly features: readonly StoredSkew[] };
 
-const SKEW_REPORTS: CollectionDefinition<StoredReport> = {
-  name: "feature_store_skew_reports",
-  indexes: [
-    { name: "by_time", fields: ["project", "createTimeMs"] },
-    { name: "by_digest", fields: ["digest"] },
-  ],
-};
+const SKEW_REPORTS: CollectionDefinition<StoredReport> = { name: "feature_store_skew_reports", indexes: KEPT_INDEXES };
 
 /** Skew reports, on the document port. */
 export function skewReportStore(store: Store, tokens: PageTokens): SkewReports {
-  const collection = store.collection(SKEW_REPORTS);
+  const reports = kept(store.collection(SKEW_REPORTS), tokens);
   return {
     async get(project, id) {
-      const found = await collection.get(definitionKey(project, id));
-      return found && loaded(found.value);
+      const found = await reports.get(project, id);
+      return found && loaded(found);
     },
     async list(project, page) {
-      const where = { field: "project", eq: project } as const;
-      const orderBy = [{ field: "createTimeMs", descending: true }] as const;
-      const found = await paged(collection, { where, orderBy }, { tokens, query: project, page });
+      const found = await reports.list(project, page);
       return { ...found, items: found.items.map(loaded) };
     },
-    isReferred: async (digest) =>
-      (await collection.find({ where: { field: "digest", eq: digest }, limit: 1 })).documents.length > 0,
-    adding: (report) => [collection.writes.insert(definitionKey(report.project, report.id), stored(report))],
+    isReferred: reports.isReferred,
+    adding: (report) => reports.adding(stored(report)),
   };
 }
 

@@ -1,8 +1,8 @@
 import { access, constants, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import { callSlots } from "../call-slots.ts";
 import { badPlan, closed, outputUnwritable } from "../errors.ts";
 import type { CallOptions, RowsPlan, TableEngine } from "../port.ts";
-import { callSlots } from "./call-slots.ts";
 import { sparkAddress, sparkTransport } from "./connection.ts";
 import { joinOnSpark, RESULT_PREFIX } from "./join.ts";
 import { rowDigestsOnSpark, rowsIdentityOnSpark } from "./rows-identity.ts";

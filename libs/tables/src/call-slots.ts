@@ -1,4 +1,4 @@
-import { closed, queueFull, stopped } from "../errors.ts";
+import { closed, queueFull, stopped } from "./errors.ts";
 
 /** Lets so many calls work at once, in the order of their arrival. */
 export interface CallSlots {
