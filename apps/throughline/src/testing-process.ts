@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Connection, connect } from "@throughline/client";
 
 /** A platform that was started by the command, as a user does. */
@@ -10,7 +11,7 @@ export interface UpProcess {
   readonly connection: Connection;
   readonly httpUrl: string;
   readonly grpcUrl: string;
-  /** Ends the command and all that it has started at once (SIGKILL), and waits for the command. */
+  /** Ends the command and all that it has started at once (SIGKILL), and waits until none of them lives. */
   kill9(): Promise<void>;
   /** Ends it as an operator would, and gives the exit code. */
   stop(): Promise<number | null>;
@@ -28,14 +29,16 @@ export async function startUp(...args: readonly string[]): Promise<UpProcess> {
   const { pid } = child;
   if (pid === undefined) throw new Error("the command cannot be started");
   const exited = once(child, "exit");
-  const killAll = (): void => {
-    for (const it of [pid, ...descendants(pid)]) {
+  const killAll = (): readonly number[] => {
+    const all = [pid, ...descendants(pid)];
+    for (const it of all) {
       try {
         process.kill(it, "SIGKILL");
       } catch {
         // It has ended by itself.
       }
     }
+    return all;
   };
   process.once("exit", killAll);
   const [http = "", grpc = ""] = await addresses(child).catch((error: unknown) => {
@@ -49,8 +52,10 @@ export async function startUp(...args: readonly string[]): Promise<UpProcess> {
     grpcUrl: `http://${grpc}`,
     async kill9() {
       process.off("exit", killAll);
-      killAll();
+      const killed = killAll();
       await exited;
+      // What still ends holds its ports and locks.
+      while (killed.some(isAlive)) await delay(10);
     },
     async stop() {
       process.off("exit", killAll);
@@ -66,14 +71,8 @@ export function descendants(pid: number): readonly number[] {
   const parents = readdirSync("/proc")
     .filter((it) => /^\d+$/.test(it))
     .flatMap((it) => {
-      try {
-        const fields = readFileSync(`/proc/${it}/stat`, "utf8")
-          .replace(/^.*\) /s, "")
-          .split(" ");
-        return fields[0] === "Z" ? [] : [[Number(it), Number(fields[1])] as const];
-      } catch {
-        return [];
-      }
+      const parent = parentOf(Number(it));
+      return parent === undefined ? [] : [[Number(it), parent] as const];
     });
   const below = (of: number): readonly number[] =>
     parents.filter(([, parent]) => parent === of).flatMap(([child]) => [child, ...below(child)]);
@@ -102,4 +101,18 @@ function addresses(child: ReturnType<typeof spawn>): Promise<readonly string[]> 
       fail(`it ended with ${code ?? signal}`);
     });
   });
+}
+
+const isAlive = (pid: number): boolean => parentOf(pid) !== undefined;
+
+/** The process that started a process; undefined if it has ended, kept for its parent or not. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? undefined : Number(fields[1]);
+  } catch {
+    return undefined;
+  }
 }

@@ -56,7 +56,7 @@ export function DataVersionsPage({ project }: PageProps) {
           />
         </Card>
         <Card title="Difference of two">
-          <DifferenceForm project={project} from={String(newest > 1n ? newest - 1n : 0n)} to="" key={String(newest)} />
+          <DifferenceForm project={project} from={String(newest > 1n ? newest - 1n : 0n)} to="" />
           <p className="quiet">
             Numbers or tags. 0 is before the first, and nothing stands for the newest. What came in and what went out is
             told source by source.

@@ -8,11 +8,13 @@ interface DifferenceFormProps {
   readonly to: string;
 }
 
-/** Asks for the two data versions that are to be compared. */
+/** Asks for the two data versions that are to be compared. What was typed stays when the proposed versions change. */
 export function DifferenceForm({ project, from, to }: DifferenceFormProps) {
   const [, navigate] = useLocation();
-  const [start, setStart] = useState(from);
-  const [end, setEnd] = useState(to);
+  const [typedStart, setStart] = useState<string>();
+  const [typedEnd, setEnd] = useState<string>();
+  const start = typedStart ?? from;
+  const end = typedEnd ?? to;
   const go = (event: FormEvent) => {
     event.preventDefault();
     navigate(differencePath(project, start.trim(), end.trim()));
