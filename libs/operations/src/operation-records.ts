@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isDomainError } from "@throughline/kernel";
-import type { Document, Store } from "@throughline/store";
+import { isDomainError, type Json } from "@throughline/kernel";
+import type { Collection, Document, Store } from "@throughline/store";
 import type { Operation, OperationError } from "./operation.ts";
 
 interface OperationRecord {
@@ -9,6 +9,7 @@ interface OperationRecord {
   readonly createdMs: number;
   readonly requestDigest: string;
   readonly operation: StoredOperation;
+  readonly resumeFrom?: Json;
 }
 
 // The port stores JSON-like values, and a message's bytes are not one: they are kept as base64.
@@ -16,7 +17,7 @@ type StoredOperation = Omit<Operation, "response"> & { readonly response?: { typ
 
 /** The stored operations of one service. */
 export interface OperationRecords {
-  insert(operation: Operation, key: { readonly project: string; readonly requestDigest: string }): Promise<void>;
+  insert(operation: Operation, key: OperationKey): Promise<void>;
   get(name: string): Promise<{ readonly operation: Operation; readonly requestDigest: string } | undefined>;
   /** Changes a record whatever its revision. */
   update(name: string, change: (operation: Operation) => Operation): Promise<void>;
@@ -24,10 +25,19 @@ export interface OperationRecords {
     project: string,
     page: { readonly limit: number; readonly after?: string },
   ): Promise<{ readonly items: readonly Operation[]; readonly next?: string }>;
-  /** Ends everything that is still marked as running. */
+  /** Operations of a kind that are marked as running and can be taken up. */
+  interrupted(kind: string): Promise<readonly { readonly operation: Operation; readonly resumeFrom: Json }[]>;
+  /** Ends everything that is still marked as running and cannot be taken up. */
   failInterrupted(error: OperationError, nowMs: number): Promise<void>;
   /** Resolves at the next change of the record in this process, or after a while for changes of another one. */
   nextChange(name: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What is kept beside an operation. */
+export interface OperationKey {
+  readonly project: string;
+  readonly requestDigest: string;
+  readonly resumeFrom: Json | undefined;
 }
 
 const POLL_INTERVAL_MS = 1_000;
@@ -63,14 +73,12 @@ export function operationRecords(store: Store, service: string): OperationRecord
   };
 
   return {
-    async insert(operation, { project, requestDigest }) {
+    async insert(operation, { project, requestDigest, resumeFrom }) {
       const { state, createdMs } = operation;
       await collection.insert(operation.name, {
-        project,
-        state,
-        createdMs,
-        requestDigest,
+        ...{ project, state, createdMs, requestDigest },
         operation: stored(operation),
+        ...(resumeFrom === undefined ? {} : { resumeFrom }),
       });
     },
     async get(name) {
@@ -87,19 +95,16 @@ export function operationRecords(store: Store, service: string): OperationRecord
       });
       return { items: found.documents.map(loaded), ...(found.next === undefined ? {} : { next: found.next }) };
     },
+    async interrupted(kind) {
+      const found = (await running(collection)).filter(({ operation }) => operation.kind === kind);
+      return found.flatMap(({ operation, resumeFrom }) =>
+        resumeFrom === undefined ? [] : [{ operation, resumeFrom }],
+      );
+    },
     async failInterrupted(error, nowMs) {
-      for (;;) {
-        const found = await collection.find({ where: { field: "state", eq: "running" }, limit: 100 });
-        if (found.documents.length === 0) return;
-        for (const it of found.documents) {
-          await update(it.id, (operation) => ({
-            ...operation,
-            state: "failed",
-            message: "ended",
-            error,
-            endedMs: nowMs,
-          }));
-        }
+      const ended = { state: "failed", message: "ended", error, endedMs: nowMs } as const;
+      for (const { operation, resumeFrom } of await running(collection)) {
+        if (resumeFrom === undefined) await update(operation.name, (it) => ({ ...it, ...ended }));
       }
     },
     async nextChange(name, signal) {
@@ -118,6 +123,22 @@ export function operationRecords(store: Store, service: string): OperationRecord
       if (own.size === 0) listeners.delete(name);
     },
   };
+}
+
+interface RunningOperation {
+  readonly operation: Operation;
+  readonly resumeFrom: Json | undefined;
+}
+
+async function running(collection: Collection<OperationRecord>): Promise<readonly RunningOperation[]> {
+  const all: RunningOperation[] = [];
+  for (let after: string | undefined; ; ) {
+    const where = { field: "state", eq: "running" } as const;
+    const found = await collection.find({ where, limit: 100, ...(after === undefined ? {} : { after }) });
+    all.push(...found.documents.map((it) => ({ operation: loaded(it), resumeFrom: it.value.resumeFrom })));
+    if (found.next === undefined) return all;
+    after = found.next;
+  }
 }
 
 function stored({ response, ...rest }: Operation): StoredOperation {

@@ -110,6 +110,40 @@ describe("an operation", () => {
   });
 });
 
+describe("work that can be resumed", () => {
+  const begin = (target: Operations) =>
+    target.start({
+      ...{ project: "p", kind: "Long", target: "", requestId: "", requestDigest: digestOfBytes("") },
+      resumeFrom: { at: "row 7" },
+      work: untilAborted,
+    });
+
+  test("goes on under its name after the process is gone, once, and other kinds stay as they are", async () => {
+    const { name } = await begin(operations);
+    const restarted = await open();
+    expect(await restarted.get(name)).toMatchObject({ state: "running" });
+    const resumed: unknown[] = [];
+    const work = async (from: unknown) => {
+      resumed.push(from);
+      return answer;
+    };
+    await restarted.resume("Other", work);
+    await restarted.resume("Long", work);
+    await expect.poll(() => restarted.get(name)).toMatchObject({ state: "succeeded", response: answer });
+    await restarted.resume("Long", work);
+    expect(resumed).toEqual([{ at: "row 7" }]);
+  });
+
+  test("stays open when the service stops, and can be cancelled after it was taken up", async () => {
+    const { name } = await begin(operations);
+    await operations.close();
+    operations = await open();
+    expect(await operations.get(name)).toMatchObject({ state: "running" });
+    await operations.resume("Long", (_, run) => untilAborted(run));
+    expect(await operations.cancel(name)).toMatchObject({ state: "cancelled" });
+  });
+});
+
 test("an operation whose end cannot be written ends as soon as the storage works again", async () => {
   let failures = 1;
   const failing: Store = {

@@ -4,6 +4,7 @@ import {
   DomainError,
   digestOfJson,
   isDomainError,
+  type Json,
   type NewId,
   notFound,
   type Page,
@@ -12,6 +13,7 @@ import {
   resourceName,
 } from "@throughline/kernel";
 import type { Store } from "@throughline/store";
+import { cancelled, interrupted, interruptedError, tooManyOperations } from "./errors.ts";
 import { hasEnded, type Operation, type OperationError, type OperationResponse } from "./operation.ts";
 import { type OperationRecords, operationRecords } from "./operation-records.ts";
 import { progressWriter } from "./progress-writer.ts";
@@ -36,18 +38,28 @@ export interface StartRequest {
   readonly requestId: string;
   /** Digest of the request, to tell a retry from another request with the same id. */
   readonly requestDigest: Digest;
+  /** What the work can be taken up from after the service stopped; see `Operations.resume`. Unset: it then ends as failed. */
+  readonly resumeFrom?: Json;
   work(run: OperationRun): Promise<OperationResponse>;
 }
+
+/** Work that is taken up again after its process ended. */
+export type ResumedWork = (resumeFrom: Json, run: OperationRun) => Promise<OperationResponse>;
 
 /**
  * The long-running work of one service. Laws:
  * - An operation that was returned is known after any restart. Work that a process did not finish ends as failed with
- *   OPERATION_INTERRUPTED when the service starts again: start it anew.
+ *   OPERATION_INTERRUPTED when the service starts again: start it anew. Work that can be resumed goes on under its name instead.
  * - The same request id with the same request returns the same operation, and starts nothing.
  * - The state goes from `running` to one of the others once, and stays.
  */
 export interface Operations {
   start(request: StartRequest): Promise<Operation>;
+  /**
+   * Takes up the operations of a kind that an earlier process left running with a `resumeFrom`. To be called once for each kind, when
+   * the service can work.
+   */
+  resume(kind: string, work: ResumedWork): Promise<void>;
   /** Fails with NOT_FOUND. */
   get(name: string): Promise<Operation>;
   /** Newest first. */
@@ -85,6 +97,12 @@ export async function openOperations(options: OperationsOptions): Promise<Operat
   const start = starter(options, records, running);
   return {
     start,
+    async resume(kind, work) {
+      for (const { operation, resumeFrom } of await records.interrupted(kind)) {
+        if (!running.has(operation.name))
+          begin({ operation, work: (it) => work(resumeFrom, it), isResumable: true, records, options, running });
+      }
+    },
     get: (name) => find(records, name),
     list: (project, { size, token }) => list(options, records, { project, size, token }),
     async cancel(name) {
@@ -131,17 +149,33 @@ function starter(
       createdMs: options.clock.now(),
     };
     try {
-      await records.insert(operation, { project: request.project, requestDigest: request.requestDigest });
+      const { project, requestDigest, resumeFrom } = request;
+      await records.insert(operation, { project, requestDigest, resumeFrom });
     } catch (error) {
       const first = isDomainError(error, "ALREADY_EXISTS") ? await records.get(name) : undefined;
       if (!first) throw error;
       return sameRequest(first, request);
     }
-    const abort = new AbortController();
-    const done = run({ operation, request, records, abort, options }).finally(() => running.delete(name));
-    running.set(name, { abort, done });
+    const { work, resumeFrom } = request;
+    begin({ operation, work, isResumable: resumeFrom !== undefined, records, options, running });
     return operation;
   };
+}
+
+interface Job {
+  readonly operation: Operation;
+  readonly work: StartRequest["work"];
+  /** Another process takes the work up if this one stops. */
+  readonly isResumable: boolean;
+  readonly records: OperationRecords;
+  readonly options: OperationsOptions;
+}
+
+function begin({ running, ...job }: Job & { readonly running: Map<string, Running> }): void {
+  const { name } = job.operation;
+  const abort = new AbortController();
+  const done = run(job, abort).finally(() => running.delete(name));
+  running.set(name, { abort, done });
 }
 
 const idOfRequest = (request: StartRequest): string =>
@@ -157,24 +191,17 @@ function sameRequest(known: { operation: Operation; requestDigest: string }, req
   );
 }
 
-async function run(job: {
-  readonly operation: Operation;
-  readonly request: StartRequest;
-  readonly records: OperationRecords;
-  readonly abort: AbortController;
-  readonly options: OperationsOptions;
-}): Promise<void> {
-  const { records, request, abort, options } = job;
-  const { name } = job.operation;
-  const progress = progressWriter(records, job.operation);
-  const outcome = await request
-    .work({ operation: name, signal: abort.signal, progress: progress.report })
+async function run({ operation, work, isResumable, records, options }: Job, abort: AbortController): Promise<void> {
+  const { name } = operation;
+  const progress = progressWriter(records, operation);
+  const outcome = await work({ operation: name, signal: abort.signal, progress: progress.report })
     .then((response) => ({ state: "succeeded", progress: 1, message: "done", response }) as const)
     .catch((error: unknown) => failure(error, abort.signal));
   if (outcome.state === "succeeded") await options.settle?.().catch(() => {});
   await progress.settled();
   const ended = (it: Operation): Operation => ({ ...it, ...outcome, endedMs: options.clock.now() });
   const isStopping = (): boolean => isDomainError(abort.signal.reason, "OPERATION_INTERRUPTED");
+  if (isResumable && isStopping() && outcome.state === "failed") return;
   await writeEnd(() => records.update(name, ended), isStopping);
 }
 
@@ -220,20 +247,3 @@ async function* watch(records: OperationRecords, name: string, signal: AbortSign
     await changed;
   }
 }
-
-const cancelled = () => new DomainError("cancelled", "OPERATION_CANCELLED", "The operation was cancelled on request.");
-
-const interruptedError = () => new DomainError("unavailable", "OPERATION_INTERRUPTED", interrupted.message);
-
-const interrupted: OperationError = {
-  reason: "OPERATION_INTERRUPTED",
-  message: "The service stopped while it was at work. Start the operation again, with a new request_id.",
-  metadata: {},
-};
-
-const tooManyOperations = (most: number) =>
-  new DomainError(
-    "exhausted",
-    "TOO_MANY_OPERATIONS",
-    `${most} operations are running. Wait for one to end, then try again.`,
-  );
