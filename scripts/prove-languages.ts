@@ -44,6 +44,11 @@ export const pythonProofs: readonly Proof[] = [
     run: async ({ grpc }) =>
       expectPatterns(await inPython("libs/clients/python/test_client.py", grpc), [/^\d+ passed$/m]),
   },
+  {
+    name: "python: variants of a model are made, registered, measured and gated",
+    run: async ({ grpc }) =>
+      expectPatterns(await inPython("libs/clients/python/test_variants.py", grpc), [/^\d+ passed, 0 failed$/m]),
+  },
 ];
 
 let goExample = "";

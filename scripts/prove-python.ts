@@ -6,11 +6,16 @@ import { ROOT } from "./run.ts";
 /** Programs of others that the platform is proved with, and what our client needs and is built with. */
 const PACKAGES = [
   "openapi-spec-validator==0.9.0",
-  "tritonclient[grpc]==2.73.0",
+  "tritonclient[grpc,http]==2.73.0",
+  "kserve==0.21.0",
   "grpcio==1.85.1",
   "protobuf==6.33.6",
   "googleapis-common-protos==1.76.0",
   "setuptools==80.9.0",
+  "numpy==2.4.6",
+  "onnx==1.23.2",
+  "onnxruntime==1.31.1",
+  "pyarrow==26.0.1",
 ];
 
 const folder = join(ROOT, ".cache/prove-python");

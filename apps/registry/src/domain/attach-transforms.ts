@@ -7,6 +7,9 @@ import type { Prepared, Registration, RegistrationDeps } from "./register-versio
 import { FIT_BYTES_MAX } from "./transform-fit.ts";
 import { contentOfArtifact } from "./version-content.ts";
 
+/** How a version with transforms in front was made. */
+export const ATTACHED = "transforms";
+
 /** Transforms to put in front of a version's model. */
 export interface Attaching {
   /** Name of the version; it may end in an alias. */
@@ -44,6 +47,7 @@ export async function attachedContent(
       ...found,
       ...{ run, trainingSet, trainingSetDigest, metrics, runLink, sourceUri: "", copiedFrom: "" },
       ...{ derivedFrom: original.name, derivedFromDigest: original.digest, transformFitDigest: fitDigest },
+      derivation: ATTACHED,
     },
     description: wanted.description,
     tags,

@@ -27,7 +27,7 @@ export interface GateDeps extends EvidenceSources, PlanStores {
 export interface Gathering {
   /** Undefined if the version is not registered here. */
   facts(promoted: PromotedVersion): Promise<Omit<GateFacts, "baseline"> | undefined>;
-  /** What a gate compares with: the version that it names, or what stands at the target now. */
+  /** What a gate compares with: the version that it names, the one that it was derived from, or what stands at the target now. */
   baseline(gate: Gate, target: string, promoted: PromotedVersion): Promise<VersionFacts | undefined>;
 }
 
@@ -54,13 +54,22 @@ export function gatherFacts(deps: GateDeps): Gathering {
       };
     },
     async baseline({ baseline }, target, promoted) {
-      const version =
-        baseline === ""
-          ? await standing(deps, target, promoted)
-          : await deps.findVersion(`${promoted.model}/versions/${baseline.split("/")[1] ?? ""}`);
+      const version = await comparedWith(deps, baseline, { target, promoted });
       return version && factsOf(version);
     },
   };
+}
+
+async function comparedWith(
+  deps: GateDeps,
+  baseline: string,
+  { target, promoted }: { readonly target: string; readonly promoted: PromotedVersion },
+): Promise<ModelVersion | undefined> {
+  if (baseline === "") return standing(deps, target, promoted);
+  if (baseline !== "derived_from")
+    return deps.findVersion(`${promoted.model}/versions/${baseline.split("/")[1] ?? ""}`);
+  const parent = promoted.version?.derivedFrom;
+  return parent === undefined ? undefined : deps.findVersion(parent);
 }
 
 /** The leakage certificate that a release pins, if it is one of the training set of its model. */

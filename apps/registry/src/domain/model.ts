@@ -89,9 +89,11 @@ export interface VersionContent {
   readonly mlflow?: MlflowFacts;
   /** Name of the version that it was copied from, or empty. */
   readonly copiedFrom: string;
-  /** Name and digest of the version whose model got transforms in front of it, and the digest of their fit. Left out: none. */
+  /** Name and digest of the version that it was made of, and how: `transforms`, or its author's word. Left out: of none. */
   readonly derivedFrom?: string;
   readonly derivedFromDigest?: Digest;
+  readonly derivation?: string;
+  /** Digest of the fit of the transforms in front of the model. Left out: none. */
   readonly transformFitDigest?: Digest;
   /** Texts for people, never opened. */
   readonly runLink: string;

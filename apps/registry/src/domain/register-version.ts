@@ -12,6 +12,7 @@ import { headChange, type ModelDeps, storedModel } from "./models.ts";
 import { isVersionName, projectOf, versionName } from "./names.ts";
 import type { Artifacts, LineageWrites } from "./ports.ts";
 import { NO_STAGE } from "./stages.ts";
+import { type Variant, variantContent } from "./variant.ts";
 import { type ContentDeps, contentOfArtifact, contentOfFiles } from "./version-content.ts";
 
 export interface RegistrationDeps extends ModelDeps, ContentDeps {
@@ -39,6 +40,8 @@ export interface Registration {
   readonly sourceUri: string;
   /** Left out: read from the model. */
   readonly signature?: Signature;
+  /** Left out: it is a variant of none. */
+  readonly variant?: Variant;
 }
 
 /** What a version will be made of and what is said of it, before it has a number. */
@@ -51,7 +54,7 @@ export interface Prepared {
 /**
  * Registers bytes that are there as the next version of a model, after checking them if they are ONNX: one artifact, the
  * files of a source, or a copy of another version. Fails with ARTIFACT_UNKNOWN, SOURCE_UNKNOWN, SOURCE_TOO_LARGE,
- * UNSUPPORTED_FORMAT, MODEL_TOO_LARGE, MODEL_INVALID, SIGNATURE_MISMATCH, and NOT_FOUND for the model.
+ * UNSUPPORTED_FORMAT, MODEL_TOO_LARGE, MODEL_INVALID, SIGNATURE_MISMATCH, SIGNATURE_DIFFERS, and NOT_FOUND for the model.
  */
 export function registerVersion(deps: RegistrationDeps, call: Call, wanted: Registration): Promise<ModelVersion> {
   let preparing: Promise<Prepared> | undefined;
@@ -116,7 +119,7 @@ const createdEvent = (name: string, content: VersionContent, record: VersionReco
 async function prepared(deps: RegistrationDeps, wanted: Registration): Promise<Prepared> {
   const project = projectOf(wanted.model);
   checkProject(wanted, project);
-  const { source, digest, trainingSetDigest, attaching } = wanted;
+  const { source, digest, trainingSetDigest, attaching, variant } = wanted;
   if (attaching) return attachedContent(deps, attaching, wanted);
   if (trainingSetDigest !== "" && !(await deps.artifacts.find(project, trainingSetDigest)))
     throw artifactUnknown(trainingSetDigest, "version.training_set_digest");
@@ -124,11 +127,11 @@ async function prepared(deps: RegistrationDeps, wanted: Registration): Promise<P
     source && isVersionName(source.parent) ? await copied(deps, wanted, source) : await registration(deps, wanted);
   if (digest !== undefined && digest !== made.content.digest)
     throw invalidField("version.digest", `the source has ${made.content.digest}. Leave the digest out, or correct it`);
-  return made;
+  return variant ? variantContent(deps, made, variant) : made;
 }
 
 async function registration(deps: RegistrationDeps, wanted: Registration): Promise<Prepared> {
-  const { model, digest, source, format, signature, description, tags, ...said } = wanted;
+  const { model, digest, source, format, signature, description, tags, variant: _, ...said } = wanted;
   const declared = signature && { signature };
   const content = { ...said, copiedFrom: "", ...(source && { source }) };
   if (digest !== undefined && !source) {
@@ -186,12 +189,13 @@ async function copied(deps: RegistrationDeps, wanted: Registration, source: Mode
 }
 
 /** A thread does not lead from one tenant to another. */
-function checkProject({ run, trainingSet, source, attaching }: Registration, project: string): void {
+function checkProject({ run, trainingSet, source, attaching, variant }: Registration, project: string): void {
   for (const [path, name] of [
     ["model_version", attaching?.version ?? ""],
     ["version.run", run],
     ["version.training_set", trainingSet],
     ["version.source.parent", source?.parent ?? ""],
+    ["version.derived_from", variant?.of ?? ""],
   ] as const)
     if (name !== "" && projectOf(name) !== project)
       throw invalidField(path, `${name} is of another project than the model (${project})`);

@@ -62,6 +62,7 @@ export const versionToProto = (version: ModelVersion): ModelVersionMessage =>
     approvals: version.approvals.map(({ timeMs, ...it }) => ({ ...it, time: fromMs(timeMs) })),
     sourceUri: version.sourceUri,
     derivedFrom: version.derivedFrom ?? "",
+    derivation: version.derivation ?? "",
     transformFitDigest: version.transformFitDigest ?? "",
   });
 

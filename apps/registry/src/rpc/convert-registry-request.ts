@@ -11,12 +11,14 @@ import type {
 } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { invalidField, parseDigest } from "@throughline/kernel";
 import type { AliasMove } from "../domain/aliases.ts";
+import { ATTACHED } from "../domain/attach-transforms.ts";
 import { displayNameOf } from "../domain/display-name.ts";
 import type { ModelFormat } from "../domain/model.ts";
 import type { ModelUpdate } from "../domain/models.ts";
 import { MODEL } from "../domain/names.ts";
 import type { Registration } from "../domain/register-version.ts";
 import type { TagChange } from "../domain/tags.ts";
+import type { Variant } from "../domain/variant.ts";
 import type { Redescription } from "../domain/version-changes.ts";
 import { safeNumber, signatureFromProto } from "./convert-model.ts";
 
@@ -25,11 +27,13 @@ export function registrationFromProto(model: string, version: ModelVersionMessag
   const { digest, run, trainingSet, trainingSetDigest, description, tags, metrics, runLink, sourceUri } = version;
   const { signature, source } = version;
   const format = formatFromProto(version.format);
+  const variant = variantFromProto(version);
   return {
     model,
     ...(digest !== "" && { digest: parseDigest(digest, "version.digest") }),
     ...(source && { source: { parent: source.parent, path: source.path } }),
     ...(format && { format }),
+    ...(variant && { variant }),
     run,
     trainingSet,
     trainingSetDigest: trainingSetDigest === "" ? "" : parseDigest(trainingSetDigest, "version.training_set_digest"),
@@ -40,6 +44,17 @@ export function registrationFromProto(model: string, version: ModelVersionMessag
     sourceUri,
     ...(signature && { signature: signatureFromProto(signature) }),
   };
+}
+
+function variantFromProto({ derivedFrom, derivation }: ModelVersionMessage): Variant | undefined {
+  if (derivedFrom === "" && derivation === "") return undefined;
+  if (derivedFrom === "") throw invalidField("version.derived_from", "name the version that it was made of");
+  if (derivation === "" || derivation === ATTACHED)
+    throw invalidField(
+      "version.derivation",
+      "say how it was made, such as int8-dynamic; AttachTransforms says transforms",
+    );
+  return { of: derivedFrom, derivation };
 }
 
 function formatFromProto(format: FormatMessage): ModelFormat | undefined {

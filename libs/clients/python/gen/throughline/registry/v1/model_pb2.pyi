@@ -66,7 +66,7 @@ class Model(_message.Message):
     def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_version: _Optional[int] = ..., aliases: _Optional[_Mapping[str, int]] = ..., etag: _Optional[str] = ..., display_name: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_by_stage: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class ModelVersion(_message.Message):
-    __slots__ = ("name", "version", "digest", "format", "run", "training_set", "description", "signature", "onnx", "metrics", "create_time", "actor", "size_bytes", "training_set_digest", "tags", "stage", "aliases", "source", "files", "mlflow", "update_time", "etag", "copied_from", "run_link", "approvals", "source_uri", "derived_from", "transform_fit_digest")
+    __slots__ = ("name", "version", "digest", "format", "run", "training_set", "description", "signature", "onnx", "metrics", "create_time", "actor", "size_bytes", "training_set_digest", "tags", "stage", "aliases", "source", "files", "mlflow", "update_time", "etag", "copied_from", "run_link", "approvals", "source_uri", "derived_from", "transform_fit_digest", "derivation")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +109,7 @@ class ModelVersion(_message.Message):
     SOURCE_URI_FIELD_NUMBER: _ClassVar[int]
     DERIVED_FROM_FIELD_NUMBER: _ClassVar[int]
     TRANSFORM_FIT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    DERIVATION_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: int
     digest: str
@@ -137,7 +138,8 @@ class ModelVersion(_message.Message):
     source_uri: str
     derived_from: str
     transform_fit_digest: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., format: _Optional[_Union[ModelFormat, str]] = ..., run: _Optional[str] = ..., training_set: _Optional[str] = ..., description: _Optional[str] = ..., signature: _Optional[_Union[Signature, _Mapping]] = ..., onnx: _Optional[_Union[OnnxFacts, _Mapping]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., size_bytes: _Optional[int] = ..., training_set_digest: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., stage: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., source: _Optional[_Union[ModelSource, _Mapping]] = ..., files: _Optional[_Iterable[_Union[ModelFile, _Mapping]]] = ..., mlflow: _Optional[_Union[MlflowFacts, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., copied_from: _Optional[str] = ..., run_link: _Optional[str] = ..., approvals: _Optional[_Iterable[_Union[Approval, _Mapping]]] = ..., source_uri: _Optional[str] = ..., derived_from: _Optional[str] = ..., transform_fit_digest: _Optional[str] = ...) -> None: ...
+    derivation: str
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., format: _Optional[_Union[ModelFormat, str]] = ..., run: _Optional[str] = ..., training_set: _Optional[str] = ..., description: _Optional[str] = ..., signature: _Optional[_Union[Signature, _Mapping]] = ..., onnx: _Optional[_Union[OnnxFacts, _Mapping]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., size_bytes: _Optional[int] = ..., training_set_digest: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., stage: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., source: _Optional[_Union[ModelSource, _Mapping]] = ..., files: _Optional[_Iterable[_Union[ModelFile, _Mapping]]] = ..., mlflow: _Optional[_Union[MlflowFacts, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., copied_from: _Optional[str] = ..., run_link: _Optional[str] = ..., approvals: _Optional[_Iterable[_Union[Approval, _Mapping]]] = ..., source_uri: _Optional[str] = ..., derived_from: _Optional[str] = ..., transform_fit_digest: _Optional[str] = ..., derivation: _Optional[str] = ...) -> None: ...
 
 class ModelSource(_message.Message):
     __slots__ = ("parent", "path")

@@ -33,8 +33,8 @@ export declare type Gate = Message<"throughline.registry.v1.Gate"> & {
   targets: string[];
 
   /**
-   * What to compare with, where the condition compares: `aliases/{alias}` or `versions/{number}`. Empty: what stands at the
-   * target when the gate is looked at.
+   * What to compare with, where the condition compares: `aliases/{alias}`, `versions/{number}`, or `derived_from`, the version that the
+   * promoted one was derived from. Empty: what stands at the target when the gate is looked at.
    *
    * @generated from field: string baseline = 3;
    */

@@ -287,7 +287,8 @@ export declare type ModelVersion = Message<"throughline.registry.v1.ModelVersion
   sourceUri: string;
 
   /**
-   * Output only. The version that it was made of by putting transforms in front of its model. Format:
+   * The version that it was made of: by AttachTransforms, or as a variant that answers the same and costs less, as its author says in
+   * `derivation`. A variant takes and gives what that version does: SIGNATURE_DIFFERS otherwise. Format:
    * `projects/{project}/models/{model}/versions/{version}`; empty if it was not.
    *
    * @generated from field: string derived_from = 27;
@@ -300,6 +301,14 @@ export declare type ModelVersion = Message<"throughline.registry.v1.ModelVersion
    * @generated from field: string transform_fit_digest = 28;
    */
   transformFitDigest: string;
+
+  /**
+   * How it was made of `derived_from`: `transforms` by AttachTransforms, or the author's word, such as `int8-dynamic`, `int8-static`,
+   * `pruned` or `distilled`. To be given with `derived_from`; empty without.
+   *
+   * @generated from field: string derivation = 29;
+   */
+  derivation: string;
 };
 
 /**
