@@ -38,6 +38,8 @@ export interface DomainErrorOptions {
   /** The fields at fault, when the failure is about fields. */
   readonly violations?: readonly FieldViolation[];
   readonly cause?: unknown;
+  /** When it is worth trying again, in milliseconds from now: sent as RetryInfo. */
+  readonly retryAfterMs?: number;
 }
 
 /** A failure that the caller can act on. `reason` never changes once released: clients branch on it, never on text. */
@@ -47,6 +49,8 @@ export class DomainError extends Error {
   readonly reason: Uppercase<string>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly violations: readonly FieldViolation[];
+  /** See DomainErrorOptions. Undefined: nothing is known about it. */
+  readonly retryAfterMs: number | undefined;
 
   /** `message` says what happened, why, and what to do next. */
   constructor(kind: ErrorKind, reason: Uppercase<string>, message: string, options: DomainErrorOptions = {}) {
@@ -55,6 +59,7 @@ export class DomainError extends Error {
     this.reason = reason;
     this.metadata = options.metadata ?? {};
     this.violations = options.violations ?? [];
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
