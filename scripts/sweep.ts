@@ -9,9 +9,9 @@ interface Sweep {
   readonly about: string;
   readonly main: string;
   /** A program that the sweep starts thousands of times: as one file it is loaded several times as fast. */
-  readonly program: string;
+  readonly program?: string;
   /** Threads that it starts, which it looks for beside itself. */
-  readonly threads: readonly string[];
+  readonly threads?: readonly string[];
 }
 
 const SWEEPS: Readonly<Record<string, Sweep>> = {
@@ -20,6 +20,19 @@ const SWEEPS: Readonly<Record<string, Sweep>> = {
     main: "apps/throughline/src/crash/main.ts",
     program: "apps/throughline/src/crash/child.ts",
     threads: ["libs/store/src/sqlite/writer-thread.ts"],
+  },
+  models: {
+    about: "models that are cut off, damaged or hostile, beside an honest one: --mutants 100000 --lives 20 --seed N",
+    main: "apps/inference-router/src/hostile/main.ts",
+  },
+  rollouts: {
+    about:
+      "false aborts and power of simulated rollouts: --rollouts 10000 --seed N --only errors|normal|latency|delays",
+    main: "libs/rollouts/src/simulation/main.ts",
+  },
+  bandits: {
+    about: "regret of every bandit policy beside a reference implementation: --seeds 200 --first 1",
+    main: "libs/bandits/src/simulation/main.ts",
   },
 };
 
@@ -31,7 +44,8 @@ else {
   if (name !== "") process.exitCode = 1;
 }
 
-async function start({ main, program, threads }: Sweep): Promise<number> {
+async function start({ main, program, threads = [] }: Sweep): Promise<number> {
+  if (program === undefined) return (await run([process.execPath, main, ...given])).code;
   const folder = join(ROOT, ".cache", "sweep", name);
   const file = join(folder, "program.mjs");
   for (const [source, target] of [

@@ -1,4 +1,5 @@
 export { auc, aucInterval, midRanks } from "./auc.ts";
+export { betaCdf, betaQuantile, logBeta } from "./beta.ts";
 export {
   type Counts,
   jensenShannon,
@@ -54,4 +55,19 @@ export {
 } from "./moments.ts";
 export { benjaminiHochberg, holm } from "./multiplicity.ts";
 export { type Random, seededRandom } from "./random.ts";
+export {
+  type ArmObservation,
+  addArm,
+  addPair,
+  type Claim,
+  type DifferenceSums,
+  differenceSequence,
+  isShown,
+  logEValue,
+  NO_DIFFERENCE,
+  noteArm,
+  notePair,
+} from "./sequential/difference.ts";
+export { type Aim, armIncrements, horizonCount } from "./sequential/horizon.ts";
+export { rhoFor } from "./sequential/mixtures.ts";
 export { kolmogorovSmirnov, type TestResult, wassersteinDistance } from "./two-sample.ts";
