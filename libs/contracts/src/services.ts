@@ -12,12 +12,14 @@ import { TransformService } from "./gen/throughline/features/v1/transform_servic
 import { InferenceService } from "./gen/throughline/inference/v1/inference_service_pb.js";
 import { ArtifactService } from "./gen/throughline/lineage/v1/artifact_service_pb.js";
 import { LineageService } from "./gen/throughline/lineage/v1/lineage_service_pb.js";
+import { CalibrationService } from "./gen/throughline/registry/v1/calibration_service_pb.js";
 import { CanvasService } from "./gen/throughline/registry/v1/canvas_service_pb.js";
 import { CardService } from "./gen/throughline/registry/v1/card_service_pb.js";
 import { DeploymentService } from "./gen/throughline/registry/v1/deployment_service_pb.js";
 import { GateService } from "./gen/throughline/registry/v1/gate_service_pb.js";
 import { RegistryService } from "./gen/throughline/registry/v1/registry_service_pb.js";
 import { ReleaseService } from "./gen/throughline/registry/v1/release_service_pb.js";
+import { RolloutService } from "./gen/throughline/registry/v1/rollout_service_pb.js";
 import { WebhookService } from "./gen/throughline/registry/v1/webhook_service_pb.js";
 import { DatasetService } from "./gen/throughline/tracking/v1/dataset_service_pb.js";
 import { FileService } from "./gen/throughline/tracking/v1/file_service_pb.js";
@@ -42,8 +44,10 @@ export const SERVICES = {
     RegistryService,
     ReleaseService,
     DeploymentService,
+    RolloutService,
     WebhookService,
     GateService,
+    CalibrationService,
     CanvasService,
     CardService,
   ],

@@ -13,12 +13,14 @@ import { TransformService } from "@throughline/contracts/throughline/features/v1
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { CalibrationService } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import { CanvasService } from "@throughline/contracts/throughline/registry/v1/canvas_service_pb";
 import { CardService } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { GateService } from "@throughline/contracts/throughline/registry/v1/gate_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { DatasetService } from "@throughline/contracts/throughline/tracking/v1/dataset_service_pb";
 import { FileService } from "@throughline/contracts/throughline/tracking/v1/file_service_pb";
@@ -43,9 +45,11 @@ export interface Connection {
   readonly registry: Client<typeof RegistryService>;
   readonly releases: Client<typeof ReleaseService>;
   readonly studies: Client<typeof StudyService>;
+  readonly rollouts: Client<typeof RolloutService>;
   readonly webhooks: Client<typeof WebhookService>;
   readonly gates: Client<typeof GateService>;
   readonly canvases: Client<typeof CanvasService>;
+  readonly calibrations: Client<typeof CalibrationService>;
   readonly cards: Client<typeof CardService>;
   readonly deployments: Client<typeof DeploymentService>;
   readonly features: Client<typeof FeatureStoreService>;
@@ -106,9 +110,11 @@ export function connect({ baseUrl, project = "default", token, actor }: ConnectO
     registry: createClient(RegistryService, transport),
     releases: createClient(ReleaseService, transport),
     studies: createClient(StudyService, transport),
+    rollouts: createClient(RolloutService, transport),
     webhooks: createClient(WebhookService, transport),
     gates: createClient(GateService, transport),
     canvases: createClient(CanvasService, transport),
+    calibrations: createClient(CalibrationService, transport),
     cards: createClient(CardService, transport),
     deployments: createClient(DeploymentService, transport),
     features: createClient(FeatureStoreService, transport),

@@ -12,12 +12,14 @@ from throughline.features.v1.feature_store_service_pb2_grpc import FeatureStoreS
 from throughline.inference.v1.inference_service_pb2_grpc import InferenceServiceStub
 from throughline.lineage.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from throughline.lineage.v1.lineage_service_pb2_grpc import LineageServiceStub
+from throughline.registry.v1.calibration_service_pb2_grpc import CalibrationServiceStub
 from throughline.registry.v1.canvas_service_pb2_grpc import CanvasServiceStub
 from throughline.registry.v1.card_service_pb2_grpc import CardServiceStub
 from throughline.registry.v1.deployment_service_pb2_grpc import DeploymentServiceStub
 from throughline.registry.v1.gate_service_pb2_grpc import GateServiceStub
 from throughline.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from throughline.registry.v1.release_service_pb2_grpc import ReleaseServiceStub
+from throughline.registry.v1.rollout_service_pb2_grpc import RolloutServiceStub
 from throughline.registry.v1.webhook_service_pb2_grpc import WebhookServiceStub
 from throughline.tracking.v1.dataset_service_pb2_grpc import DatasetServiceStub
 from throughline.tracking.v1.file_service_pb2_grpc import FileServiceStub
@@ -59,9 +61,11 @@ class Connection:
     files: FileServiceStub
     logged_models: LoggedModelServiceStub
     studies: StudyServiceStub
+    rollouts: RolloutServiceStub
     webhooks: WebhookServiceStub
     gates: GateServiceStub
     canvases: CanvasServiceStub
+    calibrations: CalibrationServiceStub
     cards: CardServiceStub
 
     @property
@@ -138,9 +142,11 @@ def connect(
         files=FileServiceStub(channel),
         logged_models=LoggedModelServiceStub(channel),
         studies=StudyServiceStub(channel),
+        rollouts=RolloutServiceStub(channel),
         webhooks=WebhookServiceStub(channel),
         gates=GateServiceStub(channel),
         canvases=CanvasServiceStub(channel),
+        calibrations=CalibrationServiceStub(channel),
         cards=CardServiceStub(channel),
     )
 

@@ -7,6 +7,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { ModelConfig } from "./model_config_pb.js";
 
 /**
  * Describes the file inference/open_inference.proto.
@@ -450,7 +451,10 @@ export declare type ModelInferResponse = Message<"inference.ModelInferResponse">
   id: string;
 
   /**
-   * Parameters of the response: `release`, `release_digest`, `prediction`.
+   * What else the answer says. Of its release: `release`, `release_digest`, and as JSON `path` (the nodes that took part),
+   * `model_versions` (by node) and `view_versions` (by feature view). Of what was logged: `prediction` (its name) and
+   * `log_position`. Of a graph, as JSON: `status`, `choices`, `absent_nodes`, `gate_verdicts`. With a calibration:
+   * `interval` or `label_set`, and `calibration_group`.
    *
    * @generated from field: map<string, inference.InferParameter> parameters = 4;
    */
@@ -655,7 +659,1215 @@ export declare type InferTensorContents = Message<"inference.InferTensorContents
 export declare const InferTensorContentsSchema: GenMessage<InferTensorContents>;
 
 /**
- * Answers tensors with tensors. A model's name is that of a deployment, or of a release for a fixed version.
+ * One answer of ModelStreamInfer.
+ *
+ * @generated from message inference.ModelStreamInferResponse
+ */
+export declare type ModelStreamInferResponse = Message<"inference.ModelStreamInferResponse"> & {
+  /**
+   * What went wrong with the request; empty if nothing did.
+   *
+   * @generated from field: string error_message = 1;
+   */
+  errorMessage: string;
+
+  /**
+   * The answer. With an error it has the model's name and the request's id alone.
+   *
+   * @generated from field: inference.ModelInferResponse infer_response = 2;
+   */
+  inferResponse?: ModelInferResponse | undefined;
+};
+
+/**
+ * Describes the message inference.ModelStreamInferResponse.
+ * Use `create(ModelStreamInferResponseSchema)` to create a new message.
+ */
+export declare const ModelStreamInferResponseSchema: GenMessage<ModelStreamInferResponse>;
+
+/**
+ * Request of ModelConfig.
+ *
+ * @generated from message inference.ModelConfigRequest
+ */
+export declare type ModelConfigRequest = Message<"inference.ModelConfigRequest"> & {
+  /**
+   * Name of the model.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Version of the model. Empty: the server chooses.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message inference.ModelConfigRequest.
+ * Use `create(ModelConfigRequestSchema)` to create a new message.
+ */
+export declare const ModelConfigRequestSchema: GenMessage<ModelConfigRequest>;
+
+/**
+ * Response of ModelConfig.
+ *
+ * @generated from message inference.ModelConfigResponse
+ */
+export declare type ModelConfigResponse = Message<"inference.ModelConfigResponse"> & {
+  /**
+   * How the model is run.
+   *
+   * @generated from field: inference.ModelConfig config = 1;
+   */
+  config?: ModelConfig | undefined;
+};
+
+/**
+ * Describes the message inference.ModelConfigResponse.
+ * Use `create(ModelConfigResponseSchema)` to create a new message.
+ */
+export declare const ModelConfigResponseSchema: GenMessage<ModelConfigResponse>;
+
+/**
+ * Request of ModelStatistics.
+ *
+ * @generated from message inference.ModelStatisticsRequest
+ */
+export declare type ModelStatisticsRequest = Message<"inference.ModelStatisticsRequest"> & {
+  /**
+   * Name of the model. Empty: all models.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Version of the model. Empty: all versions.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message inference.ModelStatisticsRequest.
+ * Use `create(ModelStatisticsRequestSchema)` to create a new message.
+ */
+export declare const ModelStatisticsRequestSchema: GenMessage<ModelStatisticsRequest>;
+
+/**
+ * Response of ModelStatistics.
+ *
+ * @generated from message inference.ModelStatisticsResponse
+ */
+export declare type ModelStatisticsResponse = Message<"inference.ModelStatisticsResponse"> & {
+  /**
+   * One entry for each version of each model.
+   *
+   * @generated from field: repeated inference.ModelStatistics model_stats = 1;
+   */
+  modelStats: ModelStatistics[];
+};
+
+/**
+ * Describes the message inference.ModelStatisticsResponse.
+ * Use `create(ModelStatisticsResponseSchema)` to create a new message.
+ */
+export declare const ModelStatisticsResponseSchema: GenMessage<ModelStatisticsResponse>;
+
+/**
+ * How many there were, and how long they took together.
+ *
+ * @generated from message inference.StatisticDuration
+ */
+export declare type StatisticDuration = Message<"inference.StatisticDuration"> & {
+  /**
+   * How many.
+   *
+   * @generated from field: uint64 count = 1;
+   */
+  count: bigint;
+
+  /**
+   * Nanoseconds of all of them.
+   *
+   * @generated from field: uint64 ns = 2;
+   */
+  ns: bigint;
+};
+
+/**
+ * Describes the message inference.StatisticDuration.
+ * Use `create(StatisticDurationSchema)` to create a new message.
+ */
+export declare const StatisticDurationSchema: GenMessage<StatisticDuration>;
+
+/**
+ * What requests took.
+ *
+ * @generated from message inference.InferStatistics
+ */
+export declare type InferStatistics = Message<"inference.InferStatistics"> & {
+  /**
+   * Requests that were answered, from their arrival at the model until their answer.
+   *
+   * @generated from field: inference.StatisticDuration success = 1;
+   */
+  success?: StatisticDuration | undefined;
+
+  /**
+   * Requests that failed.
+   *
+   * @generated from field: inference.StatisticDuration fail = 2;
+   */
+  fail?: StatisticDuration | undefined;
+
+  /**
+   * The wait until the run.
+   *
+   * @generated from field: inference.StatisticDuration queue = 3;
+   */
+  queue?: StatisticDuration | undefined;
+
+  /**
+   * Making the inputs of the run.
+   *
+   * @generated from field: inference.StatisticDuration compute_input = 4;
+   */
+  computeInput?: StatisticDuration | undefined;
+
+  /**
+   * The run itself.
+   *
+   * @generated from field: inference.StatisticDuration compute_infer = 5;
+   */
+  computeInfer?: StatisticDuration | undefined;
+
+  /**
+   * Taking the outputs apart.
+   *
+   * @generated from field: inference.StatisticDuration compute_output = 6;
+   */
+  computeOutput?: StatisticDuration | undefined;
+
+  /**
+   * Answers from a cache.
+   *
+   * @generated from field: inference.StatisticDuration cache_hit = 7;
+   */
+  cacheHit?: StatisticDuration | undefined;
+
+  /**
+   * Requests that a cache was asked for in vain.
+   *
+   * @generated from field: inference.StatisticDuration cache_miss = 8;
+   */
+  cacheMiss?: StatisticDuration | undefined;
+};
+
+/**
+ * Describes the message inference.InferStatistics.
+ * Use `create(InferStatisticsSchema)` to create a new message.
+ */
+export declare const InferStatisticsSchema: GenMessage<InferStatistics>;
+
+/**
+ * What single responses took, of models that give several for one request. No model here does.
+ *
+ * @generated from message inference.InferResponseStatistics
+ */
+export declare type InferResponseStatistics = Message<"inference.InferResponseStatistics"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: inference.StatisticDuration compute_infer = 1;
+   */
+  computeInfer?: StatisticDuration | undefined;
+
+  /**
+   * Taking the outputs apart.
+   *
+   * @generated from field: inference.StatisticDuration compute_output = 2;
+   */
+  computeOutput?: StatisticDuration | undefined;
+
+  /**
+   * Responses that were given.
+   *
+   * @generated from field: inference.StatisticDuration success = 3;
+   */
+  success?: StatisticDuration | undefined;
+
+  /**
+   * Responses that failed.
+   *
+   * @generated from field: inference.StatisticDuration fail = 4;
+   */
+  fail?: StatisticDuration | undefined;
+
+  /**
+   * Responses without contents.
+   *
+   * @generated from field: inference.StatisticDuration empty_response = 5;
+   */
+  emptyResponse?: StatisticDuration | undefined;
+
+  /**
+   * Responses that were cancelled.
+   *
+   * @generated from field: inference.StatisticDuration cancel = 6;
+   */
+  cancel?: StatisticDuration | undefined;
+};
+
+/**
+ * Describes the message inference.InferResponseStatistics.
+ * Use `create(InferResponseStatisticsSchema)` to create a new message.
+ */
+export declare const InferResponseStatisticsSchema: GenMessage<InferResponseStatistics>;
+
+/**
+ * What runs of one size took.
+ *
+ * @generated from message inference.InferBatchStatistics
+ */
+export declare type InferBatchStatistics = Message<"inference.InferBatchStatistics"> & {
+  /**
+   * Rows of such a run.
+   *
+   * @generated from field: uint64 batch_size = 1;
+   */
+  batchSize: bigint;
+
+  /**
+   * Making the inputs.
+   *
+   * @generated from field: inference.StatisticDuration compute_input = 2;
+   */
+  computeInput?: StatisticDuration | undefined;
+
+  /**
+   * The run itself.
+   *
+   * @generated from field: inference.StatisticDuration compute_infer = 3;
+   */
+  computeInfer?: StatisticDuration | undefined;
+
+  /**
+   * Taking the outputs apart.
+   *
+   * @generated from field: inference.StatisticDuration compute_output = 4;
+   */
+  computeOutput?: StatisticDuration | undefined;
+};
+
+/**
+ * Describes the message inference.InferBatchStatistics.
+ * Use `create(InferBatchStatisticsSchema)` to create a new message.
+ */
+export declare const InferBatchStatisticsSchema: GenMessage<InferBatchStatistics>;
+
+/**
+ * Memory of a model.
+ *
+ * @generated from message inference.MemoryUsage
+ */
+export declare type MemoryUsage = Message<"inference.MemoryUsage"> & {
+  /**
+   * Kind of memory, such as `CPU`.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * Number of the device.
+   *
+   * @generated from field: int64 id = 2;
+   */
+  id: bigint;
+
+  /**
+   * How much.
+   *
+   * @generated from field: uint64 byte_size = 3;
+   */
+  byteSize: bigint;
+};
+
+/**
+ * Describes the message inference.MemoryUsage.
+ * Use `create(MemoryUsageSchema)` to create a new message.
+ */
+export declare const MemoryUsageSchema: GenMessage<MemoryUsage>;
+
+/**
+ * What a version of a model has answered since it was loaded.
+ *
+ * @generated from message inference.ModelStatistics
+ */
+export declare type ModelStatistics = Message<"inference.ModelStatistics"> & {
+  /**
+   * Name of the model.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Version of the model.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * When the last answer was given, in milliseconds since the epoch. 0: none was.
+   *
+   * @generated from field: uint64 last_inference = 3;
+   */
+  lastInference: bigint;
+
+  /**
+   * Rows answered.
+   *
+   * @generated from field: uint64 inference_count = 4;
+   */
+  inferenceCount: bigint;
+
+  /**
+   * Runs: fewer than requests where several ran together.
+   *
+   * @generated from field: uint64 execution_count = 5;
+   */
+  executionCount: bigint;
+
+  /**
+   * What the requests took.
+   *
+   * @generated from field: inference.InferStatistics inference_stats = 6;
+   */
+  inferenceStats?: InferStatistics | undefined;
+
+  /**
+   * What the runs took, by size.
+   *
+   * @generated from field: repeated inference.InferBatchStatistics batch_stats = 7;
+   */
+  batchStats: InferBatchStatistics[];
+
+  /**
+   * Memory of the model.
+   *
+   * @generated from field: repeated inference.MemoryUsage memory_usage = 8;
+   */
+  memoryUsage: MemoryUsage[];
+
+  /**
+   * By the response's position. Always empty here.
+   *
+   * @generated from field: map<string, inference.InferResponseStatistics> response_stats = 9;
+   */
+  responseStats: { [key: string]: InferResponseStatistics };
+};
+
+/**
+ * Describes the message inference.ModelStatistics.
+ * Use `create(ModelStatisticsSchema)` to create a new message.
+ */
+export declare const ModelStatisticsSchema: GenMessage<ModelStatistics>;
+
+/**
+ * A parameter of loading and unloading.
+ *
+ * @generated from message inference.ModelRepositoryParameter
+ */
+export declare type ModelRepositoryParameter = Message<"inference.ModelRepositoryParameter"> & {
+  /**
+   * The value.
+   *
+   * @generated from oneof inference.ModelRepositoryParameter.parameter_choice
+   */
+  parameterChoice: {
+    /**
+     * A truth value.
+     *
+     * @generated from field: bool bool_param = 1;
+     */
+    value: boolean;
+    case: "boolParam";
+  } | {
+    /**
+     * A whole number.
+     *
+     * @generated from field: int64 int64_param = 2;
+     */
+    value: bigint;
+    case: "int64Param";
+  } | {
+    /**
+     * Text.
+     *
+     * @generated from field: string string_param = 3;
+     */
+    value: string;
+    case: "stringParam";
+  } | {
+    /**
+     * Bytes.
+     *
+     * @generated from field: bytes bytes_param = 4;
+     */
+    value: Uint8Array;
+    case: "bytesParam";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message inference.ModelRepositoryParameter.
+ * Use `create(ModelRepositoryParameterSchema)` to create a new message.
+ */
+export declare const ModelRepositoryParameterSchema: GenMessage<ModelRepositoryParameter>;
+
+/**
+ * Request of RepositoryIndex.
+ *
+ * @generated from message inference.RepositoryIndexRequest
+ */
+export declare type RepositoryIndexRequest = Message<"inference.RepositoryIndexRequest"> & {
+  /**
+   * Name of the repository: empty, for there is one.
+   *
+   * @generated from field: string repository_name = 1;
+   */
+  repositoryName: string;
+
+  /**
+   * True: only what can answer.
+   *
+   * @generated from field: bool ready = 2;
+   */
+  ready: boolean;
+};
+
+/**
+ * Describes the message inference.RepositoryIndexRequest.
+ * Use `create(RepositoryIndexRequestSchema)` to create a new message.
+ */
+export declare const RepositoryIndexRequestSchema: GenMessage<RepositoryIndexRequest>;
+
+/**
+ * Response of RepositoryIndex.
+ *
+ * @generated from message inference.RepositoryIndexResponse
+ */
+export declare type RepositoryIndexResponse = Message<"inference.RepositoryIndexResponse"> & {
+  /**
+   * In the order of their names.
+   *
+   * @generated from field: repeated inference.RepositoryIndexResponse.ModelIndex models = 1;
+   */
+  models: RepositoryIndexResponse_ModelIndex[];
+};
+
+/**
+ * Describes the message inference.RepositoryIndexResponse.
+ * Use `create(RepositoryIndexResponseSchema)` to create a new message.
+ */
+export declare const RepositoryIndexResponseSchema: GenMessage<RepositoryIndexResponse>;
+
+/**
+ * A version of a model.
+ *
+ * @generated from message inference.RepositoryIndexResponse.ModelIndex
+ */
+export declare type RepositoryIndexResponse_ModelIndex = Message<"inference.RepositoryIndexResponse.ModelIndex"> & {
+  /**
+   * Name of the model.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Version of the model.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * READY, LOADING or UNAVAILABLE.
+   *
+   * @generated from field: string state = 3;
+   */
+  state: string;
+
+  /**
+   * Why it cannot answer, or what it is loaded for.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message inference.RepositoryIndexResponse.ModelIndex.
+ * Use `create(RepositoryIndexResponse_ModelIndexSchema)` to create a new message.
+ */
+export declare const RepositoryIndexResponse_ModelIndexSchema: GenMessage<RepositoryIndexResponse_ModelIndex>;
+
+/**
+ * Request of RepositoryModelLoad.
+ *
+ * @generated from message inference.RepositoryModelLoadRequest
+ */
+export declare type RepositoryModelLoadRequest = Message<"inference.RepositoryModelLoadRequest"> & {
+  /**
+   * Name of the repository: empty, for there is one.
+   *
+   * @generated from field: string repository_name = 1;
+   */
+  repositoryName: string;
+
+  /**
+   * Name of the model.
+   *
+   * @generated from field: string model_name = 2;
+   */
+  modelName: string;
+
+  /**
+   * `release`: id of the release. `config`: a version policy that names it, as JSON.
+   *
+   * @generated from field: map<string, inference.ModelRepositoryParameter> parameters = 3;
+   */
+  parameters: { [key: string]: ModelRepositoryParameter };
+};
+
+/**
+ * Describes the message inference.RepositoryModelLoadRequest.
+ * Use `create(RepositoryModelLoadRequestSchema)` to create a new message.
+ */
+export declare const RepositoryModelLoadRequestSchema: GenMessage<RepositoryModelLoadRequest>;
+
+/**
+ * Response of RepositoryModelLoad.
+ *
+ * @generated from message inference.RepositoryModelLoadResponse
+ */
+export declare type RepositoryModelLoadResponse = Message<"inference.RepositoryModelLoadResponse"> & {
+};
+
+/**
+ * Describes the message inference.RepositoryModelLoadResponse.
+ * Use `create(RepositoryModelLoadResponseSchema)` to create a new message.
+ */
+export declare const RepositoryModelLoadResponseSchema: GenMessage<RepositoryModelLoadResponse>;
+
+/**
+ * Request of RepositoryModelUnload.
+ *
+ * @generated from message inference.RepositoryModelUnloadRequest
+ */
+export declare type RepositoryModelUnloadRequest = Message<"inference.RepositoryModelUnloadRequest"> & {
+  /**
+   * Name of the repository: empty, for there is one.
+   *
+   * @generated from field: string repository_name = 1;
+   */
+  repositoryName: string;
+
+  /**
+   * Name of the model.
+   *
+   * @generated from field: string model_name = 2;
+   */
+  modelName: string;
+
+  /**
+   * `release`: id of the release. Without it, all that were loaded ahead of traffic.
+   *
+   * @generated from field: map<string, inference.ModelRepositoryParameter> parameters = 3;
+   */
+  parameters: { [key: string]: ModelRepositoryParameter };
+};
+
+/**
+ * Describes the message inference.RepositoryModelUnloadRequest.
+ * Use `create(RepositoryModelUnloadRequestSchema)` to create a new message.
+ */
+export declare const RepositoryModelUnloadRequestSchema: GenMessage<RepositoryModelUnloadRequest>;
+
+/**
+ * Response of RepositoryModelUnload.
+ *
+ * @generated from message inference.RepositoryModelUnloadResponse
+ */
+export declare type RepositoryModelUnloadResponse = Message<"inference.RepositoryModelUnloadResponse"> & {
+};
+
+/**
+ * Describes the message inference.RepositoryModelUnloadResponse.
+ * Use `create(RepositoryModelUnloadResponseSchema)` to create a new message.
+ */
+export declare const RepositoryModelUnloadResponseSchema: GenMessage<RepositoryModelUnloadResponse>;
+
+/**
+ * Request of SystemSharedMemoryStatus.
+ *
+ * @generated from message inference.SystemSharedMemoryStatusRequest
+ */
+export declare type SystemSharedMemoryStatusRequest = Message<"inference.SystemSharedMemoryStatusRequest"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message inference.SystemSharedMemoryStatusRequest.
+ * Use `create(SystemSharedMemoryStatusRequestSchema)` to create a new message.
+ */
+export declare const SystemSharedMemoryStatusRequestSchema: GenMessage<SystemSharedMemoryStatusRequest>;
+
+/**
+ * Response of SystemSharedMemoryStatus.
+ *
+ * @generated from message inference.SystemSharedMemoryStatusResponse
+ */
+export declare type SystemSharedMemoryStatusResponse = Message<"inference.SystemSharedMemoryStatusResponse"> & {
+  /**
+   * By name.
+   *
+   * @generated from field: map<string, inference.SystemSharedMemoryStatusResponse.RegionStatus> regions = 1;
+   */
+  regions: { [key: string]: SystemSharedMemoryStatusResponse_RegionStatus };
+};
+
+/**
+ * Describes the message inference.SystemSharedMemoryStatusResponse.
+ * Use `create(SystemSharedMemoryStatusResponseSchema)` to create a new message.
+ */
+export declare const SystemSharedMemoryStatusResponseSchema: GenMessage<SystemSharedMemoryStatusResponse>;
+
+/**
+ * A region.
+ *
+ * @generated from message inference.SystemSharedMemoryStatusResponse.RegionStatus
+ */
+export declare type SystemSharedMemoryStatusResponse_RegionStatus = Message<"inference.SystemSharedMemoryStatusResponse.RegionStatus"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Key of the memory.
+   *
+   * @generated from field: string key = 2;
+   */
+  key: string;
+
+  /**
+   * Where it begins.
+   *
+   * @generated from field: uint64 offset = 3;
+   */
+  offset: bigint;
+
+  /**
+   * How much.
+   *
+   * @generated from field: uint64 byte_size = 4;
+   */
+  byteSize: bigint;
+};
+
+/**
+ * Describes the message inference.SystemSharedMemoryStatusResponse.RegionStatus.
+ * Use `create(SystemSharedMemoryStatusResponse_RegionStatusSchema)` to create a new message.
+ */
+export declare const SystemSharedMemoryStatusResponse_RegionStatusSchema: GenMessage<SystemSharedMemoryStatusResponse_RegionStatus>;
+
+/**
+ * Request of SystemSharedMemoryRegister.
+ *
+ * @generated from message inference.SystemSharedMemoryRegisterRequest
+ */
+export declare type SystemSharedMemoryRegisterRequest = Message<"inference.SystemSharedMemoryRegisterRequest"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Key of the memory.
+   *
+   * @generated from field: string key = 2;
+   */
+  key: string;
+
+  /**
+   * Where it begins.
+   *
+   * @generated from field: uint64 offset = 3;
+   */
+  offset: bigint;
+
+  /**
+   * How much.
+   *
+   * @generated from field: uint64 byte_size = 4;
+   */
+  byteSize: bigint;
+};
+
+/**
+ * Describes the message inference.SystemSharedMemoryRegisterRequest.
+ * Use `create(SystemSharedMemoryRegisterRequestSchema)` to create a new message.
+ */
+export declare const SystemSharedMemoryRegisterRequestSchema: GenMessage<SystemSharedMemoryRegisterRequest>;
+
+/**
+ * Response of SystemSharedMemoryRegister.
+ *
+ * @generated from message inference.SystemSharedMemoryRegisterResponse
+ */
+export declare type SystemSharedMemoryRegisterResponse = Message<"inference.SystemSharedMemoryRegisterResponse"> & {
+};
+
+/**
+ * Describes the message inference.SystemSharedMemoryRegisterResponse.
+ * Use `create(SystemSharedMemoryRegisterResponseSchema)` to create a new message.
+ */
+export declare const SystemSharedMemoryRegisterResponseSchema: GenMessage<SystemSharedMemoryRegisterResponse>;
+
+/**
+ * Request of SystemSharedMemoryUnregister.
+ *
+ * @generated from message inference.SystemSharedMemoryUnregisterRequest
+ */
+export declare type SystemSharedMemoryUnregisterRequest = Message<"inference.SystemSharedMemoryUnregisterRequest"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message inference.SystemSharedMemoryUnregisterRequest.
+ * Use `create(SystemSharedMemoryUnregisterRequestSchema)` to create a new message.
+ */
+export declare const SystemSharedMemoryUnregisterRequestSchema: GenMessage<SystemSharedMemoryUnregisterRequest>;
+
+/**
+ * Response of SystemSharedMemoryUnregister.
+ *
+ * @generated from message inference.SystemSharedMemoryUnregisterResponse
+ */
+export declare type SystemSharedMemoryUnregisterResponse = Message<"inference.SystemSharedMemoryUnregisterResponse"> & {
+};
+
+/**
+ * Describes the message inference.SystemSharedMemoryUnregisterResponse.
+ * Use `create(SystemSharedMemoryUnregisterResponseSchema)` to create a new message.
+ */
+export declare const SystemSharedMemoryUnregisterResponseSchema: GenMessage<SystemSharedMemoryUnregisterResponse>;
+
+/**
+ * Request of CudaSharedMemoryStatus.
+ *
+ * @generated from message inference.CudaSharedMemoryStatusRequest
+ */
+export declare type CudaSharedMemoryStatusRequest = Message<"inference.CudaSharedMemoryStatusRequest"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message inference.CudaSharedMemoryStatusRequest.
+ * Use `create(CudaSharedMemoryStatusRequestSchema)` to create a new message.
+ */
+export declare const CudaSharedMemoryStatusRequestSchema: GenMessage<CudaSharedMemoryStatusRequest>;
+
+/**
+ * Response of CudaSharedMemoryStatus.
+ *
+ * @generated from message inference.CudaSharedMemoryStatusResponse
+ */
+export declare type CudaSharedMemoryStatusResponse = Message<"inference.CudaSharedMemoryStatusResponse"> & {
+  /**
+   * By name.
+   *
+   * @generated from field: map<string, inference.CudaSharedMemoryStatusResponse.RegionStatus> regions = 1;
+   */
+  regions: { [key: string]: CudaSharedMemoryStatusResponse_RegionStatus };
+};
+
+/**
+ * Describes the message inference.CudaSharedMemoryStatusResponse.
+ * Use `create(CudaSharedMemoryStatusResponseSchema)` to create a new message.
+ */
+export declare const CudaSharedMemoryStatusResponseSchema: GenMessage<CudaSharedMemoryStatusResponse>;
+
+/**
+ * A region.
+ *
+ * @generated from message inference.CudaSharedMemoryStatusResponse.RegionStatus
+ */
+export declare type CudaSharedMemoryStatusResponse_RegionStatus = Message<"inference.CudaSharedMemoryStatusResponse.RegionStatus"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Number of the device.
+   *
+   * @generated from field: uint64 device_id = 2;
+   */
+  deviceId: bigint;
+
+  /**
+   * How much.
+   *
+   * @generated from field: uint64 byte_size = 3;
+   */
+  byteSize: bigint;
+};
+
+/**
+ * Describes the message inference.CudaSharedMemoryStatusResponse.RegionStatus.
+ * Use `create(CudaSharedMemoryStatusResponse_RegionStatusSchema)` to create a new message.
+ */
+export declare const CudaSharedMemoryStatusResponse_RegionStatusSchema: GenMessage<CudaSharedMemoryStatusResponse_RegionStatus>;
+
+/**
+ * Request of CudaSharedMemoryRegister.
+ *
+ * @generated from message inference.CudaSharedMemoryRegisterRequest
+ */
+export declare type CudaSharedMemoryRegisterRequest = Message<"inference.CudaSharedMemoryRegisterRequest"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Handle of the memory.
+   *
+   * @generated from field: bytes raw_handle = 2;
+   */
+  rawHandle: Uint8Array;
+
+  /**
+   * Number of the device.
+   *
+   * @generated from field: int64 device_id = 3;
+   */
+  deviceId: bigint;
+
+  /**
+   * How much.
+   *
+   * @generated from field: uint64 byte_size = 4;
+   */
+  byteSize: bigint;
+};
+
+/**
+ * Describes the message inference.CudaSharedMemoryRegisterRequest.
+ * Use `create(CudaSharedMemoryRegisterRequestSchema)` to create a new message.
+ */
+export declare const CudaSharedMemoryRegisterRequestSchema: GenMessage<CudaSharedMemoryRegisterRequest>;
+
+/**
+ * Response of CudaSharedMemoryRegister.
+ *
+ * @generated from message inference.CudaSharedMemoryRegisterResponse
+ */
+export declare type CudaSharedMemoryRegisterResponse = Message<"inference.CudaSharedMemoryRegisterResponse"> & {
+};
+
+/**
+ * Describes the message inference.CudaSharedMemoryRegisterResponse.
+ * Use `create(CudaSharedMemoryRegisterResponseSchema)` to create a new message.
+ */
+export declare const CudaSharedMemoryRegisterResponseSchema: GenMessage<CudaSharedMemoryRegisterResponse>;
+
+/**
+ * Request of CudaSharedMemoryUnregister.
+ *
+ * @generated from message inference.CudaSharedMemoryUnregisterRequest
+ */
+export declare type CudaSharedMemoryUnregisterRequest = Message<"inference.CudaSharedMemoryUnregisterRequest"> & {
+  /**
+   * Name of the region.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message inference.CudaSharedMemoryUnregisterRequest.
+ * Use `create(CudaSharedMemoryUnregisterRequestSchema)` to create a new message.
+ */
+export declare const CudaSharedMemoryUnregisterRequestSchema: GenMessage<CudaSharedMemoryUnregisterRequest>;
+
+/**
+ * Response of CudaSharedMemoryUnregister.
+ *
+ * @generated from message inference.CudaSharedMemoryUnregisterResponse
+ */
+export declare type CudaSharedMemoryUnregisterResponse = Message<"inference.CudaSharedMemoryUnregisterResponse"> & {
+};
+
+/**
+ * Describes the message inference.CudaSharedMemoryUnregisterResponse.
+ * Use `create(CudaSharedMemoryUnregisterResponseSchema)` to create a new message.
+ */
+export declare const CudaSharedMemoryUnregisterResponseSchema: GenMessage<CudaSharedMemoryUnregisterResponse>;
+
+/**
+ * Request of TraceSetting.
+ *
+ * @generated from message inference.TraceSettingRequest
+ */
+export declare type TraceSettingRequest = Message<"inference.TraceSettingRequest"> & {
+  /**
+   * By name.
+   *
+   * @generated from field: map<string, inference.TraceSettingRequest.SettingValue> settings = 1;
+   */
+  settings: { [key: string]: TraceSettingRequest_SettingValue };
+
+  /**
+   * Name of the model. Empty: all.
+   *
+   * @generated from field: string model_name = 2;
+   */
+  modelName: string;
+};
+
+/**
+ * Describes the message inference.TraceSettingRequest.
+ * Use `create(TraceSettingRequestSchema)` to create a new message.
+ */
+export declare const TraceSettingRequestSchema: GenMessage<TraceSettingRequest>;
+
+/**
+ * Values of a setting.
+ *
+ * @generated from message inference.TraceSettingRequest.SettingValue
+ */
+export declare type TraceSettingRequest_SettingValue = Message<"inference.TraceSettingRequest.SettingValue"> & {
+  /**
+   * The values.
+   *
+   * @generated from field: repeated string value = 1;
+   */
+  value: string[];
+};
+
+/**
+ * Describes the message inference.TraceSettingRequest.SettingValue.
+ * Use `create(TraceSettingRequest_SettingValueSchema)` to create a new message.
+ */
+export declare const TraceSettingRequest_SettingValueSchema: GenMessage<TraceSettingRequest_SettingValue>;
+
+/**
+ * Response of TraceSetting.
+ *
+ * @generated from message inference.TraceSettingResponse
+ */
+export declare type TraceSettingResponse = Message<"inference.TraceSettingResponse"> & {
+  /**
+   * By name.
+   *
+   * @generated from field: map<string, inference.TraceSettingResponse.SettingValue> settings = 1;
+   */
+  settings: { [key: string]: TraceSettingResponse_SettingValue };
+};
+
+/**
+ * Describes the message inference.TraceSettingResponse.
+ * Use `create(TraceSettingResponseSchema)` to create a new message.
+ */
+export declare const TraceSettingResponseSchema: GenMessage<TraceSettingResponse>;
+
+/**
+ * Values of a setting.
+ *
+ * @generated from message inference.TraceSettingResponse.SettingValue
+ */
+export declare type TraceSettingResponse_SettingValue = Message<"inference.TraceSettingResponse.SettingValue"> & {
+  /**
+   * The values.
+   *
+   * @generated from field: repeated string value = 1;
+   */
+  value: string[];
+};
+
+/**
+ * Describes the message inference.TraceSettingResponse.SettingValue.
+ * Use `create(TraceSettingResponse_SettingValueSchema)` to create a new message.
+ */
+export declare const TraceSettingResponse_SettingValueSchema: GenMessage<TraceSettingResponse_SettingValue>;
+
+/**
+ * Request of LogSettings.
+ *
+ * @generated from message inference.LogSettingsRequest
+ */
+export declare type LogSettingsRequest = Message<"inference.LogSettingsRequest"> & {
+  /**
+   * By name.
+   *
+   * @generated from field: map<string, inference.LogSettingsRequest.SettingValue> settings = 1;
+   */
+  settings: { [key: string]: LogSettingsRequest_SettingValue };
+};
+
+/**
+ * Describes the message inference.LogSettingsRequest.
+ * Use `create(LogSettingsRequestSchema)` to create a new message.
+ */
+export declare const LogSettingsRequestSchema: GenMessage<LogSettingsRequest>;
+
+/**
+ * Value of a setting.
+ *
+ * @generated from message inference.LogSettingsRequest.SettingValue
+ */
+export declare type LogSettingsRequest_SettingValue = Message<"inference.LogSettingsRequest.SettingValue"> & {
+  /**
+   * The value.
+   *
+   * @generated from oneof inference.LogSettingsRequest.SettingValue.parameter_choice
+   */
+  parameterChoice: {
+    /**
+     * A truth value.
+     *
+     * @generated from field: bool bool_param = 1;
+     */
+    value: boolean;
+    case: "boolParam";
+  } | {
+    /**
+     * A whole number.
+     *
+     * @generated from field: uint32 uint32_param = 2;
+     */
+    value: number;
+    case: "uint32Param";
+  } | {
+    /**
+     * Text.
+     *
+     * @generated from field: string string_param = 3;
+     */
+    value: string;
+    case: "stringParam";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message inference.LogSettingsRequest.SettingValue.
+ * Use `create(LogSettingsRequest_SettingValueSchema)` to create a new message.
+ */
+export declare const LogSettingsRequest_SettingValueSchema: GenMessage<LogSettingsRequest_SettingValue>;
+
+/**
+ * Response of LogSettings.
+ *
+ * @generated from message inference.LogSettingsResponse
+ */
+export declare type LogSettingsResponse = Message<"inference.LogSettingsResponse"> & {
+  /**
+   * By name.
+   *
+   * @generated from field: map<string, inference.LogSettingsResponse.SettingValue> settings = 1;
+   */
+  settings: { [key: string]: LogSettingsResponse_SettingValue };
+};
+
+/**
+ * Describes the message inference.LogSettingsResponse.
+ * Use `create(LogSettingsResponseSchema)` to create a new message.
+ */
+export declare const LogSettingsResponseSchema: GenMessage<LogSettingsResponse>;
+
+/**
+ * Value of a setting.
+ *
+ * @generated from message inference.LogSettingsResponse.SettingValue
+ */
+export declare type LogSettingsResponse_SettingValue = Message<"inference.LogSettingsResponse.SettingValue"> & {
+  /**
+   * The value.
+   *
+   * @generated from oneof inference.LogSettingsResponse.SettingValue.parameter_choice
+   */
+  parameterChoice: {
+    /**
+     * A truth value.
+     *
+     * @generated from field: bool bool_param = 1;
+     */
+    value: boolean;
+    case: "boolParam";
+  } | {
+    /**
+     * A whole number.
+     *
+     * @generated from field: uint32 uint32_param = 2;
+     */
+    value: number;
+    case: "uint32Param";
+  } | {
+    /**
+     * Text.
+     *
+     * @generated from field: string string_param = 3;
+     */
+    value: string;
+    case: "stringParam";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message inference.LogSettingsResponse.SettingValue.
+ * Use `create(LogSettingsResponse_SettingValueSchema)` to create a new message.
+ */
+export declare const LogSettingsResponse_SettingValueSchema: GenMessage<LogSettingsResponse_SettingValue>;
+
+/**
+ * Answers tensors with tensors. A model is a deployment, by its id in the project `default` or as `project/deployment`; its
+ * versions are the ids of releases.
  *
  * @generated from service inference.GRPCInferenceService
  */
@@ -719,6 +1931,149 @@ export declare const GRPCInferenceService: GenService<{
     methodKind: "unary";
     input: typeof ModelInferRequestSchema;
     output: typeof ModelInferResponseSchema;
+  },
+  /**
+   * Runs a model on the tensors of each request. Answers come in the order of the requests; a request that fails is
+   * answered with its error, and the stream goes on.
+   *
+   * @generated from rpc inference.GRPCInferenceService.ModelStreamInfer
+   */
+  modelStreamInfer: {
+    methodKind: "bidi_streaming";
+    input: typeof ModelInferRequestSchema;
+    output: typeof ModelStreamInferResponseSchema;
+  },
+  /**
+   * Returns how a model is run.
+   *
+   * @generated from rpc inference.GRPCInferenceService.ModelConfig
+   */
+  modelConfig: {
+    methodKind: "unary";
+    input: typeof ModelConfigRequestSchema;
+    output: typeof ModelConfigResponseSchema;
+  },
+  /**
+   * Returns what the models of this process have answered since they were loaded.
+   *
+   * @generated from rpc inference.GRPCInferenceService.ModelStatistics
+   */
+  modelStatistics: {
+    methodKind: "unary";
+    input: typeof ModelStatisticsRequestSchema;
+    output: typeof ModelStatisticsResponseSchema;
+  },
+  /**
+   * Lists every version of every model, and whether it can answer.
+   *
+   * @generated from rpc inference.GRPCInferenceService.RepositoryIndex
+   */
+  repositoryIndex: {
+    methodKind: "unary";
+    input: typeof RepositoryIndexRequestSchema;
+    output: typeof RepositoryIndexResponseSchema;
+  },
+  /**
+   * Loads a release in this process ahead of any traffic, and answers once it is warm: by the parameter `release` (its id),
+   * or by a `config` whose version policy names it. Without either, waits for what the deployment serves.
+   * Fails with RELEASE_UNUSABLE, MODEL_NOT_LOADABLE, PRELOADS_FULL, and with PARAMETER_REFUSED for contents of models.
+   *
+   * @generated from rpc inference.GRPCInferenceService.RepositoryModelLoad
+   */
+  repositoryModelLoad: {
+    methodKind: "unary";
+    input: typeof RepositoryModelLoadRequestSchema;
+    output: typeof RepositoryModelLoadResponseSchema;
+  },
+  /**
+   * Lets a release go that was loaded ahead of traffic. Fails with RELEASE_DEPLOYED for what the deployment names.
+   *
+   * @generated from rpc inference.GRPCInferenceService.RepositoryModelUnload
+   */
+  repositoryModelUnload: {
+    methodKind: "unary";
+    input: typeof RepositoryModelUnloadRequestSchema;
+    output: typeof RepositoryModelUnloadResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED. Tensors come in the message.
+   *
+   * @generated from rpc inference.GRPCInferenceService.SystemSharedMemoryStatus
+   */
+  systemSharedMemoryStatus: {
+    methodKind: "unary";
+    input: typeof SystemSharedMemoryStatusRequestSchema;
+    output: typeof SystemSharedMemoryStatusResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED. A process that reads memory which a caller names is no boundary.
+   *
+   * @generated from rpc inference.GRPCInferenceService.SystemSharedMemoryRegister
+   */
+  systemSharedMemoryRegister: {
+    methodKind: "unary";
+    input: typeof SystemSharedMemoryRegisterRequestSchema;
+    output: typeof SystemSharedMemoryRegisterResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED.
+   *
+   * @generated from rpc inference.GRPCInferenceService.SystemSharedMemoryUnregister
+   */
+  systemSharedMemoryUnregister: {
+    methodKind: "unary";
+    input: typeof SystemSharedMemoryUnregisterRequestSchema;
+    output: typeof SystemSharedMemoryUnregisterResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED.
+   *
+   * @generated from rpc inference.GRPCInferenceService.CudaSharedMemoryStatus
+   */
+  cudaSharedMemoryStatus: {
+    methodKind: "unary";
+    input: typeof CudaSharedMemoryStatusRequestSchema;
+    output: typeof CudaSharedMemoryStatusResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED.
+   *
+   * @generated from rpc inference.GRPCInferenceService.CudaSharedMemoryRegister
+   */
+  cudaSharedMemoryRegister: {
+    methodKind: "unary";
+    input: typeof CudaSharedMemoryRegisterRequestSchema;
+    output: typeof CudaSharedMemoryRegisterResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED.
+   *
+   * @generated from rpc inference.GRPCInferenceService.CudaSharedMemoryUnregister
+   */
+  cudaSharedMemoryUnregister: {
+    methodKind: "unary";
+    input: typeof CudaSharedMemoryUnregisterRequestSchema;
+    output: typeof CudaSharedMemoryUnregisterResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED. Traces go where the process's configuration says.
+   *
+   * @generated from rpc inference.GRPCInferenceService.TraceSetting
+   */
+  traceSetting: {
+    methodKind: "unary";
+    input: typeof TraceSettingRequestSchema;
+    output: typeof TraceSettingResponseSchema;
+  },
+  /**
+   * Not offered: UNIMPLEMENTED. What is logged is the process's configuration.
+   *
+   * @generated from rpc inference.GRPCInferenceService.LogSettings
+   */
+  logSettings: {
+    methodKind: "unary";
+    input: typeof LogSettingsRequestSchema;
+    output: typeof LogSettingsResponseSchema;
   },
 }>;
 

@@ -26,11 +26,12 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from throughline.features.v1 import online_pb2 as throughline_dot_features_dot_v1_dot_online__pb2
 from throughline.inference.v1 import prediction_pb2 as throughline_dot_inference_dot_v1_dot_prediction__pb2
+from throughline.inference.v1 import replay_pb2 as throughline_dot_inference_dot_v1_dot_replay__pb2
 from throughline.type.v1 import operation_pb2 as throughline_dot_type_dot_v1_dot_operation__pb2
 from throughline.type.v1 import value_pb2 as throughline_dot_type_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0throughline/inference/v1/inference_service.proto\x12\x18throughline.inference.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$throughline/features/v1/online.proto\x1a)throughline/inference/v1/prediction.proto\x1a#throughline/type/v1/operation.proto\x1a\x1fthroughline/type/v1/value.proto\"\xa5\x02\n\x0ePredictRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\x12L\n\x06\x65ntity\x18\x02 \x03(\x0b\x32\x34.throughline.inference.v1.PredictRequest.EntityEntryR\x06\x65ntity\x12/\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\x1aU\n\x0b\x45ntityEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32\x1a.throughline.type.v1.ValueR\x05value:\x02\x38\x01\"\x91\x06\n\x0fPredictResponse\x12\x1e\n\nprediction\x18\x01 \x01(\tR\nprediction\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\x12V\n\tdecisions\x18\x03 \x03(\x0b\x32\x38.throughline.inference.v1.PredictResponse.DecisionsEntryR\tdecisions\x12\x18\n\x07release\x18\x04 \x01(\tR\x07release\x12%\n\x0erelease_digest\x18\x05 \x01(\tR\rreleaseDigest\x12`\n\rview_versions\x18\x06 \x03(\x0b\x32;.throughline.inference.v1.PredictResponse.ViewVersionsEntryR\x0cviewVersions\x12\x12\n\x04path\x18\x07 \x03(\tR\x04path\x12\x66\n\x0f\x61\x62sent_features\x18\x08 \x03(\x0b\x32=.throughline.inference.v1.PredictResponse.AbsentFeaturesEntryR\x0e\x61\x62sentFeatures\x12H\n\x0clog_position\x18\t \x01(\x0b\x32%.throughline.inference.v1.LogPositionR\x0blogPosition\x12\x1d\n\nrow_digest\x18\n \x01(\tR\trowDigest\x1a<\n\x0e\x44\x65\x63isionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x08R\x05value:\x02\x38\x01\x1a?\n\x11ViewVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1ai\n\x13\x41\x62sentFeaturesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12<\n\x05value\x18\x02 \x01(\x0e\x32&.throughline.features.v1.FeatureStatusR\x05value:\x02\x38\x01\"*\n\x14GetPredictionRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"]\n\x15GetPredictionResponse\x12\x44\n\nprediction\x18\x01 \x01(\x0b\x32$.throughline.inference.v1.PredictionR\nprediction\"l\n\x16ListPredictionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x89\x01\n\x17ListPredictionsResponse\x12\x46\n\x0bpredictions\x18\x01 \x03(\x0b\x32$.throughline.inference.v1.PredictionR\x0bpredictions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"u\n\x13SendFeedbackRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\x12>\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x02 \x03(\x0b\x32\".throughline.inference.v1.FeedbackR\x08\x66\x65\x65\x64\x62\x61\x63k\"\x85\x01\n\x14SendFeedbackResponse\x12\x1b\n\tnew_count\x18\x01 \x01(\x05R\x08newCount\x12\'\n\x0f\x63orrected_count\x18\x02 \x01(\x05R\x0e\x63orrectedCount\x12\'\n\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"=\n\x1bGetDeploymentMetricsRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\"d\n\x1cGetDeploymentMetricsResponse\x12\x44\n\x08releases\x18\x01 \x03(\x0b\x32(.throughline.inference.v1.ReleaseMetricsR\x08releases\"?\n\x1dWatchDeploymentMetricsRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\"f\n\x1eWatchDeploymentMetricsResponse\x12\x44\n\x08releases\x18\x01 \x03(\x0b\x32(.throughline.inference.v1.ReleaseMetricsR\x08releases\"\x98\x03\n\x18\x45xportPredictionsRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\x12\x39\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x18\n\x07release\x18\x04 \x01(\tR\x07release\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestId\x12\x35\n\x08known_by\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07knownBy\x12:\n\x0blabel_delay\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationR\nlabelDelay\x12!\n\x0clabeled_only\x18\x08 \x01(\x08R\x0blabeledOnly\x12\x1b\n\tby_entity\x18\t \x01(\x08R\x08\x62yEntity\"Y\n\x19\x45xportPredictionsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"\xab\x04\n\x17\x45xportPredictionsResult\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12\x1f\n\x0brows_digest\x18\x03 \x01(\tR\nrowsDigest\x12\x35\n\x08known_by\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07knownBy\x12\x1a\n\x08\x66\x65\x61tures\x18\x05 \x03(\tR\x08\x66\x65\x61tures\x12\'\n\x0f\x66\x65\x61ture_columns\x18\x06 \x03(\tR\x0e\x66\x65\x61tureColumns\x12\x45\n\x08releases\x18\x07 \x03(\x0b\x32).throughline.inference.v1.ExportedReleaseR\x08releases\x12\x45\n\x08segments\x18\x08 \x03(\x0b\x32).throughline.inference.v1.ExportedSegmentR\x08segments\x12#\n\rlabeled_count\x18\t \x01(\x03R\x0clabeledCount\x12\x30\n\x14without_entity_count\x18\n \x01(\x03R\x12withoutEntityCount\x12)\n\x11later_as_of_count\x18\x0b \x01(\x03R\x0elaterAsOfCount\x12.\n\x13without_label_count\x18\x0c \x01(\x03R\x11withoutLabelCount\"\x9a\x03\n\x0f\x45xportedRelease\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount\x12\'\n\x0f\x66\x65\x61ture_service\x18\x04 \x01(\tR\x0e\x66\x65\x61tureService\x12\x36\n\x17\x66\x65\x61ture_service_version\x18\x05 \x01(\x03R\x15\x66\x65\x61tureServiceVersion\x12\x34\n\x16\x66\x65\x61ture_service_digest\x18\x06 \x01(\tR\x14\x66\x65\x61tureServiceDigest\x12`\n\rview_versions\x18\x07 \x03(\x0b\x32;.throughline.inference.v1.ExportedRelease.ViewVersionsEntryR\x0cviewVersions\x1a?\n\x11ViewVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"`\n\x0f\x45xportedSegment\x12\x18\n\x07segment\x18\x01 \x01(\tR\x07segment\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount2\xe1\x06\n\x10InferenceService\x12^\n\x07Predict\x12(.throughline.inference.v1.PredictRequest\x1a).throughline.inference.v1.PredictResponse\x12p\n\rGetPrediction\x12..throughline.inference.v1.GetPredictionRequest\x1a/.throughline.inference.v1.GetPredictionResponse\x12v\n\x0fListPredictions\x12\x30.throughline.inference.v1.ListPredictionsRequest\x1a\x31.throughline.inference.v1.ListPredictionsResponse\x12m\n\x0cSendFeedback\x12-.throughline.inference.v1.SendFeedbackRequest\x1a..throughline.inference.v1.SendFeedbackResponse\x12\x85\x01\n\x14GetDeploymentMetrics\x12\x35.throughline.inference.v1.GetDeploymentMetricsRequest\x1a\x36.throughline.inference.v1.GetDeploymentMetricsResponse\x12\x8d\x01\n\x16WatchDeploymentMetrics\x12\x37.throughline.inference.v1.WatchDeploymentMetricsRequest\x1a\x38.throughline.inference.v1.WatchDeploymentMetricsResponse0\x01\x12|\n\x11\x45xportPredictions\x12\x32.throughline.inference.v1.ExportPredictionsRequest\x1a\x33.throughline.inference.v1.ExportPredictionsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0throughline/inference/v1/inference_service.proto\x12\x18throughline.inference.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$throughline/features/v1/online.proto\x1a)throughline/inference/v1/prediction.proto\x1a%throughline/inference/v1/replay.proto\x1a#throughline/type/v1/operation.proto\x1a\x1fthroughline/type/v1/value.proto\"\xa5\x02\n\x0ePredictRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\x12L\n\x06\x65ntity\x18\x02 \x03(\x0b\x32\x34.throughline.inference.v1.PredictRequest.EntityEntryR\x06\x65ntity\x12/\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\x1aU\n\x0b\x45ntityEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32\x1a.throughline.type.v1.ValueR\x05value:\x02\x38\x01\"\xbc\x0b\n\x0fPredictResponse\x12\x1e\n\nprediction\x18\x01 \x01(\tR\nprediction\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\x12V\n\tdecisions\x18\x03 \x03(\x0b\x32\x38.throughline.inference.v1.PredictResponse.DecisionsEntryR\tdecisions\x12\x18\n\x07release\x18\x04 \x01(\tR\x07release\x12%\n\x0erelease_digest\x18\x05 \x01(\tR\rreleaseDigest\x12`\n\rview_versions\x18\x06 \x03(\x0b\x32;.throughline.inference.v1.PredictResponse.ViewVersionsEntryR\x0cviewVersions\x12\x12\n\x04path\x18\x07 \x03(\tR\x04path\x12\x66\n\x0f\x61\x62sent_features\x18\x08 \x03(\x0b\x32=.throughline.inference.v1.PredictResponse.AbsentFeaturesEntryR\x0e\x61\x62sentFeatures\x12H\n\x0clog_position\x18\t \x01(\x0b\x32%.throughline.inference.v1.LogPositionR\x0blogPosition\x12\x1d\n\nrow_digest\x18\n \x01(\tR\trowDigest\x12\x63\n\x0emodel_versions\x18\x0b \x03(\x0b\x32<.throughline.inference.v1.PredictResponse.ModelVersionsEntryR\rmodelVersions\x12?\n\x07\x63hoices\x18\x0c \x03(\x0b\x32%.throughline.inference.v1.GraphChoiceR\x07\x63hoices\x12G\n\x0c\x61\x62sent_nodes\x18\r \x03(\x0b\x32$.throughline.inference.v1.AbsentNodeR\x0b\x61\x62sentNodes\x12J\n\rgate_verdicts\x18\x0e \x03(\x0b\x32%.throughline.inference.v1.GateVerdictR\x0cgateVerdicts\x12\x16\n\x06scores\x18\x0f \x03(\x01R\x06scores\x12\x42\n\x06status\x18\x10 \x01(\x0e\x32*.throughline.inference.v1.PredictionStatusR\x06status\x12K\n\rnode_features\x18\x11 \x03(\x0b\x32&.throughline.inference.v1.NodeFeaturesR\x0cnodeFeatures\x12\x39\n\x08interval\x18\x15 \x01(\x0b\x32\x1d.throughline.type.v1.IntervalR\x08interval\x12\x1b\n\tlabel_set\x18\x16 \x03(\tR\x08labelSet\x12+\n\x11\x63\x61libration_group\x18\x17 \x01(\tR\x10\x63\x61librationGroup\x1a<\n\x0e\x44\x65\x63isionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x08R\x05value:\x02\x38\x01\x1a?\n\x11ViewVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1ai\n\x13\x41\x62sentFeaturesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12<\n\x05value\x18\x02 \x01(\x0e\x32&.throughline.features.v1.FeatureStatusR\x05value:\x02\x38\x01\x1a@\n\x12ModelVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"*\n\x14GetPredictionRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"]\n\x15GetPredictionResponse\x12\x44\n\nprediction\x18\x01 \x01(\x0b\x32$.throughline.inference.v1.PredictionR\nprediction\"l\n\x16ListPredictionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x89\x01\n\x17ListPredictionsResponse\x12\x46\n\x0bpredictions\x18\x01 \x03(\x0b\x32$.throughline.inference.v1.PredictionR\x0bpredictions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"r\n\x1cListShadowPredictionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\xa2\x01\n\x1dListShadowPredictionsResponse\x12Y\n\x12shadow_predictions\x18\x01 \x03(\x0b\x32*.throughline.inference.v1.ShadowPredictionR\x11shadowPredictions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"u\n\x13SendFeedbackRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\x12>\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x02 \x03(\x0b\x32\".throughline.inference.v1.FeedbackR\x08\x66\x65\x65\x64\x62\x61\x63k\"\x85\x01\n\x14SendFeedbackResponse\x12\x1b\n\tnew_count\x18\x01 \x01(\x05R\x08newCount\x12\'\n\x0f\x63orrected_count\x18\x02 \x01(\x05R\x0e\x63orrectedCount\x12\'\n\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"=\n\x1bGetDeploymentMetricsRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\"\xa5\x01\n\x1cGetDeploymentMetricsResponse\x12\x44\n\x08releases\x18\x01 \x03(\x0b\x32(.throughline.inference.v1.ReleaseMetricsR\x08releases\x12?\n\x06mirror\x18\x02 \x01(\x0b\x32\'.throughline.inference.v1.MirrorMetricsR\x06mirror\"?\n\x1dWatchDeploymentMetricsRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\"f\n\x1eWatchDeploymentMetricsResponse\x12\x44\n\x08releases\x18\x01 \x03(\x0b\x32(.throughline.inference.v1.ReleaseMetricsR\x08releases\"\x98\x03\n\x18\x45xportPredictionsRequest\x12\x1e\n\ndeployment\x18\x01 \x01(\tR\ndeployment\x12\x39\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x18\n\x07release\x18\x04 \x01(\tR\x07release\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestId\x12\x35\n\x08known_by\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07knownBy\x12:\n\x0blabel_delay\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationR\nlabelDelay\x12!\n\x0clabeled_only\x18\x08 \x01(\x08R\x0blabeledOnly\x12\x1b\n\tby_entity\x18\t \x01(\x08R\x08\x62yEntity\"Y\n\x19\x45xportPredictionsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"\xab\x04\n\x17\x45xportPredictionsResult\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12\x1f\n\x0brows_digest\x18\x03 \x01(\tR\nrowsDigest\x12\x35\n\x08known_by\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07knownBy\x12\x1a\n\x08\x66\x65\x61tures\x18\x05 \x03(\tR\x08\x66\x65\x61tures\x12\'\n\x0f\x66\x65\x61ture_columns\x18\x06 \x03(\tR\x0e\x66\x65\x61tureColumns\x12\x45\n\x08releases\x18\x07 \x03(\x0b\x32).throughline.inference.v1.ExportedReleaseR\x08releases\x12\x45\n\x08segments\x18\x08 \x03(\x0b\x32).throughline.inference.v1.ExportedSegmentR\x08segments\x12#\n\rlabeled_count\x18\t \x01(\x03R\x0clabeledCount\x12\x30\n\x14without_entity_count\x18\n \x01(\x03R\x12withoutEntityCount\x12)\n\x11later_as_of_count\x18\x0b \x01(\x03R\x0elaterAsOfCount\x12.\n\x13without_label_count\x18\x0c \x01(\x03R\x11withoutLabelCount\"\xc1\x04\n\x0f\x45xportedRelease\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount\x12\'\n\x0f\x66\x65\x61ture_service\x18\x04 \x01(\tR\x0e\x66\x65\x61tureService\x12\x36\n\x17\x66\x65\x61ture_service_version\x18\x05 \x01(\x03R\x15\x66\x65\x61tureServiceVersion\x12\x34\n\x16\x66\x65\x61ture_service_digest\x18\x06 \x01(\tR\x14\x66\x65\x61tureServiceDigest\x12`\n\rview_versions\x18\x07 \x03(\x0b\x32;.throughline.inference.v1.ExportedRelease.ViewVersionsEntryR\x0cviewVersions\x12\x63\n\x0emodel_versions\x18\x08 \x03(\x0b\x32<.throughline.inference.v1.ExportedRelease.ModelVersionsEntryR\rmodelVersions\x1a?\n\x11ViewVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1a@\n\x12ModelVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"`\n\x0f\x45xportedSegment\x12\x18\n\x07segment\x18\x01 \x01(\tR\x07segment\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount2\xe1\x08\n\x10InferenceService\x12^\n\x07Predict\x12(.throughline.inference.v1.PredictRequest\x1a).throughline.inference.v1.PredictResponse\x12p\n\rGetPrediction\x12..throughline.inference.v1.GetPredictionRequest\x1a/.throughline.inference.v1.GetPredictionResponse\x12v\n\x0fListPredictions\x12\x30.throughline.inference.v1.ListPredictionsRequest\x1a\x31.throughline.inference.v1.ListPredictionsResponse\x12\x88\x01\n\x15ListShadowPredictions\x12\x36.throughline.inference.v1.ListShadowPredictionsRequest\x1a\x37.throughline.inference.v1.ListShadowPredictionsResponse\x12m\n\x0cSendFeedback\x12-.throughline.inference.v1.SendFeedbackRequest\x1a..throughline.inference.v1.SendFeedbackResponse\x12\x85\x01\n\x14GetDeploymentMetrics\x12\x35.throughline.inference.v1.GetDeploymentMetricsRequest\x1a\x36.throughline.inference.v1.GetDeploymentMetricsResponse\x12\x8d\x01\n\x16WatchDeploymentMetrics\x12\x37.throughline.inference.v1.WatchDeploymentMetricsRequest\x1a\x38.throughline.inference.v1.WatchDeploymentMetricsResponse0\x01\x12|\n\x11\x45xportPredictions\x12\x32.throughline.inference.v1.ExportPredictionsRequest\x1a\x33.throughline.inference.v1.ExportPredictionsResponse\x12s\n\x0eReplayDecision\x12/.throughline.inference.v1.ReplayDecisionRequest\x1a\x30.throughline.inference.v1.ReplayDecisionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,52 +46,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PREDICTRESPONSE_VIEWVERSIONSENTRY']._serialized_options = b'8\001'
   _globals['_PREDICTRESPONSE_ABSENTFEATURESENTRY']._loaded_options = None
   _globals['_PREDICTRESPONSE_ABSENTFEATURESENTRY']._serialized_options = b'8\001'
+  _globals['_PREDICTRESPONSE_MODELVERSIONSENTRY']._loaded_options = None
+  _globals['_PREDICTRESPONSE_MODELVERSIONSENTRY']._serialized_options = b'8\001'
   _globals['_EXPORTEDRELEASE_VIEWVERSIONSENTRY']._loaded_options = None
   _globals['_EXPORTEDRELEASE_VIEWVERSIONSENTRY']._serialized_options = b'8\001'
-  _globals['_PREDICTREQUEST']._serialized_start=295
-  _globals['_PREDICTREQUEST']._serialized_end=588
-  _globals['_PREDICTREQUEST_ENTITYENTRY']._serialized_start=503
-  _globals['_PREDICTREQUEST_ENTITYENTRY']._serialized_end=588
-  _globals['_PREDICTRESPONSE']._serialized_start=591
-  _globals['_PREDICTRESPONSE']._serialized_end=1376
-  _globals['_PREDICTRESPONSE_DECISIONSENTRY']._serialized_start=1144
-  _globals['_PREDICTRESPONSE_DECISIONSENTRY']._serialized_end=1204
-  _globals['_PREDICTRESPONSE_VIEWVERSIONSENTRY']._serialized_start=1206
-  _globals['_PREDICTRESPONSE_VIEWVERSIONSENTRY']._serialized_end=1269
-  _globals['_PREDICTRESPONSE_ABSENTFEATURESENTRY']._serialized_start=1271
-  _globals['_PREDICTRESPONSE_ABSENTFEATURESENTRY']._serialized_end=1376
-  _globals['_GETPREDICTIONREQUEST']._serialized_start=1378
-  _globals['_GETPREDICTIONREQUEST']._serialized_end=1420
-  _globals['_GETPREDICTIONRESPONSE']._serialized_start=1422
-  _globals['_GETPREDICTIONRESPONSE']._serialized_end=1515
-  _globals['_LISTPREDICTIONSREQUEST']._serialized_start=1517
-  _globals['_LISTPREDICTIONSREQUEST']._serialized_end=1625
-  _globals['_LISTPREDICTIONSRESPONSE']._serialized_start=1628
-  _globals['_LISTPREDICTIONSRESPONSE']._serialized_end=1765
-  _globals['_SENDFEEDBACKREQUEST']._serialized_start=1767
-  _globals['_SENDFEEDBACKREQUEST']._serialized_end=1884
-  _globals['_SENDFEEDBACKRESPONSE']._serialized_start=1887
-  _globals['_SENDFEEDBACKRESPONSE']._serialized_end=2020
-  _globals['_GETDEPLOYMENTMETRICSREQUEST']._serialized_start=2022
-  _globals['_GETDEPLOYMENTMETRICSREQUEST']._serialized_end=2083
-  _globals['_GETDEPLOYMENTMETRICSRESPONSE']._serialized_start=2085
-  _globals['_GETDEPLOYMENTMETRICSRESPONSE']._serialized_end=2185
-  _globals['_WATCHDEPLOYMENTMETRICSREQUEST']._serialized_start=2187
-  _globals['_WATCHDEPLOYMENTMETRICSREQUEST']._serialized_end=2250
-  _globals['_WATCHDEPLOYMENTMETRICSRESPONSE']._serialized_start=2252
-  _globals['_WATCHDEPLOYMENTMETRICSRESPONSE']._serialized_end=2354
-  _globals['_EXPORTPREDICTIONSREQUEST']._serialized_start=2357
-  _globals['_EXPORTPREDICTIONSREQUEST']._serialized_end=2765
-  _globals['_EXPORTPREDICTIONSRESPONSE']._serialized_start=2767
-  _globals['_EXPORTPREDICTIONSRESPONSE']._serialized_end=2856
-  _globals['_EXPORTPREDICTIONSRESULT']._serialized_start=2859
-  _globals['_EXPORTPREDICTIONSRESULT']._serialized_end=3414
-  _globals['_EXPORTEDRELEASE']._serialized_start=3417
-  _globals['_EXPORTEDRELEASE']._serialized_end=3827
-  _globals['_EXPORTEDRELEASE_VIEWVERSIONSENTRY']._serialized_start=1206
-  _globals['_EXPORTEDRELEASE_VIEWVERSIONSENTRY']._serialized_end=1269
-  _globals['_EXPORTEDSEGMENT']._serialized_start=3829
-  _globals['_EXPORTEDSEGMENT']._serialized_end=3925
-  _globals['_INFERENCESERVICE']._serialized_start=3928
-  _globals['_INFERENCESERVICE']._serialized_end=4793
+  _globals['_EXPORTEDRELEASE_MODELVERSIONSENTRY']._loaded_options = None
+  _globals['_EXPORTEDRELEASE_MODELVERSIONSENTRY']._serialized_options = b'8\001'
+  _globals['_PREDICTREQUEST']._serialized_start=334
+  _globals['_PREDICTREQUEST']._serialized_end=627
+  _globals['_PREDICTREQUEST_ENTITYENTRY']._serialized_start=542
+  _globals['_PREDICTREQUEST_ENTITYENTRY']._serialized_end=627
+  _globals['_PREDICTRESPONSE']._serialized_start=630
+  _globals['_PREDICTRESPONSE']._serialized_end=2098
+  _globals['_PREDICTRESPONSE_DECISIONSENTRY']._serialized_start=1800
+  _globals['_PREDICTRESPONSE_DECISIONSENTRY']._serialized_end=1860
+  _globals['_PREDICTRESPONSE_VIEWVERSIONSENTRY']._serialized_start=1862
+  _globals['_PREDICTRESPONSE_VIEWVERSIONSENTRY']._serialized_end=1925
+  _globals['_PREDICTRESPONSE_ABSENTFEATURESENTRY']._serialized_start=1927
+  _globals['_PREDICTRESPONSE_ABSENTFEATURESENTRY']._serialized_end=2032
+  _globals['_PREDICTRESPONSE_MODELVERSIONSENTRY']._serialized_start=2034
+  _globals['_PREDICTRESPONSE_MODELVERSIONSENTRY']._serialized_end=2098
+  _globals['_GETPREDICTIONREQUEST']._serialized_start=2100
+  _globals['_GETPREDICTIONREQUEST']._serialized_end=2142
+  _globals['_GETPREDICTIONRESPONSE']._serialized_start=2144
+  _globals['_GETPREDICTIONRESPONSE']._serialized_end=2237
+  _globals['_LISTPREDICTIONSREQUEST']._serialized_start=2239
+  _globals['_LISTPREDICTIONSREQUEST']._serialized_end=2347
+  _globals['_LISTPREDICTIONSRESPONSE']._serialized_start=2350
+  _globals['_LISTPREDICTIONSRESPONSE']._serialized_end=2487
+  _globals['_LISTSHADOWPREDICTIONSREQUEST']._serialized_start=2489
+  _globals['_LISTSHADOWPREDICTIONSREQUEST']._serialized_end=2603
+  _globals['_LISTSHADOWPREDICTIONSRESPONSE']._serialized_start=2606
+  _globals['_LISTSHADOWPREDICTIONSRESPONSE']._serialized_end=2768
+  _globals['_SENDFEEDBACKREQUEST']._serialized_start=2770
+  _globals['_SENDFEEDBACKREQUEST']._serialized_end=2887
+  _globals['_SENDFEEDBACKRESPONSE']._serialized_start=2890
+  _globals['_SENDFEEDBACKRESPONSE']._serialized_end=3023
+  _globals['_GETDEPLOYMENTMETRICSREQUEST']._serialized_start=3025
+  _globals['_GETDEPLOYMENTMETRICSREQUEST']._serialized_end=3086
+  _globals['_GETDEPLOYMENTMETRICSRESPONSE']._serialized_start=3089
+  _globals['_GETDEPLOYMENTMETRICSRESPONSE']._serialized_end=3254
+  _globals['_WATCHDEPLOYMENTMETRICSREQUEST']._serialized_start=3256
+  _globals['_WATCHDEPLOYMENTMETRICSREQUEST']._serialized_end=3319
+  _globals['_WATCHDEPLOYMENTMETRICSRESPONSE']._serialized_start=3321
+  _globals['_WATCHDEPLOYMENTMETRICSRESPONSE']._serialized_end=3423
+  _globals['_EXPORTPREDICTIONSREQUEST']._serialized_start=3426
+  _globals['_EXPORTPREDICTIONSREQUEST']._serialized_end=3834
+  _globals['_EXPORTPREDICTIONSRESPONSE']._serialized_start=3836
+  _globals['_EXPORTPREDICTIONSRESPONSE']._serialized_end=3925
+  _globals['_EXPORTPREDICTIONSRESULT']._serialized_start=3928
+  _globals['_EXPORTPREDICTIONSRESULT']._serialized_end=4483
+  _globals['_EXPORTEDRELEASE']._serialized_start=4486
+  _globals['_EXPORTEDRELEASE']._serialized_end=5063
+  _globals['_EXPORTEDRELEASE_VIEWVERSIONSENTRY']._serialized_start=1862
+  _globals['_EXPORTEDRELEASE_VIEWVERSIONSENTRY']._serialized_end=1925
+  _globals['_EXPORTEDRELEASE_MODELVERSIONSENTRY']._serialized_start=2034
+  _globals['_EXPORTEDRELEASE_MODELVERSIONSENTRY']._serialized_end=2098
+  _globals['_EXPORTEDSEGMENT']._serialized_start=5065
+  _globals['_EXPORTEDSEGMENT']._serialized_end=5161
+  _globals['_INFERENCESERVICE']._serialized_start=5164
+  _globals['_INFERENCESERVICE']._serialized_end=6285
 # @@protoc_insertion_point(module_scope)

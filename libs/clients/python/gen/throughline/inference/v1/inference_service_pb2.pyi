@@ -4,6 +4,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.features.v1 import online_pb2 as _online_pb2
 from throughline.inference.v1 import prediction_pb2 as _prediction_pb2
+from throughline.inference.v1 import replay_pb2 as _replay_pb2
 from throughline.type.v1 import operation_pb2 as _operation_pb2
 from throughline.type.v1 import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
@@ -34,7 +35,7 @@ class PredictRequest(_message.Message):
     def __init__(self, deployment: _Optional[str] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class PredictResponse(_message.Message):
-    __slots__ = ("prediction", "score", "decisions", "release", "release_digest", "view_versions", "path", "absent_features", "log_position", "row_digest")
+    __slots__ = ("prediction", "score", "decisions", "release", "release_digest", "view_versions", "path", "absent_features", "log_position", "row_digest", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group")
     class DecisionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +57,13 @@ class PredictResponse(_message.Message):
         key: str
         value: _online_pb2.FeatureStatus
         def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_online_pb2.FeatureStatus, str]] = ...) -> None: ...
+    class ModelVersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     PREDICTION_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     DECISIONS_FIELD_NUMBER: _ClassVar[int]
@@ -66,6 +74,16 @@ class PredictResponse(_message.Message):
     ABSENT_FEATURES_FIELD_NUMBER: _ClassVar[int]
     LOG_POSITION_FIELD_NUMBER: _ClassVar[int]
     ROW_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    ABSENT_NODES_FIELD_NUMBER: _ClassVar[int]
+    GATE_VERDICTS_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    NODE_FEATURES_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SET_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_GROUP_FIELD_NUMBER: _ClassVar[int]
     prediction: str
     score: float
     decisions: _containers.ScalarMap[str, bool]
@@ -76,7 +94,17 @@ class PredictResponse(_message.Message):
     absent_features: _containers.ScalarMap[str, _online_pb2.FeatureStatus]
     log_position: _prediction_pb2.LogPosition
     row_digest: str
-    def __init__(self, prediction: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., absent_features: _Optional[_Mapping[str, _online_pb2.FeatureStatus]] = ..., log_position: _Optional[_Union[_prediction_pb2.LogPosition, _Mapping]] = ..., row_digest: _Optional[str] = ...) -> None: ...
+    model_versions: _containers.ScalarMap[str, str]
+    choices: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.GraphChoice]
+    absent_nodes: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.AbsentNode]
+    gate_verdicts: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.GateVerdict]
+    scores: _containers.RepeatedScalarFieldContainer[float]
+    status: _prediction_pb2.PredictionStatus
+    node_features: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.NodeFeatures]
+    interval: _value_pb2.Interval
+    label_set: _containers.RepeatedScalarFieldContainer[str]
+    calibration_group: str
+    def __init__(self, prediction: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., absent_features: _Optional[_Mapping[str, _online_pb2.FeatureStatus]] = ..., log_position: _Optional[_Union[_prediction_pb2.LogPosition, _Mapping]] = ..., row_digest: _Optional[str] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[_prediction_pb2.GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[_prediction_pb2.AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[_prediction_pb2.GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[_prediction_pb2.PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[_prediction_pb2.NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ...) -> None: ...
 
 class GetPredictionRequest(_message.Message):
     __slots__ = ("name",)
@@ -108,6 +136,24 @@ class ListPredictionsResponse(_message.Message):
     next_page_token: str
     def __init__(self, predictions: _Optional[_Iterable[_Union[_prediction_pb2.Prediction, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class ListShadowPredictionsRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListShadowPredictionsResponse(_message.Message):
+    __slots__ = ("shadow_predictions", "next_page_token")
+    SHADOW_PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    shadow_predictions: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.ShadowPrediction]
+    next_page_token: str
+    def __init__(self, shadow_predictions: _Optional[_Iterable[_Union[_prediction_pb2.ShadowPrediction, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class SendFeedbackRequest(_message.Message):
     __slots__ = ("deployment", "feedback")
     DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
@@ -133,10 +179,12 @@ class GetDeploymentMetricsRequest(_message.Message):
     def __init__(self, deployment: _Optional[str] = ...) -> None: ...
 
 class GetDeploymentMetricsResponse(_message.Message):
-    __slots__ = ("releases",)
+    __slots__ = ("releases", "mirror")
     RELEASES_FIELD_NUMBER: _ClassVar[int]
+    MIRROR_FIELD_NUMBER: _ClassVar[int]
     releases: _containers.RepeatedCompositeFieldContainer[_prediction_pb2.ReleaseMetrics]
-    def __init__(self, releases: _Optional[_Iterable[_Union[_prediction_pb2.ReleaseMetrics, _Mapping]]] = ...) -> None: ...
+    mirror: _prediction_pb2.MirrorMetrics
+    def __init__(self, releases: _Optional[_Iterable[_Union[_prediction_pb2.ReleaseMetrics, _Mapping]]] = ..., mirror: _Optional[_Union[_prediction_pb2.MirrorMetrics, _Mapping]] = ...) -> None: ...
 
 class WatchDeploymentMetricsRequest(_message.Message):
     __slots__ = ("deployment",)
@@ -207,7 +255,7 @@ class ExportPredictionsResult(_message.Message):
     def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., rows_digest: _Optional[str] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., features: _Optional[_Iterable[str]] = ..., feature_columns: _Optional[_Iterable[str]] = ..., releases: _Optional[_Iterable[_Union[ExportedRelease, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[ExportedSegment, _Mapping]]] = ..., labeled_count: _Optional[int] = ..., without_entity_count: _Optional[int] = ..., later_as_of_count: _Optional[int] = ..., without_label_count: _Optional[int] = ...) -> None: ...
 
 class ExportedRelease(_message.Message):
-    __slots__ = ("release", "digest", "row_count", "feature_service", "feature_service_version", "feature_service_digest", "view_versions")
+    __slots__ = ("release", "digest", "row_count", "feature_service", "feature_service_version", "feature_service_digest", "view_versions", "model_versions")
     class ViewVersionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -215,6 +263,13 @@ class ExportedRelease(_message.Message):
         key: str
         value: int
         def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    class ModelVersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     RELEASE_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -222,6 +277,7 @@ class ExportedRelease(_message.Message):
     FEATURE_SERVICE_VERSION_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     VIEW_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     release: str
     digest: str
     row_count: int
@@ -229,7 +285,8 @@ class ExportedRelease(_message.Message):
     feature_service_version: int
     feature_service_digest: str
     view_versions: _containers.ScalarMap[str, int]
-    def __init__(self, release: _Optional[str] = ..., digest: _Optional[str] = ..., row_count: _Optional[int] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., feature_service_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ...) -> None: ...
+    model_versions: _containers.ScalarMap[str, str]
+    def __init__(self, release: _Optional[str] = ..., digest: _Optional[str] = ..., row_count: _Optional[int] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., feature_service_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., model_versions: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class ExportedSegment(_message.Message):
     __slots__ = ("segment", "digest", "row_count")

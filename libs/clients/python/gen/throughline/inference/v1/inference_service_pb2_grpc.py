@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from throughline.inference.v1 import inference_service_pb2 as throughline_dot_inference_dot_v1_dot_inference__service__pb2
+from throughline.inference.v1 import replay_pb2 as throughline_dot_inference_dot_v1_dot_replay__pb2
 
 GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
@@ -50,6 +51,11 @@ class InferenceServiceStub(object):
                 request_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListPredictionsRequest.SerializeToString,
                 response_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListPredictionsResponse.FromString,
                 _registered_method=True)
+        self.ListShadowPredictions = channel.unary_unary(
+                '/throughline.inference.v1.InferenceService/ListShadowPredictions',
+                request_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListShadowPredictionsRequest.SerializeToString,
+                response_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListShadowPredictionsResponse.FromString,
+                _registered_method=True)
         self.SendFeedback = channel.unary_unary(
                 '/throughline.inference.v1.InferenceService/SendFeedback',
                 request_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.SendFeedbackRequest.SerializeToString,
@@ -69,6 +75,11 @@ class InferenceServiceStub(object):
                 '/throughline.inference.v1.InferenceService/ExportPredictions',
                 request_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ExportPredictionsRequest.SerializeToString,
                 response_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ExportPredictionsResponse.FromString,
+                _registered_method=True)
+        self.ReplayDecision = channel.unary_unary(
+                '/throughline.inference.v1.InferenceService/ReplayDecision',
+                request_serializer=throughline_dot_inference_dot_v1_dot_replay__pb2.ReplayDecisionRequest.SerializeToString,
+                response_deserializer=throughline_dot_inference_dot_v1_dot_replay__pb2.ReplayDecisionResponse.FromString,
                 _registered_method=True)
 
 
@@ -100,11 +111,20 @@ class InferenceServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListShadowPredictions(self, request, context):
+        """Lists what mirrors gave for the predictions of a deployment, newest first: the mirror nodes of its releases' graphs, and the
+        candidates of rollouts that are shadows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SendFeedback(self, request, context):
         """Takes the actual values of predictions, at most 1,000, all or nothing. The same value again changes nothing; another
         one is a correction, kept as the next revision.
 
-        Fails with NOT_FOUND, reason PREDICTION_UNKNOWN, and the ids at fault.
+        Fails with NOT_FOUND, reason PREDICTION_UNKNOWN, and the ids at fault, and with FAILED_PRECONDITION, reason
+        FEEDBACK_TOO_LATE, for predictions that are more than 30 days old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,6 +154,16 @@ class InferenceServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReplayDecision(self, request, context):
+        """Concludes a decision of a rollout again, from the prediction log up to where it was read and the feedback that was in time, and
+        compares. It has to be asked of a router with the same log.
+
+        Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InferenceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -151,6 +181,11 @@ def add_InferenceServiceServicer_to_server(servicer, server):
                     servicer.ListPredictions,
                     request_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListPredictionsRequest.FromString,
                     response_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListPredictionsResponse.SerializeToString,
+            ),
+            'ListShadowPredictions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListShadowPredictions,
+                    request_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListShadowPredictionsRequest.FromString,
+                    response_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListShadowPredictionsResponse.SerializeToString,
             ),
             'SendFeedback': grpc.unary_unary_rpc_method_handler(
                     servicer.SendFeedback,
@@ -171,6 +206,11 @@ def add_InferenceServiceServicer_to_server(servicer, server):
                     servicer.ExportPredictions,
                     request_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ExportPredictionsRequest.FromString,
                     response_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.ExportPredictionsResponse.SerializeToString,
+            ),
+            'ReplayDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayDecision,
+                    request_deserializer=throughline_dot_inference_dot_v1_dot_replay__pb2.ReplayDecisionRequest.FromString,
+                    response_serializer=throughline_dot_inference_dot_v1_dot_replay__pb2.ReplayDecisionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -255,6 +295,33 @@ class InferenceService(object):
             '/throughline.inference.v1.InferenceService/ListPredictions',
             throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListPredictionsRequest.SerializeToString,
             throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListPredictionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListShadowPredictions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.inference.v1.InferenceService/ListShadowPredictions',
+            throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListShadowPredictionsRequest.SerializeToString,
+            throughline_dot_inference_dot_v1_dot_inference__service__pb2.ListShadowPredictionsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -363,6 +430,33 @@ class InferenceService(object):
             '/throughline.inference.v1.InferenceService/ExportPredictions',
             throughline_dot_inference_dot_v1_dot_inference__service__pb2.ExportPredictionsRequest.SerializeToString,
             throughline_dot_inference_dot_v1_dot_inference__service__pb2.ExportPredictionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.inference.v1.InferenceService/ReplayDecision',
+            throughline_dot_inference_dot_v1_dot_replay__pb2.ReplayDecisionRequest.SerializeToString,
+            throughline_dot_inference_dot_v1_dot_replay__pb2.ReplayDecisionResponse.FromString,
             options,
             channel_credentials,
             insecure,

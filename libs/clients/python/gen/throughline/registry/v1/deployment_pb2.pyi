@@ -1,6 +1,8 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from throughline.registry.v1 import rollout_plan_pb2 as _rollout_plan_pb2
 from throughline.type.v1 import change_pb2 as _change_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -11,17 +13,36 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Priority(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRIORITY_UNSPECIFIED: _ClassVar[Priority]
+    PRIORITY_LOW: _ClassVar[Priority]
+    PRIORITY_NORMAL: _ClassVar[Priority]
+    PRIORITY_HIGH: _ClassVar[Priority]
+
 class Strategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     STRATEGY_UNSPECIFIED: _ClassVar[Strategy]
     STRATEGY_RECREATE: _ClassVar[Strategy]
     STRATEGY_CANARY: _ClassVar[Strategy]
+    STRATEGY_BLUE_GREEN: _ClassVar[Strategy]
+    STRATEGY_SHADOW: _ClassVar[Strategy]
+    STRATEGY_BANDIT: _ClassVar[Strategy]
+    STRATEGY_AB: _ClassVar[Strategy]
+PRIORITY_UNSPECIFIED: Priority
+PRIORITY_LOW: Priority
+PRIORITY_NORMAL: Priority
+PRIORITY_HIGH: Priority
 STRATEGY_UNSPECIFIED: Strategy
 STRATEGY_RECREATE: Strategy
 STRATEGY_CANARY: Strategy
+STRATEGY_BLUE_GREEN: Strategy
+STRATEGY_SHADOW: Strategy
+STRATEGY_BANDIT: Strategy
+STRATEGY_AB: Strategy
 
 class Deployment(_message.Message):
-    __slots__ = ("name", "traffic", "sticky_key", "strategy", "description", "change", "create_time", "etag")
+    __slots__ = ("name", "traffic", "sticky_key", "strategy", "description", "change", "create_time", "etag", "rollout", "execution")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TRAFFIC_FIELD_NUMBER: _ClassVar[int]
     STICKY_KEY_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +51,8 @@ class Deployment(_message.Message):
     CHANGE_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    ROLLOUT_FIELD_NUMBER: _ClassVar[int]
+    EXECUTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     traffic: _containers.RepeatedCompositeFieldContainer[TrafficShare]
     sticky_key: str
@@ -38,7 +61,45 @@ class Deployment(_message.Message):
     change: _change_pb2.Change
     create_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[TrafficShare, _Mapping]]] = ..., sticky_key: _Optional[str] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., description: _Optional[str] = ..., change: _Optional[_Union[_change_pb2.Change, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    rollout: RolloutSummary
+    execution: ExecutionSettings
+    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[TrafficShare, _Mapping]]] = ..., sticky_key: _Optional[str] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., description: _Optional[str] = ..., change: _Optional[_Union[_change_pb2.Change, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., rollout: _Optional[_Union[RolloutSummary, _Mapping]] = ..., execution: _Optional[_Union[ExecutionSettings, _Mapping]] = ...) -> None: ...
+
+class ExecutionSettings(_message.Message):
+    __slots__ = ("latency_objective", "instances", "priority", "max_batch_rows")
+    LATENCY_OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
+    INSTANCES_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    MAX_BATCH_ROWS_FIELD_NUMBER: _ClassVar[int]
+    latency_objective: _duration_pb2.Duration
+    instances: int
+    priority: Priority
+    max_batch_rows: int
+    def __init__(self, latency_objective: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., instances: _Optional[int] = ..., priority: _Optional[_Union[Priority, str]] = ..., max_batch_rows: _Optional[int] = ...) -> None: ...
+
+class RolloutSummary(_message.Message):
+    __slots__ = ("name", "revision", "candidate", "baseline", "strategy", "plan", "step", "start_time", "step_start_time", "is_waiting")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_FIELD_NUMBER: _ClassVar[int]
+    BASELINE_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    STEP_START_TIME_FIELD_NUMBER: _ClassVar[int]
+    IS_WAITING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    revision: int
+    candidate: str
+    baseline: str
+    strategy: Strategy
+    plan: _rollout_plan_pb2.RolloutPlan
+    step: int
+    start_time: _timestamp_pb2.Timestamp
+    step_start_time: _timestamp_pb2.Timestamp
+    is_waiting: bool
+    def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., candidate: _Optional[str] = ..., baseline: _Optional[str] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., plan: _Optional[_Union[_rollout_plan_pb2.RolloutPlan, _Mapping]] = ..., step: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., is_waiting: bool = ...) -> None: ...
 
 class TrafficShare(_message.Message):
     __slots__ = ("release", "weight_basis_points")

@@ -72,20 +72,22 @@ class ListDeploymentsResponse(_message.Message):
     def __init__(self, deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class SetTrafficRequest(_message.Message):
-    __slots__ = ("name", "traffic", "strategy", "etag", "reason", "request_id")
+    __slots__ = ("name", "traffic", "strategy", "etag", "reason", "request_id", "execution")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TRAFFIC_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXECUTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     traffic: _containers.RepeatedCompositeFieldContainer[_deployment_pb2.TrafficShare]
     strategy: _deployment_pb2.Strategy
     etag: str
     reason: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    execution: _deployment_pb2.ExecutionSettings
+    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., execution: _Optional[_Union[_deployment_pb2.ExecutionSettings, _Mapping]] = ...) -> None: ...
 
 class SetTrafficResponse(_message.Message):
     __slots__ = ("deployment",)

@@ -99,7 +99,7 @@ class DeploymentServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetTraffic(self, request, context):
-        """Changes the shares of a deployment, as a compare-and-swap.
+        """Changes the shares of a deployment, as a compare-and-swap. Ends a rollout that is under way, in the same change.
 
         Fails with ABORTED, reason REVISION_CONFLICT, if the etag is not the current one, and with INVALID_ARGUMENT,
         reason WEIGHTS_SUM, if the shares do not sum to 10,000. A release that has no share now passes the gates of its model
@@ -113,8 +113,9 @@ class DeploymentServiceServicer(object):
         """Returns a deployment to what served before its current state, or at a named revision. Model, features and
         preprocessing move together, in one step.
 
-        A rollback is a change of its own, so rolling back twice goes back two states.
-        No gate stands in its way.
+        A rollback is a change of its own, so rolling back twice goes back two states. All states that a rollout led to count as
+        one: from each of them it goes back to what served before the rollout began.
+        No gate stands in its way, and no rollout: one that is under way ends as SUPERSEDED, in the same change.
         Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

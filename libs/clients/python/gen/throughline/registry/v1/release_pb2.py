@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from throughline.registry.v1 import model_pb2 as throughline_dot_registry_dot_v1_dot_model__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%throughline/registry/v1/release.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/registry/v1/model.proto\"\xf0\x01\n\x07Release\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x44\n\x08manifest\x18\x03 \x01(\x0b\x32(.throughline.registry.v1.ReleaseManifestR\x08manifest\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x14\n\x05\x61\x63tor\x18\x05 \x01(\tR\x05\x61\x63tor\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\x97\x05\n\x0fReleaseManifest\x12L\n\x06models\x18\x01 \x03(\x0b\x32\x34.throughline.registry.v1.ReleaseManifest.ModelsEntryR\x06models\x12\x34\n\x05graph\x18\x02 \x01(\x0b\x32\x1e.throughline.registry.v1.GraphR\x05graph\x12\x44\n\x08\x66\x65\x61tures\x18\x03 \x01(\x0b\x32(.throughline.registry.v1.ReleaseFeaturesR\x08\x66\x65\x61tures\x12#\n\rschema_digest\x18\x04 \x01(\tR\x0cschemaDigest\x12<\n\x1a\x62\x61seline_statistics_digest\x18\x05 \x01(\tR\x18\x62\x61selineStatisticsDigest\x12-\n\x12\x63\x65rtificate_digest\x18\x06 \x01(\tR\x11\x63\x65rtificateDigest\x12-\n\x12\x63\x61libration_digest\x18\x07 \x01(\tR\x11\x63\x61librationDigest\x12X\n\nthresholds\x18\x08 \x03(\x0b\x32\x38.throughline.registry.v1.ReleaseManifest.ThresholdsEntryR\nthresholds\x1a`\n\x0bModelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12;\n\x05value\x18\x02 \x01(\x0b\x32%.throughline.registry.v1.ReleaseModelR\x05value:\x02\x38\x01\x1a=\n\x0fThresholdsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\"\xbf\x01\n\x0cReleaseModel\x12#\n\rmodel_version\x18\x01 \x01(\tR\x0cmodelVersion\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12@\n\tsignature\x18\x03 \x01(\x0b\x32\".throughline.registry.v1.SignatureR\tsignature\x12\x30\n\x14transform_fit_digest\x18\x04 \x01(\tR\x12transformFitDigest\"\xf3\x02\n\x0fReleaseFeatures\x12\'\n\x0f\x66\x65\x61ture_service\x18\x01 \x01(\tR\x0e\x66\x65\x61tureService\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12_\n\rview_versions\x18\x03 \x03(\x0b\x32:.throughline.registry.v1.ReleaseFeatures.ViewVersionsEntryR\x0cviewVersions\x12\x1a\n\x08\x66\x65\x61tures\x18\x04 \x03(\tR\x08\x66\x65\x61tures\x12)\n\x10request_features\x18\x05 \x03(\tR\x0frequestFeatures\x12\x36\n\x17\x66\x65\x61ture_service_version\x18\x06 \x01(\x03R\x15\x66\x65\x61tureServiceVersion\x1a?\n\x11ViewVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"b\n\x05Graph\x12\x38\n\x05nodes\x18\x01 \x03(\x0b\x32\".throughline.registry.v1.GraphNodeR\x05nodes\x12\x1f\n\x0boutput_node\x18\x02 \x01(\tR\noutputNode\"c\n\tGraphNode\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12:\n\x05model\x18\x02 \x01(\x0b\x32\".throughline.registry.v1.ModelNodeH\x00R\x05modelB\x06\n\x04kind\"x\n\tModelNode\x12!\n\x0cinput_tensor\x18\x01 \x01(\tR\x0binputTensor\x12#\n\routput_tensor\x18\x02 \x01(\tR\x0coutputTensor\x12#\n\routput_column\x18\x03 \x01(\x05R\x0coutputColumnb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%throughline/registry/v1/release.proto\x12\x17throughline.registry.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/registry/v1/model.proto\"\xf0\x01\n\x07Release\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x44\n\x08manifest\x18\x03 \x01(\x0b\x32(.throughline.registry.v1.ReleaseManifestR\x08manifest\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x14\n\x05\x61\x63tor\x18\x05 \x01(\tR\x05\x61\x63tor\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\x97\x05\n\x0fReleaseManifest\x12L\n\x06models\x18\x01 \x03(\x0b\x32\x34.throughline.registry.v1.ReleaseManifest.ModelsEntryR\x06models\x12\x34\n\x05graph\x18\x02 \x01(\x0b\x32\x1e.throughline.registry.v1.GraphR\x05graph\x12\x44\n\x08\x66\x65\x61tures\x18\x03 \x01(\x0b\x32(.throughline.registry.v1.ReleaseFeaturesR\x08\x66\x65\x61tures\x12#\n\rschema_digest\x18\x04 \x01(\tR\x0cschemaDigest\x12<\n\x1a\x62\x61seline_statistics_digest\x18\x05 \x01(\tR\x18\x62\x61selineStatisticsDigest\x12-\n\x12\x63\x65rtificate_digest\x18\x06 \x01(\tR\x11\x63\x65rtificateDigest\x12-\n\x12\x63\x61libration_digest\x18\x07 \x01(\tR\x11\x63\x61librationDigest\x12X\n\nthresholds\x18\x08 \x03(\x0b\x32\x38.throughline.registry.v1.ReleaseManifest.ThresholdsEntryR\nthresholds\x1a`\n\x0bModelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12;\n\x05value\x18\x02 \x01(\x0b\x32%.throughline.registry.v1.ReleaseModelR\x05value:\x02\x38\x01\x1a=\n\x0fThresholdsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\"\xbf\x01\n\x0cReleaseModel\x12#\n\rmodel_version\x18\x01 \x01(\tR\x0cmodelVersion\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12@\n\tsignature\x18\x03 \x01(\x0b\x32\".throughline.registry.v1.SignatureR\tsignature\x12\x30\n\x14transform_fit_digest\x18\x04 \x01(\tR\x12transformFitDigest\"\xf3\x02\n\x0fReleaseFeatures\x12\'\n\x0f\x66\x65\x61ture_service\x18\x01 \x01(\tR\x0e\x66\x65\x61tureService\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12_\n\rview_versions\x18\x03 \x03(\x0b\x32:.throughline.registry.v1.ReleaseFeatures.ViewVersionsEntryR\x0cviewVersions\x12\x1a\n\x08\x66\x65\x61tures\x18\x04 \x03(\tR\x08\x66\x65\x61tures\x12)\n\x10request_features\x18\x05 \x03(\tR\x0frequestFeatures\x12\x36\n\x17\x66\x65\x61ture_service_version\x18\x06 \x01(\x03R\x15\x66\x65\x61tureServiceVersion\x1a?\n\x11ViewVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"b\n\x05Graph\x12\x38\n\x05nodes\x18\x01 \x03(\x0b\x32\".throughline.registry.v1.GraphNodeR\x05nodes\x12\x1f\n\x0boutput_node\x18\x02 \x01(\tR\noutputNode\"\xac\x06\n\tGraphNode\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12:\n\x05model\x18\x02 \x01(\x0b\x32\".throughline.registry.v1.ModelNodeH\x00R\x05model\x12\x46\n\ttransform\x18\x03 \x01(\x0b\x32&.throughline.registry.v1.TransformNodeH\x00R\ttransform\x12=\n\x06\x65nrich\x18\x04 \x01(\x0b\x32#.throughline.registry.v1.EnrichNodeH\x00R\x06\x65nrich\x12@\n\x07\x63ombine\x18\x05 \x01(\x0b\x32$.throughline.registry.v1.CombineNodeH\x00R\x07\x63ombine\x12=\n\x06switch\x18\x06 \x01(\x0b\x32#.throughline.registry.v1.SwitchNodeH\x00R\x06switch\x12:\n\x05split\x18\x07 \x01(\x0b\x32\".throughline.registry.v1.SplitNodeH\x00R\x05split\x12=\n\x06\x62\x61ndit\x18\x08 \x01(\x0b\x32#.throughline.registry.v1.BanditNodeH\x00R\x06\x62\x61ndit\x12M\n\x0coutlier_gate\x18\t \x01(\x0b\x32(.throughline.registry.v1.OutlierGateNodeH\x00R\x0boutlierGate\x12=\n\x06shadow\x18\x0c \x01(\x0b\x32#.throughline.registry.v1.ShadowNodeH\x00R\x06shadow\x12:\n\x05\x63\x61\x63he\x18\r \x01(\x0b\x32\".throughline.registry.v1.CacheNodeH\x00R\x05\x63\x61\x63he\x12\x35\n\x08\x64\x65\x61\x64line\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x64\x65\x61\x64line\x12\x43\n\ndependency\x18\x0b \x01(\x0e\x32#.throughline.registry.v1.DependencyR\ndependencyB\x06\n\x04kind\"\xb7\x01\n\tModelNode\x12!\n\x0cinput_tensor\x18\x01 \x01(\tR\x0binputTensor\x12#\n\routput_tensor\x18\x02 \x01(\tR\x0coutputTensor\x12#\n\routput_column\x18\x03 \x01(\x05R\x0coutputColumn\x12\x16\n\x06inputs\x18\x04 \x03(\tR\x06inputs\x12%\n\x0eoutput_columns\x18\x05 \x03(\x05R\routputColumns\"k\n\rTransformNode\x12\x16\n\x06inputs\x18\x01 \x03(\tR\x06inputs\x12\x42\n\x07outputs\x18\x02 \x03(\x0b\x32(.throughline.registry.v1.TransformOutputR\x07outputs\"~\n\x0fTransformOutput\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n\nexpression\x18\x02 \x01(\tR\nexpression\x12\x37\n\x04type\x18\x03 \x01(\x0e\x32#.throughline.registry.v1.ColumnTypeR\x04type\"\xba\x03\n\nEnrichNode\x12\'\n\x0f\x66\x65\x61ture_service\x18\x01 \x01(\tR\x0e\x66\x65\x61tureService\x12\x36\n\x17\x66\x65\x61ture_service_version\x18\x02 \x01(\x03R\x15\x66\x65\x61tureServiceVersion\x12\x16\n\x06\x64igest\x18\x03 \x01(\tR\x06\x64igest\x12Z\n\rview_versions\x18\x04 \x03(\x0b\x32\x35.throughline.registry.v1.EnrichNode.ViewVersionsEntryR\x0cviewVersions\x12\x1a\n\x08\x66\x65\x61tures\x18\x05 \x03(\tR\x08\x66\x65\x61tures\x12)\n\x10request_features\x18\x06 \x03(\tR\x0frequestFeatures\x12\x37\n\x04keys\x18\x07 \x03(\x0b\x32#.throughline.registry.v1.KeyBindingR\x04keys\x12\x16\n\x06inputs\x18\x08 \x03(\tR\x06inputs\x1a?\n\x11ViewVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"i\n\nKeyBinding\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12%\n\rrequest_field\x18\x02 \x01(\tH\x00R\x0crequestField\x12\x18\n\x06\x63olumn\x18\x03 \x01(\tH\x00R\x06\x63olumnB\x08\n\x06source\"\xeb\x01\n\x0b\x43ombineNode\x12\x16\n\x06inputs\x18\x01 \x03(\tR\x06inputs\x12>\n\x06method\x18\x02 \x01(\x0e\x32&.throughline.registry.v1.CombineMethodR\x06method\x12\x18\n\x07weights\x18\x03 \x03(\x01R\x07weights\x12\x1c\n\tthreshold\x18\x04 \x01(\x01R\tthreshold\x12\x1e\n\nexpression\x18\x05 \x01(\tR\nexpression\x12\x1f\n\x08\x66\x61llback\x18\x06 \x01(\x01H\x00R\x08\x66\x61llback\x88\x01\x01\x42\x0b\n\t_fallback\"\x82\x01\n\nSwitchNode\x12\x16\n\x06inputs\x18\x01 \x03(\tR\x06inputs\x12\x39\n\x05\x63\x61ses\x18\x02 \x03(\x0b\x32#.throughline.registry.v1.SwitchCaseR\x05\x63\x61ses\x12!\n\x0c\x64\x65\x66\x61ult_node\x18\x03 \x01(\tR\x0b\x64\x65\x66\x61ultNode\">\n\nSwitchCase\x12\x1c\n\tcondition\x18\x01 \x01(\tR\tcondition\x12\x12\n\x04node\x18\x02 \x01(\tR\x04node\"\x93\x01\n\tSplitNode\x12@\n\x08\x62ranches\x18\x01 \x03(\x0b\x32$.throughline.registry.v1.SplitBranchR\x08\x62ranches\x12!\n\x0csticky_field\x18\x02 \x01(\tR\x0bstickyField\x12!\n\x0c\x64\x65\x66\x61ult_node\x18\x03 \x01(\tR\x0b\x64\x65\x66\x61ultNode\"Q\n\x0bSplitBranch\x12\x12\n\x04node\x18\x01 \x01(\tR\x04node\x12.\n\x13weight_basis_points\x18\x02 \x01(\x05R\x11weightBasisPoints\"\x97\x02\n\nBanditNode\x12\x35\n\x04\x61rms\x18\x01 \x03(\x0b\x32!.throughline.registry.v1.GraphArmR\x04\x61rms\x12:\n\x06policy\x18\x02 \x01(\x0e\x32\".throughline.registry.v1.ArmPolicyR\x06policy\x12\x18\n\x07\x65psilon\x18\x03 \x01(\x01R\x07\x65psilon\x12)\n\x10\x63ontext_features\x18\x04 \x03(\tR\x0f\x63ontextFeatures\x12\x16\n\x06reward\x18\x05 \x01(\tR\x06reward\x12!\n\x0c\x64\x65\x66\x61ult_node\x18\x06 \x01(\tR\x0b\x64\x65\x66\x61ultNode\x12\x16\n\x06inputs\x18\x07 \x03(\tR\x06inputs\"L\n\x08GraphArm\x12\x12\n\x04node\x18\x01 \x01(\tR\x04node\x12,\n\x12\x66loor_basis_points\x18\x02 \x01(\x05R\x10\x66loorBasisPoints\"\xbc\x02\n\x0fOutlierGateNode\x12\x16\n\x06inputs\x18\x01 \x03(\tR\x06inputs\x12N\n\x0bmahalanobis\x18\x02 \x01(\x0b\x32*.throughline.registry.v1.MahalanobisMethodH\x00R\x0bmahalanobis\x12\x43\n\x05model\x18\x03 \x01(\x0b\x32+.throughline.registry.v1.AnomalyModelMethodH\x00R\x05model\x12.\n\x13\x66\x61lse_positive_rate\x18\x04 \x01(\x01R\x11\x66\x61lsePositiveRate\x12\x1b\n\tpass_node\x18\x05 \x01(\tR\x08passNode\x12%\n\x0eotherwise_node\x18\x06 \x01(\tR\rotherwiseNodeB\x08\n\x06method\"l\n\x11MahalanobisMethod\x12\x12\n\x04mean\x18\x01 \x03(\x01R\x04mean\x12-\n\x12inverse_covariance\x18\x02 \x03(\x01R\x11inverseCovariance\x12\x14\n\x05limit\x18\x03 \x01(\x01R\x05limit\"\xc4\x01\n\x12\x41nomalyModelMethod\x12!\n\x0cinput_tensor\x18\x01 \x01(\tR\x0binputTensor\x12#\n\routput_tensor\x18\x02 \x01(\tR\x0coutputTensor\x12#\n\routput_column\x18\x03 \x01(\x05R\x0coutputColumn\x12\x1c\n\tthreshold\x18\x04 \x01(\x01R\tthreshold\x12#\n\routlier_below\x18\x05 \x01(\x08R\x0coutlierBelow\"R\n\nShadowNode\x12!\n\x0cprimary_node\x18\x01 \x01(\tR\x0bprimaryNode\x12!\n\x0cmirror_nodes\x18\x02 \x03(\tR\x0bmirrorNodes\"m\n\tCacheNode\x12\x12\n\x04node\x18\x01 \x01(\tR\x04node\x12+\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03ttl\x12\x1f\n\x0bmax_entries\x18\x03 \x01(\x05R\nmaxEntries*R\n\nDependency\x12\x1a\n\x16\x44\x45PENDENCY_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x44\x45PENDENCY_HARD\x10\x01\x12\x13\n\x0f\x44\x45PENDENCY_SOFT\x10\x02*\x84\x01\n\nColumnType\x12\x1b\n\x17\x43OLUMN_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43OLUMN_TYPE_DOUBLE\x10\x01\x12\x13\n\x0f\x43OLUMN_TYPE_INT\x10\x02\x12\x14\n\x10\x43OLUMN_TYPE_BOOL\x10\x03\x12\x16\n\x12\x43OLUMN_TYPE_STRING\x10\x04*\x9d\x01\n\rCombineMethod\x12\x1e\n\x1a\x43OMBINE_METHOD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OMBINE_METHOD_MEAN\x10\x01\x12\x1b\n\x17\x43OMBINE_METHOD_WEIGHTED\x10\x02\x12\x17\n\x13\x43OMBINE_METHOD_VOTE\x10\x03\x12\x1d\n\x19\x43OMBINE_METHOD_EXPRESSION\x10\x04*\xc0\x01\n\tArmPolicy\x12\x1a\n\x16\x41RM_POLICY_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41RM_POLICY_EPSILON_GREEDY\x10\x01\x12\x13\n\x0f\x41RM_POLICY_UCB1\x10\x02\x12!\n\x1d\x41RM_POLICY_THOMPSON_BERNOULLI\x10\x03\x12 \n\x1c\x41RM_POLICY_THOMPSON_GAUSSIAN\x10\x04\x12\x1e\n\x1a\x41RM_POLICY_LINEAR_THOMPSON\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,24 +40,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RELEASEMANIFEST_THRESHOLDSENTRY']._serialized_options = b'8\001'
   _globals['_RELEASEFEATURES_VIEWVERSIONSENTRY']._loaded_options = None
   _globals['_RELEASEFEATURES_VIEWVERSIONSENTRY']._serialized_options = b'8\001'
-  _globals['_RELEASE']._serialized_start=137
-  _globals['_RELEASE']._serialized_end=377
-  _globals['_RELEASEMANIFEST']._serialized_start=380
-  _globals['_RELEASEMANIFEST']._serialized_end=1043
-  _globals['_RELEASEMANIFEST_MODELSENTRY']._serialized_start=884
-  _globals['_RELEASEMANIFEST_MODELSENTRY']._serialized_end=980
-  _globals['_RELEASEMANIFEST_THRESHOLDSENTRY']._serialized_start=982
-  _globals['_RELEASEMANIFEST_THRESHOLDSENTRY']._serialized_end=1043
-  _globals['_RELEASEMODEL']._serialized_start=1046
-  _globals['_RELEASEMODEL']._serialized_end=1237
-  _globals['_RELEASEFEATURES']._serialized_start=1240
-  _globals['_RELEASEFEATURES']._serialized_end=1611
-  _globals['_RELEASEFEATURES_VIEWVERSIONSENTRY']._serialized_start=1548
-  _globals['_RELEASEFEATURES_VIEWVERSIONSENTRY']._serialized_end=1611
-  _globals['_GRAPH']._serialized_start=1613
-  _globals['_GRAPH']._serialized_end=1711
-  _globals['_GRAPHNODE']._serialized_start=1713
-  _globals['_GRAPHNODE']._serialized_end=1812
-  _globals['_MODELNODE']._serialized_start=1814
-  _globals['_MODELNODE']._serialized_end=1934
+  _globals['_ENRICHNODE_VIEWVERSIONSENTRY']._loaded_options = None
+  _globals['_ENRICHNODE_VIEWVERSIONSENTRY']._serialized_options = b'8\001'
+  _globals['_DEPENDENCY']._serialized_start=5386
+  _globals['_DEPENDENCY']._serialized_end=5468
+  _globals['_COLUMNTYPE']._serialized_start=5471
+  _globals['_COLUMNTYPE']._serialized_end=5603
+  _globals['_COMBINEMETHOD']._serialized_start=5606
+  _globals['_COMBINEMETHOD']._serialized_end=5763
+  _globals['_ARMPOLICY']._serialized_start=5766
+  _globals['_ARMPOLICY']._serialized_end=5958
+  _globals['_RELEASE']._serialized_start=169
+  _globals['_RELEASE']._serialized_end=409
+  _globals['_RELEASEMANIFEST']._serialized_start=412
+  _globals['_RELEASEMANIFEST']._serialized_end=1075
+  _globals['_RELEASEMANIFEST_MODELSENTRY']._serialized_start=916
+  _globals['_RELEASEMANIFEST_MODELSENTRY']._serialized_end=1012
+  _globals['_RELEASEMANIFEST_THRESHOLDSENTRY']._serialized_start=1014
+  _globals['_RELEASEMANIFEST_THRESHOLDSENTRY']._serialized_end=1075
+  _globals['_RELEASEMODEL']._serialized_start=1078
+  _globals['_RELEASEMODEL']._serialized_end=1269
+  _globals['_RELEASEFEATURES']._serialized_start=1272
+  _globals['_RELEASEFEATURES']._serialized_end=1643
+  _globals['_RELEASEFEATURES_VIEWVERSIONSENTRY']._serialized_start=1580
+  _globals['_RELEASEFEATURES_VIEWVERSIONSENTRY']._serialized_end=1643
+  _globals['_GRAPH']._serialized_start=1645
+  _globals['_GRAPH']._serialized_end=1743
+  _globals['_GRAPHNODE']._serialized_start=1746
+  _globals['_GRAPHNODE']._serialized_end=2558
+  _globals['_MODELNODE']._serialized_start=2561
+  _globals['_MODELNODE']._serialized_end=2744
+  _globals['_TRANSFORMNODE']._serialized_start=2746
+  _globals['_TRANSFORMNODE']._serialized_end=2853
+  _globals['_TRANSFORMOUTPUT']._serialized_start=2855
+  _globals['_TRANSFORMOUTPUT']._serialized_end=2981
+  _globals['_ENRICHNODE']._serialized_start=2984
+  _globals['_ENRICHNODE']._serialized_end=3426
+  _globals['_ENRICHNODE_VIEWVERSIONSENTRY']._serialized_start=1580
+  _globals['_ENRICHNODE_VIEWVERSIONSENTRY']._serialized_end=1643
+  _globals['_KEYBINDING']._serialized_start=3428
+  _globals['_KEYBINDING']._serialized_end=3533
+  _globals['_COMBINENODE']._serialized_start=3536
+  _globals['_COMBINENODE']._serialized_end=3771
+  _globals['_SWITCHNODE']._serialized_start=3774
+  _globals['_SWITCHNODE']._serialized_end=3904
+  _globals['_SWITCHCASE']._serialized_start=3906
+  _globals['_SWITCHCASE']._serialized_end=3968
+  _globals['_SPLITNODE']._serialized_start=3971
+  _globals['_SPLITNODE']._serialized_end=4118
+  _globals['_SPLITBRANCH']._serialized_start=4120
+  _globals['_SPLITBRANCH']._serialized_end=4201
+  _globals['_BANDITNODE']._serialized_start=4204
+  _globals['_BANDITNODE']._serialized_end=4483
+  _globals['_GRAPHARM']._serialized_start=4485
+  _globals['_GRAPHARM']._serialized_end=4561
+  _globals['_OUTLIERGATENODE']._serialized_start=4564
+  _globals['_OUTLIERGATENODE']._serialized_end=4880
+  _globals['_MAHALANOBISMETHOD']._serialized_start=4882
+  _globals['_MAHALANOBISMETHOD']._serialized_end=4990
+  _globals['_ANOMALYMODELMETHOD']._serialized_start=4993
+  _globals['_ANOMALYMODELMETHOD']._serialized_end=5189
+  _globals['_SHADOWNODE']._serialized_start=5191
+  _globals['_SHADOWNODE']._serialized_end=5273
+  _globals['_CACHENODE']._serialized_start=5275
+  _globals['_CACHENODE']._serialized_end=5384
 # @@protoc_insertion_point(module_scope)

@@ -4,11 +4,12 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Value } from "../../type/v1/value_pb.js";
+import type { Interval, Value } from "../../type/v1/value_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { FeatureStatus } from "../../features/v1/online_pb.js";
-import type { Feedback, LogPosition, Prediction, ReleaseMetrics } from "./prediction_pb.js";
+import type { AbsentNode, Feedback, GateVerdict, GraphChoice, LogPosition, MirrorMetrics, NodeFeatures, Prediction, PredictionStatus, ReleaseMetrics, ShadowPrediction } from "./prediction_pb.js";
 import type { Operation } from "../../type/v1/operation_pb.js";
+import type { ReplayDecisionRequestSchema, ReplayDecisionResponseSchema } from "./replay_pb.js";
 
 /**
  * Describes the file throughline/inference/v1/inference_service.proto.
@@ -131,6 +132,77 @@ export declare type PredictResponse = Message<"throughline.inference.v1.PredictR
    * @generated from field: string row_digest = 10;
    */
   rowDigest: string;
+
+  /**
+   * The version of each model that took part, by the graph node that ran it. Format: `projects/{project}/models/{model}/versions/{version}`.
+   *
+   * @generated from field: map<string, string> model_versions = 11;
+   */
+  modelVersions: { [key: string]: string };
+
+  /**
+   * Where the graph chose between branches, in the order of the path.
+   *
+   * @generated from field: repeated throughline.inference.v1.GraphChoice choices = 12;
+   */
+  choices: GraphChoice[];
+
+  /**
+   * Nodes that should have taken part and had nothing to give, by declaration no failure, in the order of their names.
+   *
+   * @generated from field: repeated throughline.inference.v1.AbsentNode absent_nodes = 13;
+   */
+  absentNodes: AbsentNode[];
+
+  /**
+   * What the outlier gates on the path found.
+   *
+   * @generated from field: repeated throughline.inference.v1.GateVerdict gate_verdicts = 14;
+   */
+  gateVerdicts: GateVerdict[];
+
+  /**
+   * All scores of the output node, if it gives more than one; `score` is the first of them.
+   *
+   * @generated from field: repeated double scores = 15;
+   */
+  scores: number[];
+
+  /**
+   * Whether there is an answer. A row that an outlier gate refuses is a value: the score is NaN.
+   *
+   * @generated from field: throughline.inference.v1.PredictionStatus status = 16;
+   */
+  status: PredictionStatus;
+
+  /**
+   * What enrich nodes on the path read.
+   *
+   * @generated from field: repeated throughline.inference.v1.NodeFeatures node_features = 17;
+   */
+  nodeFeatures: NodeFeatures[];
+
+  /**
+   * Of a release with a calibration of intervals: what holds the actual value with probability `level`.
+   *
+   * @generated from field: throughline.type.v1.Interval interval = 21;
+   */
+  interval?: Interval | undefined;
+
+  /**
+   * Of a release with a calibration of sets: the labels of which one is the actual one, with the probability that the calibration
+   * says; the likeliest first. Empty also if no label fits.
+   *
+   * @generated from field: repeated string label_set = 22;
+   */
+  labelSet: string[];
+
+  /**
+   * Of a release with a calibration: the group whose quantile was used. Empty: that of all rows.
+   *
+   * @generated from field: string calibration_group = 23;
+   */
+  calibrationGroup: string;
 };
 
 /**
@@ -241,6 +313,67 @@ export declare type ListPredictionsResponse = Message<"throughline.inference.v1.
 export declare const ListPredictionsResponseSchema: GenMessage<ListPredictionsResponse>;
 
 /**
+ * Request of InferenceService.ListShadowPredictions.
+ *
+ * @generated from message throughline.inference.v1.ListShadowPredictionsRequest
+ */
+export declare type ListShadowPredictionsRequest = Message<"throughline.inference.v1.ListShadowPredictionsRequest"> & {
+  /**
+   * The deployment. Format: `projects/{project}/deployments/{deployment}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Most to return: 100 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.inference.v1.ListShadowPredictionsRequest.
+ * Use `create(ListShadowPredictionsRequestSchema)` to create a new message.
+ */
+export declare const ListShadowPredictionsRequestSchema: GenMessage<ListShadowPredictionsRequest>;
+
+/**
+ * Response of InferenceService.ListShadowPredictions.
+ *
+ * @generated from message throughline.inference.v1.ListShadowPredictionsResponse
+ */
+export declare type ListShadowPredictionsResponse = Message<"throughline.inference.v1.ListShadowPredictionsResponse"> & {
+  /**
+   * What mirrors gave.
+   *
+   * @generated from field: repeated throughline.inference.v1.ShadowPrediction shadow_predictions = 1;
+   */
+  shadowPredictions: ShadowPrediction[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.inference.v1.ListShadowPredictionsResponse.
+ * Use `create(ListShadowPredictionsResponseSchema)` to create a new message.
+ */
+export declare const ListShadowPredictionsResponseSchema: GenMessage<ListShadowPredictionsResponse>;
+
+/**
  * Request of InferenceService.SendFeedback.
  *
  * @generated from message throughline.inference.v1.SendFeedbackRequest
@@ -333,6 +466,13 @@ export declare type GetDeploymentMetricsResponse = Message<"throughline.inferenc
    * @generated from field: repeated throughline.inference.v1.ReleaseMetrics releases = 1;
    */
   releases: ReleaseMetrics[];
+
+  /**
+   * How requests were mirrored to the candidates of shadow rollouts since the router started. Unset if none was.
+   *
+   * @generated from field: throughline.inference.v1.MirrorMetrics mirror = 2;
+   */
+  mirror?: MirrorMetrics | undefined;
 };
 
 /**
@@ -488,7 +628,9 @@ export declare const ExportPredictionsResponseSchema: GenMessage<ExportPredictio
  */
 export declare type ExportPredictionsResult = Message<"throughline.inference.v1.ExportPredictionsResult"> & {
   /**
-   * Digest of the Parquet file: prediction, release, as_of, row_digest, score, actual, and the features.
+   * Digest of the Parquet file: prediction, release, as_of, row_digest, score, actual, and the features. If graphs of several nodes
+   * answered, also `path`, `absent_nodes`, `outlier` (then the score is null), `choice__{node}` and `propensity__{node}` for each node
+   * that chose a branch, `gate__{node}` for each outlier gate's score, and `scores` if there are several.
    *
    * @generated from field: string digest = 1;
    */
@@ -632,6 +774,13 @@ export declare type ExportedRelease = Message<"throughline.inference.v1.Exported
    * @generated from field: map<string, int64> view_versions = 7;
    */
   viewVersions: { [key: string]: bigint };
+
+  /**
+   * The version of each model, by the graph node that runs it. Empty for predictions of before this was logged.
+   *
+   * @generated from field: map<string, string> model_versions = 8;
+   */
+  modelVersions: { [key: string]: string };
 };
 
 /**
@@ -714,10 +863,22 @@ export declare const InferenceService: GenService<{
     output: typeof ListPredictionsResponseSchema;
   },
   /**
+   * Lists what mirrors gave for the predictions of a deployment, newest first: the mirror nodes of its releases' graphs, and the
+   * candidates of rollouts that are shadows.
+   *
+   * @generated from rpc throughline.inference.v1.InferenceService.ListShadowPredictions
+   */
+  listShadowPredictions: {
+    methodKind: "unary";
+    input: typeof ListShadowPredictionsRequestSchema;
+    output: typeof ListShadowPredictionsResponseSchema;
+  },
+  /**
    * Takes the actual values of predictions, at most 1,000, all or nothing. The same value again changes nothing; another
    * one is a correction, kept as the next revision.
    *
-   * Fails with NOT_FOUND, reason PREDICTION_UNKNOWN, and the ids at fault.
+   * Fails with NOT_FOUND, reason PREDICTION_UNKNOWN, and the ids at fault, and with FAILED_PRECONDITION, reason
+   * FEEDBACK_TOO_LATE, for predictions that are more than 30 days old.
    *
    * @generated from rpc throughline.inference.v1.InferenceService.SendFeedback
    */
@@ -758,6 +919,19 @@ export declare const InferenceService: GenService<{
     methodKind: "unary";
     input: typeof ExportPredictionsRequestSchema;
     output: typeof ExportPredictionsResponseSchema;
+  },
+  /**
+   * Concludes a decision of a rollout again, from the prediction log up to where it was read and the feedback that was in time, and
+   * compares. It has to be asked of a router with the same log.
+   *
+   * Fails with NOT_FOUND.
+   *
+   * @generated from rpc throughline.inference.v1.InferenceService.ReplayDecision
+   */
+  replayDecision: {
+    methodKind: "unary";
+    input: typeof ReplayDecisionRequestSchema;
+    output: typeof ReplayDecisionResponseSchema;
   },
 }>;
 

@@ -2,7 +2,7 @@
 // @generated from file throughline/inference/v1/prediction.proto (package throughline.inference.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { FeatureVector } from "../../features/v1/online_pb.js";
 import type { Interval, Value } from "../../type/v1/value_pb.js";
@@ -116,6 +116,78 @@ export declare type Prediction = Message<"throughline.inference.v1.Prediction"> 
    * @generated from field: throughline.inference.v1.Feedback feedback = 14;
    */
   feedback?: Feedback | undefined;
+
+  /**
+   * The version of each model that took part, by the graph node that ran it. Format: `projects/{project}/models/{model}/versions/{version}`.
+   * Empty for predictions of before this was logged.
+   *
+   * @generated from field: map<string, string> model_versions = 15;
+   */
+  modelVersions: { [key: string]: string };
+
+  /**
+   * Where the graph chose between branches, in the order of the path.
+   *
+   * @generated from field: repeated throughline.inference.v1.GraphChoice choices = 16;
+   */
+  choices: GraphChoice[];
+
+  /**
+   * Nodes that should have taken part and had nothing to give, by declaration no failure, in the order of their names.
+   *
+   * @generated from field: repeated throughline.inference.v1.AbsentNode absent_nodes = 17;
+   */
+  absentNodes: AbsentNode[];
+
+  /**
+   * What the outlier gates on the path found.
+   *
+   * @generated from field: repeated throughline.inference.v1.GateVerdict gate_verdicts = 18;
+   */
+  gateVerdicts: GateVerdict[];
+
+  /**
+   * All scores of the output node, if it gives more than one; `score` is the first of them.
+   *
+   * @generated from field: repeated double scores = 19;
+   */
+  scores: number[];
+
+  /**
+   * Whether there is an answer.
+   *
+   * @generated from field: throughline.inference.v1.PredictionStatus status = 20;
+   */
+  status: PredictionStatus;
+
+  /**
+   * What enrich nodes looked up, in the order of the path.
+   *
+   * @generated from field: repeated throughline.inference.v1.NodeFeatures node_features = 21;
+   */
+  nodeFeatures: NodeFeatures[];
+
+  /**
+   * Of a release with a calibration of intervals: what holds the actual value with probability `level`.
+   *
+   * @generated from field: throughline.type.v1.Interval interval = 25;
+   */
+  interval?: Interval | undefined;
+
+  /**
+   * Of a release with a calibration of sets: the labels of which one is the actual one, with the probability that the calibration
+   * says; the likeliest first. Empty also if no label fits.
+   *
+   * @generated from field: repeated string label_set = 26;
+   */
+  labelSet: string[];
+
+  /**
+   * Of a release with a calibration: the group whose quantile was used. Empty: that of all rows.
+   *
+   * @generated from field: string calibration_group = 27;
+   */
+  calibrationGroup: string;
 };
 
 /**
@@ -123,6 +195,247 @@ export declare type Prediction = Message<"throughline.inference.v1.Prediction"> 
  * Use `create(PredictionSchema)` to create a new message.
  */
 export declare const PredictionSchema: GenMessage<Prediction>;
+
+/**
+ * A branch that a switch, split or bandit node took.
+ *
+ * @generated from message throughline.inference.v1.GraphChoice
+ */
+export declare type GraphChoice = Message<"throughline.inference.v1.GraphChoice"> & {
+  /**
+   * The node that chose.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * The node that it chose.
+   *
+   * @generated from field: string branch = 2;
+   */
+  branch: string;
+
+  /**
+   * The probability with which it chose this branch: 1 for a switch, the branch's share for a split, and for a bandit what its policy
+   * gave the arm at that moment, floors included.
+   *
+   * @generated from field: double propensity = 3;
+   */
+  propensity: number;
+
+  /**
+   * True if the branch is the default one, taken because the chosen one had nothing to give.
+   *
+   * @generated from field: bool fallback = 4;
+   */
+  fallback: boolean;
+};
+
+/**
+ * Describes the message throughline.inference.v1.GraphChoice.
+ * Use `create(GraphChoiceSchema)` to create a new message.
+ */
+export declare const GraphChoiceSchema: GenMessage<GraphChoice>;
+
+/**
+ * A node without an output.
+ *
+ * @generated from message throughline.inference.v1.AbsentNode
+ */
+export declare type AbsentNode = Message<"throughline.inference.v1.AbsentNode"> & {
+  /**
+   * The node.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * Why it has none: the stable reason of the failure, such as `NODE_DEADLINE` or `MODEL_UNAVAILABLE`.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message throughline.inference.v1.AbsentNode.
+ * Use `create(AbsentNodeSchema)` to create a new message.
+ */
+export declare const AbsentNodeSchema: GenMessage<AbsentNode>;
+
+/**
+ * What an outlier gate found.
+ *
+ * @generated from message throughline.inference.v1.GateVerdict
+ */
+export declare type GateVerdict = Message<"throughline.inference.v1.GateVerdict"> & {
+  /**
+   * The gate.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * How far the row is from what is usual: the squared Mahalanobis distance, or the anomaly score of the gate's model.
+   *
+   * @generated from field: double score = 2;
+   */
+  score: number;
+
+  /**
+   * The score above which a row is an outlier.
+   *
+   * @generated from field: double limit = 3;
+   */
+  limit: number;
+
+  /**
+   * Whether the row is an outlier.
+   *
+   * @generated from field: bool outlier = 4;
+   */
+  outlier: boolean;
+};
+
+/**
+ * Describes the message throughline.inference.v1.GateVerdict.
+ * Use `create(GateVerdictSchema)` to create a new message.
+ */
+export declare const GateVerdictSchema: GenMessage<GateVerdict>;
+
+/**
+ * What an enrich node looked up.
+ *
+ * @generated from message throughline.inference.v1.NodeFeatures
+ */
+export declare type NodeFeatures = Message<"throughline.inference.v1.NodeFeatures"> & {
+  /**
+   * The node.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * The feature service that it read. Format: `projects/{project}/featureServices/{service}`.
+   *
+   * @generated from field: string feature_service = 2;
+   */
+  featureService: string;
+
+  /**
+   * Version of the feature service.
+   *
+   * @generated from field: int64 feature_service_version = 3;
+   */
+  featureServiceVersion: bigint;
+
+  /**
+   * Version of each feature view that was read, by view name.
+   *
+   * @generated from field: map<string, int64> view_versions = 4;
+   */
+  viewVersions: { [key: string]: bigint };
+
+  /**
+   * Names of the features. Empty in a PredictResponse.
+   *
+   * @generated from field: repeated string features = 5;
+   */
+  features: string[];
+
+  /**
+   * Their values, in the same order. Unset in a PredictResponse.
+   *
+   * @generated from field: throughline.features.v1.FeatureVector vector = 6;
+   */
+  vector?: FeatureVector | undefined;
+};
+
+/**
+ * Describes the message throughline.inference.v1.NodeFeatures.
+ * Use `create(NodeFeaturesSchema)` to create a new message.
+ */
+export declare const NodeFeaturesSchema: GenMessage<NodeFeatures>;
+
+/**
+ * What a mirror gave for a prediction, after its answer: it answered nobody, and counts in no release's metrics.
+ *
+ * @generated from message throughline.inference.v1.ShadowPrediction
+ */
+export declare type ShadowPrediction = Message<"throughline.inference.v1.ShadowPrediction"> & {
+  /**
+   * The prediction that it mirrors. Format: `projects/{project}/deployments/{deployment}/predictions/{id}`.
+   *
+   * @generated from field: string prediction = 1;
+   */
+  prediction: string;
+
+  /**
+   * The release that was mirrored to: the same as the prediction's for a shadow node, and the candidate's for a rollout that is a shadow.
+   *
+   * @generated from field: string release = 2;
+   */
+  release: string;
+
+  /**
+   * The mirror node. Empty if a whole release was mirrored to.
+   *
+   * @generated from field: string node = 3;
+   */
+  node: string;
+
+  /**
+   * Its scores. Empty if it failed.
+   *
+   * @generated from field: repeated double scores = 4;
+   */
+  scores: number[];
+
+  /**
+   * The stable reason of the failure. Empty if there are scores.
+   *
+   * @generated from field: string failure = 5;
+   */
+  failure: string;
+
+  /**
+   * The instant whose knowledge was used: that of the prediction.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 6;
+   */
+  asOf?: Timestamp | undefined;
+
+  /**
+   * When it was done.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 7;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Time that it took, in milliseconds.
+   *
+   * @generated from field: double latency_ms = 8;
+   */
+  latencyMs: number;
+
+  /**
+   * Position in the prediction log.
+   *
+   * @generated from field: throughline.inference.v1.LogPosition log_position = 9;
+   */
+  logPosition?: LogPosition | undefined;
+};
+
+/**
+ * Describes the message throughline.inference.v1.ShadowPrediction.
+ * Use `create(ShadowPredictionSchema)` to create a new message.
+ */
+export declare const ShadowPredictionSchema: GenMessage<ShadowPrediction>;
 
 /**
  * A place in the prediction log.
@@ -281,6 +594,27 @@ export declare type ReleaseMetrics = Message<"throughline.inference.v1.ReleaseMe
    * @generated from field: int64 error_count = 12;
    */
   errorCount: bigint;
+
+  /**
+   * Rows that an outlier gate refused: they are no predictions, and have no part in the other figures.
+   *
+   * @generated from field: int64 outlier_count = 13;
+   */
+  outlierCount: bigint;
+
+  /**
+   * How often intervals or sets held the actual value, over all predictions with feedback. Unset if the release has no calibration.
+   *
+   * @generated from field: throughline.inference.v1.CalibrationCoverage coverage = 20;
+   */
+  coverage?: CalibrationCoverage | undefined;
+
+  /**
+   * The same by group, for groups with a quantile of their own, by name; the rest of the rows is under the empty name.
+   *
+   * @generated from field: repeated throughline.inference.v1.CalibrationCoverage group_coverage = 21;
+   */
+  groupCoverage: CalibrationCoverage[];
 };
 
 /**
@@ -288,4 +622,166 @@ export declare type ReleaseMetrics = Message<"throughline.inference.v1.ReleaseMe
  * Use `create(ReleaseMetricsSchema)` to create a new message.
  */
 export declare const ReleaseMetricsSchema: GenMessage<ReleaseMetrics>;
+
+/**
+ * How often intervals or sets held the actual value, beside what their calibration promises.
+ *
+ * @generated from message throughline.inference.v1.CalibrationCoverage
+ */
+export declare type CalibrationCoverage = Message<"throughline.inference.v1.CalibrationCoverage"> & {
+  /**
+   * The group. Empty: rows that take the quantile of all; in `ReleaseMetrics.coverage`: every row.
+   *
+   * @generated from field: string group = 1;
+   */
+  group: string;
+
+  /**
+   * Predictions with feedback.
+   *
+   * @generated from field: int64 row_count = 2;
+   */
+  rowCount: bigint;
+
+  /**
+   * Predictions whose interval or set held the actual value.
+   *
+   * @generated from field: int64 covered_count = 3;
+   */
+  coveredCount: bigint;
+
+  /**
+   * Where the coverage lies: a confidence sequence, which holds at all times at once however often it is looked at.
+   *
+   * @generated from field: throughline.type.v1.Interval interval = 4;
+   */
+  interval?: Interval | undefined;
+
+  /**
+   * What the calibration promises: where its coverage lies, over the choice of the calibration rows, around 1 - alpha.
+   *
+   * @generated from field: throughline.type.v1.Interval promised = 5;
+   */
+  promised?: Interval | undefined;
+
+  /**
+   * Set if `interval` lies wholly outside of `promised`.
+   *
+   * @generated from field: throughline.inference.v1.CoverageAlarm alarm = 6;
+   */
+  alarm: CoverageAlarm;
+};
+
+/**
+ * Describes the message throughline.inference.v1.CalibrationCoverage.
+ * Use `create(CalibrationCoverageSchema)` to create a new message.
+ */
+export declare const CalibrationCoverageSchema: GenMessage<CalibrationCoverage>;
+
+/**
+ * How requests of a deployment were mirrored to candidates that answer nobody. They count in no release's metrics.
+ *
+ * @generated from message throughline.inference.v1.MirrorMetrics
+ */
+export declare type MirrorMetrics = Message<"throughline.inference.v1.MirrorMetrics"> & {
+  /**
+   * Mirrors that gave scores.
+   *
+   * @generated from field: int64 answered_count = 1;
+   */
+  answeredCount: bigint;
+
+  /**
+   * Mirrors that failed, or were not done in time.
+   *
+   * @generated from field: int64 failed_count = 2;
+   */
+  failedCount: bigint;
+
+  /**
+   * Mirrors that were left out, because too many were at work or the candidate was not loaded.
+   *
+   * @generated from field: int64 dropped_count = 3;
+   */
+  droppedCount: bigint;
+};
+
+/**
+ * Describes the message throughline.inference.v1.MirrorMetrics.
+ * Use `create(MirrorMetricsSchema)` to create a new message.
+ */
+export declare const MirrorMetricsSchema: GenMessage<MirrorMetrics>;
+
+/**
+ * Whether a prediction is an answer.
+ *
+ * @generated from enum throughline.inference.v1.PredictionStatus
+ */
+export enum PredictionStatus {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: PREDICTION_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * There is a score.
+   *
+   * @generated from enum value: PREDICTION_STATUS_ANSWERED = 1;
+   */
+  ANSWERED = 1,
+
+  /**
+   * An outlier gate of the release refused to answer: the score is NaN, and there are no decisions. See the gate's verdict.
+   *
+   * @generated from enum value: PREDICTION_STATUS_OUTLIER = 2;
+   */
+  OUTLIER = 2,
+}
+
+/**
+ * Describes the enum throughline.inference.v1.PredictionStatus.
+ */
+export declare const PredictionStatusSchema: GenEnum<PredictionStatus>;
+
+/**
+ * Whether answers hold the actual value as often as was promised.
+ *
+ * @generated from enum throughline.inference.v1.CoverageAlarm
+ */
+export enum CoverageAlarm {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: COVERAGE_ALARM_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Nothing speaks against it.
+   *
+   * @generated from enum value: COVERAGE_ALARM_NONE = 1;
+   */
+  NONE = 1,
+
+  /**
+   * Less often: the calibration does not hold any more. Make a new one.
+   *
+   * @generated from enum value: COVERAGE_ALARM_UNDER = 2;
+   */
+  UNDER = 2,
+
+  /**
+   * More often: answers are wider than they need to be.
+   *
+   * @generated from enum value: COVERAGE_ALARM_OVER = 3;
+   */
+  OVER = 3,
+}
+
+/**
+ * Describes the enum throughline.inference.v1.CoverageAlarm.
+ */
+export declare const CoverageAlarmSchema: GenEnum<CoverageAlarm>;
 

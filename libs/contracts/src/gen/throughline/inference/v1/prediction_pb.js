@@ -2,7 +2,7 @@
 // @generated from file throughline/inference/v1/prediction.proto (package throughline.inference.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_throughline_features_v1_online } from "../../features/v1/online_pb.js";
 import { file_throughline_type_v1_value } from "../../type/v1/value_pb.js";
@@ -11,7 +11,7 @@ import { file_throughline_type_v1_value } from "../../type/v1/value_pb.js";
  * Describes the file throughline/inference/v1/prediction.proto.
  */
 export const file_throughline_inference_v1_prediction = /*@__PURE__*/
-  fileDesc("Cil0aHJvdWdobGluZS9pbmZlcmVuY2UvdjEvcHJlZGljdGlvbi5wcm90bxIYdGhyb3VnaGxpbmUuaW5mZXJlbmNlLnYxIv0FCgpQcmVkaWN0aW9uEgwKBG5hbWUYASABKAkSDwoHcmVsZWFzZRgCIAEoCRIWCg5yZWxlYXNlX2RpZ2VzdBgDIAEoCRINCgVzY29yZRgEIAEoARJGCglkZWNpc2lvbnMYBSADKAsyMy50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuUHJlZGljdGlvbi5EZWNpc2lvbnNFbnRyeRIQCghmZWF0dXJlcxgGIAMoCRI2CgZ2ZWN0b3IYByABKAsyJi50aHJvdWdobGluZS5mZWF0dXJlcy52MS5GZWF0dXJlVmVjdG9yEk0KDXZpZXdfdmVyc2lvbnMYCCADKAsyNi50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuUHJlZGljdGlvbi5WaWV3VmVyc2lvbnNFbnRyeRIMCgRwYXRoGAkgAygJEkAKBmVudGl0eRgKIAMoCzIwLnRocm91Z2hsaW5lLmluZmVyZW5jZS52MS5QcmVkaWN0aW9uLkVudGl0eUVudHJ5EikKBWFzX29mGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgR0aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI7Cgxsb2dfcG9zaXRpb24YDSABKAsyJS50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuTG9nUG9zaXRpb24SNAoIZmVlZGJhY2sYDiABKAsyIi50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuRmVlZGJhY2saMAoORGVjaXNpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgIOgI4ARozChFWaWV3VmVyc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBGkkKC0VudGl0eUVudHJ5EgsKA2tleRgBIAEoCRIpCgV2YWx1ZRgCIAEoCzIaLnRocm91Z2hsaW5lLnR5cGUudjEuVmFsdWU6AjgBIi4KC0xvZ1Bvc2l0aW9uEg8KB3NlZ21lbnQYASABKAkSDgoGb2Zmc2V0GAIgASgDInEKCEZlZWRiYWNrEhIKCnByZWRpY3Rpb24YASABKAkSDgoGYWN0dWFsGAIgASgBEi8KC2FjdHVhbF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXZpc2lvbhgEIAEoAyKkAgoOUmVsZWFzZU1ldHJpY3MSDwoHcmVsZWFzZRgBIAEoCRIYChBwcmVkaWN0aW9uX2NvdW50GAIgASgDEhYKDmZlZWRiYWNrX2NvdW50GAMgASgDEhIKCm1lYW5fc2NvcmUYBCABKAESEwoLbWVhbl9hY3R1YWwYBSABKAESEAoIbG9nX2xvc3MYBiABKAESDQoFYnJpZXIYByABKAESCwoDYXVjGAggASgBEjMKDGF1Y19pbnRlcnZhbBgJIAEoCzIdLnRocm91Z2hsaW5lLnR5cGUudjEuSW50ZXJ2YWwSFgoObGF0ZW5jeV9tc19wNTAYCiABKAESFgoObGF0ZW5jeV9tc19wOTkYCyABKAESEwoLZXJyb3JfY291bnQYDCABKANiBnByb3RvMw", [file_google_protobuf_timestamp, file_throughline_features_v1_online, file_throughline_type_v1_value]);
+  fileDesc("Cil0aHJvdWdobGluZS9pbmZlcmVuY2UvdjEvcHJlZGljdGlvbi5wcm90bxIYdGhyb3VnaGxpbmUuaW5mZXJlbmNlLnYxIqAKCgpQcmVkaWN0aW9uEgwKBG5hbWUYASABKAkSDwoHcmVsZWFzZRgCIAEoCRIWCg5yZWxlYXNlX2RpZ2VzdBgDIAEoCRINCgVzY29yZRgEIAEoARJGCglkZWNpc2lvbnMYBSADKAsyMy50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuUHJlZGljdGlvbi5EZWNpc2lvbnNFbnRyeRIQCghmZWF0dXJlcxgGIAMoCRI2CgZ2ZWN0b3IYByABKAsyJi50aHJvdWdobGluZS5mZWF0dXJlcy52MS5GZWF0dXJlVmVjdG9yEk0KDXZpZXdfdmVyc2lvbnMYCCADKAsyNi50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuUHJlZGljdGlvbi5WaWV3VmVyc2lvbnNFbnRyeRIMCgRwYXRoGAkgAygJEkAKBmVudGl0eRgKIAMoCzIwLnRocm91Z2hsaW5lLmluZmVyZW5jZS52MS5QcmVkaWN0aW9uLkVudGl0eUVudHJ5EikKBWFzX29mGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgR0aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI7Cgxsb2dfcG9zaXRpb24YDSABKAsyJS50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuTG9nUG9zaXRpb24SNAoIZmVlZGJhY2sYDiABKAsyIi50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuRmVlZGJhY2sSTwoObW9kZWxfdmVyc2lvbnMYDyADKAsyNy50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuUHJlZGljdGlvbi5Nb2RlbFZlcnNpb25zRW50cnkSNgoHY2hvaWNlcxgQIAMoCzIlLnRocm91Z2hsaW5lLmluZmVyZW5jZS52MS5HcmFwaENob2ljZRI6CgxhYnNlbnRfbm9kZXMYESADKAsyJC50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuQWJzZW50Tm9kZRI8Cg1nYXRlX3ZlcmRpY3RzGBIgAygLMiUudGhyb3VnaGxpbmUuaW5mZXJlbmNlLnYxLkdhdGVWZXJkaWN0Eg4KBnNjb3JlcxgTIAMoARI6CgZzdGF0dXMYFCABKA4yKi50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuUHJlZGljdGlvblN0YXR1cxI9Cg1ub2RlX2ZlYXR1cmVzGBUgAygLMiYudGhyb3VnaGxpbmUuaW5mZXJlbmNlLnYxLk5vZGVGZWF0dXJlcxIvCghpbnRlcnZhbBgZIAEoCzIdLnRocm91Z2hsaW5lLnR5cGUudjEuSW50ZXJ2YWwSEQoJbGFiZWxfc2V0GBogAygJEhkKEWNhbGlicmF0aW9uX2dyb3VwGBsgASgJGjAKDkRlY2lzaW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEaMwoRVmlld1ZlcnNpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ARpJCgtFbnRpdHlFbnRyeRILCgNrZXkYASABKAkSKQoFdmFsdWUYAiABKAsyGi50aHJvdWdobGluZS50eXBlLnYxLlZhbHVlOgI4ARo0ChJNb2RlbFZlcnNpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJRCgtHcmFwaENob2ljZRIMCgRub2RlGAEgASgJEg4KBmJyYW5jaBgCIAEoCRISCgpwcm9wZW5zaXR5GAMgASgBEhAKCGZhbGxiYWNrGAQgASgIIioKCkFic2VudE5vZGUSDAoEbm9kZRgBIAEoCRIOCgZyZWFzb24YAiABKAkiSgoLR2F0ZVZlcmRpY3QSDAoEbm9kZRgBIAEoCRINCgVzY29yZRgCIAEoARINCgVsaW1pdBgDIAEoARIPCgdvdXRsaWVyGAQgASgIIqYCCgxOb2RlRmVhdHVyZXMSDAoEbm9kZRgBIAEoCRIXCg9mZWF0dXJlX3NlcnZpY2UYAiABKAkSHwoXZmVhdHVyZV9zZXJ2aWNlX3ZlcnNpb24YAyABKAMSTwoNdmlld192ZXJzaW9ucxgEIAMoCzI4LnRocm91Z2hsaW5lLmluZmVyZW5jZS52MS5Ob2RlRmVhdHVyZXMuVmlld1ZlcnNpb25zRW50cnkSEAoIZmVhdHVyZXMYBSADKAkSNgoGdmVjdG9yGAYgASgLMiYudGhyb3VnaGxpbmUuZmVhdHVyZXMudjEuRmVhdHVyZVZlY3RvchozChFWaWV3VmVyc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIowCChBTaGFkb3dQcmVkaWN0aW9uEhIKCnByZWRpY3Rpb24YASABKAkSDwoHcmVsZWFzZRgCIAEoCRIMCgRub2RlGAMgASgJEg4KBnNjb3JlcxgEIAMoARIPCgdmYWlsdXJlGAUgASgJEikKBWFzX29mGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgR0aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXRlbmN5X21zGAggASgBEjsKDGxvZ19wb3NpdGlvbhgJIAEoCzIlLnRocm91Z2hsaW5lLmluZmVyZW5jZS52MS5Mb2dQb3NpdGlvbiIuCgtMb2dQb3NpdGlvbhIPCgdzZWdtZW50GAEgASgJEg4KBm9mZnNldBgCIAEoAyJxCghGZWVkYmFjaxISCgpwcmVkaWN0aW9uGAEgASgJEg4KBmFjdHVhbBgCIAEoARIvCgthY3R1YWxfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YBCABKAMiwwMKDlJlbGVhc2VNZXRyaWNzEg8KB3JlbGVhc2UYASABKAkSGAoQcHJlZGljdGlvbl9jb3VudBgCIAEoAxIWCg5mZWVkYmFja19jb3VudBgDIAEoAxISCgptZWFuX3Njb3JlGAQgASgBEhMKC21lYW5fYWN0dWFsGAUgASgBEhAKCGxvZ19sb3NzGAYgASgBEg0KBWJyaWVyGAcgASgBEgsKA2F1YxgIIAEoARIzCgxhdWNfaW50ZXJ2YWwYCSABKAsyHS50aHJvdWdobGluZS50eXBlLnYxLkludGVydmFsEhYKDmxhdGVuY3lfbXNfcDUwGAogASgBEhYKDmxhdGVuY3lfbXNfcDk5GAsgASgBEhMKC2Vycm9yX2NvdW50GAwgASgDEhUKDW91dGxpZXJfY291bnQYDSABKAMSPwoIY292ZXJhZ2UYFCABKAsyLS50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuQ2FsaWJyYXRpb25Db3ZlcmFnZRJFCg5ncm91cF9jb3ZlcmFnZRgVIAMoCzItLnRocm91Z2hsaW5lLmluZmVyZW5jZS52MS5DYWxpYnJhdGlvbkNvdmVyYWdlIugBChNDYWxpYnJhdGlvbkNvdmVyYWdlEg0KBWdyb3VwGAEgASgJEhEKCXJvd19jb3VudBgCIAEoAxIVCg1jb3ZlcmVkX2NvdW50GAMgASgDEi8KCGludGVydmFsGAQgASgLMh0udGhyb3VnaGxpbmUudHlwZS52MS5JbnRlcnZhbBIvCghwcm9taXNlZBgFIAEoCzIdLnRocm91Z2hsaW5lLnR5cGUudjEuSW50ZXJ2YWwSNgoFYWxhcm0YBiABKA4yJy50aHJvdWdobGluZS5pbmZlcmVuY2UudjEuQ292ZXJhZ2VBbGFybSJUCg1NaXJyb3JNZXRyaWNzEhYKDmFuc3dlcmVkX2NvdW50GAEgASgDEhQKDGZhaWxlZF9jb3VudBgCIAEoAxIVCg1kcm9wcGVkX2NvdW50GAMgASgDKnQKEFByZWRpY3Rpb25TdGF0dXMSIQodUFJFRElDVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIeChpQUkVESUNUSU9OX1NUQVRVU19BTlNXRVJFRBABEh0KGVBSRURJQ1RJT05fU1RBVFVTX09VVExJRVIQAip7Cg1Db3ZlcmFnZUFsYXJtEh4KGkNPVkVSQUdFX0FMQVJNX1VOU1BFQ0lGSUVEEAASFwoTQ09WRVJBR0VfQUxBUk1fTk9ORRABEhgKFENPVkVSQUdFX0FMQVJNX1VOREVSEAISFwoTQ09WRVJBR0VfQUxBUk1fT1ZFUhADYgZwcm90bzM", [file_google_protobuf_timestamp, file_throughline_features_v1_online, file_throughline_type_v1_value]);
 
 /**
  * Describes the message throughline.inference.v1.Prediction.
@@ -21,23 +21,100 @@ export const PredictionSchema = /*@__PURE__*/
   messageDesc(file_throughline_inference_v1_prediction, 0);
 
 /**
+ * Describes the message throughline.inference.v1.GraphChoice.
+ * Use `create(GraphChoiceSchema)` to create a new message.
+ */
+export const GraphChoiceSchema = /*@__PURE__*/
+  messageDesc(file_throughline_inference_v1_prediction, 1);
+
+/**
+ * Describes the message throughline.inference.v1.AbsentNode.
+ * Use `create(AbsentNodeSchema)` to create a new message.
+ */
+export const AbsentNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_inference_v1_prediction, 2);
+
+/**
+ * Describes the message throughline.inference.v1.GateVerdict.
+ * Use `create(GateVerdictSchema)` to create a new message.
+ */
+export const GateVerdictSchema = /*@__PURE__*/
+  messageDesc(file_throughline_inference_v1_prediction, 3);
+
+/**
+ * Describes the message throughline.inference.v1.NodeFeatures.
+ * Use `create(NodeFeaturesSchema)` to create a new message.
+ */
+export const NodeFeaturesSchema = /*@__PURE__*/
+  messageDesc(file_throughline_inference_v1_prediction, 4);
+
+/**
+ * Describes the message throughline.inference.v1.ShadowPrediction.
+ * Use `create(ShadowPredictionSchema)` to create a new message.
+ */
+export const ShadowPredictionSchema = /*@__PURE__*/
+  messageDesc(file_throughline_inference_v1_prediction, 5);
+
+/**
  * Describes the message throughline.inference.v1.LogPosition.
  * Use `create(LogPositionSchema)` to create a new message.
  */
 export const LogPositionSchema = /*@__PURE__*/
-  messageDesc(file_throughline_inference_v1_prediction, 1);
+  messageDesc(file_throughline_inference_v1_prediction, 6);
 
 /**
  * Describes the message throughline.inference.v1.Feedback.
  * Use `create(FeedbackSchema)` to create a new message.
  */
 export const FeedbackSchema = /*@__PURE__*/
-  messageDesc(file_throughline_inference_v1_prediction, 2);
+  messageDesc(file_throughline_inference_v1_prediction, 7);
 
 /**
  * Describes the message throughline.inference.v1.ReleaseMetrics.
  * Use `create(ReleaseMetricsSchema)` to create a new message.
  */
 export const ReleaseMetricsSchema = /*@__PURE__*/
-  messageDesc(file_throughline_inference_v1_prediction, 3);
+  messageDesc(file_throughline_inference_v1_prediction, 8);
+
+/**
+ * Describes the message throughline.inference.v1.CalibrationCoverage.
+ * Use `create(CalibrationCoverageSchema)` to create a new message.
+ */
+export const CalibrationCoverageSchema = /*@__PURE__*/
+  messageDesc(file_throughline_inference_v1_prediction, 9);
+
+/**
+ * Describes the message throughline.inference.v1.MirrorMetrics.
+ * Use `create(MirrorMetricsSchema)` to create a new message.
+ */
+export const MirrorMetricsSchema = /*@__PURE__*/
+  messageDesc(file_throughline_inference_v1_prediction, 10);
+
+/**
+ * Describes the enum throughline.inference.v1.PredictionStatus.
+ */
+export const PredictionStatusSchema = /*@__PURE__*/
+  enumDesc(file_throughline_inference_v1_prediction, 0);
+
+/**
+ * Whether a prediction is an answer.
+ *
+ * @generated from enum throughline.inference.v1.PredictionStatus
+ */
+export const PredictionStatus = /*@__PURE__*/
+  tsEnum(PredictionStatusSchema);
+
+/**
+ * Describes the enum throughline.inference.v1.CoverageAlarm.
+ */
+export const CoverageAlarmSchema = /*@__PURE__*/
+  enumDesc(file_throughline_inference_v1_prediction, 1);
+
+/**
+ * Whether answers hold the actual value as often as was promised.
+ *
+ * @generated from enum throughline.inference.v1.CoverageAlarm
+ */
+export const CoverageAlarm = /*@__PURE__*/
+  tsEnum(CoverageAlarmSchema);
 

@@ -5,7 +5,8 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Change } from "../../type/v1/change_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { RolloutPlan } from "./rollout_plan_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/deployment.proto.
@@ -73,6 +74,20 @@ export declare type Deployment = Message<"throughline.registry.v1.Deployment"> &
    * @generated from field: string etag = 8;
    */
   etag: string;
+
+  /**
+   * The rollout that is under way. Output only; unset if there is none.
+   *
+   * @generated from field: throughline.registry.v1.RolloutSummary rollout = 9;
+   */
+  rollout?: RolloutSummary | undefined;
+
+  /**
+   * How the models of its releases are run. Unset: as the router is set to.
+   *
+   * @generated from field: throughline.registry.v1.ExecutionSettings execution = 11;
+   */
+  execution?: ExecutionSettings | undefined;
 };
 
 /**
@@ -80,6 +95,132 @@ export declare type Deployment = Message<"throughline.registry.v1.Deployment"> &
  * Use `create(DeploymentSchema)` to create a new message.
  */
 export declare const DeploymentSchema: GenMessage<Deployment>;
+
+/**
+ * How models are run. Where several deployments have a model, the one that wants more gets it: the shortest objective, the
+ * most instances, the highest priority and the smallest batch.
+ *
+ * @generated from message throughline.registry.v1.ExecutionSettings
+ */
+export declare type ExecutionSettings = Message<"throughline.registry.v1.ExecutionSettings"> & {
+  /**
+   * How soon answers should be there. A tenth of it at most is spent on waiting for more requests to run together, and half
+   * of it at most on one run of several. Unset: 50 ms for the former, and no limit for the latter.
+   *
+   * @generated from field: google.protobuf.Duration latency_objective = 1;
+   */
+  latencyObjective?: Duration | undefined;
+
+  /**
+   * Processes for each model. 0: one.
+   *
+   * @generated from field: int32 instances = 2;
+   */
+  instances: number;
+
+  /**
+   * Whose requests come first where they wait for one model. A request may say another one for itself.
+   *
+   * @generated from field: throughline.registry.v1.Priority priority = 3;
+   */
+  priority: Priority;
+
+  /**
+   * Most rows of different requests in one run. 0: as the router is set to.
+   *
+   * @generated from field: int32 max_batch_rows = 4;
+   */
+  maxBatchRows: number;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ExecutionSettings.
+ * Use `create(ExecutionSettingsSchema)` to create a new message.
+ */
+export declare const ExecutionSettingsSchema: GenMessage<ExecutionSettings>;
+
+/**
+ * What is told of the rollout that is under way at a deployment, for those who observe it.
+ *
+ * @generated from message throughline.registry.v1.RolloutSummary
+ */
+export declare type RolloutSummary = Message<"throughline.registry.v1.RolloutSummary"> & {
+  /**
+   * Name. Format: `projects/{project}/deployments/{deployment}/rollouts/{number}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Revision of the rollout: the etag of decisions about it.
+   *
+   * @generated from field: int64 revision = 2;
+   */
+  revision: bigint;
+
+  /**
+   * The release that is brought in.
+   *
+   * @generated from field: string candidate = 3;
+   */
+  candidate: string;
+
+  /**
+   * The release that had all traffic when it began.
+   *
+   * @generated from field: string baseline = 4;
+   */
+  baseline: string;
+
+  /**
+   * How the candidate is brought in.
+   *
+   * @generated from field: throughline.registry.v1.Strategy strategy = 5;
+   */
+  strategy: Strategy;
+
+  /**
+   * The plan, with what was left out filled in.
+   *
+   * @generated from field: throughline.registry.v1.RolloutPlan plan = 6;
+   */
+  plan?: RolloutPlan | undefined;
+
+  /**
+   * Index of the step that it is at, from 0.
+   *
+   * @generated from field: int32 step = 7;
+   */
+  step: number;
+
+  /**
+   * When it began.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 8;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * When its step began.
+   *
+   * @generated from field: google.protobuf.Timestamp step_start_time = 9;
+   */
+  stepStartTime?: Timestamp | undefined;
+
+  /**
+   * True if it is paused, inconclusive or waiting for approval: only an abort changes shares then.
+   *
+   * @generated from field: bool is_waiting = 10;
+   */
+  isWaiting: boolean;
+};
+
+/**
+ * Describes the message throughline.registry.v1.RolloutSummary.
+ * Use `create(RolloutSummarySchema)` to create a new message.
+ */
+export declare const RolloutSummarySchema: GenMessage<RolloutSummary>;
 
 /**
  * The share of one release.
@@ -109,6 +250,46 @@ export declare type TrafficShare = Message<"throughline.registry.v1.TrafficShare
 export declare const TrafficShareSchema: GenMessage<TrafficShare>;
 
 /**
+ * Whose requests come first. A request of a lower priority that has waited for long (2 seconds for LOW) comes first too.
+ *
+ * @generated from enum throughline.registry.v1.Priority
+ */
+export enum Priority {
+  /**
+   * Not set: the same as NORMAL.
+   *
+   * @generated from enum value: PRIORITY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * After the others, and refused first where a queue is full.
+   *
+   * @generated from enum value: PRIORITY_LOW = 1;
+   */
+  LOW = 1,
+
+  /**
+   * In the order of arrival.
+   *
+   * @generated from enum value: PRIORITY_NORMAL = 2;
+   */
+  NORMAL = 2,
+
+  /**
+   * Before the others.
+   *
+   * @generated from enum value: PRIORITY_HIGH = 3;
+   */
+  HIGH = 3,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.Priority.
+ */
+export declare const PrioritySchema: GenEnum<Priority>;
+
+/**
  * How a new release is brought in.
  *
  * @generated from enum throughline.registry.v1.Strategy
@@ -134,6 +315,34 @@ export enum Strategy {
    * @generated from enum value: STRATEGY_CANARY = 2;
    */
   CANARY = 2,
+
+  /**
+   * The new release is loaded beside the old one and takes over all at once; the old one stays loaded for a way back.
+   *
+   * @generated from enum value: STRATEGY_BLUE_GREEN = 3;
+   */
+  BLUE_GREEN = 3,
+
+  /**
+   * The new release answers copies of requests, which nobody waits for.
+   *
+   * @generated from enum value: STRATEGY_SHADOW = 4;
+   */
+  SHADOW = 4,
+
+  /**
+   * Shares follow the reward of each release, above floors.
+   *
+   * @generated from enum value: STRATEGY_BANDIT = 5;
+   */
+  BANDIT = 5,
+
+  /**
+   * Shares stay as they are until there is a verdict.
+   *
+   * @generated from enum value: STRATEGY_AB = 6;
+   */
+  AB = 6,
 }
 
 /**

@@ -4,14 +4,15 @@
 
 import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_throughline_registry_v1_rollout_plan } from "./rollout_plan_pb.js";
 import { file_throughline_type_v1_change } from "../../type/v1/change_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/deployment.proto.
  */
 export const file_throughline_registry_v1_deployment = /*@__PURE__*/
-  fileDesc("Cih0aHJvdWdobGluZS9yZWdpc3RyeS92MS9kZXBsb3ltZW50LnByb3RvEhd0aHJvdWdobGluZS5yZWdpc3RyeS52MSK9AgoKRGVwbG95bWVudBIMCgRuYW1lGAEgASgJEkIKB3RyYWZmaWMYAiADKAsyJS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5UcmFmZmljU2hhcmVCCrpIB5IBBAgBEBQSHAoKc3RpY2t5X2tleRgDIAEoCUIIukgFcgMo/wESMwoIc3RyYXRlZ3kYBCABKA4yIS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5TdHJhdGVneRIeCgtkZXNjcmlwdGlvbhgFIAEoCUIJukgGcgQogIAEEisKBmNoYW5nZRgGIAEoCzIbLnRocm91Z2hsaW5lLnR5cGUudjEuQ2hhbmdlEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAggASgJInAKDFRyYWZmaWNTaGFyZRI3CgdyZWxlYXNlGAEgASgJQia6SCNyITIfXnByb2plY3RzL1teL10rL3JlbGVhc2VzL1teL10rJBInChN3ZWlnaHRfYmFzaXNfcG9pbnRzGAIgASgFQgq6SAcaBRiQTigAKlAKCFN0cmF0ZWd5EhgKFFNUUkFURUdZX1VOU1BFQ0lGSUVEEAASFQoRU1RSQVRFR1lfUkVDUkVBVEUQARITCg9TVFJBVEVHWV9DQU5BUlkQAmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_throughline_type_v1_change]);
+  fileDesc("Cih0aHJvdWdobGluZS9yZWdpc3RyeS92MS9kZXBsb3ltZW50LnByb3RvEhd0aHJvdWdobGluZS5yZWdpc3RyeS52MSK2AwoKRGVwbG95bWVudBIMCgRuYW1lGAEgASgJEkIKB3RyYWZmaWMYAiADKAsyJS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5UcmFmZmljU2hhcmVCCrpIB5IBBAgBEBQSHAoKc3RpY2t5X2tleRgDIAEoCUIIukgFcgMo/wESMwoIc3RyYXRlZ3kYBCABKA4yIS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5TdHJhdGVneRIeCgtkZXNjcmlwdGlvbhgFIAEoCUIJukgGcgQogIAEEisKBmNoYW5nZRgGIAEoCzIbLnRocm91Z2hsaW5lLnR5cGUudjEuQ2hhbmdlEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAggASgJEjgKB3JvbGxvdXQYCSABKAsyJy50aHJvdWdobGluZS5yZWdpc3RyeS52MS5Sb2xsb3V0U3VtbWFyeRI9CglleGVjdXRpb24YCyABKAsyKi50aHJvdWdobGluZS5yZWdpc3RyeS52MS5FeGVjdXRpb25TZXR0aW5ncyLcAQoRRXhlY3V0aW9uU2V0dGluZ3MSRgoRbGF0ZW5jeV9vYmplY3RpdmUYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiICCDwyBBDAhD0SHAoJaW5zdGFuY2VzGAIgASgFQgm6SAYaBBhAKAASPQoIcHJpb3JpdHkYAyABKA4yIS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5Qcmlvcml0eUIIukgFggECEAESIgoObWF4X2JhdGNoX3Jvd3MYBCABKAVCCrpIBxoFGIAIKAAixQIKDlJvbGxvdXRTdW1tYXJ5EgwKBG5hbWUYASABKAkSEAoIcmV2aXNpb24YAiABKAMSEQoJY2FuZGlkYXRlGAMgASgJEhAKCGJhc2VsaW5lGAQgASgJEjMKCHN0cmF0ZWd5GAUgASgOMiEudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuU3RyYXRlZ3kSMgoEcGxhbhgGIAEoCzIkLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlJvbGxvdXRQbGFuEgwKBHN0ZXAYByABKAUSLgoKc3RhcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPc3RlcF9zdGFydF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgppc193YWl0aW5nGAogASgIInAKDFRyYWZmaWNTaGFyZRI3CgdyZWxlYXNlGAEgASgJQia6SCNyITIfXnByb2plY3RzL1teL10rL3JlbGVhc2VzL1teL10rJBInChN3ZWlnaHRfYmFzaXNfcG9pbnRzGAIgASgFQgq6SAcaBRiQTigAKl4KCFByaW9yaXR5EhgKFFBSSU9SSVRZX1VOU1BFQ0lGSUVEEAASEAoMUFJJT1JJVFlfTE9XEAESEwoPUFJJT1JJVFlfTk9STUFMEAISEQoNUFJJT1JJVFlfSElHSBADKqQBCghTdHJhdGVneRIYChRTVFJBVEVHWV9VTlNQRUNJRklFRBAAEhUKEVNUUkFURUdZX1JFQ1JFQVRFEAESEwoPU1RSQVRFR1lfQ0FOQVJZEAISFwoTU1RSQVRFR1lfQkxVRV9HUkVFThADEhMKD1NUUkFURUdZX1NIQURPVxAEEhMKD1NUUkFURUdZX0JBTkRJVBAFEg8KC1NUUkFURUdZX0FCEAZiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_throughline_registry_v1_rollout_plan, file_throughline_type_v1_change]);
 
 /**
  * Describes the message throughline.registry.v1.Deployment.
@@ -21,17 +22,45 @@ export const DeploymentSchema = /*@__PURE__*/
   messageDesc(file_throughline_registry_v1_deployment, 0);
 
 /**
+ * Describes the message throughline.registry.v1.ExecutionSettings.
+ * Use `create(ExecutionSettingsSchema)` to create a new message.
+ */
+export const ExecutionSettingsSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_deployment, 1);
+
+/**
+ * Describes the message throughline.registry.v1.RolloutSummary.
+ * Use `create(RolloutSummarySchema)` to create a new message.
+ */
+export const RolloutSummarySchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_deployment, 2);
+
+/**
  * Describes the message throughline.registry.v1.TrafficShare.
  * Use `create(TrafficShareSchema)` to create a new message.
  */
 export const TrafficShareSchema = /*@__PURE__*/
-  messageDesc(file_throughline_registry_v1_deployment, 1);
+  messageDesc(file_throughline_registry_v1_deployment, 3);
+
+/**
+ * Describes the enum throughline.registry.v1.Priority.
+ */
+export const PrioritySchema = /*@__PURE__*/
+  enumDesc(file_throughline_registry_v1_deployment, 0);
+
+/**
+ * Whose requests come first. A request of a lower priority that has waited for long (2 seconds for LOW) comes first too.
+ *
+ * @generated from enum throughline.registry.v1.Priority
+ */
+export const Priority = /*@__PURE__*/
+  tsEnum(PrioritySchema);
 
 /**
  * Describes the enum throughline.registry.v1.Strategy.
  */
 export const StrategySchema = /*@__PURE__*/
-  enumDesc(file_throughline_registry_v1_deployment, 0);
+  enumDesc(file_throughline_registry_v1_deployment, 1);
 
 /**
  * How a new release is brought in.

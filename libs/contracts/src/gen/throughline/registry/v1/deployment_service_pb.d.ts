@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Deployment, Strategy, TrafficShare } from "./deployment_pb.js";
+import type { Deployment, ExecutionSettings, Strategy, TrafficShare } from "./deployment_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Release } from "./release_pb.js";
 
@@ -263,6 +263,13 @@ export declare type SetTrafficRequest = Message<"throughline.registry.v1.SetTraf
    * @generated from field: string request_id = 6;
    */
   requestId: string;
+
+  /**
+   * How the models are run from now on. Unset: as before.
+   *
+   * @generated from field: throughline.registry.v1.ExecutionSettings execution = 7;
+   */
+  execution?: ExecutionSettings | undefined;
 };
 
 /**
@@ -499,7 +506,7 @@ export declare const DeploymentService: GenService<{
     output: typeof ListDeploymentsResponseSchema;
   },
   /**
-   * Changes the shares of a deployment, as a compare-and-swap.
+   * Changes the shares of a deployment, as a compare-and-swap. Ends a rollout that is under way, in the same change.
    *
    * Fails with ABORTED, reason REVISION_CONFLICT, if the etag is not the current one, and with INVALID_ARGUMENT,
    * reason WEIGHTS_SUM, if the shares do not sum to 10,000. A release that has no share now passes the gates of its model
@@ -516,8 +523,9 @@ export declare const DeploymentService: GenService<{
    * Returns a deployment to what served before its current state, or at a named revision. Model, features and
    * preprocessing move together, in one step.
    *
-   * A rollback is a change of its own, so rolling back twice goes back two states.
-   * No gate stands in its way.
+   * A rollback is a change of its own, so rolling back twice goes back two states. All states that a rollout led to count as
+   * one: from each of them it goes back to what served before the rollout began.
+   * No gate stands in its way, and no rollout: one that is under way ends as SUPERSEDED, in the same change.
    * Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision.
    *
    * @generated from rpc throughline.registry.v1.DeploymentService.RollBackDeployment

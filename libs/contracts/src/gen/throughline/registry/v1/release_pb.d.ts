@@ -2,9 +2,9 @@
 // @generated from file throughline/registry/v1/release.proto (package throughline.registry.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Signature } from "./model_pb.js";
 
 /**
@@ -233,20 +233,25 @@ export declare type ReleaseFeatures = Message<"throughline.registry.v1.ReleaseFe
 export declare const ReleaseFeaturesSchema: GenMessage<ReleaseFeatures>;
 
 /**
- * How the parts of a release work together.
+ * How the parts of a release work together. An answer is pulled from the output node: a node runs at most once a request, and only
+ * if something asks for it; what a node pulls runs at the same time.
+ *
+ * A node gives one of two things: features, which are named and typed columns of one row, or scores, a vector of FP64. The features
+ * of the release, which are fetched first, are what the name `request` stands for; no node has this name. Where a node names inputs
+ * without any, it reads `request`.
  *
  * @generated from message throughline.registry.v1.Graph
  */
 export declare type Graph = Message<"throughline.registry.v1.Graph"> & {
   /**
-   * The nodes. In this version exactly one, which runs a model.
+   * The nodes. Each is pulled by the output node, directly or through others, and none pulls itself.
    *
    * @generated from field: repeated throughline.registry.v1.GraphNode nodes = 1;
    */
   nodes: GraphNode[];
 
   /**
-   * Name of the node whose output answers the request.
+   * Name of the node whose scores answer the request. Empty in a request: the only node.
    *
    * @generated from field: string output_node = 2;
    */
@@ -285,7 +290,93 @@ export declare type GraphNode = Message<"throughline.registry.v1.GraphNode"> & {
      */
     value: ModelNode;
     case: "model";
+  } | {
+    /**
+     * Computes features of features.
+     *
+     * @generated from field: throughline.registry.v1.TransformNode transform = 3;
+     */
+    value: TransformNode;
+    case: "transform";
+  } | {
+    /**
+     * Looks up features of another feature service.
+     *
+     * @generated from field: throughline.registry.v1.EnrichNode enrich = 4;
+     */
+    value: EnrichNode;
+    case: "enrich";
+  } | {
+    /**
+     * Makes scores of the scores of several nodes.
+     *
+     * @generated from field: throughline.registry.v1.CombineNode combine = 5;
+     */
+    value: CombineNode;
+    case: "combine";
+  } | {
+    /**
+     * Takes the node of the first condition that holds.
+     *
+     * @generated from field: throughline.registry.v1.SwitchNode switch = 6;
+     */
+    value: SwitchNode;
+    case: "switch";
+  } | {
+    /**
+     * Takes one of several nodes, by shares.
+     *
+     * @generated from field: throughline.registry.v1.SplitNode split = 7;
+     */
+    value: SplitNode;
+    case: "split";
+  } | {
+    /**
+     * Takes one of several nodes, and learns from feedback which is best.
+     *
+     * @generated from field: throughline.registry.v1.BanditNode bandit = 8;
+     */
+    value: BanditNode;
+    case: "bandit";
+  } | {
+    /**
+     * Keeps rows that are unlike those of the training from the node that answers.
+     *
+     * @generated from field: throughline.registry.v1.OutlierGateNode outlier_gate = 9;
+     */
+    value: OutlierGateNode;
+    case: "outlierGate";
+  } | {
+    /**
+     * Answers by one node, and lets others compute the same for the log.
+     *
+     * @generated from field: throughline.registry.v1.ShadowNode shadow = 12;
+     */
+    value: ShadowNode;
+    case: "shadow";
+  } | {
+    /**
+     * Keeps the scores of a node for a while.
+     *
+     * @generated from field: throughline.registry.v1.CacheNode cache = 13;
+     */
+    value: CacheNode;
+    case: "cache";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * The node fails if it and all it pulls take longer. Unset: only the request's deadline holds.
+   *
+   * @generated from field: google.protobuf.Duration deadline = 10;
+   */
+  deadline?: Duration | undefined;
+
+  /**
+   * What becomes of those that pull the node if it fails.
+   *
+   * @generated from field: throughline.registry.v1.Dependency dependency = 11;
+   */
+  dependency: Dependency;
 };
 
 /**
@@ -295,7 +386,7 @@ export declare type GraphNode = Message<"throughline.registry.v1.GraphNode"> & {
 export declare const GraphNodeSchema: GenMessage<GraphNode>;
 
 /**
- * Runs a model.
+ * Runs a model: the one that the manifest has under the node's name.
  *
  * @generated from message throughline.registry.v1.ModelNode
  */
@@ -321,6 +412,22 @@ export declare type ModelNode = Message<"throughline.registry.v1.ModelNode"> & {
    * @generated from field: int32 output_column = 3;
    */
   outputColumn: number;
+
+  /**
+   * Nodes whose outputs are put side by side into the feature vector, in this order: columns of features, and scores. A model that
+   * takes raw columns gets features by their names, and a score by the name of its node. Empty: `request`.
+   *
+   * @generated from field: repeated string inputs = 4;
+   */
+  inputs: string[];
+
+  /**
+   * Columns of the output tensor that are the node's scores, in this order, in place of `output_column`, which is then 0. Empty: the
+   * node gives one score.
+   *
+   * @generated from field: repeated int32 output_columns = 5;
+   */
+  outputColumns: number[];
 };
 
 /**
@@ -328,4 +435,834 @@ export declare type ModelNode = Message<"throughline.registry.v1.ModelNode"> & {
  * Use `create(ModelNodeSchema)` to create a new message.
  */
 export declare const ModelNodeSchema: GenMessage<ModelNode>;
+
+/**
+ * Computes features of features. Gives the outputs, in their order.
+ *
+ * @generated from message throughline.registry.v1.TransformNode
+ */
+export declare type TransformNode = Message<"throughline.registry.v1.TransformNode"> & {
+  /**
+   * Nodes that give features, or `request`. Their columns must have different names. Empty: `request`.
+   *
+   * @generated from field: repeated string inputs = 1;
+   */
+  inputs: string[];
+
+  /**
+   * What is computed.
+   *
+   * @generated from field: repeated throughline.registry.v1.TransformOutput outputs = 2;
+   */
+  outputs: TransformOutput[];
+};
+
+/**
+ * Describes the message throughline.registry.v1.TransformNode.
+ * Use `create(TransformNodeSchema)` to create a new message.
+ */
+export declare const TransformNodeSchema: GenMessage<TransformNode>;
+
+/**
+ * One feature that a transform computes.
+ *
+ * @generated from message throughline.registry.v1.TransformOutput
+ */
+export declare type TransformOutput = Message<"throughline.registry.v1.TransformOutput"> & {
+  /**
+   * Name of the column.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * CEL over the columns of the inputs. Null where the expression has no value, such as for want of a column that it needs.
+   *
+   * @generated from field: string expression = 2;
+   */
+  expression: string;
+
+  /**
+   * Type that the expression must have.
+   *
+   * @generated from field: throughline.registry.v1.ColumnType type = 3;
+   */
+  type: ColumnType;
+};
+
+/**
+ * Describes the message throughline.registry.v1.TransformOutput.
+ * Use `create(TransformOutputSchema)` to create a new message.
+ */
+export declare const TransformOutputSchema: GenMessage<TransformOutput>;
+
+/**
+ * Looks up features by other keys than the release's own, as of the same instant. Gives them in the order of the feature service.
+ *
+ * @generated from message throughline.registry.v1.EnrichNode
+ */
+export declare type EnrichNode = Message<"throughline.registry.v1.EnrichNode"> & {
+  /**
+   * The feature service. Format: `projects/{project}/featureServices/{service}`.
+   *
+   * @generated from field: string feature_service = 1;
+   */
+  featureService: string;
+
+  /**
+   * Version of the feature service. 0 in a request: the one that was applied last.
+   *
+   * @generated from field: int64 feature_service_version = 2;
+   */
+  featureServiceVersion: bigint;
+
+  /**
+   * Digest of the feature service's pinned definition.
+   *
+   * @generated from field: string digest = 3;
+   */
+  digest: string;
+
+  /**
+   * Version of each feature view, by view name.
+   *
+   * @generated from field: map<string, int64> view_versions = 4;
+   */
+  viewVersions: { [key: string]: bigint };
+
+  /**
+   * The features, in their order.
+   *
+   * @generated from field: repeated string features = 5;
+   */
+  features: string[];
+
+  /**
+   * Features of the service that come with the request, or from a column.
+   *
+   * @generated from field: repeated string request_features = 6;
+   */
+  requestFeatures: string[];
+
+  /**
+   * Where entity keys and request features come from. What is not bound is the request's entity field of the same name.
+   *
+   * @generated from field: repeated throughline.registry.v1.KeyBinding keys = 7;
+   */
+  keys: KeyBinding[];
+
+  /**
+   * Nodes that give the columns which keys are bound to, or `request`. Empty: `request`, if a key is bound to a column.
+   *
+   * @generated from field: repeated string inputs = 8;
+   */
+  inputs: string[];
+};
+
+/**
+ * Describes the message throughline.registry.v1.EnrichNode.
+ * Use `create(EnrichNodeSchema)` to create a new message.
+ */
+export declare const EnrichNodeSchema: GenMessage<EnrichNode>;
+
+/**
+ * Where an entity key, or a feature of the request, comes from.
+ *
+ * @generated from message throughline.registry.v1.KeyBinding
+ */
+export declare type KeyBinding = Message<"throughline.registry.v1.KeyBinding"> & {
+  /**
+   * Field of the entity row that the feature service reads.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * Where its value is.
+   *
+   * @generated from oneof throughline.registry.v1.KeyBinding.source
+   */
+  source: {
+    /**
+     * A field of the entity that the request names.
+     *
+     * @generated from field: string request_field = 2;
+     */
+    value: string;
+    case: "requestField";
+  } | {
+    /**
+     * A column of the inputs.
+     *
+     * @generated from field: string column = 3;
+     */
+    value: string;
+    case: "column";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message throughline.registry.v1.KeyBinding.
+ * Use `create(KeyBindingSchema)` to create a new message.
+ */
+export declare const KeyBindingSchema: GenMessage<KeyBinding>;
+
+/**
+ * Makes scores of the scores of several nodes, all of the same width: each score of those at the same place.
+ *
+ * @generated from message throughline.registry.v1.CombineNode
+ */
+export declare type CombineNode = Message<"throughline.registry.v1.CombineNode"> & {
+  /**
+   * Nodes that give scores.
+   *
+   * @generated from field: repeated string inputs = 1;
+   */
+  inputs: string[];
+
+  /**
+   * How.
+   *
+   * @generated from field: throughline.registry.v1.CombineMethod method = 2;
+   */
+  method: CombineMethod;
+
+  /**
+   * For WEIGHTED: the weight of each input, in their order, none below 0 and not all 0. They need not sum to 1.
+   *
+   * @generated from field: repeated double weights = 3;
+   */
+  weights: number[];
+
+  /**
+   * For VOTE: a score that reaches this is a vote.
+   *
+   * @generated from field: double threshold = 4;
+   */
+  threshold: number;
+
+  /**
+   * For EXPRESSION: CEL over the names of the inputs, each a double.
+   *
+   * @generated from field: string expression = 5;
+   */
+  expression: string;
+
+  /**
+   * The score where none can be computed: all inputs are absent, or the expression has no value. Unset: the node fails. Required where
+   * all inputs are SOFT, and for EXPRESSION where one is.
+   *
+   * @generated from field: optional double fallback = 6;
+   */
+  fallback?: number | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.CombineNode.
+ * Use `create(CombineNodeSchema)` to create a new message.
+ */
+export declare const CombineNodeSchema: GenMessage<CombineNode>;
+
+/**
+ * Takes the node of the first case whose condition is true, and the default node if there is none, or if the node is absent.
+ *
+ * @generated from message throughline.registry.v1.SwitchNode
+ */
+export declare type SwitchNode = Message<"throughline.registry.v1.SwitchNode"> & {
+  /**
+   * Nodes that the conditions refer to, or `request`: columns of features by their names, and one score by the name of its node. Empty: `request`.
+   *
+   * @generated from field: repeated string inputs = 1;
+   */
+  inputs: string[];
+
+  /**
+   * The cases, in their order.
+   *
+   * @generated from field: repeated throughline.registry.v1.SwitchCase cases = 2;
+   */
+  cases: SwitchCase[];
+
+  /**
+   * The node if no condition holds.
+   *
+   * @generated from field: string default_node = 3;
+   */
+  defaultNode: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SwitchNode.
+ * Use `create(SwitchNodeSchema)` to create a new message.
+ */
+export declare const SwitchNodeSchema: GenMessage<SwitchNode>;
+
+/**
+ * One branch of a switch.
+ *
+ * @generated from message throughline.registry.v1.SwitchCase
+ */
+export declare type SwitchCase = Message<"throughline.registry.v1.SwitchCase"> & {
+  /**
+   * CEL that gives a bool. A condition without a value, such as for want of a column that it needs, does not hold.
+   *
+   * @generated from field: string condition = 1;
+   */
+  condition: string;
+
+  /**
+   * The node that answers if it holds. It gives scores, as many as those of the other cases.
+   *
+   * @generated from field: string node = 2;
+   */
+  node: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SwitchCase.
+ * Use `create(SwitchCaseSchema)` to create a new message.
+ */
+export declare const SwitchCaseSchema: GenMessage<SwitchCase>;
+
+/**
+ * Takes one of several nodes, by the hash of the release's digest, the node's name and the sticky field.
+ *
+ * @generated from message throughline.registry.v1.SplitNode
+ */
+export declare type SplitNode = Message<"throughline.registry.v1.SplitNode"> & {
+  /**
+   * The branches. Their weights sum to 10,000.
+   *
+   * @generated from field: repeated throughline.registry.v1.SplitBranch branches = 1;
+   */
+  branches: SplitBranch[];
+
+  /**
+   * Field of the request's entity that keeps a caller on one branch. Empty: the prediction's id, hence no stickiness.
+   *
+   * @generated from field: string sticky_field = 2;
+   */
+  stickyField: string;
+
+  /**
+   * The node that answers if the chosen one is absent. Required if a branch is SOFT.
+   *
+   * @generated from field: string default_node = 3;
+   */
+  defaultNode: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SplitNode.
+ * Use `create(SplitNodeSchema)` to create a new message.
+ */
+export declare const SplitNodeSchema: GenMessage<SplitNode>;
+
+/**
+ * One branch of a split.
+ *
+ * @generated from message throughline.registry.v1.SplitBranch
+ */
+export declare type SplitBranch = Message<"throughline.registry.v1.SplitBranch"> & {
+  /**
+   * The node. It gives scores, as many as those of the other branches.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * Share in hundredths of a percent.
+   *
+   * @generated from field: int32 weight_basis_points = 2;
+   */
+  weightBasisPoints: number;
+};
+
+/**
+ * Describes the message throughline.registry.v1.SplitBranch.
+ * Use `create(SplitBranchSchema)` to create a new message.
+ */
+export declare const SplitBranchSchema: GenMessage<SplitBranch>;
+
+/**
+ * Takes one of several nodes, by what feedback says of them at the deployment. The probability of each choice is logged.
+ *
+ * @generated from message throughline.registry.v1.BanditNode
+ */
+export declare type BanditNode = Message<"throughline.registry.v1.BanditNode"> & {
+  /**
+   * The arms.
+   *
+   * @generated from field: repeated throughline.registry.v1.GraphArm arms = 1;
+   */
+  arms: GraphArm[];
+
+  /**
+   * How one is chosen.
+   *
+   * @generated from field: throughline.registry.v1.ArmPolicy policy = 2;
+   */
+  policy: ArmPolicy;
+
+  /**
+   * For EPSILON_GREEDY: probability of any arm instead of the best.
+   *
+   * @generated from field: double epsilon = 3;
+   */
+  epsilon: number;
+
+  /**
+   * For LINEAR_THOMPSON: the columns of the inputs that rewards depend on; numbers or truth values.
+   *
+   * @generated from field: repeated string context_features = 4;
+   */
+  contextFeatures: string[];
+
+  /**
+   * CEL over `actual` and `score` that gives a double. Empty: `actual`.
+   *
+   * @generated from field: string reward = 5;
+   */
+  reward: string;
+
+  /**
+   * The node that answers if the chosen one is absent. Required if an arm is SOFT.
+   *
+   * @generated from field: string default_node = 6;
+   */
+  defaultNode: string;
+
+  /**
+   * Nodes that the context is read from, or `request`. Empty: `request`, if there is a context.
+   *
+   * @generated from field: repeated string inputs = 7;
+   */
+  inputs: string[];
+};
+
+/**
+ * Describes the message throughline.registry.v1.BanditNode.
+ * Use `create(BanditNodeSchema)` to create a new message.
+ */
+export declare const BanditNodeSchema: GenMessage<BanditNode>;
+
+/**
+ * One node among which a bandit chooses.
+ *
+ * @generated from message throughline.registry.v1.GraphArm
+ */
+export declare type GraphArm = Message<"throughline.registry.v1.GraphArm"> & {
+  /**
+   * The node. It gives scores, as many as those of the other arms.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * Least probability in hundredths of a percent, whatever is learnt. Together at most 10,000.
+   *
+   * @generated from field: int32 floor_basis_points = 2;
+   */
+  floorBasisPoints: number;
+};
+
+/**
+ * Describes the message throughline.registry.v1.GraphArm.
+ * Use `create(GraphArmSchema)` to create a new message.
+ */
+export declare const GraphArmSchema: GenMessage<GraphArm>;
+
+/**
+ * Keeps rows that are unlike those of the training from the node that answers.
+ *
+ * @generated from message throughline.registry.v1.OutlierGateNode
+ */
+export declare type OutlierGateNode = Message<"throughline.registry.v1.OutlierGateNode"> & {
+  /**
+   * Nodes that give the row, or `request`: columns of numbers or truth values. Empty: `request`.
+   *
+   * @generated from field: repeated string inputs = 1;
+   */
+  inputs: string[];
+
+  /**
+   * How it is decided.
+   *
+   * @generated from oneof throughline.registry.v1.OutlierGateNode.method
+   */
+  method: {
+    /**
+     * By the distance from the mean.
+     *
+     * @generated from field: throughline.registry.v1.MahalanobisMethod mahalanobis = 2;
+     */
+    value: MahalanobisMethod;
+    case: "mahalanobis";
+  } | {
+    /**
+     * By a model of the release: the one that the manifest has under the node's name.
+     *
+     * @generated from field: throughline.registry.v1.AnomalyModelMethod model = 3;
+     */
+    value: AnomalyModelMethod;
+    case: "model";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Share of usual rows that the gate takes for outliers, as whoever fitted it states.
+   *
+   * @generated from field: double false_positive_rate = 4;
+   */
+  falsePositiveRate: number;
+
+  /**
+   * The node that answers for usual rows.
+   *
+   * @generated from field: string pass_node = 5;
+   */
+  passNode: string;
+
+  /**
+   * The node that answers for outliers. Empty: none does, and the prediction's status is OUTLIER.
+   *
+   * @generated from field: string otherwise_node = 6;
+   */
+  otherwiseNode: string;
+};
+
+/**
+ * Describes the message throughline.registry.v1.OutlierGateNode.
+ * Use `create(OutlierGateNodeSchema)` to create a new message.
+ */
+export declare const OutlierGateNodeSchema: GenMessage<OutlierGateNode>;
+
+/**
+ * Decides by the squared Mahalanobis distance (x - mean)' A (x - mean). A value that is missing counts as its mean.
+ *
+ * @generated from message throughline.registry.v1.MahalanobisMethod
+ */
+export declare type MahalanobisMethod = Message<"throughline.registry.v1.MahalanobisMethod"> & {
+  /**
+   * Mean of each column, in the order of the inputs.
+   *
+   * @generated from field: repeated double mean = 1;
+   */
+  mean: number[];
+
+  /**
+   * The inverse covariance A, row by row. It is symmetric and positive definite.
+   *
+   * @generated from field: repeated double inverse_covariance = 2;
+   */
+  inverseCovariance: number[];
+
+  /**
+   * A row is an outlier if its squared distance is above this.
+   *
+   * @generated from field: double limit = 3;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message throughline.registry.v1.MahalanobisMethod.
+ * Use `create(MahalanobisMethodSchema)` to create a new message.
+ */
+export declare const MahalanobisMethodSchema: GenMessage<MahalanobisMethod>;
+
+/**
+ * Decides by the anomaly score of a model, such as an isolation forest.
+ *
+ * @generated from message throughline.registry.v1.AnomalyModelMethod
+ */
+export declare type AnomalyModelMethod = Message<"throughline.registry.v1.AnomalyModelMethod"> & {
+  /**
+   * Name of the tensor that the row is put into, as FP32. Empty in a request: the only one, or none for a model that takes raw columns.
+   *
+   * @generated from field: string input_tensor = 1;
+   */
+  inputTensor: string;
+
+  /**
+   * Name of the tensor that has the anomaly score. Empty in a request: the only one.
+   *
+   * @generated from field: string output_tensor = 2;
+   */
+  outputTensor: string;
+
+  /**
+   * Its column.
+   *
+   * @generated from field: int32 output_column = 3;
+   */
+  outputColumn: number;
+
+  /**
+   * A row is an outlier if its score is beyond this.
+   *
+   * @generated from field: double threshold = 4;
+   */
+  threshold: number;
+
+  /**
+   * Low scores are those of outliers, as of scikit-learn's isolation forest, instead of high ones.
+   *
+   * @generated from field: bool outlier_below = 5;
+   */
+  outlierBelow: boolean;
+};
+
+/**
+ * Describes the message throughline.registry.v1.AnomalyModelMethod.
+ * Use `create(AnomalyModelMethodSchema)` to create a new message.
+ */
+export declare const AnomalyModelMethodSchema: GenMessage<AnomalyModelMethod>;
+
+/**
+ * Answers by one node. The mirrors compute the same after the answer, with bounds; what they give goes to the log and nowhere else.
+ *
+ * @generated from message throughline.registry.v1.ShadowNode
+ */
+export declare type ShadowNode = Message<"throughline.registry.v1.ShadowNode"> & {
+  /**
+   * The node that answers.
+   *
+   * @generated from field: string primary_node = 1;
+   */
+  primaryNode: string;
+
+  /**
+   * The nodes that run after. What they pull beside the primary runs after as well.
+   *
+   * @generated from field: repeated string mirror_nodes = 2;
+   */
+  mirrorNodes: string[];
+};
+
+/**
+ * Describes the message throughline.registry.v1.ShadowNode.
+ * Use `create(ShadowNodeSchema)` to create a new message.
+ */
+export declare const ShadowNodeSchema: GenMessage<ShadowNode>;
+
+/**
+ * Keeps the scores of a node by the feature vector of the request. The node and what it pulls depend on nothing else: there is no
+ * enrich, split, bandit or shadow node among them.
+ *
+ * @generated from message throughline.registry.v1.CacheNode
+ */
+export declare type CacheNode = Message<"throughline.registry.v1.CacheNode"> & {
+  /**
+   * The node.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * How long scores are kept.
+   *
+   * @generated from field: google.protobuf.Duration ttl = 2;
+   */
+  ttl?: Duration | undefined;
+
+  /**
+   * Most vectors whose scores are kept. 0 in a request: 10,000.
+   *
+   * @generated from field: int32 max_entries = 3;
+   */
+  maxEntries: number;
+};
+
+/**
+ * Describes the message throughline.registry.v1.CacheNode.
+ * Use `create(CacheNodeSchema)` to create a new message.
+ */
+export declare const CacheNodeSchema: GenMessage<CacheNode>;
+
+/**
+ * What becomes of those that pull a node if the node fails.
+ *
+ * @generated from enum throughline.registry.v1.Dependency
+ */
+export enum Dependency {
+  /**
+   * Not set: the same as HARD. A manifest never says HARD, so that equal graphs are written alike.
+   *
+   * @generated from enum value: DEPENDENCY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * They fail as well, and at the end the request.
+   *
+   * @generated from enum value: DEPENDENCY_HARD = 1;
+   */
+  HARD = 1,
+
+  /**
+   * They go on without it. Features that are absent are null. Scores can be absent only where something else is declared for them: in a
+   * combine node, as a variable of a switch, and as a branch beside a default.
+   *
+   * @generated from enum value: DEPENDENCY_SOFT = 2;
+   */
+  SOFT = 2,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.Dependency.
+ */
+export declare const DependencySchema: GenEnum<Dependency>;
+
+/**
+ * The type of a column that is computed.
+ *
+ * @generated from enum throughline.registry.v1.ColumnType
+ */
+export enum ColumnType {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: COLUMN_TYPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Float of 64 bits.
+   *
+   * @generated from enum value: COLUMN_TYPE_DOUBLE = 1;
+   */
+  DOUBLE = 1,
+
+  /**
+   * Whole number of 64 bits.
+   *
+   * @generated from enum value: COLUMN_TYPE_INT = 2;
+   */
+  INT = 2,
+
+  /**
+   * True or false.
+   *
+   * @generated from enum value: COLUMN_TYPE_BOOL = 3;
+   */
+  BOOL = 3,
+
+  /**
+   * Text.
+   *
+   * @generated from enum value: COLUMN_TYPE_STRING = 4;
+   */
+  STRING = 4,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.ColumnType.
+ */
+export declare const ColumnTypeSchema: GenEnum<ColumnType>;
+
+/**
+ * How scores are combined.
+ *
+ * @generated from enum throughline.registry.v1.CombineMethod
+ */
+export enum CombineMethod {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: COMBINE_METHOD_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The mean of those that are present.
+   *
+   * @generated from enum value: COMBINE_METHOD_MEAN = 1;
+   */
+  MEAN = 1,
+
+  /**
+   * The mean of those that are present by their weights.
+   *
+   * @generated from enum value: COMBINE_METHOD_WEIGHTED = 2;
+   */
+  WEIGHTED = 2,
+
+  /**
+   * The share of those that are present which vote.
+   *
+   * @generated from enum value: COMBINE_METHOD_VOTE = 3;
+   */
+  VOTE = 3,
+
+  /**
+   * What an expression computes.
+   *
+   * @generated from enum value: COMBINE_METHOD_EXPRESSION = 4;
+   */
+  EXPRESSION = 4,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.CombineMethod.
+ */
+export declare const CombineMethodSchema: GenEnum<CombineMethod>;
+
+/**
+ * How a bandit chooses one of its nodes.
+ *
+ * @generated from enum throughline.registry.v1.ArmPolicy
+ */
+export enum ArmPolicy {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: ARM_POLICY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * With probability epsilon any arm, else the best so far.
+   *
+   * @generated from enum value: ARM_POLICY_EPSILON_GREEDY = 1;
+   */
+  EPSILON_GREEDY = 1,
+
+  /**
+   * The greatest upper confidence bound, for rewards from 0 to 1.
+   *
+   * @generated from enum value: ARM_POLICY_UCB1 = 2;
+   */
+  UCB1 = 2,
+
+  /**
+   * By the probability to be the best, for rewards of 0 and 1.
+   *
+   * @generated from enum value: ARM_POLICY_THOMPSON_BERNOULLI = 3;
+   */
+  THOMPSON_BERNOULLI = 3,
+
+  /**
+   * By the probability to be the best, for rewards of any unit.
+   *
+   * @generated from enum value: ARM_POLICY_THOMPSON_GAUSSIAN = 4;
+   */
+  THOMPSON_GAUSSIAN = 4,
+
+  /**
+   * By the probability to be the best in the context of the request, for rewards that are linear in it.
+   *
+   * @generated from enum value: ARM_POLICY_LINEAR_THOMPSON = 5;
+   */
+  LINEAR_THOMPSON = 5,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.ArmPolicy.
+ */
+export declare const ArmPolicySchema: GenEnum<ArmPolicy>;
 

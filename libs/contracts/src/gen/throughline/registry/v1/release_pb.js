@@ -2,16 +2,16 @@
 // @generated from file throughline/registry/v1/release.proto (package throughline.registry.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_throughline_registry_v1_model } from "./model_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/release.proto.
  */
 export const file_throughline_registry_v1_release = /*@__PURE__*/
-  fileDesc("CiV0aHJvdWdobGluZS9yZWdpc3RyeS92MS9yZWxlYXNlLnByb3RvEhd0aHJvdWdobGluZS5yZWdpc3RyeS52MSLDAQoHUmVsZWFzZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRI6CghtYW5pZmVzdBgDIAEoCzIoLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlJlbGVhc2VNYW5pZmVzdBIeCgtkZXNjcmlwdGlvbhgEIAEoCUIJukgGcgQogIAEEg0KBWFjdG9yGAUgASgJEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKQBQoPUmVsZWFzZU1hbmlmZXN0EkQKBm1vZGVscxgBIAMoCzI0LnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlJlbGVhc2VNYW5pZmVzdC5Nb2RlbHNFbnRyeRItCgVncmFwaBgCIAEoCzIeLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkdyYXBoEjoKCGZlYXR1cmVzGAMgASgLMigudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuUmVsZWFzZUZlYXR1cmVzEjYKDXNjaGVtYV9kaWdlc3QYBCABKAlCH7pIHHIaMhheKHNoYTI1NjpbMC05YS1mXXs2NH0pPyQSQwoaYmFzZWxpbmVfc3RhdGlzdGljc19kaWdlc3QYBSABKAlCH7pIHHIaMhheKHNoYTI1NjpbMC05YS1mXXs2NH0pPyQSOwoSY2VydGlmaWNhdGVfZGlnZXN0GAYgASgJQh+6SBxyGjIYXihzaGEyNTY6WzAtOWEtZl17NjR9KT8kEjsKEmNhbGlicmF0aW9uX2RpZ2VzdBgHIAEoCUIfukgcchoyGF4oc2hhMjU2OlswLTlhLWZdezY0fSk/JBJMCgp0aHJlc2hvbGRzGAggAygLMjgudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuUmVsZWFzZU1hbmlmZXN0LlRocmVzaG9sZHNFbnRyeRpUCgtNb2RlbHNFbnRyeRILCgNrZXkYASABKAkSNAoFdmFsdWUYAiABKAsyJS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5SZWxlYXNlTW9kZWw6AjgBGjEKD1RocmVzaG9sZHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIqsBCgxSZWxlYXNlTW9kZWwSFQoNbW9kZWxfdmVyc2lvbhgBIAEoCRIOCgZkaWdlc3QYAiABKAkSNQoJc2lnbmF0dXJlGAMgASgLMiIudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuU2lnbmF0dXJlEj0KFHRyYW5zZm9ybV9maXRfZGlnZXN0GAQgASgJQh+6SBxyGjIYXihzaGEyNTY6WzAtOWEtZl17NjR9KT8kIo8CCg9SZWxlYXNlRmVhdHVyZXMSFwoPZmVhdHVyZV9zZXJ2aWNlGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRJRCg12aWV3X3ZlcnNpb25zGAMgAygLMjoudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuUmVsZWFzZUZlYXR1cmVzLlZpZXdWZXJzaW9uc0VudHJ5EhAKCGZlYXR1cmVzGAQgAygJEhgKEHJlcXVlc3RfZmVhdHVyZXMYBSADKAkSHwoXZmVhdHVyZV9zZXJ2aWNlX3ZlcnNpb24YBiABKAMaMwoRVmlld1ZlcnNpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASJZCgVHcmFwaBI7CgVub2RlcxgBIAMoCzIiLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkdyYXBoTm9kZUIIukgFkgECEGQSEwoLb3V0cHV0X25vZGUYAiABKAkidgoJR3JhcGhOb2RlEiwKBG5hbWUYASABKAlCHrpIG3IZMhdeW2Etel1bYS16MC05Xy1dezAsNjJ9JBIzCgVtb2RlbBgCIAEoCzIiLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLk1vZGVsTm9kZUgAQgYKBGtpbmQiTwoJTW9kZWxOb2RlEhQKDGlucHV0X3RlbnNvchgBIAEoCRIVCg1vdXRwdXRfdGVuc29yGAIgASgJEhUKDW91dHB1dF9jb2x1bW4YAyABKAViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_throughline_registry_v1_model]);
+  fileDesc("CiV0aHJvdWdobGluZS9yZWdpc3RyeS92MS9yZWxlYXNlLnByb3RvEhd0aHJvdWdobGluZS5yZWdpc3RyeS52MSLDAQoHUmVsZWFzZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRI6CghtYW5pZmVzdBgDIAEoCzIoLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlJlbGVhc2VNYW5pZmVzdBIeCgtkZXNjcmlwdGlvbhgEIAEoCUIJukgGcgQogIAEEg0KBWFjdG9yGAUgASgJEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKQBQoPUmVsZWFzZU1hbmlmZXN0EkQKBm1vZGVscxgBIAMoCzI0LnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlJlbGVhc2VNYW5pZmVzdC5Nb2RlbHNFbnRyeRItCgVncmFwaBgCIAEoCzIeLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkdyYXBoEjoKCGZlYXR1cmVzGAMgASgLMigudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuUmVsZWFzZUZlYXR1cmVzEjYKDXNjaGVtYV9kaWdlc3QYBCABKAlCH7pIHHIaMhheKHNoYTI1NjpbMC05YS1mXXs2NH0pPyQSQwoaYmFzZWxpbmVfc3RhdGlzdGljc19kaWdlc3QYBSABKAlCH7pIHHIaMhheKHNoYTI1NjpbMC05YS1mXXs2NH0pPyQSOwoSY2VydGlmaWNhdGVfZGlnZXN0GAYgASgJQh+6SBxyGjIYXihzaGEyNTY6WzAtOWEtZl17NjR9KT8kEjsKEmNhbGlicmF0aW9uX2RpZ2VzdBgHIAEoCUIfukgcchoyGF4oc2hhMjU2OlswLTlhLWZdezY0fSk/JBJMCgp0aHJlc2hvbGRzGAggAygLMjgudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuUmVsZWFzZU1hbmlmZXN0LlRocmVzaG9sZHNFbnRyeRpUCgtNb2RlbHNFbnRyeRILCgNrZXkYASABKAkSNAoFdmFsdWUYAiABKAsyJS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5SZWxlYXNlTW9kZWw6AjgBGjEKD1RocmVzaG9sZHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIqsBCgxSZWxlYXNlTW9kZWwSFQoNbW9kZWxfdmVyc2lvbhgBIAEoCRIOCgZkaWdlc3QYAiABKAkSNQoJc2lnbmF0dXJlGAMgASgLMiIudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuU2lnbmF0dXJlEj0KFHRyYW5zZm9ybV9maXRfZGlnZXN0GAQgASgJQh+6SBxyGjIYXihzaGEyNTY6WzAtOWEtZl17NjR9KT8kIo8CCg9SZWxlYXNlRmVhdHVyZXMSFwoPZmVhdHVyZV9zZXJ2aWNlGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRJRCg12aWV3X3ZlcnNpb25zGAMgAygLMjoudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuUmVsZWFzZUZlYXR1cmVzLlZpZXdWZXJzaW9uc0VudHJ5EhAKCGZlYXR1cmVzGAQgAygJEhgKEHJlcXVlc3RfZmVhdHVyZXMYBSADKAkSHwoXZmVhdHVyZV9zZXJ2aWNlX3ZlcnNpb24YBiABKAMaMwoRVmlld1ZlcnNpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASJZCgVHcmFwaBI7CgVub2RlcxgBIAMoCzIiLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkdyYXBoTm9kZUIIukgFkgECEGQSEwoLb3V0cHV0X25vZGUYAiABKAki8gUKCUdyYXBoTm9kZRIsCgRuYW1lGAEgASgJQh66SBtyGTIXXlthLXpdW2EtejAtOV8tXXswLDYyfSQSMwoFbW9kZWwYAiABKAsyIi50aHJvdWdobGluZS5yZWdpc3RyeS52MS5Nb2RlbE5vZGVIABI7Cgl0cmFuc2Zvcm0YAyABKAsyJi50aHJvdWdobGluZS5yZWdpc3RyeS52MS5UcmFuc2Zvcm1Ob2RlSAASNQoGZW5yaWNoGAQgASgLMiMudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuRW5yaWNoTm9kZUgAEjcKB2NvbWJpbmUYBSABKAsyJC50aHJvdWdobGluZS5yZWdpc3RyeS52MS5Db21iaW5lTm9kZUgAEjUKBnN3aXRjaBgGIAEoCzIjLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlN3aXRjaE5vZGVIABIzCgVzcGxpdBgHIAEoCzIiLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlNwbGl0Tm9kZUgAEjUKBmJhbmRpdBgIIAEoCzIjLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkJhbmRpdE5vZGVIABJACgxvdXRsaWVyX2dhdGUYCSABKAsyKC50aHJvdWdobGluZS5yZWdpc3RyeS52MS5PdXRsaWVyR2F0ZU5vZGVIABI1CgZzaGFkb3cYDCABKAsyIy50aHJvdWdobGluZS5yZWdpc3RyeS52MS5TaGFkb3dOb2RlSAASMwoFY2FjaGUYDSABKAsyIi50aHJvdWdobGluZS5yZWdpc3RyeS52MS5DYWNoZU5vZGVIABI5CghkZWFkbGluZRgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIMukgJqgEGIgIIPCoAEkEKCmRlcGVuZGVuY3kYCyABKA4yIy50aHJvdWdobGluZS5yZWdpc3RyeS52MS5EZXBlbmRlbmN5Qgi6SAWCAQIQAUIGCgRraW5kIrMBCglNb2RlbE5vZGUSFAoMaW5wdXRfdGVuc29yGAEgASgJEhUKDW91dHB1dF90ZW5zb3IYAiABKAkSFQoNb3V0cHV0X2NvbHVtbhgDIAEoBRI3CgZpbnB1dHMYBCADKAlCJ7pIJJIBIRBkGAEiG3IZMhdeW2Etel1bYS16MC05Xy1dezAsNjJ9JBIpCg5vdXRwdXRfY29sdW1ucxgFIAMoBUIRukgOkgELEOgHGAEiBBoCKAAikAEKDVRyYW5zZm9ybU5vZGUSNwoGaW5wdXRzGAEgAygJQie6SCSSASEQZBgBIhtyGTIXXlthLXpdW2EtejAtOV8tXXswLDYyfSQSRgoHb3V0cHV0cxgCIAMoCzIoLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLlRyYW5zZm9ybU91dHB1dEILukgIkgEFCAEQ6AcipQEKD1RyYW5zZm9ybU91dHB1dBIzCgRuYW1lGAEgASgJQiW6SCJyIDIeXltBLVphLXpfXVtBLVphLXowLTlfXXswLDEyN30kEh4KCmV4cHJlc3Npb24YAiABKAlCCrpIB3IFEAEY0A8SPQoEdHlwZRgDIAEoDjIjLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkNvbHVtblR5cGVCCrpIB4IBBBABIAAiswMKCkVucmljaE5vZGUSRgoPZmVhdHVyZV9zZXJ2aWNlGAEgASgJQi26SCpyKDImXnByb2plY3RzL1teL10rL2ZlYXR1cmVTZXJ2aWNlcy9bXi9dKyQSKAoXZmVhdHVyZV9zZXJ2aWNlX3ZlcnNpb24YAiABKANCB7pIBCICKAASDgoGZGlnZXN0GAMgASgJEkwKDXZpZXdfdmVyc2lvbnMYBCADKAsyNS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5FbnJpY2hOb2RlLlZpZXdWZXJzaW9uc0VudHJ5EhAKCGZlYXR1cmVzGAUgAygJEhgKEHJlcXVlc3RfZmVhdHVyZXMYBiADKAkSOwoEa2V5cxgHIAMoCzIjLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLktleUJpbmRpbmdCCLpIBZIBAhBkEjcKBmlucHV0cxgIIAMoCUInukgkkgEhEGQYASIbchkyF15bYS16XVthLXowLTlfLV17MCw2Mn0kGjMKEVZpZXdWZXJzaW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEilAEKCktleUJpbmRpbmcSMgoDa2V5GAEgASgJQiW6SCJyIDIeXltBLVphLXpfXVtBLVphLXowLTlfXXswLDEyN30kEiMKDXJlcXVlc3RfZmllbGQYAiABKAlCCrpIB3IFEAEo/wFIABIcCgZjb2x1bW4YAyABKAlCCrpIB3IFEAEo/wFIAEIPCgZzb3VyY2USBbpIAggBIp0CCgtDb21iaW5lTm9kZRI5CgZpbnB1dHMYASADKAlCKbpIJpIBIwgBEGQYASIbchkyF15bYS16XVthLXowLTlfLV17MCw2Mn0kEkIKBm1ldGhvZBgCIAEoDjImLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkNvbWJpbmVNZXRob2RCCrpIB4IBBBABIAASKAoHd2VpZ2h0cxgDIAMoAUIXukgUkgEREGQiDRILQAEpAAAAAAAAAAASGgoJdGhyZXNob2xkGAQgASgBQge6SAQSAkABEhwKCmV4cHJlc3Npb24YBSABKAlCCLpIBXIDGNAPEh4KCGZhbGxiYWNrGAYgASgBQge6SAQSAkABSACIAQFCCwoJX2ZhbGxiYWNrIqQBCgpTd2l0Y2hOb2RlEjcKBmlucHV0cxgBIAMoCUInukgkkgEhEGQYASIbchkyF15bYS16XVthLXowLTlfLV17MCw2Mn0kEj4KBWNhc2VzGAIgAygLMiMudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuU3dpdGNoQ2FzZUIKukgHkgEECAEQZBIdCgxkZWZhdWx0X25vZGUYAyABKAlCB7pIBHICEAEiQgoKU3dpdGNoQ2FzZRIdCgljb25kaXRpb24YASABKAlCCrpIB3IFEAEY0A8SFQoEbm9kZRgCIAEoCUIHukgEcgIQASKFAQoJU3BsaXROb2RlEkIKCGJyYW5jaGVzGAEgAygLMiQudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuU3BsaXRCcmFuY2hCCrpIB5IBBAgBEGQSHgoMc3RpY2t5X2ZpZWxkGAIgASgJQgi6SAVyAyj/ARIUCgxkZWZhdWx0X25vZGUYAyABKAkiTQoLU3BsaXRCcmFuY2gSFQoEbm9kZRgBIAEoCUIHukgEcgIQARInChN3ZWlnaHRfYmFzaXNfcG9pbnRzGAIgASgFQgq6SAcaBRiQTigAIsICCgpCYW5kaXROb2RlEjsKBGFybXMYASADKAsyIS50aHJvdWdobGluZS5yZWdpc3RyeS52MS5HcmFwaEFybUIKukgHkgEECAIQIBI+CgZwb2xpY3kYAiABKA4yIi50aHJvdWdobGluZS5yZWdpc3RyeS52MS5Bcm1Qb2xpY3lCCrpIB4IBBBABIAASKAoHZXBzaWxvbhgDIAEoAUIXukgUEhIZAAAAAAAA8D8pAAAAAAAAAAASJAoQY29udGV4dF9mZWF0dXJlcxgEIAMoCUIKukgHkgEEEEAYARIYCgZyZXdhcmQYBSABKAlCCLpIBXIDGNAPEhQKDGRlZmF1bHRfbm9kZRgGIAEoCRI3CgZpbnB1dHMYByADKAlCJ7pIJJIBIRBkGAEiG3IZMhdeW2Etel1bYS16MC05Xy1dezAsNjJ9JCJJCghHcmFwaEFybRIVCgRub2RlGAEgASgJQge6SARyAhABEiYKEmZsb29yX2Jhc2lzX3BvaW50cxgCIAEoBUIKukgHGgUYkE4oACLGAgoPT3V0bGllckdhdGVOb2RlEjcKBmlucHV0cxgBIAMoCUInukgkkgEhEGQYASIbchkyF15bYS16XVthLXowLTlfLV17MCw2Mn0kEkEKC21haGFsYW5vYmlzGAIgASgLMioudGhyb3VnaGxpbmUucmVnaXN0cnkudjEuTWFoYWxhbm9iaXNNZXRob2RIABI8CgVtb2RlbBgDIAEoCzIrLnRocm91Z2hsaW5lLnJlZ2lzdHJ5LnYxLkFub21hbHlNb2RlbE1ldGhvZEgAEjQKE2ZhbHNlX3Bvc2l0aXZlX3JhdGUYBCABKAFCF7pIFBISEQAAAAAAAPA/IQAAAAAAAAAAEhoKCXBhc3Nfbm9kZRgFIAEoCUIHukgEcgIQARIWCg5vdGhlcndpc2Vfbm9kZRgGIAEoCUIPCgZtZXRob2QSBbpIAggBIoMBChFNYWhhbGFub2Jpc01ldGhvZBIeCgRtZWFuGAEgAygBQhC6SA2SAQoIARBkIgQSAkABEi0KEmludmVyc2VfY292YXJpYW5jZRgCIAMoAUIRukgOkgELCAEQkE4iBBICQAESHwoFbGltaXQYAyABKAFCELpIDRILQAEhAAAAAAAAAAAilAEKEkFub21hbHlNb2RlbE1ldGhvZBIUCgxpbnB1dF90ZW5zb3IYASABKAkSFQoNb3V0cHV0X3RlbnNvchgCIAEoCRIeCg1vdXRwdXRfY29sdW1uGAMgASgFQge6SAQaAigAEhoKCXRocmVzaG9sZBgEIAEoAUIHukgEEgJAARIVCg1vdXRsaWVyX2JlbG93GAUgASgIIk8KClNoYWRvd05vZGUSHQoMcHJpbWFyeV9ub2RlGAEgASgJQge6SARyAhABEiIKDG1pcnJvcl9ub2RlcxgCIAMoCUIMukgJkgEGCAEQFBgBIn8KCUNhY2hlTm9kZRIVCgRub2RlGAEgASgJQge6SARyAhABEjkKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRukgOyAEBqgEIIgQIgKMFKgASIAoLbWF4X2VudHJpZXMYAyABKAVCC7pICBoGGMCEPSgAKlIKCkRlcGVuZGVuY3kSGgoWREVQRU5ERU5DWV9VTlNQRUNJRklFRBAAEhMKD0RFUEVOREVOQ1lfSEFSRBABEhMKD0RFUEVOREVOQ1lfU09GVBACKoQBCgpDb2x1bW5UeXBlEhsKF0NPTFVNTl9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSQ09MVU1OX1RZUEVfRE9VQkxFEAESEwoPQ09MVU1OX1RZUEVfSU5UEAISFAoQQ09MVU1OX1RZUEVfQk9PTBADEhYKEkNPTFVNTl9UWVBFX1NUUklORxAEKp0BCg1Db21iaW5lTWV0aG9kEh4KGkNPTUJJTkVfTUVUSE9EX1VOU1BFQ0lGSUVEEAASFwoTQ09NQklORV9NRVRIT0RfTUVBThABEhsKF0NPTUJJTkVfTUVUSE9EX1dFSUdIVEVEEAISFwoTQ09NQklORV9NRVRIT0RfVk9URRADEh0KGUNPTUJJTkVfTUVUSE9EX0VYUFJFU1NJT04QBCrAAQoJQXJtUG9saWN5EhoKFkFSTV9QT0xJQ1lfVU5TUEVDSUZJRUQQABIdChlBUk1fUE9MSUNZX0VQU0lMT05fR1JFRURZEAESEwoPQVJNX1BPTElDWV9VQ0IxEAISIQodQVJNX1BPTElDWV9USE9NUFNPTl9CRVJOT1VMTEkQAxIgChxBUk1fUE9MSUNZX1RIT01QU09OX0dBVVNTSUFOEAQSHgoaQVJNX1BPTElDWV9MSU5FQVJfVEhPTVBTT04QBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_throughline_registry_v1_model]);
 
 /**
  * Describes the message throughline.registry.v1.Release.
@@ -61,4 +61,172 @@ export const GraphNodeSchema = /*@__PURE__*/
  */
 export const ModelNodeSchema = /*@__PURE__*/
   messageDesc(file_throughline_registry_v1_release, 6);
+
+/**
+ * Describes the message throughline.registry.v1.TransformNode.
+ * Use `create(TransformNodeSchema)` to create a new message.
+ */
+export const TransformNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 7);
+
+/**
+ * Describes the message throughline.registry.v1.TransformOutput.
+ * Use `create(TransformOutputSchema)` to create a new message.
+ */
+export const TransformOutputSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 8);
+
+/**
+ * Describes the message throughline.registry.v1.EnrichNode.
+ * Use `create(EnrichNodeSchema)` to create a new message.
+ */
+export const EnrichNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 9);
+
+/**
+ * Describes the message throughline.registry.v1.KeyBinding.
+ * Use `create(KeyBindingSchema)` to create a new message.
+ */
+export const KeyBindingSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 10);
+
+/**
+ * Describes the message throughline.registry.v1.CombineNode.
+ * Use `create(CombineNodeSchema)` to create a new message.
+ */
+export const CombineNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 11);
+
+/**
+ * Describes the message throughline.registry.v1.SwitchNode.
+ * Use `create(SwitchNodeSchema)` to create a new message.
+ */
+export const SwitchNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 12);
+
+/**
+ * Describes the message throughline.registry.v1.SwitchCase.
+ * Use `create(SwitchCaseSchema)` to create a new message.
+ */
+export const SwitchCaseSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 13);
+
+/**
+ * Describes the message throughline.registry.v1.SplitNode.
+ * Use `create(SplitNodeSchema)` to create a new message.
+ */
+export const SplitNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 14);
+
+/**
+ * Describes the message throughline.registry.v1.SplitBranch.
+ * Use `create(SplitBranchSchema)` to create a new message.
+ */
+export const SplitBranchSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 15);
+
+/**
+ * Describes the message throughline.registry.v1.BanditNode.
+ * Use `create(BanditNodeSchema)` to create a new message.
+ */
+export const BanditNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 16);
+
+/**
+ * Describes the message throughline.registry.v1.GraphArm.
+ * Use `create(GraphArmSchema)` to create a new message.
+ */
+export const GraphArmSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 17);
+
+/**
+ * Describes the message throughline.registry.v1.OutlierGateNode.
+ * Use `create(OutlierGateNodeSchema)` to create a new message.
+ */
+export const OutlierGateNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 18);
+
+/**
+ * Describes the message throughline.registry.v1.MahalanobisMethod.
+ * Use `create(MahalanobisMethodSchema)` to create a new message.
+ */
+export const MahalanobisMethodSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 19);
+
+/**
+ * Describes the message throughline.registry.v1.AnomalyModelMethod.
+ * Use `create(AnomalyModelMethodSchema)` to create a new message.
+ */
+export const AnomalyModelMethodSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 20);
+
+/**
+ * Describes the message throughline.registry.v1.ShadowNode.
+ * Use `create(ShadowNodeSchema)` to create a new message.
+ */
+export const ShadowNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 21);
+
+/**
+ * Describes the message throughline.registry.v1.CacheNode.
+ * Use `create(CacheNodeSchema)` to create a new message.
+ */
+export const CacheNodeSchema = /*@__PURE__*/
+  messageDesc(file_throughline_registry_v1_release, 22);
+
+/**
+ * Describes the enum throughline.registry.v1.Dependency.
+ */
+export const DependencySchema = /*@__PURE__*/
+  enumDesc(file_throughline_registry_v1_release, 0);
+
+/**
+ * What becomes of those that pull a node if the node fails.
+ *
+ * @generated from enum throughline.registry.v1.Dependency
+ */
+export const Dependency = /*@__PURE__*/
+  tsEnum(DependencySchema);
+
+/**
+ * Describes the enum throughline.registry.v1.ColumnType.
+ */
+export const ColumnTypeSchema = /*@__PURE__*/
+  enumDesc(file_throughline_registry_v1_release, 1);
+
+/**
+ * The type of a column that is computed.
+ *
+ * @generated from enum throughline.registry.v1.ColumnType
+ */
+export const ColumnType = /*@__PURE__*/
+  tsEnum(ColumnTypeSchema);
+
+/**
+ * Describes the enum throughline.registry.v1.CombineMethod.
+ */
+export const CombineMethodSchema = /*@__PURE__*/
+  enumDesc(file_throughline_registry_v1_release, 2);
+
+/**
+ * How scores are combined.
+ *
+ * @generated from enum throughline.registry.v1.CombineMethod
+ */
+export const CombineMethod = /*@__PURE__*/
+  tsEnum(CombineMethodSchema);
+
+/**
+ * Describes the enum throughline.registry.v1.ArmPolicy.
+ */
+export const ArmPolicySchema = /*@__PURE__*/
+  enumDesc(file_throughline_registry_v1_release, 3);
+
+/**
+ * How a bandit chooses one of its nodes.
+ *
+ * @generated from enum throughline.registry.v1.ArmPolicy
+ */
+export const ArmPolicy = /*@__PURE__*/
+  tsEnum(ArmPolicySchema);
 

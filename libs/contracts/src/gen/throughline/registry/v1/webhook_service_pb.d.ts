@@ -46,7 +46,7 @@ export declare type Webhook = Message<"throughline.registry.v1.Webhook"> & {
   url: string;
 
   /**
-   * What it is told of, such as `registered_model.created`, `model_version_alias.created`, `deployment.changed`. Required.
+   * What it is told of, such as `registered_model.created`, `model_version_alias.created`, `deployment.changed`, `rollout.aborted`. Required.
    *
    * @generated from field: repeated string events = 5;
    */
