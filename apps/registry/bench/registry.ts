@@ -28,7 +28,7 @@ const service = await createRegistryService({
   pageTokens: pageTokens(new Uint8Array(32)),
   artifacts: { find: async () => undefined },
   files: { list: async () => undefined },
-  featureServices: { find: async () => undefined },
+  featureServices: { find: async () => undefined, columns: async () => undefined },
   recordLineage: async () => {},
 });
 try {

@@ -3,6 +3,7 @@ import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock } from "@throughline/kernel";
 import { artifactFinder, featureServiceFinder, grpcTransport, lineageSender, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
+import { openTables } from "@throughline/tables";
 import { parseConfig, webhookOptions } from "./config.ts";
 import { trackingFiles } from "./rpc/tracking-files.ts";
 import { createRegistryService } from "./service.ts";
@@ -13,9 +14,12 @@ const tracking = grpcTransport(config.trackingUrl, token);
 const featureStore = grpcTransport(config.featureStoreUrl, token);
 const store = await openStore(config.store);
 const blobs = await openBlobs(config.blobs, { cacheDir: join(config.dataDir, "blob-cache"), env: process.env });
+const tablesDir = join(config.dataDir, "tables");
+const tables = await openTables({ dataDir: tablesDir, memoryLimitMiB: 512, threads: 1, processes: 1 });
 const service = await createRegistryService({
   store,
   blobs,
+  tables,
   clock: systemClock,
   pageTokens: pageTokens(config.pageSecret),
   artifacts: artifactFinder(tracking),
@@ -33,6 +37,7 @@ await runService({
   service,
   config,
   close: async () => {
+    await tables.close();
     await store.close();
     await blobs.close();
   },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
 import { BadRequestSchema } from "@throughline/contracts/google/rpc/error_details_pb";
+import { CalibrationService } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import { CanvasService } from "@throughline/contracts/throughline/registry/v1/canvas_service_pb";
 import { CardService } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
@@ -11,6 +12,7 @@ import { GateService } from "@throughline/contracts/throughline/registry/v1/gate
 import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { type Digest, DomainError, pageTokens } from "@throughline/kernel";
 import type { ArtifactKind, LineageRecord } from "@throughline/lineage";
@@ -18,7 +20,7 @@ import { callObserver, guard, inMemoryTransport, reasonOf, type Service, trustLo
 import type { Store } from "@throughline/store";
 import { openTelemetry, silentLog } from "@throughline/telemetry";
 import { afterAll, expect } from "vitest";
-import type { PinnedFeatureService, SourceFile } from "./domain/ports.ts";
+import type { PinnedFeatureService, ServiceColumns, SourceFile } from "./domain/ports.ts";
 import { createRegistryService, type RegistryDeps } from "./service.ts";
 
 /** A registry for tests, called through its contracts, with what is around it kept in memory. */
@@ -26,15 +28,19 @@ export interface RegistryInProcess {
   readonly models: Client<typeof RegistryService>;
   readonly releases: Client<typeof ReleaseService>;
   readonly deployments: Client<typeof DeploymentService>;
+  readonly rollouts: Client<typeof RolloutService>;
   readonly webhooks: Client<typeof WebhookService>;
   readonly gates: Client<typeof GateService>;
   readonly canvases: Client<typeof CanvasService>;
+  readonly calibrations: Client<typeof CalibrationService>;
   readonly cards: Client<typeof CardService>;
   readonly blobs: BlobStore;
   readonly clock: { now(): number; timeMs: number };
   /** What was sent to the keeper of the thread. */
   readonly recorded: LineageRecord[];
   readonly featureServices: Map<string, PinnedFeatureService[]>;
+  /** The types of what feature services give and read, where a test says so. */
+  readonly columns: Map<string, ServiceColumns>;
   /** The files of a parent, such as a run, as tracking has them. */
   readonly files: Map<string, SourceFile[]>;
   /** Stores bytes and makes them known in the project, as a file if nothing else is said. */
@@ -66,12 +72,13 @@ export async function surroundings(store: Store): Promise<Surroundings> {
 /** Opens one replica. It is closed after the tests of the file. */
 export async function openRegistry(
   shared: Surroundings,
-  options: Pick<RegistryDeps, "modelCheck" | "watch" | "webhooks"> = {},
+  options: Pick<RegistryDeps, "modelCheck" | "watch" | "webhooks" | "tables"> = {},
 ): Promise<RegistryInProcess> {
   const { blobs, known } = shared;
   const recorded: LineageRecord[] = [];
   const kinds = new Map<string, ArtifactKind>();
   const featureServices = new Map<string, PinnedFeatureService[]>();
+  const columns = new Map<string, ServiceColumns>();
   const files = new Map<string, SourceFile[]>();
   const service = await createRegistryService({
     ...shared,
@@ -89,6 +96,7 @@ export async function openRegistry(
         const versions = featureServices.get(name) ?? [];
         return version === 0 ? versions.at(-1) : versions[version - 1];
       },
+      columns: async (name) => columns.get(name),
     },
     recordLineage: async (record) => void recorded.push(record),
   });
@@ -106,12 +114,15 @@ export async function openRegistry(
     models: createClient(RegistryService, transport),
     releases: createClient(ReleaseService, transport),
     deployments: createClient(DeploymentService, transport),
+    rollouts: createClient(RolloutService, transport),
     webhooks: createClient(WebhookService, transport),
     gates: createClient(GateService, transport),
     canvases: createClient(CanvasService, transport),
+    calibrations: createClient(CalibrationService, transport),
     cards: createClient(CardService, transport),
     recorded,
     featureServices,
+    columns,
     files,
     know: (digest) => void known.add(digest),
     async upload(bytes, kind = "FILE") {

@@ -1,15 +1,18 @@
 import type { BlobStore } from "@throughline/blobs";
+import { CalibrationService } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import { CanvasService } from "@throughline/contracts/throughline/registry/v1/canvas_service_pb";
 import { CardService } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { GateService } from "@throughline/contracts/throughline/registry/v1/gate_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { type Clock, type PageTokens, timeOrderedIds } from "@throughline/kernel";
 import { lineageOutbox, type Send } from "@throughline/lineage";
 import { mount, type Service } from "@throughline/rpc";
 import { idempotent, type Store } from "@throughline/store";
+import type { TableEngine } from "@throughline/tables";
 import { callRunner } from "./domain/call.ts";
 import { changeNotifier } from "./domain/change-notifier.ts";
 import { gateChecker } from "./domain/check-gates.ts";
@@ -18,20 +21,24 @@ import type { Artifacts, FeatureServices, SourceFiles } from "./domain/ports.ts"
 import { turnsByKey } from "./domain/turns.ts";
 import { ONNX_LIMITS } from "./onnx/limits.ts";
 import { type ModelCheckOptions, modelInspector } from "./onnx/model-inspector.ts";
+import { calibrationHandlers } from "./rpc/calibration-handlers.ts";
 import { canvasHandlers } from "./rpc/canvas-handlers.ts";
 import { cardHandlers } from "./rpc/card-handlers.ts";
 import { deploymentHandlers } from "./rpc/deployment-handlers.ts";
 import { gateHandlers } from "./rpc/gate-handlers.ts";
 import { registryHandlers } from "./rpc/registry-handlers.ts";
 import { releaseHandlers } from "./rpc/release-handlers.ts";
+import { rolloutHandlers } from "./rpc/rollout-handlers.ts";
 import { webhookHandlers } from "./rpc/webhook-handlers.ts";
 import { aliasStore } from "./store/alias-store.ts";
+import { calibrationTables } from "./store/calibration-tables.ts";
 import { deploymentStore } from "./store/deployment-store.ts";
 import { headStore } from "./store/head-store.ts";
 import { importStore } from "./store/import-store.ts";
 import { modelStore } from "./store/model-store.ts";
 import { planStores } from "./store/plan-stores.ts";
 import { releaseStore } from "./store/release-store.ts";
+import { decisionStore, rolloutStore } from "./store/rollout-store.ts";
 import { versionStore } from "./store/version-store.ts";
 import { webhookStore } from "./store/webhook-store.ts";
 import { startWebhookDelivery } from "./webhook/delivery.ts";
@@ -80,6 +87,8 @@ export interface RegistryDeps {
   readonly artifacts: Artifacts;
   readonly files: SourceFiles;
   readonly featureServices: FeatureServices;
+  /** Reads the rows of calibrations. Left out: they are made of rows that come with the request alone. */
+  readonly tables?: TableEngine;
   /** Must be idempotent by the id of the execution. A failure is tried again. */
   readonly recordLineage: Send;
   readonly modelCheck?: Partial<ModelCheck>;
@@ -105,6 +114,8 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
     aliases: aliasStore(store),
     releases: releaseStore(store),
     deployments: deploymentStore(store),
+    rollouts: rolloutStore(store),
+    rolloutDecisions: decisionStore(store),
     ...planStores(store),
     imports: importStore(store),
   };
@@ -125,6 +136,7 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
     turns: turnsByKey(),
     changed: notifier.changed,
     heartbeatMs: watch.heartbeatMs,
+    ...(deps.tables && { calibrationTables: calibrationTables(deps.tables, blobs) }),
     notifier,
   };
   const delivery = outbox.deliver(recordLineage);
@@ -134,10 +146,12 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
       mount(RegistryService, registryHandlers(parts)),
       mount(ReleaseService, releaseHandlers(parts)),
       mount(DeploymentService, deploymentHandlers(parts)),
+      mount(RolloutService, rolloutHandlers(parts)),
       mount(WebhookService, webhookHandlers(parts)),
       mount(GateService, gateHandlers(parts)),
       mount(CanvasService, canvasHandlers(parts)),
       mount(CardService, cardHandlers(parts)),
+      mount(CalibrationService, calibrationHandlers(parts)),
     ],
     async ready() {
       await Promise.all([store.ping(), blobs.ping()]);

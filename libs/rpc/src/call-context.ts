@@ -1,5 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import type { Context } from "@opentelemetry/api";
+import type { Caller } from "./caller.ts";
 
 /**
  * The context of a call, whichever way it came. Headers, values and the signal are made when a handler first asks for
@@ -10,6 +12,10 @@ export abstract class CallContext implements HandlerContext {
   readonly requestMethod = "POST";
   abstract readonly protocolName: string;
   abstract readonly url: string;
+  /** Who calls; set once it is known. */
+  caller: Caller | undefined;
+  /** The trace of the call; set by whoever observes it. */
+  trace: { context(): Context } | undefined;
   /** Milliseconds since 1970; infinite if there is none. */
   readonly #deadline: number;
   #abort: AbortController | undefined;

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { DomainError } from "@throughline/kernel";
+import { CallContext } from "./call-context.ts";
 
 /** Who calls. */
 export interface Caller {
@@ -13,21 +14,28 @@ export interface Caller {
 /** Finds out who calls from the request's headers. Fails with the kind `unauthenticated`. */
 export type Authenticate = (header: (name: string) => string | null) => Caller;
 
-const CALLER = createContextKey<Caller>({ actor: "nobody", role: Role.UNSPECIFIED }, { description: "caller" });
+const NOBODY: Caller = { actor: "nobody", role: Role.UNSPECIFIED };
+const CALLER = createContextKey<Caller>(NOBODY, { description: "caller" });
 
 /** Who calls, for actor fields and histories. */
-export const callerOf = (context: HandlerContext): Caller => context.values.get(CALLER);
+export const callerOf = (context: HandlerContext): Caller =>
+  context instanceof CallContext ? (context.caller ?? NOBODY) : context.values.get(CALLER);
 
-export const setCaller = (context: HandlerContext, caller: Caller): void => void context.values.set(CALLER, caller);
+export function setCaller(context: HandlerContext, caller: Caller): void {
+  if (context instanceof CallContext) context.caller = caller;
+  else context.values.set(CALLER, caller);
+}
 
 /** Name of the header that says on whose behalf a service calls, or who a caller on the same machine says that it is. */
 export const ACTOR_HEADER = "throughline-actor";
 
 /** Everybody may do everything: for a server that only this machine can reach. */
-export const trustLocalCallers: Authenticate = (header) => ({
-  actor: actorIn(header) ?? "local",
-  role: Role.SERVICE,
-});
+export const trustLocalCallers: Authenticate = (header) => {
+  const actor = actorIn(header);
+  return actor === undefined ? LOCAL : { actor, role: Role.SERVICE };
+};
+
+const LOCAL: Caller = { actor: "local", role: Role.SERVICE };
 
 /** Who has a token: its SHA-256 in hexadecimal digits, so that the configuration holds no secret. */
 export interface TokenHolder extends Caller {

@@ -1,7 +1,7 @@
 import { create, type Message, toBinary } from "@bufbuild/protobuf";
-import { type Any, AnySchema, anyPack } from "@bufbuild/protobuf/wkt";
+import { type Any, AnySchema, anyPack, durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import { StatusSchema } from "@throughline/contracts/google/rpc/status_pb";
 import { DomainError, type ErrorKind } from "@throughline/kernel";
 
@@ -43,9 +43,15 @@ function detailsOf(error: DomainError) {
     desc: ErrorInfoSchema,
     value: { reason: error.reason, domain: ERROR_DOMAIN, metadata: { ...error.metadata } },
   };
-  if (error.violations.length === 0) return [info];
   const fieldViolations = error.violations.map((it) => ({ field: it.path, description: it.description }));
-  return [info, { desc: BadRequestSchema, value: { fieldViolations } }];
+  const { retryAfterMs } = error;
+  return [
+    info,
+    ...(fieldViolations.length > 0 ? [{ desc: BadRequestSchema, value: { fieldViolations } }] : []),
+    ...(retryAfterMs === undefined
+      ? []
+      : [{ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(Math.ceil(retryAfterMs)) } }]),
+  ];
 }
 
 /** The details of an error as they travel, whether it was made here or came from another service. */

@@ -1,58 +1,66 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Metadata, type MetadataValue } from "@grpc/grpc-js";
 import { CallContext, deadlinePassed, ENDED, wentAway } from "./call-context.ts";
 
-/** What grpc-js tells about a call; common to its four kinds. */
-export interface GrpcCall {
-  readonly metadata: Metadata;
-  getDeadline(): Date | number;
-  getPath(): string;
-  on(event: "cancelled", listener: () => void): unknown;
+/** Headers that are the protocol's own, and none of the call's metadata. */
+const OF_THE_PROTOCOL: ReadonlySet<string> = new Set([
+  ...["grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "accept-encoding", "content-type", "te", "host"],
+]);
+
+/** What is known of a call from its headers. */
+export interface GrpcCallHead {
+  readonly method: DescMethod;
+  readonly headers: IncomingHttpHeaders;
+  /** Milliseconds since 1970; infinite if the caller gave none. */
+  readonly deadline: number;
 }
 
 /** The context of a call that came over gRPC. */
 export class GrpcContext extends CallContext {
   readonly protocolName = "grpc";
-  readonly #call: GrpcCall;
+  readonly #headers: IncomingHttpHeaders;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** The deadline is the caller's, or `limitMs` from now if that comes first. `limitMs` 0: no limit of ours. */
-  constructor(method: DescMethod, call: GrpcCall, limitMs: number) {
-    const asked = Number(call.getDeadline());
-    super(method, Math.min(asked, limitMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + limitMs));
-    this.#call = call;
-    // grpc-js says so of every call, also of one that has ended well.
-    call.on("cancelled", () => this.stop(this.#ended ? ENDED : wentAway()));
+  constructor({ method, headers, deadline }: GrpcCallHead, stream: ServerHttp2Stream, limitMs: number) {
+    super(method, Math.min(deadline, limitMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + limitMs));
+    this.#headers = headers;
+    stream.once("close", () => this.stop(this.#ended ? ENDED : wentAway()));
   }
 
   override get signal(): AbortSignal {
     const leftMs = this.timeoutMs();
-    // grpc-js ends the call at its deadline by itself: the timer is for handlers that listen.
+    // The call itself ends at the caller's deadline: the timer is for handlers that listen.
     if (!this.#timer && !this.#ended && leftMs !== undefined)
       this.#timer = setTimeout(() => this.stop(deadlinePassed()), Math.min(leftMs, 2 ** 31 - 1));
     return super.signal;
   }
   get url(): string {
-    return this.#call.getPath();
+    return this.#headers[":path"] ?? "";
   }
 
   header(name: string): string | null {
-    const values = this.#call.metadata.get(name);
-    return values.length === 0 ? null : values.join(", ");
+    const value = OF_THE_PROTOCOL.has(name) ? undefined : this.#headers[name];
+    return value === undefined ? null : textOf(value);
   }
 
   protected makeHeaders(): Headers {
     const headers = new Headers();
-    for (const [name, values] of Object.entries(this.#call.metadata.toHttp2Headers())) {
-      for (const value of Array.isArray(values) ? values : [values]) headers.append(name, String(value ?? ""));
+    for (const [name, value] of Object.entries(this.#headers)) {
+      if (!name.startsWith(":") && !OF_THE_PROTOCOL.has(name) && value !== undefined) headers.set(name, textOf(value));
     }
     return headers;
   }
 
-  /** The trailers of the response; undefined if nobody asked for them. */
-  trailer(): Metadata | undefined {
-    return this.trailersSet && metadataOf(this.trailersSet);
+  /** The trailers that the handler has set; undefined if it has not asked for them. */
+  get trailers(): Headers | undefined {
+    return this.trailersSet;
+  }
+
+  /** The call's time is over, whatever its handler still does. */
+  expire(): void {
+    this.stop(deadlinePassed());
   }
 
   /** The call has ended: releases its timer. */
@@ -62,13 +70,4 @@ export class GrpcContext extends CallContext {
   }
 }
 
-/** The metadata of response trailers; undefined if there are none. */
-function metadataOf(headers: Headers): Metadata | undefined {
-  const metadata = new Metadata();
-  let count = 0;
-  for (const [name, value] of headers) {
-    metadata.add(name, value as MetadataValue);
-    count += 1;
-  }
-  return count === 0 ? undefined : metadata;
-}
+const textOf = (value: string | readonly string[]): string => (typeof value === "string" ? value : value.join(", "));

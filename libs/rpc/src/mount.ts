@@ -22,6 +22,8 @@ export interface Service {
   ready(): Promise<void>;
   /** Observes what the service itself has to tell, beside its calls. */
   measure?(meter: Telemetry["meter"]): void;
+  /** Records spans of what happens within its calls. Only told where spans are recorded at all. */
+  trace?(tracer: Telemetry["tracer"]): void;
   /** Writes to the log what happens in the service beside its calls. */
   tell?(log: Log): void;
   /** Ends the work in the background. Stores and other things that were passed in stay open. */

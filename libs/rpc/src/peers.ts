@@ -4,6 +4,7 @@ import { ArtifactKind, EventType, ExecutionKind } from "@throughline/contracts/t
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LineageDirection, LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import type { Digest } from "@throughline/kernel";
+import { type FoundServiceColumns, serviceColumns } from "./service-columns.ts";
 import { fromMs } from "./time.ts";
 
 /** What the platform knows of an artifact. */
@@ -103,9 +104,11 @@ export interface FoundFeatureService {
 /** Finds feature services by asking the feature store. Version 0 is the newest. */
 export function featureServiceFinder(features: Transport): {
   find(name: string, version: number): Promise<FoundFeatureService | undefined>;
+  columns(name: string, version: number): Promise<FoundServiceColumns | undefined>;
 } {
   const client = createClient(FeatureStoreService, features);
   return {
+    columns: (name, version) => serviceColumns(client, { name, version }, CALL).catch(undefinedIfAbsent),
     async find(name, version) {
       const found = await client.getFeatureService({ name, version: BigInt(version) }, CALL).catch(undefinedIfAbsent);
       const service = found?.featureService;

@@ -49,6 +49,7 @@ export async function runService(options: RunOptions): Promise<void> {
     ...(config.tracesUrl === "" ? {} : { tracesUrl: config.tracesUrl }),
   });
   options.service.measure?.(telemetry.meter);
+  if (telemetry.isTracing) options.service.trace?.(telemetry.tracer);
   options.service.tell?.(log);
   const state = readiness(() => options.service.ready());
   const grpc = await serveGrpc({ mounts: guardedMounts(options, { telemetry, log, state }), ...config.grpc });

@@ -1,3 +1,4 @@
+export type { DurationHistogram, DurationSeries } from "./durations.ts";
 export { jsonLog, type Log, type LogEvent, silentLog } from "./log.ts";
 export {
   openTelemetry,

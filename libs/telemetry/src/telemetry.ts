@@ -11,11 +11,16 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
+import { type DurationHistogram, type DurationsOptions, durationMetrics } from "./durations.ts";
 
 /** What a process measures and traces with. Passed as an argument; nothing is registered globally. */
 export interface Telemetry {
   readonly meter: Meter;
   readonly tracer: Tracer;
+  /** False if no span is ever recorded. */
+  readonly isTracing: boolean;
+  /** Makes a histogram of durations that is recorded with every call; its name must be new. */
+  durations(options: DurationsOptions): DurationHistogram;
   /** The metrics so far, in the Prometheus text format. */
   prometheus(): Promise<string>;
   /** Sends what is buffered, and ends. */
@@ -33,7 +38,8 @@ export interface TelemetryOptions {
 
 export function openTelemetry(options: TelemetryOptions): Telemetry {
   const resource = resourceFromAttributes({ "service.name": options.serviceName });
-  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const durations = durationMetrics(resource);
+  const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [durations.producer] });
   const meters = new MeterProvider({ resource, readers: [exporter] });
   const tracers = new TracerProvider({
     resource,
@@ -48,6 +54,8 @@ export function openTelemetry(options: TelemetryOptions): Telemetry {
   return {
     meter: meters.getMeter("throughline"),
     tracer: tracers.getTracer("throughline"),
+    isTracing: options.tracesUrl !== undefined && options.tracesUrl !== "",
+    durations: durations.histogram,
     prometheus: async () => serializer.serialize((await exporter.collect()).resourceMetrics),
     close: async () => {
       await tracers.shutdown();

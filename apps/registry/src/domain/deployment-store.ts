@@ -19,6 +19,8 @@ export interface FeedEntry {
 export interface DeploymentStore {
   /** Writes the state that follows the revision before its own. */
   append(state: Deployment): Promise<readonly Write[]>;
+  /** Changes nothing, and makes the batch fail with REVISION_CONFLICT unless the deployment is in this state. */
+  hold(state: Deployment): Write;
   get(name: string, asOfMs?: number): Promise<Deployment | undefined>;
   atRevision(name: string, revision: number): Promise<Deployment | undefined>;
   /** By name; of all projects if none is named. */

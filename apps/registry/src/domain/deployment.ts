@@ -1,12 +1,14 @@
 import { invalidField } from "@throughline/kernel";
 import type { NumberedChange } from "./change.ts";
 import { weightsSum } from "./errors.ts";
+import type { ExecutionSettings } from "./execution-settings.ts";
+import type { RolloutSummary } from "./rollout.ts";
 
 /** All of the traffic, in basis points. */
 export const WHOLE_BASIS_POINTS = 10_000;
 
 /** How a new release is brought in. */
-export type Strategy = "RECREATE" | "CANARY";
+export type Strategy = "RECREATE" | "CANARY" | "BLUE_GREEN" | "SHADOW" | "BANDIT" | "AB";
 
 /** The share of one release. */
 export interface TrafficShare {
@@ -26,10 +28,25 @@ export interface Deployment extends Traffic {
   readonly project: string;
   readonly stickyKey: string;
   readonly description: string;
+  /** Left out: as the router is set to. A rollback does not change it. */
+  readonly execution?: ExecutionSettings;
   readonly createTimeMs: number;
   readonly change: NumberedChange;
   /** The revision that this state restored; 0 if it was no rollback. */
   readonly restoresRevision: number;
+  /** Set if a rollout led to this state. */
+  readonly rollout?: RolloutLink;
+  /** Name of the rollout that this state ended, because somebody else decided. */
+  readonly superseded?: string;
+}
+
+/** A rollout as a state of its deployment knows it. */
+export interface RolloutLink {
+  readonly name: string;
+  /** Revision of the deployment before the rollout: where a rollback leads from any of its states. */
+  readonly revisionBefore: number;
+  /** Unset once it is over. */
+  readonly underWay?: RolloutSummary;
 }
 
 /** Refuses shares that are not the whole, and releases that are named twice. Fails with WEIGHTS_SUM. */
@@ -44,6 +61,23 @@ export function checkTraffic(traffic: readonly TrafficShare[], path: string): vo
 /** The revision whose content a state has: its own, or that of the state which it restored. */
 export const originOf = ({ change, restoresRevision }: Deployment): number => restoresRevision || change.revision;
 
+/** What stays of a deployment whatever serves there. */
+export const identityOf = ({ name, project, description, createTimeMs, stickyKey, execution }: Deployment) => ({
+  name,
+  project,
+  description,
+  createTimeMs,
+  stickyKey,
+  ...(execution && { execution }),
+});
+
+/**
+ * The revision that served before the content of a state was first put there: all states that a rollout led to are one, so that
+ * a rollback leads to what served before the rollout, and never to a step of it.
+ */
+export const revisionBefore = ({ change, rollout }: Deployment): number =>
+  rollout?.revisionBefore ?? change.revision - 1;
+
 /**
  * The state that follows `current` by a rollback: what served just before the content of `current` was first put there.
  *
@@ -53,5 +87,5 @@ export const originOf = ({ change, restoresRevision }: Deployment): number => re
  */
 export function rolledBack(current: Deployment, before: Deployment, change: NumberedChange): Deployment {
   const { traffic, strategy, stickyKey } = before;
-  return { ...current, traffic, strategy, stickyKey, change, restoresRevision: originOf(before) };
+  return { ...identityOf(current), traffic, strategy, stickyKey, change, restoresRevision: originOf(before) };
 }

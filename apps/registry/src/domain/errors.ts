@@ -81,8 +81,25 @@ export const releaseRefused = (violations: readonly FieldViolation[]): DomainErr
     "precondition",
     "RELEASE_REFUSED",
     `The release has ${violations.length} part(s) that are missing, changed or not allowed. ${told(violations)}. Mend them all, then make it again.`,
-    { metadata: { problems: String(violations.length) }, violations },
+    { metadata: { problems: String(violations.length) }, violations: withinTrailers(violations) },
   );
+
+/** Most bytes of all violations of a failure: they travel in trailers, of which clients take some kilobytes. */
+const VIOLATIONS_BYTES_MAX = 1_500;
+
+/** The first violations, and how many there are besides. One that does not fit makes no room for a shorter one after it. */
+function withinTrailers(violations: readonly FieldViolation[]): readonly FieldViolation[] {
+  let bytes = 0;
+  const fitting = violations.findIndex(({ path, description }) => {
+    bytes += Buffer.byteLength(path) + Buffer.byteLength(description);
+    return bytes > VIOLATIONS_BYTES_MAX;
+  });
+  const first = violations[fitting];
+  if (!first) return violations;
+  const shown = violations.slice(0, Math.max(1, fitting));
+  const more = violations.length - shown.length;
+  return [...shown, { path: first.path, description: `${more} more are not shown; mend these first` }];
+}
 
 /** Releases that a deployment names do not exist in its project. */
 export const releaseUnknown = (violations: readonly FieldViolation[]): DomainError =>

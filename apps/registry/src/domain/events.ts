@@ -11,6 +11,12 @@ export const EVENTS = [
   "model_version_stage.changed",
   "release.created",
   "deployment.changed",
+  "rollout.started",
+  "rollout.stepped",
+  "rollout.paused",
+  "rollout.promoted",
+  "rollout.aborted",
+  "rollout.superseded",
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];

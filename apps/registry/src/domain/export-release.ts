@@ -5,7 +5,7 @@ import type { ImportStore } from "./import-store.ts";
 import { registered, released } from "./lineage.ts";
 import type { ModelVersion } from "./model.ts";
 import type { PinnedFeatureService } from "./ports.ts";
-import { manifestBytes, type Release } from "./release.ts";
+import { manifestBytes, type Release, versionsOf } from "./release.ts";
 import {
   blobFile,
   blobOrder,
@@ -74,7 +74,7 @@ async function indexOf(deps: ExportDeps, release: Release, parts: readonly Store
   if (imported) return new TextEncoder().encode(imported.index);
   const { manifest, project } = release;
   const complete = await completeManifest(deps, project, manifest);
-  const names = Object.values(manifest.models).map((it) => it.modelVersion);
+  const names = versionsOf(manifest);
   const found = (await Promise.all(names.map((it) => deps.findVersion(it)))).flatMap((it) =>
     it ? [contentOf(it)] : [],
   );

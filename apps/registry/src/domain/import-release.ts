@@ -10,7 +10,7 @@ import { type ReleasePart, released } from "./lineage.ts";
 import type { ModelInspector } from "./model-inspector.ts";
 import { projectOf } from "./names.ts";
 import { pinnedFeatures } from "./pinned-features.ts";
-import { manifestBytes, manifestDigest, type Release, type ReleaseManifest, releaseId } from "./release.ts";
+import { manifestBytes, manifestDigest, type Release, type ReleaseManifest, releaseId, versionsOf } from "./release.ts";
 import {
   blobFile,
   blobOrder,
@@ -221,7 +221,7 @@ async function planned(deps: ImportDeps, call: Call, { head, complete: { manifes
   const timeMs = deps.clock.now();
   const { actor, project } = call;
   const release: Release = { name, project, digest, manifest, description, actor, createTimeMs: timeMs };
-  const versions = Object.values(manifest.models).map((it) => it.modelVersion);
+  const versions = versionsOf(manifest);
   // Those that are not registered here stay inside of the release.
   const kept = await keptVersions(deps, versions, { actor, reason: "", timeMs });
   const created = { event: "release.created", data: { name, digest, model_versions: versions } } as const;

@@ -5,6 +5,7 @@ import type { VersionContent } from "./model.ts";
 import { projectOf } from "./names.ts";
 import type { PinnedFeatureService } from "./ports.ts";
 import type { Release } from "./release.ts";
+import type { Rollout } from "./rollout.ts";
 
 /** Ids follow from the work, so that a repetition is the same record. */
 const idOf = (kind: string, work: string): string => `${kind}.${digestOfBytes(work).slice(7, 39)}`;
@@ -90,5 +91,16 @@ export function deployed(deployment: Deployment, releases: readonly Release[]): 
     execution: { id, project, kind: "DEPLOY", resource: name, actor: change.actor, timeMs: change.timeMs },
     artifacts: [],
     events: releases.map((it) => input(it.digest, "release")),
+  };
+}
+
+/** Tells that a rollout of a candidate against a baseline changed, and who or what changed it. */
+export function rolledOut(rollout: Rollout, releases: readonly Release[]): LineageRecord {
+  const { name, project, change, candidate } = rollout;
+  const id = idOf("rollout", `${name} ${change.revision}`);
+  return {
+    execution: { id, project, kind: "DEPLOY", resource: name, actor: change.actor, timeMs: change.timeMs },
+    artifacts: [],
+    events: releases.map((it) => input(it.digest, it.name === candidate ? "candidate" : "baseline")),
   };
 }

@@ -6,6 +6,11 @@ export const RELEASE = resourceName("projects/{project}/releases/{release}");
 export const GATE = resourceName("projects/{project}/models/{model}/gates/{gate}");
 export const STATEMENT = resourceName("projects/{project}/models/{model}/scorecard/{test}");
 export const DEPLOYMENT = resourceName("projects/{project}/deployments/{deployment}");
+export const ROLLOUT = resourceName("projects/{project}/deployments/{deployment}/rollouts/{rollout}");
+export const DECISION = resourceName(
+  "projects/{project}/deployments/{deployment}/rollouts/{rollout}/decisions/{decision}",
+);
+export const CALIBRATION = resourceName("projects/{project}/calibrations/{calibration}");
 export const WEBHOOK = resourceName("projects/{project}/webhooks/{webhook}");
 
 /** `projects/{project}` of any name that starts with it. */

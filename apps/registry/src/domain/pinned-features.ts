@@ -9,14 +9,21 @@ export interface PinnedFeatures {
   readonly service: PinnedFeatureService;
 }
 
-/** Finds the features of a release, and adds what the caller said wrongly of them to `violations`. */
+/** What a caller says of the features of a release, or of one of its nodes. */
+export interface WantedFeatures {
+  readonly project: string;
+  readonly wanted: ReleaseFeatures | undefined;
+  /** Where it says so. Left out: of the release. */
+  readonly path?: string;
+}
+
+/** Finds the features of a release or a node, and adds what the caller said wrongly of them to `violations`. */
 export async function pinnedFeatures(
   featureServices: FeatureServices,
-  { project, wanted }: { readonly project: string; readonly wanted: ReleaseFeatures | undefined },
+  { project, wanted, path = "manifest.features" }: WantedFeatures,
   violations: FieldViolation[],
 ): Promise<PinnedFeatures | undefined> {
   if (!wanted) return undefined;
-  const path = "manifest.features";
   const name = wanted.featureService;
   if (projectOf(name) !== project) {
     violations.push({

@@ -1,3 +1,4 @@
+import type { Column } from "@throughline/graphs";
 import type { Digest } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { Write } from "@throughline/store";
@@ -23,10 +24,20 @@ export interface PinnedFeatureService {
   readonly features: readonly string[];
 }
 
+/** The types of what a feature service gives, and of the entity fields that it reads. */
+export interface ServiceColumns {
+  /** All features in the order of the model's input. */
+  readonly features: readonly Column[];
+  /** Keys of the entities, and features that come with the request. */
+  readonly keys: readonly Column[];
+}
+
 /** What the feature store knows of feature services. */
 export interface FeatureServices {
   /** Version 0 is the newest. Undefined if there is no such version. */
   find(name: string, version: number): Promise<PinnedFeatureService | undefined>;
+  /** Of a version that there is. Undefined if something that it is made of is gone. */
+  columns(name: string, version: number): Promise<ServiceColumns | undefined>;
 }
 
 /** Puts a record of what was done beside the work, in the same batch. */

@@ -1,3 +1,5 @@
+import type { Graph, GraphNode } from "@throughline/graphs";
+import { anyGraph } from "@throughline/graphs/laws";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { metricDifferences } from "./metric-difference.ts";
@@ -96,13 +98,73 @@ test.each([
         outputNode: "main",
       },
     },
-    "GRAPH graph.nodes.main",
-    'The node main went from {"inputTensor":"X","outputColumn":1,"outputTensor":"p"} to {"inputTensor":"X","outputColumn":0,"outputTensor":"p"}.',
+    "GRAPH graph.nodes.main.model.output_column",
+    "The output column of the model node main is gone; it was 1.",
   ],
 ] as const)("%s is told in words", (_, changes, where, sentence) => {
   const found = partDifferences(manifest(), manifest(changes));
   expect(found.map((it) => `${it.kind} ${it.path}`)).toEqual([where]);
   expect(found[0]?.sentence).toBe(sentence);
+});
+
+/** Names of nodes are unique in a graph that was taken. */
+const distinctNodes = anyGraph().map((it): Graph => {
+  const nodes = it.nodes.filter(({ name }, i) => it.nodes.findIndex((other) => other.name === name) === i);
+  return { ...it, nodes };
+});
+
+const graphOf = (...nodes: readonly GraphNode[]): Partial<ReleaseManifest> => ({
+  graph: { nodes, outputNode: "main" },
+});
+const main: GraphNode = { name: "main", model: { inputTensor: "X", outputTensor: "p", outputColumn: 1 } };
+const split = (share: number, more: readonly { node: string; weightBasisPoints: number }[] = []): GraphNode => ({
+  name: "split",
+  split: { branches: [{ node: "main", weightBasisPoints: share }, ...more], stickyField: "", defaultNode: "" },
+});
+
+test.each<[string, Partial<ReleaseManifest>, Partial<ReleaseManifest>, readonly string[]]>([
+  [
+    "a node that is new",
+    graphOf(main),
+    graphOf(main, split(10_000)),
+    ["graph.nodes.split: The node split is new: a split between main (100 %)."],
+  ],
+  [
+    "a node that does something else",
+    graphOf(main),
+    graphOf({ name: "main", cache: { node: "other", ttlMs: 500, maxEntries: 9 }, dependency: "SOFT" }),
+    [
+      "graph.nodes.main: The node main went from a model of the request to a cache of other for 500 ms, which may be absent.",
+    ],
+  ],
+  [
+    "shares",
+    graphOf(main, split(4_000, [{ node: "a", weightBasisPoints: 6_000 }])),
+    graphOf(main, split(3_000, [{ node: "b", weightBasisPoints: 7_000 }])),
+    [
+      "graph.nodes.split.split.branches: The branches of the split node split went from main, a to main, b.",
+      "graph.nodes.split.split.branches.main.weight_basis_points: The weight basis points of main in the branches of the split node split went from 4000 to 3000.",
+      "graph.nodes.split.split.branches.a.weight_basis_points: The weight basis points of a in the branches of the split node split is gone; it was 6000.",
+      "graph.nodes.split.split.branches.b.weight_basis_points: The weight basis points of b in the branches of the split node split is new: 7000.",
+    ],
+  ],
+  [
+    "a deadline",
+    graphOf(main),
+    graphOf({ ...main, deadlineMs: 250 }),
+    ["graph.nodes.main.deadline: The deadline of the model node main is new: 0.250s."],
+  ],
+])("of a graph, %s is told in words", (_, before, after, told) => {
+  const found = partDifferences(manifest(before), manifest(after));
+  expect(found.map((it) => `${it.path}: ${it.sentence}`)).toEqual(told);
+});
+
+test("the digest of a release of one model is what it was before there were other nodes", () => {
+  const tensor = { name: "X", datatype: "FP32", shape: [-1, 3] };
+  const models = { main: { ...model, signature: { inputs: [tensor], outputs: [] } } };
+  expect(manifestDigest(manifest({ models }))).toBe(
+    "sha256:1efd9b261d89bf22d0f48cce9fb0df4738051f81546ee78cf0ad1895be2727ed",
+  );
 });
 
 test("there are differences if and only if the digests differ", () => {
@@ -124,10 +186,9 @@ test("there are differences if and only if the digests differ", () => {
     calibrationDigest: digest,
     baselineStatisticsDigest: digest,
     thresholds: numbers,
-    outputNode: fc.constantFrom("main", "other"),
+    graph: distinctNodes,
   });
-  const built = ({ outputNode, ...rest }: Partial<ReleaseManifest> & { outputNode: string }) =>
-    manifest({ ...rest, graph: { nodes: [], outputNode } });
+  const built = (changes: Partial<ReleaseManifest>) => manifest(changes);
   fc.assert(
     fc.property(some, some, (a, b) => {
       const [left, right] = [built(a), built(b)];

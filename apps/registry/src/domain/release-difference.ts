@@ -1,6 +1,6 @@
-import { canonicalJson } from "@throughline/kernel";
+import { graphTexts } from "./graph-difference.ts";
 import type { Signature, TensorSpec } from "./model.ts";
-import type { GraphNode, ReleaseFeatures, ReleaseManifest } from "./release.ts";
+import type { ReleaseFeatures, ReleaseManifest } from "./release.ts";
 
 export type DifferenceKind =
   | "MODEL"
@@ -28,7 +28,7 @@ export const partDifferences = (base: ReleaseManifest, other: ReleaseManifest): 
   ...featureDifferences(base.features, other.features),
   ...entries(at("THRESHOLDS", "thresholds", "the threshold"), mapped(base.thresholds), mapped(other.thresholds)),
   ...DIGESTS.flatMap(([kind, member, path, what]) => changed(at(kind, path, what), [base[member], other[member]])),
-  ...graphDifferences(base, other),
+  ...graphTexts(base.graph, other.graph).flatMap(({ path, what, values }) => changed(at("GRAPH", path, what), values)),
 ];
 
 const DIGESTS = [
@@ -186,17 +186,3 @@ function orderDifference(before: readonly string[], after: readonly string[]): r
     now.join(", "),
   ]);
 }
-
-function graphDifferences(base: ReleaseManifest, other: ReleaseManifest): readonly ReleaseDifference[] {
-  const nodes = ({ graph }: ReleaseManifest): Entries =>
-    Object.fromEntries(graph.nodes.map((it) => [it.name, nodeText(it)]));
-  return [
-    ...entries(at("GRAPH", "graph.nodes", "the node"), nodes(base), nodes(other)),
-    ...changed(at("GRAPH", "graph.output_node", "the node that answers"), [
-      base.graph.outputNode,
-      other.graph.outputNode,
-    ]),
-  ];
-}
-
-const nodeText = ({ model }: GraphNode): string => (model ? canonicalJson({ ...model }) : "nothing");

@@ -1,3 +1,4 @@
+import { type Graph, graphJson } from "@throughline/graphs";
 import { canonicalJson, type Digest, digestOfBytes, type Json } from "@throughline/kernel";
 import type { Signature, TensorSpec } from "./model.ts";
 
@@ -23,27 +24,9 @@ export interface ReleaseFeatures {
   readonly requestFeatures: readonly string[];
 }
 
-/** Runs a model. */
-export interface ModelNode {
-  readonly inputTensor: string;
-  readonly outputTensor: string;
-  readonly outputColumn: number;
-}
-
-/** One node of a graph. `model` is absent if the caller said nothing of what it does. */
-export interface GraphNode {
-  readonly name: string;
-  readonly model?: ModelNode;
-}
-
-export interface Graph {
-  readonly nodes: readonly GraphNode[];
-  readonly outputNode: string;
-}
-
 /** The parts of a release. Texts are empty where a part is not there. */
 export interface ReleaseManifest {
-  /** By the name of the node that runs the model. */
+  /** By the names of the nodes that run them. */
   readonly models: Readonly<Record<string, ReleaseModel>>;
   readonly graph: Graph;
   readonly features?: ReleaseFeatures;
@@ -53,6 +36,11 @@ export interface ReleaseManifest {
   readonly calibrationDigest: string;
   readonly thresholds: Readonly<Record<string, number>>;
 }
+
+/** The versions that a release is made of, each once: several nodes may run the same. */
+export const versionsOf = ({ models }: ReleaseManifest): readonly string[] => [
+  ...new Set(Object.values(models).map((it) => it.modelVersion)),
+];
 
 /** Everything that answers a request, as one immutable object. */
 export interface Release {
@@ -90,7 +78,7 @@ function manifestJson(manifest: ReleaseManifest): Json {
         transformFitDigest: it.transformFitDigest,
       }),
     ),
-    graph: given({ nodes: graph.nodes.map(nodeJson), outputNode: graph.outputNode }),
+    graph: graphJson(graph),
     features: features && featuresJson(features),
     thresholds: mapped(thresholds, (it) => it),
     ...digests,
@@ -103,8 +91,6 @@ const featuresJson = ({ viewVersions, featureServiceVersion, ...features }: Rele
     viewVersions: mapped(viewVersions, String),
     featureServiceVersion: featureServiceVersion === 0 ? "" : String(featureServiceVersion),
   });
-
-const nodeJson = ({ name, model }: GraphNode): Json => given({ name, model: model && given({ ...model }) });
 
 const signatureJson = ({ inputs, outputs }: Signature): Json =>
   given({ inputs: inputs.map(tensorJson), outputs: outputs.map(tensorJson) });

@@ -7,7 +7,8 @@ import type { RegistryEvents } from "./events.ts";
 import { released } from "./lineage.ts";
 import type { HeadStore, VersionStore } from "./model-store.ts";
 import type { LineageWrites } from "./ports.ts";
-import { manifestBytes, manifestDigest, type Release, type ReleaseManifest, releaseId } from "./release.ts";
+import { manifestBytes, manifestDigest, type Release, type ReleaseManifest, releaseId, versionsOf } from "./release.ts";
+import { INDEX_BYTES_MAX } from "./release-archive.ts";
 import { completeManifest, type PartSources } from "./release-parts.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import { keptVersions } from "./released-versions.ts";
@@ -43,6 +44,7 @@ export const createRelease = (
     }
     // The object first and the record second: a record always has its object.
     const bytes = manifestBytes(manifest);
+    if (bytes.length > INDEX_BYTES_MAX) throw releaseRefused([tooLong(bytes.length)]);
     await deps.blobs.put(bytes, { expectedDigest: digest });
     const createTimeMs = deps.clock.now();
     const release: Release = {
@@ -54,7 +56,7 @@ export const createRelease = (
       actor: call.actor,
       createTimeMs,
     };
-    const versions = Object.values(manifest.models).map((it) => it.modelVersion);
+    const versions = versionsOf(manifest);
     const change = { actor: call.actor, reason: "", timeMs: createTimeMs };
     const kept = await keptVersions(deps, versions, change);
     if (kept.missing.length > 0) throw releaseRefused(kept.missing.map(goneMeanwhile));
@@ -67,6 +69,12 @@ export const createRelease = (
     ];
     return { writes, response: release };
   });
+
+/** What is longer could never be imported anywhere. */
+const tooLong = (sizeBytes: number): FieldViolation => ({
+  path: "manifest",
+  description: `its canonical form has ${sizeBytes} bytes; at most ${INDEX_BYTES_MAX} are accepted. Give matrices as a model`,
+});
 
 const goneMeanwhile = (version: string): FieldViolation => ({
   path: "manifest.models",

@@ -59,7 +59,11 @@ test("a release is refused whose model names other transforms than the fit that 
       ...{ schemaDigest: "", baselineStatisticsDigest: "", certificateDigest: "", calibrationDigest: "" },
       thresholds: {},
     };
-    const sources = { blobs, findVersion: async () => version, featureServices: { find: async () => undefined } };
+    const sources = {
+      blobs,
+      findVersion: async () => version,
+      featureServices: { find: async () => undefined, columns: async () => undefined },
+    };
     return completeManifest(sources, "projects/p", manifest).then(
       (it) => it.manifest.models["main"]?.transformFitDigest,
       (error: unknown) => (isDomainError(error, "RELEASE_REFUSED") ? error.violations : error),

@@ -14,7 +14,7 @@ export interface PartCheck {
 
 /**
  * Computes every digest of a release again: of the manifest's bytes, of the manifest that is answered to callers, of each
- * model, its transforms and each file from its stored bytes, and of the feature service as the feature store has it. Fails with NOT_FOUND.
+ * model, its transforms and each file from its stored bytes, and of the feature services as the feature store has them. Fails with NOT_FOUND.
  */
 export async function verifyRelease(deps: ReleaseDeps, name: string): Promise<readonly PartCheck[]> {
   const release = await getRelease(deps, name);
@@ -32,7 +32,7 @@ export async function verifyRelease(deps: ReleaseDeps, name: string): Promise<re
   ];
   const parts: PartCheck[] = [
     { part: "record", expectedDigest: digest, actualDigest: manifestDigest(manifest) },
-    ...(await featuresCheck(deps, release)),
+    ...(await featuresChecks(deps, release)),
   ];
   // One after the other: models are large.
   for (const [part, expectedDigest] of stored.filter(([, it]) => it !== ""))
@@ -40,11 +40,19 @@ export async function verifyRelease(deps: ReleaseDeps, name: string): Promise<re
   return parts;
 }
 
-async function featuresCheck(deps: ReleaseDeps, { manifest }: Release): Promise<readonly PartCheck[]> {
-  const { features } = manifest;
-  if (!features) return [];
-  const service = await deps.featureServices.find(features.featureService, features.featureServiceVersion);
-  return [{ part: "features", expectedDigest: features.digest, actualDigest: service?.digest ?? "" }];
+/** The feature services that a release and its nodes read, each as the feature store has it. */
+async function featuresChecks({ featureServices }: ReleaseDeps, { manifest }: Release): Promise<readonly PartCheck[]> {
+  const { features, graph } = manifest;
+  const pinned = [
+    ...(features ? [["features", features] as const] : []),
+    ...graph.nodes.flatMap(({ name, enrich }) => (enrich ? [[`features.${name}`, enrich] as const] : [])),
+  ];
+  return Promise.all(
+    pinned.map(async ([part, { featureService, featureServiceVersion, digest }]) => {
+      const service = await featureServices.find(featureService, featureServiceVersion);
+      return { part, expectedDigest: digest, actualDigest: service?.digest ?? "" };
+    }),
+  );
 }
 
 /** The digest of what is stored under a digest, computed here. */

@@ -4,6 +4,17 @@ const MODEL = { name: "example_model" };
 const VERSION = { ...MODEL, version: "1" };
 const TEXTS = { tags: { example_key: "example_value" }, description: "An example" };
 
+const ROLLOUT = {
+  name: "projects/example/deployments/example/rollouts/1",
+  deployment: "projects/example/deployments/example",
+  revision: 1,
+  candidate: "projects/example/releases/0123456789abcdef",
+  baseline: "projects/example/releases/fedcba9876543210",
+  strategy: "CANARY",
+  state: "RUNNING",
+  step: 0,
+};
+
 const EXAMPLES: Readonly<Record<EventName, Readonly<Record<string, unknown>>>> = {
   "registered_model.created": { ...MODEL, ...TEXTS },
   "model_version.created": { ...VERSION, source: "models:/m-0", run_id: "0123456789abcdef", ...TEXTS },
@@ -22,6 +33,12 @@ const EXAMPLES: Readonly<Record<EventName, Readonly<Record<string, unknown>>>> =
     revision: 1,
     traffic: [{ release: "projects/example/releases/0123456789abcdef", weight_basis_points: 10_000 }],
   },
+  "rollout.started": ROLLOUT,
+  "rollout.stepped": { ...ROLLOUT, revision: 2, step: 1 },
+  "rollout.paused": { ...ROLLOUT, revision: 2, state: "PAUSED" },
+  "rollout.promoted": { ...ROLLOUT, revision: 2, state: "PROMOTED", step: 1 },
+  "rollout.aborted": { ...ROLLOUT, revision: 2, state: "ABORTED" },
+  "rollout.superseded": { ...ROLLOUT, revision: 2, state: "SUPERSEDED" },
 };
 
 /** What a receiver gets as the data of an event, with made-up values. */

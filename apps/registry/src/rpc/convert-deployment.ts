@@ -13,9 +13,12 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { fromMs } from "@throughline/rpc";
 import type { Deployment, Strategy, TrafficShare } from "../domain/deployment.ts";
+import type { RolloutSummary } from "../domain/rollout.ts";
 import type { DeploymentNews } from "../domain/watch-deployments.ts";
+import { executionToProto } from "./convert-execution.ts";
 import { changeToProto } from "./convert-model.ts";
 import { releaseToProto } from "./convert-release.ts";
+import { planToProto } from "./convert-rollout-plan.ts";
 
 export const deploymentToProto = (deployment: Deployment): DeploymentMessage =>
   create(DeploymentSchema, {
@@ -27,7 +30,18 @@ export const deploymentToProto = (deployment: Deployment): DeploymentMessage =>
     change: changeToProto(deployment.change),
     createTime: fromMs(deployment.createTimeMs),
     etag: String(deployment.change.revision),
+    ...(deployment.execution && { execution: executionToProto(deployment.execution) }),
+    ...(deployment.rollout?.underWay && { rollout: summaryToProto(deployment.rollout.underWay) }),
   });
+
+const summaryToProto = ({ revision, plan, strategy, startTimeMs, stepStartTimeMs, ...rest }: RolloutSummary) => ({
+  ...rest,
+  revision: BigInt(revision),
+  plan: planToProto(plan),
+  strategy: StrategyMessage[strategy],
+  startTime: fromMs(startTimeMs),
+  stepStartTime: fromMs(stepStartTimeMs),
+});
 
 export const stateToProto = (state: Deployment): DeploymentState =>
   create(DeploymentStateSchema, {
@@ -45,6 +59,15 @@ export const newsToProto = ({ deployments, releases, complete }: DeploymentNews)
 export const trafficFromProto = (shares: readonly ShareMessage[]): readonly TrafficShare[] =>
   shares.map(({ release, weightBasisPoints }) => ({ release, weightBasisPoints }));
 
+const STRATEGIES: Readonly<Record<StrategyMessage, Strategy>> = {
+  [StrategyMessage.UNSPECIFIED]: "RECREATE",
+  [StrategyMessage.RECREATE]: "RECREATE",
+  [StrategyMessage.CANARY]: "CANARY",
+  [StrategyMessage.BLUE_GREEN]: "BLUE_GREEN",
+  [StrategyMessage.SHADOW]: "SHADOW",
+  [StrategyMessage.BANDIT]: "BANDIT",
+  [StrategyMessage.AB]: "AB",
+};
+
 /** Not set is RECREATE, as the contract says. */
-export const strategyFromProto = (strategy: StrategyMessage): Strategy =>
-  strategy === StrategyMessage.CANARY ? "CANARY" : "RECREATE";
+export const strategyFromProto = (strategy: StrategyMessage): Strategy => STRATEGIES[strategy] ?? "RECREATE";

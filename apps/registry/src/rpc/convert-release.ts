@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
-  type GraphNode as GraphNodeMessage,
+  type GraphSchema,
   type ReleaseManifest as ManifestMessage,
   ReleaseManifestSchema,
   type Release as ReleaseMessage,
@@ -11,8 +11,9 @@ import {
   type ReleaseDifference as DifferenceMessage,
   ReleaseDifferenceSchema,
 } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { type Graph, graphFromMessage, graphToMessage } from "@throughline/graphs";
 import { fromMs } from "@throughline/rpc";
-import type { GraphNode, Release, ReleaseFeatures, ReleaseManifest, ReleaseModel } from "../domain/release.ts";
+import type { Release, ReleaseFeatures, ReleaseManifest, ReleaseModel } from "../domain/release.ts";
 import type { ReleaseDifference } from "../domain/release-difference.ts";
 import { int64s, numbers, safeNumber, signatureFromProto, signatureToProto } from "./convert-model.ts";
 
@@ -38,7 +39,7 @@ export const manifestToProto = ({
 }: ReleaseManifest): ManifestMessage =>
   create(ReleaseManifestSchema, {
     models: Object.fromEntries(Object.entries(models).map(([node, it]) => [node, modelToMessage(it)])),
-    graph: { nodes: graph.nodes.map(nodeToMessage), outputNode: graph.outputNode },
+    graph: graphInit(graph),
     ...(features && { features: featuresToMessage(features) }),
     thresholds: { ...thresholds },
     ...digests,
@@ -52,10 +53,8 @@ const modelToMessage = ({ modelVersion, digest, signature, transformFitDigest = 
   transformFitDigest,
 });
 
-const nodeToMessage = ({ name, model }: GraphNode) => ({
-  name,
-  ...(model && { kind: { case: "model" as const, value: model } }),
-});
+/** Generated types want arrays that can be changed; nobody changes them. */
+const graphInit = (graph: Graph) => graphToMessage(graph) as MessageInitShape<typeof GraphSchema>;
 
 const featuresToMessage = ({
   viewVersions,
@@ -85,7 +84,7 @@ export function manifestFromProto(message: ManifestMessage): ReleaseManifest {
         },
       ]),
     ),
-    graph: { nodes: (graph?.nodes ?? []).map(nodeFromMessage), outputNode: graph?.outputNode ?? "" },
+    graph: graph ? graphFromMessage(graph) : { nodes: [], outputNode: "" },
     ...(features && {
       features: {
         featureService: features.featureService,
@@ -102,10 +101,4 @@ export function manifestFromProto(message: ManifestMessage): ReleaseManifest {
     calibrationDigest: message.calibrationDigest,
     thresholds: { ...thresholds },
   };
-}
-
-function nodeFromMessage({ name, kind }: GraphNodeMessage): GraphNode {
-  if (kind.case !== "model") return { name };
-  const { inputTensor, outputTensor, outputColumn } = kind.value;
-  return { name, model: { inputTensor, outputTensor, outputColumn } };
 }

@@ -8,9 +8,9 @@ import {
 import { invalidField, type PageTokens } from "@throughline/kernel";
 import { toMs } from "@throughline/rpc";
 import type { ChangeNotifier } from "../domain/change-notifier.ts";
+import type { DeploymentDeps } from "../domain/deployment-writes.ts";
 import {
   createDeployment,
-  type DeploymentDeps,
   getDeployment,
   listDeploymentChanges,
   listDeployments,
@@ -27,6 +27,7 @@ import {
   strategyFromProto,
   trafficFromProto,
 } from "./convert-deployment.ts";
+import { executionFromProto } from "./convert-execution.ts";
 
 /** What the edge of DeploymentService needs besides the use cases. */
 export interface DeploymentEdge extends DeploymentDeps {
@@ -44,7 +45,7 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
     const { project } = PROJECT.parse(request.parent, "parent");
     const name = DEPLOYMENT.format({ project, deployment: request.deploymentId });
     if (!request.deployment) throw invalidField("deployment", "it is missing");
-    const { traffic, strategy, stickyKey, description } = request.deployment;
+    const { traffic, strategy, stickyKey, description, execution } = request.deployment;
     const call = callOf(CreateDeploymentRequestSchema, request, { resource: name, context });
     const deployment = await createDeployment(deps, call, {
       name,
@@ -53,6 +54,7 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
       traffic: trafficFromProto(traffic),
       strategy: strategyFromProto(strategy),
       reason: request.reason,
+      ...(execution && { execution: executionFromProto(execution) }),
     });
     return { deployment: deploymentToProto(deployment) };
   },
@@ -74,7 +76,9 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
     DEPLOYMENT.parse(name);
     const call = callOf(SetTrafficRequestSchema, request, { resource: name, context });
     const [traffic, strategy] = [trafficFromProto(request.traffic), strategyFromProto(request.strategy)];
-    const deployment = await setTraffic(deps, call, { name, etag, reason, traffic, strategy });
+    const execution = request.execution && executionFromProto(request.execution);
+    const wanted = { name, etag, reason, traffic, strategy, ...(execution && { execution }) };
+    const deployment = await setTraffic(deps, call, wanted);
     return { deployment: deploymentToProto(deployment) };
   },
 

@@ -1,4 +1,4 @@
-import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import { Priority, Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import type { WatchDeploymentsResponse } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { fromMs } from "@throughline/rpc";
 import { everyDatabase } from "@throughline/testing";
@@ -117,6 +117,27 @@ for (const database of everyDatabase()) {
       const { states } = await deployments.listDeploymentChanges({ name });
       expect(states.map((it) => Number(it.restoresRevision))).toEqual([2, 0, 2, 0, 0, 0]);
       expect(states[2]?.deployment?.change).toMatchObject({ reason: "errors", actor: "local", revision: 4n });
+    });
+
+    test("how its models are run is kept through changes and rollbacks, until it is said anew", async () => {
+      const { deployments } = registry;
+      const execution = {
+        latencyObjective: { seconds: 0n, nanos: 20_000_000 },
+        ...{ instances: 2, priority: Priority.HIGH, maxBatchRows: 8 },
+      };
+      const deployment = { traffic: only(at(0)), execution };
+      count += 1;
+      const request = { parent: "projects/p", deploymentId: `d${count}`, deployment, reason: "first" };
+      const name = (await deployments.createDeployment(request)).deployment?.name ?? "";
+      const after = await deployments.setTraffic({ name, traffic: only(at(1)) });
+      expect(after.deployment?.execution).toMatchObject(execution);
+      const changed = await deployments.setTraffic({ name, traffic: only(at(2)), execution: { instances: 3 } });
+      const wanted = { instances: 3, priority: Priority.UNSPECIFIED, maxBatchRows: 0 };
+      expect(changed.deployment?.execution).toMatchObject(wanted);
+      const back = await deployments.rollBackDeployment({ name });
+      expect(back.deployment).toMatchObject({ traffic: only(at(1)), execution: wanted });
+      const plain = await open(at(0));
+      expect((await deployments.getDeployment({ name: plain })).deployment?.execution).toBeUndefined();
     });
 
     test("a rollback to a revision restores it in one step, and fails for one that is not in the past", async () => {

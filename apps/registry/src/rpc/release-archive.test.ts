@@ -132,7 +132,7 @@ for (const database of databases)
           schemaDigest: await part("schema"),
           certificateDigest: await part("certificate"),
           // Two parts may be the same bytes.
-          calibrationDigest: await part("schema"),
+          baselineStatisticsDigest: await part("schema"),
           thresholds: { late },
         },
       });

@@ -135,7 +135,7 @@ for (const database of everyDatabase()) {
 
     test.each([
       ["no node", { graph: { nodes: [], outputNode: "" } }, "manifest.graph.nodes"],
-      ["a node that does nothing", { graph: { nodes: [{ name: "main" }] } }, "manifest.graph.nodes[0].model"],
+      ["a node that does nothing", { graph: { nodes: [{ name: "main" }] } }, "manifest.graph.nodes[0].kind"],
       [
         "a column that the output does not have",
         { graph: graph({ outputColumn: 2 }) },

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import { Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { WebhookState } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { everyDatabase } from "@throughline/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -59,7 +61,8 @@ for (const database of everyDatabase()) {
 
     test("everything that happens is told, each once while all goes well", async () => {
       const { models, deployments } = registry;
-      const webhook = await create("p", EVENTS);
+      const expected = EVENTS.filter((it) => !it.startsWith("rollout."));
+      const webhook = await create("p", expected);
       expect(webhook).toMatchObject({ state: WebhookState.ACTIVE, secret: "", url, etag: "1" });
       const name = await registerFixture(registry, "m", "tree");
       await models.setModelVersionTags({ name, tags: { team: "a" } });
@@ -74,7 +77,7 @@ for (const database of everyDatabase()) {
         deploymentId: "d",
         deployment: { traffic: [{ release, weightBasisPoints: 10_000 }] },
       });
-      await expect.poll(() => events().sort(), PATIENCE).toEqual([...EVENTS].sort());
+      await expect.poll(() => events().sort(), PATIENCE).toEqual([...expected].sort());
       expect(told.find((it) => it.event === "model_version_alias.created")?.data).toEqual({
         name: "m",
         alias: "champion",
@@ -85,7 +88,37 @@ for (const database of everyDatabase()) {
         description: null,
         tags: {},
       });
-      expect(new Set(told.map((it) => it.id)).size).toBe(EVENTS.length);
+      expect(new Set(told.map((it) => it.id)).size).toBe(expected.length);
+      await registry.webhooks.deleteWebhook({ name: webhook.name });
+    });
+
+    test("what becomes of a rollout is told, with where it stands", async () => {
+      const { deployments, rollouts } = registry;
+      const version = await registerFixture(registry, "n", "line");
+      const [old, candidate] = [await makeRelease(registry, version, 0.6), await makeRelease(registry, version, 0.7)];
+      const whole = [{ release: old, weightBasisPoints: 10_000 }];
+      const parent = "projects/p/deployments/r";
+      await deployments.createDeployment({ parent: "projects/p", deploymentId: "r", deployment: { traffic: whole } });
+      const ofRollouts = EVENTS.filter((it) => it.startsWith("rollout."));
+      const webhook = await create("p", ofRollouts);
+      const steps = [{ weightBasisPoints: 100 }, { weightBasisPoints: 200 }];
+      const start = async (): Promise<string> => {
+        const rollout = { candidate, strategy: Strategy.CANARY, plan: { steps } };
+        return (await rollouts.createRollout({ parent, rollout })).rollout?.name ?? "";
+      };
+      await deployments.setTraffic({ name: parent, traffic: whole });
+      const first = await start();
+      await rollouts.recordDecision({ name: first, sequence: 1n, etag: "1", verdict: Verdict.PROMOTE });
+      await rollouts.pauseRollout({ name: first });
+      await rollouts.resumeRollout({ name: first });
+      await rollouts.abortRollout({ name: first });
+      await start();
+      await deployments.setTraffic({ name: parent, traffic: whole });
+      await rollouts.promoteRollout({ name: await start() });
+      const expected = ["started", "stepped", "paused", "aborted", "started", "superseded", "started", "promoted"];
+      await expect.poll(() => events().sort(), PATIENCE).toEqual(expected.map((it) => `rollout.${it}`).sort());
+      const data = { name: first, deployment: parent, candidate, baseline: old, strategy: "CANARY", step: 1 };
+      expect(told.find((it) => it.event === "rollout.paused")?.data).toEqual({ ...data, state: "PAUSED", revision: 3 });
       await registry.webhooks.deleteWebhook({ name: webhook.name });
     });
 

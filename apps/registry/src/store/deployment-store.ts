@@ -56,6 +56,7 @@ export function deploymentStore(store: Store): DeploymentStore {
         states.writes.insert(idOf((await lastSequence()) + 1), record),
       ];
     },
+    hold: ({ name, change }) => latest.writes.check(name, change.revision),
     async get(name, asOfMs) {
       if (asOfMs === undefined) return (await latest.get(name))?.value;
       const then = await newestOf(

@@ -1,0 +1,75 @@
+import type { Analysis } from "@throughline/rollouts";
+import { type Strategy, WHOLE_BASIS_POINTS } from "./deployment.ts";
+
+/** How a candidate is brought in, and by what it is judged on the way. Everything is filled in. */
+export interface RolloutPlan {
+  readonly steps: readonly RolloutStep[];
+  readonly analyses: readonly Analysis[];
+  /** Probability of aborting a candidate that is as good as the baseline, over all analyses and looks together. */
+  readonly alpha: number;
+  readonly power: number;
+  readonly onInconclusive: "PAUSE" | "ABORT";
+  /** Share of requests that are mirrored to the candidate; 0 unless the strategy is SHADOW. */
+  readonly mirrorBasisPoints: number;
+  /** Set for the strategy BANDIT. */
+  readonly bandit?: BanditPlan;
+  /** 0: candidates that served before go through the steps too. */
+  readonly fastTrackRevisions: number;
+}
+
+export interface RolloutStep {
+  /** The candidate's. */
+  readonly weightBasisPoints: number;
+  readonly leastDurationMs: number;
+  /** Of the candidate in each objective, since the beginning of the rollout. */
+  readonly leastObservations: number;
+  readonly needsApproval: boolean;
+}
+
+export type BanditPolicy = "EPSILON_GREEDY" | "UCB1" | "THOMPSON_BERNOULLI" | "THOMPSON_GAUSSIAN";
+
+/** Releases among which a bandit moves the traffic. */
+export interface BanditPlan {
+  readonly policy: BanditPolicy;
+  readonly epsilon: number;
+  /** CEL over `score` and `actual`. */
+  readonly reward: string;
+  readonly arms: readonly BanditArm[];
+}
+
+export interface BanditArm {
+  readonly release: string;
+  readonly floorBasisPoints: number;
+}
+
+const HALF_BASIS_POINTS = 5_000;
+const ALPHA = 0.05;
+const POWER = 0.9;
+
+const UNIT_BOUNDS = { least: 0, most: 1 } as const;
+
+/** The plan with what was left out filled in, as the contract says: 0 and empty are left out. */
+export function filledIn(plan: RolloutPlan, strategy: Strategy): RolloutPlan {
+  const { bandit, ...rest } = plan;
+  return {
+    ...rest,
+    steps: plan.steps.length > 0 ? plan.steps : usualSteps(strategy),
+    analyses: plan.analyses.map(withBounds),
+    alpha: plan.alpha || ALPHA,
+    power: plan.power || POWER,
+    mirrorBasisPoints: strategy === "SHADOW" ? plan.mirrorBasisPoints || WHOLE_BASIS_POINTS : plan.mirrorBasisPoints,
+    ...(bandit && { bandit: { ...bandit, reward: bandit.reward || "actual" } }),
+  };
+}
+
+function usualSteps(strategy: Strategy): readonly RolloutStep[] {
+  if (strategy === "RECREATE") return [];
+  const weightBasisPoints = strategy === "CANARY" || strategy === "AB" ? HALF_BASIS_POINTS : 0;
+  return [{ weightBasisPoints, leastDurationMs: 0, leastObservations: 0, needsApproval: false }];
+}
+
+/** Errors and coverage are 0 or 1, whoever says so. */
+const withBounds = (analysis: Analysis): Analysis =>
+  analysis.source.kind === "ERROR" || analysis.source.kind === "INTERVAL_COVERED"
+    ? { ...analysis, bounds: UNIT_BOUNDS }
+    : analysis;

@@ -1,0 +1,129 @@
+import { create } from "@bufbuild/protobuf";
+import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import {
+  type RolloutAnalysis as AnalysisMessage,
+  AnalysisRole,
+  type BanditPlan as BanditMessage,
+  OnInconclusive,
+  type RolloutPlan as PlanMessage,
+  BanditPolicy as PolicyMessage,
+  RolloutAnalysisSchema,
+  RolloutPlanSchema,
+  RolloutStepSchema,
+} from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
+import { invalidField } from "@throughline/kernel";
+import type { Analysis, AnalysisSource } from "@throughline/rollouts";
+import { durationToNs } from "@throughline/rpc";
+import type { BanditPlan, BanditPolicy, RolloutPlan } from "../domain/rollout-plan.ts";
+import { safeNumber } from "./convert-model.ts";
+
+export const planToProto = ({ bandit, ...plan }: RolloutPlan): PlanMessage =>
+  create(RolloutPlanSchema, {
+    ...plan,
+    steps: plan.steps.map(({ leastDurationMs, leastObservations, ...step }) =>
+      create(RolloutStepSchema, {
+        ...step,
+        leastDuration: durationOf(leastDurationMs),
+        leastObservations: BigInt(leastObservations),
+      }),
+    ),
+    analyses: plan.analyses.map(analysisToProto),
+    onInconclusive: OnInconclusive[plan.onInconclusive],
+    ...(bandit && { bandit: { ...bandit, policy: PolicyMessage[bandit.policy], arms: [...bandit.arms] } }),
+  });
+
+const analysisToProto = ({ source, labelDelayMs, horizonObservations, role, ...rest }: Analysis) =>
+  create(RolloutAnalysisSchema, {
+    ...rest,
+    role: AnalysisRole[role],
+    source: sourceToProto(source),
+    labelDelay: durationOf(labelDelayMs),
+    horizonObservations: BigInt(horizonObservations),
+  });
+
+type SourceMessage = Exclude<
+  NonNullable<Parameters<typeof create<typeof RolloutAnalysisSchema>>[1]>["source"],
+  undefined
+>;
+
+function sourceToProto(source: AnalysisSource): SourceMessage {
+  switch (source.kind) {
+    case "EXPRESSION":
+      return { case: "expression", value: source.expression };
+    case "LATENCY_MS":
+      return { case: "latencyMs", value: {} };
+    case "ERROR":
+      return { case: "error", value: {} };
+    case "INTERVAL_COVERED":
+      return { case: "intervalCovered", value: {} };
+    case "PROMETHEUS":
+      return { case: "prometheus", value: { query: source.query } };
+  }
+}
+
+const durationOf = (ms: number): Duration =>
+  create(DurationSchema, { seconds: BigInt(Math.trunc(ms / 1_000)), nanos: (ms % 1_000) * 1_000_000 });
+
+/** The plan as the caller said it: what was left out is 0 or empty. Fails with INVALID_FIELD. */
+export const planFromProto = (plan: PlanMessage, path: string): RolloutPlan => ({
+  steps: plan.steps.map((it, i) => ({
+    weightBasisPoints: it.weightBasisPoints,
+    leastDurationMs: msOf(it.leastDuration, `${path}.steps[${i}].least_duration`),
+    leastObservations: safeNumber(it.leastObservations, `${path}.steps[${i}].least_observations`),
+    needsApproval: it.needsApproval,
+  })),
+  analyses: plan.analyses.map((it, i) => analysisFromProto(it, `${path}.analyses[${i}]`)),
+  alpha: plan.alpha,
+  power: plan.power,
+  onInconclusive: plan.onInconclusive === OnInconclusive.ABORT ? "ABORT" : "PAUSE",
+  mirrorBasisPoints: plan.mirrorBasisPoints,
+  fastTrackRevisions: plan.fastTrackRevisions,
+  ...(plan.bandit && { bandit: banditFromProto(plan.bandit) }),
+});
+
+const analysisFromProto = (message: AnalysisMessage, path: string): Analysis => ({
+  name: message.name,
+  role: message.role === AnalysisRole.GUARDRAIL ? "GUARDRAIL" : "OBJECTIVE",
+  source: sourceFromProto(message.source, path),
+  ...(message.bounds && { bounds: { least: message.bounds.least, most: message.bounds.most } }),
+  lowerIsBetter: message.lowerIsBetter,
+  minEffect: message.minEffect,
+  labelDelayMs: msOf(message.labelDelay, `${path}.label_delay`),
+  ...(message.missingValue !== undefined && { missingValue: message.missingValue }),
+  horizonObservations: safeNumber(message.horizonObservations, `${path}.horizon_observations`),
+});
+
+function sourceFromProto(source: AnalysisMessage["source"], path: string): AnalysisSource {
+  switch (source.case) {
+    case "expression":
+      return { kind: "EXPRESSION", expression: source.value };
+    case "latencyMs":
+      return { kind: "LATENCY_MS" };
+    case "error":
+      return { kind: "ERROR" };
+    case "intervalCovered":
+      return { kind: "INTERVAL_COVERED" };
+    case "prometheus":
+      return { kind: "PROMETHEUS", query: source.value.query };
+    default:
+      throw invalidField(`${path}.source`, "it is missing");
+  }
+}
+
+const POLICIES: Readonly<Record<PolicyMessage, BanditPolicy>> = {
+  [PolicyMessage.UNSPECIFIED]: "THOMPSON_BERNOULLI",
+  [PolicyMessage.EPSILON_GREEDY]: "EPSILON_GREEDY",
+  [PolicyMessage.UCB1]: "UCB1",
+  [PolicyMessage.THOMPSON_BERNOULLI]: "THOMPSON_BERNOULLI",
+  [PolicyMessage.THOMPSON_GAUSSIAN]: "THOMPSON_GAUSSIAN",
+};
+
+const banditFromProto = ({ policy, epsilon, reward, arms }: BanditMessage): BanditPlan => ({
+  policy: POLICIES[policy],
+  epsilon,
+  reward,
+  arms: arms.map(({ release, floorBasisPoints }) => ({ release, floorBasisPoints })),
+});
+
+const msOf = (duration: Duration | undefined, path: string): number =>
+  duration === undefined ? 0 : Number(durationToNs(duration, path) / 1_000_000n);

@@ -1,0 +1,91 @@
+import { ID, type Store, versionedCollection } from "@throughline/store";
+import type { Rollout } from "../domain/rollout.ts";
+import type { Decision } from "../domain/rollout-decision.ts";
+import type { DecisionStore, RolloutStore } from "../domain/rollout-store.ts";
+import { pageOf } from "./page.ts";
+
+/** Rollouts in a collection that keeps every change. A rollout's revision is that of its document. */
+export function rolloutStore(store: Store): RolloutStore {
+  const rollouts = versionedCollection<Rollout>(store, {
+    name: "registry_rollouts",
+    indexes: [
+      { name: "by_number", fields: ["deployment", "number"], unique: true },
+      { name: "by_time", fields: ["project", "startTimeMs"] },
+    ],
+  });
+  return {
+    async set(rollout) {
+      const { actor, reason, timeMs, revision } = rollout.change;
+      const change = { actor, reason, timeMs };
+      if (revision === 1) return rollouts.writes.insert(rollout.name, rollout, change);
+      return rollouts.writes.replace(rollout.name, revision - 1, rollout, change);
+    },
+    get: async (name, asOfMs) => (await rollouts.get(name, asOfMs))?.value,
+    async lastNumber(deployment) {
+      const orderBy = [{ field: "number", descending: true }] as const;
+      const { versions } = await rollouts.find({ where: { field: "deployment", eq: deployment }, orderBy, limit: 1 });
+      return versions[0]?.value.number ?? 0;
+    },
+    async list(of, page) {
+      const found =
+        "deployment" in of
+          ? await rollouts.find({
+              where: { field: "deployment", eq: of.deployment },
+              orderBy: [{ field: "number", descending: true }],
+              ...page,
+            })
+          : await rollouts.find({
+              where: { field: "project", eq: of.project },
+              orderBy: [
+                { field: "startTimeMs", descending: true },
+                { field: ID, descending: true },
+              ],
+              ...page,
+            });
+      return pageOf(
+        found.versions.map((it) => it.value),
+        found.next,
+      );
+    },
+    async history(name, page) {
+      const found = await rollouts.history(name, page);
+      return pageOf(
+        found.versions.flatMap(({ value }) => (value ? [value] : [])),
+        found.next,
+      );
+    },
+  };
+}
+
+/** Ids sort as their numbers do. */
+const idOf = (rollout: string, sequence: number): string =>
+  `${rollout}/decisions/${String(sequence).padStart(10, "0")}`;
+
+/** Decisions under their names. */
+export function decisionStore(store: Store): DecisionStore {
+  const decisions = store.collection<Decision>({
+    name: "registry_rollout_decisions",
+    indexes: [
+      { name: "by_sequence", fields: ["rollout", "sequence"] },
+      { name: "by_effect", fields: ["rollout", "isEffective", "sequence"] },
+    ],
+  });
+  const orderBy = [{ field: "sequence", descending: true }] as const;
+  return {
+    insert: (decision) => [decisions.writes.insert(idOf(decision.rollout, decision.sequence), decision)],
+    get: async (rollout, sequence) => (await decisions.get(idOf(rollout, sequence)))?.value,
+    async lastSequence(rollout) {
+      const found = await decisions.find({ where: { field: "rollout", eq: rollout }, orderBy, limit: 1 });
+      return found.documents[0]?.value.sequence ?? 0;
+    },
+    async list(rollout, effectiveOnly, page) {
+      const ofRollout = { field: "rollout", eq: rollout } as const;
+      const where = effectiveOnly ? { and: [ofRollout, { field: "isEffective", eq: true } as const] } : ofRollout;
+      const found = await decisions.find({ where, orderBy, ...page });
+      return pageOf(
+        found.documents.map((it) => it.value),
+        found.next,
+      );
+    },
+  };
+}

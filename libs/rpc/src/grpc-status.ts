@@ -1,0 +1,50 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import { ConnectError } from "@connectrpc/connect";
+import { statusBytes } from "./errors.ts";
+
+/** How a call ended, as the trailers of gRPC say it. */
+export function trailersOf(thrown: unknown): OutgoingHttpHeaders {
+  const error = ConnectError.from(thrown);
+  const trailers: OutgoingHttpHeaders = {
+    "grpc-status": String(error.code),
+    "grpc-message": percentEncoded(error.rawMessage.slice(0, MESSAGE_LENGTH_MAX)),
+  };
+  const details = detailsOf(error);
+  if (details !== undefined) trailers["grpc-status-details-bin"] = details;
+  return trailers;
+}
+
+// Callers take some 8 KiB of headers, and lose the status with what is longer.
+const MESSAGE_LENGTH_MAX = 2_000;
+const DETAILS_LENGTH_MAX = 5_000;
+
+/** The details as a header, or the first alone, which has the reason, where all are too long. */
+function detailsOf(error: ConnectError): string | undefined {
+  if (error.details.length === 0) return undefined;
+  const all = Buffer.from(statusBytes(error)).toString("base64");
+  if (all.length <= DETAILS_LENGTH_MAX || error.details.length === 1) return all;
+  const short = new ConnectError(error.rawMessage.slice(0, MESSAGE_LENGTH_MAX), error.code);
+  short.details = error.details.slice(0, 1);
+  return Buffer.from(statusBytes(short)).toString("base64");
+}
+
+/** Everything but printable ASCII, and the percent sign, as bytes of UTF-8 in hexadecimal digits. */
+function percentEncoded(text: string): string {
+  if (/^[\x20-\x24\x26-\x7e]*$/.test(text)) return text;
+  let encoded = "";
+  for (const byte of Buffer.from(text, "utf8")) {
+    const isPlain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
+    encoded += isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return encoded;
+}
+
+const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
+const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
+
+/** The time that a caller leaves, in milliseconds; undefined for a text that says none. */
+export function timeoutMsOf(text: string): number | undefined {
+  const [, amount, unit = ""] = TIMEOUT.exec(text) ?? [];
+  const unitMs = UNIT_MS[unit];
+  return unitMs === undefined ? undefined : Number(amount) * unitMs;
+}
