@@ -95,6 +95,8 @@ const operationIds = contracts.flatMap((service) =>
   service.methods.filter((it) => hasOption(it, route)).map((it) => `${service.name}_${it.name}`),
 );
 
+const MODELS = ["logistic3", "echo"].map((it) => `apps/inference-router/fixtures/${it}.onnx`) as [string, string];
+
 /** Programs of others in Python; they run where the Python client is installed. */
 export const foreignPythonProofs: readonly Proof[] = [
   {
@@ -103,11 +105,23 @@ export const foreignPythonProofs: readonly Proof[] = [
       expectPatterns(await inPython("scripts/prove_openapi.py", `${http}/openapi.json`, ...operationIds), [/^valid$/m]),
   },
   {
-    name: "open inference: tritonclient finds the server live, and a deployed model answers it",
-    run: async ({ grpc }) =>
-      expectPatterns(
-        await inPython("scripts/prove_open_inference.py", grpc, "apps/inference-router/fixtures/logistic3.onnx"),
-        [/^live, ready, metadata$/m, /^infer agrees$/m],
-      ),
+    name: "open inference: tritonclient's clients (gRPC and HTTP, blocking, callbacks, streams, asyncio) work unmodified",
+    run: async ({ grpc, http }) =>
+      expectPatterns(await inPython("scripts/prove_open_inference.py", grpc, http, ...MODELS), [
+        /^live, ready, metadata, configuration$/m,
+        /^infer agrees$/m,
+        /^every datatype, classes$/m,
+        /^callbacks, streams, asyncio$/m,
+        /^repository$/m,
+        /^statistics$/m,
+      ]),
+  },
+  {
+    name: "open inference: KServe's REST and gRPC clients work unmodified",
+    run: async ({ grpc, http }) =>
+      expectPatterns(await inPython("scripts/prove_kserve.py", grpc, http, MODELS[0]), [
+        /^rest agrees$/m,
+        /^grpc agrees$/m,
+      ]),
   },
 ];

@@ -27,6 +27,8 @@ import { PrivacyReportPage } from "./pages/privacy-report.tsx";
 import { ProjectsPage } from "./pages/projects.tsx";
 import { ReleasePage } from "./pages/release.tsx";
 import { ReleasesPage } from "./pages/releases.tsx";
+import { RolloutPage } from "./pages/rollout.tsx";
+import { RolloutsPage } from "./pages/rollouts.tsx";
 import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { SkewReportPage } from "./pages/skew-report.tsx";
@@ -82,6 +84,8 @@ const PAGES: readonly (readonly [pattern: string, page: ComponentType<PageProps>
   ["/deployments", DeploymentsPage],
   ["/deployments/:a", DeploymentPage],
   ["/deployments/:a/:b", PredictionPage],
+  ["/rollouts", RolloutsPage],
+  ["/rollouts/:a/:b", RolloutPage],
   ["/validation", ValidationPage],
   ["/statistics/:a", StatisticsPage],
   ["/drift/:a", DriftReportPage],

@@ -18,6 +18,11 @@ export async function readJson(request: IncomingMessage, bytesMax: number): Prom
 /** Reads a body whole. Fails with BODY_TOO_LARGE above `bytesMax`, and with CALLER_WENT_AWAY. */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   checkEncoding(request);
+  return readAsSent(request, bytesMax);
+}
+
+/** As `readBody`, for callers that undo the content-encoding themselves. */
+export async function readAsSent(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > bytesMax) throw bodyTooLarge(bytesMax);
   const body = growing(declared, bytesMax);
@@ -88,7 +93,8 @@ export const contentTypeRefused = (message: string): DomainError =>
 const wentAway = (cause: unknown): DomainError =>
   new DomainError("cancelled", "CALLER_WENT_AWAY", "The connection ended before the body did.", { cause });
 
-const bodyTooLarge = (bytesMax: number): DomainError =>
+/** The body is larger than it may be, as sent or once it is decompressed. */
+export const bodyTooLarge = (bytesMax: number): DomainError =>
   new DomainError(
     "exhausted",
     "BODY_TOO_LARGE",

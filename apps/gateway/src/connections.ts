@@ -7,15 +7,26 @@ import type { GatewayLimits } from "./limits.ts";
 /** Gives a server its time limits, and keeps connections that say nothing from shutting others out. */
 export function limitConnections(server: Server, limits: GatewayLimits): void {
   server.headersTimeout = limits.headersMsMax;
-  // The time of a whole request is none that fits both a query and an upload of gigabytes: `watchBody` asks for progress.
+  // The time of a whole request is none that fits both a query and an upload of gigabytes: bodies are asked for progress.
   server.requestTimeout = 0;
   server.keepAliveTimeout = limits.keepAliveMs;
   server.timeout = limits.stalledMsMax;
-  capConnections(server, limits.connectionsMax);
+  const waiting = waitingConnections(server, limits.connectionsMax);
+  const bodies = bodyWatch(limits);
+  server.once("close", bodies.stop);
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    waiting.delete(socket);
+    const body = bodies.begin(request, response);
+    response.once("close", () => {
+      if (body) bodies.end(body);
+      if (!socket.destroyed) waiting.add(socket);
+    });
+  });
 }
 
-/** Keeps at most `most` connections: the one that has waited longest for a request makes room for a new one. */
-function capConnections(server: Server, most: number): void {
+/** Connections without a request. Of more than `most` connections, the one that has waited longest makes room for a new one. */
+function waitingConnections(server: Server, most: number): Set<Socket> {
   const waiting = new Set<Socket>();
   let open = 0;
   server.on("connection", (socket: Socket) => {
@@ -30,36 +41,60 @@ function capConnections(server: Server, most: number): void {
     waiting.delete(longest);
     longest.destroy();
   });
-  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-    waiting.delete(socket);
-    response.once("close", () => {
-      if (!socket.destroyed) waiting.add(socket);
-    });
-  });
+  return waiting;
 }
 
+interface WatchedBody {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** What its connection had brought at the begin of the window. */
+  seenBytes: number;
+  windowStartMs: number;
+}
+
+/** In how many steps a window is looked at: a body is given up within a quarter of a window more. */
+const WINDOW_STEPS = 4;
+
 /**
- * Ends a request whose body stops coming: in every window it must bring its least number of bytes, or end. Time in which
- * the service does not take what has come is not held against the caller.
+ * Ends requests whose bodies stop coming: in every window one must bring its least number of bytes, or end. Time in which
+ * the service does not take what has come is not held against the caller. One timer looks after all of them.
  */
-export function watchBody(
-  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  limits: Pick<GatewayLimits, "bodyWindowMs" | "bodyBytesLeast">,
-): void {
-  const { headers, socket } = request;
-  if (headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0) return;
-  let seen = socket.bytesRead;
-  const timer = setInterval(() => {
-    if (request.complete || request.destroyed) return clearInterval(timer);
-    const isWaitingForUs = request.readableLength >= request.readableHighWaterMark;
-    const arrived = socket.bytesRead - seen;
-    seen = socket.bytesRead;
-    if (isWaitingForUs || arrived >= limits.bodyBytesLeast) return;
-    clearInterval(timer);
-    sendError(response, bodyTooSlow(limits));
-    socket.destroySoon();
-  }, limits.bodyWindowMs);
-  response.once("close", () => clearInterval(timer));
+function bodyWatch(limits: Pick<GatewayLimits, "bodyWindowMs" | "bodyBytesLeast">) {
+  const watched = new Set<WatchedBody>();
+  const look = (): void => {
+    const now = performance.now();
+    for (const it of watched) {
+      if (it.request.complete || it.request.destroyed) watched.delete(it);
+      else if (now - it.windowStartMs >= limits.bodyWindowMs && isStalled(it, now, limits)) {
+        watched.delete(it);
+        sendError(it.response, bodyTooSlow(limits));
+        it.request.socket.destroySoon();
+      }
+    }
+  };
+  const timer = setInterval(look, limits.bodyWindowMs / WINDOW_STEPS).unref();
+  return {
+    /** Undefined for a request without a body. */
+    begin(request: IncomingMessage, response: ServerResponse): WatchedBody | undefined {
+      const { headers, socket } = request;
+      if (headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0) return undefined;
+      const body = { request, response, seenBytes: socket.bytesRead, windowStartMs: performance.now() };
+      watched.add(body);
+      return body;
+    },
+    end: (body: WatchedBody): void => void watched.delete(body),
+    stop: (): void => clearInterval(timer),
+  };
+}
+
+/** True if a window brought too little; begins the next one. */
+function isStalled(body: WatchedBody, now: number, limits: Pick<GatewayLimits, "bodyBytesLeast">): boolean {
+  const { request } = body;
+  const arrived = request.socket.bytesRead - body.seenBytes;
+  body.seenBytes = request.socket.bytesRead;
+  body.windowStartMs = now;
+  const isWaitingForUs = request.readableLength >= request.readableHighWaterMark;
+  return !isWaitingForUs && arrived < limits.bodyBytesLeast;
 }
 
 const bodyTooSlow = ({ bodyWindowMs, bodyBytesLeast }: Pick<GatewayLimits, "bodyWindowMs" | "bodyBytesLeast">) =>

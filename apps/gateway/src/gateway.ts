@@ -6,10 +6,11 @@ import { type Address, adminPage, type Readiness } from "@throughline/rpc";
 import type { Log, Telemetry } from "@throughline/telemetry";
 import { type BrowserGuard, browserGuard } from "./browser-guard.ts";
 import { connectEdge } from "./connect-edge.ts";
-import { limitConnections, watchBody } from "./connections.ts";
+import { limitConnections } from "./connections.ts";
 import { consoleFiles } from "./console-files.ts";
 import { feastEdge } from "./feast/feast-edge.ts";
 import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
+import { jsonWriter } from "./json-writer.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { mlflowEdge } from "./mlflow/mlflow-edge.ts";
 import { openInferenceEdge } from "./open-inference.ts";
@@ -62,7 +63,6 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
     { maxHeaderSize: 16 * 1024, requireHostHeader: false, ...interval },
     (request, response) => {
       invariant(guard, "a request came before the server listened");
-      watchBody({ request, response }, limits);
       void handle({ guard, edges, report }, request, response);
     },
   );
@@ -82,29 +82,49 @@ function edgesOf(
   options: GatewayOptions & { readonly limits: GatewayLimits },
   stopping: AbortSignal,
   report: Report,
-): readonly Edge[] {
+): Edges {
   const services = servicesOf(Object.keys(SERVICES) as ServiceName[]);
   const of = transportOf(options.transports);
   const routes = routesOf(services);
+  const registry = createRegistry(...filesOf(services));
   const rest = {
     routes: routeTable(routes),
     transportOf: of,
-    registry: createRegistry(...filesOf(services)),
+    registry,
+    json: jsonWriter(registry),
     limits: options.limits,
     stopping,
     report,
   };
-  return [
+  const answerRoutes: Edge = (request, response) => answerRest(rest, request, response);
+  const openInference = openInferenceEdge(options.transports["inference-router"], report);
+  const all: readonly Edge[] = [
     mlflowEdge({ transportOf: of, addressOf: addressedBy(options.hosts.map(publicHost)) }, report),
     feastEdge(of, report),
     connectEdge(services, { transportOf: of, stopping }, report),
-    (request, response) => answerRest(rest, request, response),
-    openInferenceEdge(options.transports["inference-router"], report),
+    answerRoutes,
+    openInference,
     openApiEdge(openApiDocument(routes)),
     (request, response) => answerAdmin(options, request, response),
     sendNoRoute,
     consoleFiles(options.consoleDir),
   ];
+  return {
+    all,
+    byStart: new Map([
+      ["/v1/", answerRoutes],
+      ["/v2/", openInference],
+    ]),
+  };
+}
+
+const START_LENGTH = 4;
+
+interface Edges {
+  /** In the order in which they are asked. */
+  readonly all: readonly Edge[];
+  /** Which to ask first, by the first characters of the path: those that most calls are for. */
+  readonly byStart: ReadonlyMap<string, Edge>;
 }
 
 /** The files of the services and of all that they import: an Any in an answer may hold a message of any of them. */
@@ -160,7 +180,7 @@ async function sendNoRoute(request: IncomingMessage, response: ServerResponse): 
 
 interface Handling {
   readonly guard: BrowserGuard;
-  readonly edges: readonly Edge[];
+  readonly edges: Edges;
   readonly report: Report;
 }
 
@@ -170,7 +190,9 @@ async function handle({ guard, edges, report }: Handling, request: IncomingMessa
   response.setHeader("cross-origin-resource-policy", "same-origin");
   try {
     guard.check(request);
-    for (const edge of edges) if (await edge(request, response)) return;
+    const likely = edges.byStart.get((request.url ?? "").slice(0, START_LENGTH));
+    if (likely && (await likely(request, response))) return;
+    for (const edge of edges.all) if (edge !== likely && (await edge(request, response))) return;
   } catch (thrown) {
     sendError(response, thrown, { report });
   }

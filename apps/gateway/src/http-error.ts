@@ -87,8 +87,16 @@ export function sendError(response: ServerResponse, thrown: unknown, options: Er
   }
   const status = statusOf(error);
   if (status === 401) response.setHeader("www-authenticate", "Bearer");
+  const again = retrySeconds(error);
+  if (again !== undefined) response.setHeader("retry-after", again);
   linger(response.req);
   sendJson(response, status, shape(error));
+}
+
+/** After how many whole seconds it is worth trying again; undefined if nobody knows. */
+function retrySeconds(error: ConnectError): number | undefined {
+  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  return delay && Math.max(1, Number(delay.seconds) + Math.ceil(delay.nanos / 1e9));
 }
 
 /** A caller that still sends its body reads the answer only if the connection is not reset at once. */
@@ -108,9 +116,12 @@ export function sendVerbRefused(response: ServerResponse, verbs: readonly string
   });
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+export const sendJson = (response: ServerResponse, status: number, body: unknown): void =>
+  sendJsonText(response, status, JSON.stringify(body));
+
+/** The same for a body that is text already. */
+export function sendJsonText(response: ServerResponse, status: number, text: string): void {
   // As text, head and body go out in one write.
-  const text = JSON.stringify(body);
   response
     .writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
     .end(text);

@@ -27,7 +27,12 @@ function keysOfValue(value: JsonValue, depth: number): number {
   if (depth === DEPTH_MAX) return Number.NaN;
   let count = 0;
   if (Array.isArray(value)) {
-    for (const it of value) count += keysOfValue(it, depth + 1);
+    // By index, and without a call for a number: most of a large body are lists of numbers.
+    for (let i = 0; i < value.length; i++) {
+      const item = value[i] ?? null;
+      if (typeof item !== "number") count += keysOfValue(item, depth + 1);
+      else if (!Number.isFinite(item)) return Number.NaN;
+    }
     return count;
   }
   for (const key of Object.keys(value)) {

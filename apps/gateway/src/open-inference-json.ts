@@ -1,116 +1,68 @@
-import { create, type JsonValue, type MessageInitShape } from "@bufbuild/protobuf";
-import {
-  type InferParameter,
-  InferParameterSchema,
-  type ModelInferRequestSchema,
-  type ModelInferResponse,
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
+import { type ModelConfig, ModelConfigSchema } from "@throughline/contracts/inference/model_config_pb";
+import type {
+  ModelMetadataResponse,
+  ModelStatistics,
+  RepositoryIndexResponse,
+  StatisticDuration,
 } from "@throughline/contracts/inference/open_inference_pb";
-import { invalidField } from "@throughline/kernel";
-import { jsonElements, rawElements, tensorContents } from "./tensor-json.ts";
+import { wholeJson } from "./open-inference-response.ts";
 
-type InferRequest = Pick<MessageInitShape<typeof ModelInferRequestSchema>, "id" | "parameters" | "inputs" | "outputs">;
+/** The protocol's JSON of what a model takes and gives. The mapping of protobuf writes sizes as texts, the protocol as numbers. */
+export function metadataJson({ name, versions, platform, inputs, outputs }: ModelMetadataResponse) {
+  const tensors = (of: typeof inputs) =>
+    of.map(({ name: tensor, datatype, shape }) => ({ name: tensor, datatype, shape: shape.map(Number) }));
+  return { name, versions, platform, inputs: tensors(inputs), outputs: tensors(outputs) };
+}
 
-/** Reads an inference request from the protocol's JSON. Fails with INVALID_FIELD and the path of what is wrong. */
-export function inferRequest(json: JsonValue | undefined): InferRequest {
-  const body = object(json, "body");
+/** Triton's JSON of how a model is run. */
+export function configJson(config: ModelConfig) {
+  const options = { alwaysEmitImplicit: true, useProtoFieldName: true };
+  const json = toJson(ModelConfigSchema, config, options) as Record<string, JsonValue>;
+  const tensors = (field: "input" | "output") =>
+    (json[field] as Record<string, JsonValue>[]).map((it, i) => ({ ...it, dims: config[field][i]?.dims.map(Number) }));
+  return { ...json, input: tensors("input"), output: tensors("output") };
+}
+
+const durationJson = (of: StatisticDuration | undefined) => ({
+  count: wholeJson(of?.count ?? 0n),
+  ns: wholeJson(of?.ns ?? 0n),
+});
+
+/** Triton's JSON of what models have answered. */
+export function statisticsJson(models: readonly ModelStatistics[]) {
   return {
-    id: text(body["id"] ?? "", "id"),
-    parameters: parameters(body["parameters"], "parameters"),
-    inputs: list(body["inputs"], "inputs").map((it, i) => inputTensor(it, `inputs[${i}]`)),
-    outputs: list(body["outputs"] ?? [], "outputs").map((it, i) => ({
-      name: text(object(it, `outputs[${i}]`)["name"], `outputs[${i}].name`),
+    model_stats: models.map((it) => ({
+      name: it.name,
+      version: it.version,
+      last_inference: wholeJson(it.lastInference),
+      inference_count: wholeJson(it.inferenceCount),
+      execution_count: wholeJson(it.executionCount),
+      inference_stats: {
+        success: durationJson(it.inferenceStats?.success),
+        fail: durationJson(it.inferenceStats?.fail),
+        queue: durationJson(it.inferenceStats?.queue),
+        compute_input: durationJson(it.inferenceStats?.computeInput),
+        compute_infer: durationJson(it.inferenceStats?.computeInfer),
+        compute_output: durationJson(it.inferenceStats?.computeOutput),
+        cache_hit: durationJson(it.inferenceStats?.cacheHit),
+        cache_miss: durationJson(it.inferenceStats?.cacheMiss),
+      },
+      batch_stats: it.batchStats.map((batch) => ({
+        batch_size: wholeJson(batch.batchSize),
+        compute_input: durationJson(batch.computeInput),
+        compute_infer: durationJson(batch.computeInfer),
+        compute_output: durationJson(batch.computeOutput),
+      })),
+      memory_usage: it.memoryUsage.map((memory) => ({
+        type: memory.type,
+        id: wholeJson(memory.id),
+        byte_size: wholeJson(memory.byteSize),
+      })),
     })),
   };
 }
 
-function inputTensor(json: JsonValue, path: string) {
-  const tensor = object(json, path);
-  const datatype = text(tensor["datatype"], `${path}.datatype`);
-  const shape = list(tensor["shape"], `${path}.shape`).map((it, i) => size(it, `${path}.shape[${i}]`));
-  const elements = flattened(list(tensor["data"], `${path}.data`), shape, `${path}.data`);
-  return {
-    name: text(tensor["name"], `${path}.name`),
-    datatype,
-    shape: shape.map(BigInt),
-    parameters: parameters(tensor["parameters"], `${path}.parameters`),
-    contents: tensorContents(datatype, elements, path),
-  };
-}
-
-/** The elements row by row, of a flat list or of lists nested as the shape says. */
-function flattened(data: JsonValue[], shape: readonly number[], path: string): JsonValue[] {
-  if (!data.some(Array.isArray)) return data;
-  let level = data;
-  for (const [depth, length] of shape.entries()) {
-    if (depth > 0) {
-      const isRow = (it: JsonValue): boolean => Array.isArray(it) && it.length === length;
-      if (!level.every(isRow)) throw invalidField(path, `expected lists of ${length} at depth ${depth}, by the shape`);
-      level = level.flat() as JsonValue[];
-    } else if (level.length !== length) throw invalidField(path, `expected ${length} items, by the shape`);
-  }
-  if (level.some(Array.isArray)) throw invalidField(path, "nested deeper than the shape says");
-  return level;
-}
-
-/** The protocol's JSON of an answer. */
-export function inferResponse(answered: ModelInferResponse) {
-  return {
-    model_name: answered.modelName,
-    model_version: answered.modelVersion,
-    ...(answered.id === "" ? {} : { id: answered.id }),
-    parameters: Object.fromEntries(Object.entries(answered.parameters).map(([key, it]) => [key, parameterValue(it)])),
-    outputs: answered.outputs.map(({ name, datatype, shape, contents }, i) => {
-      const raw = answered.rawOutputContents[i];
-      const data = raw === undefined ? jsonElements(datatype, contents) : rawElements(datatype, raw);
-      return { name, datatype, shape: shape.map(Number), data };
-    }),
-  };
-}
-
-function parameters(json: JsonValue | undefined, path: string): Record<string, InferParameter> {
-  const entries = Object.entries(json === undefined ? {} : object(json, path));
-  return Object.fromEntries(
-    entries.map(([key, value]) => [
-      key,
-      create(InferParameterSchema, { parameterChoice: choice(value, `${path}.${key}`) }),
-    ]),
-  );
-}
-
-function choice(value: JsonValue, path: string): InferParameter["parameterChoice"] {
-  if (typeof value === "boolean") return { case: "boolParam", value };
-  if (typeof value === "string") return { case: "stringParam", value };
-  if (typeof value === "number") {
-    return Number.isSafeInteger(value) ? { case: "int64Param", value: BigInt(value) } : { case: "doubleParam", value };
-  }
-  throw invalidField(path, "expected text, a number or a truth value");
-}
-
-function parameterValue({ parameterChoice }: InferParameter): unknown {
-  const { value } = parameterChoice;
-  return typeof value === "bigint" ? wholeToJson(value) : (value ?? null);
-}
-
-const wholeToJson = (value: bigint): number | string =>
-  Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-
-function object(json: JsonValue | undefined, path: string): Record<string, JsonValue> {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw invalidField(path, "expected an object");
-  return json;
-}
-
-function list(json: JsonValue | undefined, path: string): JsonValue[] {
-  if (!Array.isArray(json)) throw invalidField(path, "expected a list");
-  return json;
-}
-
-function text(json: JsonValue | undefined, path: string): string {
-  if (typeof json !== "string") throw invalidField(path, "expected text");
-  return json;
-}
-
-function size(json: JsonValue, path: string): number {
-  if (typeof json !== "number" || !Number.isSafeInteger(json) || json < 0)
-    throw invalidField(path, "expected a whole number from 0 on");
-  return json;
-}
+/** Triton's JSON of what there is: a list. */
+export const indexJson = ({ models }: RepositoryIndexResponse) =>
+  models.map(({ name, version, state, reason }) => ({ name, version, state, reason }));

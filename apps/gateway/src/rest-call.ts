@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Message, type Registry, toJson } from "@bufbuild/protobuf";
+import type { Message, Registry } from "@bufbuild/protobuf";
+import type { JsonWriter } from "./json-writer.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { Route } from "./routes.ts";
 import type { HopHeaders, TransportOf } from "./service-transports.ts";
@@ -16,12 +17,13 @@ export interface RestCall {
   readonly headers: HopHeaders;
   readonly transportOf: TransportOf;
   readonly registry: Registry;
+  readonly json: JsonWriter;
   readonly limits: Pick<GatewayLimits, "streamIdleMsMax">;
   /** Aborts when the call is to end; its reason is then what the caller is told. */
   readonly signal: AbortSignal;
   abort(reason: Error): void;
 }
 
-/** An answer as JSON, with every field that is not optional. */
-export const jsonOf = ({ route, registry }: Pick<RestCall, "route" | "registry">, message: Message): unknown =>
-  toJson(route.method.output, message, { registry, alwaysEmitImplicit: true });
+/** The text of an answer as JSON, with every field that is not optional. */
+export const jsonOf = ({ route, json }: Pick<RestCall, "route" | "json">, message: Message): string =>
+  json.write(route.method.output, message);

@@ -3,7 +3,7 @@ import { create, type DescMethodStreaming, type Message } from "@bufbuild/protob
 import { DomainError, LIMITS } from "@throughline/kernel";
 import { translate } from "@throughline/rpc";
 import { checkEncoding, piecesOf } from "./body.ts";
-import { errorBody, sendJson } from "./http-error.ts";
+import { errorBody, sendJsonText } from "./http-error.ts";
 import { requestMessage } from "./request-message.ts";
 import { jsonOf, type RestCall } from "./rest-call.ts";
 
@@ -15,7 +15,7 @@ export interface WithMessage extends RestCall {
 /** Takes a body of bytes as a stream of messages, and answers with the one message that comes back. */
 export async function answerUpload(call: RestCall): Promise<void> {
   for await (const message of await openStream(call, uploadMessages(call))) {
-    sendJson(call.response, 200, jsonOf(call, message));
+    sendJsonText(call.response, 200, jsonOf(call, message));
     return;
   }
   throw new Error(`${call.route.method.name} answered nothing`);
@@ -58,7 +58,7 @@ export async function answerLines(call: WithMessage): Promise<void> {
     for await (const message of await openStream(call, once(call.message))) {
       idle.refresh();
       begin();
-      await write(call, `${JSON.stringify({ result: jsonOf(call, message) })}\n`);
+      await write(call, `{"result":${jsonOf(call, message)}}\n`);
     }
     begin();
     response.end();

@@ -5,7 +5,8 @@ import { invalidField, LIMITS } from "@throughline/kernel";
 import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
 import { answerDownload } from "./download.ts";
-import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
+import { type Report, sendError, sendJsonText, sendVerbRefused } from "./http-error.ts";
+import type { JsonWriter } from "./json-writer.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { requestMessage } from "./request-message.ts";
 import { jsonOf, type RestCall } from "./rest-call.ts";
@@ -19,6 +20,8 @@ export interface RestOptions {
   readonly transportOf: TransportOf;
   /** Knows every message that an Any in an answer may hold. */
   readonly registry: Registry;
+  /** Writes answers; knows the same messages. */
+  readonly json: JsonWriter;
   readonly limits: Pick<GatewayLimits, "streamIdleMsMax">;
   /** Aborts when the gateway is about to stop. */
   readonly stopping: AbortSignal;
@@ -96,5 +99,5 @@ async function answer(call: RestCall): Promise<void> {
   const transport = call.transportOf(method.parent);
   const unary = method as DescMethodUnary;
   const answered = await transport.unary(unary, call.signal, LIMITS.deadlineMsMax, call.headers, ready.message);
-  sendJson(call.response, 200, jsonOf(call, answered.message));
+  sendJsonText(call.response, 200, jsonOf(call, answered.message));
 }

@@ -15,6 +15,7 @@ export function targetOf(request: IncomingMessage): Target {
 
 /** Decodes a part of a path, once. Fails with INVALID_FIELD for what is no percent encoding of UTF-8. */
 export function decodeOnce(text: string): string {
+  if (!text.includes("%")) return text;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -163,7 +163,7 @@ async function openServices(dir: string) {
     ...shared,
     artifacts: artifactFinder(known),
     files: trackingFiles(known),
-    featureServices: { find: async () => undefined },
+    featureServices: { find: async () => undefined, columns: async () => undefined },
     recordLineage: async () => {},
   });
   return {

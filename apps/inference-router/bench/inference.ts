@@ -1,7 +1,7 @@
 /**
  * gRPC through the router (ModelInfer and Predict, with the log on and every check in place) beside its floors in the same
- * run: a bare grpc-js server with a fixed reply, and bare onnxruntime in one process. Figures are requests per second, p50
- * and p99 in milliseconds, and requests per second of server CPU, the model's process included.
+ * run: the same gRPC server with a fixed reply and nothing around it, and bare onnxruntime in one process. Figures are requests
+ * per second, p50 and p99 in milliseconds, and requests per second of server CPU, the model's process included.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     );
   for (const callers of [1, 32]) {
     report(
-      `floor: bare grpc-js, fixed reply, ${callers}`,
+      `floor: the gRPC server alone, fixed reply, ${callers}`,
       await measure(floor, { path: INFER, message: tensors("tiny", 30), callers }),
     );
     report(

@@ -1,5 +1,6 @@
 import { flag, integer, readConfig } from "@throughline/kernel";
 import { SERVICE_SETTINGS, serviceUrl } from "@throughline/rpc";
+import { executionProviders } from "./host/execution-providers.ts";
 import { ROUTER_LIMITS } from "./limits.ts";
 
 const MIB = 1024 ** 2;
@@ -16,6 +17,16 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =
       name: "THROUGHLINE_MODEL_MEMORY_MIB",
       parse: integer(256, 1_048_576),
       fallback: ROUTER_LIMITS.memoryBytesMax / MIB,
+    },
+    modelsMemoryMiB: {
+      name: "THROUGHLINE_MODELS_MEMORY_MIB",
+      parse: integer(256, 16_777_216),
+      fallback: Math.floor(ROUTER_LIMITS.modelsBytesMax / MIB),
+    },
+    executionProviders: {
+      name: "THROUGHLINE_EXECUTION_PROVIDERS",
+      parse: executionProviders,
+      fallback: ["cpu"] as const,
     },
     modelRunMs: { name: "THROUGHLINE_MODEL_RUN_MS", parse: integer(100, 60_000), fallback: ROUTER_LIMITS.runMsMax },
     queueRows: { name: "THROUGHLINE_QUEUE_ROWS", parse: integer(1, 1_000_000), fallback: ROUTER_LIMITS.queueRowsMax },

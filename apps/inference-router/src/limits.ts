@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { LIMITS } from "@throughline/kernel";
 
 const MIB = 1024 * 1024;
@@ -6,6 +7,8 @@ const MIB = 1024 * 1024;
 export const ROUTER_LIMITS = {
   /** Resident bytes of one model's process. */
   memoryBytesMax: 1024 * MIB,
+  /** Resident bytes of the processes of all models: half of what there is. Idle models are unloaded to keep to it. */
+  modelsBytesMax: Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2),
   /** How long starting a process and loading a model may take. */
   loadMsMax: 60_000,
   /** How long one run may take before the model's process is killed. */
@@ -20,8 +23,22 @@ export const ROUTER_LIMITS = {
   quarantineMs: 60_000,
   /** How long a release stays loaded that nothing needs any more. */
   unloadGraceMs: 30_000,
+  /** Releases that are kept loaded ahead of traffic. */
+  preloadsMax: 16,
+  /** Mirrors of answers that are at work at the same time, and that wait; more are left out and counted. */
+  mirrorsWorkingMax: 8,
+  mirrorsWaitingMax: 256,
+  /** How long a mirror of a shadow rollout may take. */
+  mirrorMsMax: LIMITS.deadlineMsDefault,
+  /** How old what a bandit knows may be, where several routers learn on one store. */
+  banditsRefreshMs: 1_000,
+  /** Pause between two looks at the evidence of a rollout, and between two decisions about it that change nothing. */
+  analysisLookMs: 1_000,
+  analysisTellMs: 10_000,
   /** First pause before loading again what could not be loaded; it doubles up to a minute. */
   retryMs: 1_000,
+  /** Rows of a batch that are answered anew after a kill, at most. */
+  batchPartRows: 10_000,
   /** Pauses before connecting to the registry again. */
   reconnectMsLeast: 100,
   reconnectMsMost: 5_000,

@@ -29,8 +29,10 @@ const service = await createInferenceRouter({
   recordLineage: lineageSender(grpcTransport(config.trackingUrl, token)),
   onProblem: (subject, error) => problems.error({ event: "problem", subject }, error),
   logSync: config.logSync,
+  executionProviders: config.executionProviders,
   limits: {
     memoryBytesMax: config.modelMemoryMiB * 1024 ** 2,
+    modelsBytesMax: config.modelsMemoryMiB * 1024 ** 2,
     runMsMax: config.modelRunMs,
     queueRowsMax: config.queueRows,
     batchRowsMax: config.batchRows,

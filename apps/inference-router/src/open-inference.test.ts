@@ -87,7 +87,7 @@ describe("a model asked with tensors", () => {
 
   test("is told of every wrong field at once", async () => {
     const right = { name: "input", datatype: "FP32", shape: [1n, 3n], contents: { fp32Contents: [1, 2, 3] } };
-    const cases: readonly (readonly [Request, readonly string[]])[] = [
+    const cases: readonly (readonly [Request, readonly string[] | undefined])[] = [
       [{ inputs: [] }, ["inputs"]],
       [{ inputs: [{ ...right, name: "x" }] }, ["inputs[0].name", "inputs"]],
       [{ inputs: [{ ...right, datatype: "FP64" }] }, ["inputs[0].datatype"]],
@@ -102,12 +102,19 @@ describe("a model asked with tensors", () => {
       ],
       [{ inputs: [right, right] }, ["inputs[1].name"]],
       [{ inputs: [right], outputs: [{ name: "x" }] }, ["outputs[0].name"]],
+      [{ inputs: [{ ...right, shape: Array(1_000_000).fill(1n) }] }, ["inputs[0].shape"]],
+      [{ inputs: [{ ...right, shape: [0n, 2n ** 63n - 1n] }] }, ["inputs[0].shape"]],
+      [{ inputs: Array(100_000).fill(right) }, ["inputs"]],
+      [{ inputs: [right], outputs: Array(100_000).fill({ name: "probabilities" }) }, ["outputs"]],
+      [{ inputs: Array(100).fill({ ...right, name: "x".repeat(10_000) }) }, undefined],
     ];
     for (const [request, fields] of cases) {
       const error = await router.open
         .modelInfer({ modelName: "logistic", ...request } as Request)
         .catch(ConnectError.from);
-      expect(fieldsOf(error)).toEqual(fields);
+      if (fields) expect(fieldsOf(error)).toEqual(fields);
+      // What is wrong is told in what a caller can be sent: over gRPC a message travels in a header.
+      expect(ConnectError.from(error).rawMessage.length).toBeLessThan(6_000);
     }
   });
 
@@ -119,9 +126,14 @@ describe("a model asked with tensors", () => {
       rawInputContents: [bytes],
     };
     const response = await router.open.modelInfer(request);
-    const name = String(response.parameters["prediction"]?.parameterChoice.value);
-    expect(response.parameters["release"]?.parameterChoice.value).toBe(logistic);
+    const said = (parameter: string) => response.parameters[parameter]?.parameterChoice.value;
+    const name = String(said("prediction"));
+    expect(said("release")).toBe(logistic);
     const { prediction } = await router.inference.getPrediction({ name });
+    expect(JSON.parse(String(said("path")))).toEqual(prediction?.path);
+    expect(JSON.parse(String(said("model_versions")))).toEqual(prediction?.modelVersions);
+    expect(JSON.parse(String(said("view_versions")))).toEqual({ weather: 3 });
+    expect(said("log_position")).toBe(`${prediction?.logPosition?.segment}/${prediction?.logPosition?.offset}`);
     expect(prediction?.features).toEqual(["a", "b", "c"]);
     expect(prediction?.vector?.rowDigest).toBe(rowDigest([1, Math.fround(0.1), 3]));
     const score = new DataView(

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
+import { BatchPredictionService } from "@throughline/contracts/throughline/inference/v1/batch_prediction_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
@@ -9,8 +10,10 @@ import type { LineageRecord } from "@throughline/lineage";
 import { guard, inMemoryTransport, type Mount, type Service, trustLocalCallers } from "@throughline/rpc";
 import { openStore, type Store } from "@throughline/store";
 import { openTables, type TableEngine } from "@throughline/tables";
+import type { StoredBandit } from "./domain/bandit-memory.ts";
 import type { RouterLimits } from "./limits.ts";
 import { createInferenceRouter } from "./service.ts";
+import { BANDITS } from "./store/bandit-store.ts";
 import { fixture, smallFeatureStore, smallRegistry } from "./testing-services.ts";
 
 export interface Platform {
@@ -25,6 +28,8 @@ export interface Platform {
   model(name: string): Promise<Digest>;
   /** Starts a router on the platform; an earlier one must be closed. */
   start(limits?: Partial<RouterLimits>): Promise<Router>;
+  /** What bandits learnt at a deployment. */
+  bandits(deployment: string): Promise<readonly StoredBandit[]>;
   close(): Promise<void>;
 }
 
@@ -32,6 +37,7 @@ export interface Router {
   readonly service: Service;
   readonly inference: ReturnType<typeof createClient<typeof InferenceService>>;
   readonly open: ReturnType<typeof createClient<typeof GRPCInferenceService>>;
+  readonly batches: ReturnType<typeof createClient<typeof BatchPredictionService>>;
   readonly operations: ReturnType<typeof createClient<typeof OperationService>>;
   /** Resolves when the deployment answers by a state with exactly these releases. */
   serving(deployment: string, releases: readonly string[]): Promise<void>;
@@ -65,6 +71,11 @@ export async function openPlatform(dir: string): Promise<Platform> {
       running.add(router);
       return router;
     },
+    async bandits(deployment) {
+      const kept = store.collection(BANDITS);
+      const found = await kept.find({ where: { field: "deployment", eq: deployment }, limit: 100 });
+      return found.documents.map((it) => it.value);
+    },
     async close() {
       for (const it of running) await it.close();
       await tables.close();
@@ -79,13 +90,15 @@ export function guardedMounts(service: Service): readonly Mount[] {
   return service.mounts.map((it) => guard(it, { authenticate: trustLocalCallers, observe }));
 }
 
-function routerOf(service: Service, closed: () => void): Router {
+/** Clients of a router within the process. */
+export function routerOf(service: Service, closed: () => void): Router {
   const transport = inMemoryTransport(guardedMounts(service));
   const open = createClient(GRPCInferenceService, transport);
   return {
     service,
     inference: createClient(InferenceService, transport),
     open,
+    batches: createClient(BatchPredictionService, transport),
     operations: createClient(OperationService, transport),
     async serving(deployment, releases) {
       const wanted = releases.map((it) => it.slice(it.lastIndexOf("/") + 1)).sort();

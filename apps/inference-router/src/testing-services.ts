@@ -1,14 +1,24 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type Transport } from "@connectrpc/connect";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
-import { type Deployment, DeploymentSchema } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import {
+  type Deployment,
+  DeploymentSchema,
+  type RolloutSummarySchema,
+} from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
-import { type Release, ReleaseSchema } from "@throughline/contracts/throughline/registry/v1/release_pb";
+import {
+  type GraphSchema,
+  type Release,
+  ReleaseSchema,
+} from "@throughline/contracts/throughline/registry/v1/release_pb";
+import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { type Digest, digestOfJson, rowDigest } from "@throughline/kernel";
 import { fromMs, inMemoryTransport, mount, valueFromProto } from "@throughline/rpc";
+import { AIRPORTS, airportFeatures, airportsService } from "./testing-airports.ts";
 
 /** A model of the tests. */
 export const fixture = (model: string): Buffer =>
@@ -68,7 +78,17 @@ export function smallRegistry() {
         streams.delete(stream);
       },
     } as never),
+    mount(ReleaseService, {
+      getRelease({ name }: { name: string }) {
+        if (isAway) throw new ConnectError("away", Code.Unavailable);
+        return { release: releases.get(name) };
+      },
+    } as never),
   ]);
+  const tell = (deployment: Deployment): void => {
+    deployments.set(deployment.name, deployment);
+    for (const it of streams) it.push({ deployments: [deployment] });
+  };
   return {
     transport,
     /** Adds a release of a model and gives its name. */
@@ -77,11 +97,19 @@ export function smallRegistry() {
       releases.set(release.name, release);
       return release.name;
     },
-    deploy(name: string, shares: Readonly<Record<string, number>>, stickyKey = ""): void {
-      const traffic = Object.entries(shares).map(([release, weightBasisPoints]) => ({ release, weightBasisPoints }));
-      const deployment = create(DeploymentSchema, { name, traffic, stickyKey });
-      deployments.set(name, deployment);
-      for (const it of streams) it.push({ deployments: [deployment] });
+    /** Adds a release with a graph, and gives its name. */
+    graph(options: GraphReleaseOptions): string {
+      const release = graphReleaseOf(options, releases.size);
+      releases.set(release.name, release);
+      return release.name;
+    },
+    digestOf: (release: string): string => releases.get(release)?.digest ?? "",
+    deploy(name: string, shares: Shares, stickyKey = ""): void {
+      tell(create(DeploymentSchema, { name, traffic: trafficOf(shares), stickyKey }));
+    },
+    /** Deploys with a rollout that is under way. */
+    rollOut(name: string, shares: Shares, rollout: MessageInitShape<typeof RolloutSummarySchema>): void {
+      tell(create(DeploymentSchema, { name, traffic: trafficOf(shares), rollout }));
     },
     remove(name: string): void {
       deployments.delete(name);
@@ -97,33 +125,57 @@ export function smallRegistry() {
   };
 }
 
+/** Basis points by release. */
+type Shares = Readonly<Record<string, number>>;
+
+const trafficOf = (shares: Shares) =>
+  Object.entries(shares).map(([release, weightBasisPoints]) => ({ release, weightBasisPoints }));
+
 export interface ReleaseOptions {
   readonly input?: string;
   readonly output?: string;
   readonly column?: number;
   readonly features?: boolean;
   readonly thresholds?: Record<string, number>;
+  readonly calibrationDigest?: Digest;
 }
 
 function releaseOf(model: Digest, options: ReleaseOptions, count: number): Release {
-  const { input = "input", output = "score", column = 0, features = true, thresholds = {} } = options;
-  const digest = digestOfJson([model, count]);
+  const { input = "input", output = "score", column = 0, features = true, thresholds = {}, ...more } = options;
+  const use = { inputTensor: input, outputTensor: output, outputColumn: column };
+  const nodes = [{ name: "score", kind: { case: "model" as const, value: use } }];
+  return graphReleaseOf(
+    { models: { score: model }, graph: { nodes, outputNode: "score" }, features, thresholds, ...more },
+    count,
+  );
+}
+
+export interface GraphReleaseOptions {
+  readonly graph: MessageInitShape<typeof GraphSchema>;
+  /** By node. */
+  readonly models: Readonly<Record<string, Digest>>;
+  readonly features?: boolean;
+  readonly thresholds?: Record<string, number>;
+  readonly calibrationDigest?: Digest;
+}
+
+function graphReleaseOf(
+  { graph, models, features = true, thresholds = {}, calibrationDigest }: GraphReleaseOptions,
+  count: number,
+): Release {
+  const digest = digestOfJson([Object.entries(models), count]);
+  const versionOf = (node: string): string => `projects/default/models/${node}/versions/1`;
   return create(ReleaseSchema, {
     name: `projects/default/releases/${digest.slice(7, 23)}`,
     digest,
     createTime: fromMs(1_000 + count),
     manifest: {
-      models: { score: { digest: model } },
-      graph: {
-        nodes: [
-          {
-            name: "score",
-            kind: { case: "model", value: { inputTensor: input, outputTensor: output, outputColumn: column } },
-          },
-        ],
-        outputNode: "score",
-      },
+      models: Object.fromEntries(
+        Object.entries(models).map(([node, it]) => [node, { digest: it, modelVersion: versionOf(node) }]),
+      ),
+      graph,
       thresholds,
+      ...(calibrationDigest && { calibrationDigest }),
       ...(features
         ? {
             features: {
@@ -139,18 +191,28 @@ function releaseOf(model: Digest, options: ReleaseOptions, count: number): Relea
   });
 }
 
+interface OnlineRequest {
+  readonly featureService: string;
+  readonly version: bigint;
+  readonly rows: readonly { readonly values: Readonly<Record<string, never>> }[];
+}
+
 /** A feature store whose features are what the row says, at version 2; version 1 had another digest. */
 export const smallFeatureStore = (): Transport =>
   inMemoryTransport([
     mount(FeatureStoreService, {
-      getFeatureService: ({ version }: { version: bigint }) => ({
-        featureService: {
-          name: SERVICE,
-          version: version || 3n,
-          digest: version === 2n ? SERVICE_DIGEST : digestOfJson("x"),
-        },
-      }),
-      getOnlineFeatures(request: { version: bigint; rows: { values: Record<string, never> }[] }) {
+      getFeatureService: ({ name, version }: { name: string; version: bigint }) =>
+        name === AIRPORTS
+          ? airportsService()
+          : {
+              featureService: {
+                name: SERVICE,
+                version: version || 3n,
+                digest: version === 2n ? SERVICE_DIGEST : digestOfJson("x"),
+              },
+            },
+      getOnlineFeatures(request: OnlineRequest, context: HandlerContext) {
+        if (request.featureService === AIRPORTS) return airportFeatures(request, context);
         const vectors = request.rows.map((row) => {
           const values = FEATURES.map((name) => row.values[name]);
           return {

@@ -87,6 +87,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     service.mounts.map((it) => guard(it, { authenticate, observe }));
   const services = await openServices(base, { log: options.log, webhooks, guarded });
   for (const it of services) it.measure?.(telemetry.meter);
+  if (telemetry.isTracing) for (const it of services) it.trace?.(telemetry.tracer);
   for (const it of services) it.tell?.(options.log);
   const mounts = new Map(services.map((it) => [it.name, guarded(it, options.authenticate)]));
   const reached = [...mounts].map(([name, of]) => [name, inMemoryTransport(of)] as const);
@@ -214,7 +215,7 @@ async function openServices(
   );
   const featureServices = featureServiceFinder(features);
   const files = trackingFiles(tracking);
-  const registry = await open(createRegistryService({ ...common, featureServices, files, webhooks }));
+  const registry = await open(createRegistryService({ ...common, tables, featureServices, files, webhooks }));
   models.reach(registry);
   await open(createValidationService({ ...common, tables, engines }));
   const onProblem = (subject: string, cause: unknown): void => log.error({ event: "router problem", subject }, cause);

@@ -39,6 +39,7 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.inference.v1.InferenceService/ExportPredictions
     EDITOR   throughline.inference.v1.InferenceService/SendFeedback
     EDITOR   throughline.lineage.v1.ArtifactService/UploadArtifact
+    EDITOR   throughline.registry.v1.CalibrationService/CreateCalibration
     EDITOR   throughline.registry.v1.CanvasService/UpdateCanvas
     EDITOR   throughline.registry.v1.CardService/SetScorecardStatement
     EDITOR   throughline.registry.v1.CardService/UpdateCardText
@@ -84,6 +85,10 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.validation.v1.ValidationService/CreateSchema
     EDITOR   throughline.validation.v1.ValidationService/Evaluate
     EDITOR   throughline.validation.v1.ValidationService/InferSchema
+    OPERATOR inference.GRPCInferenceService/LogSettings
+    OPERATOR inference.GRPCInferenceService/RepositoryModelLoad
+    OPERATOR inference.GRPCInferenceService/RepositoryModelUnload
+    OPERATOR inference.GRPCInferenceService/TraceSetting
     OPERATOR throughline.registry.v1.DeploymentService/CreateDeployment
     OPERATOR throughline.registry.v1.DeploymentService/RollBackDeployment
     OPERATOR throughline.registry.v1.DeploymentService/SetTraffic
@@ -92,6 +97,13 @@ test("the table of roles is the one that was agreed", () => {
     OPERATOR throughline.registry.v1.RegistryService/ApproveModelVersion
     OPERATOR throughline.registry.v1.ReleaseService/CreateRelease
     OPERATOR throughline.registry.v1.ReleaseService/ImportRelease
+    OPERATOR throughline.registry.v1.RolloutService/AbortRollout
+    OPERATOR throughline.registry.v1.RolloutService/ApproveRolloutStep
+    OPERATOR throughline.registry.v1.RolloutService/CreateRollout
+    OPERATOR throughline.registry.v1.RolloutService/FastTrackDeployment
+    OPERATOR throughline.registry.v1.RolloutService/PauseRollout
+    OPERATOR throughline.registry.v1.RolloutService/PromoteRollout
+    OPERATOR throughline.registry.v1.RolloutService/ResumeRollout
     OPERATOR throughline.registry.v1.WebhookService/GetWebhook
     OPERATOR throughline.registry.v1.WebhookService/ListWebhooks
     PUBLIC   inference.GRPCInferenceService/ServerLive
@@ -99,9 +111,20 @@ test("the table of roles is the one that was agreed", () => {
     PUBLIC   inference.GRPCInferenceService/ServerReady
     SERVICE  throughline.lineage.v1.LineageService/RecordExecution
     SERVICE  throughline.lineage.v1.LineageService/RecordExecutions
+    SERVICE  throughline.registry.v1.RolloutService/RecordDecision
+    VIEWER   inference.GRPCInferenceService/CudaSharedMemoryRegister
+    VIEWER   inference.GRPCInferenceService/CudaSharedMemoryStatus
+    VIEWER   inference.GRPCInferenceService/CudaSharedMemoryUnregister
+    VIEWER   inference.GRPCInferenceService/ModelConfig
     VIEWER   inference.GRPCInferenceService/ModelInfer
     VIEWER   inference.GRPCInferenceService/ModelMetadata
     VIEWER   inference.GRPCInferenceService/ModelReady
+    VIEWER   inference.GRPCInferenceService/ModelStatistics
+    VIEWER   inference.GRPCInferenceService/ModelStreamInfer
+    VIEWER   inference.GRPCInferenceService/RepositoryIndex
+    VIEWER   inference.GRPCInferenceService/SystemSharedMemoryRegister
+    VIEWER   inference.GRPCInferenceService/SystemSharedMemoryStatus
+    VIEWER   inference.GRPCInferenceService/SystemSharedMemoryUnregister
     VIEWER   throughline.features.v1.DataVersionService/DiffDataVersions
     VIEWER   throughline.features.v1.DataVersionService/GetDataTag
     VIEWER   throughline.features.v1.DataVersionService/GetDataVersion
@@ -140,11 +163,14 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.inference.v1.InferenceService/GetDeploymentMetrics
     VIEWER   throughline.inference.v1.InferenceService/GetPrediction
     VIEWER   throughline.inference.v1.InferenceService/ListPredictions
+    VIEWER   throughline.inference.v1.InferenceService/ListShadowPredictions
     VIEWER   throughline.inference.v1.InferenceService/Predict
+    VIEWER   throughline.inference.v1.InferenceService/ReplayDecision
     VIEWER   throughline.inference.v1.InferenceService/WatchDeploymentMetrics
     VIEWER   throughline.lineage.v1.ArtifactService/DownloadArtifact
     VIEWER   throughline.lineage.v1.ArtifactService/GetArtifact
     VIEWER   throughline.lineage.v1.LineageService/GetLineage
+    VIEWER   throughline.registry.v1.CalibrationService/GetCalibration
     VIEWER   throughline.registry.v1.CanvasService/GetCanvas
     VIEWER   throughline.registry.v1.CanvasService/ListCanvasChanges
     VIEWER   throughline.registry.v1.CardService/GetCardText
@@ -175,6 +201,12 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.registry.v1.ReleaseService/GetRelease
     VIEWER   throughline.registry.v1.ReleaseService/ListReleases
     VIEWER   throughline.registry.v1.ReleaseService/VerifyRelease
+    VIEWER   throughline.registry.v1.RolloutService/GetDecision
+    VIEWER   throughline.registry.v1.RolloutService/GetRollout
+    VIEWER   throughline.registry.v1.RolloutService/ListDecisions
+    VIEWER   throughline.registry.v1.RolloutService/ListRolloutChanges
+    VIEWER   throughline.registry.v1.RolloutService/ListRollouts
+    VIEWER   throughline.registry.v1.RolloutService/WatchRollouts
     VIEWER   throughline.tracking.v1.DatasetService/GetDataset
     VIEWER   throughline.tracking.v1.DatasetService/ListDatasets
     VIEWER   throughline.tracking.v1.DatasetService/ProveRow

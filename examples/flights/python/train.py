@@ -53,6 +53,8 @@ def main(arguments: argparse.Namespace) -> None:
 def train(connection: Connection, run: str, arguments: argparse.Namespace) -> dict:
     training_set, table, rows = read(connection, arguments)
     labels = table["late"].to_numpy().astype(np.int64)
+    if arguments.recipe == "leaked":
+        rows = recipes.leak(rows, labels)
     # Instants in Parquet files of the platform are UTC, to the nanosecond.
     held_out = table["cutoff"].to_numpy() >= np.datetime64(arguments.held_out_from, "ns")
 

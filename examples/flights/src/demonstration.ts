@@ -3,18 +3,22 @@ import { join } from "node:path";
 import { connect, wait } from "@throughline/client";
 import type { FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { MaterializeResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
-import { build } from "./build.ts";
+import type { ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
+import { type Built, build, buildLeaked } from "./build.ts";
 import { defineFeatures } from "./features.ts";
+import { serveByBandit, serveByGraph } from "./graphs.ts";
 import type { ServedBy } from "./log.ts";
 import { loggedSetTable, skewTable } from "./log-tables.ts";
 import { count, type Progress } from "./progress.ts";
 import { openPython, type Python } from "./python.ts";
-import { findSkew, learnFromLog } from "./relearn.ts";
+import { readQuestions } from "./questions.ts";
+import { findSkew, learnFromLog, type Skew } from "./relearn.ts";
 import { serve } from "./serve.ts";
 import { compareScores } from "./served.ts";
 import type { Setting } from "./setting.ts";
 import { loadSources } from "./sources.ts";
-import { driftTable, evaluationTable, onlineTable } from "./tables.ts";
+import { banditTable, driftTable, evaluationTable, onlineTable, rolloutTable } from "./tables.ts";
+import { rollOut } from "./tested-rollouts.ts";
 import { threadOf, threadOfModel } from "./thread.ts";
 import { prepareQuestions } from "./training.ts";
 import { compareWithTraining, onlineMetrics } from "./watch.ts";
@@ -63,12 +67,13 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
     ...{ deployment, release, service: all, answers: answers.filter((it) => it.release === release) },
   };
   const relearned = await learnFromLog(setting, served, second);
+  const tried = await tryOut(setting, { first, second, recent: relearned.version });
   const skew = await findSkew(setting, served);
   const thread = await follow(setting, example.prediction, relearned.version.name);
 
   const { say } = progress;
   say("\nHeld-out July and August (recent: 27 to 30 September), by the validation service:");
-  const evaluations = [first, second, { recipe: "recent", evaluation: relearned.evaluation }];
+  const evaluations = [first, second, tried.leaked, { recipe: "recent", evaluation: relearned.evaluation }];
   say(evaluationTable(evaluations.map(({ recipe, evaluation }) => ({ name: recipe, evaluation }))));
   say("\nSeptember, served live, by the actual arrivals (each release over the days on which it answered):");
   say(onlineTable(metrics));
@@ -78,15 +83,34 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
     say(`  ${anomaly.type} ${anomaly.column}: ${anomaly.description}`);
   say("\nWhat was served is what is trained on:");
   say(loggedSetTable(relearned.logged));
-  say(
-    `\nServed against joined, at data version ${skew.before.dataVersion}: ${skew.before.differingRowCount} of ${count(skew.before.rowCount)} rows differ.`,
-  );
-  say(
-    `With the landings that came late, at data version ${skew.after.dataVersion}, ${count(skew.after.differingRowCount)}:`,
-  );
-  say(skewTable(skew.after, skew.expected.features));
+  sayDifferences(progress, skew);
+  say("\nRollouts, by a test that may be looked at after every answer (alpha 5 %, power 90 %):");
+  say(rolloutTable(tried.rollouts));
+  say("\nWhat the bandit chose, and how well it answered:");
+  say(banditTable(tried.chosen));
   say("\nThe thread of one prediction, and of the model that learned from predictions:");
   for (const line of thread) say(`  ${line}`);
+}
+
+/** Tries candidates on the questions of September: in rollouts, behind a bandit, and in a graph. */
+async function tryOut(
+  setting: Setting,
+  { first, second, recent }: { readonly first: Built; readonly second: Built; readonly recent: ModelVersion },
+) {
+  const leaked = await buildLeaked(setting, second);
+  const questions = readQuestions(setting.workDir);
+  const rollouts = await rollOut(setting, { first, leaked: leaked.release, second }, questions);
+  const arms = { boosting: second.version, recent, leaked: leaked.version };
+  const chosen = await serveByBandit(setting, { second, arms }, questions.slice(0, 3_000));
+  await serveByGraph(setting, { first, second }, questions.slice(3_000, 4_000));
+  return { leaked, rollouts, chosen };
+}
+
+function sayDifferences({ say }: Progress, { before, after, expected }: Skew): void {
+  const differing = `${before.differingRowCount} of ${count(before.rowCount)} rows differ`;
+  say(`\nServed against joined, at data version ${before.dataVersion}: ${differing}.`);
+  say(`With the landings that came late, at data version ${after.dataVersion}, ${count(after.differingRowCount)}:`);
+  say(skewTable(after, expected.features));
 }
 
 async function preparePython({ progress, pythonDir, environment }: DemonstrationOptions): Promise<Python> {

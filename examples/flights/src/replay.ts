@@ -13,6 +13,12 @@ export interface Answer {
   readonly score: number;
   readonly viewVersions: Readonly<Record<string, number>>;
   readonly rowDigest: string;
+  /** The nodes that took part, in order. */
+  readonly path: readonly string[];
+  /** Where the graph chose. */
+  readonly choices: readonly { readonly node: string; readonly branch: string; readonly propensity: number }[];
+  /** What outlier gates found. */
+  readonly gates: readonly { readonly node: string; readonly outlier: boolean }[];
 }
 
 /** One way to ask. */
@@ -34,16 +40,7 @@ export async function replay(
   const { deployment, questions, ways } = asked;
   return setting.progress.step(asked.title, async () => {
     const start = performance.now();
-    const answers: Answer[] = new Array(questions.length);
-    let next = 0;
-    const caller = async (): Promise<void> => {
-      for (let i = next++; i < questions.length; i = next++) {
-        const question = questions[i];
-        const ask = ways[i % ways.length];
-        if (question && ask) answers[i] = await ask(setting, deployment, question);
-      }
-    };
-    await Promise.all(Array.from({ length: CALLERS }, caller));
+    const answers = await answersTo(setting, { deployment, questions, ways });
     const rate = questions.length / ((performance.now() - start) / 1_000);
     await sendFeedback(setting, deployment, answers);
     return {
@@ -51,6 +48,35 @@ export async function replay(
       result: answers,
     };
   });
+}
+
+/** Asks every question over gRPC, and sends back what came of it, without telling. */
+export async function askEach(
+  setting: Setting,
+  deployment: string,
+  questions: readonly Question[],
+): Promise<readonly Answer[]> {
+  const answers = await answersTo(setting, { deployment, questions, ways: [askOverGrpc] });
+  await sendFeedback(setting, deployment, answers);
+  return answers;
+}
+
+async function answersTo(
+  setting: Setting,
+  asked: { readonly deployment: string; readonly questions: readonly Question[]; readonly ways: readonly Ask[] },
+): Promise<readonly Answer[]> {
+  const { deployment, questions, ways } = asked;
+  const answers: Answer[] = new Array(questions.length);
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    for (let i = next++; i < questions.length; i = next++) {
+      const question = questions[i];
+      const ask = ways[i % ways.length];
+      if (question && ask) answers[i] = await ask(setting, deployment, question);
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+  return answers;
 }
 
 async function sendFeedback({ connection }: Setting, deployment: string, answers: readonly Answer[]): Promise<void> {
@@ -82,7 +108,8 @@ export const askOverGrpc: Ask = async ({ connection }, deployment, question) => 
   const viewVersions = Object.fromEntries(
     Object.entries(answer.viewVersions).map(([view, version]) => [view, Number(version)]),
   );
-  return { question, prediction, release, score, viewVersions, rowDigest };
+  const { path, choices, gateVerdicts: gates } = answer;
+  return { question, prediction, release, score, viewVersions, rowDigest, path, choices, gates };
 };
 
 function kindOf(value: Asked) {
@@ -102,13 +129,16 @@ export const askOverRest: Ask = async ({ httpUrl }, deployment, question) => {
     body: JSON.stringify({ entity, asOf: question.cutoff }),
   });
   if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
-  const answer = (await response.json()) as Omit<Answer, "question" | "viewVersions"> & {
+  const answer = (await response.json()) as Omit<Answer, "question" | "viewVersions" | "choices" | "gates"> & {
     viewVersions: Record<string, string>;
+    choices?: Answer["choices"];
+    gateVerdicts?: Answer["gates"];
   };
   const viewVersions = Object.fromEntries(
     Object.entries(answer.viewVersions).map(([view, version]) => [view, Number(version)]),
   );
-  return { ...answer, question, viewVersions };
+  const { choices = [], gateVerdicts: gates = [] } = answer;
+  return { ...answer, question, viewVersions, choices, gates };
 };
 
 function jsonOf(value: Asked) {

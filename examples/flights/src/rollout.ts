@@ -13,11 +13,15 @@ export interface Share {
 }
 
 /** Creates the deployment with one release that takes everything. */
-export async function deploy({ connection, progress }: Setting, release: Release): Promise<string> {
-  return progress.step("Deploying the first release", async () => {
+export async function deploy(
+  { connection, progress }: Setting,
+  release: Release,
+  deploymentId = DEPLOYMENT,
+): Promise<string> {
+  return progress.step(`Deploying a release as ${deploymentId}`, async () => {
     const { deployment } = await connection.deployments.createDeployment({
       parent: connection.parent,
-      deploymentId: DEPLOYMENT,
+      deploymentId,
       deployment: {
         traffic: [{ release: release.name, weightBasisPoints: 10_000 }],
         description: "Will this flight be late?",
@@ -25,7 +29,7 @@ export async function deploy({ connection, progress }: Setting, release: Release
       reason: "first release of the demonstration",
     });
     if (!deployment) throw new Error("the platform answered without the deployment");
-    await untilServed(connection, [release.name]);
+    await untilServed(connection, deploymentId, [release.name]);
     return { told: `${deployment.name} answers`, result: deployment.name };
   });
 }
@@ -36,14 +40,18 @@ const READY_MS_MAX = 60_000;
  * Waits until the router has loaded these releases, and serves by no others: a deployment is what should serve, and takes a
  * moment to be true.
  */
-async function untilServed({ openInference }: Setting["connection"], releases: readonly string[]): Promise<void> {
+async function untilServed(
+  { openInference }: Setting["connection"],
+  name: string,
+  releases: readonly string[],
+): Promise<void> {
   const wanted = releases.map((it) => it.split("/").at(-1)).sort();
   const deadline = Date.now() + READY_MS_MAX;
   while (Date.now() < deadline) {
     // Until the router has heard of the deployment it does not know the name.
-    const { ready } = await openInference.modelReady({ name: DEPLOYMENT }).catch(notReadyIfUnknown);
+    const { ready } = await openInference.modelReady({ name }).catch(notReadyIfUnknown);
     if (ready) {
-      const { versions } = await openInference.modelMetadata({ name: DEPLOYMENT });
+      const { versions } = await openInference.modelMetadata({ name });
       if (versions.sort().join() === wanted.join()) return;
     }
     await delay(POLL_MS);
@@ -78,7 +86,7 @@ export async function setTraffic(
       reason: moved.reason,
     });
     const names = moved.shares.map((it) => it.release.name);
-    await untilServed(connection, names);
+    await untilServed(connection, DEPLOYMENT, names);
     return { told: `revision ${deployment?.change?.revision}`, result: undefined };
   });
 }
@@ -95,7 +103,7 @@ export async function rollBack({ connection, progress }: Setting, deployment: st
     const elapsedMs = Math.round(performance.now() - start);
     const [only, ...more] = rolled.deployment?.traffic ?? [];
     if (!only || more.length > 0) throw new Error("the rollback left more than the first release");
-    await untilServed(connection, [only.release]);
+    await untilServed(connection, DEPLOYMENT, [only.release]);
     const servedMs = Math.round(performance.now() - start);
     const told = `revision ${rolled.deployment?.change?.revision} after ${elapsedMs} ms, served after ${servedMs} ms`;
     return { told, result: undefined };

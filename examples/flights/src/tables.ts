@@ -1,10 +1,13 @@
 import type { ReleaseMetrics } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import { RolloutState, Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
 import type { Evaluation } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import { Distance } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import Table from "cli-table3";
+import type { Chosen } from "./graphs.ts";
 import { count, figure, percent } from "./progress.ts";
+import type { Concluded } from "./tested-rollouts.ts";
 
 const PLAIN = { style: { head: [], border: [] }, chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" } };
 
@@ -39,6 +42,34 @@ export function evaluationTable(
       ]);
     }
   }
+  return table.toString();
+}
+
+/** What each rollout came to, and the evidence at its end. */
+export function rolloutTable(rollouts: readonly Concluded[]): string {
+  const table = plainTable(["rollout", "questions", "metric", "candidate", "baseline", "difference", "verdict"]);
+  for (const { title, rollout, decision, askedCount } of rollouts) {
+    decision.evidence.forEach((it, i) => {
+      table.push([
+        i === 0 ? `${title.split(":")[0]}: ${RolloutState[rollout.state]}` : "",
+        i === 0 ? count(askedCount) : "",
+        it.analysis,
+        `${figure(it.candidateMean)} of ${count(it.candidateCount)}`,
+        `${figure(it.baselineMean)} of ${count(it.baselineCount)}`,
+        `${figure(it.differenceLow)} to ${figure(it.differenceHigh)}`,
+        Verdict[it.verdict] ?? "",
+      ]);
+    });
+  }
+  return table.toString();
+}
+
+/** Which arms a bandit took, from its first questions to its last. */
+export function banditTable(chosen: readonly Chosen[]): string {
+  const arms = Object.keys(chosen[0]?.shares ?? {});
+  const table = plainTable(["questions", ...arms, "squared error"]);
+  for (const { from, to, shares, squaredError } of chosen)
+    table.push([`${from + 1} to ${to}`, ...arms.map((it) => percent(shares[it] ?? 0)), figure(squaredError)]);
   return table.toString();
 }
 

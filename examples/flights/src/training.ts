@@ -16,7 +16,7 @@ export interface Trained {
 }
 
 /** The recipes of recipes.py. */
-export type Recipe = "logistic" | "boosting" | "recent";
+export type Recipe = "logistic" | "boosting" | "recent" | "leaked";
 
 /** A training set with the certificate that it passed. */
 export interface Certified {

@@ -9,9 +9,11 @@ import { SkewService } from "@throughline/contracts/throughline/features/v1/skew
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { CalibrationService } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 
@@ -39,6 +41,8 @@ export const lineage = createClient(LineageService, transport);
 export const registry = createClient(RegistryService, transport);
 export const releases = createClient(ReleaseService, transport);
 export const deployments = createClient(DeploymentService, transport);
+export const calibrations = createClient(CalibrationService, transport);
+export const rollouts = createClient(RolloutService, transport);
 export const features = createClient(FeatureStoreService, transport);
 export const dataVersions = createClient(DataVersionService, transport);
 export const transforms = createClient(TransformService, transport);

@@ -1,6 +1,8 @@
-import type { Prediction } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import { type Prediction, PredictionStatus } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import type { ReleaseFeatures } from "@throughline/contracts/throughline/registry/v1/release_pb";
-import { features, inference, registry, releases, tracking } from "./clients.ts";
+import { versionsOnPath } from "../thread/answer-path.ts";
+import { projectOf } from "../thread/names.ts";
+import { calibrations, features, inference, registry, releases, tracking } from "./clients.ts";
 
 /** The prediction itself. */
 export async function loadPrediction(name: string, signal: AbortSignal): Promise<Prediction> {
@@ -9,15 +11,33 @@ export async function loadPrediction(name: string, signal: AbortSignal): Promise
   return prediction;
 }
 
-/** What answered: the release, and the version of its model. */
-export async function loadAnswering(release: string, signal: AbortSignal) {
-  const answer = await releases.getRelease({ name: release }, { signal });
-  const [model] = Object.values(answer.release?.manifest?.models ?? {});
-  const version = model
-    ? (await registry.getModelVersion({ name: model.modelVersion }, { signal })).version
-    : undefined;
-  return { release: answer.release, version };
+/** Most versions of models that the thread of one prediction goes back through. */
+const VERSIONS_FOLLOWED = 6;
+
+/** What answered: the release, the versions of the models that took part, and what the answer was widened by. */
+export async function loadAnswering(prediction: Prediction, signal: AbortSignal) {
+  const { release } = await releases.getRelease({ name: prediction.release }, { signal });
+  const { models = {}, calibrationDigest = "" } = release?.manifest ?? {};
+  const onPath = versionsOnPath(prediction);
+  // Predictions of before versions were logged name none; a graph had one node then, and no gate to refuse it.
+  const isOld = onPath.length === 0 && prediction.path.length === 1 && prediction.status !== PredictionStatus.OUTLIER;
+  const names = isOld ? Object.values(models).map((it) => it.modelVersion) : onPath;
+  const [versions, calibration] = await Promise.all([
+    Promise.all(names.slice(0, VERSIONS_FOLLOWED).map((name) => registry.getModelVersion({ name }, { signal }))),
+    calibrationDigest === ""
+      ? undefined
+      : calibrations.getCalibration({ name: calibrationName(prediction.name, calibrationDigest) }, { signal }),
+  ]);
+  return {
+    release,
+    calibration: calibration?.calibration,
+    versions: versions.flatMap((it) => it.version ?? []),
+    leftOut: Math.max(0, names.length - VERSIONS_FOLLOWED),
+  };
 }
+
+const calibrationName = (prediction: string, digest: string): string =>
+  `projects/${projectOf(prediction)}/calibrations/${digest.replace(/^sha256:/, "")}`;
 
 /** What the model was made from; each part is undefined if the model's version does not name it. */
 export async function loadTraining(run: string, trainingSet: string, signal: AbortSignal) {

@@ -10,9 +10,11 @@ import { PrivacyService } from "@throughline/contracts/throughline/features/v1/p
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { CalibrationService } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import {
   type Operation,
@@ -30,6 +32,8 @@ export function clientsOf(baseUrl: string) {
     registry: createClient(RegistryService, transport),
     releases: createClient(ReleaseService, transport),
     deployments: createClient(DeploymentService, transport),
+    calibrations: createClient(CalibrationService, transport),
+    rollouts: createClient(RolloutService, transport),
     features: createClient(FeatureStoreService, transport),
     dataVersions: createClient(DataVersionService, transport),
     transforms: createClient(TransformService, transport),

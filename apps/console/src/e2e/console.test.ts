@@ -7,7 +7,9 @@ import { resourcePath } from "../thread/names.ts";
 import { type CareProject, makeCareProject } from "./care-project.ts";
 import { type Clients, clientsOf } from "./clients.ts";
 import { describeFeatureStorePages } from "./feature-store-pages.ts";
+import { describeGraphPages } from "./graph-pages.ts";
 import { startBuiltPlatform } from "./platform.ts";
+import { describeRolloutPages } from "./rollout-pages.ts";
 import { HOSTILE, lossPoints, MODEL, makeSmallProject, predict, type SmallProject } from "./small-project.ts";
 import { layWire, type Wire } from "./wire.ts";
 
@@ -59,6 +61,8 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
     ...{ page: () => page, made: () => care, clients: () => clients },
     ...{ open, sees, complaints },
   });
+
+  describeRolloutPages({ page: () => page, clients: () => clients, open, sees, complaints });
 
   test("home draws the thread from the source to the deployment", async () => {
     const answer = await open("/p/shop");
@@ -196,6 +200,8 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
     expect(new URL(page.url()).pathname).toBe(resourcePath(made.necessityReport));
     expect(complaints).toEqual([]);
   });
+
+  describeGraphPages({ page: () => page, clients: () => clients, open, sees, complaints });
 
   test("what is not there says so, with its reason", async () => {
     await open("/p/shop/runs/none");

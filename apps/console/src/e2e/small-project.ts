@@ -196,17 +196,24 @@ async function deploy({ deployments }: Clients, release: string): Promise<string
 
 /** Asks the deployment once, again while it is still loading its release. */
 export async function predict({ inference }: Clients, deployment: string, hours: number): Promise<string> {
-  const request = {
-    deployment,
-    entity: {
-      shop: { kind: { case: "stringValue" as const, value: SHOPS[hours % 3] ?? "" } },
-      weekday: { kind: { case: "int64Value" as const, value: BigInt(hours % 7) } },
-    },
-    asOf: timestamp(hours),
-  };
+  const { prediction } = await answered(() =>
+    inference.predict({
+      deployment,
+      entity: {
+        shop: { kind: { case: "stringValue", value: SHOPS[hours % 3] ?? "" } },
+        weekday: { kind: { case: "int64Value", value: BigInt(hours % 7) } },
+      },
+      asOf: timestamp(hours),
+    }),
+  );
+  return prediction;
+}
+
+/** Asks until there is an answer: a deployment that is new has yet to load its release. */
+export async function answered<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return (await inference.predict(request)).prediction;
+      return await ask();
     } catch (error) {
       if (attempt === 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -10,7 +10,7 @@ import { predictionColumns } from "../parts/prediction-columns.tsx";
 import { SplitBar } from "../parts/split-bar.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable, PagedTable } from "../parts/table.tsx";
-import { Ago, Badge, Clipped } from "../parts/text.tsx";
+import { Ago, Badge, Clipped, ResourceLink } from "../parts/text.tsx";
 import { UseOfLog } from "../parts/use-of-log.tsx";
 import { words } from "../thread/format.ts";
 
@@ -81,6 +81,11 @@ const Head = ({ of }: { readonly of: Deployment }) => (
     <span>revision {String(of.change?.revision ?? "–")}</span>
     {of.strategy !== Strategy.UNSPECIFIED && <span>{words(Strategy[of.strategy])}</span>}
     <span>{of.stickyKey === "" ? "not sticky" : `sticky by ${of.stickyKey}`}</span>
+    {of.rollout && (
+      <span>
+        rollout <ResourceLink name={of.rollout.name} /> under way
+      </span>
+    )}
     {of.description !== "" && <span>{of.description}</span>}
   </>
 );

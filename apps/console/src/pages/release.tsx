@@ -6,10 +6,11 @@ import { describeFailure, type Failure } from "../api/failure.ts";
 import { useCall } from "../api/use-call.ts";
 import type { PageProps } from "../app.tsx";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
+import { ReleaseGraph } from "../parts/release-graph.tsx";
 import { Failed, Ready } from "../parts/states.tsx";
 import { LongTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, Digest, ResourceLink } from "../parts/text.tsx";
-import { figure } from "../thread/format.ts";
+import { counted, figure } from "../thread/format.ts";
 import { fitName, projectOf, shortDigest } from "../thread/names.ts";
 
 /** One release: every part of it by digest. */
@@ -54,11 +55,16 @@ function Parts({ of, project }: { readonly of: Release; readonly project: string
           ]}
         />
       </Card>
+      {manifest?.graph && manifest.graph.nodes.length > 1 && (
+        <Card title="Inference graph">
+          <ReleaseGraph graph={manifest.graph} models={manifest.models} />
+        </Card>
+      )}
       <div className="two">
         <Card title="How it answers">{manifest && <Answering manifest={manifest} />}</Card>
         <Card title="Views that it reads">
           <Facts
-            of={Object.entries(manifest?.features?.viewVersions ?? {}).map(([view, version]) => [
+            of={viewsOf(manifest).map(([view, version]) => [
               view,
               <ResourceLink
                 key={view}
@@ -122,8 +128,17 @@ function partsOf({ digest, manifest }: Release): readonly Part[] {
     { part: "Input schema", label: "what inputs are checked against", digest: manifest?.schemaDigest ?? "" },
     { part: "Baseline", label: "what live traffic is compared with", digest: manifest?.baselineStatisticsDigest ?? "" },
     { part: "Certificate", label: "proof that training did not leak", digest: manifest?.certificateDigest ?? "" },
-    { part: "Calibration", label: "how scores become probabilities", digest: manifest?.calibrationDigest ?? "" },
+    { part: "Calibration", label: "what answers are widened by", digest: manifest?.calibrationDigest ?? "" },
   ];
+}
+
+/** The views that the release and its nodes read, each once. */
+function viewsOf(manifest: ReleaseManifest | undefined): readonly (readonly [view: string, version: bigint])[] {
+  const enriched = manifest?.graph?.nodes.flatMap(({ kind }) =>
+    kind.case === "enrich" ? [kind.value.viewVersions] : [],
+  );
+  const all = [manifest?.features?.viewVersions ?? {}, ...(enriched ?? [])].flatMap(Object.entries);
+  return [...new Map(all.map(([view, version]) => [`${view} ${version}`, [view, version] as const])).values()];
 }
 
 const Answering = ({ manifest }: { readonly manifest: ReleaseManifest }) => (
@@ -132,7 +147,7 @@ const Answering = ({ manifest }: { readonly manifest: ReleaseManifest }) => (
       ...Object.entries(manifest.thresholds).map(
         ([name, value]) => [`Called ${name}`, `from a score of ${figure(value)}`] as const,
       ),
-      ["Graph", manifest.graph?.nodes.map((it) => it.name).join(" → ") ?? "–"],
+      ["Graph", counted(manifest.graph?.nodes.length ?? 0, "node")],
       ["Answer comes from", manifest.graph?.outputNode ?? "–"],
     ]}
   />

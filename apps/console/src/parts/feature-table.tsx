@@ -11,8 +11,8 @@ interface Row {
   readonly value: FeatureValue | undefined;
 }
 
-/** The feature vector of a prediction with both times of each value. */
-export function FeatureTable({ of }: { readonly of: Prediction }) {
+/** The feature vector of a prediction, or of one of its nodes, with both times of each value. */
+export function FeatureTable({ of }: { readonly of: Pick<Prediction, "features" | "vector"> }) {
   const rows = of.features.map((feature, i): Row => ({ place: i + 1, feature, value: of.vector?.values[i] }));
   return (
     <>

@@ -4,6 +4,7 @@ import { inference } from "../api/clients.ts";
 import { useStream } from "../api/use-stream.ts";
 import { count, figure } from "../thread/format.ts";
 import { Card } from "./card.tsx";
+import { Coverage } from "./coverage.tsx";
 import { Live } from "./live.tsx";
 import { shareClass } from "./split-bar.tsx";
 import { Empty, Failed, Loading } from "./states.tsx";
@@ -35,6 +36,7 @@ export function OnlineMetrics({ deployment, order }: OnlineMetricsProps) {
         <>
           <Table rows={releases} rowKey={(it) => it.release} columns={columnsOf(order)} />
           <Intervals of={releases} />
+          <Coverage of={releases} />
         </>
       )}
     </Card>

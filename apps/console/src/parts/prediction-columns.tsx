@@ -1,4 +1,4 @@
-import type { Prediction } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import { type Prediction, PredictionStatus } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import { figure } from "../thread/format.ts";
 import { idOf } from "../thread/names.ts";
 import { valueText } from "../thread/value.ts";
@@ -10,7 +10,7 @@ export const predictionColumns: readonly ColumnOf<Prediction>[] = [
   { title: "Prediction", cell: (it) => <ResourceLink name={it.name}>{shortId(it.name)}</ResourceLink> },
   { title: "For", cell: (it) => <Clipped text={entityText(it)} className="quiet" /> },
   { title: "Score", number: true, cell: (it) => figure(it.score) },
-  { title: "Decisions", cell: (it) => <Decisions of={it.decisions} /> },
+  { title: "Decisions", cell: (it) => <Decisions of={it} /> },
   { title: "Actual", number: true, cell: (it) => (it.feedback ? figure(it.feedback.actual) : "–") },
   { title: "Release", cell: (it) => <ResourceLink name={it.release} /> },
   { title: "As of", cell: (it) => <Instant time={it.asOf} /> },
@@ -30,10 +30,11 @@ const entityText = (it: Prediction): string =>
     .map(([name, value]) => `${name} ${valueText(value)}`)
     .join(", ");
 
-/** Which thresholds a score reaches. */
-export const Decisions = ({ of }: { readonly of: Readonly<Record<string, boolean>> }) => (
+/** Which thresholds a score reaches, or that there is none. */
+export const Decisions = ({ of }: { readonly of: Pick<Prediction, "decisions" | "status"> }) => (
   <span className="badges">
-    {Object.entries(of).map(([name, reached]) => (
+    {of.status === PredictionStatus.OUTLIER && <Badge tone="bad">refused as an outlier</Badge>}
+    {Object.entries(of.decisions).map(([name, reached]) => (
       <Badge key={name} tone={reached ? "look" : "calm"}>
         {reached ? name : `not ${name}`}
       </Badge>

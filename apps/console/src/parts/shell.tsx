@@ -15,6 +15,7 @@ const SECTIONS = [
   ["Models", ["models"]],
   ["Releases", ["releases"]],
   ["Deployments", ["deployments"]],
+  ["Rollouts", ["rollouts"]],
   ["Skew", ["skew"]],
   ["Validation", ["validation"], ["statistics", "drift", "evaluations"]],
   ["Privacy", ["privacy"], ["policy", "privacy-reports", "forgettings"]],

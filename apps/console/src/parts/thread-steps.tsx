@@ -1,5 +1,6 @@
 import type { TrainingSet } from "@throughline/contracts/throughline/features/v1/training_set_pb";
-import type { Prediction } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import { type Prediction, PredictionStatus } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import type { Calibration } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import type { ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import type { Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
@@ -7,9 +8,10 @@ import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb"
 import type { ReactNode } from "react";
 import { count, figure, words } from "../thread/format.ts";
 import { fitName, idOf } from "../thread/names.ts";
+import { calibrationText, groupOf, groupText, uncertaintyOf } from "../thread/uncertainty.ts";
 import { Certificate } from "./certificate.tsx";
 import { Decisions } from "./prediction-columns.tsx";
-import { Clipped, Digest, Instant, ResourceLink } from "./text.tsx";
+import { Badge, Clipped, Digest, Instant, ResourceLink } from "./text.tsx";
 
 interface StepProps {
   readonly title: ReactNode;
@@ -31,8 +33,12 @@ export const Step = ({ title, note, children }: StepProps) => (
 export const AnswerStep = ({ of }: { readonly of: Prediction }) => (
   <Step title="The answer" note={<Instant time={of.time} />}>
     <p className="sentence">
-      Score <strong className="number">{figure(of.score)}</strong> <Decisions of={of.decisions} />, by{" "}
-      {of.path.join(" → ")}.{" "}
+      {of.status === PredictionStatus.OUTLIER ? "No score: " : of.scores.length > 1 ? "Scores " : "Score "}
+      {of.status !== PredictionStatus.OUTLIER && (
+        <strong className="number">{(of.scores.length > 1 ? of.scores : [of.score]).map(figure).join(", ")}</strong>
+      )}{" "}
+      <Decisions of={of} />, by {of.path.at(-1) ?? "no node"}
+      {of.path.length > 1 && ` after ${of.path.slice(0, -1).join(", ")}`}.{" "}
       {of.feedback ? (
         <>
           It turned out to be <strong className="number">{figure(of.feedback.actual)}</strong>, known at{" "}
@@ -72,6 +78,27 @@ export const ReleaseStep = ({ of, project }: { readonly of: Release; readonly pr
   </Step>
 );
 
+interface CalibrationStepProps {
+  readonly of: Calibration;
+  readonly prediction: Prediction;
+  readonly project: string;
+}
+
+export function CalibrationStep({ of, prediction, project }: CalibrationStepProps) {
+  const { text, held } = uncertaintyOf(prediction, of);
+  const group = groupOf(of, prediction.calibrationGroup);
+  return (
+    <Step title="Calibration" note={calibrationText(of)}>
+      <p className="sentence">
+        {text} {held !== undefined && <Badge tone={held ? "good" : "look"}>{held ? "it does" : "it does not"}</Badge>}
+      </p>
+      <p className="quiet">
+        {group && groupText(group)}. Digest <Digest digest={of.digest} project={project} />
+      </p>
+    </Step>
+  );
+}
+
 export const ModelStep = ({ of, project }: { readonly of: ModelVersion; readonly project: string }) => (
   <Step
     title={
@@ -81,13 +108,15 @@ export const ModelStep = ({ of, project }: { readonly of: ModelVersion; readonly
     }
     note={<Instant time={of.createTime} />}
   >
-    <p className="mini-pairs">
-      {Object.entries(of.metrics).map(([name, value]) => (
-        <span key={name}>
-          <span className="quiet">{name}</span> <span className="number">{figure(value)}</span>
-        </span>
-      ))}
-    </p>
+    {Object.keys(of.metrics).length > 0 && (
+      <p className="mini-pairs">
+        {Object.entries(of.metrics).map(([name, value]) => (
+          <span key={name}>
+            <span className="quiet">{name}</span> <span className="number">{figure(value)}</span>
+          </span>
+        ))}
+      </p>
+    )}
     <p className="quiet">
       registered by {of.actor || "unknown"}, digest <Digest digest={of.digest} project={project} />
       {of.transformFitDigest !== "" && (

@@ -5,6 +5,7 @@ test.each([
   ["projects/p/runs/r1", "/p/p/runs/r1"],
   ["projects/p/models/late/versions/3", "/p/p/models/late/3"],
   ["projects/p/deployments/d/predictions/x", "/p/p/deployments/d/x"],
+  ["projects/p/deployments/d/rollouts/2", "/p/p/rollouts/d/2"],
   ["projects/p/trainingSets/00ff", "/p/p/training-sets/00ff"],
   ["projects/p/dataVersions/12", "/p/p/data/12"],
   ["projects/p/necessityReports/00ff", "/p/p/necessity/00ff"],

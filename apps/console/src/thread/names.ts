@@ -38,6 +38,7 @@ const PAGES: Readonly<Record<string, string>> = {
   releases: "releases",
   deployments: "deployments",
   "deployments/predictions": "deployments",
+  "deployments/rollouts": "rollouts",
   sources: "sources",
   featureViews: "views",
   featureServices: "services",

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
 import { GRPCInferenceService, ModelInferResponseSchema } from "@throughline/contracts/inference/open_inference_pb";
 import { mount, serveGrpc } from "@throughline/rpc";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -42,11 +43,8 @@ async function floor(): Promise<void> {
     outputs,
     rawOutputContents: [new Uint8Array(8)],
   });
-  const unused = () => ({});
-  const implementation = {
-    ...{ serverLive: unused, serverReady: unused, modelReady: unused, serverMetadata: unused, modelMetadata: unused },
-    modelInfer: () => response,
-  };
+  // Of the contract nothing but the call that is measured.
+  const implementation = { modelInfer: () => response } as unknown as ServiceImpl<typeof GRPCInferenceService>;
   const { port } = await serveGrpc({
     mounts: [mount(GRPCInferenceService, implementation)],
     host: "127.0.0.1",

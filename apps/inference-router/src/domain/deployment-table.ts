@@ -1,5 +1,6 @@
 import { type Deployment, type Route, routesOf } from "./deployment.ts";
 import { deploymentNotReady, deploymentUnknown, registryAway } from "./errors.ts";
+import { configureModels } from "./execution-settings.ts";
 import type { LoadedRelease, ReleaseLoader } from "./loaded-release.ts";
 import type { Release } from "./release.ts";
 
@@ -8,6 +9,15 @@ export interface Snapshot {
   readonly deployment: Deployment;
   /** In the order of the buckets. Releases without a share are loaded too. */
   readonly routes: readonly Route<LoadedRelease>[];
+}
+
+/** A deployment as the registry wants it, and as far as it is there. */
+export interface DeploymentState {
+  readonly desired: Deployment;
+  /** The state that answers; unset until the first one can. */
+  readonly snapshot: Snapshot | undefined;
+  /** Why the desired state does not answer, if that is known. */
+  readonly problem: string;
 }
 
 /** What the registry said. */
@@ -31,6 +41,8 @@ export interface DeploymentTable {
   /** Fails with DEPLOYMENT_UNKNOWN and MODEL_UNAVAILABLE; with REGISTRY_UNAVAILABLE while it may exist for all we know. */
   find(deployment: string): Snapshot;
   names(): readonly string[];
+  /** What should serve at each deployment, and what does. */
+  states(): readonly DeploymentState[];
   /** True if every deployment can answer. */
   isReady(): boolean;
   /** Resolves when nothing is being loaded at the moment. */
@@ -55,6 +67,9 @@ interface Entry {
 }
 
 const RETRY_MS_MAX = 60_000;
+
+/** A release without a share answers nobody, such as a shadow: whether it works is no matter of the deployment's. */
+const canAnswer = ({ release, start, end }: Route<LoadedRelease>): boolean => end === start || release.model.isReady();
 
 export function deploymentTable(options: DeploymentTableOptions): DeploymentTable {
   const entries = new Map<string, Entry>();
@@ -84,12 +99,14 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
       const ready = results.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
       entry.snapshot = { deployment: desired, routes: routesOf(ready) };
       entry.problem = "";
+      configure();
     }
     for (const { reason } of failures) options.onProblem(desired.name, reason);
     const failure = failures[0];
     if (failure !== undefined) tryAgain(entry, failure.reason);
     sweep();
   };
+  const configure = (): void => configureModels([...entries.values()].flatMap((it) => it.snapshot ?? []));
   const tryAgain = (entry: Entry, reason: unknown): void => {
     entry.problem = reason instanceof Error ? reason.message : String(reason);
     entry.attempts += 1;
@@ -123,6 +140,7 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
         clearTimeout(entries.get(name)?.retry);
         entries.delete(name);
       }
+      if (removed.length > 0) configure();
       sweep();
     },
     find(name) {
@@ -133,8 +151,8 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
       return entry.snapshot;
     },
     names: () => [...entries.keys()],
-    isReady: () =>
-      [...entries.values()].every((it) => it.snapshot?.routes.every(({ release }) => release.model.isReady()) ?? false),
+    states: () => [...entries.values()].map(({ desired, snapshot, problem }) => ({ desired, snapshot, problem })),
+    isReady: () => [...entries.values()].every((it) => it.snapshot?.routes.every((route) => canAnswer(route)) ?? false),
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
     },

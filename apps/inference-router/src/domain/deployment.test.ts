@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BUCKETS, bucketOf, routeOf, routesOf } from "./deployment.ts";
+import { BUCKETS, bucketOf, routeOf, routesOf, soleRoute } from "./deployment.ts";
 import type { Release } from "./release.ts";
 
 const loaded = (name: string, createTimeMs: number) => ({ release: { name, createTimeMs } as Release });
@@ -28,6 +28,14 @@ describe("the shares of a deployment", () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  test("need no hash where one release has them all, and only there", () => {
+    for (const points of [0, 1, 5_000, BUCKETS - 1, BUCKETS]) {
+      const all = new Set(releasesOf(share(points)));
+      const sole = soleRoute(routesOf(share(points)));
+      expect(sole?.release.name).toBe(all.size === 1 ? [...all][0] : undefined);
+    }
   });
 
   test("move only those who must move when the new release's share is raised or given back", () => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
+import type { ExecutionSettings } from "./model-host.ts";
 import type { Release } from "./release.ts";
 
 /** What should serve at a named endpoint, as the registry says. */
@@ -9,6 +10,19 @@ export interface Deployment {
   readonly shares: readonly Share[];
   /** The request field that keeps a caller on one release. Empty: none. */
   readonly stickyKey: string;
+  /** Left out: as the router is set to. */
+  readonly execution?: ExecutionSettings;
+  /** Set while a rollout mirrors requests to its candidate. */
+  readonly shadow?: ShadowRollout;
+}
+
+/** What a rollout mirrors: requests that one release has answered are put to another one, which answers nobody. */
+export interface ShadowRollout {
+  /** `projects/{project}/deployments/{deployment}/rollouts/{number}`. */
+  readonly rollout: string;
+  readonly candidate: string;
+  /** The share of requests that are mirrored, in hundredths of a percent. */
+  readonly basisPoints: number;
 }
 
 /** The share of a release in hundredths of a percent. Shares of a deployment sum to 10,000. */
@@ -62,6 +76,22 @@ export function routesOf<R extends { readonly release: Release }>(
 
 /** The release of a bucket; the last one with a share if the shares leave the bucket out. */
 export function routeOf<R>(routes: readonly Route<R>[], bucket: number): R | undefined {
-  const served = routes.filter((it) => it.end > it.start);
-  return (served.find((it) => bucket < it.end) ?? served.at(-1))?.release;
+  let last: Route<R> | undefined;
+  for (const it of routes) {
+    if (it.end === it.start) continue;
+    if (bucket < it.end) return it.release;
+    last = it;
+  }
+  return last?.release;
+}
+
+/** The release that has all the buckets, so that no hash is needed; undefined where several have a share. */
+export function soleRoute<R>(routes: readonly Route<R>[]): R | undefined {
+  let sole: R | undefined;
+  for (const it of routes) {
+    if (it.end === it.start) continue;
+    if (sole !== undefined) return undefined;
+    sole = it.release;
+  }
+  return sole;
 }

@@ -31,31 +31,13 @@ export const releaseNotServed = (deployment: string, release: string): DomainErr
     { metadata: { deployment, release } },
   );
 
-/** The model's process is gone and is being replaced. */
-export const modelUnavailable = (digest: string): DomainError =>
-  new DomainError(
-    "unavailable",
-    "MODEL_UNAVAILABLE",
-    `The process of the model ${digest} is being replaced. Try again in a moment.`,
-    { metadata: { digest } },
-  );
-
 /** The model's process died too often; it stays off for a while. */
 export const modelQuarantined = (digest: string, seconds: number): DomainError =>
   new DomainError(
     "unavailable",
     "MODEL_QUARANTINED",
     `The model ${digest} ended its process too often and is switched off for ${seconds} s. Roll back to another release.`,
-    { metadata: { digest, seconds: String(seconds) } },
-  );
-
-/** As many requests wait for the model as may. */
-export const queueFull = (digest: string, rowsMax: number): DomainError =>
-  new DomainError(
-    "exhausted",
-    "QUEUE_FULL",
-    `${rowsMax} rows wait for the model ${digest} already. Send fewer at a time, and try again.`,
-    { metadata: { digest, rowsMax: String(rowsMax) } },
+    { metadata: { digest, seconds: String(seconds) }, retryAfterMs: 1_000 * seconds },
   );
 
 /** The model did not answer in time, and its process was ended. */

@@ -1,6 +1,7 @@
 import type { FeatureValue } from "@throughline/kernel";
 import type { Column, Row } from "@throughline/tables";
 import type { Shape } from "./export-shape.ts";
+import { columnsOfTraces, type TracedNodes } from "./export-traces.ts";
 import type { ClosedWindow } from "./export-window.ts";
 import type { FeedbackRevision } from "./feedback.ts";
 import { type Prediction, vectorValues } from "./prediction.ts";
@@ -27,7 +28,11 @@ export interface ExportColumns {
 
 /** Our own columns, then the features under their names, or under `feature__{name}` where one of ours has it. */
 export function exportColumns(window: ClosedWindow, shape: Shape): ExportColumns {
-  const own = [...usualColumns(window.deployment), ...(window.byEntity ? [...TIMES, ...entityColumns(shape)] : [])];
+  const own = [
+    ...usualColumns(window.deployment),
+    ...(window.byEntity ? [...TIMES, ...entityColumns(shape)] : []),
+    ...(shape.traced ? traceColumns(shape.traced) : []),
+  ];
   const taken = new Set(own.map((it) => it.name.toLowerCase()));
   const features = shape.features.map(({ name }) => {
     let free = name;
@@ -50,9 +55,19 @@ const usualColumns = (deployment: string): readonly OwnColumn[] => [
   { name: "release", type: "string", value: ({ prediction }) => prediction.facts.release },
   { name: "as_of", type: "timestamp", value: ({ prediction }) => ({ ns: prediction.asOfNs }) },
   { name: "row_digest", type: "string", value: ({ prediction }) => prediction.rowDigest },
-  { name: "score", type: "float64", value: ({ prediction }) => prediction.score },
+  { name: "score", type: "float64", value: ({ prediction }) => answered(prediction.score) },
   { name: "actual", type: "float64", value: ({ label }) => label?.actual ?? null },
 ];
+
+/** A row that an outlier gate refused has no score. */
+const answered = (score: number): FeatureValue => (Number.isNaN(score) ? null : score);
+
+const traceColumns = (traced: TracedNodes): readonly OwnColumn[] =>
+  columnsOfTraces(traced).map(({ name, type, value }) => ({
+    name,
+    type,
+    value: ({ prediction }) => value(prediction),
+  }));
 
 const TIMES: readonly OwnColumn[] = [
   { name: "time", type: "timestamp", value: ({ prediction: { timeMs } }) => ({ ns: BigInt(timeMs) * 1_000_000n }) },

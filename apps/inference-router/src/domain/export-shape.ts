@@ -1,6 +1,7 @@
 import type { FeatureValue } from "@throughline/kernel";
 import type { Column, ColumnType, ScalarType } from "@throughline/tables";
 import { mixedFeatures, mixedTypes } from "./errors.ts";
+import { type TracedNodes, tracedNodes } from "./export-traces.ts";
 import { type Prediction, vectorNames, vectorValues } from "./prediction.ts";
 
 /** What the rows of an export have in common, and how many there are. */
@@ -8,6 +9,8 @@ export interface Shape {
   readonly features: readonly Column[];
   /** The fields of the entities that have one type in all rows, in the order of their names. */
   readonly entity: readonly Column[];
+  /** What graphs of several nodes did in the rows. Unset if single models answered all of them. */
+  readonly traced?: TracedNodes;
   readonly rowCount: number;
 }
 
@@ -20,16 +23,19 @@ const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 export async function shapeOf(predictions: AsyncIterable<Prediction>): Promise<Shape> {
   const groups = new Map<string, Group>();
   const entity = new Map<string, Field>();
+  const traces = tracedNodes();
   let rowCount = 0;
   for await (const prediction of predictions) {
     addVector(groups, prediction);
     for (const [name, value] of Object.entries(prediction.entity)) addField(entity, name, value);
+    traces.add(prediction);
     rowCount += 1;
   }
   const [group] = groups.values();
   if (groups.size > 1) throw mixedFeatures([...groups.values()].map((it) => [...it.releases]));
   const features = (group?.names ?? []).map((name, i) => ({ name, type: group?.types[i] ?? ("float64" as const) }));
-  return { features, entity: columnsOf(entity), rowCount };
+  const traced = traces.found();
+  return { features, entity: columnsOf(entity), rowCount, ...(traced && { traced }) };
 }
 
 /** Predictions with the same features. */

@@ -1,5 +1,6 @@
 import type { FeatureValue } from "@throughline/kernel";
 import { featuresChanged } from "./errors.ts";
+import type { RunCall } from "./model-host.ts";
 import type { Release } from "./release.ts";
 
 export type FeatureStatus = "present" | "missing" | "stale";
@@ -12,10 +13,8 @@ export interface Feature {
   readonly knowledgeTimeNs?: bigint;
 }
 
-/** What goes along with a call to another service. */
-export interface CallContext {
-  /** Aborts when the caller goes away or the deadline passes. */
-  readonly signal: AbortSignal;
+/** What goes along with a call to another service, and with the runs of models. */
+export interface CallContext extends RunCall {
   /** Trace and caller. */
   readonly headers: Headers;
 }
@@ -31,8 +30,8 @@ export interface BoundFeatures {
 
 /** Where online features come from. */
 export interface FeatureSource {
-  /** Finds the version that the release pins. Fails with FEATURES_CHANGED if it has another digest. */
-  bind(release: Release): Promise<BoundFeatures>;
+  /** Finds the version that the release, or an enrich node of it, pins. Fails with FEATURES_CHANGED if it has another digest. */
+  bind(pinned: Pick<Release, "name" | "features">): Promise<BoundFeatures>;
 }
 
 /** The number that a model sees for a feature: NaN for none. Fails for values that are no numbers. */

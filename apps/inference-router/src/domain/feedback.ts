@@ -1,7 +1,11 @@
-import { type Clock, invalidField } from "@throughline/kernel";
-import { predictionsUnknown, tooManyRevisions } from "./errors.ts";
+import { type Clock, invalidField, isDomainError } from "@throughline/kernel";
+import type { DocumentWrite } from "@throughline/store";
+import { predictionsUnknown } from "./errors.ts";
+import { refuseLate } from "./feedback-age.ts";
+import { fold, newestOf } from "./feedback-fold.ts";
+import { type CoverageTally, coverageTally, type KeptAnswer, type ReleaseCoverage } from "./interval-coverage.ts";
+import type { Lesson } from "./lesson.ts";
 import { type OutcomeMetrics, type OutcomeTally, outcomeTally } from "./outcomes.ts";
-import type { Prediction } from "./prediction.ts";
 import type { PredictionLog } from "./prediction-log.ts";
 
 /** What a caller says of a prediction. */
@@ -27,6 +31,10 @@ export interface StoredFeedback {
   /** What is needed to count it, so that the log need not be read again. */
   readonly release: string;
   readonly score: number;
+  /** When the prediction was given. Unset if the feedback is of before this was kept. */
+  readonly timeMs?: number;
+  /** What its interval or set held. Unset if it had neither. */
+  readonly kept?: KeptAnswer;
   /** The first has number 1. Never empty. */
   readonly revisions: readonly FeedbackRevision[];
 }
@@ -38,7 +46,8 @@ export interface StoredFeedback {
  */
 export interface FeedbackStore {
   find(deployment: string, ids: readonly string[]): Promise<readonly (StoredFeedback | undefined)[]>;
-  save(changes: readonly FeedbackChange[]): Promise<void>;
+  /** `along` is written with it, or nothing is. */
+  save(changes: readonly FeedbackChange[], along: readonly DocumentWrite[]): Promise<void>;
   each(deployment: string): AsyncIterable<StoredFeedback>;
 }
 
@@ -56,7 +65,7 @@ export interface FeedbackCounts {
 
 /** Feedback at work: stored, and joined into the outcomes of the releases. */
 export interface Feedback {
-  /** Takes feedback, all or nothing. Fails with PREDICTION_UNKNOWN, TOO_MANY_REVISIONS and INVALID_FIELD. */
+  /** Takes feedback, all or nothing. Fails with PREDICTION_UNKNOWN, FEEDBACK_TOO_LATE, TOO_MANY_REVISIONS and INVALID_FIELD. */
   send(deployment: string, given: readonly GivenFeedback[]): Promise<FeedbackCounts>;
   newest(deployment: string, ids: readonly string[]): Promise<readonly (NewestFeedback | undefined)[]>;
   /** With all revisions. */
@@ -64,28 +73,42 @@ export interface Feedback {
   /** Resolves when everything that was sent before is stored, or refused. */
   settled(deployment: string): Promise<void>;
   /** What the outcomes say, by release. Reads all stored feedback of the deployment when it is first asked for. */
-  outcomes(deployment: string): Promise<ReadonlyMap<string, OutcomeMetrics>>;
+  outcomes(deployment: string): Promise<ReadonlyMap<string, ReleaseOutcomes>>;
+}
+
+/** What outcomes say of a release. */
+export interface ReleaseOutcomes extends OutcomeMetrics {
+  /** Unset if no interval or set of the release has feedback. */
+  readonly coverage?: ReleaseCoverage;
+}
+
+/** What is counted of a release. */
+interface ReleaseTallies {
+  readonly outcomes: OutcomeTally;
+  readonly coverage: CoverageTally;
 }
 
 export interface NewestFeedback extends FeedbackRevision {
   readonly revision: number;
 }
 
-/** Most corrections of one prediction. */
-const REVISIONS_MAX = 100;
+/** How often feedback is applied again that met another router's, which has won each time. */
+const ATTEMPTS_MAX = 100;
 
 export interface FeedbackOptions {
   readonly store: FeedbackStore;
   readonly log: Pick<PredictionLog, "read">;
   readonly clock: Clock;
   readonly onChange: (deployment: string) => void;
+  /** Told of new feedback before it is stored. */
+  readonly onOutcome: (deployment: string, changes: readonly FeedbackChange[]) => Promise<Lesson | undefined>;
 }
 
-export function feedback({ store, log, clock, onChange }: FeedbackOptions): Feedback {
-  const tallies = new Map<string, Promise<Map<string, OutcomeTally>>>();
+export function feedback({ store, log, clock, onChange, onOutcome }: FeedbackOptions): Feedback {
+  const tallies = new Map<string, Promise<Map<string, ReleaseTallies>>>();
   const turns = new Map<string, Promise<unknown>>();
 
-  const tallyFor = (deployment: string): Promise<Map<string, OutcomeTally>> => {
+  const tallyFor = (deployment: string): Promise<Map<string, ReleaseTallies>> => {
     const known = tallies.get(deployment);
     if (known) return known;
     const loading = load(store, deployment);
@@ -98,15 +121,29 @@ export function feedback({ store, log, clock, onChange }: FeedbackOptions): Feed
     const ids = [...new Set(given.map((it) => it.id))];
     const stored = await store.find(deployment, ids);
     const known = new Map(stored.flatMap((it) => (it ? [[it.id, it] as const] : [])));
-    const missing = ids.filter((it) => !known.has(it));
-    const predictions = await Promise.all(missing.map((id) => log.read(deployment, id)));
-    const unknown = missing.filter((_, i) => predictions[i] === undefined);
+    const sought = ids.filter((it) => known.get(it)?.timeMs === undefined);
+    const predictions = await Promise.all(sought.map((id) => log.read(deployment, id)));
+    const unknown = sought.filter((id, i) => predictions[i] === undefined && !known.has(id));
     if (unknown.length > 0) throw predictionsUnknown(unknown.map((id) => `${deployment}/predictions/${id}`));
     const found = new Map(predictions.flatMap((it) => (it ? [[it.id, it] as const] : [])));
-    const { changes, counts } = fold({ deployment, given, known, found, nowMs: clock.now() });
-    if (changes.length > 0) await store.save(changes);
+    const nowMs = clock.now();
+    const aged = ids.map((id) => ({ id, timeMs: known.get(id)?.timeMs ?? found.get(id)?.timeMs }));
+    refuseLate(deployment, aged, nowMs);
+    const { changes, counts } = fold({ deployment, given, known, found, nowMs });
+    const lesson = changes.length > 0 ? await onOutcome(deployment, changes) : undefined;
+    if (changes.length > 0) await store.save(changes, lesson?.writes ?? []);
+    lesson?.learnt();
     for (const it of changes) count(tally, it);
     return counts;
+  };
+  /** Where another router on the same store was quicker, what it wrote is read, and everything is done again. */
+  const applied = async (deployment: string, given: readonly GivenFeedback[], attempt = 1): Promise<FeedbackCounts> => {
+    try {
+      return await apply(deployment, given);
+    } catch (error) {
+      if (!isDomainError(error, "REVISION_CONFLICT") || attempt === ATTEMPTS_MAX) throw error;
+      return applied(deployment, given, attempt + 1);
+    }
   };
 
   return {
@@ -116,7 +153,7 @@ export function feedback({ store, log, clock, onChange }: FeedbackOptions): Feed
           throw invalidField(`feedback[${i}].actual`, `${it.actual} is not a finite number`);
       });
       // One after the other for each deployment, so that two corrections of one prediction do not meet.
-      const work = (turns.get(deployment) ?? Promise.resolve()).catch(() => {}).then(() => apply(deployment, given));
+      const work = (turns.get(deployment) ?? Promise.resolve()).catch(() => {}).then(() => applied(deployment, given));
       turns.set(deployment, work);
       const counts = await work;
       onChange(deployment);
@@ -132,57 +169,30 @@ export function feedback({ store, log, clock, onChange }: FeedbackOptions): Feed
     },
     async outcomes(deployment) {
       const tally = await tallyFor(deployment);
-      return new Map([...tally].map(([release, it]) => [release, it.metrics()]));
+      return new Map([...tally].map(([release, it]) => [release, outcomesOf(it)]));
     },
   };
 }
 
-async function load(store: FeedbackStore, deployment: string): Promise<Map<string, OutcomeTally>> {
-  const tally = new Map<string, OutcomeTally>();
+const outcomesOf = ({ outcomes, coverage }: ReleaseTallies): ReleaseOutcomes => {
+  const held = coverage.coverage();
+  return { ...outcomes.metrics(), ...(held && { coverage: held }) };
+};
+
+async function load(store: FeedbackStore, deployment: string): Promise<Map<string, ReleaseTallies>> {
+  const tally = new Map<string, ReleaseTallies>();
   for await (const after of store.each(deployment)) count(tally, { before: undefined, after });
   return tally;
 }
 
-function count(tallies: Map<string, OutcomeTally>, { before, after }: FeedbackChange): void {
-  const tally = tallies.get(after.release) ?? outcomeTally();
+function count(tallies: Map<string, ReleaseTallies>, { before, after }: FeedbackChange): void {
+  // A row that an outlier gate refused has no score to compare.
+  if (!Number.isFinite(after.score)) return;
+  const tally = tallies.get(after.release) ?? { outcomes: outcomeTally(), coverage: coverageTally() };
   tallies.set(after.release, tally);
-  if (before) tally.remove({ score: before.score, actual: newestOf(before).actual });
-  tally.add({ score: after.score, actual: newestOf(after).actual });
-}
-
-function newestOf({ revisions }: StoredFeedback): NewestFeedback {
-  return { ...(revisions.at(-1) as FeedbackRevision), revision: revisions.length };
-}
-
-interface Folding {
-  readonly deployment: string;
-  readonly given: readonly GivenFeedback[];
-  readonly known: ReadonlyMap<string, StoredFeedback>;
-  readonly found: ReadonlyMap<string, Prediction>;
-  readonly nowMs: number;
-}
-
-/** Takes the feedback in its order: of two for one prediction the second is a correction. */
-function fold({ deployment, given, known, found, nowMs }: Folding) {
-  const after = new Map<string, StoredFeedback>();
-  const counts = { newCount: 0, correctedCount: 0, unchangedCount: 0 };
-  for (const { id, actual, actualTimeNs } of given) {
-    const before = after.get(id) ?? known.get(id);
-    if (before && newestOf(before).actual === actual) {
-      counts.unchangedCount += 1;
-      continue;
-    }
-    if (before && before.revisions.length >= REVISIONS_MAX) throw tooManyRevisions(id, REVISIONS_MAX);
-    const revision = { actual, actualTimeNs: actualTimeNs ?? BigInt(nowMs) * 1_000_000n, arriveTimeMs: nowMs };
-    const prediction = found.get(id);
-    if (before) after.set(id, { ...before, revisions: [...before.revisions, revision] });
-    else if (prediction) {
-      const { score, facts } = prediction;
-      after.set(id, { id, deployment, release: facts.release, score, revisions: [revision] });
-    }
-    if (before) counts.correctedCount += 1;
-    else counts.newCount += 1;
-  }
-  const changes = [...after].map(([id, it]): FeedbackChange => ({ before: known.get(id), after: it }));
-  return { changes, counts };
+  if (before) tally.outcomes.remove({ score: before.score, actual: newestOf(before).actual });
+  tally.outcomes.add({ score: after.score, actual: newestOf(after).actual });
+  if (after.kept === undefined) return;
+  if (before) tally.coverage.count(after.kept, newestOf(before).actual, -1);
+  tally.coverage.count(after.kept, newestOf(after).actual, 1);
 }

@@ -1,22 +1,31 @@
 import { canonicalRowBytes, type NewId } from "@throughline/kernel";
+import { observed } from "./answer-row.ts";
 import type { Snapshot } from "./deployment-table.ts";
 import { releaseNotServed } from "./errors.ts";
-import type { Feature } from "./features.ts";
+import type { CallContext, Feature } from "./features.ts";
+import type { CompiledGraph } from "./graph/compile.ts";
+import { releaseTakesEntities } from "./graph/errors.ts";
+import { askWithTensors } from "./graph/tensor-rows.ts";
+import type { GraphTrace } from "./graph/trace.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
-import { accounted, choose, logged, type Predicting } from "./predict.ts";
+import type { RunCall } from "./model-host.ts";
+import { accounted, choose, logged, mirrored, type Predicting } from "./predict.ts";
 import type { Prediction, PredictionEntry } from "./prediction.ts";
+import type { ModelUse } from "./release.ts";
 import { elementAt, elementCount, type Tensor } from "./tensor.ts";
 
-/** Tensors for the model of a deployment. */
+/** Tensors for a release of a deployment. */
 export interface InferRequest {
   readonly snapshot: Snapshot;
   readonly chosen: LoadedRelease;
   readonly tensors: readonly Tensor[];
-  readonly signal: AbortSignal;
+  readonly call: RunCall;
+  /** Makes what goes along with calls to other services: trace and caller. */
+  readonly headers: () => Headers;
 }
 
 export interface Inferred {
-  /** All outputs of the model. */
+  /** All outputs of the model, or the scores of the graph. */
   readonly outputs: readonly Tensor[];
   /** Set if the request was logged: see `infer`. */
   readonly prediction?: Prediction;
@@ -24,56 +33,111 @@ export interface Inferred {
 
 /** The release for a request without keys: one by name (its id), or any by the shares. */
 export function chooseForTensors(snapshot: Snapshot, releaseId: string, newId: NewId): LoadedRelease {
-  if (releaseId === "") return choose(snapshot, newId());
+  if (releaseId === "") return choose(snapshot, newId);
   const route = snapshot.routes.find(({ release }) => release.release.name.endsWith(`/releases/${releaseId}`));
   if (route === undefined) throw releaseNotServed(snapshot.deployment.name, releaseId);
   return route.release;
 }
 
 /**
- * Runs a model on tensors. One row of FP32 for the release's input is a prediction like any other: it is logged, with the
- * row as its vector. Other requests (several rows, other types, no finite score) are answered and not logged; their answer
- * says so by having no prediction.
+ * Runs a release on tensors. One row of FP32 for the one model's input is a prediction like any other: it is logged, with the
+ * row as its vector; so is one row of any tensors for a graph. Other requests (several rows, other types, no finite score) are
+ * answered and not logged; their answer says so by having no prediction.
  */
 export async function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
-  const startedAt = performance.now();
-  const { chosen, tensors, signal } = request;
+  const { chosen } = request;
   const deployment = request.snapshot.deployment.name;
-  return accounted(parts, { deployment, chosen }, async () => {
-    const names = chosen.model.signature.outputs.map((it) => it.name);
-    const outputs = await chosen.model.run({ tensors, outputs: names, signal });
-    const row = vectorOf(chosen, tensors);
-    const score = scoreIn(chosen, outputs);
-    if (row === undefined || score === undefined) return { outputs };
-    const timeMs = parts.clock.now();
-    const vector = row.map((value): Feature => ({ value, status: "present" }));
-    const entry: PredictionEntry = {
-      facts: chosen.facts,
-      score,
-      vector,
-      vectorBytes: canonicalRowBytes(row),
-      entity: {},
-      asOfNs: BigInt(timeMs) * 1_000_000n,
-      timeMs,
-      latencyUs: Math.round((performance.now() - startedAt) * 1_000),
-    };
-    return { outputs, prediction: await logged(parts, deployment, entry) };
+  const startedAt = performance.now();
+  return accounted(parts, { deployment, chosen }, () => {
+    const { answers } = chosen;
+    const place: Place = { deployment, startedAt };
+    if (answers.by === "model") return inferByModel(parts, request, { ...place, use: answers.use });
+    return inferByGraph(parts, request, { ...place, graph: answers.graph });
   });
 }
 
-function vectorOf({ release }: LoadedRelease, tensors: readonly Tensor[]): readonly number[] | undefined {
-  const [tensor] = tensors;
-  if (tensor === undefined || tensors.length > 1) return undefined;
-  const isRow = tensor.name === release.node.inputTensor && tensor.datatype === "FP32" && tensor.shape.length === 2;
-  if (!isRow || tensor.shape[0] !== 1) return undefined;
-  // A copy starts where a Float32Array may start.
-  return Array.from(new Float32Array(Uint8Array.from(tensor.bytes).buffer));
+interface Place {
+  readonly deployment: string;
+  readonly startedAt: number;
 }
 
-function scoreIn({ release }: LoadedRelease, outputs: readonly Tensor[]): number | undefined {
-  const output = outputs.find((it) => it.name === release.node.outputTensor);
+async function inferByModel(
+  parts: Predicting,
+  { snapshot, chosen, tensors, call, headers }: InferRequest,
+  place: Place & { readonly use: ModelUse },
+): Promise<Inferred> {
+  const names = chosen.model.signature.outputs.map((it) => it.name);
+  const observe = parts.observeNodes?.(headers());
+  const outputs = await observed(observe, place.use.node, () => chosen.model.run({ tensors, outputs: names, call }));
+  const row = vectorOf(place.use, tensors);
+  const score = scoreIn(place.use, outputs);
+  if (row === undefined || score === undefined) return { outputs };
+  const vector = row.map((value): Feature => ({ value, status: "present" }));
+  const entry = entryOf(parts, place, { chosen, score, vector, vectorBytes: canonicalRowBytes(row) });
+  const { deployment } = place;
+  const prediction = await logged(parts, deployment, entry);
+  parts.shadows.tensors(snapshot, prediction, { deployment, tensors, asOfNs: entry.asOfNs, seed: "" });
+  return { outputs, prediction };
+}
+
+async function inferByGraph(
+  parts: Predicting,
+  { snapshot, chosen, tensors, call: runCall, headers }: InferRequest,
+  place: Place & { readonly graph: CompiledGraph },
+): Promise<Inferred> {
+  const { release, facts, model } = chosen;
+  const { graph, deployment } = place;
+  if (release.features !== undefined || facts.enrichments !== undefined) throw releaseTakesEntities(release.name);
+  const { signal, priority } = runCall;
+  const call: CallContext = { signal, priority, timeoutMs: () => runCall.timeoutMs?.(), headers: headers() };
+  const observe = parts.observeNodes?.(call.headers);
+  const knowledge = await parts.bandits.knowledge(deployment, { release, bandits: graph.bandits });
+  const asOfNs = BigInt(parts.clock.now()) * 1_000_000n;
+  const asked = { tensors, asOfNs, seed: parts.newId(), call, knowledge, observe };
+  const { outputs, rows } = await askWithTensors(graph, model.signature, asked);
+  const [row, ...more] = rows;
+  if (row === undefined || more.length > 0) return { outputs };
+  const entry = entryOf(parts, place, { ...row, chosen });
+  const prediction = await logged(parts, deployment, entry);
+  mirrored(parts, { deployment, chosen, answered: row, prediction, headers: call.headers });
+  parts.shadows.tensors(snapshot, prediction, { deployment, tensors, asOfNs, seed: asked.seed });
+  return { outputs, prediction };
+}
+
+interface AnsweredRow extends Pick<PredictionEntry, "score" | "vector" | "vectorBytes"> {
+  readonly chosen: LoadedRelease;
+  readonly trace?: GraphTrace;
+}
+
+function entryOf(
+  parts: Pick<Predicting, "clock">,
+  place: Place,
+  { chosen, score, vector, vectorBytes, trace }: AnsweredRow,
+): PredictionEntry {
+  const timeMs = parts.clock.now();
+  return {
+    ...{ facts: chosen.facts, score, vector, vectorBytes, entity: {}, asOfNs: BigInt(timeMs) * 1_000_000n, timeMs },
+    latencyUs: Math.round((performance.now() - place.startedAt) * 1_000),
+    ...(trace && { trace }),
+  };
+}
+
+function vectorOf({ inputTensor }: ModelUse, tensors: readonly Tensor[]): readonly number[] | undefined {
+  const [tensor] = tensors;
+  if (tensor === undefined || tensors.length > 1) return undefined;
+  const isRow = tensor.name === inputTensor && tensor.datatype === "FP32" && tensor.shape.length === 2;
+  if (!isRow || tensor.shape[0] !== 1) return undefined;
+  const { bytes } = tensor;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const row: number[] = [];
+  for (let at = 0; at < bytes.byteLength; at += 4) row.push(view.getFloat32(at, true));
+  return row;
+}
+
+function scoreIn({ outputTensor, outputColumns }: ModelUse, outputs: readonly Tensor[]): number | undefined {
+  const output = outputs.find((it) => it.name === outputTensor);
   if (output === undefined || output.datatype === "BYTES") return undefined;
-  const { outputColumn } = release.node;
-  const score = outputColumn < elementCount(output.shape) ? elementAt(output, outputColumn) : Number.NaN;
+  const [column = 0] = outputColumns;
+  const score = column < elementCount(output.shape) ? elementAt(output, column) : Number.NaN;
   return Number.isFinite(score) ? score : undefined;
 }

@@ -1,27 +1,39 @@
-import { releaseUnusable } from "./errors.ts";
+import type { Clock } from "@throughline/kernel";
 import type { BoundFeatures, FeatureSource } from "./features.ts";
+import { type CompiledGraph, compileGraph, singleModel } from "./graph/compile.ts";
+import { graphModel } from "./graph/graph-model.ts";
+import type { CalibrationSource } from "./interval-source.ts";
 import type { LoadedModel, ModelHosts } from "./model-host.ts";
-import { modelInputs, takesColumns } from "./model-inputs.ts";
-import type { PinnedService, ReleaseFacts } from "./prediction.ts";
-import { pathOf, type Release, type ReleaseFeatures } from "./release.ts";
-import { elementCount, type Signature } from "./tensor.ts";
+import type { ReleaseFacts } from "./prediction.ts";
+import type { ModelUse, Release } from "./release.ts";
+import { enrichedFeatures, factsOf } from "./release-facts.ts";
+import { loadModels, releaseAll, warm } from "./release-models.ts";
 
-/** A release that can answer: its model is loaded and warm, its features are bound. */
+/** A release that can answer: its models are loaded and warm, its features are bound. */
 export interface LoadedRelease {
   readonly release: Release;
+  /** The one model; of a graph of several nodes, all of them as one. */
   readonly model: LoadedModel;
   /** What its predictions have in common. */
   readonly facts: ReleaseFacts;
-  /** Unset if requests bring all inputs. */
+  /** Unset if requests bring all inputs, or enrich nodes look them up. */
   readonly features?: BoundFeatures;
+  readonly answers: Answers;
   /** Runs work on the release, which is not unloaded meanwhile. */
   use<T>(work: () => Promise<T>): Promise<T>;
 }
+
+/** How a release comes to its answer: by one model alone, at no further cost, or by a graph of nodes. */
+export type Answers =
+  | { readonly by: "model"; readonly use: ModelUse }
+  | { readonly by: "graph"; readonly graph: CompiledGraph };
 
 /** Loads releases, each once. */
 export interface ReleaseLoader {
   /** Fails with RELEASE_UNUSABLE, and as loading models and binding features do. */
   load(release: Release): Promise<LoadedRelease>;
+  /** Loads a release and runs work on it, which is not unloaded meanwhile, whatever serves. Fails as `load` and the work do. */
+  using<T>(release: Release, work: (loaded: LoadedRelease) => Promise<T>): Promise<T>;
   /** Unloads after a grace all releases but these. */
   keep(names: ReadonlySet<string>): void;
   close(): Promise<void>;
@@ -30,18 +42,22 @@ export interface ReleaseLoader {
 export interface ReleaseLoaderOptions {
   readonly hosts: ModelHosts;
   readonly features: FeatureSource;
+  readonly calibrations: CalibrationSource;
+  readonly clock: Clock;
   /** How long a release stays loaded that nothing needs: a request that has just chosen it, or a quick way back. */
   readonly unloadGraceMs: number;
 }
 
 interface Kept {
   readonly loading: Promise<LoadedRelease>;
+  readonly users: UserCount;
   /** Gives the model back when no request uses the release. */
   unload(): Promise<void>;
   grace: NodeJS.Timeout | undefined;
 }
 
-export function releaseLoader({ hosts, features, unloadGraceMs }: ReleaseLoaderOptions): ReleaseLoader {
+export function releaseLoader(options: ReleaseLoaderOptions): ReleaseLoader {
+  const { unloadGraceMs } = options;
   const kept = new Map<string, Kept>();
 
   const unload = async (name: string, entry: Kept): Promise<void> => {
@@ -49,30 +65,37 @@ export function releaseLoader({ hosts, features, unloadGraceMs }: ReleaseLoaderO
     if (kept.get(name) === entry) kept.delete(name);
     await entry.unload();
   };
+  const entryOf = (release: Release): Kept => {
+    const known = kept.get(release.name);
+    if (known) {
+      clearTimeout(known.grace);
+      known.grace = undefined;
+      return known;
+    }
+    const users = userCount();
+    const loading = loadRelease(release, { ...options, users });
+    const entry: Kept = {
+      loading,
+      users,
+      grace: undefined,
+      unload: async () => {
+        const loaded = await loading.catch(() => undefined);
+        await users.none();
+        await loaded?.model.release();
+      },
+    };
+    kept.set(release.name, entry);
+    loading.catch(() => {
+      if (kept.get(release.name) === entry) kept.delete(release.name);
+    });
+    return entry;
+  };
   return {
-    load(release) {
-      const known = kept.get(release.name);
-      if (known) {
-        clearTimeout(known.grace);
-        known.grace = undefined;
-        return known.loading;
-      }
-      const users = userCount();
-      const loading = loadRelease(release, { hosts, features, users });
-      const entry: Kept = {
-        loading,
-        grace: undefined,
-        unload: async () => {
-          const loaded = await loading.catch(() => undefined);
-          await users.none();
-          await loaded?.model.release();
-        },
-      };
-      kept.set(release.name, entry);
-      loading.catch(() => {
-        if (kept.get(release.name) === entry) kept.delete(release.name);
-      });
-      return loading;
+    load: (release) => entryOf(release).loading,
+    using(release, work) {
+      const { loading, users } = entryOf(release);
+      // In use from now on: what is being loaded may be unwanted already when it is there.
+      return users.use(async () => work(await loading));
     },
     keep(names) {
       for (const [name, entry] of kept) {
@@ -91,76 +114,44 @@ export function releaseLoader({ hosts, features, unloadGraceMs }: ReleaseLoaderO
   };
 }
 
-interface LoadParts extends Pick<ReleaseLoaderOptions, "hosts" | "features"> {
+interface LoadParts extends Omit<ReleaseLoaderOptions, "unloadGraceMs"> {
   readonly users: UserCount;
 }
 
-async function loadRelease(release: Release, { hosts, features, users }: LoadParts): Promise<LoadedRelease> {
-  const { project, node } = release;
-  const inputWidth = release.features?.names.length;
-  const model = await hosts.load({ project, digest: node.modelDigest, inputWidth });
+async function loadRelease(release: Release, parts: LoadParts): Promise<LoadedRelease> {
+  const { hosts, features, calibrations, clock, users } = parts;
+  const models = await loadModels(release, hosts);
   try {
-    const bound = release.features === undefined ? undefined : await features.bind(release);
-    await checkFit(release, model);
+    const { calibrationDigest } = release;
+    const [bound, enrichments, calibration] = await Promise.all([
+      release.features === undefined ? undefined : features.bind(release),
+      bindEnrichments(release, features),
+      calibrationDigest && calibrations(release.name, calibrationDigest),
+    ]);
+    await warm(release, models);
+    const graph = compileGraph({ release, models, enrichments, clock });
+    const use = singleModel(release.graph);
+    const [model] = models.values();
+    const isSingle = use !== undefined && model !== undefined;
     return {
       release,
-      model,
-      facts: factsOf(release),
+      model: isSingle ? model : graphModel({ graph, models, clock }),
+      facts: factsOf(release, calibration),
+      answers: isSingle ? { by: "model", use } : { by: "graph", graph },
       use: users.use,
       ...(bound === undefined ? {} : { features: bound }),
     };
   } catch (error) {
-    await model.release();
+    await releaseAll(models);
     throw error;
   }
 }
 
-const factsOf = (release: Release): ReleaseFacts => ({
-  release: release.name,
-  digest: release.digest,
-  features: release.features?.names ?? [],
-  viewVersions: release.features?.viewVersions ?? {},
-  ...(release.features && { featureService: pinnedService(release.features) }),
-  path: pathOf(release),
-  thresholds: release.thresholds,
-});
-
-const pinnedService = ({ service, version, digest }: ReleaseFeatures): PinnedService => ({
-  name: service,
-  version,
-  digest,
-});
-
-/** The release's words about its model are true, and the model takes one row of its features. */
-async function checkFit(release: Release, model: LoadedModel): Promise<void> {
-  const { outputTensor, outputColumn } = release.node;
-  const output = model.signature.outputs.find((it) => it.name === outputTensor);
-  if (output === undefined) throw releaseUnusable(release.name, `the model has no output ${outputTensor}`);
-  const columns = output.shape.at(-1) ?? 1;
-  if (output.shape.length > 1 && columns !== -1 && outputColumn >= columns) {
-    throw releaseUnusable(release.name, `the output ${outputTensor} has no column ${outputColumn}`);
-  }
-  if (release.features === undefined) return;
-  checkInputs(release, model.signature);
-  // Zeros for a vector; columns have texts among them, for which there is no zero: missing ones do.
-  const row = release.features.names.map(() => (takesColumns(release) ? null : 0));
-  const tensors = modelInputs(release, model.signature, row);
-  const [answer] = await model.run({ tensors, outputs: [outputTensor] });
-  if (answer === undefined || outputColumn >= elementCount(answer.shape)) {
-    throw releaseUnusable(release.name, `the output ${outputTensor} of one row has no column ${outputColumn}`);
-  }
-}
-
-function checkInputs(release: Release, { inputs }: Signature): void {
-  const { inputTensor } = release.node;
-  if (takesColumns(release)) {
-    const unknown = inputs.find((it) => !release.features?.names.includes(it.name));
-    if (unknown) throw releaseUnusable(release.name, `the model needs ${unknown.name}, which is no feature`);
-    return;
-  }
-  const input = inputs.find((it) => it.name === inputTensor);
-  if (input?.datatype !== "FP32") throw releaseUnusable(release.name, `the model has no FP32 input ${inputTensor}`);
-  if (inputs.length > 1) throw releaseUnusable(release.name, "the model has more than one input");
+async function bindEnrichments(release: Release, source: FeatureSource): Promise<ReadonlyMap<string, BoundFeatures>> {
+  const bound = Object.entries(enrichedFeatures(release)).map(
+    async ([node, features]) => [node, await source.bind({ name: release.name, features })] as const,
+  );
+  return new Map(await Promise.all(bound));
 }
 
 interface UserCount {

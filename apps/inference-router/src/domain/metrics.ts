@@ -1,5 +1,6 @@
 import type { Interval } from "@throughline/stats";
 import type { Feedback } from "./feedback.ts";
+import type { ReleaseCoverage } from "./interval-coverage.ts";
 import type { PredictionLog } from "./prediction-log.ts";
 
 /** How a release does at a deployment. NaN where nothing is known. */
@@ -16,6 +17,10 @@ export interface ReleaseMetrics {
   readonly latencyMsP50: number;
   readonly latencyMsP99: number;
   readonly errorCount: number;
+  /** Rows that an outlier gate refused. */
+  readonly outlierCount: number;
+  /** Unset if no interval or set of the release has feedback. */
+  readonly coverage?: ReleaseCoverage;
 }
 
 /** The metrics of every release that ever answered at a deployment, by name. */
@@ -38,9 +43,11 @@ export async function deploymentMetrics(
         brier: outcome?.brier ?? Number.NaN,
         auc: outcome?.auc ?? Number.NaN,
         ...(outcome?.aucInterval ? { aucInterval: outcome.aucInterval } : {}),
+        ...(outcome?.coverage ? { coverage: outcome.coverage } : {}),
         latencyMsP50: tally.latency.quantileUs(0.5) / 1_000,
         latencyMsP99: tally.latency.quantileUs(0.99) / 1_000,
         errorCount: tally.failureCount,
+        outlierCount: tally.refusedCount,
       };
     });
 }

@@ -2,26 +2,36 @@ import type { FeatureValue } from "@throughline/kernel";
 import { MISSING_TEXT, MISSING_WHOLE } from "@throughline/transforms";
 import { featuresChanged } from "./errors.ts";
 import { numberOf } from "./features.ts";
-import type { Release } from "./release.ts";
 import { fp32Row, type Signature, type Tensor, type TensorSpec } from "./tensor.ts";
 
-/** True if the model takes each feature in a tensor of its own, under the feature's name: raw columns, for transforms in front. */
-export const takesColumns = ({ node, features }: Release): boolean => features !== undefined && node.inputTensor === "";
+/** A model, and how a release feeds it. */
+export interface ModelFeed {
+  /** Name of the release, for messages. */
+  readonly release: string;
+  /** Empty: the model takes each value in a tensor of its own, under its name: raw columns, for transforms in front. */
+  readonly inputTensor: string;
+  readonly signature: Signature;
+}
+
+/** Values with their names, in the order of the model's vector. */
+export interface NamedRow {
+  readonly names: readonly string[];
+  readonly values: readonly FeatureValue[];
+}
 
 /**
- * What a model takes for one row of its release's features: one tensor with all of them as FP32, or one for each input, as
- * libs/transforms carries raw columns. Fails with FEATURES_CHANGED for values that the model cannot take.
+ * What a model takes for one row: one tensor with all values as FP32, or one for each input, as libs/transforms carries raw columns.
+ * Fails with FEATURES_CHANGED for values that the model cannot take.
  */
 export function modelInputs(
-  release: Release,
-  { inputs }: Signature,
-  vector: readonly FeatureValue[],
+  { release, inputTensor, signature }: ModelFeed,
+  { names, values }: NamedRow,
 ): readonly Tensor[] {
-  const names = release.features?.names ?? [];
-  if (takesColumns(release))
-    return inputs.map((it) => columnOf(release.name, it, vector[names.indexOf(it.name)] ?? null));
-  const numbers = vector.map((it, i) => numberOf(it, { release: release.name, feature: names[i] ?? String(i) }));
-  return [fp32Row(release.node.inputTensor, numbers)];
+  if (inputTensor === "") {
+    return signature.inputs.map((it) => columnOf(release, it, values[names.indexOf(it.name)] ?? null));
+  }
+  const numbers = values.map((it, i) => numberOf(it, { release, feature: names[i] ?? String(i) }));
+  return [fp32Row(inputTensor, numbers)];
 }
 
 function columnOf(release: string, { name, datatype }: TensorSpec, value: FeatureValue): Tensor {

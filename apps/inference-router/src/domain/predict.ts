@@ -6,17 +6,17 @@ import {
   invariant,
   type NewId,
 } from "@throughline/kernel";
-import { bucketOf, routeOf } from "./deployment.ts";
+import { type AnsweringRow, answerRow, bytesOfRow, type RowAnswered } from "./answer-row.ts";
+import { bucketOf, routeOf, soleRoute } from "./deployment.ts";
 import type { DeploymentTable, Snapshot } from "./deployment-table.ts";
-import { outputInvalid, releaseTakesTensors } from "./errors.ts";
+import { releaseTakesTensors } from "./errors.ts";
 import type { CallContext, Entity, Feature } from "./features.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
-import { modelInputs } from "./model-inputs.ts";
+import { type Mirroring, mirrorNodes } from "./mirror-nodes.ts";
+import type { RequestMirror } from "./mirror-request.ts";
 import type { Prediction, PredictionEntry, RequestKey } from "./prediction.ts";
 import type { PredictionLog } from "./prediction-log.ts";
-import type { Release } from "./release.ts";
 import type { RequestIndex } from "./request-index.ts";
-import { elementAt, elementCount, type Tensor } from "./tensor.ts";
 
 /** One row to predict for. */
 export interface PredictRequest {
@@ -29,12 +29,14 @@ export interface PredictRequest {
   readonly call: CallContext;
 }
 
-export interface Predicting {
+export interface Predicting extends AnsweringRow, Mirroring {
   readonly table: DeploymentTable;
   readonly log: PredictionLog;
   readonly requests: RequestIndex;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Told of each answer that is logged, for shadow rollouts. */
+  readonly shadows: RequestMirror;
   /** Told of each prediction and failure, so that watchers of the metrics look again. */
   readonly onChange: (deployment: string) => void;
 }
@@ -73,26 +75,61 @@ async function predictOnce(
 ): Promise<Prediction> {
   const startedAt = performance.now();
   const snapshot = parts.table.find(request.deployment);
-  const chosen = choose(snapshot, stickyValue(snapshot, request, parts.newId));
+  const chosen = choose(snapshot, () => stickyValue(snapshot, request, parts.newId));
   return accounted(parts, { deployment: request.deployment, chosen }, async () => {
-    const { features } = chosen;
-    if (features === undefined) throw releaseTakesTensors(chosen.release.name);
     const asOfNs = request.asOfNs ?? BigInt(parts.clock.now()) * 1_000_000n;
-    const vector = await features.fetch({ entity: request.entity, asOfNs }, request.call);
-    const score = await scoreOf(chosen, vector, request.call.signal);
+    const { deployment, entity, call } = request;
+    const vector = await vectorFor(chosen, { entity, asOfNs, call });
+    const vectorBytes = bytesOfRow(vector);
+    const seed = key?.id ?? (answersByGraph(chosen) ? parts.newId() : "");
+    const row = { deployment, vector, vectorBytes, entity, asOfNs, seed, call };
+    const answered = await answerRow(parts, chosen, row);
     const entry: PredictionEntry = {
       facts: chosen.facts,
-      score,
+      score: answered.score,
       vector,
-      vectorBytes: canonicalRowBytes(vector.map((it) => it.value)),
-      entity: request.entity,
+      vectorBytes,
+      entity,
       asOfNs,
       timeMs: parts.clock.now(),
       latencyUs: Math.round((performance.now() - startedAt) * 1_000),
       ...(key === undefined ? {} : { request: key }),
+      ...(answered.trace === undefined ? {} : { trace: answered.trace }),
     };
-    return logged(parts, request.deployment, entry);
+    const prediction = await logged(parts, deployment, entry);
+    mirrored(parts, { deployment, chosen, answered, prediction, headers: call.headers });
+    const drawsFrom = seed === "" ? prediction.id : seed;
+    parts.shadows.row(snapshot, prediction, { deployment, entity, asOfNs, seed: drawsFrom, headers: call.headers });
+    return prediction;
   });
+}
+
+/** The release's features of a row. A graph that looks everything up by itself has none of its own. */
+export async function vectorFor(
+  { features, answers, release }: LoadedRelease,
+  { entity, asOfNs, call }: Pick<PredictionEntry, "entity" | "asOfNs"> & { readonly call: CallContext },
+): Promise<readonly Feature[]> {
+  if (features) return features.fetch({ entity, asOfNs }, call);
+  if (answers.by === "graph" && answers.graph.requestReaders.size === 0) return [];
+  throw releaseTakesTensors(release.name);
+}
+
+const answersByGraph = ({ answers }: LoadedRelease): boolean => answers.by === "graph";
+
+/** Lets the mirrors of an answer run, now that it is accounted for. */
+export function mirrored(
+  parts: Mirroring,
+  after: {
+    readonly deployment: string;
+    readonly chosen: LoadedRelease;
+    readonly answered: RowAnswered;
+    readonly prediction: Prediction;
+    readonly headers: Headers;
+  },
+): void {
+  const { answered } = after;
+  if (answered.trace === undefined || answered.mirrors.length === 0) return;
+  mirrorNodes(parts, { ...after, answered });
 }
 
 /** Writes an entry to the log and makes the prediction of it. */
@@ -103,7 +140,15 @@ export async function logged(
 ): Promise<Prediction> {
   const { id, position } = await parts.log.append(deployment, entry);
   if (entry.request) parts.requests.remember(deployment, { request: entry.request, id, timeMs: entry.timeMs });
-  return { ...entry, id, position, rowDigest: digestOfBytes(entry.vectorBytes) };
+  return {
+    ...entry,
+    id,
+    position,
+    // Only some answers say it.
+    get rowDigest() {
+      return digestOfBytes(entry.vectorBytes);
+    },
+  };
 }
 
 /** Runs work on a release that is not unloaded meanwhile, and counts a failure as the release's. */
@@ -123,9 +168,9 @@ export async function accounted<T>(
   }
 }
 
-/** The release that a sticky value leads to. */
-export function choose({ deployment, routes }: Snapshot, sticky: FeatureValue): LoadedRelease {
-  const chosen = routeOf(routes, bucketOf(deployment.name, sticky));
+/** The release that a sticky value leads to, which is asked for only where it matters. */
+export function choose({ deployment, routes }: Snapshot, sticky: () => FeatureValue): LoadedRelease {
+  const chosen = soleRoute(routes) ?? routeOf(routes, bucketOf(deployment.name, sticky()));
   invariant(chosen, `${deployment.name} has no release with a share`);
   return chosen;
 }
@@ -134,28 +179,6 @@ export function choose({ deployment, routes }: Snapshot, sticky: FeatureValue): 
 function stickyValue({ deployment }: Snapshot, request: PredictRequest, newId: NewId): FeatureValue {
   const value = deployment.stickyKey === "" ? null : (request.entity[deployment.stickyKey] ?? null);
   return value ?? (request.requestId === "" ? newId() : request.requestId);
-}
-
-async function scoreOf(
-  { release, model }: Pick<LoadedRelease, "release" | "model">,
-  vector: readonly Feature[],
-  signal: AbortSignal,
-): Promise<number> {
-  const values = vector.map((it) => it.value);
-  const tensors = modelInputs(release, model.signature, values);
-  const [output] = await model.run({ tensors, outputs: [release.node.outputTensor], signal });
-  return readScore(release, output);
-}
-
-/** The score in the output of one row. Fails with MODEL_OUTPUT_INVALID if there is no finite number. */
-export function readScore(release: Release, output: Tensor | undefined): number {
-  const { outputColumn } = release.node;
-  if (output === undefined || outputColumn >= elementCount(output.shape)) {
-    throw outputInvalid(release.name, `the output has no column ${outputColumn}`);
-  }
-  const score = elementAt(output, outputColumn);
-  if (!Number.isFinite(score)) throw outputInvalid(release.name, `it is ${score}`);
-  return score;
 }
 
 /** What was asked for, whatever the order of the entity's fields. */

@@ -1,5 +1,6 @@
 import type { Digest } from "@throughline/kernel";
-import type { LogPosition, Prediction, PredictionEntry, ReleaseFacts } from "./prediction.ts";
+import type { LoggedRecord, RecordsFrom } from "./analysis/logged-record.ts";
+import type { LogPosition, Prediction, PredictionEntry, ReleaseFacts, Shadow, ShadowEntry } from "./prediction.ts";
 import type { ReleaseTally } from "./tally.ts";
 
 /** Times in nanoseconds since 1970: from the first on, and before the second; unset where there is no bound. */
@@ -26,6 +27,20 @@ export interface PredictionLog {
   append(deployment: string, entry: PredictionEntry): Promise<Logged>;
   /** Notes a request that failed, for the metrics. It is written with the next entries. */
   noteFailure(deployment: string, failure: { readonly facts: ReleaseFacts; readonly timeMs: number }): void;
+  /** Writes what a mirror answered, with the next entries. Shadows have the laws of predictions, and are in no tally. */
+  appendShadow(deployment: string, shadow: ShadowEntry): Promise<void>;
+  /** All shadows that are there when it begins, oldest first, with the window as `forwards` has it. */
+  shadows(deployment: string, window?: AsOfWindow): AsyncIterable<Shadow>;
+  /**
+   * Predictions, failures and shadows that are there when it begins, oldest first, from a place or a time on: as much of them as
+   * comparing releases needs.
+   */
+  records(deployment: string, from: RecordsFrom): AsyncIterable<LoggedRecord>;
+  /** Shadows as `backwards` gives predictions. */
+  shadowsBackwards(
+    deployment: string,
+    page: { readonly before?: LogPosition; readonly limit: number },
+  ): Promise<readonly Shadow[]>;
   read(deployment: string, id: string): Promise<Prediction | undefined>;
   /** Predictions before a position (from the end without one), newest first. */
   backwards(

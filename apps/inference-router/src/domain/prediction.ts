@@ -1,5 +1,7 @@
+import type { Calibration } from "@throughline/conformal";
 import type { FeatureValue } from "@throughline/kernel";
 import type { Entity, Feature } from "./features.ts";
+import type { GraphTrace } from "./graph/trace.ts";
 
 /** A place in the prediction log: a segment and a byte offset in it. */
 export interface LogPosition {
@@ -16,8 +18,23 @@ export interface ReleaseFacts {
   readonly viewVersions: Readonly<Record<string, bigint>>;
   /** Unset if the release reads no features, and in segments of before this was logged. */
   readonly featureService?: PinnedService;
+  /** The nodes of a graph without choices; where a prediction has a trace, its path counts. */
   readonly path: readonly string[];
   readonly thresholds: Readonly<Record<string, number>>;
+  /** Versions of the models by node. Unset in segments of before this was logged. */
+  readonly modelVersions?: Readonly<Record<string, string>>;
+  /** What enrich nodes read, by node. Unset if there are none. */
+  readonly enrichments?: Readonly<Record<string, Enrichment>>;
+  /** What intervals and sets follow from. Unset if there is none. */
+  readonly calibration?: Calibration;
+}
+
+/** What an enrich node of a release reads. */
+export interface Enrichment {
+  readonly service: PinnedService;
+  readonly viewVersions: Readonly<Record<string, bigint>>;
+  /** In the order of its rows. */
+  readonly features: readonly string[];
 }
 
 /** The version of a feature service that a release reads. */
@@ -42,6 +59,8 @@ export interface PredictionEntry {
   readonly latencyUs: number;
   /** Unset if the caller gave no request id. */
   readonly request?: RequestKey;
+  /** Unset if a single model answered. */
+  readonly trace?: GraphTrace;
 }
 
 /** The caller's id of a request, and the digest of what was asked with it. */
@@ -64,7 +83,38 @@ export interface Prediction {
   readonly timeMs: number;
   readonly latencyUs: number;
   readonly request?: RequestKey;
+  readonly trace?: GraphTrace;
 }
+
+/**
+ * What a model answered that only mirrors a prediction: beside the answer, after it, and never counted as one. A shadow node
+ * of the release mirrors to other nodes; a shadow rollout mirrors to a whole other release.
+ */
+export interface ShadowEntry {
+  /** Facts of the release that was mirrored to. */
+  readonly facts: ReleaseFacts;
+  /** Id of the prediction that it mirrors, of the same deployment. */
+  readonly primary: string;
+  /** The mirror node. Empty if a whole release was mirrored to. */
+  readonly node: string;
+  /** Empty if it failed. */
+  readonly scores: readonly number[];
+  /** The stable reason of the failure. Empty if there is a score. */
+  readonly failure: string;
+  readonly asOfNs: bigint;
+  readonly timeMs: number;
+  /** From the start of the mirrored work to its end. */
+  readonly latencyUs: number;
+}
+
+/** A shadow's answer as it comes out of the log. */
+export interface Shadow extends ShadowEntry {
+  readonly position: LogPosition;
+}
+
+/** The nodes that took part in an answer, in order. */
+export const pathOfPrediction = ({ facts, trace }: Pick<Prediction, "facts" | "trace">): readonly string[] =>
+  trace?.path ?? facts.path;
 
 /** Names of the values of a vector: the release's features, or numbered ones for tensors that have no names. */
 export const vectorNames = (prediction: Pick<Prediction, "facts" | "vector">): readonly string[] =>

@@ -1,26 +1,38 @@
+import type { Graph } from "@throughline/graphs";
 import type { Digest } from "@throughline/kernel";
 
-/** A release as far as it serves: one model that answers with a score, and the features that it reads. */
+/** A release as far as it serves: a graph that answers with scores, its models, and the features that it reads. */
 export interface Release {
   /** `projects/{project}/releases/{release}`. */
   readonly name: string;
   readonly project: string;
   readonly digest: string;
   readonly createTimeMs: number;
-  readonly node: ModelNode;
-  /** Unset if requests bring all inputs. */
+  readonly graph: Graph;
+  /** The models by the name of the node that runs them: model nodes, and outlier gates that decide by a model. */
+  readonly models: Readonly<Record<string, ReleaseModel>>;
+  /** Unset if requests bring all inputs, or enrich nodes look them up. */
   readonly features?: ReleaseFeatures;
   readonly thresholds: Readonly<Record<string, number>>;
+  /** Unset if answers are given as they are. */
+  readonly calibrationDigest?: Digest;
 }
 
-/** The graph: one node that runs a model. */
-export interface ModelNode {
-  readonly name: string;
-  readonly modelDigest: Digest;
+/** A model of a release. */
+export interface ReleaseModel {
+  /** `projects/{project}/models/{model}/versions/{version}`. */
+  readonly version: string;
+  readonly digest: Digest;
+}
+
+/** How a node runs its model: what it puts in, and what it takes out. */
+export interface ModelUse {
+  readonly node: string;
   /** Empty: each feature goes into the input that has its name, or requests bring several tensors by name. */
   readonly inputTensor: string;
   readonly outputTensor: string;
-  readonly outputColumn: number;
+  /** The columns that are the node's scores. Never empty. */
+  readonly outputColumns: readonly number[];
 }
 
 /** What a release reads from the feature store. */
@@ -35,9 +47,8 @@ export interface ReleaseFeatures {
   readonly names: readonly string[];
 }
 
-/** The nodes that take part in an answer, in order. */
-export const pathOf = (release: Release): readonly string[] => [release.node.name];
-
-/** Which thresholds a score reaches. */
+/** Which thresholds a score reaches. None if there is no score. */
 export const decisionsOf = (thresholds: Release["thresholds"], score: number): Readonly<Record<string, boolean>> =>
-  Object.fromEntries(Object.entries(thresholds).map(([name, least]) => [name, score >= least]));
+  Number.isNaN(score)
+    ? {}
+    : Object.fromEntries(Object.entries(thresholds).map(([name, least]) => [name, score >= least]));

@@ -5,6 +5,8 @@ export interface ReleaseTally {
   predictionCount: number;
   scoreSum: number;
   failureCount: number;
+  /** Rows that an outlier gate refused. */
+  refusedCount: number;
   readonly latency: LatencyHistogram;
 }
 
@@ -13,6 +15,8 @@ export interface TallyRecord {
   readonly predictionCount: number;
   readonly scoreSum: number;
   readonly failureCount: number;
+  /** Unset in what was written before there were gates. */
+  readonly refusedCount?: number;
   readonly latency: readonly (readonly [bucket: number, count: number])[];
 }
 
@@ -20,6 +24,7 @@ export const emptyTally = (): ReleaseTally => ({
   predictionCount: 0,
   scoreSum: 0,
   failureCount: 0,
+  refusedCount: 0,
   latency: latencyHistogram(),
 });
 
@@ -27,6 +32,11 @@ export function addPrediction(
   tally: ReleaseTally,
   prediction: { readonly score: number; readonly latencyUs: number },
 ): void {
+  // A row that an outlier gate refused is no answer.
+  if (Number.isNaN(prediction.score)) {
+    tally.refusedCount += 1;
+    return;
+  }
   tally.predictionCount += 1;
   tally.scoreSum += prediction.score;
   tally.latency.add(prediction.latencyUs);
@@ -38,6 +48,7 @@ export function addRecord(tally: ReleaseTally, record: TallyRecord): void {
   tally.predictionCount += record.predictionCount;
   tally.scoreSum += record.scoreSum;
   tally.failureCount += record.failureCount;
+  tally.refusedCount += record.refusedCount ?? 0;
   tally.latency.merge(record.latency);
 }
 

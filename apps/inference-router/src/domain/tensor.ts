@@ -1,36 +1,19 @@
-/** Element types, by the names of the Open Inference Protocol: those that the model runtime can take and give. */
-export type Datatype =
-  | "BOOL"
-  | "UINT8"
-  | "UINT16"
-  | "UINT32"
-  | "UINT64"
-  | "INT8"
-  | "INT16"
-  | "INT32"
-  | "INT64"
-  | "FP16"
-  | "FP32"
-  | "FP64"
-  | "BYTES";
+import { type Datatype as AnyDatatype, elementBytes, elementOf, type NumberType } from "@throughline/kernel/datatypes";
+
+/** Element types that the model runtime can take and give: those of the protocol but bfloat16. */
+export type Datatype = Exclude<AnyDatatype, "BF16">;
+
+type Sized = Exclude<Datatype, "BYTES">;
+
+const SIZED = [
+  ...(["BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64"] as const),
+  ...(["FP16", "FP32", "FP64"] as const),
+] as const satisfies readonly NumberType[];
 
 /** Bytes of one element. BYTES elements have a length of their own: 4 bytes of it, little-endian, and then the content. */
-export const ELEMENT_BYTES: Readonly<Record<Exclude<Datatype, "BYTES">, number>> = {
-  BOOL: 1,
-  UINT8: 1,
-  UINT16: 2,
-  UINT32: 4,
-  UINT64: 8,
-  INT8: 1,
-  INT16: 2,
-  INT32: 4,
-  INT64: 8,
-  FP16: 2,
-  FP32: 4,
-  FP64: 8,
-};
-
-export const isDatatype = (text: string): text is Datatype => text === "BYTES" || text in ELEMENT_BYTES;
+export const ELEMENT_BYTES: Readonly<Record<Sized, number>> = Object.fromEntries(
+  SIZED.map((it) => [it, elementBytes(it)]),
+) as Record<Sized, number>;
 
 /** What a model declares of a tensor. A size of -1 takes any. */
 export interface TensorSpec {
@@ -84,36 +67,9 @@ function advance({ datatype, bytes }: Tensor, offset: number, elements: number):
 }
 
 /** The element of an output that is read as a score: as a double; NaN for types that are no numbers. */
-export function elementAt(tensor: Tensor, index: number): number {
-  const { bytes, datatype } = tensor;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  switch (datatype) {
-    case "FP32":
-      return view.getFloat32(index * 4, true);
-    case "FP64":
-      return view.getFloat64(index * 8, true);
-    case "FP16":
-      return view.getFloat16(index * 2, true);
-    case "INT64":
-      return Number(view.getBigInt64(index * 8, true));
-    case "UINT64":
-      return Number(view.getBigUint64(index * 8, true));
-    case "INT32":
-      return view.getInt32(index * 4, true);
-    case "UINT32":
-      return view.getUint32(index * 4, true);
-    case "INT16":
-      return view.getInt16(index * 2, true);
-    case "UINT16":
-      return view.getUint16(index * 2, true);
-    case "INT8":
-      return view.getInt8(index);
-    case "UINT8":
-    case "BOOL":
-      return view.getUint8(index);
-    case "BYTES":
-      return Number.NaN;
-  }
+export function elementAt({ bytes, datatype }: Pick<Tensor, "bytes" | "datatype">, index: number): number {
+  if (datatype === "BYTES") return Number.NaN;
+  return Number(elementOf(datatype, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), index));
 }
 
 /** One row of FP32 for a model's input. */

@@ -25,6 +25,13 @@ function stored(bytes: Uint8Array) {
   return { project: "p", digest };
 }
 
+test("a file in the runtime's own format is refused for what it is", async () => {
+  const file = Buffer.from(fixture("logistic3"));
+  file.write("ORTM", 4);
+  const error = await hosts.load(stored(file)).catch((it: unknown) => it);
+  expect(String(error)).toContain("the runtime's own format");
+});
+
 test("a model that is cut off, empty or damaged is refused with a reason, and another keeps answering", async () => {
   const whole = fixture("logistic3");
   const good = await hosts.load(stored(whole));

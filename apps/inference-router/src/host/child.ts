@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { Socket } from "node:net";
+import { readFileSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { InferenceSession, type Tensor as RuntimeTensor } from "onnxruntime-node";
+import { InferenceSession, listSupportedBackends, type Tensor as RuntimeTensor } from "onnxruntime-node";
 import type { Signature, Tensor } from "../domain/tensor.ts";
-import type { ChildOptions } from "./child-options.ts";
+import type { ChildOptions, LoadOptions } from "./child-options.ts";
 import { namesExternalData } from "./external-data.ts";
-import { decodeTensors, encodeTensors, type Frame, frameReader, writeFrame } from "./frames.ts";
+import { framesFrom } from "./frame-source.ts";
+import { type Frame, textFrame } from "./frames.ts";
 import { fromRuntime, specOf, toRuntime } from "./runtime-tensors.ts";
+import { tensorFrames } from "./tensor-frames.ts";
 
 /**
  * A model's process: loads one model, tells its signature, and runs it on what comes through descriptor 3 until that is
@@ -18,28 +19,51 @@ import { fromRuntime, specOf, toRuntime } from "./runtime-tensors.ts";
 Reflect.deleteProperty(globalThis, "Float16Array");
 
 const options = JSON.parse(process.argv[2] ?? "") as ChildOptions;
-const router = new Socket({ fd: 3 });
-router.on("error", () => process.exit(0));
-router.on("close", () => process.exit(0));
-new Worker(new URL("./parent-watch.ts", import.meta.url), {
+new Worker(options.watchProgram, {
+  eval: true,
   workerData: { parentPid: options.parentPid },
   resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
 });
 
+/** What stands at byte 4 of files in the runtime's own format, by which it knows them. */
+const RUNTIME_FORMAT = "ORTM";
+/** The descriptor of the socket to the router. */
+const ROUTER = 3;
+const frames = tensorFrames();
+let session: InferenceSession | undefined;
 try {
-  const session = await openSession();
-  const signature = signatureOf(session);
-  const read = frameReader((frame) => void answer(session, frame));
-  router.on("data", read);
-  writeFrame(router, { kind: "ready", call: 0, body: Buffer.from(JSON.stringify(signature)) });
-} catch (error) {
-  writeFrame(router, { kind: "refused", call: 0, body: Buffer.from(messageOf(error)) });
+  for (const it of framesFrom(ROUTER)) send(await (it.kind === "load" ? load(it) : answer(it)));
+} finally {
+  // The router is gone, or what it sends makes no sense.
+  process.exit(0);
 }
 
-async function openSession(): Promise<InferenceSession> {
-  const bytes = await readFile(options.modelFile);
+function send(frame: Buffer): void {
+  for (let sent = 0; sent < frame.byteLength; ) sent += writeSync(ROUTER, frame, sent);
+}
+
+async function load({ call, body }: Frame): Promise<Buffer> {
+  try {
+    // A process that has had a model may be given another one.
+    const before = session;
+    session = undefined;
+    await before?.release();
+    session = await openSession(JSON.parse(body.toString("utf8")) as LoadOptions);
+    return textFrame("ready", call, JSON.stringify(signatureOf(session)));
+  } catch (error) {
+    return textFrame("refused", call, messageOf(error));
+  }
+}
+
+async function openSession({ modelFile, digest: wanted, providers }: LoadOptions): Promise<InferenceSession> {
+  const missing = providers.find((name) => !listSupportedBackends().some((it) => it.name === name));
+  if (missing !== undefined) throw new Error(`the runtime of this machine has no execution provider ${missing}`);
+  const bytes = readFileSync(modelFile);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  if (digest !== options.digest) throw new Error(`the file has the digest ${digest}, not ${options.digest}`);
+  if (digest !== wanted) throw new Error(`the file has the digest ${digest}, not ${wanted}`);
+  // The runtime's own format is another one, with places of its own for data outside.
+  if (bytes.toString("latin1", 4, 8) === RUNTIME_FORMAT)
+    throw new Error("the model is in the runtime's own format, not ONNX");
   if (namesExternalData(bytes)) throw new Error("the model names data outside of its own bytes");
   // From bytes and not from the path: relative names would otherwise be looked up beside the file.
   return InferenceSession.create(bytes, {
@@ -47,26 +71,30 @@ async function openSession(): Promise<InferenceSession> {
     interOpNumThreads: 1,
     executionMode: "sequential",
     logSeverityLevel: 4,
+    executionProviders: providers,
   });
 }
 
-function signatureOf(session: InferenceSession): Signature {
+function signatureOf({ inputMetadata, outputMetadata }: InferenceSession): Signature {
   const tensors = (all: readonly InferenceSession.ValueMetadata[]) =>
     all.flatMap((it) => (it.isTensor ? [specOf(it)] : []));
-  if (session.inputMetadata.some((it) => !it.isTensor)) throw new Error("the model has an input that is no tensor");
-  return { inputs: tensors(session.inputMetadata), outputs: tensors(session.outputMetadata) };
+  if (inputMetadata.some((it) => !it.isTensor)) throw new Error("the model has an input that is no tensor");
+  return { inputs: tensors(inputMetadata), outputs: tensors(outputMetadata) };
 }
 
-async function answer(session: InferenceSession, { call, body }: Frame): Promise<void> {
+async function answer({ call, body }: Frame): Promise<Buffer> {
   try {
-    const { outputs, tensors } = decodeTensors(body);
+    if (session === undefined) throw new Error("no model is loaded");
+    const { outputs, tensors } = frames.decode(body);
     const feeds: Record<string, RuntimeTensor> = {};
     for (const it of tensors) feeds[it.name] = toRuntime(it);
+    const startedAt = performance.now();
     const results = await session.run(feeds, outputs);
+    const ns = (performance.now() - startedAt) * 1e6;
     const answers = outputs.map((name): Tensor => fromRuntime(name, results[name]));
-    writeFrame(router, { kind: "result", call, body: encodeTensors({ outputs: [], tensors: answers }) });
+    return frames.encode({ kind: "result", call, ns }, { outputs: [], requests: [answers] });
   } catch (error) {
-    writeFrame(router, { kind: "failure", call, body: Buffer.from(messageOf(error)) });
+    return textFrame("failure", call, messageOf(error));
   }
 }
 

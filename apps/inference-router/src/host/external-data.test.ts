@@ -29,6 +29,49 @@ describe("data outside of a model", () => {
     });
   }
 
+  test("is found however its place is spelt, and whatever else is said of it", () => {
+    const places = [
+      "../x",
+      "/etc/passwd",
+      "sub/../../x",
+      "..\\x",
+      "C:\\x",
+      "secret.bin",
+      "*/_ORT_MEM_ADDR_/*",
+      "",
+      ".",
+    ];
+    const entries = [
+      ...places.map((value) => ({ key: "location", value })),
+      ...["-1", String(2n ** 60n), "x"].flatMap((value) => [
+        { key: "offset", value },
+        { key: "length", value },
+      ]),
+      ...["__class__", "", "checksum"].map((key) => ({ key, value: "x" })),
+    ];
+    for (const entry of entries) {
+      expect(namesExternalData(bytesOf({ graph: { initializer: [{ externalData: [entry] }] } }))).toBe(true);
+    }
+  });
+
+  test("is found in numbers that are written longer than they need, and in messages that come in parts", () => {
+    const tensor = (field: readonly number[]) => Uint8Array.from([0x2a, field.length, ...field]);
+    const graph = (...tensors: readonly Uint8Array[]) => {
+      const content = Buffer.concat(tensors);
+      return Buffer.concat([Uint8Array.of(0x3a, content.byteLength), content]);
+    };
+    // Field 14, the place of the data, is 1 (outside) in one, two and ten bytes.
+    const longest = [0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00];
+    for (const one of [[0x01], [0x81, 0x00], longest]) {
+      const outside = graph(tensor([0x70, ...one]));
+      expect(namesExternalData(outside)).toBe(true);
+      expect(namesExternalData(Buffer.concat([graph(tensor([0x70, 0x00])), outside]))).toBe(true);
+    }
+    expect(namesExternalData(graph(tensor([0x70, 0x00])))).toBe(false);
+    // A group, which no program writes any more, could hide fields.
+    expect(() => namesExternalData(graph(tensor([0x73, 0x74])))).toThrow("unknown wire type");
+  });
+
   test("is not seen in honest models", () => {
     for (const it of ["logistic3", "endless_loop", "echo"]) expect(namesExternalData(fixture(it))).toBe(false);
     expect(namesExternalData(fixture("external_data"))).toBe(true);

@@ -18,6 +18,7 @@ const limits = {
   loadMsMax: 20_000,
   runMsMax: 2_000,
   batchRowsMax: 32,
+  modelsBytesMax: 8 * 1024 ** 3,
   queueRowsMax: 64,
   deathsMax: 3,
   deathsWindowMs: 60_000,

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Digest } from "@throughline/kernel";
 import type { Signature, Tensor } from "../domain/tensor.ts";
-import type { ChildOptions } from "./child-options.ts";
-import { decodeTensors, encodeTensors, type Frame, frameReader, type TensorMessage, writeFrame } from "./frames.ts";
+import type { ChildOptions, LoadOptions } from "./child-options.ts";
+import type { ChildProgram } from "./child-program.ts";
+import { type Frame, frameReader, textFrame } from "./frames.ts";
+import { type MemoryReader, memoryReader } from "./process-memory.ts";
+import { spawnBounded } from "./spawn-bounded.ts";
+import { nsOf, type TensorBatch, tensorFrames } from "./tensor-frames.ts";
 
 /** What a model's process may use. */
 export interface ProcessLimits {
@@ -24,55 +25,6 @@ export class ModelRefusal extends Error {
   override readonly name = "ModelRefusal";
 }
 
-/** One life of a model's process. */
-export interface ModelProcess {
-  readonly signature: Signature;
-  /** Runs the model. Rejects with ModelRefusal; never settles once the process has ended: `ended` tells. */
-  run(message: TensorMessage): Promise<readonly Tensor[]>;
-  /** Bytes that the process has in memory; 0 if the system does not tell. */
-  residentBytes(): number;
-  kill(reason: Exclude<EndReason, "ended">): void;
-  readonly ended: Promise<EndReason>;
-}
-
-/** Which model to load, and from where. */
-export interface ModelFile {
-  /** Path of a local file with the model. */
-  readonly file: string;
-  readonly digest: Digest;
-  /** An existing folder, in which the process gets an empty one to stand in. */
-  readonly scratchDir: string;
-}
-
-const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
-
-/**
- * Starts a process and loads a model in it: no environment, an empty folder to stand in, a pipe for the messages, and a
- * bound on its memory twice over: what the system grants it (so that a giant allocation fails at once), and a watch on what
- * it has. Rejects with ModelRefusal if the model cannot be loaded, and with ProcessDied if the process ends while it tries.
- */
-export async function startModelProcess(model: ModelFile, limits: ProcessLimits): Promise<ModelProcess> {
-  const options: ChildOptions = { modelFile: model.file, digest: model.digest, parentPid: process.pid };
-  const folder = mkdtempSync(join(model.scratchDir, "model-"));
-  const child = spawnBounded([CHILD, JSON.stringify(options)], folder, limits.memoryBytesMax);
-  const life = follow(child, folder);
-  const deadline = setTimeout(() => life.kill("deadline"), limits.loadMsMax);
-  const stopWatch = watchMemory(life.residentBytes, limits.memoryBytesMax, () => life.kill("memory"));
-  try {
-    const signature = await Promise.race([
-      life.opened,
-      life.ended.then((reason) => Promise.reject(new ProcessDied(reason))),
-    ]);
-    return { signature, run: life.run, residentBytes: life.residentBytes, kill: life.kill, ended: life.ended };
-  } catch (error) {
-    life.kill("closed");
-    throw error;
-  } finally {
-    clearTimeout(deadline);
-    stopWatch();
-  }
-}
-
 /** The process ended before the model was loaded. */
 export class ProcessDied extends Error {
   override readonly name = "ProcessDied";
@@ -83,89 +35,154 @@ export class ProcessDied extends Error {
   }
 }
 
-/** How often the memory of a busy process is looked at. */
-const MEMORY_WATCH_MS = 20;
-
-/** Looks at a process's memory until the returned function is called. */
-export function watchMemory(residentBytes: () => number, most: number, tooMuch: () => void): () => void {
-  const timer = setInterval(() => {
-    if (residentBytes() > most) tooMuch();
-  }, MEMORY_WATCH_MS);
-  return () => clearInterval(timer);
+/** What a run gave. */
+export interface RunResult {
+  readonly outputs: readonly Tensor[];
+  /** How long the model itself took, in nanoseconds. */
+  readonly modelNs: number;
 }
 
-function spawnBounded(args: readonly string[], folder: string, memoryBytesMax: number): ChildProcess {
-  const options = { cwd: folder, env: {}, stdio: ["ignore", "ignore", "ignore", "pipe"] as const };
-  const node = ["--no-warnings", "--v8-pool-size=1", ...args];
-  if (process.platform !== "linux") return spawn(process.execPath, node, { ...options, stdio: [...options.stdio] });
-  // The runtime's own data come on top of what the model may have: room for the engine's reservations.
-  const kibibytes = Math.ceil((memoryBytesMax + RUNTIME_BYTES) / 1024);
-  const script = `ulimit -c 0; ulimit -d ${kibibytes}; exec "$0" "$@"`;
-  return spawn("/bin/sh", ["-c", script, process.execPath, ...node], { ...options, stdio: [...options.stdio] });
+/** One life of a process for models. */
+export interface ModelProcess {
+  /** Loads a model, in place of an earlier one that was refused. Rejects as a run does. */
+  load(options: LoadOptions): Promise<Signature>;
+  /** Runs the model on a batch. Rejects with ModelRefusal; never settles once the process has ended: `ended` tells. */
+  run(batch: TensorBatch): Promise<RunResult>;
+  residentBytes(): number;
+  kill(reason: Exclude<EndReason, "ended">): void;
+  readonly ended: Promise<EndReason>;
 }
 
-/** What an idle process has reserved already: measured at 1.2 GB, mostly address space that is never touched. */
-const RUNTIME_BYTES = 1_536 * 1024 * 1024;
+/** A process that has loaded its model. */
+export interface LoadedProcess extends ModelProcess {
+  readonly signature: Signature;
+}
 
-function follow(child: ChildProcess, folder: string) {
-  const pipe = child.stdio[3] as Socket;
-  const calls = new Map<number, { resolve(tensors: readonly Tensor[]): void; reject(error: Error): void }>();
-  const opened = Promise.withResolvers<Signature>();
+export interface ProcessOptions {
+  /** See ChildOptions. */
+  readonly purpose: string;
+  /** An existing folder, in which the process gets an empty one to stand in. */
+  readonly scratchDir: string;
+  readonly program: ChildProgram;
+  readonly limits: ProcessLimits;
+}
+
+/**
+ * Starts a process and loads a model in it. Its memory is bounded twice over: by the system, and by a watch on what it has.
+ * Rejects with ModelRefusal if the model cannot be loaded, and with ProcessDied if the process ends while it tries.
+ */
+export async function startModelProcess(
+  model: LoadOptions,
+  options: Omit<ProcessOptions, "purpose">,
+): Promise<LoadedProcess> {
+  const process = startProcess({ ...options, purpose: model.digest });
+  try {
+    const signature = await boundedLoad(process, model, options.limits);
+    return { ...process, signature };
+  } catch (error) {
+    process.kill("closed");
+    throw error;
+  }
+}
+
+/** Loads a model within the time and the memory that a process may use. */
+export async function boundedLoad(
+  process: ModelProcess,
+  model: LoadOptions,
+  limits: ProcessLimits,
+): Promise<Signature> {
+  const deadline = setTimeout(() => process.kill("deadline"), limits.loadMsMax);
+  const watch = setInterval(() => {
+    if (process.residentBytes() > limits.memoryBytesMax) process.kill("memory");
+  }, WATCH_MS);
+  try {
+    return await orDeath(process, process.load(model));
+  } finally {
+    clearTimeout(deadline);
+    clearInterval(watch);
+  }
+}
+
+/** How often a process at work is looked at. */
+export const WATCH_MS = 20;
+
+/** Rejects with ProcessDied if the process ends before `work` is done. */
+export const orDeath = <T>(process: Pick<ModelProcess, "ended">, work: Promise<T>): Promise<T> =>
+  Promise.race([work, process.ended.then((reason) => Promise.reject(new ProcessDied(reason)))]);
+
+/** A process without a model yet: no environment, an empty folder, a socket for the messages. */
+export function startProcess({ purpose, scratchDir, program, limits }: ProcessOptions): ModelProcess {
+  const folder = mkdtempSync(join(scratchDir, "model-"));
+  const options: ChildOptions = { purpose, parentPid: process.pid, watchProgram: program.watchProgram };
+  const child = spawnBounded({
+    ...{ file: program.file, argument: JSON.stringify(options), folder },
+    memoryBytesMax: limits.memoryBytesMax,
+  });
+  const memory = memoryReader(child.pid);
   let killedFor: EndReason = "ended";
-  let nextCall = 1;
-
-  const take = ({ kind, call, body }: Frame): void => {
-    if (kind === "ready") opened.resolve(JSON.parse(body.toString("utf8")) as Signature);
-    else if (kind === "refused") opened.reject(new ModelRefusal(body.toString("utf8")));
-    else {
-      const waiting = calls.get(call);
-      calls.delete(call);
-      if (kind === "result") waiting?.resolve(decodeTensors(body).tensors);
-      else waiting?.reject(new ModelRefusal(body.toString("utf8")));
-    }
-  };
-  const kill = (reason: Exclude<EndReason, "ended">): void => {
+  const kill = (reason: EndReason): void => {
     if (killedFor === "ended") killedFor = reason;
     child.kill("SIGKILL");
   };
-  const read = frameReader(take);
-  pipe.on("data", (piece: Buffer) => {
-    // What a model's process sends is not trusted: a frame that makes no sense ends it.
-    try {
-      read(piece);
-    } catch {
-      child.kill("SIGKILL");
-    }
-  });
-  pipe.on("error", () => child.kill("SIGKILL"));
   const ended = new Promise<EndReason>((resolve) => {
     const end = () => {
+      memory.close();
       rmSync(folder, { recursive: true, force: true });
       resolve(killedFor);
     };
     child.once("exit", end);
     child.once("error", end);
   });
-  return {
-    opened: opened.promise,
-    ended,
-    kill,
-    residentBytes: () => (child.pid === undefined ? 0 : residentBytesOf(child.pid)),
-    run(message: TensorMessage): Promise<readonly Tensor[]> {
-      const call = nextCall++;
-      const { promise, resolve, reject } = Promise.withResolvers<readonly Tensor[]>();
-      calls.set(call, { resolve, reject });
-      writeFrame(pipe, { kind: "run", call, body: encodeTensors(message) });
-      return promise;
-    },
-  };
+  return { ...calls(child.stdio[3] as Socket, () => kill("ended")), ended, kill, ...residentBytes(memory) };
 }
 
-function residentBytesOf(pid: number): number {
-  try {
-    const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-    return Number(line?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
+const residentBytes = ({ residentBytes }: MemoryReader) => ({ residentBytes });
+
+interface WaitingCall {
+  resolve(frame: Frame): void;
+  reject(error: Error): void;
+}
+
+/** The calls into a process. What it sends is not trusted: a frame that makes no sense ends it. */
+function calls(socket: Socket, end: () => void): Pick<ModelProcess, "load" | "run"> {
+  const waiting = new Map<number, WaitingCall>();
+  const frames = tensorFrames();
+  let lastCall = 0;
+
+  const read = frameReader((frame) => {
+    const call = waiting.get(frame.call);
+    waiting.delete(frame.call);
+    if (frame.kind === "ready" || frame.kind === "result") call?.resolve(frame);
+    else call?.reject(new ModelRefusal(frame.body.toString("utf8")));
+  });
+  const guarded = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch {
+      end();
+      return undefined;
+    }
+  };
+  socket.on("data", (piece: Buffer) => guarded(() => read(piece)));
+  socket.on("error", end);
+  const asked = (call: number, frame: Buffer): Promise<Frame> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Frame>();
+    waiting.set(call, { resolve, reject });
+    socket.write(frame);
+    return promise;
+  };
+  /** Never settles for an answer that makes no sense: the process ends, which is what tells. */
+  const understood = <T>(read: () => T): T | Promise<never> => guarded(read) ?? new Promise<never>(() => {});
+  return {
+    async load(model) {
+      const call = ++lastCall;
+      const { body } = await asked(call, textFrame("load", call, JSON.stringify(model)));
+      return understood(() => JSON.parse(body.toString("utf8")) as Signature);
+    },
+    async run(batch) {
+      const call = ++lastCall;
+      const { body } = await asked(call, frames.encode({ kind: "run", call }, batch));
+      return understood(() => ({ outputs: frames.decode(body).tensors, modelNs: nsOf(body) }));
+    },
+  };
 }

@@ -6,7 +6,7 @@ import {
   type Tensor,
   type TensorSpec,
 } from "../domain/tensor.ts";
-import { ModelRefusal } from "./model-process.ts";
+import { type ModelProcess, ModelRefusal } from "./model-process.ts";
 
 /**
  * Finds out whether a model answers each row by itself, so that rows of different callers may run together: it must take
@@ -14,14 +14,11 @@ import { ModelRefusal } from "./model-process.ts";
  * softmax over the rows, say), and nothing in their signature tells. Also the first run: the runtime is warm afterwards.
  */
 export async function answersRowsByThemselves(probe: Probe): Promise<boolean> {
-  const { signature, run } = probe;
-  const outputs = signature.outputs.map((it) => it.name);
-  const tensorsOf = (values: readonly number[]) =>
-    signature.inputs.map((it) => constantRows(it, values, probe.inputWidth ?? 1));
+  const { signature } = probe;
   try {
-    const alone = await run({ tensors: tensorsOf([SECOND]), outputs });
+    const alone = await runRows(probe, [SECOND]);
     if (!signature.inputs.every((it) => it.shape[0] === -1)) return false;
-    const together = await run({ tensors: tensorsOf([FIRST, SECOND]), outputs });
+    const together = await runRows(probe, [FIRST, SECOND]);
     return alone.every((it, i) => isSecondRow(it, together[i]));
   } catch (error) {
     // The model does not like the made-up rows: then nothing is known, and every request runs alone.
@@ -30,17 +27,35 @@ export async function answersRowsByThemselves(probe: Probe): Promise<boolean> {
   }
 }
 
-interface Probe {
+/** Runs a made-up row, so that the runtime is warm afterwards. A model that does not like it stays cold. */
+export async function firstRow(probe: Probe): Promise<void> {
+  try {
+    await runRows(probe, [SECOND]);
+  } catch (error) {
+    if (!(error instanceof ModelRefusal)) throw error;
+  }
+}
+
+interface Probe extends Pick<ModelProcess, "run"> {
   readonly signature: Signature;
   readonly inputWidth: number | undefined;
-  run(message: {
-    readonly tensors: readonly Tensor[];
-    readonly outputs: readonly string[];
-  }): Promise<readonly Tensor[]>;
+}
+
+/** Runs made-up rows of one value each. */
+export async function runRows(
+  { signature, inputWidth, run }: Probe,
+  values: readonly number[],
+): Promise<readonly Tensor[]> {
+  const tensors = signature.inputs.map((it) => constantRows(it, values, inputWidth ?? 1));
+  const { outputs } = await run({ outputs: signature.outputs.map((it) => it.name), requests: [tensors] });
+  return outputs;
 }
 
 const FIRST = 0;
 const SECOND = 1;
+
+/** Most numbers of a row that is made up. What a model declares is not trusted: it may be more than the router can hold. */
+const MADE_UP_MAX = 1_000_000;
 
 /** Rows that hold one value each. Open sizes other than the rows are the width of the model's vector. */
 function constantRows(spec: TensorSpec, values: readonly number[], width: number): Tensor {
@@ -49,6 +64,7 @@ function constantRows(spec: TensorSpec, values: readonly number[], width: number
   const rows = hasRows ? values : values.slice(0, 1);
   const shape = hasRows ? [rows.length, ...rowShape] : rowShape;
   const perRow = elementCount(rowShape);
+  if (perRow > MADE_UP_MAX) throw new ModelRefusal(`its input ${spec.name} is too large to be made up`);
   const elements = rows.flatMap((value) => Array.from({ length: perRow }, () => value));
   return { name: spec.name, datatype: spec.datatype, shape, bytes: bytesOf(spec, elements) };
 }

@@ -1,15 +1,28 @@
 import { mkdir, readdir } from "node:fs/promises";
 import type { Digest, NewId } from "@throughline/kernel";
+import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logUnavailable } from "../domain/errors.ts";
-import type { LogPosition, Prediction, PredictionEntry, ReleaseFacts } from "../domain/prediction.ts";
+import type { Prediction, PredictionEntry, ReleaseFacts, Shadow, ShadowEntry } from "../domain/prediction.ts";
 import type { Logged } from "../domain/prediction-log.ts";
 import { addPrediction, type ReleaseTally, tallyOf } from "../domain/tally.ts";
+import { encodeFacts } from "./facts-record.ts";
 import { encodeFrame } from "./frame.ts";
 import { formatPredictionId } from "./prediction-id.ts";
-import { encodeFacts, encodeFailure, encodePrediction } from "./records.ts";
+import { encodeFailure, encodePrediction } from "./records.ts";
 import { addAsOf, createSegment, finishSegment, openSegment, type Segment, type WritableSegment } from "./segment.ts";
-import { readBackwards, readForwards, readPrediction, type Sought, segmentDigests } from "./segment-contents.ts";
+import {
+  type LogPage,
+  readBackwards,
+  readForwards,
+  readPrediction,
+  readShadows,
+  readShadowsBackwards,
+  type Sought,
+  segmentDigests,
+} from "./segment-contents.ts";
+import { readRecords } from "./segment-records.ts";
 import { type SegmentWriter, segmentWriter } from "./segment-writer.ts";
+import { encodeShadow } from "./shadow-record.ts";
 
 export interface DeploymentLogOptions {
   /** The deployment's own folder; made when the first prediction comes. */
@@ -26,8 +39,13 @@ export interface DeploymentLogOptions {
 export interface DeploymentLog {
   append(entry: PredictionEntry): Promise<Logged>;
   noteFailure(failure: { readonly facts: ReleaseFacts; readonly timeMs: number }): void;
+  appendShadow(shadow: ShadowEntry): Promise<void>;
+  shadows(sought?: Sought): AsyncGenerator<Shadow>;
+  /** See PredictionLog. */
+  records(from: RecordsFrom): AsyncGenerator<LoggedRecord>;
   read(id: string): Promise<Prediction | undefined>;
-  backwards(page: { readonly before?: LogPosition; readonly limit: number }): Promise<readonly Prediction[]>;
+  backwards(page: LogPage): Promise<readonly Prediction[]>;
+  shadowsBackwards(page: LogPage): Promise<readonly Shadow[]>;
   /** Predictions of the segments that may hold what is sought, or of all of them, oldest first. */
   forwards(sought?: Sought): AsyncGenerator<Prediction>;
   /** See PredictionLog. */
@@ -85,8 +103,12 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
         () => {},
       );
     },
+    appendShadow: async (shadow) => writeShadow(await writable(), shadow, parts),
+    shadows: (sought) => readShadows(segments, sought),
+    records: (from) => readRecords(segments, from),
     read: (id) => readPrediction(segments, id),
     backwards: (page) => readBackwards(segments, page),
+    shadowsBackwards: (page) => readShadowsBackwards(segments, page),
     forwards: (sought) => readForwards(segments, sought),
     async seal() {
       const current = active;
@@ -131,6 +153,12 @@ async function writePrediction(segment: WritableSegment, entry: PredictionEntry,
   addAsOf(segment, entry.asOfNs);
   if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
   return { id: formatPredictionId(position, crc), position };
+}
+
+async function writeShadow(segment: WritableSegment, shadow: ShadowEntry, parts: WriteParts): Promise<void> {
+  const payload = encodeShadow(shadow, factsOffsetIn(segment, shadow.facts, parts));
+  await parts.writer.append(segment, encodeFrame("shadow", payload).bytes);
+  addAsOf(segment, shadow.asOfNs);
 }
 
 function writeFailure(

@@ -15,10 +15,14 @@ export interface LogFrame {
   readonly end: number;
 }
 
-/** A segment starts with a `segment`; `release` frames hold what the predictions behind them have in common. */
-export type FrameKind = "segment" | "release" | "prediction" | "failure";
+/**
+ * A segment starts with a `segment`; `release` frames hold what the predictions behind them have in common. A `shadow` is what a
+ * mirror answered.
+ */
+export type FrameKind = "segment" | "release" | "prediction" | "failure" | "shadow";
 
-const KINDS: readonly FrameKind[] = ["segment", "release", "prediction", "failure"];
+/** A kind's place is its number in the files: new ones come last. */
+const KINDS: readonly FrameKind[] = ["segment", "release", "prediction", "failure", "shadow"];
 const HEAD_BYTES = 9;
 
 /** Bytes of a frame beside its payload. */

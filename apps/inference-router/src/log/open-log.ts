@@ -60,8 +60,12 @@ export async function openPredictionLog(options: LogOptions): Promise<OpenedLog>
         () => {},
       );
     },
+    appendShadow: async (deployment, shadow) => (await of(deployment)).appendShadow(shadow),
+    records: (deployment, from) => opened.get(deployment)?.records(from) ?? nothing(),
+    shadows: (deployment, window) => opened.get(deployment)?.shadows(window) ?? nothing(),
     read: async (deployment, id) => opened.get(deployment)?.read(id),
     backwards: async (deployment, page) => (await opened.get(deployment)?.backwards(page)) ?? [],
+    shadowsBackwards: async (deployment, page) => (await opened.get(deployment)?.shadowsBackwards(page)) ?? [],
     forwards: (deployment, window) => opened.get(deployment)?.forwards(window) ?? nothing(),
     withRequests: (deployment, sinceRequestMs) => opened.get(deployment)?.forwards({ sinceRequestMs }) ?? nothing(),
     seal: async (deployment) => opened.get(deployment)?.seal(),
@@ -80,7 +84,7 @@ export async function openPredictionLog(options: LogOptions): Promise<OpenedLog>
   };
 }
 
-async function* nothing(): AsyncGenerator<Prediction> {}
+async function* nothing(): AsyncGenerator<never> {}
 
 /** A folder for each deployment: readable, and never the same for two, whatever the file system makes of letters. */
 function folderName(deployment: string): string {

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { type Digest, invariant } from "@throughline/kernel";
 import { logCorrupt } from "../domain/errors.ts";
-import type { LogPosition, Prediction } from "../domain/prediction.ts";
-import type { LogFrame } from "./frame.ts";
+import type { LogPosition, Prediction, Shadow } from "../domain/prediction.ts";
+import type { FrameKind, LogFrame } from "./frame.ts";
 import { formatPredictionId, parsePredictionId } from "./prediction-id.ts";
 import { decodePrediction, factsOffsetOf } from "./records.ts";
 import { factsAt, openForReading, reading, type Segment } from "./segment.ts";
 import { frameAt, framesBefore, framesFrom } from "./segment-reader.ts";
+import { decodeShadow } from "./shadow-record.ts";
 
 /** Undefined for an id that these segments never gave. */
 export async function readPrediction(segments: readonly Segment[], id: string): Promise<Prediction | undefined> {
@@ -28,29 +29,47 @@ async function predictionOf(segment: Segment, file: FileHandle, frame: LogFrame)
   return { ...decodePrediction(frame.payload), facts, position, id: formatPredictionId(position, frame.crc) };
 }
 
-export async function readBackwards(
+/** A page of the log, counted from its end. */
+export interface LogPage {
+  readonly before?: LogPosition;
+  readonly limit: number;
+}
+
+export const readBackwards = (segments: readonly Segment[], page: LogPage): Promise<readonly Prediction[]> =>
+  recordsBackwards(segments, { kind: "prediction", read: predictionOf }, page);
+
+export const readShadowsBackwards = (segments: readonly Segment[], page: LogPage): Promise<readonly Shadow[]> =>
+  recordsBackwards(segments, { kind: "shadow", read: shadowOf }, page);
+
+async function recordsBackwards<T>(
   segments: readonly Segment[],
-  { before, limit }: { readonly before?: LogPosition; readonly limit: number },
-): Promise<readonly Prediction[]> {
-  const found: Prediction[] = [];
+  wanted: Wanted<T>,
+  { before, limit }: LogPage,
+): Promise<readonly T[]> {
+  const found: T[] = [];
   for (const segment of segments.toReversed()) {
     if (before && segment.id > before.segment) continue;
     const end = before?.segment === segment.id ? Math.min(before.offset, segment.writtenBytes) : segment.writtenBytes;
     const left = limit - found.length;
-    found.push(...(await reading(segment, (file) => lastBefore(segment, file, { end, limit: left }))));
+    found.push(...(await reading(segment, (file) => lastBefore({ segment, file, wanted }, { end, limit: left }))));
     if (found.length === limit) break;
   }
   return found;
 }
 
-async function lastBefore(
-  segment: Segment,
-  file: FileHandle,
+interface Reading<T> {
+  readonly segment: Segment;
+  readonly file: FileHandle;
+  readonly wanted: Wanted<T>;
+}
+
+async function lastBefore<T>(
+  { segment, file, wanted }: Reading<T>,
   { end, limit }: { readonly end: number; readonly limit: number },
-): Promise<readonly Prediction[]> {
-  const found: Prediction[] = [];
+): Promise<readonly T[]> {
+  const found: T[] = [];
   for await (const frame of framesBefore(file, end, (offset) => logCorrupt(segment.id, offset))) {
-    if (frame.kind === "prediction") found.push(await predictionOf(segment, file, frame));
+    if (frame.kind === wanted.kind) found.push(await wanted.read(segment, file, frame));
     if (found.length === limit) break;
   }
   return found;
@@ -72,7 +91,22 @@ function mayHold(segment: Segment, { sinceRequestMs, startNs, endNs }: Sought): 
   return (startNs === undefined || range.most >= startNs) && (endNs === undefined || range.least < endNs);
 }
 
-export async function* readForwards(segments: readonly Segment[], sought: Sought = {}): AsyncGenerator<Prediction> {
+export const readForwards = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<Prediction> =>
+  recordsForwards(segments, { kind: "prediction", read: predictionOf }, sought);
+
+export const readShadows = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<Shadow> =>
+  recordsForwards(segments, { kind: "shadow", read: shadowOf }, sought);
+
+interface Wanted<T> {
+  readonly kind: FrameKind;
+  readonly read: (segment: Segment, file: FileHandle, frame: LogFrame) => Promise<T>;
+}
+
+async function* recordsForwards<T>(
+  segments: readonly Segment[],
+  { kind, read }: Wanted<T>,
+  sought: Sought = {},
+): AsyncGenerator<T> {
   const parts = segments.filter((it) => mayHold(it, sought)).map((segment) => ({ segment, end: segment.writtenBytes }));
   for (const { segment, end } of parts) {
     const file = await openForReading(segment);
@@ -80,13 +114,18 @@ export async function* readForwards(segments: readonly Segment[], sought: Sought
       let reached = 0;
       for await (const frame of framesFrom(file, 0, end)) {
         reached = frame.end;
-        if (frame.kind === "prediction") yield await predictionOf(segment, file, frame);
+        if (frame.kind === kind) yield await read(segment, file, frame);
       }
       if (reached < end) throw logCorrupt(segment.id, reached);
     } finally {
       await file.close();
     }
   }
+}
+
+async function shadowOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<Shadow> {
+  const facts = await factsAt(segment, file, factsOffsetOf(frame.payload));
+  return { ...decodeShadow(frame.payload), facts, position: { segment: segment.id, offset: frame.offset } };
 }
 
 const PIECE_BYTES = 1024 * 1024;

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { logBusy, logUnavailable } from "../domain/errors.ts";
 import type { WritableSegment } from "./segment.ts";
@@ -37,6 +38,7 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
   let pending: Pending[] = [];
   let pendingBytes = 0;
   let writing: Promise<void> | undefined;
+  const inPlace = quickWrites();
 
   const accept = (it: Pending): void => {
     pending.push(it);
@@ -52,7 +54,8 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
       const bytes = batch.length === 1 ? (batch[0] as Pending).bytes : Buffer.concat(batch.map((it) => it.bytes));
       pendingBytes -= bytes.byteLength;
       try {
-        await writeAll(segment.file, bytes, segment.writtenBytes);
+        if (!inPlace.write(segment.file.fd, bytes, segment.writtenBytes))
+          await writeAll(segment.file, bytes, segment.writtenBytes);
         if (sync) await segment.file.datasync();
         segment.writtenBytes += bytes.byteLength;
         for (const it of batch) it.resolve();
@@ -85,6 +88,33 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
     },
     async idle() {
       while (writing) await writing;
+    },
+  };
+}
+
+/** Larger writes are left to another thread. */
+const IN_PLACE_BYTES_MAX = 256 * 1024;
+/** A write that takes longer shows that the system makes writers wait. */
+const QUICK_MS = 2;
+/** How long all writes are then left to another thread. */
+const ASIDE_MS = 1_000;
+
+/**
+ * Writes at once, without another thread: to memory that the system writes out later this takes some microseconds, and asking
+ * a thread costs ten times that. Where it is not quick any more the event loop must not wait for it.
+ */
+function quickWrites() {
+  let asideUntilMs = 0;
+  return {
+    /** False if nothing was written, and another thread has to. Fails as writing does. */
+    write(fd: number, bytes: Buffer, position: number): boolean {
+      const startedAt = performance.now();
+      if (bytes.byteLength > IN_PLACE_BYTES_MAX || startedAt < asideUntilMs) return false;
+      for (let done = 0; done < bytes.byteLength; )
+        done += writeSync(fd, bytes, done, bytes.byteLength - done, position + done);
+      const endedAt = performance.now();
+      if (endedAt - startedAt > QUICK_MS) asideUntilMs = endedAt + ASIDE_MS;
+      return true;
     },
   };
 }

@@ -10,9 +10,11 @@ import {
   tallyOf,
   tallyRecord,
 } from "../domain/tally.ts";
+import { decodeFacts } from "./facts-record.ts";
 import type { LogFrame } from "./frame.ts";
-import { asOfOf, decodeFacts, decodeHead, factsOffsetOf, requestOf } from "./records.ts";
+import { asOfOf, decodeHead, factsOffsetOf, requestOf } from "./records.ts";
 import { frameAt, framesFrom } from "./segment-reader.ts";
+import { shadowAsOfOf } from "./shadow-record.ts";
 
 /** One file of the log. */
 export interface Segment {
@@ -144,6 +146,10 @@ function countFrame(segment: Segment, frame: LogFrame): void {
     return;
   }
   if (frame.kind === "segment") return;
+  if (frame.kind === "shadow") {
+    addAsOf(segment, shadowAsOfOf(frame.payload));
+    return;
+  }
   const facts = segment.facts.get(factsOffsetOf(frame.payload));
   if (facts === undefined) throw logCorrupt(segment.id, frame.offset);
   const tally = tallyOf(segment.tallies, facts.release);
@@ -157,7 +163,7 @@ function countFrame(segment: Segment, frame: LogFrame): void {
   if (requestOf(frame.payload)) segment.newestRequestMs = Math.max(segment.newestRequestMs, head.timeMs);
 }
 
-/** Takes the `as_of` of a prediction into the range of its segment. */
+/** Takes the `as_of` of a prediction or shadow into the range of its segment. */
 export function addAsOf(segment: Segment, asOfNs: bigint): void {
   const { least, most } = segment.asOfNs ?? { least: asOfNs, most: asOfNs };
   segment.asOfNs = { least: asOfNs < least ? asOfNs : least, most: asOfNs > most ? asOfNs : most };

@@ -52,6 +52,7 @@ const releaseToProto = ({ facts, rowCount }: ExportedRelease) => ({
   digest: facts.digest,
   rowCount: BigInt(rowCount),
   viewVersions: { ...facts.viewVersions },
+  modelVersions: { ...facts.modelVersions },
   ...(facts.featureService && {
     featureService: facts.featureService.name,
     featureServiceVersion: facts.featureService.version,

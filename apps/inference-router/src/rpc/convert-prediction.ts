@@ -1,17 +1,20 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { FeatureStatus as StatusMessage } from "@throughline/contracts/throughline/features/v1/online_pb";
 import type { PredictResponseSchema } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
-import type {
-  PredictionSchema,
-  ReleaseMetricsSchema,
+import {
+  type PredictionSchema,
+  PredictionStatus,
+  type ReleaseMetricsSchema,
 } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { rowDigest } from "@throughline/kernel";
 import { fromMs, fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import type { Entity, Feature, FeatureStatus } from "../domain/features.ts";
 import type { NewestFeedback } from "../domain/feedback.ts";
 import type { ReleaseMetrics } from "../domain/metrics.ts";
-import { type Prediction, vectorNames } from "../domain/prediction.ts";
+import { type Prediction, pathOfPrediction, vectorNames } from "../domain/prediction.ts";
 import { decisionsOf } from "../domain/release.ts";
+import { coverageToProto, intervalToProto } from "./convert-interval.ts";
 
 const STATUSES: Readonly<Record<FeatureStatus, StatusMessage>> = {
   present: StatusMessage.PRESENT,
@@ -43,10 +46,13 @@ export function predictResponse(
     release: facts.release,
     releaseDigest: facts.digest,
     viewVersions: { ...facts.viewVersions },
-    path: [...facts.path],
+    path: [...pathOfPrediction(prediction)],
     absentFeatures: Object.fromEntries(absent),
     logPosition: positionToProto(prediction),
     rowDigest: prediction.rowDigest,
+    ...traceToProto(prediction),
+    nodeFeatures: enrichedToProto(prediction).map(({ features: _, vector: __, ...pinned }) => pinned),
+    ...intervalToProto(prediction),
   };
 }
 
@@ -66,13 +72,55 @@ export function predictionToProto(
     features: [...vectorNames(prediction)],
     vector: { values: prediction.vector.map(featureToProto), rowDigest: prediction.rowDigest },
     viewVersions: { ...facts.viewVersions },
-    path: [...facts.path],
+    path: [...pathOfPrediction(prediction)],
+    ...traceToProto(prediction),
+    nodeFeatures: enrichedToProto(prediction),
+    ...intervalToProto(prediction),
     entity: Object.fromEntries(Object.entries(prediction.entity).map(([key, it]) => [key, valueToProto(it)])),
     asOf: fromNs(prediction.asOfNs),
     time: fromMs(prediction.timeMs),
     logPosition: positionToProto(prediction),
     ...(feedback ? { feedback: feedbackToProto(name, feedback) } : {}),
   };
+}
+
+/** What is said of the graph, in a response and in a prediction alike. */
+function traceToProto({ facts, trace }: Prediction) {
+  const { modelVersions = {} } = facts;
+  const took = trace && new Set(trace.path);
+  const versions = Object.entries(modelVersions).filter(([node]) => took?.has(node) ?? true);
+  return {
+    modelVersions: Object.fromEntries(versions),
+    status: trace?.isRefused ? PredictionStatus.OUTLIER : PredictionStatus.ANSWERED,
+    ...(trace && {
+      choices: trace.choices.map(({ node, branch, propensity, isFallback }) => ({
+        ...{ node, branch, propensity },
+        fallback: isFallback,
+      })),
+      absentNodes: trace.absent.map(({ node, reason }) => ({ node, reason })),
+      gateVerdicts: trace.verdicts.map(({ node, score, limit, isOutlier }) => ({
+        ...{ node, score, limit },
+        outlier: isOutlier,
+      })),
+      scores: trace.scores.length > 1 ? [...trace.scores] : [],
+    }),
+  };
+}
+
+function enrichedToProto({ facts, trace }: Prediction) {
+  return (trace?.enriched ?? []).map(({ node, features }) => {
+    const pinned = facts.enrichments?.[node];
+    return {
+      node,
+      ...(pinned && {
+        featureService: pinned.service.name,
+        featureServiceVersion: pinned.service.version,
+        viewVersions: { ...pinned.viewVersions },
+        features: [...pinned.features],
+      }),
+      vector: { values: features.map(featureToProto), rowDigest: rowDigest(features.map((it) => it.value)) },
+    };
+  });
 }
 
 const featureToProto = ({ value, status, eventTimeNs, knowledgeTimeNs }: Feature) => ({
@@ -101,6 +149,8 @@ export const metricsToProto = (metrics: ReleaseMetrics): MessageInitShape<typeof
   latencyMsP50: metrics.latencyMsP50,
   latencyMsP99: metrics.latencyMsP99,
   errorCount: BigInt(metrics.errorCount),
+  outlierCount: BigInt(metrics.outlierCount),
+  ...(metrics.coverage ? coverageToProto(metrics.coverage) : {}),
   ...(metrics.aucInterval
     ? {
         aucInterval: {

@@ -1,46 +1,54 @@
 import type { Deployment as DeploymentMessage } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
-import type { Release as ReleaseMessage } from "@throughline/contracts/throughline/registry/v1/release_pb";
+import type {
+  ReleaseModel as ModelMessage,
+  Release as ReleaseMessage,
+} from "@throughline/contracts/throughline/registry/v1/release_pb";
+import { graphFromMessage } from "@throughline/graphs";
 import { parseDigest, resourceName } from "@throughline/kernel";
 import { toMs } from "@throughline/rpc";
 import type { Deployment } from "../domain/deployment.ts";
 import { releaseUnusable } from "../domain/errors.ts";
-import type { ModelNode, Release, ReleaseFeatures } from "../domain/release.ts";
+import type { Release, ReleaseFeatures, ReleaseModel } from "../domain/release.ts";
+import { executionFromProto } from "./convert-execution.ts";
+import { shadowFromProto } from "./convert-rollout.ts";
 
 const RELEASE = resourceName("projects/{project}/releases/{release}");
 
-export const deploymentFromProto = (message: DeploymentMessage): Deployment => ({
-  name: message.name,
-  stickyKey: message.stickyKey,
-  shares: message.traffic.map((it) => ({ release: it.release, basisPoints: it.weightBasisPoints })),
-});
+export function deploymentFromProto(message: DeploymentMessage): Deployment {
+  const shadow = message.rollout && shadowFromProto(message.rollout);
+  return {
+    name: message.name,
+    stickyKey: message.stickyKey,
+    shares: message.traffic.map((it) => ({ release: it.release, basisPoints: it.weightBasisPoints })),
+    ...(message.execution && { execution: executionFromProto(message.execution) }),
+    ...(shadow && { shadow }),
+  };
+}
 
-/** Fails with RELEASE_UNUSABLE for graphs of more than one node, which this version does not serve. */
+/** Fails with RELEASE_UNUSABLE for a release without a graph. */
 export function releaseFromProto(message: ReleaseMessage): Release {
   const { name, digest, manifest } = message;
-  const features = manifest?.features;
+  if (manifest?.graph === undefined) throw releaseUnusable(name, "it has no graph");
+  const { features, models, thresholds, graph, calibrationDigest } = manifest;
   return {
     name,
     digest,
     project: RELEASE.parse(name).project,
     createTimeMs: message.createTime ? toMs(message.createTime) : 0,
-    node: nodeOf(message),
-    thresholds: { ...manifest?.thresholds },
+    graph: graphFromMessage(graph),
+    models: Object.fromEntries(Object.entries(models).map(([node, it]) => [node, modelOf(node, it)])),
+    thresholds: { ...thresholds },
+    ...(calibrationDigest !== "" && {
+      calibrationDigest: parseDigest(calibrationDigest, "release.manifest.calibration_digest"),
+    }),
     ...(features ? { features: featuresOf(features) } : {}),
   };
 }
 
-function nodeOf({ name, manifest }: ReleaseMessage): ModelNode {
-  const nodes = manifest?.graph?.nodes ?? [];
-  const [node] = nodes;
-  if (nodes.length !== 1 || node?.kind.case !== "model") {
-    throw releaseUnusable(name, "its graph is not one node that runs a model");
-  }
-  const model = manifest?.models[node.name];
-  if (model === undefined) throw releaseUnusable(name, `the node ${node.name} has no model`);
-  const { inputTensor, outputTensor, outputColumn } = node.kind.value;
-  const modelDigest = parseDigest(model.digest, `release.manifest.models[${node.name}].digest`);
-  return { name: node.name, modelDigest, inputTensor, outputTensor, outputColumn };
-}
+const modelOf = (node: string, { modelVersion, digest }: ModelMessage): ReleaseModel => ({
+  version: modelVersion,
+  digest: parseDigest(digest, `release.manifest.models[${node}].digest`),
+});
 
 type FeaturesMessage = NonNullable<NonNullable<ReleaseMessage["manifest"]>["features"]>;
 

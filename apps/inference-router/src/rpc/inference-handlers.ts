@@ -5,27 +5,36 @@ import {
   ExportPredictionsResultSchema,
   type InferenceService,
 } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
-import { notFound, type PageTokens, pageSize, resourceName } from "@throughline/kernel";
+import { notFound, type PageTokens, resourceName } from "@throughline/kernel";
 import type { Operations } from "@throughline/operations";
-import { callerOf, forwardedHeaders, operationToProto, toNs } from "@throughline/rpc";
+import { callerOf, operationToProto, toNs } from "@throughline/rpc";
+import type { Replayed } from "../domain/analysis/replay.ts";
 import type { DeploymentTable } from "../domain/deployment-table.ts";
 import { deploymentUnknown } from "../domain/errors.ts";
 import type { ExportPredictions } from "../domain/export-predictions.ts";
 import type { Feedback } from "../domain/feedback.ts";
 import { type Changes, deploymentMetrics } from "../domain/metrics.ts";
+import type { ReleaseMirror } from "../domain/mirror.ts";
 import type { PredictRequest } from "../domain/predict.ts";
-import type { LogPosition, Prediction } from "../domain/prediction.ts";
+import type { Prediction } from "../domain/prediction.ts";
 import type { PredictionLog } from "../domain/prediction-log.ts";
+import { replayedToProto } from "./convert-decision.ts";
 import { exportDigest, exportToProto, windowFromProto } from "./convert-export.ts";
 import { entityFromProto, metricsToProto, predictionToProto, predictResponse } from "./convert-prediction.ts";
+import { mirrorToProto } from "./convert-rollout.ts";
+import { shadowToProto } from "./convert-shadow.ts";
+import { logPage, type PageAsked } from "./log-pages.ts";
+import { callOf } from "./run-call.ts";
 
 export interface InferenceParts {
   readonly table: DeploymentTable;
   readonly log: PredictionLog;
   readonly feedback: Feedback;
   readonly changes: Changes;
+  readonly shadows: Pick<ReleaseMirror, "counts">;
   readonly predict: (request: PredictRequest) => Promise<Prediction>;
   readonly exportPredictions: ExportPredictions;
+  readonly replayDecision: (name: string) => Promise<Replayed>;
   readonly operations: Operations;
   readonly pageTokens: PageTokens;
 }
@@ -45,7 +54,7 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
         deployment: request.deployment,
         entity: entityFromProto(request.entity),
         requestId: request.requestId,
-        call: { signal: context.signal, headers: forwardedHeaders(context) },
+        call: callOf(context),
         ...(request.asOf ? { asOfNs: toNs(request.asOf) } : {}),
       });
       return predictResponse(request.deployment, prediction);
@@ -59,6 +68,7 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
       return { prediction: predictionToProto(deployment, prediction, newest) };
     },
     listPredictions: (request) => listPredictions(parts, request),
+    listShadowPredictions: (request) => listShadows(parts, request),
     async sendFeedback(request) {
       const given = request.feedback.map((it, i) => ({
         id: predictionIn(request.deployment, it.prediction, `feedback[${i}].prediction`),
@@ -68,9 +78,11 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
       return feedback.send(request.deployment, given);
     },
     async getDeploymentMetrics({ deployment }) {
-      return { releases: await metricsOf(parts, deployment) };
+      const mirror = mirrorToProto(parts.shadows.counts(deployment));
+      return { releases: await metricsOf(parts, deployment), ...(mirror && { mirror }) };
     },
     watchDeploymentMetrics: ({ deployment }, context) => watchMetrics(parts, deployment, context.signal),
+    replayDecision: async ({ decision }) => replayedToProto(await parts.replayDecision(decision)),
     async exportPredictions(request, context) {
       const window = windowFromProto(request, callerOf(context).actor);
       const { deployment } = window;
@@ -94,27 +106,25 @@ function predictionIn(deployment: string, name: string, path: string): string {
   return DEPLOYMENT.format(place) === deployment ? prediction : name;
 }
 
-async function listPredictions(
-  { log, feedback, pageTokens }: InferenceParts,
-  request: { readonly parent: string; readonly pageSize: number; readonly pageToken: string },
-) {
+async function listPredictions({ log, feedback, pageTokens }: InferenceParts, request: PageAsked) {
   const deployment = request.parent;
-  const limit = pageSize(request.pageSize);
-  const query = ["predictions", deployment];
-  const after = pageTokens.decode(query, request.pageToken) as readonly [string, number] | undefined;
-  const before: LogPosition | undefined = after && { segment: after[0], offset: after[1] };
-  const found = await log.backwards(deployment, { limit: limit + 1, ...(before ? { before } : {}) });
-  const predictions = found.slice(0, limit);
-  const last = found.length > limit ? predictions.at(-1) : undefined;
+  const pages = { pageTokens, kind: "predictions", read: (page: LogPageOf) => log.backwards(deployment, page) };
+  const { items, nextPageToken } = await logPage(pages, request);
   const newest = await feedback.newest(
     deployment,
-    predictions.map((it) => it.id),
+    items.map((it) => it.id),
   );
-  return {
-    predictions: predictions.map((it, i) => predictionToProto(deployment, it, newest[i])),
-    nextPageToken: last ? pageTokens.encode(query, [last.position.segment, last.position.offset]) : "",
-  };
+  return { predictions: items.map((it, i) => predictionToProto(deployment, it, newest[i])), nextPageToken };
 }
+
+async function listShadows({ log, pageTokens }: InferenceParts, request: PageAsked) {
+  const deployment = request.parent;
+  const pages = { pageTokens, kind: "shadows", read: (page: LogPageOf) => log.shadowsBackwards(deployment, page) };
+  const { items, nextPageToken } = await logPage(pages, request);
+  return { shadowPredictions: items.map((it) => shadowToProto(deployment, it)), nextPageToken };
+}
+
+type LogPageOf = Parameters<PredictionLog["backwards"]>[1];
 
 async function metricsOf(parts: InferenceParts, deployment: string) {
   const isKnown = parts.table.names().includes(deployment) || parts.log.deployments().includes(deployment);

@@ -41,7 +41,7 @@ export function onlineFeatures(transport: Transport): FeatureSource {
 
 interface Binding {
   readonly client: ReturnType<typeof createClient<typeof FeatureStoreService>>;
-  readonly release: Release;
+  readonly release: Pick<Release, "name">;
   readonly pinned: ReleaseFeatures;
 }
 
@@ -53,7 +53,7 @@ function bound({ client, release, pinned }: Binding): BoundFeatures {
       rows: entities.map((it) => ({ values: rowOf(it) })),
       asOf: fromNs(asOfNs),
     };
-    const response = await client.getOnlineFeatures(request, { ...TIMEOUT, ...call }).catch((error: unknown) => {
+    const response = await client.getOnlineFeatures(request, optionsOf(call)).catch((error: unknown) => {
       throw failureOf(error);
     });
     if (response.digest !== pinned.digest) {
@@ -67,6 +67,11 @@ function bound({ client, release, pinned }: Binding): BoundFeatures {
   };
   return { fetch: featureBatches(fetchRows) };
 }
+
+const optionsOf = ({ headers, signal }: Parameters<FetchRows<unknown>>[2]) => ({
+  ...{ ...TIMEOUT, headers },
+  ...(signal && { signal }),
+});
 
 const rowOf = (entity: Entity) =>
   Object.fromEntries(Object.entries(entity).map(([name, it]) => [name, valueToProto(it)]));

@@ -1,81 +1,160 @@
-import type { ServiceImpl } from "@connectrpc/connect";
-import type { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
-import { invalidField, isDomainError, type NewId } from "@throughline/kernel";
-import type { DeploymentTable, Snapshot } from "../domain/deployment-table.ts";
+import { create } from "@bufbuild/protobuf";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import {
+  type GRPCInferenceService,
+  InferParameterSchema,
+  type ModelInferRequest,
+} from "@throughline/contracts/inference/open_inference_pb";
+import { isDomainError, type NewId } from "@throughline/kernel";
+import { forwardedHeaders, translate } from "@throughline/rpc";
+import type { Snapshot } from "../domain/deployment-table.ts";
 import { chooseForTensors, type InferRequest, type Inferred } from "../domain/infer.ts";
 import type { LoadedRelease } from "../domain/loaded-release.ts";
 import type { TensorSpec } from "../domain/tensor.ts";
-import { outputsToProto, tensorsFromProto } from "./tensors.ts";
+import { statisticsToProto } from "./convert-statistics.ts";
+import { inOrder } from "./in-order.ts";
+import { modelConfig } from "./model-config.ts";
+import { deploymentName, modelName, releaseId } from "./model-names.ts";
+import { notOffered } from "./not-offered.ts";
+import { outputsToProto } from "./output-tensors.ts";
+import { type RepositoryParts, repositoryHandlers } from "./repository-handlers.ts";
+import { responseParameters } from "./response-parameters.ts";
+import { runCall } from "./run-call.ts";
+import { tensorsFromProto } from "./tensors.ts";
 
-export interface OpenInferenceParts {
-  readonly table: DeploymentTable;
+export interface OpenInferenceParts extends RepositoryParts {
   readonly infer: (request: InferRequest) => Promise<Inferred>;
   readonly newId: NewId;
   /** True once everything that should serve is known and can answer. */
   readonly isReady: () => boolean;
+  /** Most rows of several requests in one run of a model. */
+  readonly batchRowsMax: number;
+  /** Told of bugs that a stream's caller sees as an internal error only. */
+  readonly onProblem: (subject: string, error: unknown) => void;
 }
 
 const SERVER = { name: "throughline", version: "0.1.0", platform: "onnxruntime_onnx" } as const;
 
+/** The names of Triton's extensions of the protocol that are offered. */
+const EXTENSIONS = [
+  "binary_tensor_data",
+  "classification",
+  "model_configuration",
+  "model_repository",
+  "parameters",
+  "statistics",
+];
+
+/** Requests of one stream that are at work at the same time. */
+const STREAM_REQUESTS_MAX = 64;
+
 /** The Open Inference Protocol's edge of the router. */
 export function openInferenceHandlers(parts: OpenInferenceParts): ServiceImpl<typeof GRPCInferenceService> {
   const { table } = parts;
+  const find = finder(parts);
   return {
+    ...notOffered,
+    ...repositoryHandlers(parts),
     serverLive: () => ({ live: true }),
     serverReady: () => ({ ready: parts.isReady() }),
-    serverMetadata: () => ({ name: SERVER.name, version: SERVER.version, extensions: [] }),
+    serverMetadata: () => ({ name: SERVER.name, version: SERVER.version, extensions: EXTENSIONS }),
     modelReady({ name, version }) {
       try {
-        const snapshot = table.find(deploymentName(name, "name"));
-        const asked = version === "" ? snapshot.routes.filter((it) => it.end > it.start).map((it) => it.release) : [];
-        const releases = version === "" ? asked : [chooseForTensors(snapshot, version, parts.newId)];
-        return { ready: releases.every((it) => it.model.isReady()) };
+        const { snapshot, chosen } = find(name, version, "name");
+        const shared = snapshot.routes.filter((it) => it.end > it.start).map((it) => it.release);
+        return { ready: (version === "" ? shared : [chosen]).every((it) => it.model.isReady()) };
       } catch (error) {
         if (isDomainError(error) && error.kind === "unavailable") return { ready: false };
         throw error;
       }
     },
     modelMetadata({ name, version }) {
-      const snapshot = table.find(deploymentName(name, "name"));
-      const { model } = chooseForTensors(snapshot, version, parts.newId);
+      const { snapshot, chosen } = find(name, version, "name");
+      const { signature } = chosen.model;
+      const ahead = [...parts.preloads.of(snapshot.deployment.name).values()].filter((it) => it !== undefined);
       return {
         name,
-        versions: snapshot.routes.map(({ release }) => releaseId(release)),
+        versions: [...snapshot.routes.map(({ release }) => release), ...ahead].map(releaseId),
         platform: SERVER.platform,
-        inputs: model.signature.inputs.map(specToProto),
-        outputs: model.signature.outputs.map(specToProto),
+        inputs: signature.inputs.map(specToProto),
+        outputs: signature.outputs.map(specToProto),
       };
     },
-    async modelInfer(request, { signal }) {
-      const snapshot: Snapshot = table.find(deploymentName(request.modelName, "model_name"));
-      const chosen = chooseForTensors(snapshot, request.modelVersion, parts.newId);
-      const tensors = tensorsFromProto(request, chosen.model.signature);
-      const { outputs, prediction } = await parts.infer({ snapshot, chosen, tensors, signal });
-      const name = prediction ? `${snapshot.deployment.name}/predictions/${prediction.id}` : undefined;
-      return {
-        modelName: request.modelName,
-        modelVersion: releaseId(chosen),
-        id: request.id,
-        parameters: {
-          release: text(chosen.release.name),
-          release_digest: text(chosen.release.digest),
-          ...(name === undefined ? {} : { prediction: text(name) }),
-        },
-        ...outputsToProto(request, outputs),
-      };
+    modelConfig({ name, version }) {
+      const { snapshot, chosen: loaded } = find(name, version, "name");
+      const { execution } = snapshot.deployment;
+      return { config: modelConfig({ name, loaded, execution, batchRowsMax: parts.batchRowsMax }) };
     },
+    modelStatistics({ name, version }) {
+      const wanted = name === "" ? undefined : find(name, version, "name").snapshot.deployment.name;
+      const snapshots = table.states().flatMap((it) => it.snapshot ?? []);
+      const models = snapshots.filter((it) => wanted === undefined || it.deployment.name === wanted);
+      return { modelStats: models.flatMap((it) => statisticsOf(it, parts, version)) };
+    },
+    modelInfer: (request, context) => answer(parts, request, context),
+    modelStreamInfer: (requests, context) => answers(parts, requests, context),
   };
 }
 
-const text = (value: string) => ({ parameterChoice: { case: "stringParam" as const, value } });
+type Find = (
+  name: string,
+  version: string,
+  path: string,
+) => { readonly snapshot: Snapshot; readonly chosen: LoadedRelease };
 
-const releaseId = ({ release }: LoadedRelease): string => release.name.slice(release.name.lastIndexOf("/") + 1);
+/** The release that answers for a version, also one that was loaded ahead of traffic; one by the shares without a version. */
+const finder =
+  ({ table, preloads, newId }: Pick<OpenInferenceParts, "table" | "preloads" | "newId">): Find =>
+  (name, version, path) => {
+    const snapshot = table.find(deploymentName(name, path));
+    const ahead = version === "" ? [] : [...preloads.of(snapshot.deployment.name).values()];
+    const chosen = ahead.find((it) => it !== undefined && releaseId(it) === version);
+    return { snapshot, chosen: chosen ?? chooseForTensors(snapshot, version, newId) };
+  };
+
+function statisticsOf({ deployment, routes }: Snapshot, { preloads }: OpenInferenceParts, version: string) {
+  const name = modelName(deployment.name);
+  const ahead = [...preloads.of(deployment.name).values()].filter((it) => it !== undefined);
+  return [...routes.map(({ release }) => release), ...ahead]
+    .filter((it) => version === "" || releaseId(it) === version)
+    .map((it) => statisticsToProto({ name, version: releaseId(it) }, it.model.statistics()));
+}
+
+async function answer(parts: OpenInferenceParts, request: ModelInferRequest, context: HandlerContext) {
+  const { snapshot, chosen } = finder(parts)(request.modelName, request.modelVersion, "model_name");
+  const tensors = tensorsFromProto(request, chosen.model.signature);
+  const call = runCall(context, request.parameters);
+  const headers = () => forwardedHeaders(context);
+  const { outputs, prediction } = await parts.infer({ snapshot, chosen, tensors, call, headers });
+  return {
+    $typeName: "inference.ModelInferResponse" as const,
+    modelName: request.modelName,
+    modelVersion: releaseId(chosen),
+    id: request.id,
+    parameters: responseParameters(chosen, prediction && { deployment: snapshot.deployment.name, prediction }),
+    ...outputsToProto(request, outputs),
+  };
+}
+
+/** Callers who ask so are told which answer of a request is the last: here each is. */
+const FINAL_ASKED = "triton_enable_empty_final_response";
+const YES = create(InferParameterSchema, { parameterChoice: { case: "boolParam", value: true } });
+
+/** Failures of single requests are answers of the stream. */
+function answers(parts: OpenInferenceParts, requests: AsyncIterable<ModelInferRequest>, context: HandlerContext) {
+  return inOrder(requests, STREAM_REQUESTS_MAX, async (request) => {
+    try {
+      const answered = await answer(parts, request, context);
+      if (request.parameters[FINAL_ASKED]?.parameterChoice.value !== true) return { inferResponse: answered };
+      return { inferResponse: { ...answered, parameters: { ...answered.parameters, triton_final_response: YES } } };
+    } catch (thrown) {
+      const error = translate(thrown, (bug) => parts.onProblem("a stream of requests", bug));
+      return {
+        errorMessage: error.rawMessage,
+        inferResponse: { modelName: request.modelName, modelVersion: request.modelVersion, id: request.id },
+      };
+    }
+  });
+}
 
 const specToProto = (spec: TensorSpec) => ({ ...spec, shape: spec.shape.map(BigInt) });
-
-/** `deployment` of the project `default`, or `project/deployment`. */
-function deploymentName(model: string, path: string): string {
-  const match = /^(?:([^/]+)\/)?([^/]+)$/.exec(model);
-  if (!match) throw invalidField(path, `"${model.slice(0, 300)}" is neither a deployment nor project/deployment`);
-  return `projects/${match[1] ?? "default"}/deployments/${match[2]}`;
-}

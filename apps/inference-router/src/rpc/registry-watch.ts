@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient, type Transport } from "@connectrpc/connect";
+import type { RolloutSummary } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import {
   DeploymentService,
   type WatchDeploymentsResponse,
@@ -15,6 +16,8 @@ export interface WatchOptions {
   /** Pauses before connecting again: the first, doubled after each failure up to the longest. */
   readonly reconnectMs: { readonly least: number; readonly most: number };
   readonly onProblem: (subject: string, error: unknown) => void;
+  /** Told of the rollouts that are under way, by the name of their deployment, whenever one of them may have changed. */
+  readonly onRollouts: (underWay: ReadonlyMap<string, RolloutSummary>) => void;
 }
 
 export interface RegistryWatch {
@@ -29,7 +32,7 @@ export interface RegistryWatch {
  */
 export function watchRegistry(options: WatchOptions): RegistryWatch {
   const closing = new AbortController();
-  const state = { isComplete: false };
+  const state = { isComplete: false, rollouts: new Map<string, RolloutSummary>() };
   const done = follow(options, state, closing.signal);
   return {
     isComplete: () => state.isComplete,
@@ -40,12 +43,18 @@ export function watchRegistry(options: WatchOptions): RegistryWatch {
   };
 }
 
-async function follow(options: WatchOptions, state: { isComplete: boolean }, signal: AbortSignal): Promise<void> {
+interface WatchState {
+  isComplete: boolean;
+  /** Those that are under way, by deployment. */
+  readonly rollouts: Map<string, RolloutSummary>;
+}
+
+async function follow(options: WatchOptions, state: WatchState, signal: AbortSignal): Promise<void> {
   const client = createClient(DeploymentService, options.registry);
   let pauseMs = options.reconnectMs.least;
   while (!signal.aborted) {
     try {
-      const stream = streamReader(options);
+      const stream = streamReader(options, state.rollouts);
       for await (const message of client.watchDeployments({ parent: "projects/-" }, { signal })) {
         if (stream.take(message)) {
           state.isComplete = true;
@@ -61,7 +70,7 @@ async function follow(options: WatchOptions, state: { isComplete: boolean }, sig
 }
 
 /** Takes the messages of one stream; says which one completes what exists. */
-function streamReader({ table, onProblem }: WatchOptions) {
+function streamReader({ table, onProblem, onRollouts }: WatchOptions, rollouts: Map<string, RolloutSummary>) {
   const seen = new Set<string>();
   let isFirst = true;
   const readRelease = (message: ReleaseMessage): readonly Release[] => {
@@ -73,18 +82,31 @@ function streamReader({ table, onProblem }: WatchOptions) {
       return [];
     }
   };
+  /** What is no longer told of a deployment is over. */
+  const takeRollouts = ({ deployments }: WatchDeploymentsResponse, removed: readonly string[]): void => {
+    const told = [...deployments.map((it) => it.name), ...removed];
+    const touched = told.some((it) => rollouts.has(it)) || deployments.some((it) => it.rollout);
+    for (const it of removed) rollouts.delete(it);
+    for (const { name, rollout } of deployments) {
+      if (rollout) rollouts.set(name, rollout);
+      else rollouts.delete(name);
+    }
+    if (touched) onRollouts(new Map(rollouts));
+  };
   return {
     take(message: WatchDeploymentsResponse): boolean {
       for (const it of message.deployments) seen.add(it.name);
       const completes = message.complete && isFirst;
       if (completes) isFirst = false;
       const gone = completes ? table.names().filter((it) => !seen.has(it)) : [];
+      const removed = [...message.removedDeployments, ...gone];
       table.apply({
         deployments: message.deployments.map(deploymentFromProto),
         releases: message.releases.flatMap(readRelease),
-        removed: [...message.removedDeployments, ...gone],
+        removed,
         isComplete: completes,
       });
+      takeRollouts(message, removed);
       return completes;
     },
   };

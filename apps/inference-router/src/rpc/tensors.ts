@@ -1,28 +1,28 @@
 import { isUtf8 } from "node:buffer";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type {
-  InferTensorContents,
-  InferTensorContentsSchema,
-  ModelInferRequest,
-} from "@throughline/contracts/inference/open_inference_pb";
+import type { InferTensorContents, ModelInferRequest } from "@throughline/contracts/inference/open_inference_pb";
 import { DomainError, type FieldViolation } from "@throughline/kernel";
-import {
-  type Datatype,
-  ELEMENT_BYTES,
-  elementCount,
-  isDatatype,
-  type Signature,
-  type Tensor,
-  type TensorSpec,
-} from "../domain/tensor.ts";
-import { contentsBytes, contentsOf } from "./tensor-contents.ts";
+import { countElements, readTexts } from "@throughline/kernel/datatypes";
+import { elementCount, type Signature, type Tensor, type TensorSpec } from "../domain/tensor.ts";
+import { isShared, NO_SHARED_MEMORY, outputViolation } from "./output-tensors.ts";
+import { contentsBytes } from "./tensor-contents.ts";
 
 /** Most elements of one tensor: what the largest message could hold of the smallest type. */
 const ELEMENTS_MAX = 64 * 1024 * 1024;
 
-/** Reads the inputs of a request and checks them against the model. Fails with every wrong field at once. */
+/** More dimensions than any tensor has. */
+const DIMENSIONS_MAX = 32;
+/** Inputs and outputs that one request may name: more are not looked at. */
+const TENSORS_MAX = 4_096;
+/** Wrong fields that are told at once. */
+const VIOLATIONS_MAX = 20;
+
+/** Reads the inputs of a request and checks them against the model. Fails with the wrong fields, the first 20 at once. */
 export function tensorsFromProto(request: ModelInferRequest, signature: Signature): readonly Tensor[] {
   const violations: FieldViolation[] = [];
+  for (const path of ["inputs", "outputs"] as const) {
+    const { length } = request[path];
+    if (length > TENSORS_MAX) throw inputsInvalid([{ path, description: `has ${length}, more than ${TENSORS_MAX}` }]);
+  }
   const raw = request.rawInputContents;
   const isRaw = raw.length > 0;
   if (isRaw && raw.length !== request.inputs.length) {
@@ -44,16 +44,18 @@ export function tensorsFromProto(request: ModelInferRequest, signature: Signatur
       return [];
     }
   });
-  const names = request.inputs.map((it) => it.name);
-  names.forEach((name, i) => {
-    if (names.indexOf(name) !== i) violations.push({ path: `inputs[${i}].name`, description: `"${name}" comes twice` });
+  const names = new Set<string>();
+  request.inputs.forEach(({ name }, i) => {
+    const isTwice = names.has(name);
+    if (isTwice) violations.push({ path: `inputs[${i}].name`, description: `"${name.slice(0, 100)}" comes twice` });
+    names.add(name);
   });
   for (const { name } of signature.inputs) {
-    if (!names.includes(name)) violations.push({ path: "inputs", description: `the input "${name}" is missing` });
+    if (!names.has(name)) violations.push({ path: "inputs", description: `the input "${name}" is missing` });
   }
-  request.outputs.forEach(({ name }, i) => {
-    if (signature.outputs.some((it) => it.name === name)) return;
-    violations.push({ path: `outputs[${i}].name`, description: `the model has no output "${name}"` });
+  request.outputs.forEach((it, i) => {
+    const violation = outputViolation(it, `outputs[${i}]`, signature);
+    if (violation) violations.push(violation);
   });
   if (violations.length > 0) throw inputsInvalid(violations);
   return tensors;
@@ -67,24 +69,24 @@ class Wrong extends Error {
   }
 }
 
-const inputsInvalid = (violations: readonly FieldViolation[]): DomainError =>
-  new DomainError(
-    "invalid",
-    "INPUTS_INVALID",
-    `The request does not fit the model: ${violations.map((it) => `${it.path}: ${it.description}`).join("; ")}`,
-    { violations },
-  );
+function inputsInvalid(all: readonly FieldViolation[]): DomainError {
+  const violations = all.slice(0, VIOLATIONS_MAX);
+  const told = violations.map((it) => `${it.path}: ${it.description}`).join("; ");
+  return new DomainError("invalid", "INPUTS_INVALID", `The request does not fit the model: ${told}`, { violations });
+}
 
 type InputMessage = ModelInferRequest["inputs"][number];
 
 function checkedSpec(input: InputMessage, at: { readonly path: string; readonly signature: Signature }): TensorSpec {
   const { path, signature } = at;
   const declared = signature.inputs.find((it) => it.name === input.name);
-  if (!declared) throw new Wrong(`${path}.name`, `the model has no input "${input.name}"`);
-  const { datatype } = input;
-  if (!isDatatype(datatype) || datatype !== declared.datatype) {
-    throw new Wrong(`${path}.datatype`, `expected ${declared.datatype}, not "${datatype}"`);
+  if (!declared) throw new Wrong(`${path}.name`, `the model has no input "${input.name.slice(0, 100)}"`);
+  if (isShared(input.parameters)) throw new Wrong(`${path}.parameters`, NO_SHARED_MEMORY);
+  const { datatype } = declared;
+  if (input.datatype !== datatype) {
+    throw new Wrong(`${path}.datatype`, `expected ${datatype}, not "${input.datatype.slice(0, 100)}"`);
   }
+  if (input.shape.length > DIMENSIONS_MAX) throw new Wrong(`${path}.shape`, `more than ${DIMENSIONS_MAX} dimensions`);
   const shape = input.shape.map(Number);
   if (shape.some((size) => !(size >= 0 && size <= ELEMENTS_MAX)) || elementCount(shape) > ELEMENTS_MAX) {
     throw new Wrong(`${path}.shape`, `sizes are from 0 on, with at most ${ELEMENTS_MAX} elements together`);
@@ -107,12 +109,15 @@ function checkedBytes({ datatype, shape }: TensorSpec, { path, raw, contents }: 
   const count = elementCount(shape);
   if (raw !== undefined) {
     if (contents !== undefined) throw new Wrong(`${path}.contents`, "must not be set beside raw_input_contents");
-    const found = rawCount(datatype, raw);
+    const found = countElements(datatype, raw);
     if (found !== count) {
       throw new Wrong(
         `${path}.shape`,
         `says ${count} elements, and raw_input_contents has ${found ?? "no whole number of them"}`,
       );
+    }
+    if (datatype === "BYTES" && !readTexts(raw)?.every((it) => isUtf8(it))) {
+      throw new Wrong(path, "has texts that are not UTF-8");
     }
     if (datatype === "BOOL" && raw.some((it) => it > 1)) throw new Wrong(path, "has elements that are neither 0 nor 1");
     return raw;
@@ -122,38 +127,4 @@ function checkedBytes({ datatype, shape }: TensorSpec, { path, raw, contents }: 
   if (found !== count) throw new Wrong(`${path}.contents`, `has ${found} elements where the shape says ${count}`);
   if (bytes === undefined) throw new Wrong(`${path}.contents`, `has elements that are no ${datatype}`);
   return bytes;
-}
-
-/** Elements in raw bytes; undefined if they do not come out even, or a text is not UTF-8. */
-function rawCount(datatype: Datatype, raw: Uint8Array): number | undefined {
-  if (datatype !== "BYTES") {
-    const count = raw.byteLength / ELEMENT_BYTES[datatype];
-    return Number.isInteger(count) ? count : undefined;
-  }
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  let count = 0;
-  for (let offset = 0; offset < raw.byteLength; count++) {
-    if (offset + 4 > raw.byteLength) return undefined;
-    const start = offset + 4;
-    offset = start + view.getUint32(offset, true);
-    if (offset > raw.byteLength || !isUtf8(raw.subarray(start, offset))) return undefined;
-  }
-  return count;
-}
-
-/** The outputs of a response: raw if the request was, and of the asked ones alone. */
-export function outputsToProto(request: ModelInferRequest, all: readonly Tensor[]) {
-  const asked = request.outputs.map((it) => it.name);
-  const outputs = asked.length === 0 ? all : asked.flatMap((name) => all.find((it) => it.name === name) ?? []);
-  // FP16 has no field of its own in the contents.
-  const isRaw = request.rawInputContents.length > 0 || outputs.some((it) => it.datatype === "FP16");
-  return {
-    outputs: outputs.map((it) => ({
-      name: it.name,
-      datatype: it.datatype,
-      shape: it.shape.map(BigInt),
-      ...(isRaw ? {} : { contents: contentsOf(it) as MessageInitShape<typeof InferTensorContentsSchema> }),
-    })),
-    rawOutputContents: isRaw ? outputs.map((it) => Uint8Array.from(it.bytes)) : [],
-  };
 }

@@ -20,7 +20,7 @@ export function feedbackStore(store: Store): FeedbackStore {
       const found = await documents.getMany(ids.map((id) => idOf({ deployment, id })));
       return found.map((it) => it?.value);
     },
-    async save(changes) {
+    async save(changes, along) {
       const corrected = changes.filter((it) => it.before !== undefined);
       const current = corrected.length === 0 ? [] : await documents.getMany(corrected.map((it) => idOf(it.after)));
       const replacements = corrected.map(({ before, after }, i) => {
@@ -32,7 +32,7 @@ export function feedbackStore(store: Store): FeedbackStore {
       const additions = changes
         .filter((it) => it.before === undefined)
         .map(({ after }) => documents.writes.insert(idOf(after), after));
-      await store.batch([...additions, ...replacements]);
+      await store.batch([...additions, ...replacements, ...along]);
     },
     async *each(deployment) {
       let after: string | undefined;

@@ -25,8 +25,8 @@ export function addUp(program: Command, environment: Readonly<Record<string, str
     .description("start the platform: all services in one process")
     .option("--split", "each service in a process of its own", false);
   withPlatformFlags(command, DATA_DIR).action(async (flags: UpFlags) => {
-    // V8 lets garbage grow to several times what is in use; with this to a quarter more, for collections that run beside the work.
-    setFlagsFromString("--heap-growing-percent=25");
+    // V8 lets garbage grow to several times what is in use; with this to as much again. Less would cost more in collections than in memory.
+    setFlagsFromString("--heap-growing-percent=100");
     const settings = platformSettings(flags);
     const platform = await start(settings, {
       split: flags.split,

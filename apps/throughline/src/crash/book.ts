@@ -23,8 +23,8 @@ interface Held {
   unanswered: readonly Unanswered[];
 }
 
-/** Versions of a model, changes of an alias and trials of a study are compared together. */
-const familyOf = (cell: string): string => /^(version|alias|trial):[^/]+/.exec(cell)?.[0] ?? cell;
+/** Versions of a model, changes of an alias or of a deployment and trials of a study are compared together. */
+const familyOf = (cell: string): string => /^(version|alias|trial|rollout):[^/]+/.exec(cell)?.[0] ?? cell;
 
 type Begun = Extract<Line, { line: "begin" }>;
 

@@ -6,7 +6,10 @@ import { type BlobStore, openBlobs } from "@throughline/blobs";
 import type { Connection } from "@throughline/client";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
+import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
+import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { FileService } from "@throughline/contracts/throughline/tracking/v1/file_service_pb";
 import { LoggedModelService } from "@throughline/contracts/throughline/tracking/v1/logged_model_service_pb";
 import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
@@ -29,7 +32,17 @@ import type { Place } from "./lines.ts";
 export interface Services
   extends Pick<
     Connection,
-    "parent" | "tracking" | "studies" | "loggedModels" | "files" | "artifacts" | "lineage" | "registry"
+    | "parent"
+    | "tracking"
+    | "studies"
+    | "loggedModels"
+    | "files"
+    | "artifacts"
+    | "lineage"
+    | "registry"
+    | "releases"
+    | "deployments"
+    | "rollouts"
   > {
   readonly blobs: BlobStore;
 }
@@ -65,7 +78,7 @@ export async function openServices(
       ...shared,
       artifacts: artifactFinder(tracking),
       recordLineage: lineageSender(tracking),
-      featureServices: { find: async () => undefined },
+      featureServices: { find: async () => undefined, columns: async () => undefined },
       files: trackingFiles(tracking),
     }),
   );
@@ -79,5 +92,8 @@ export async function openServices(
     artifacts: createClient(ArtifactService, tracking),
     lineage: createClient(LineageService, tracking),
     registry: createClient(RegistryService, registry),
+    releases: createClient(ReleaseService, registry),
+    deployments: createClient(DeploymentService, registry),
+    rollouts: createClient(RolloutService, registry),
   };
 }

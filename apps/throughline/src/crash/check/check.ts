@@ -4,6 +4,7 @@ import type { Pen } from "../pen.ts";
 import type { Services } from "../services.ts";
 import { checkAliases, readAliasChanges } from "./aliases.ts";
 import { checkBytes, readArtifacts } from "./artifacts.ts";
+import { checkRollouts, readRolloutChanges } from "./rollouts.ts";
 import { checkSearches, readExperiments, readLoggedModels, readRequests, readRuns, readStreams } from "./runs.ts";
 import { isSame, settled } from "./same.ts";
 import { checkTrials, readStudies, readTrials } from "./studies.ts";
@@ -25,6 +26,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   modelTag: readModelTags,
   version: readVersions,
   alias: readAliasChanges,
+  rollout: readRolloutChanges,
 };
 
 /** The names of cells by their kind. */
@@ -51,6 +53,7 @@ export async function check(
   for (const what of halfApplied(cells, found)) problem(what);
   for (const what of await checkDense(services, cells)) problem(what);
   for (const what of await checkAliases(services, names.get("alias") ?? [])) problem(what);
+  for (const what of await checkRollouts(services, names.get("rollout") ?? [])) problem(what);
   for (const what of await checkTrials(services, names.get("trial") ?? [])) problem(what);
   if (!whole) return;
   for (const what of await checkSearches(services, { names, found })) problem(what);

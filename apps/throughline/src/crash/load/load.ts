@@ -7,6 +7,7 @@ import { writeExperiments } from "./experiments.ts";
 import { prepareGround } from "./ground.ts";
 import { writeLoggedModels } from "./logged-models.ts";
 import { sendAgain } from "./retries.ts";
+import { changeRollouts } from "./rollouts.ts";
 import { writeRequests, writeRuns } from "./runs.ts";
 import { writeStreams } from "./streams.ts";
 import { writeStudies } from "./studies.ts";
@@ -39,6 +40,8 @@ const WRITERS: readonly Writer[] = [
   writeVersions,
   contendForAlias,
   contendForAlias,
+  changeRollouts,
+  changeRollouts,
 ];
 
 /** Sends again what had no answer, and then lets all writers write at the same time. Ends only by a failure. */

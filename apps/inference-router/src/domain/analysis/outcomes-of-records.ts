@@ -1,0 +1,94 @@
+import type { Outcome } from "@throughline/rollouts";
+import { countedRevision } from "../counted-feedback.ts";
+import type { Feedback, StoredFeedback } from "../feedback.ts";
+import { isHeld } from "../interval-coverage.ts";
+import type { PredictionLog } from "../prediction-log.ts";
+import type { LoggedRecord } from "./logged-record.ts";
+import type { ObservedRollout } from "./observed-rollout.ts";
+
+/** What an analysis can use of a record: an outcome of one arm, or those of both for one request. */
+export type Comparable =
+  | { readonly kind: "arm"; readonly isCandidate: boolean; readonly share: number; readonly outcome: Outcome }
+  | { readonly kind: "pair"; readonly candidate: Outcome; readonly baseline: Outcome };
+
+export interface OutcomeParts {
+  readonly log: Pick<PredictionLog, "records" | "read">;
+  readonly feedback: Pick<Feedback, "find" | "settled">;
+}
+
+/** True if a record takes part in a comparison: one of both arms while both have a share, or a mirror of the candidate. */
+export function takesPart({ plan, candidate, baseline, timeline }: ObservedRollout, record: LoggedRecord): boolean {
+  if (plan.isPaired) return record.kind === "shadow" && record.node === "" && record.release === candidate;
+  if (record.kind === "shadow" || (record.release !== candidate && record.release !== baseline)) return false;
+  const share = shareAt(timeline, record.timeMs);
+  return share > 0 && share < 1;
+}
+
+const shareAt = (timeline: ObservedRollout["timeline"], timeMs: number): number =>
+  timeline.findLast((it) => it.timeMs <= timeMs)?.share ?? 0;
+
+/** How much feedback is read at a time, and how records of it are waited for. */
+export interface Reading {
+  readonly rollout: ObservedRollout;
+  readonly labelDelayMs: number;
+}
+
+/**
+ * The outcomes of records that take part, in their order. Of feedback counts what had arrived by the end of the label delay, so that it
+ * makes no difference when this is asked.
+ */
+export async function outcomesOf(
+  { log, feedback }: OutcomeParts,
+  { rollout, labelDelayMs }: Reading,
+  records: readonly LoggedRecord[],
+): Promise<readonly Comparable[]> {
+  const { deployment, candidate } = rollout;
+  const ids = records.map((it) => (it.kind === "prediction" ? it.id : it.kind === "shadow" ? it.primary : ""));
+  const known = labelDelayMs > 0 ? await labelsOf(feedback, deployment, ids) : [];
+  const found: Comparable[] = [];
+  for (const [i, record] of records.entries()) {
+    const label = labelAt(known[i], record.timeMs + labelDelayMs);
+    if (record.kind === "shadow") {
+      const primary = await log.read(deployment, record.primary);
+      if (primary === undefined) continue;
+      const mirrored = { score: record.score ?? Number.NaN, latencyMs: record.latencyUs / 1_000 };
+      const answered = { score: primary.score, latencyMs: primary.latencyUs / 1_000, isFailure: false };
+      found.push({
+        kind: "pair",
+        candidate: { ...mirrored, isFailure: record.score === undefined, ...withoutCoverage(label) },
+        baseline: { ...answered, ...withoutCoverage(label) },
+      });
+      continue;
+    }
+    const outcome: Outcome =
+      record.kind === "failure"
+        ? { score: Number.NaN, latencyMs: Number.NaN, isFailure: true }
+        : { score: record.score, latencyMs: record.latencyUs / 1_000, isFailure: false, ...label };
+    const isCandidate = record.release === candidate;
+    found.push({ kind: "arm", isCandidate, share: shareAt(rollout.timeline, record.timeMs), outcome });
+  }
+  return found;
+}
+
+type Label = Pick<Outcome, "actual" | "isCovered">;
+
+/** The intervals of mirrors are not logged, so there is nothing to compare. */
+const withoutCoverage = ({ actual }: Label): Label => (actual === undefined ? {} : { actual });
+
+async function labelsOf(
+  feedback: Pick<Feedback, "find">,
+  deployment: string,
+  ids: readonly string[],
+): Promise<readonly (StoredFeedback | undefined)[]> {
+  const wanted = [...new Set(ids.filter((it) => it !== ""))];
+  const found = await feedback.find(deployment, wanted);
+  const byId = new Map(wanted.map((id, i) => [id, found[i]]));
+  return ids.map((id) => byId.get(id));
+}
+
+function labelAt(stored: StoredFeedback | undefined, dueMs: number): Label {
+  const revision = countedRevision(stored, { asOfNs: 0n, delayNs: undefined, knownByMs: dueMs });
+  if (revision === undefined) return {};
+  const { actual } = revision;
+  return stored?.kept === undefined ? { actual } : { actual, isCovered: isHeld(stored.kept, actual) };
+}

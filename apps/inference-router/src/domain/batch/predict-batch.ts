@@ -1,0 +1,175 @@
+import type { BlobStore } from "@throughline/blobs";
+import { type Clock, type Digest, invariant, type MerkleTree, merkleTree } from "@throughline/kernel";
+import type { LineageRecord } from "@throughline/lineage";
+import type { Row, TableEngine } from "@throughline/tables";
+import type { ExportFile, ExportRun } from "../export-predictions.ts";
+import type { LoadedRelease, ReleaseLoader } from "../loaded-release.ts";
+import type { Release } from "../release.ts";
+import { type AnsweringRows, answerRows, type RowAnswer, untilThere } from "./answer-rows.ts";
+import { ADDED_COLUMNS, type Batch, type BatchResult } from "./batch.ts";
+import { type BatchColumns, type BatchRow, batchColumns } from "./batch-columns.ts";
+import { batchRecord } from "./batch-lineage.ts";
+import type { BatchPlace } from "./score-row.ts";
+
+/** The parts of a batch's answers, in files that survive the process. */
+export interface BatchParts {
+  /** Where the file of a part is, or is to be; its folder exists. */
+  path(operation: string, part: number): Promise<string>;
+  /** Removes the files of a batch. */
+  remove(operation: string): Promise<void>;
+}
+
+export interface PredictingBatch extends Omit<AnsweringRows, "answer"> {
+  readonly blobs: Pick<BlobStore, "localFile">;
+  readonly tables: Pick<TableEngine, "inspect" | "readRows" | "importRows" | "writeQuery" | "queryColumns">;
+  readonly loader: Pick<ReleaseLoader, "using">;
+  /** The release from the registry. */
+  readonly releaseOf: (name: string) => Promise<Release>;
+  readonly answer: (place: BatchPlace, row: BatchRow) => Promise<RowAnswer>;
+  /** What goes along with calls in somebody's name. */
+  readonly headersFor: (actor: string) => Headers;
+  readonly parts: BatchParts;
+  readonly file: ExportFile;
+  readonly clock: Clock;
+  /** Rows of a part: what is done again after a kill, at most. */
+  readonly partRows: number;
+  /** Puts the records where they survive, to be delivered to the thread. */
+  readonly recordLineage: (records: readonly LineageRecord[]) => Promise<void>;
+}
+
+export type PredictBatch = (batch: Batch, run: ExportRun) => Promise<BatchResult>;
+
+const PART_COLUMNS = [
+  { name: "score", type: "float64" },
+  { name: "row_digest", type: "string" },
+  { name: "problem", type: "string" },
+] as const;
+
+/**
+ * Answers every row of a file with one release, part by part. Parts that are there from before a restart are kept as they are. In the end
+ * the answers are laid beside the rows of the input, which gives exactly one row for each.
+ */
+export function predictBatch(parts: PredictingBatch): PredictBatch {
+  return async (batch, run) => {
+    const release = await untilThere(parts, () => parts.releaseOf(batch.release), run.signal);
+    return parts.loader.using(release, async (chosen) => {
+      const answered = await answerParts(parts, { batch, run, chosen });
+      const result = await parts.file.write((output) => writeResult(parts, { batch, run, chosen, answered, output }));
+      await parts.parts.remove(run.operation);
+      return result;
+    });
+  };
+}
+
+interface Working {
+  readonly batch: Batch;
+  readonly run: ExportRun;
+  readonly chosen: LoadedRelease;
+}
+
+interface AnsweredParts {
+  readonly rowCount: number;
+  readonly paths: readonly string[];
+}
+
+async function answerParts(parts: PredictingBatch, working: Working): Promise<AnsweredParts> {
+  const { batch, run, chosen } = working;
+  const input = async () => parts.blobs.localFile(batch.inputDigest);
+  const { signal } = run;
+  const headers = parts.headersFor(batch.actor);
+  const shape = await parts.tables.inspect({ path: await input(), format: "parquet" }, { signal });
+  const columns = batchColumns(batch, shape.columns, chosen.release.features?.names ?? []);
+  const paths: string[] = [];
+  for (let start = 0; start < shape.rowCount; start += parts.partRows) {
+    const limit = Math.min(parts.partRows, shape.rowCount - start);
+    const path = await parts.parts.path(run.operation, paths.length);
+    if (!(await isWhole(parts, path, limit))) {
+      // The copy of a remote file may have left the cache since the last part.
+      const rows = await readRows(parts, { path: await input(), columns, start, limit, signal });
+      const answer = (row: BatchRow, until: AbortSignal) =>
+        // Whoever waits for an answer comes first.
+        parts.answer({ deployment: batch.deployment, chosen, call: { signal: until, headers, priority: "low" } }, row);
+      const answering = { failureOf: parts.failureOf, retryMs: parts.retryMs, answer };
+      const answers = await answerRows(answering, rows, signal);
+      await parts.tables.importRows({ output: path, columns: PART_COLUMNS }, answers.map(partRow), { signal });
+    }
+    paths.push(path);
+    run.progress(0.95 * ((start + limit) / shape.rowCount), `${start + limit} of ${shape.rowCount} rows`);
+  }
+  return { rowCount: shape.rowCount, paths };
+}
+
+const partRow = (answer: RowAnswer): Row =>
+  "problem" in answer ? [null, null, answer.problem] : [answer.score, answer.rowDigest, null];
+
+async function readRows(
+  { tables }: PredictingBatch,
+  it: {
+    readonly path: string;
+    readonly columns: BatchColumns;
+    readonly start: number;
+    readonly limit: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<readonly BatchRow[]> {
+  const { path, columns, start, limit, signal } = it;
+  // A file without a column that can be read still has its rows.
+  if (columns.names.length === 0) return Array.from({ length: limit }, () => columns.rowOf([]));
+  const { rows } = await tables.readRows(
+    { segments: [path], columns: columns.names, offset: start, limit },
+    { signal },
+  );
+  return rows.map(columns.rowOf);
+}
+
+/** A file that power loss has cut off is not whole: its part is answered again. */
+async function isWhole({ tables }: PredictingBatch, path: string, rows: number): Promise<boolean> {
+  try {
+    return (await tables.inspect({ path, format: "parquet" })).rowCount === rows;
+  } catch {
+    return false;
+  }
+}
+
+async function writeResult(
+  parts: PredictingBatch,
+  it: Working & { readonly answered: AnsweredParts; readonly output: string },
+): Promise<BatchResult> {
+  const { batch, run, chosen, answered, output } = it;
+  const { signal } = run;
+  run.progress(0.95, "laying the answers beside the rows");
+  const added = ADDED_COLUMNS.map((name) => `a.${name} AS "${batch.columnPrefix}${name}"`).join(", ");
+  const inputs = { input: [await parts.blobs.localFile(batch.inputDigest)], answers: answered.paths };
+  const sql =
+    answered.rowCount === 0
+      ? `SELECT i.*, NULL::DOUBLE AS "${batch.columnPrefix}score", NULL::VARCHAR AS "${batch.columnPrefix}row_digest", NULL::VARCHAR AS "${batch.columnPrefix}problem" FROM input i`
+      : `SELECT i.*, ${added} FROM input i POSITIONAL JOIN answers a`;
+  const used = answered.rowCount === 0 ? { input: inputs.input } : inputs;
+  const written = await parts.tables.writeQuery({ sql, inputs: used, output }, { signal });
+  invariant(written.rowCount === answered.rowCount, "the file has another number of rows than its input");
+  const counted = await countAnswers(parts, { output, prefix: batch.columnPrefix, signal });
+  run.progress(0.98, "storing the file");
+  const file = await parts.file.keep(output);
+  const { digest: releaseDigest } = chosen.release;
+  await parts.recordLineage([
+    batchRecord({ batch, operation: run.operation, releaseDigest, file, timeMs: parts.clock.now() }),
+  ]);
+  return { digest: file.digest, rowCount: answered.rowCount, releaseDigest, ...counted };
+}
+
+async function countAnswers(
+  { tables }: PredictingBatch,
+  { output, prefix, signal }: { readonly output: string; readonly prefix: string; readonly signal: AbortSignal },
+): Promise<Pick<BatchResult, "problemCounts" | "rowsDigest">> {
+  const tree: MerkleTree = merkleTree();
+  const problems = new Map<string, number>();
+  const sql = `SELECT "${prefix}row_digest" AS row_digest, "${prefix}problem" AS problem FROM output`;
+  for await (const { rowCount, columns } of tables.queryColumns({ sql, inputs: { output: [output] } }, { signal })) {
+    for (let row = 0; row < rowCount; row++) {
+      const [digest, problem] = columns.map((it) => ("values" in it ? (it.values[row] ?? null) : null));
+      if (typeof digest === "string") tree.add(digest as Digest);
+      else problems.set(String(problem), (problems.get(String(problem)) ?? 0) + 1);
+    }
+  }
+  return { problemCounts: Object.fromEntries(problems), rowsDigest: tree.root() };
+}

@@ -1,0 +1,35 @@
+import { digestOfBytes } from "@throughline/kernel";
+import { type AnsweringRow, answerRow, bytesOfRow } from "../answer-row.ts";
+import type { CallContext, Feature } from "../features.ts";
+import type { LoadedRelease } from "../loaded-release.ts";
+import { vectorFor } from "../predict.ts";
+import type { RowAnswer } from "./answer-rows.ts";
+import type { BatchRow } from "./batch-columns.ts";
+
+/** What a row of a batch is answered in. */
+export interface BatchPlace {
+  readonly deployment: string;
+  readonly chosen: LoadedRelease;
+  readonly call: CallContext;
+}
+
+/**
+ * Answers a row of a batch as a single request is answered, but for the log: nothing is mirrored, and what chance decides in a graph
+ * follows from the row's digest, so that the same row has the same answer again. Fails as predicting does.
+ */
+export async function scoreRow(parts: AnsweringRow, place: BatchPlace, row: BatchRow): Promise<RowAnswer> {
+  const { deployment, chosen, call } = place;
+  const { entity, asOfNs } = row;
+  const vector = row.vector ? givenVector(row.vector) : await vectorFor(chosen, { entity, asOfNs, call });
+  const vectorBytes = bytesOfRow(vector);
+  const rowDigest = digestOfBytes(vectorBytes);
+  const asked = { deployment, vector, vectorBytes, entity, asOfNs, seed: rowDigest, call };
+  const { score } = await answerRow(parts, chosen, asked);
+  return Number.isNaN(score) ? { problem: REFUSED } : { score, rowDigest };
+}
+
+/** The problem of a row that an outlier gate of the release refuses to answer. */
+const REFUSED = "OUTLIER";
+
+const givenVector = (values: NonNullable<BatchRow["vector"]>): readonly Feature[] =>
+  values.map((value) => ({ value, status: value === null ? "missing" : "present" }));

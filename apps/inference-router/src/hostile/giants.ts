@@ -1,0 +1,58 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { ModelProtoSchema } from "@throughline/contracts/onnx/onnx_pb";
+
+type Model = MessageInitShape<typeof ModelProtoSchema>;
+type Node = NonNullable<NonNullable<Model["graph"]>["node"]>[number];
+
+const FLOAT = 1;
+const INT64 = 7;
+
+/** A model of less than 200 bytes that asks for so many numbers: by one operator, from a constant that it brings along. */
+export function giant(operator: keyof typeof OPERATORS, count: bigint): Uint8Array {
+  const graph = {
+    name: "giant",
+    node: [...OPERATORS[operator]],
+    initializer: [
+      { name: "count", dims: [1n], dataType: INT64, int64Data: [count] },
+      { name: "one", dims: [1n], dataType: FLOAT, floatData: [1] },
+    ],
+    input: [declared("input", [1n, operator === "Identity" ? count : 3n])],
+    output: [declared("score", [1n])],
+  };
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { irVersion: 8n, graph, opsetImport: [{ version: 17n }] }),
+  );
+}
+
+/** Each makes a huge tensor, and then one number of it, so that no answer is too large to be sent. */
+const OPERATORS = {
+  ConstantOfShape: [node("ConstantOfShape", ["count"], "huge"), node("ReduceMax", ["huge"], "score")],
+  Expand: [node("Expand", ["one", "count"], "huge"), node("ReduceMax", ["huge"], "score")],
+  Tile: [node("Tile", ["one", "count"], "huge"), node("ReduceMax", ["huge"], "score")],
+  // Not known before it runs, so that it cannot be worked out when the model is loaded.
+  ExpandInput: [
+    node("ReduceMax", ["input"], "most"),
+    node("Expand", ["most", "count"], "huge"),
+    node("ReduceMax", ["huge"], "score"),
+  ],
+  // The size is in the declaration of the input.
+  Identity: [node("ReduceMax", ["input"], "score")],
+} as const satisfies Record<string, readonly Node[]>;
+
+function node(opType: string, input: readonly string[], output: string): Node {
+  return { opType, input: [...input], output: [output] };
+}
+
+const declared = (name: string, sizes: readonly bigint[]) => ({
+  name,
+  type: {
+    value: {
+      case: "tensorType" as const,
+      value: {
+        elemType: FLOAT,
+        shape: { dim: sizes.map((value) => ({ value: { case: "dimValue" as const, value } })) },
+      },
+    },
+  },
+});

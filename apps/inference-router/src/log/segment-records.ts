@@ -1,0 +1,77 @@
+import type { FileHandle } from "node:fs/promises";
+import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
+import { logCorrupt } from "../domain/errors.ts";
+import type { LogFrame } from "./frame.ts";
+import { formatPredictionId } from "./prediction-id.ts";
+import { decodeFailure, decodeHead, factsOffsetOf } from "./records.ts";
+import { factsAt, openForReading, type Segment } from "./segment.ts";
+import { framesFrom } from "./segment-reader.ts";
+import { decodeShadow } from "./shadow-record.ts";
+
+/** Predictions, failures and shadows that are there when it begins, oldest first, as far as comparisons need them. */
+export async function* readRecords(
+  segments: readonly Segment[],
+  { sinceMs, from }: RecordsFrom,
+): AsyncGenerator<LoggedRecord> {
+  const parts = segments
+    .map((segment, i) => ({ segment, end: segment.writtenBytes, after: segments[i + 1]?.id }))
+    .filter(({ segment, after }) => (from ? segment.id >= from.segment : !isOver(after, sinceMs)));
+  for (const { segment, end } of parts) {
+    const start = from?.segment === segment.id ? from.offset : 0;
+    if (start >= end) continue;
+    const file = await openForReading(segment);
+    try {
+      let reached = start;
+      for await (const frame of framesFrom(file, start, end)) {
+        reached = frame.end;
+        const record = await recordOf(segment, file, frame);
+        if (record && record.timeMs >= sinceMs) yield record;
+      }
+      if (reached < end) throw logCorrupt(segment.id, reached);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Answers that were being written when a segment was full may have come a little later than the next one began. */
+const OVERLAP_MS = 60_000;
+
+/** True if a segment has nothing since a time, by the id of the one after it. */
+const isOver = (after: string | undefined, sinceMs: number): boolean =>
+  after !== undefined && createdMs(after) + OVERLAP_MS < sinceMs;
+
+const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** The time in an id (see timeOrderedIds). 48 bits of it are exact as a number. */
+function createdMs(id: string): number {
+  let time = 0;
+  for (const digit of id.slice(0, 10)) time = time * 32 + DIGITS.indexOf(digit);
+  return time;
+}
+
+async function recordOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<LoggedRecord | undefined> {
+  const { kind, payload, offset, crc } = frame;
+  if (kind === "segment" || kind === "release") return undefined;
+  const { release } = await factsAt(segment, file, factsOffsetOf(payload));
+  const common = { release, end: { segment: segment.id, offset: frame.end } };
+  switch (kind) {
+    case "prediction": {
+      const { score, latencyUs, timeMs } = decodeHead(payload);
+      return {
+        ...common,
+        kind,
+        id: formatPredictionId({ segment: segment.id, offset }, crc),
+        score,
+        latencyUs,
+        timeMs,
+      };
+    }
+    case "failure":
+      return { ...common, kind, timeMs: decodeFailure(payload).timeMs };
+    case "shadow": {
+      const { primary, node, scores, failure, latencyUs, timeMs } = decodeShadow(payload);
+      return { ...common, kind, primary, node, score: failure === "" ? scores[0] : undefined, latencyUs, timeMs };
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import type { ReplayDecisionResponseSchema } from "@throughline/contracts/throughline/inference/v1/replay_pb";
+import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import {
+  type Rollout,
+  type RolloutDecision,
+  type RolloutEvidence,
+  type RolloutEvidenceSchema,
+  RolloutState,
+  Verdict as VerdictMessage,
+} from "@throughline/contracts/throughline/registry/v1/rollout_pb";
+import {
+  AnalysisRole,
+  type RolloutAnalysis,
+  type RolloutPlan,
+} from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
+import type { Analysis, AnalysisPlan, AnalysisSource, Verdict } from "@throughline/rollouts";
+import { fromMs, toMs } from "@throughline/rpc";
+import type { AnalysisEvidence, ObservedRollout, StepStart } from "../domain/analysis/observed-rollout.ts";
+import type { Replayed } from "../domain/analysis/replay.ts";
+
+const WHOLE = 10_000;
+
+const UNDER_WAY: readonly RolloutState[] = [
+  RolloutState.RUNNING,
+  RolloutState.WAITING_APPROVAL,
+  RolloutState.PAUSED,
+  RolloutState.INCONCLUSIVE,
+];
+
+/** A rollout with all states that it had, in any order. */
+export function observedFromProto(rollout: Rollout, states: readonly Rollout[]): ObservedRollout {
+  const plan = planFromProto(rollout.plan, rollout.strategy);
+  return {
+    name: rollout.name,
+    deployment: rollout.name.replace(/\/rollouts\/[^/]+$/, ""),
+    candidate: rollout.candidate,
+    baseline: rollout.baseline,
+    plan,
+    etag: rollout.etag,
+    startMs: rollout.startTime ? toMs(rollout.startTime) : 0,
+    step: rollout.step,
+    timeline: timelineOf(plan, states),
+    isUnderWay: UNDER_WAY.includes(rollout.state),
+    decisionCount: Number(rollout.decisionCount),
+  };
+}
+
+/** When each step began; those that were promoted by hand or fast-tracked were none. */
+function timelineOf({ steps }: AnalysisPlan, states: readonly Rollout[]): readonly StepStart[] {
+  const begun = new Map<number, StepStart>();
+  for (const { step, stepStartTime } of states) {
+    const weight = steps[step]?.weightBasisPoints;
+    if (weight === undefined || !stepStartTime) continue;
+    begun.set(step, { timeMs: toMs(stepStartTime), share: weight / WHOLE });
+  }
+  return [...begun].sort(([a], [b]) => a - b).map(([, it]) => it);
+}
+
+const planFromProto = (plan: RolloutPlan | undefined, strategy: Strategy): AnalysisPlan => ({
+  isPaired: strategy === Strategy.SHADOW,
+  alpha: plan?.alpha ?? 0,
+  power: plan?.power ?? 0,
+  analyses: plan?.analyses.map(analysisFromProto) ?? [],
+  steps:
+    plan?.steps.map((it) => ({
+      weightBasisPoints: it.weightBasisPoints,
+      leastDurationMs: it.leastDuration ? durationMs(it.leastDuration) : 0,
+      leastObservations: Number(it.leastObservations),
+      needsApproval: it.needsApproval,
+    })) ?? [],
+});
+
+const analysisFromProto = (it: RolloutAnalysis): Analysis => ({
+  name: it.name,
+  role: it.role === AnalysisRole.GUARDRAIL ? "GUARDRAIL" : "OBJECTIVE",
+  source: sourceFromProto(it.source),
+  ...(it.bounds && { bounds: { least: it.bounds.least, most: it.bounds.most } }),
+  lowerIsBetter: it.lowerIsBetter,
+  minEffect: it.minEffect,
+  labelDelayMs: it.labelDelay ? durationMs(it.labelDelay) : 0,
+  ...(it.missingValue === undefined ? {} : { missingValue: it.missingValue }),
+  horizonObservations: Number(it.horizonObservations),
+});
+
+function sourceFromProto(source: RolloutAnalysis["source"]): AnalysisSource {
+  switch (source.case) {
+    case "expression":
+      return { kind: "EXPRESSION", expression: source.value };
+    case "latencyMs":
+      return { kind: "LATENCY_MS" };
+    case "intervalCovered":
+      return { kind: "INTERVAL_COVERED" };
+    case "prometheus":
+      return { kind: "PROMETHEUS", query: source.value.query };
+    case "error":
+    case undefined:
+      return { kind: "ERROR" };
+  }
+}
+
+export const verdictToProto = (verdict: Verdict): VerdictMessage => VerdictMessage[verdict];
+
+const VERDICTS: Readonly<Record<VerdictMessage, Verdict>> = {
+  [VerdictMessage.UNSPECIFIED]: "CONTINUE",
+  [VerdictMessage.CONTINUE]: "CONTINUE",
+  [VerdictMessage.PROMOTE]: "PROMOTE",
+  [VerdictMessage.ABORT]: "ABORT",
+  [VerdictMessage.INCONCLUSIVE]: "INCONCLUSIVE",
+};
+
+export const verdictFromProto = ({ verdict }: Pick<RolloutDecision, "verdict">): Verdict => VERDICTS[verdict];
+
+export const evidenceToProto = (it: AnalysisEvidence): MessageInitShape<typeof RolloutEvidenceSchema> => ({
+  analysis: it.analysis,
+  verdict: verdictToProto(it.verdict),
+  candidateCount: BigInt(it.candidateCount),
+  baselineCount: BigInt(it.baselineCount),
+  candidateMean: it.candidateMean,
+  baselineMean: it.baselineMean,
+  differenceLow: it.low,
+  differenceHigh: it.high,
+  alpha: it.alpha,
+  logEValue: it.logEValue,
+  method: it.method,
+  waitingCount: BigInt(it.waitingCount),
+  missingCount: BigInt(it.missingCount),
+  horizonObservations: BigInt(it.horizonObservations),
+  problem: it.problem,
+});
+
+export const evidenceFromProto = (it: RolloutEvidence): AnalysisEvidence => ({
+  analysis: it.analysis,
+  verdict: VERDICTS[it.verdict],
+  candidateCount: Number(it.candidateCount),
+  baselineCount: Number(it.baselineCount),
+  candidateMean: it.candidateMean,
+  baselineMean: it.baselineMean,
+  low: it.differenceLow,
+  high: it.differenceHigh,
+  alpha: it.alpha,
+  logEValue: it.logEValue,
+  method: it.method,
+  waitingCount: Number(it.waitingCount),
+  missingCount: Number(it.missingCount),
+  horizonObservations: Number(it.horizonObservations),
+  problem: it.problem,
+});
+
+export const replayedToProto = (it: Replayed): MessageInitShape<typeof ReplayDecisionResponseSchema> => ({
+  equal: it.differences.length === 0,
+  differences: [...it.differences],
+  verdict: it.verdict,
+  reason: it.reason,
+  knownBy: fromMs(it.knownByMs),
+});

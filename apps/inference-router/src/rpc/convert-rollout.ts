@@ -1,0 +1,19 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { MirrorMetricsSchema } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import { type RolloutSummary, Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import type { ShadowRollout } from "../domain/deployment.ts";
+import type { MirrorTally } from "../domain/mirror.ts";
+
+/** What a rollout that is under way mirrors; undefined unless it is a shadow. */
+export const shadowFromProto = ({ name, candidate, strategy, plan }: RolloutSummary): ShadowRollout | undefined =>
+  strategy === Strategy.SHADOW ? { rollout: name, candidate, basisPoints: plan?.mirrorBasisPoints ?? 0 } : undefined;
+
+/** Undefined if nothing was mirrored. */
+export function mirrorToProto({
+  answered,
+  failed,
+  dropped,
+}: MirrorTally): MessageInitShape<typeof MirrorMetricsSchema> | undefined {
+  if (answered + failed + dropped === 0) return undefined;
+  return { answeredCount: BigInt(answered), failedCount: BigInt(failed), droppedCount: BigInt(dropped) };
+}

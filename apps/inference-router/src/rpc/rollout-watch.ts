@@ -1,0 +1,82 @@
+import { createClient, type Transport } from "@connectrpc/connect";
+import type { RolloutSummary } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import type { Rollout } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
+import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
+import { LIMITS, notFound } from "@throughline/kernel";
+import { fromMs, reasonOf, toMs } from "@throughline/rpc";
+import type { ToldRollout } from "../domain/analysis/analysts.ts";
+import type { RolloutRegistry } from "../domain/analysis/observed-rollout.ts";
+import {
+  evidenceFromProto,
+  evidenceToProto,
+  observedFromProto,
+  verdictFromProto,
+  verdictToProto,
+} from "./convert-decision.ts";
+
+/** The rollouts of the registry's stream, as far as the analysts need to be told of them. */
+export const toldRollouts = (underWay: ReadonlyMap<string, RolloutSummary>): readonly ToldRollout[] =>
+  [...underWay.values()].map(({ name, revision }) => ({ name, etag: String(revision) }));
+
+/** Somebody else changed the rollout first, or decided it. */
+const OVERTAKEN: readonly string[] = ["REVISION_CONFLICT", "DECISION_TAKEN", "DECISION_SEQUENCE", "ROLLOUT_ENDED"];
+
+const CALL = { timeoutMs: LIMITS.deadlineMsDefault };
+
+/** Asks the registry about rollouts, and tells it decisions. */
+export function rolloutRegistry(registry: Transport): RolloutRegistry {
+  const client = createClient(RolloutService, registry);
+  const statesOf = async (name: string): Promise<readonly Rollout[]> => {
+    const states: Rollout[] = [];
+    let pageToken = "";
+    do {
+      const page = await client.listRolloutChanges({ name, pageSize: 1_000, pageToken }, CALL);
+      states.push(...page.states);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    return states;
+  };
+  return {
+    async rollout(name) {
+      const { rollout } = await client.getRollout({ name }, CALL);
+      if (!rollout) throw notFound(name);
+      return observedFromProto(rollout, [...(await statesOf(name)), rollout]);
+    },
+    async record(rollout, conclusion) {
+      const request = {
+        name: rollout.name,
+        sequence: BigInt(rollout.decisionCount + 1),
+        etag: rollout.etag,
+        verdict: verdictToProto(conclusion.verdict),
+        evidence: conclusion.evidence.map(evidenceToProto),
+        logPositions: conclusion.positions.map(({ segment, offset }) => ({ segment, offset: BigInt(offset) })),
+        knownBy: fromMs(conclusion.knownByMs),
+        reason: conclusion.reason,
+      };
+      try {
+        const { rollout: after } = await client.recordDecision(request, CALL);
+        // Its steps are read anew if it moved.
+        return after?.etag === rollout.etag ? { ...rollout, decisionCount: rollout.decisionCount + 1 } : undefined;
+      } catch (error) {
+        if (OVERTAKEN.includes(reasonOf(error) ?? "")) return undefined;
+        throw error;
+      }
+    },
+    async decision(name) {
+      const { decision } = await client.getDecision({ name }, CALL);
+      if (!decision) throw notFound(name);
+      const states = await statesOf(name.replace(/\/decisions\/[^/]+$/, ""));
+      const revisionOf = ({ change }: Rollout): bigint => change?.revision ?? 0n;
+      const until = states.filter((it) => revisionOf(it) <= decision.rolloutRevision);
+      const at = until.find((it) => revisionOf(it) === decision.rolloutRevision);
+      if (!at) throw notFound(name);
+      return {
+        rollout: observedFromProto(at, until),
+        verdict: verdictFromProto(decision),
+        evidence: decision.evidence.map(evidenceFromProto),
+        positions: decision.logPositions.map(({ segment, offset }) => ({ segment, offset: Number(offset) })),
+        knownByMs: decision.knownBy ? toMs(decision.knownBy) : 0,
+      };
+    },
+  };
+}
