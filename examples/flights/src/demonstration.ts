@@ -11,7 +11,7 @@ import type { ServedBy } from "./log.ts";
 import { loggedSetTable, skewTable } from "./log-tables.ts";
 import { count, type Progress } from "./progress.ts";
 import { openPython, type Python } from "./python.ts";
-import { readQuestions } from "./questions.ts";
+import { readQuestions, shuffled } from "./questions.ts";
 import { findSkew, learnFromLog, type Skew } from "./relearn.ts";
 import { serve } from "./serve.ts";
 import { compareScores } from "./served.ts";
@@ -98,7 +98,7 @@ async function tryOut(
   { first, second, recent }: { readonly first: Built; readonly second: Built; readonly recent: ModelVersion },
 ) {
   const leaked = await buildLeaked(setting, second);
-  const questions = readQuestions(setting.workDir);
+  const questions = shuffled(readQuestions(setting.workDir));
   const rollouts = await rollOut(setting, { first, leaked: leaked.release, second }, questions);
   const arms = { boosting: second.version, recent, leaked: leaked.version };
   const chosen = await serveByBandit(setting, { second, arms }, questions.slice(0, 3_000));

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -25,6 +26,16 @@ export function readQuestions(workDir: string): readonly Question[] {
   const lines = readFileSync(join(workDir, "september.ndjson"), "utf8").trim().split("\n");
   return lines.map((line) => JSON.parse(line) as Question);
 }
+
+/**
+ * The same questions in an order that has nothing to do with when they came up: flights of one day share its weather, and a test of
+ * means takes them for independent.
+ */
+export const shuffled = (questions: readonly Question[]): readonly Question[] =>
+  questions
+    .map((it) => [createHash("sha256").update(String(it.flight_id)).digest("hex"), it] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, it]) => it);
 
 /** One thing that is asked with. */
 export type Asked = string | number | null | { readonly time: string };

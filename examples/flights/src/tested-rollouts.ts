@@ -33,11 +33,12 @@ export interface Candidates {
 
 const DEPLOYMENT = "late-flights-tested";
 /** Questions between two looks at the rollout. */
-const CHUNK = 1_500;
+const CHUNK = 2_500;
+const PIECE = 250;
 /** Predictions take part once they are so old: what came of them is sent back at once here, where months pass in seconds. */
-const LABEL_DELAY_S = 3;
+const LABEL_DELAY_S = 2;
 /** The router looks at the evidence once a second. */
-const LOOK_MS = 1_500;
+const LOOK_MS = 1_200;
 const UNDER_WAY: ReadonlySet<RolloutState> = new Set([RolloutState.RUNNING]);
 /** After the last question the decision may still be on its way. */
 const DECISION_MS_MAX = 15_000;
@@ -144,7 +145,8 @@ function concluded(setting: Setting, { deployment, questions }: Asking, wanted: 
     const before = questions.length;
     let rollout = await found(setting, name);
     while (UNDER_WAY.has(rollout.state) && questions.length > 0) {
-      await askEach(setting, deployment, questions.splice(0, CHUNK));
+      // What came of each piece goes back before the label delay has passed.
+      for (let asked = 0; asked < CHUNK; asked += PIECE) await askEach(setting, deployment, questions.splice(0, PIECE));
       await delay(LABEL_DELAY_S * 1_000 + LOOK_MS);
       rollout = await found(setting, name);
     }
