@@ -29,7 +29,7 @@ export async function deploy(
       reason: "first release of the demonstration",
     });
     if (!deployment) throw new Error("the platform answered without the deployment");
-    await untilServed(connection, deploymentId, [release.name]);
+    await untilServed(connection, deployment.name, [release.name]);
     return { told: `${deployment.name} answers`, result: deployment.name };
   });
 }
@@ -42,9 +42,10 @@ const READY_MS_MAX = 60_000;
  */
 async function untilServed(
   { openInference }: Setting["connection"],
-  name: string,
+  deployment: string,
   releases: readonly string[],
 ): Promise<void> {
+  const name = deployment.split("/").at(-1) ?? "";
   const wanted = releases.map((it) => it.split("/").at(-1)).sort();
   const deadline = Date.now() + READY_MS_MAX;
   while (Date.now() < deadline) {
@@ -86,7 +87,7 @@ export async function setTraffic(
       reason: moved.reason,
     });
     const names = moved.shares.map((it) => it.release.name);
-    await untilServed(connection, DEPLOYMENT, names);
+    await untilServed(connection, moved.deployment, names);
     return { told: `revision ${deployment?.change?.revision}`, result: undefined };
   });
 }
@@ -103,7 +104,7 @@ export async function rollBack({ connection, progress }: Setting, deployment: st
     const elapsedMs = Math.round(performance.now() - start);
     const [only, ...more] = rolled.deployment?.traffic ?? [];
     if (!only || more.length > 0) throw new Error("the rollback left more than the first release");
-    await untilServed(connection, DEPLOYMENT, [only.release]);
+    await untilServed(connection, deployment, [only.release]);
     const servedMs = Math.round(performance.now() - start);
     const told = `revision ${rolled.deployment?.change?.revision} after ${elapsedMs} ms, served after ${servedMs} ms`;
     return { told, result: undefined };

@@ -13,7 +13,7 @@ import type { Built } from "./build.ts";
 import { count, figure } from "./progress.ts";
 import type { Question } from "./questions.ts";
 import { askEach } from "./replay.ts";
-import { deploy } from "./rollout.ts";
+import { deploy, rollBack } from "./rollout.ts";
 import type { Setting } from "./setting.ts";
 
 /** A rollout that has ended, and the decision that ended it. */
@@ -39,7 +39,6 @@ const PIECE = 250;
 const LABEL_DELAY_S = 2;
 /** The router looks at the evidence once a second. */
 const LOOK_MS = 1_200;
-const UNDER_WAY: ReadonlySet<RolloutState> = new Set([RolloutState.RUNNING]);
 /** After the last question the decision may still be on its way. */
 const DECISION_MS_MAX = 15_000;
 
@@ -79,7 +78,7 @@ export async function rollOut(
     steps: [{ weightBasisPoints: 3_000 }, { weightBasisPoints: 5_000 }],
     expected: RolloutState.PROMOTED,
   });
-  await goBack(setting, deployment, first.release);
+  await rollBack(setting, deployment);
   return [shadow, aborted, promoted];
 }
 
@@ -144,14 +143,14 @@ function concluded(setting: Setting, { deployment, questions }: Asking, wanted: 
     const name = created.rollout?.name ?? "";
     const before = questions.length;
     let rollout = await found(setting, name);
-    while (UNDER_WAY.has(rollout.state) && questions.length > 0) {
+    while (rollout.state === RolloutState.RUNNING && questions.length > 0) {
       // What came of each piece goes back before the label delay has passed.
       for (let asked = 0; asked < CHUNK; asked += PIECE) await askEach(setting, deployment, questions.splice(0, PIECE));
       await delay(LABEL_DELAY_S * 1_000 + LOOK_MS);
       rollout = await found(setting, name);
     }
     const until = Date.now() + DECISION_MS_MAX;
-    while (UNDER_WAY.has(rollout.state) && Date.now() < until) {
+    while (rollout.state === RolloutState.RUNNING && Date.now() < until) {
       await delay(100);
       rollout = await found(setting, name);
     }
@@ -188,19 +187,4 @@ export function evidenceOf({ evidence }: RolloutDecision): string {
       return `${it.analysis} ${means}, difference ${figure(it.differenceLow)} to ${figure(it.differenceHigh)}: ${Verdict[it.verdict]}`;
     })
     .join("; ");
-}
-
-async function goBack({ connection, progress }: Setting, deployment: string, first: Release): Promise<void> {
-  await progress.step("Rolling back what was promoted", async () => {
-    const start = performance.now();
-    const rolled = await connection.deployments.rollBackDeployment({
-      name: deployment,
-      toRevision: 1n,
-      reason: "shows how",
-    });
-    const elapsedMs = Math.round(performance.now() - start);
-    const [only] = rolled.deployment?.traffic ?? [];
-    if (only?.release !== first.name) throw new Error("the rollback did not lead to the first release");
-    return { told: `the first release has everything after ${elapsedMs} ms`, result: undefined };
-  });
 }

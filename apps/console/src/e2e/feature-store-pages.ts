@@ -1,25 +1,15 @@
-import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { resourcePath, rowsPath } from "../thread/names.ts";
 import { push } from "./care-data.ts";
 import type { CareProject } from "./care-project.ts";
-import type { Clients } from "./clients.ts";
+import type { Looking } from "./looking.ts";
 
-/** What the tests need of the browser and of the platform; asked for in each test, since both are made before the first. */
-export interface Looking {
-  readonly page: () => Page;
+interface CareLooking extends Looking {
   readonly made: () => CareProject;
-  readonly clients: () => Clients;
-  /** Opens an address of the console. */
-  readonly open: (path: string | undefined) => Promise<unknown>;
-  /** Waits until a text is on the page. */
-  readonly sees: (text: string | RegExp) => Promise<void>;
-  /** What the browser complained of. */
-  readonly complaints: readonly string[];
 }
 
 /** The pages of the feature store, on a project that has been through all that it keeps. */
-export function describeFeatureStorePages({ page, made, clients, open, sees, complaints }: Looking): void {
+export function describeFeatureStorePages({ page, made, clients, open, sees, complaints }: CareLooking): void {
   const texts = (selector: string) => page().locator(selector).allTextContents();
   const rowWith = (text: string) => page().locator("tbody tr", { hasText: text }).first();
 

@@ -1,19 +1,10 @@
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { resourcePath } from "../thread/names.ts";
-import type { Clients } from "./clients.ts";
 import { type GraphProject, makeGraphProject } from "./graph-project.ts";
-
-interface Console {
-  readonly page: () => Page;
-  readonly clients: () => Clients;
-  readonly open: (path: string | undefined) => Promise<unknown>;
-  readonly sees: (text: string | RegExp) => Promise<void>;
-  readonly complaints: readonly string[];
-}
+import type { Looking } from "./looking.ts";
 
 /** The pages of a release whose graph has many nodes, and of its predictions, in the small project. */
-export function describeGraphPages({ page, clients, open, sees, complaints }: Console): void {
+export function describeGraphPages({ page, clients, open, sees, complaints }: Looking): void {
   let made: GraphProject | undefined;
   const graph = async () => {
     made ??= await makeGraphProject(clients());

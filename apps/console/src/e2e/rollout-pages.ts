@@ -1,19 +1,10 @@
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { resourcePath } from "../thread/names.ts";
-import type { Clients } from "./clients.ts";
+import type { Looking } from "./looking.ts";
 import { beginApproved, beginBandit, makeRollout } from "./rollout-project.ts";
 
-interface Console {
-  readonly page: () => Page;
-  readonly clients: () => Clients;
-  readonly open: (path: string | undefined) => Promise<unknown>;
-  readonly sees: (text: string | RegExp) => Promise<void>;
-  readonly complaints: readonly string[];
-}
-
 /** The pages of rollouts, on a canary whose evidence grew over some decisions until it was aborted. */
-export function describeRolloutPages({ page, clients, open, sees, complaints }: Console): void {
+export function describeRolloutPages({ page, clients, open, sees, complaints }: Looking): void {
   test("a rollout shows its steps, what each analysis knew over time, every decision and why it ended", async () => {
     const name = await makeRollout(clients());
     await open("/p/rolling/rollouts");

@@ -27,7 +27,7 @@ export function batchColumns(batch: Batch, found: readonly FoundColumn[], featur
   const { asOfColumn, vectors, asOfNs } = batch;
   const types = new Map(found.map((it) => [it.name, it.type]));
   const problems = [
-    ...ADDED_COLUMNS.map((it) => batch.columnPrefix + it)
+    ...ADDED_COLUMNS.map(({ name }) => batch.columnPrefix + name)
       .filter((it) => types.has(it))
       .map((it) => `"${it}" is there already: choose another column_prefix`),
     ...(asOfColumn === "" || types.get(asOfColumn) === "timestamp"

@@ -39,12 +39,6 @@ export interface PredictingBatch extends Omit<AnsweringRows, "answer"> {
 
 export type PredictBatch = (batch: Batch, run: ExportRun) => Promise<BatchResult>;
 
-const PART_COLUMNS = [
-  { name: "score", type: "float64" },
-  { name: "row_digest", type: "string" },
-  { name: "problem", type: "string" },
-] as const;
-
 /**
  * Answers every row of a file with one release, part by part. Parts that are there from before a restart are kept as they are. In the end
  * the answers are laid beside the rows of the input, which gives exactly one row for each.
@@ -80,7 +74,10 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
   const shape = await parts.tables.inspect({ path: await input(), format: "parquet" }, { signal });
   const columns = batchColumns(batch, shape.columns, chosen.release.features?.names ?? []);
   const paths: string[] = [];
-  for (let start = 0; start < shape.rowCount; start += parts.partRows) {
+  // A file of no rows has a part of none.
+  const partCount = Math.max(1, Math.ceil(shape.rowCount / parts.partRows));
+  while (paths.length < partCount) {
+    const start = paths.length * parts.partRows;
     const limit = Math.min(parts.partRows, shape.rowCount - start);
     const path = await parts.parts.path(run.operation, paths.length);
     if (!(await isWhole(parts, path, limit))) {
@@ -91,10 +88,10 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
         parts.answer({ deployment: batch.deployment, chosen, call: { signal: until, headers, priority: "low" } }, row);
       const answering = { failureOf: parts.failureOf, retryMs: parts.retryMs, answer };
       const answers = await answerRows(answering, rows, signal);
-      await parts.tables.importRows({ output: path, columns: PART_COLUMNS }, answers.map(partRow), { signal });
+      await parts.tables.importRows({ output: path, columns: ADDED_COLUMNS }, answers.map(partRow), { signal });
     }
     paths.push(path);
-    run.progress(0.95 * ((start + limit) / shape.rowCount), `${start + limit} of ${shape.rowCount} rows`);
+    run.progress(0.95 * (paths.length / partCount), `${start + limit} of ${shape.rowCount} rows`);
   }
   return { rowCount: shape.rowCount, paths };
 }
@@ -113,8 +110,8 @@ async function readRows(
   },
 ): Promise<readonly BatchRow[]> {
   const { path, columns, start, limit, signal } = it;
-  // A file without a column that can be read still has its rows.
-  if (columns.names.length === 0) return Array.from({ length: limit }, () => columns.rowOf([]));
+  // A file without a column that can be read still has its rows, and one may have none.
+  if (columns.names.length === 0 || limit === 0) return Array.from({ length: limit }, () => columns.rowOf([]));
   const { rows } = await tables.readRows(
     { segments: [path], columns: columns.names, offset: start, limit },
     { signal },
@@ -138,14 +135,10 @@ async function writeResult(
   const { batch, run, chosen, answered, output } = it;
   const { signal } = run;
   run.progress(0.95, "laying the answers beside the rows");
-  const added = ADDED_COLUMNS.map((name) => `a.${name} AS "${batch.columnPrefix}${name}"`).join(", ");
+  const added = ADDED_COLUMNS.map(({ name }) => `a.${name} AS "${batch.columnPrefix}${name}"`).join(", ");
   const inputs = { input: [await parts.blobs.localFile(batch.inputDigest)], answers: answered.paths };
-  const sql =
-    answered.rowCount === 0
-      ? `SELECT i.*, NULL::DOUBLE AS "${batch.columnPrefix}score", NULL::VARCHAR AS "${batch.columnPrefix}row_digest", NULL::VARCHAR AS "${batch.columnPrefix}problem" FROM input i`
-      : `SELECT i.*, ${added} FROM input i POSITIONAL JOIN answers a`;
-  const used = answered.rowCount === 0 ? { input: inputs.input } : inputs;
-  const written = await parts.tables.writeQuery({ sql, inputs: used, output }, { signal });
+  const sql = `SELECT i.*, ${added} FROM input i POSITIONAL JOIN answers a`;
+  const written = await parts.tables.writeQuery({ sql, inputs, output }, { signal });
   invariant(written.rowCount === answered.rowCount, "the file has another number of rows than its input");
   const counted = await countAnswers(parts, { output, prefix: batch.columnPrefix, signal });
   run.progress(0.98, "storing the file");
