@@ -1,5 +1,6 @@
 export { type Comparison, type Condition, type FieldPath, type Filter, ID, type Order, type Scalar } from "./filter.ts";
 export { type Idempotent, idempotent, type Outcome, type RequestIdentity } from "./idempotency.ts";
+export { type HistoryEntry, type LastOfEachQuery, lastOfEach } from "./last-of-each.ts";
 export { STORE_LIMITS } from "./limits.ts";
 export { connectMongodb } from "./mongodb/connection.ts";
 export { asMongodbFailure } from "./mongodb/failure.ts";
@@ -49,6 +50,7 @@ export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export {
   type Change,
   type Current,
+  type PastQuery,
   type Versioned,
   type VersionedCollection,
   type VersionedPage,

@@ -1,6 +1,7 @@
 import { alreadyExists } from "./errors.ts";
 import { fieldOf } from "./field.ts";
 import { type FieldPath, type Filter, ID, type Order } from "./filter.ts";
+import { lastOfEach } from "./last-of-each.ts";
 import type { CollectionDefinition, Document, Found, Position, Store, Write } from "./port.ts";
 
 /** Who changed something, why and when. */
@@ -31,6 +32,15 @@ export interface VersionedQuery<T> {
   readonly limit: number;
 }
 
+/** Which documents of the past: those whose id begins with `prefix`. */
+export interface PastQuery {
+  readonly prefix: string;
+  /** In milliseconds since 1970-01-01 UTC. */
+  readonly asOfMs: number;
+  readonly after?: Position;
+  readonly limit: number;
+}
+
 /** A part of a history. `next` is absent on the last page. */
 export interface VersionedPage<V> {
   readonly versions: readonly V[];
@@ -52,6 +62,7 @@ export interface VersionedWrites<T> {
  * - A change and its entry in the history are one commit.
  * - Revisions of an id are dense from 1 and go on after a removal: a document that is inserted again is the next revision.
  * - `get(id, asOfMs)` gives what the newest change not after that time left; undefined if there was nothing.
+ * - `findAsOf` gives exactly the documents that `get` gives at that time, by id.
  * - Unique indexes and `find` see only documents that are there.
  */
 export interface VersionedCollection<T extends object> {
@@ -64,6 +75,8 @@ export interface VersionedCollection<T extends object> {
   remove(id: string, revision: number, change: Change): Promise<void>;
   get(id: string, asOfMs?: number): Promise<Current<T> | undefined>;
   find(query: VersionedQuery<T>): Promise<VersionedPage<Current<T>>>;
+  /** The documents that were there at a time. Reads all changes until then of those that it gives. */
+  findAsOf(query: PastQuery): Promise<VersionedPage<Current<T>>>;
   /** The changes of one document, newest first, removals included. */
   history(
     id: string,
@@ -133,6 +146,12 @@ export function versionedCollection<T extends object>(
         orderBy: orderBy.map((order) => ({ ...order, field: inValue(order.field) })),
       });
       return pageOf(found, (document) => versionOf(document) as Current<T>);
+    },
+    async findAsOf({ prefix, asOfMs, ...page }) {
+      const where: Filter<Entry<T>> = { field: ["change", "timeMs"], lte: asOfMs };
+      const found = await lastOfEach(entries, { prefix, where, keep: (it) => it.value.value !== undefined, ...page });
+      const documents = found.entries.map(entryDocument);
+      return pageOf({ ...found, documents }, (document) => versionOf(document) as Current<T>);
     },
     async history(id, page) {
       const found = await entries.find({ ...page, where: { field: "of", eq: id }, orderBy: [NEWEST_FIRST] });

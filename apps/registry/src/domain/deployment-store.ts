@@ -25,6 +25,8 @@ export interface DeploymentStore {
   atRevision(name: string, revision: number): Promise<Deployment | undefined>;
   /** By name; of all projects if none is named. */
   list(project: string | undefined, page: PageRequest): Promise<ListPage<Deployment>>;
+  /** Those of a project as they were at an instant, by name. */
+  listAsOf(project: string, asOfMs: number, page: PageRequest): Promise<ListPage<Deployment>>;
   /** The newest `limit` (up to 1,000) states, newest first. */
   history(name: string, limit: number): Promise<readonly Deployment[]>;
   /** Sequence of the newest state of all; 0 if there is none. */

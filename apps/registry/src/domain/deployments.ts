@@ -127,12 +127,13 @@ export async function getDeployment(
   return deployment;
 }
 
-/** Deployments by name. */
+/** Deployments by name, now or as they were at an instant. */
 export const listDeployments = (
-  deps: DeploymentDeps,
-  project: string,
+  { deployments }: Pick<DeploymentDeps, "deployments">,
+  { project, asOfMs }: { readonly project: string; readonly asOfMs?: number },
   page: PageRequest,
-): Promise<ListPage<Deployment>> => deps.deployments.list(project, page);
+): Promise<ListPage<Deployment>> =>
+  asOfMs === undefined ? deployments.list(project, page) : deployments.listAsOf(project, asOfMs, page);
 
 /** Every state that a deployment had, newest first. Fails with NOT_FOUND. */
 export async function listDeploymentChanges(deps: DeploymentDeps, name: string): Promise<readonly Deployment[]> {

@@ -5,7 +5,8 @@ import { getModel, type Reading } from "./models.ts";
 
 /** Finds models and versions by name for what is planned and decided about them: undefined if they are not there. */
 export const modelFinders = (deps: Reading & Pick<VersionReading, "versions">) => ({
-  findModel: (name: string): Promise<Model | undefined> => getModel(deps, name).catch(undefinedIfAbsent),
+  findModel: (name: string, asOfMs?: number): Promise<Model | undefined> =>
+    getModel(deps, name, asOfMs).catch(undefinedIfAbsent),
   /** The last segment of the name is a number, an alias or `latest`. */
   findVersion: (name: string): Promise<ModelVersion | undefined> =>
     getVersion(deps, name, { path: "name" }).catch(undefinedIfAbsent),

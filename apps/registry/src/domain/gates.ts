@@ -47,10 +47,10 @@ export async function getGate({ gates }: Pick<PlanDeps, "gates">, name: string, 
   return gateOf(gate);
 }
 
-/** All gates of a model by name. Fails with NOT_FOUND for the model. */
-export async function listGates(deps: PlanDeps, model: string): Promise<readonly Gate[]> {
-  await knownModel(deps, model);
-  return (await deps.gates.ofModel(model)).map(gateOf);
+/** All gates of a model by name, now or as they were at an instant. Fails with NOT_FOUND for the model. */
+export async function listGates(deps: PlanDeps, model: string, asOfMs?: number): Promise<readonly Gate[]> {
+  await knownModel(deps, model, asOfMs);
+  return (await deps.gates.ofModel(model, asOfMs)).map(gateOf);
 }
 
 /** Fails with NOT_FOUND and REVISION_CONFLICT. */

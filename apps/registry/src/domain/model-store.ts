@@ -47,7 +47,9 @@ export interface ModelStore {
   remove(stored: StoredModel, change: Change): readonly Write[];
   get(name: string, asOfMs?: number): Promise<StoredModel | undefined>;
   /** In the order of `names`, at most 1,000. */
-  getMany(names: readonly string[]): Promise<readonly (StoredModel | undefined)[]>;
+  getMany(names: readonly string[], asOfMs?: number): Promise<readonly (StoredModel | undefined)[]>;
+  /** Those whose names begin with `prefix`, as they were at an instant, by name. */
+  listAsOf(prefix: string, asOfMs: number, page: PageRequest): Promise<ListPage<StoredModel>>;
   /** Name of the model that has this display name. */
   named(project: string, displayName: string): Promise<string | undefined>;
   list(project: string, page: PageRequest): Promise<ListPage<StoredModel>>;
@@ -66,7 +68,7 @@ export interface HeadStore {
   ): Promise<readonly Write[]>;
   get(name: string, asOfMs?: number): Promise<StoredHead | undefined>;
   /** In the order of `names`, at most 1,000. */
-  getMany(names: readonly string[]): Promise<readonly (StoredHead | undefined)[]>;
+  getMany(names: readonly string[], asOfMs?: number): Promise<readonly (StoredHead | undefined)[]>;
   history(name: string, page: PageRequest): Promise<HistoryPage<ModelHead>>;
 }
 
@@ -100,7 +102,9 @@ export interface VersionStore {
   contents(names: readonly string[]): Promise<readonly (VersionContent | undefined)[]>;
   get(name: string, asOfMs?: number): Promise<StoredVersion | undefined>;
   /** In the order of `names`, at most 1,000. */
-  getMany(names: readonly string[]): Promise<readonly (StoredVersion | undefined)[]>;
+  getMany(names: readonly string[], asOfMs?: number): Promise<readonly (StoredVersion | undefined)[]>;
+  /** Those whose names begin with `prefix`, as they were at an instant, by name. */
+  listAsOf(prefix: string, asOfMs: number, page: PageRequest): Promise<ListPage<StoredVersion>>;
   /** Versions of a model from the number `from` on, newest first. */
   list(model: string, from: number, page: PageRequest): Promise<ListPage<StoredVersion>>;
   /** Versions of a model in a stage from the number `from` on, newest first. */

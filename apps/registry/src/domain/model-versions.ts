@@ -54,17 +54,37 @@ export const versionOf = (
   updateTimeMs: change.timeMs,
 });
 
-/** Versions of a model, newest first. Fails with NOT_FOUND for the model. */
+/** Versions of a model, newest first, now or as they were at an instant. Fails with NOT_FOUND for the model. */
 export async function listVersions(
   deps: VersionReading,
-  model: string,
+  { model, asOfMs }: { readonly model: string; readonly asOfMs?: number },
   page: PageRequest,
 ): Promise<ListPage<ModelVersion>> {
-  await storedModel(deps, model);
-  const head = (await deps.heads.get(model))?.record;
+  await storedModel(deps, model, asOfMs);
+  const head = (await deps.heads.get(model, asOfMs))?.record;
   if (!head) return { items: [] };
-  const found = await deps.versions.list(model, head.first, page);
+  const found =
+    asOfMs === undefined
+      ? await deps.versions.list(model, head.first, page)
+      : await versionsThen(deps, { model, head, asOfMs }, page);
   return { ...found, items: await assembled(deps, found.items, new Map([[model, head]])) };
+}
+
+/** Numbers are dense, so that the versions of the past are known by what the head was then. */
+async function versionsThen(
+  { versions }: Pick<VersionReading, "versions">,
+  { model, head, asOfMs }: { readonly model: string; readonly head: ModelHead; readonly asOfMs: number },
+  { after, limit }: PageRequest,
+): Promise<ListPage<StoredVersion>> {
+  const items: StoredVersion[] = [];
+  let number = after === undefined ? head.newest : Number(after) - 1;
+  while (items.length < limit && number >= head.first) {
+    const count = Math.min(limit - items.length, number - head.first + 1);
+    const names = Array.from({ length: count }, (_, i) => versionName(model, number - i));
+    items.push(...(await versions.getMany(names, asOfMs)).filter((it) => it !== undefined));
+    number -= count;
+  }
+  return { items, ...(number >= head.first && { next: String(number + 1) }) };
 }
 
 /** These versions as callers see them; `heads` has those of their models. At most 1,000. */

@@ -122,24 +122,65 @@ export async function getModel(deps: Reading, name: string, asOfMs?: number): Pr
 /** What reading models takes. */
 export type Reading = Pick<ModelDeps, "models" | "heads">;
 
-/** Models by name; with a display name only the one that has it. */
-export async function listModels(
-  deps: Reading,
-  { project, displayName }: { readonly project: string; readonly displayName?: string },
-  page: PageRequest,
-): Promise<ListPage<Model>> {
-  if (displayName === undefined) {
-    const found = await deps.models.list(project, page);
-    return { ...found, items: await withHeads(deps, found.items) };
-  }
-  const name = await deps.models.named(project, displayName);
-  const stored = name === undefined ? undefined : await deps.models.get(name);
-  return { items: stored ? await withHeads(deps, [stored]) : [] };
+/** Which models, and when. */
+export interface ModelList {
+  readonly project: string;
+  /** Only the model that has it. */
+  readonly displayName?: string;
+  /** As they were at this instant. Left out: now. */
+  readonly asOfMs?: number;
 }
 
-/** These models with what is known of their versions. At most 1,000. */
-export async function withHeads({ heads }: Pick<Reading, "heads">, stored: readonly StoredModel[]): Promise<Model[]> {
-  const known = await heads.getMany(stored.map((it) => it.name));
+/** Models by name. */
+export async function listModels(
+  deps: Reading,
+  { project, displayName, asOfMs }: ModelList,
+  page: PageRequest,
+): Promise<ListPage<Model>> {
+  if (displayName !== undefined) {
+    const stored = await titled(deps, { project, displayName, ...(asOfMs !== undefined && { asOfMs }) });
+    return { items: stored ? await withHeads(deps, [stored], asOfMs) : [] };
+  }
+  const found = await (asOfMs === undefined
+    ? deps.models.list(project, page)
+    : modelsThen(deps, project, asOfMs, page));
+  return { ...found, items: await withHeads(deps, found.items, asOfMs) };
+}
+
+/** The models of a project as they were at an instant, by name. */
+export const modelsThen = ({ models }: Pick<Reading, "models">, project: string, asOfMs: number, page: PageRequest) =>
+  models.listAsOf(`${project}/models/`, asOfMs, page);
+
+/** Titles move between models, and only today's are kept by themselves: those of before are looked for. */
+async function titled(
+  deps: Reading,
+  { project, displayName, asOfMs }: Required<Pick<ModelList, "project" | "displayName">> & ModelList,
+): Promise<StoredModel | undefined> {
+  if (asOfMs === undefined) {
+    const name = await deps.models.named(project, displayName);
+    return name === undefined ? undefined : deps.models.get(name);
+  }
+  for (let after: string | undefined, isMore = true; isMore; isMore = after !== undefined) {
+    const page = { limit: PAST_MODELS_MAX, ...(after !== undefined && { after }) };
+    const { items, next } = await modelsThen(deps, project, asOfMs, page);
+    const found = items.find((it) => it.record.displayName === displayName);
+    if (found) return found;
+    after = next;
+  }
+  return undefined;
+}
+
+/** Models of the past that are read at a time. */
+const PAST_MODELS_MAX = 1_000;
+
+/** These models with what is known, or was known at an instant, of their versions. At most 1,000. */
+export async function withHeads(
+  { heads }: Pick<Reading, "heads">,
+  stored: readonly StoredModel[],
+  asOfMs?: number,
+): Promise<Model[]> {
+  const names = stored.map((it) => it.name);
+  const known = await heads.getMany(names, asOfMs);
   return stored.map((it, i) => modelOf(it, known[i]));
 }
 

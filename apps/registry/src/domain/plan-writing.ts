@@ -22,7 +22,7 @@ export interface PlanStores {
 }
 
 export interface PlanDeps extends PlanStores {
-  readonly findModel: (name: string) => Promise<Model | undefined>;
+  readonly findModel: (name: string, asOfMs?: number) => Promise<Model | undefined>;
   readonly clock: Clock;
   readonly run: RunCall;
 }
@@ -73,7 +73,11 @@ export function checkEtag(
   if (etag !== "" && etag !== revision) throw revisionConflict(name, etag, revision);
 }
 
-/** Fails with NOT_FOUND. */
-export async function knownModel({ findModel }: Pick<PlanDeps, "findModel">, model: string): Promise<void> {
-  if (!(await findModel(model))) throw notFound(model);
+/** Fails with NOT_FOUND if the model is not there, or was not at an instant. */
+export async function knownModel(
+  { findModel }: Pick<PlanDeps, "findModel">,
+  model: string,
+  asOfMs?: number,
+): Promise<void> {
+  if (!(await findModel(model, asOfMs))) throw notFound(model);
 }

@@ -25,7 +25,7 @@ export async function getCanvas(
   model: string,
   asOfMs?: number,
 ): Promise<Canvas> {
-  await knownModel(deps, model);
+  await knownModel(deps, model, asOfMs);
   const canvas = await deps.canvases.get(`${model}/canvas`, asOfMs);
   return canvas ? canvasOf(canvas) : { name: `${model}/canvas`, ...EMPTY_CANVAS };
 }
@@ -61,7 +61,7 @@ export async function getCardText(
   model: string,
   asOfMs?: number,
 ): Promise<CardText> {
-  await knownModel(deps, model);
+  await knownModel(deps, model, asOfMs);
   const text = await deps.cardTexts.get(`${model}/card`, asOfMs);
   return text ? cardTextOf(text) : { name: `${model}/card`, ...EMPTY_CARD_TEXT };
 }

@@ -2,7 +2,7 @@ import { type Dialect, type Lookup, parseFilter, parseOrderBy, REGISTERED_MODELS
 import type { ListPage, PageRequest } from "./change.ts";
 import type { Model } from "./model.ts";
 import type { ModelRecord, StoredModel } from "./model-store.ts";
-import { modelOf, type Reading, withHeads } from "./models.ts";
+import { modelOf, modelsThen, type Reading, withHeads } from "./models.ts";
 import { fieldsIn, hintOf } from "./search-hints.ts";
 import { firstValue, searchPage } from "./search-page.ts";
 
@@ -11,6 +11,8 @@ export interface Search {
   readonly project: string;
   readonly filter: string;
   readonly orderBy: readonly string[];
+  /** What was there at this instant is searched. Left out: what is there now. */
+  readonly asOfMs?: number;
 }
 
 const DIALECT: Dialect = { ...REGISTERED_MODELS, attributes: { ...REGISTERED_MODELS.attributes, aliases: "text" } };
@@ -27,7 +29,7 @@ interface Candidate {
 /** Models that a filter holds for, by display name unless another order is given. Fails as filters and orders do. */
 export async function searchModels(
   deps: Reading,
-  { project, filter, orderBy }: Search,
+  { project, filter, orderBy, asOfMs }: Search,
   page: PageRequest,
 ): Promise<ListPage<Model>> {
   const expression = parseFilter(filter, DIALECT);
@@ -35,7 +37,8 @@ export async function searchModels(
   const needed = [...fieldsIn(expression), ...keys.map((it) => it.field)];
   const withHead = needed.some((it) => it.entity === "attribute" && OF_HEADS.has(it.key));
   const [first] = keys;
-  const ordered = first?.field.entity === "attribute" && first.field.key === "name" && first.direction === "asc";
+  const isByName = first?.field.entity === "attribute" && first.field.key === "name" && first.direction === "asc";
+  const ordered = isByName && asOfMs === undefined;
   const from = ordered ? firstValue(page.after) : undefined;
   const hint = hintOf<ModelRecord>(expression, ({ entity, key }) => {
     if (entity === "tag") return { path: ["tags", key] };
@@ -49,8 +52,12 @@ export async function searchModels(
       ordered,
       lookup: ({ model }) => lookup(model),
       async read(position) {
-        const read = await deps.models.scan(project, where, position);
-        const models = withHead ? await withHeads(deps, read.items) : read.items.map((it) => modelOf(it, undefined));
+        const read = await (asOfMs === undefined
+          ? deps.models.scan(project, where, position)
+          : modelsThen(deps, project, asOfMs, position));
+        const models = withHead
+          ? await withHeads(deps, read.items, asOfMs)
+          : read.items.map((it) => modelOf(it, undefined));
         return { ...read, items: read.items.map((stored, i) => ({ stored, model: models[i] as Model })) };
       },
     },
@@ -61,6 +68,7 @@ export async function searchModels(
     : await withHeads(
         deps,
         found.items.map((it) => it.stored),
+        asOfMs,
       );
   return { ...found, items };
 }

@@ -39,14 +39,17 @@ interface Parent {
 /** Versions that a filter holds for, last changed first unless another order is given. Fails as filters and orders do. */
 export async function searchVersions(
   deps: VersionReading,
-  { project, filter, orderBy }: Search,
+  { project, filter, orderBy, asOfMs }: Search,
   page: PageRequest,
 ): Promise<ListPage<ModelVersion>> {
   const expression = parseFilter(filter, DIALECT);
   const keys = parseOrderBy(orderBy.length === 0 ? ["last_updated_timestamp DESC"] : orderBy, DIALECT);
   const [first] = keys;
   const ordered =
-    first?.field.entity === "attribute" && first.field.key === "last_updated_timestamp" && first.direction === "desc";
+    asOfMs === undefined &&
+    first?.field.entity === "attribute" &&
+    first.field.key === "last_updated_timestamp" &&
+    first.direction === "desc";
   const from = ordered ? firstValue(page.after) : undefined;
   const hint = await hintFor(deps, project, expression);
   const where = typeof from === "number" ? { and: [hint, { field: "updateTimeMs", lte: from } as const] } : hint;
@@ -58,8 +61,10 @@ export async function searchVersions(
       ordered,
       lookup,
       async read(position) {
-        const read = await deps.versions.scan(project, where, position);
-        await learn(deps, parents, read.items);
+        const read = await (asOfMs === undefined
+          ? deps.versions.scan(project, where, position)
+          : deps.versions.listAsOf(`${project}/models/`, asOfMs, position));
+        await learn(deps, { parents, asOfMs }, read.items);
         return { ...read, items: read.items.flatMap((it) => candidate(it, parents.get(it.record.model))) };
       },
     },
@@ -90,11 +95,11 @@ async function hintFor({ models }: VersionReading, project: string, expression: 
 /** Learns of the models of versions what is not known yet. Those that are gone are undefined. */
 async function learn(
   { models, heads }: VersionReading,
-  parents: Map<string, Parent | undefined>,
+  { parents, asOfMs }: { readonly parents: Map<string, Parent | undefined>; readonly asOfMs: number | undefined },
   versions: readonly StoredVersion[],
 ): Promise<void> {
   const unknown = [...new Set(versions.map((it) => it.record.model))].filter((it) => !parents.has(it));
-  const [stored, known] = await Promise.all([models.getMany(unknown), heads.getMany(unknown)]);
+  const [stored, known] = await Promise.all([models.getMany(unknown, asOfMs), heads.getMany(unknown, asOfMs)]);
   for (const [i, name] of unknown.entries()) {
     const head = known[i]?.record;
     const displayName = stored[i]?.record.displayName;

@@ -19,8 +19,8 @@ export type WrittenEntry<T> = Omit<Written<T>, "record"> & { readonly record?: T
  */
 export interface WrittenStore<T> {
   get(name: string, asOfMs?: number): Promise<Written<T> | undefined>;
-  /** Everything that is there of a model, by name: at most 1,000. */
-  ofModel(model: string): Promise<readonly Written<T>[]>;
+  /** Everything that is there of a model, or was at an instant, by name: at most 1,000. */
+  ofModel(model: string, asOfMs?: number): Promise<readonly Written<T>[]>;
   /** Writes what follows `current`, undefined for the first. */
   set(name: string, record: T, change: Following<T>): Promise<readonly Write[]>;
   remove(current: Written<T>, change: Change): readonly Write[];

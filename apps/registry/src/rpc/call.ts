@@ -1,7 +1,8 @@
 import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import { digestOfJson, type Json, type Page, type PageTokens, pageSize } from "@throughline/kernel";
-import { callerOf } from "@throughline/rpc";
+import { callerOf, toMs } from "@throughline/rpc";
 import type { Call } from "../domain/call.ts";
 import type { ListPage, PageRequest } from "../domain/change.ts";
 import { projectOf } from "../domain/names.ts";
@@ -21,6 +22,10 @@ export function callOf<D extends DescMessage>(
     requestDigest: digestOfJson(asked),
   };
 }
+
+/** The instant that a request asks about, as part of a query: nothing if it asks about now. */
+export const thenOf = ({ asOf }: { readonly asOf?: Timestamp | undefined }): { readonly asOfMs?: number } =>
+  asOf ? { asOfMs: toMs(asOf) } : {};
 
 /** What selects a page of a list. */
 interface PageQuery {

@@ -19,7 +19,7 @@ import {
 } from "../domain/deployments.ts";
 import { DEPLOYMENT, PROJECT } from "../domain/names.ts";
 import { watchDeployments } from "../domain/watch-deployments.ts";
-import { callOf, pageOf } from "./call.ts";
+import { callOf, pageOf, thenOf } from "./call.ts";
 import {
   deploymentToProto,
   newsToProto,
@@ -65,9 +65,13 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
   },
 
   async listDeployments(request) {
-    PROJECT.parse(request.parent, "parent");
-    const query = ["deployments", request.parent];
-    const page = await pageOf(deps.pageTokens, { query, request }, (it) => listDeployments(deps, request.parent, it));
+    const { parent: project } = request;
+    PROJECT.parse(project, "parent");
+    const then = thenOf(request);
+    const query = ["deployments", project, then];
+    const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
+      listDeployments(deps, { project, ...then }, it),
+    );
     return { deployments: page.items.map(deploymentToProto), nextPageToken: page.nextPageToken };
   },
 

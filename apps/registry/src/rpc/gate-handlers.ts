@@ -48,9 +48,9 @@ export const gateHandlers = (deps: GateEdge): ServiceImpl<typeof GateService> =>
     return { gate: gateToProto(await getGate(deps, name, asOf && toMs(asOf))) };
   },
 
-  async listGates({ parent }) {
+  async listGates({ parent, asOf }) {
     MODEL.parse(parent, "parent");
-    return { gates: (await listGates(deps, parent)).map(gateToProto) };
+    return { gates: (await listGates(deps, parent, asOf && toMs(asOf))).map(gateToProto) };
   },
 
   async deleteGate(request, context) {

@@ -28,7 +28,7 @@ import { searchVersions } from "../domain/search-versions.ts";
 import { type TransitionDeps, transitionVersion } from "../domain/transitions.ts";
 import { approveVersion, describeVersion, setVersionTags } from "../domain/version-changes.ts";
 import { attachHandler } from "./attach-handler.ts";
-import { callOf, pageOf } from "./call.ts";
+import { callOf, pageOf, thenOf } from "./call.ts";
 import { aliasChangeToProto, fieldChangeToProto, modelToProto, versionToProto } from "./convert-model.ts";
 import {
   moveFromProto,
@@ -74,9 +74,10 @@ const modelHandlers = (deps: RegistryEdge) =>
       const { parent: project, displayName } = request;
       PROJECT.parse(project, "parent");
       const named = displayName === "" ? {} : { displayName: displayNameOf(displayName, "display_name") };
-      const query = ["models", project, displayName];
+      const then = thenOf(request);
+      const query = ["models", project, displayName, then];
       const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
-        listModels(deps, { project, ...named }, it),
+        listModels(deps, { project, ...named, ...then }, it),
       );
       return { models: page.items.map(modelToProto), nextPageToken: page.nextPageToken };
     },
@@ -142,9 +143,13 @@ const versionHandlers = (deps: RegistryEdge) =>
     },
 
     async listModelVersions(request) {
-      MODEL.parse(request.parent, "parent");
-      const query = ["versions", request.parent];
-      const page = await pageOf(deps.pageTokens, { query, request }, (it) => listVersions(deps, request.parent, it));
+      const { parent: model } = request;
+      MODEL.parse(model, "parent");
+      const then = thenOf(request);
+      const query = ["versions", model, then];
+      const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
+        listVersions(deps, { model, ...then }, it),
+      );
       return { versions: page.items.map(versionToProto), nextPageToken: page.nextPageToken };
     },
 
@@ -190,9 +195,10 @@ const searchHandlers = (deps: RegistryEdge) =>
     async searchModels(request) {
       const { parent: project, filter, orderBy } = request;
       PROJECT.parse(project, "parent");
-      const query = ["search models", project, filter, ...orderBy];
+      const then = thenOf(request);
+      const query = ["search models", project, filter, ...orderBy, then];
       const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
-        searchModels(deps, { project, filter, orderBy }, it),
+        searchModels(deps, { project, filter, orderBy, ...then }, it),
       );
       return { models: page.items.map(modelToProto), nextPageToken: page.nextPageToken };
     },
@@ -200,9 +206,10 @@ const searchHandlers = (deps: RegistryEdge) =>
     async searchModelVersions(request) {
       const { parent: project, filter, orderBy } = request;
       PROJECT.parse(project, "parent");
-      const query = ["search versions", project, filter, ...orderBy];
+      const then = thenOf(request);
+      const query = ["search versions", project, filter, ...orderBy, then];
       const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
-        searchVersions(deps, { project, filter, orderBy }, it),
+        searchVersions(deps, { project, filter, orderBy, ...then }, it),
       );
       return { versions: page.items.map(versionToProto), nextPageToken: page.nextPageToken };
     },

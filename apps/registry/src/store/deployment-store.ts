@@ -1,4 +1,4 @@
-import { type Filter, ID, type Store } from "@throughline/store";
+import { type Filter, ID, lastOfEach, type Store } from "@throughline/store";
 import type { Deployment } from "../domain/deployment.ts";
 import type { DeploymentStore, FeedEntry } from "../domain/deployment-store.ts";
 import { pageOf } from "./page.ts";
@@ -84,6 +84,14 @@ export function deploymentStore(store: Store): DeploymentStore {
       return pageOf(
         found.documents.map((it) => it.value),
         found.next,
+      );
+    },
+    async listAsOf(project, asOfMs, page) {
+      const where = { field: "timeMs", lte: asOfMs } as const;
+      const { entries, next } = await lastOfEach(states, { prefix: `${project}/deployments/`, where, ...page });
+      return pageOf(
+        entries.map((it) => it.value.state),
+        next,
       );
     },
     history: (name, limit) => newestOf([{ field: "of", eq: name }], limit),

@@ -1,5 +1,5 @@
 import { type Current, ID, type Versioned, type VersionedCollection, type VersionedPage } from "@throughline/store";
-import type { PageRequest } from "../domain/change.ts";
+import type { ListPage, PageRequest } from "../domain/change.ts";
 import type { Entry, HistoryPage, Stored } from "../domain/model-store.ts";
 import { pageOf } from "./page.ts";
 
@@ -11,7 +11,8 @@ export function versionedReads<T extends object>(collection: VersionedCollection
   };
   return {
     get,
-    async getMany(names: readonly string[]): Promise<readonly (Stored<T> | undefined)[]> {
+    async getMany(names: readonly string[], asOfMs?: number): Promise<readonly (Stored<T> | undefined)[]> {
+      if (asOfMs !== undefined) return Promise.all(names.map((it) => get(it, asOfMs)));
       const unique = [...new Set(names)];
       const [first] = unique;
       if (first === undefined) return [];
@@ -23,6 +24,10 @@ export function versionedReads<T extends object>(collection: VersionedCollection
       const found = await collection.find({ where: { field: ID, in: unique }, limit: unique.length });
       const byName = new Map(found.versions.map((it) => [it.id, storedOf(it)]));
       return names.map((it) => byName.get(it));
+    },
+    /** Those whose names begin with `prefix`, as they were at an instant, by name. */
+    async listAsOf(prefix: string, asOfMs: number, page: PageRequest): Promise<ListPage<Stored<T>>> {
+      return storedPage(await collection.findAsOf({ prefix, asOfMs, ...page }));
     },
     async history(name: string, page: PageRequest): Promise<HistoryPage<T>> {
       const found = await collection.history(name, page);

@@ -16,7 +16,11 @@ export function writtenStore<T extends { readonly model: string }>(store: Store,
       const found = await things.get(id, asOfMs);
       return found && writtenOf(found);
     },
-    async ofModel(model) {
+    async ofModel(model, asOfMs) {
+      if (asOfMs !== undefined) {
+        const then = await things.findAsOf({ prefix: `${model}/`, asOfMs, limit: OF_MODEL_MAX });
+        return then.versions.map(writtenOf);
+      }
       const where = { field: "model", eq: model } as const;
       return (await things.find({ where, orderBy: [{ field: ID }], limit: OF_MODEL_MAX })).versions.map(writtenOf);
     },

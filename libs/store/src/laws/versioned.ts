@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../port.ts";
-import { type Change, type VersionedCollection, versionedCollection } from "../versioned.ts";
+import { type Change, type Current, type VersionedCollection, versionedCollection } from "../versioned.ts";
 import { type KnownFaults, NO_FAULTS, OTHERS, reasonsOf } from "./things.ts";
 
 interface Alias {
@@ -17,6 +18,7 @@ export function testVersionedCollection(
   describe(`versioned collection: ${name}`, () => {
     let store: Store;
     let aliases: VersionedCollection<Alias>;
+    let round = 0;
     beforeEach(async () => {
       store = await open();
       aliases = versionedCollection<Alias>(store, {
@@ -43,6 +45,39 @@ export function testVersionedCollection(
         value: { model: "m", version: 3 },
         change: by("dee", 40),
       });
+    });
+
+    test("a list of the past has exactly what was there, page by page", async () => {
+      const change = fc.record({ of: fc.constantFrom("a/1", "a/2", "a/30", "ab/1", "b/1"), removes: fc.boolean() });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(change, { maxLength: 12 }),
+          fc.integer({ min: 1, max: 3 }),
+          async (changes, limit) => {
+            round += 1;
+            const things = versionedCollection<{ readonly at: number }>(store, { name: `past_${round}`, indexes: [] });
+            for (const [at, { of, removes }] of changes.entries()) {
+              const now = await things.get(of);
+              if (removes && now) await things.remove(of, now.revision, by("ann", at));
+              else if (now) await things.replace(of, now.revision, { at }, by("ann", at));
+              else if (!removes) await things.insert(of, { at }, by("ann", at));
+            }
+            for (const asOfMs of [-1, changes.length >> 1, changes.length]) {
+              const found: Current<{ readonly at: number }>[] = [];
+              for (let after: string | undefined, isMore = true; isMore; isMore = after !== undefined) {
+                const query = { prefix: "a/", asOfMs, limit, ...(after !== undefined && { after }) };
+                const { versions, next } = await things.findAsOf(query);
+                expect(versions.length).toBeLessThanOrEqual(limit);
+                found.push(...versions);
+                after = next;
+              }
+              const single = await Promise.all(["a/1", "a/2", "a/30"].map((id) => things.get(id, asOfMs)));
+              expect(found).toEqual(single.filter((it) => it !== undefined));
+            }
+          },
+        ),
+        { numRuns: 15 },
+      );
     });
 
     test("the history tells every change, newest first, page by page, removals included", async () => {

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from throughline.registry.v1 import gate_pb2 as throughline_dot_registry_dot_v1_dot_gate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/registry/v1/gate_service.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"throughline/registry/v1/gate.proto\"z\n\x0eSetGateRequest\x12\x31\n\x04gate\x18\x01 \x01(\x0b\x32\x1d.throughline.registry.v1.GateR\x04gate\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"D\n\x0fSetGateResponse\x12\x31\n\x04gate\x18\x01 \x01(\x0b\x32\x1d.throughline.registry.v1.GateR\x04gate\"U\n\x0eGetGateRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"D\n\x0fGetGateResponse\x12\x31\n\x04gate\x18\x01 \x01(\x0b\x32\x1d.throughline.registry.v1.GateR\x04gate\"*\n\x10ListGatesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\"H\n\x11ListGatesResponse\x12\x33\n\x05gates\x18\x01 \x03(\x0b\x32\x1d.throughline.registry.v1.GateR\x05gates\"S\n\x11\x44\x65leteGateRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\"\x14\n\x12\x44\x65leteGateResponse\"h\n\x16ListGateChangesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"x\n\x17ListGateChangesResponse\x12\x35\n\x06states\x18\x01 \x03(\x0b\x32\x1d.throughline.registry.v1.GateR\x06states\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"`\n\x14\x45valuateGatesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x18\n\x07subject\x18\x02 \x01(\tR\x07subject\x12\x16\n\x06target\x18\x03 \x01(\tR\x06target\"T\n\x15\x45valuateGatesResponse\x12;\n\x06report\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.GateReportR\x06report\"n\n\x18ListGateDecisionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x88\x01\n\x19ListGateDecisionsResponse\x12\x43\n\tdecisions\x18\x01 \x03(\x0b\x32%.throughline.registry.v1.GateDecisionR\tdecisions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"k\n\x12\x41\x64\x64\x45videnceRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12=\n\x08\x65vidence\x18\x02 \x01(\x0b\x32!.throughline.registry.v1.EvidenceR\x08\x65vidence\"T\n\x13\x41\x64\x64\x45videnceResponse\x12=\n\x08\x65vidence\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.EvidenceR\x08\x65vidence\"-\n\x13ListEvidenceRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\"U\n\x14ListEvidenceResponse\x12=\n\x08\x65vidence\x18\x01 \x03(\x0b\x32!.throughline.registry.v1.EvidenceR\x08\x65vidence2\xcd\x07\n\x0bGateService\x12\\\n\x07SetGate\x12\'.throughline.registry.v1.SetGateRequest\x1a(.throughline.registry.v1.SetGateResponse\x12\\\n\x07GetGate\x12\'.throughline.registry.v1.GetGateRequest\x1a(.throughline.registry.v1.GetGateResponse\x12\x62\n\tListGates\x12).throughline.registry.v1.ListGatesRequest\x1a*.throughline.registry.v1.ListGatesResponse\x12\x65\n\nDeleteGate\x12*.throughline.registry.v1.DeleteGateRequest\x1a+.throughline.registry.v1.DeleteGateResponse\x12t\n\x0fListGateChanges\x12/.throughline.registry.v1.ListGateChangesRequest\x1a\x30.throughline.registry.v1.ListGateChangesResponse\x12n\n\rEvaluateGates\x12-.throughline.registry.v1.EvaluateGatesRequest\x1a..throughline.registry.v1.EvaluateGatesResponse\x12z\n\x11ListGateDecisions\x12\x31.throughline.registry.v1.ListGateDecisionsRequest\x1a\x32.throughline.registry.v1.ListGateDecisionsResponse\x12h\n\x0b\x41\x64\x64\x45vidence\x12+.throughline.registry.v1.AddEvidenceRequest\x1a,.throughline.registry.v1.AddEvidenceResponse\x12k\n\x0cListEvidence\x12,.throughline.registry.v1.ListEvidenceRequest\x1a-.throughline.registry.v1.ListEvidenceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/registry/v1/gate_service.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"throughline/registry/v1/gate.proto\"z\n\x0eSetGateRequest\x12\x31\n\x04gate\x18\x01 \x01(\x0b\x32\x1d.throughline.registry.v1.GateR\x04gate\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"D\n\x0fSetGateResponse\x12\x31\n\x04gate\x18\x01 \x01(\x0b\x32\x1d.throughline.registry.v1.GateR\x04gate\"U\n\x0eGetGateRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"D\n\x0fGetGateResponse\x12\x31\n\x04gate\x18\x01 \x01(\x0b\x32\x1d.throughline.registry.v1.GateR\x04gate\"[\n\x10ListGatesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"H\n\x11ListGatesResponse\x12\x33\n\x05gates\x18\x01 \x03(\x0b\x32\x1d.throughline.registry.v1.GateR\x05gates\"S\n\x11\x44\x65leteGateRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\"\x14\n\x12\x44\x65leteGateResponse\"h\n\x16ListGateChangesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"x\n\x17ListGateChangesResponse\x12\x35\n\x06states\x18\x01 \x03(\x0b\x32\x1d.throughline.registry.v1.GateR\x06states\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"`\n\x14\x45valuateGatesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x18\n\x07subject\x18\x02 \x01(\tR\x07subject\x12\x16\n\x06target\x18\x03 \x01(\tR\x06target\"T\n\x15\x45valuateGatesResponse\x12;\n\x06report\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.GateReportR\x06report\"n\n\x18ListGateDecisionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x88\x01\n\x19ListGateDecisionsResponse\x12\x43\n\tdecisions\x18\x01 \x03(\x0b\x32%.throughline.registry.v1.GateDecisionR\tdecisions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"k\n\x12\x41\x64\x64\x45videnceRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12=\n\x08\x65vidence\x18\x02 \x01(\x0b\x32!.throughline.registry.v1.EvidenceR\x08\x65vidence\"T\n\x13\x41\x64\x64\x45videnceResponse\x12=\n\x08\x65vidence\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.EvidenceR\x08\x65vidence\"-\n\x13ListEvidenceRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\"U\n\x14ListEvidenceResponse\x12=\n\x08\x65vidence\x18\x01 \x03(\x0b\x32!.throughline.registry.v1.EvidenceR\x08\x65vidence2\xcd\x07\n\x0bGateService\x12\\\n\x07SetGate\x12\'.throughline.registry.v1.SetGateRequest\x1a(.throughline.registry.v1.SetGateResponse\x12\\\n\x07GetGate\x12\'.throughline.registry.v1.GetGateRequest\x1a(.throughline.registry.v1.GetGateResponse\x12\x62\n\tListGates\x12).throughline.registry.v1.ListGatesRequest\x1a*.throughline.registry.v1.ListGatesResponse\x12\x65\n\nDeleteGate\x12*.throughline.registry.v1.DeleteGateRequest\x1a+.throughline.registry.v1.DeleteGateResponse\x12t\n\x0fListGateChanges\x12/.throughline.registry.v1.ListGateChangesRequest\x1a\x30.throughline.registry.v1.ListGateChangesResponse\x12n\n\rEvaluateGates\x12-.throughline.registry.v1.EvaluateGatesRequest\x1a..throughline.registry.v1.EvaluateGatesResponse\x12z\n\x11ListGateDecisions\x12\x31.throughline.registry.v1.ListGateDecisionsRequest\x1a\x32.throughline.registry.v1.ListGateDecisionsResponse\x12h\n\x0b\x41\x64\x64\x45vidence\x12+.throughline.registry.v1.AddEvidenceRequest\x1a,.throughline.registry.v1.AddEvidenceResponse\x12k\n\x0cListEvidence\x12,.throughline.registry.v1.ListEvidenceRequest\x1a-.throughline.registry.v1.ListEvidenceResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,33 +42,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETGATERESPONSE']._serialized_start=421
   _globals['_GETGATERESPONSE']._serialized_end=489
   _globals['_LISTGATESREQUEST']._serialized_start=491
-  _globals['_LISTGATESREQUEST']._serialized_end=533
-  _globals['_LISTGATESRESPONSE']._serialized_start=535
-  _globals['_LISTGATESRESPONSE']._serialized_end=607
-  _globals['_DELETEGATEREQUEST']._serialized_start=609
-  _globals['_DELETEGATEREQUEST']._serialized_end=692
-  _globals['_DELETEGATERESPONSE']._serialized_start=694
-  _globals['_DELETEGATERESPONSE']._serialized_end=714
-  _globals['_LISTGATECHANGESREQUEST']._serialized_start=716
-  _globals['_LISTGATECHANGESREQUEST']._serialized_end=820
-  _globals['_LISTGATECHANGESRESPONSE']._serialized_start=822
-  _globals['_LISTGATECHANGESRESPONSE']._serialized_end=942
-  _globals['_EVALUATEGATESREQUEST']._serialized_start=944
-  _globals['_EVALUATEGATESREQUEST']._serialized_end=1040
-  _globals['_EVALUATEGATESRESPONSE']._serialized_start=1042
-  _globals['_EVALUATEGATESRESPONSE']._serialized_end=1126
-  _globals['_LISTGATEDECISIONSREQUEST']._serialized_start=1128
-  _globals['_LISTGATEDECISIONSREQUEST']._serialized_end=1238
-  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_start=1241
-  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_end=1377
-  _globals['_ADDEVIDENCEREQUEST']._serialized_start=1379
-  _globals['_ADDEVIDENCEREQUEST']._serialized_end=1486
-  _globals['_ADDEVIDENCERESPONSE']._serialized_start=1488
-  _globals['_ADDEVIDENCERESPONSE']._serialized_end=1572
-  _globals['_LISTEVIDENCEREQUEST']._serialized_start=1574
-  _globals['_LISTEVIDENCEREQUEST']._serialized_end=1619
-  _globals['_LISTEVIDENCERESPONSE']._serialized_start=1621
-  _globals['_LISTEVIDENCERESPONSE']._serialized_end=1706
-  _globals['_GATESERVICE']._serialized_start=1709
-  _globals['_GATESERVICE']._serialized_end=2682
+  _globals['_LISTGATESREQUEST']._serialized_end=582
+  _globals['_LISTGATESRESPONSE']._serialized_start=584
+  _globals['_LISTGATESRESPONSE']._serialized_end=656
+  _globals['_DELETEGATEREQUEST']._serialized_start=658
+  _globals['_DELETEGATEREQUEST']._serialized_end=741
+  _globals['_DELETEGATERESPONSE']._serialized_start=743
+  _globals['_DELETEGATERESPONSE']._serialized_end=763
+  _globals['_LISTGATECHANGESREQUEST']._serialized_start=765
+  _globals['_LISTGATECHANGESREQUEST']._serialized_end=869
+  _globals['_LISTGATECHANGESRESPONSE']._serialized_start=871
+  _globals['_LISTGATECHANGESRESPONSE']._serialized_end=991
+  _globals['_EVALUATEGATESREQUEST']._serialized_start=993
+  _globals['_EVALUATEGATESREQUEST']._serialized_end=1089
+  _globals['_EVALUATEGATESRESPONSE']._serialized_start=1091
+  _globals['_EVALUATEGATESRESPONSE']._serialized_end=1175
+  _globals['_LISTGATEDECISIONSREQUEST']._serialized_start=1177
+  _globals['_LISTGATEDECISIONSREQUEST']._serialized_end=1287
+  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_start=1290
+  _globals['_LISTGATEDECISIONSRESPONSE']._serialized_end=1426
+  _globals['_ADDEVIDENCEREQUEST']._serialized_start=1428
+  _globals['_ADDEVIDENCEREQUEST']._serialized_end=1535
+  _globals['_ADDEVIDENCERESPONSE']._serialized_start=1537
+  _globals['_ADDEVIDENCERESPONSE']._serialized_end=1621
+  _globals['_LISTEVIDENCEREQUEST']._serialized_start=1623
+  _globals['_LISTEVIDENCEREQUEST']._serialized_end=1668
+  _globals['_LISTEVIDENCERESPONSE']._serialized_start=1670
+  _globals['_LISTEVIDENCERESPONSE']._serialized_end=1755
+  _globals['_GATESERVICE']._serialized_start=1758
+  _globals['_GATESERVICE']._serialized_end=2731
 # @@protoc_insertion_point(module_scope)

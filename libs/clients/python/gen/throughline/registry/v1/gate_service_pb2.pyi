@@ -41,10 +41,12 @@ class GetGateResponse(_message.Message):
     def __init__(self, gate: _Optional[_Union[_gate_pb2.Gate, _Mapping]] = ...) -> None: ...
 
 class ListGatesRequest(_message.Message):
-    __slots__ = ("parent",)
+    __slots__ = ("parent", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
-    def __init__(self, parent: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListGatesResponse(_message.Message):
     __slots__ = ("gates",)

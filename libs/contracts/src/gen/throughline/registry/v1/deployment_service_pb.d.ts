@@ -181,6 +181,13 @@ export declare type ListDeploymentsRequest = Message<"throughline.registry.v1.Li
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Returns the deployments as they were at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**

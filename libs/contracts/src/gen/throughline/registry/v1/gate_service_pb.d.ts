@@ -125,6 +125,13 @@ export declare type ListGatesRequest = Message<"throughline.registry.v1.ListGate
    * @generated from field: string parent = 1;
    */
   parent: string;
+
+  /**
+   * Returns the gates as they were at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 2;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**

@@ -160,6 +160,13 @@ export declare type ListModelsRequest = Message<"throughline.registry.v1.ListMod
    * @generated from field: string display_name = 4;
    */
   displayName: string;
+
+  /**
+   * Returns the models as they were at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 5;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -445,6 +452,13 @@ export declare type ListModelVersionsRequest = Message<"throughline.registry.v1.
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Returns the versions and their aliases as they were at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -663,6 +677,13 @@ export declare type SearchModelsRequest = Message<"throughline.registry.v1.Searc
    * @generated from field: string page_token = 5;
    */
   pageToken: string;
+
+  /**
+   * Searches the models as they were at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 6;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -738,6 +759,13 @@ export declare type SearchModelVersionsRequest = Message<"throughline.registry.v
    * @generated from field: string page_token = 5;
    */
   pageToken: string;
+
+  /**
+   * Searches the versions as they were at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 6;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
