@@ -5,8 +5,9 @@
  * round, over the same paths by the same caller; answers are checked. Prints rates, latencies, the processor time of the
  * server's processes for each unit, and how many times as good ours are. `--mlflow PATH` is the executable of MLflow
  * (by default the one in PATH); `--peers default,best` its settings, empty for ours alone; `--cases WORD,WORD` some of the
- * cases by words in their names; `--data FOLDER` keeps what was filled in for the next time; `--delayed-acks` leaves the
- * caller's acknowledgements to the kernel, which costs MLflow's default 40 ms a call.
+ * cases by words in their names; `--warm-up SECONDS` how long each case is done before it is measured, since V8 compiles
+ * what is called often; `--data FOLDER` keeps what was filled in for the next time; `--delayed-acks` leaves the caller's
+ * acknowledgements to the kernel, which costs MLflow's default 40 ms a call.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,12 +32,13 @@ const { values: flags } = parseArgs({
     data: { type: "string" },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "4" },
+    "warm-up": { type: "string", default: "5" },
     "delayed-acks": { type: "boolean", default: false },
   },
 });
 const ROUNDS = Number(flags.rounds);
 const ROUND_MS = Number(flags.seconds) * 1_000;
-const WARM_UP_MS = 1_000;
+const WARM_UP_MS = Number(flags["warm-up"]) * 1_000;
 const ARTIFACT_MIB = 200;
 
 const CASES: readonly Case[] = [

@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CallContext, deadlinePassed, ENDED, wentAway } from "./call-context.ts";
 import { currentCall } from "./call-scope.ts";
+import { ACTOR_HEADER, callerOf } from "./caller.ts";
 import { forwardedPairs } from "./observe.ts";
 
 /** Headers as callers give them. */
@@ -27,7 +28,11 @@ export class MemoryContext extends CallContext {
   }
 
   header(name: string): string | null {
-    return headerIn(this.#given, name) ?? this.#fromAround()[name] ?? null;
+    const given = headerIn(this.#given, name);
+    if (given !== null || this.#around === undefined) return given;
+    // Asked for with every call, whereas hardly one is asked for its trace.
+    if (name === ACTOR_HEADER) return callerOf(this.#around).actor;
+    return this.#fromAround()[name] ?? null;
   }
   protected makeHeaders(): Headers {
     const headers = new Headers(this.#given);

@@ -60,9 +60,10 @@ function readAnswer(socket: Socket, quickAck: boolean): Promise<Read> {
       else reject(new Error("the connection ended before the answer did"));
     };
     const take = (piece: Buffer): void => {
-      if (quickAck) acknowledgeAtOnce(socket);
       const read = reader(piece);
       if (read) settle(read);
+      // Only what is still missing may wait for it; else the next request brings the acknowledgement along.
+      else if (quickAck) acknowledgeAtOnce(socket);
     };
     const fail = (): void => settle(undefined);
     socket.on("data", take).on("close", fail);

@@ -10,8 +10,8 @@ export interface Call {
   readonly project: string;
   /** Empty: the call is not remembered. */
   readonly requestId: string;
-  /** Of everything that the caller asked for, without the request id. */
-  readonly requestDigest: Digest;
+  /** Of everything that the caller asked for, without the request id; empty without one. */
+  readonly requestDigest: Digest | "";
 }
 
 /**

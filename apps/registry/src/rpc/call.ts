@@ -1,7 +1,7 @@
 import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
-import { digestOfJson, type Json, type Page, type PageTokens, pageSize } from "@throughline/kernel";
+import { type Digest, digestOfJson, type Json, type Page, type PageTokens, pageSize } from "@throughline/kernel";
 import { callerOf, toMs } from "@throughline/rpc";
 import type { Call } from "../domain/call.ts";
 import type { ListPage, PageRequest } from "../domain/change.ts";
@@ -13,14 +13,20 @@ export function callOf<D extends DescMessage>(
   request: MessageShape<D>,
   { resource, context }: { readonly resource: string; readonly context: HandlerContext },
 ): Call {
-  const { requestId, ...asked } = toJson(schema, request) as Readonly<Record<string, Json>>;
+  const requestId = "requestId" in request && typeof request.requestId === "string" ? request.requestId : "";
   return {
     method: `${context.service.typeName}.${context.method.name}`,
     actor: callerOf(context).actor,
     project: projectOf(resource),
-    requestId: typeof requestId === "string" ? requestId : "",
-    requestDigest: digestOfJson(asked),
+    requestId,
+    // Only what is remembered is ever compared.
+    requestDigest: requestId === "" ? "" : askedDigest(schema, request),
   };
+}
+
+function askedDigest<D extends DescMessage>(schema: D, request: MessageShape<D>): Digest {
+  const { requestId: _, ...asked } = toJson(schema, request) as Readonly<Record<string, Json>>;
+  return digestOfJson(asked);
 }
 
 /** The instant that a request asks about, as part of a query: nothing if it asks about now. */

@@ -8,7 +8,7 @@ import { sizeOf, sizeOfMetrics } from "../domain/run-size.ts";
 import { documentId } from "./collections.ts";
 
 /** Room for the runs that are kept, in bytes of their messages. */
-const BYTES_MAX = 16 * 1024 * 1024;
+const BYTES_MAX = 4 * 1024 * 1024;
 /** What a run takes that has nothing. */
 const RUN_BYTES = 1_024;
 /** Experiments that are kept: each write of a run asks for its own. */

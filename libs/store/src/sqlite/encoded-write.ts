@@ -34,7 +34,9 @@ export interface EncodedSet {
   readonly index: string;
   readonly subject: string;
   readonly scope: string;
-  readonly set: readonly (readonly [name: string, value: StoredValue])[];
+  /** Names, and in their order the values: two lists are copied to another thread in half the time of one of pairs. */
+  readonly set: readonly string[];
+  readonly values: readonly StoredValue[];
   readonly unset: readonly string[];
 }
 
@@ -82,7 +84,8 @@ const encodeAppend = ({ series, points }: AppendWrite): EncodedAppend => ({
 function encodeSearch(write: SearchWrite): EncodedSet | EncodedUnset {
   const { index, subject } = write;
   if (write.kind === "unset") return { kind: "unset", index, subject };
-  const set = [...(write.set ?? [])].map(([name, value]) => [name, storedValue(value)] as const);
+  const set = [...(write.set?.keys() ?? [])];
+  const values = Array.from(write.set?.values() ?? [], storedValue);
   const unset = (write.unset ?? []).filter((name) => write.set?.has(name) !== true);
-  return { kind: "set", index, subject, scope: write.scope, set, unset };
+  return { kind: "set", index, subject, scope: write.scope, set, values, unset };
 }

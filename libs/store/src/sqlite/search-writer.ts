@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import type { EncodedSet, EncodedUnset } from "./encoded-write.ts";
+import type { StoredValue } from "./search-value.ts";
 
 /** Numbers of names or scopes that are kept in memory. They never change once they are durable. */
 const NUMBERS_MAX = 100_000;
@@ -85,7 +86,7 @@ interface Tables {
 }
 
 function change(database: Database, { index, names, scopes, statements }: Tables, write: EncodedSet): SearchAction {
-  const { set, unset } = write;
+  const { set, values, unset } = write;
   const { find, insert, put, drop } = statements;
   return (onCommit) => {
     const scope = scopes.take(write.scope, onCommit);
@@ -94,7 +95,8 @@ function change(database: Database, { index, names, scopes, statements }: Tables
     if (row !== undefined && row[1] !== scope) move(database, index, { row, scope });
     const subject = row?.[0] ?? Number(database.statement(insert).run(scope, write.subject).lastInsertRowid);
     const putting = set.length === 0 ? undefined : database.statement(put);
-    for (const [name, value] of set) putting?.run(subject, names.take(name, onCommit), scope, value);
+    for (const [i, name] of set.entries())
+      putting?.run(subject, names.take(name, onCommit), scope, values[i] as StoredValue);
     for (const name of unset) database.statement(drop).run(subject, names.take(name, onCommit));
     return 0;
   };

@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { writeOutcomeUnknown } from "../errors.ts";
-import { oncePerTurn } from "./once-per-turn.ts";
 import { errorOf, type Reply, type Request } from "./writer-protocol.ts";
 
 /** Sends commands to the thread that writes. */
 export interface WriterThread {
-  ask(path: string, command: Request["command"]): Promise<unknown>;
+  /** Sends them at once, in one message: the thread works while whoever asks goes on. Results are in their order. */
+  ask(path: string, commands: readonly Request["command"][]): readonly Promise<unknown>[];
 }
 
 /** One for all stores of this process: it is started when the first write is handed over. */
@@ -34,15 +34,9 @@ function startThread(onEnd: () => void): WriterThread {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
   });
   const asked = new Map<number, Asked>();
-  let requests: Request[] = [];
   let lastId = 0;
   let ended: Error | undefined;
 
-  const send = oncePerTurn(() => {
-    worker.postMessage(requests);
-    requests = [];
-    return false;
-  });
   const settle = (reply: Reply): void => {
     const it = asked.get(reply.id);
     asked.delete(reply.id);
@@ -66,14 +60,12 @@ function startThread(onEnd: () => void): WriterThread {
   worker.unref();
 
   return {
-    ask: (path, command) =>
-      new Promise((resolve, reject) => {
-        if (ended !== undefined) throw ended;
-        const id = ++lastId;
-        if (asked.size === 0) worker.ref();
-        asked.set(id, { resolve, reject });
-        requests.push({ id, path, command });
-        send();
-      }),
+    ask(path, commands) {
+      if (ended !== undefined) return commands.map(() => Promise.reject(ended));
+      if (asked.size === 0) worker.ref();
+      const requests = commands.map((command): Request => ({ id: ++lastId, path, command }));
+      worker.postMessage(requests);
+      return requests.map(({ id }) => new Promise((resolve, reject) => void asked.set(id, { resolve, reject })));
+    },
   };
 }

@@ -12,13 +12,17 @@ const WAITING_MAX = 100_000;
 
 /** Rows up to which commands are committed by the thread that asks: of one alone, and of several together. */
 const LONE_ROWS_MAX = 2_000;
-const GROUP_ROWS_MAX = 250;
+const GROUP_ROWS_MAX = 120;
 
 /** How long the disk may take for a commit that holds up everything else, in milliseconds. */
 const COMMIT_MS_MAX = 1;
 
-/** How much the last commit counts in what is expected of the next, and what of it is left with each that is handed over. */
+/**
+ * How much the last commit counts in what is expected of the next, and what of it is left with each that is handed over.
+ * One alone says little, however long it took: now and then a commit copies the log into the database.
+ */
 const LAST_SHARE = 0.2;
+const LAST_MS_MAX = 2 * COMMIT_MS_MAX;
 const FORGETTING = 0.98;
 
 /** The one way to write into a database file. What it is asked is done in that order, and durable when it resolves. */
@@ -39,7 +43,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-function rows({ command }: Waiting): number {
+function rows(command: Command): number {
   if (command.kind === "batch") return command.writes.reduce((sum, write) => sum + rowsOf(write), 0);
   return command.kind === "ping" ? 0 : REMOVAL_ROWS;
 }
@@ -53,37 +57,37 @@ export function openWriter(path: string, database: Database): Writer {
   const here = executor(database);
   let there: WriterThread | undefined;
   let queue: Waiting[] = [];
+  let queuedRows = 0;
   /** Commands that the thread has not answered yet. */
   let away = 0;
   let expectedMs = 0;
   let closing: Promise<unknown> | undefined;
   let broken: Error | undefined;
 
-  const handOver = async ({ command }: Waiting): Promise<unknown> => {
+  const handOver = (group: readonly Waiting[]): readonly Promise<unknown>[] => {
     there ??= sharedThread();
-    expectedMs *= FORGETTING;
-    away++;
-    try {
-      return await there.ask(path, command);
-    } finally {
-      away--;
-    }
+    expectedMs *= FORGETTING ** group.length;
+    away += group.length;
+    const back = (): void => void away--;
+    const commands = group.map(({ command }) => command);
+    return there.ask(path, commands).map((done) => done.finally(back));
   };
   const commitHere = (group: readonly Waiting[]): readonly Promise<unknown>[] => {
     const startMs = performance.now();
     const done = group.map(({ command }) => here.execute(command));
     here.flush();
-    expectedMs += (performance.now() - startMs - expectedMs) * LAST_SHARE;
+    expectedMs += (Math.min(performance.now() - startMs, LAST_MS_MAX) - expectedMs) * LAST_SHARE;
     return done;
   };
-  const isSmall = (group: readonly Waiting[]): boolean =>
-    group.reduce((sum, it) => sum + rows(it), 0) <= (group.length === 1 ? LONE_ROWS_MAX : GROUP_ROWS_MAX);
+  const isSmall = (): boolean => queuedRows <= (queue.length === 1 ? LONE_ROWS_MAX : GROUP_ROWS_MAX);
 
   const flush = (): void => {
+    const isHere = away === 0 && expectedMs <= COMMIT_MS_MAX && isSmall();
     const group = queue;
     queue = [];
-    const isHere = away === 0 && expectedMs <= COMMIT_MS_MAX && isSmall(group);
-    for (const [i, done] of (isHere ? commitHere(group) : group.map(handOver)).entries()) {
+    queuedRows = 0;
+    if (group.length === 0) return;
+    for (const [i, done] of (isHere ? commitHere(group) : handOver(group)).entries()) {
       const { resolve, reject } = group[i] as Waiting;
       done.then(resolve, (error: Error & { readonly reason?: string }) => {
         // What the file holds now is not known before it is opened again.
@@ -105,7 +109,10 @@ export function openWriter(path: string, database: Database): Writer {
       assertUsable();
       if (away + queue.length >= WAITING_MAX) throw storageUnavailable(`${WAITING_MAX} writes are waiting`);
       queue.push({ command, resolve: resolve as (result: unknown) => void, reject });
-      flushSoon();
+      queuedRows += rows(command);
+      // What is too much for here is begun there while this turn goes on.
+      if (isSmall()) flushSoon();
+      else flush();
     });
 
   return {
@@ -116,7 +123,7 @@ export function openWriter(path: string, database: Database): Writer {
     async close() {
       flush();
       here.close();
-      closing ??= Promise.resolve(there?.ask(path, { kind: "close" }));
+      closing ??= Promise.all(there?.ask(path, [{ kind: "close" }]) ?? []);
       await closing;
     },
   };
