@@ -5,7 +5,8 @@
  * and are asked in turn, round by round, by the same caller with the same bodies: 10 features of 1 and of 100 entities, from
  * 1 and from 16 callers; then ours the same over gRPC, which is compared with what Feast's server did over REST. Values are
  * checked. Prints rates, latencies, the processor time of the server's processes for each request, and how many times as good
- * ours are; and how fast the rows came online. `--feast PATH` is the executable of Feast (by default the one in PATH);
+ * ours are; and how fast the rows came online. In the same rounds runs the floor: the platform's own HTTP server (HTTP/2 for
+ * gRPC), bare, with an answer of ours for everything. `--feast PATH` is the executable of Feast (by default the one in PATH);
  * `--peers sqlite,redis` the stores it works on; `--workers N` its processes; `--rows N`, `--rounds N` and `--seconds N` (of a
  * round) the size.
  */
@@ -17,6 +18,7 @@ import { parseArgs } from "node:util";
 import { closedLoop, expectNoFailure, type Loaded, median, percentile } from "../../gateway/bench/load/closed-loop.ts";
 import { busySeconds } from "../../gateway/bench/load/process-cost.ts";
 import { CASES, type Case, checkValue, entityIds, FEATURES, restReads } from "./feast/cases.ts";
+import { type Floor, startFloor } from "./feast/floor.ts";
 import { type GrpcMethod, readOverGrpc } from "./feast/grpc.ts";
 import { type Ours, startOurs } from "./feast/ours.ts";
 import { hasRedis, type Peer, type PeerKind, startFeast, writeData } from "./feast/peer.ts";
@@ -49,8 +51,7 @@ interface Measured {
 /** Measures in turn, so that what else the machine does meets all of them. */
 async function measure(it: Case, servers: readonly Peer[]): Promise<readonly Measured[]> {
   const rounds = servers.map((): Measured[] => []);
-  for (const { target } of servers)
-    expectNoFailure(await closedLoop({ target, callers: it.callers, jobs: restReads(it, ROWS), forMs: WARM_UP_MS }));
+  for (const server of servers) expectNoFailure(await load(it, server, WARM_UP_MS));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, server] of servers.entries()) rounds[i]?.push(await measureRound(it, server));
   }
@@ -64,12 +65,10 @@ const medianOf = (of: readonly Measured[]): Measured => ({
   cpuMs: median(of.map((it) => it.cpuMs)),
 });
 
-const measureRound = (it: Case, server: Peer): Promise<Measured> =>
-  measured(server, () =>
-    closedLoop({
-      ...{ target: server.target, callers: it.callers, jobs: restReads(it, ROWS), forMs: ROUND_MS },
-    }),
-  );
+const measureRound = (it: Case, server: Peer): Promise<Measured> => measured(server, () => load(it, server, ROUND_MS));
+
+const load = (it: Case, { target, always }: Peer & Partial<Floor>, forMs: number): Promise<Loaded> =>
+  closedLoop({ target, callers: it.callers, jobs: restReads(it, ROWS, always), forMs });
 
 async function measured(server: Peer, load: () => Promise<Loaded>): Promise<Measured> {
   const before = server.cpuSeconds();
@@ -84,12 +83,14 @@ async function measured(server: Peer, load: () => Promise<Loaded>): Promise<Meas
 }
 
 /** The same requests over gRPC: as many rounds, one behind the other, since the peer has answered before. */
-async function measureGrpc(it: Case, ours: Ours, method: GrpcMethod): Promise<Measured> {
-  const reading = { port: ours.grpcPort, method, features: FEATURES, check: checkValue, callers: it.callers };
-  const load = (forMs: number) => readOverGrpc({ ...reading, nextIds: entityIds(it, ROWS), forMs });
-  await load(WARM_UP_MS);
+async function measureGrpc(it: Case, server: Ours | Floor, method: GrpcMethod): Promise<Measured> {
+  const reading = { port: server.grpcPort, method, features: FEATURES, check: checkValue, callers: it.callers };
+  const always = "always" in server ? server.always : undefined;
+  const nextIds = always ? () => always : entityIds(it, ROWS);
+  const loading = (forMs: number) => readOverGrpc({ ...reading, nextIds, forMs });
+  await loading(WARM_UP_MS);
   const rounds: Measured[] = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await measured(ours, () => load(ROUND_MS)));
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measured(server, () => loading(ROUND_MS)));
   return medianOf(rounds);
 }
 
@@ -103,24 +104,38 @@ function report(row: Record<string, string | number>): void {
 
 /** Over Feast's REST API beside the peer, and then over gRPC beside what the peer did over REST. */
 async function runCase(it: Case, ours: Ours, peer: Peer | undefined): Promise<void> {
-  const busyBefore = busySeconds();
-  const startMs = performance.now();
-  const [own, others] = await measure(it, peer ? [ours, peer] : [ours]);
-  const busyCores = (busySeconds() - busyBefore) / ((performance.now() - startMs) / 1_000);
-  if (own) reportCase(it, { over: "REST", peer, own, others, busyCores });
-  for (const method of ["ReadColumns", "GetOnlineFeatures"] as const)
-    reportCase(it, { over: `gRPC ${method}`, peer, own: await measureGrpc(it, ours, method), others });
+  const floor = await startFloor(it, ours, ROWS);
+  try {
+    const busyBefore = busySeconds();
+    const startMs = performance.now();
+    const [own, bare, others] = await measure(it, peer ? [ours, floor, peer] : [ours, floor]);
+    const busyCores = (busySeconds() - busyBefore) / ((performance.now() - startMs) / 1_000);
+    if (own && bare) reportCase(it, { over: "REST", peer, own, bare, others, busyCores });
+    const overGrpc = await measureGrpc(it, floor, "ReadColumns");
+    for (const method of ["ReadColumns", "GetOnlineFeatures"] as const)
+      reportCase(it, {
+        over: `gRPC ${method}`,
+        peer,
+        own: await measureGrpc(it, ours, method),
+        bare: overGrpc,
+        others,
+      });
+  } finally {
+    await floor.stop();
+  }
 }
 
 interface Outcome {
   readonly over: string;
   readonly peer: Peer | undefined;
   readonly own: Measured;
+  /** The floor. */
+  readonly bare: Measured;
   readonly others: Measured | undefined;
   readonly busyCores?: number;
 }
 
-function reportCase(it: Case, { over, peer, own, others, busyCores }: Outcome): void {
+function reportCase(it: Case, { over, peer, own, bare, others, busyCores }: Outcome): void {
   report({
     case: `${it.entities} x ${FEATURES.length}`,
     over,
@@ -130,12 +145,16 @@ function reportCase(it: Case, { over, peer, own, others, busyCores }: Outcome): 
     "p50 ms": rounded(own.p50),
     "p99 ms": rounded(own.p99),
     "cpu ms": rounded(own.cpuMs),
+    "floor per s": rounded(bare.perSecond),
+    "floor p99": rounded(bare.p99),
+    "floor cpu": rounded(bare.cpuMs),
     ...(others && {
       "peer per s": rounded(others.perSecond),
       "peer p50": rounded(others.p50),
       "peer p99": rounded(others.p99),
       "peer cpu": rounded(others.cpuMs),
       "times as fast": rounded(own.perSecond / others.perSecond),
+      "floor times": rounded(bare.perSecond / others.perSecond),
       asked: it.asked,
       "share of p99": rounded(own.p99 / others.p99),
       "asked share": ASKED_P99,

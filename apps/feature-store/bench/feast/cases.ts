@@ -42,14 +42,19 @@ interface Reply {
   readonly results: readonly { readonly values: readonly number[] }[];
 }
 
-/** Requests over Feast's REST API, of which the first is checked value by value. */
-export function* restReads(it: Case, rows: number): Generator<Job, void> {
-  const nextIds = entityIds(it, rows);
+/** What is asked over Feast's REST API. */
+export const restBody = (ids: readonly number[]) => ({
+  features: FEATURES.map((name) => `online:${name}`),
+  entities: { entity_id: ids },
+});
+
+/** Requests over Feast's REST API, of which the first is checked value by value; all for the same entities if they are given. */
+export function* restReads(it: Case, rows: number, always?: readonly number[]): Generator<Job, void> {
+  const nextIds = always ? () => always : entityIds(it, rows);
   for (let n = 0; ; n++) {
     yield async (call) => {
       const ids = nextIds();
-      const asked = { features: FEATURES.map((name) => `online:${name}`), entities: { entity_id: ids } };
-      const { body } = await call("POST", "/get-online-features", asked);
+      const { body } = await call("POST", "/get-online-features", restBody(ids));
       if (n === 0) check(JSON.parse(body.toString("utf8")) as Reply, ids);
     };
   }

@@ -27,12 +27,12 @@ export async function readOverGrpc({ port, callers, forMs, ...reading }: GrpcLoa
   const connections = await Promise.all(Array.from({ length: callers }, () => openGrpc(port)));
   const latenciesMs: number[] = [];
   try {
-    await READ[reading.method](connections[0] as GrpcConnection, reading, true);
+    await read(connections[0] as GrpcConnection, reading, true);
     const startMs = performance.now();
     const caller = async (connection: GrpcConnection): Promise<void> => {
       while (performance.now() - startMs < forMs) {
         const begunMs = performance.now();
-        await READ[reading.method](connection, reading, false);
+        await read(connection, reading, false);
         latenciesMs.push(performance.now() - begunMs);
       }
     };
@@ -44,37 +44,61 @@ export async function readOverGrpc({ port, callers, forMs, ...reading }: GrpcLoa
   }
 }
 
-type Reading = Pick<GrpcLoad, "features" | "nextIds" | "check">;
+/** The bytes of one answer, which are checked. */
+export async function answerOverGrpc({
+  port,
+  method,
+  ...reading
+}: Omit<GrpcLoad, "callers" | "forMs">): Promise<Buffer> {
+  const connection = await openGrpc(port);
+  try {
+    return await read(connection, { ...reading, method }, true);
+  } finally {
+    connection.close();
+  }
+}
+
+type Reading = Pick<GrpcLoad, "method" | "features" | "nextIds" | "check">;
+
+async function read(connection: GrpcConnection, reading: Reading, isChecked: boolean): Promise<Buffer> {
+  const { ask, value } = METHODS[reading.method];
+  const ids = reading.nextIds();
+  const bytes = await ask(connection, ids, reading.features);
+  if (!isChecked) return bytes;
+  const found = value(bytes);
+  ids.forEach((id, row) => {
+    reading.features.forEach((_, j) => void reading.check(id, j, found(row, j)));
+  });
+  return bytes;
+}
 
 const idValue = (id: number) => ({ kind: { case: "int64Value" as const, value: BigInt(id) } });
 
-const READ = {
-  async ReadColumns(connection: GrpcConnection, { features, nextIds, check }: Reading, isChecked: boolean) {
-    const ids = nextIds();
-    const method = OnlineService.method.readColumns;
-    const bytes = await sent(connection, method, {
-      parent: PARENT,
-      views: [{ view: `${PARENT}/featureViews/online`, features: [...features] }],
-      fields: { entity_id: { values: ids.map(idValue) } },
-    });
-    if (!isChecked) return;
-    const columns = fromBinary(method.output, bytes).columns.filter((it) => it.viewIndex >= 0);
-    ids.forEach((id, row) => {
-      features.forEach((_, j) => void check(id, j, columns[j]?.float64Values[row]));
-    });
+/** How each method is asked, and where the value of a row and a feature is in what it answers. */
+const METHODS = {
+  ReadColumns: {
+    ask: (connection: GrpcConnection, ids: readonly number[], features: readonly string[]) =>
+      sent(connection, OnlineService.method.readColumns, {
+        parent: PARENT,
+        views: [{ view: `${PARENT}/featureViews/online`, features: [...features] }],
+        fields: { entity_id: { values: ids.map(idValue) } },
+      }),
+    value(bytes: Buffer) {
+      const { columns } = fromBinary(OnlineService.method.readColumns.output, bytes);
+      const features = columns.filter((it) => it.viewIndex >= 0);
+      return (row: number, j: number): unknown => features[j]?.float64Values[row];
+    },
   },
-  async GetOnlineFeatures(connection: GrpcConnection, { features, nextIds, check }: Reading, isChecked: boolean) {
-    const ids = nextIds();
-    const method = FeatureStoreService.method.getOnlineFeatures;
-    const bytes = await sent(connection, method, {
-      featureService: `${PARENT}/featureServices/online`,
-      rows: ids.map((id) => ({ values: { entity_id: idValue(id) } })),
-    });
-    if (!isChecked) return;
-    const { vectors } = fromBinary(method.output, bytes);
-    ids.forEach((id, row) => {
-      features.forEach((_, j) => void check(id, j, vectors[row]?.values[j]?.value?.kind.value));
-    });
+  GetOnlineFeatures: {
+    ask: (connection: GrpcConnection, ids: readonly number[]) =>
+      sent(connection, FeatureStoreService.method.getOnlineFeatures, {
+        featureService: `${PARENT}/featureServices/online`,
+        rows: ids.map((id) => ({ values: { entity_id: idValue(id) } })),
+      }),
+    value(bytes: Buffer) {
+      const { vectors } = fromBinary(FeatureStoreService.method.getOnlineFeatures.output, bytes);
+      return (row: number, j: number): unknown => vectors[row]?.values[j]?.value?.kind.value;
+    },
   },
 } as const;
 

@@ -105,6 +105,12 @@ class ExtractedRow implements OnlineRow {
 /** Memory that is taken at a time. */
 const BLOCK_BYTES = 256 * 1024;
 
+/** True if these bytes lie there. By a loop, since they are few. */
+function isAt(block: Uint8Array, from: number, bytes: Uint8Array): boolean {
+  for (let i = bytes.length - 1; i >= 0; i--) if (bytes[i] !== block[from + i]) return false;
+  return true;
+}
+
 /** Encodes the rows of a batch in their order, one behind the other. */
 function encoder(batch: Batch, keys: readonly ColumnBytes[], latest: readonly ColumnBytes[]) {
   let view = new DataView(new ArrayBuffer(BLOCK_BYTES));
@@ -123,8 +129,7 @@ function encoder(batch: Batch, keys: readonly ColumnBytes[], latest: readonly Co
     makeRoom(row);
     const keysAt = at;
     for (const it of keys) at = it.write(view, at, row);
-    const isSame = before.length === at - keysAt && block.compare(before, 0, before.length, keysAt, at) === 0;
-    if (isSame) at = keysAt;
+    if (before.length === at - keysAt && isAt(block, keysAt, before)) at = keysAt;
     else before = block.subarray(keysAt, at);
     const latestAt = at;
     const { events, dataVersions, rowNumbers } = batch;

@@ -1,11 +1,10 @@
 import type { FeatureValue } from "@throughline/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { latestHead, mergeLatest } from "./latest-entries.ts";
+import { latestHead, latestValues, mergeLatest } from "./latest-entries.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import type { OnlineEntry, SeriesEdit, SeriesTail } from "./online-store.ts";
 import { difference, mergeSums, readSums } from "./sum-entries.ts";
-import { readValues } from "./value-bytes.ts";
 
 const rowArb = fc.record({
   event: fc.integer({ min: 0, max: 6 }),
@@ -86,7 +85,7 @@ describe("merging rows into a series", () => {
           const head = entry && latestHead(entry.value);
           expect(head?.eventNs).toBe(best?.eventNs);
           expect(head && [head.dataVersion, head.rowNumber]).toEqual(best && [best.dataVersion, best.rowNumber]);
-          const value: FeatureValue | undefined = head && readValues(head.bytes, head.valuesAt, 1)[0]?.value;
+          const value: FeatureValue | undefined = entry && latestValues(entry.value, 1)[0];
           expect(value).toBe(best?.latest[0]);
         }
       }),

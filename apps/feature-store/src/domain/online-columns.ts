@@ -1,7 +1,6 @@
 import type { FeatureValue } from "@throughline/kernel";
-import { readCanonicalValue } from "@throughline/windows";
 import { convertValue } from "./convert-value.ts";
-import { latestHead } from "./latest-entries.ts";
+import { addLatest, type LatestColumns } from "./latest-columns.ts";
 import { seriesOf } from "./online-layout.ts";
 import type { PlannedView } from "./online-plan.ts";
 import type { VectorValue } from "./online-read.ts";
@@ -55,7 +54,7 @@ export async function readColumns(
   const [seeks, spans]: [Seek[], Span[]] = [[], []];
   const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs: read.asOfNs, seeks, spans }));
   const answers = await online.read({ seeks, spans });
-  const values = bound.features.map((): FeatureValue[] => new Array<FeatureValue>(rowCount).fill(null));
+  const values = bound.features.map((): FeatureValue[] => []);
   const filled = plan.views.map((view, v) =>
     fillView(values, view, { places: places[v] ?? [], answers, rowCount, asOfNs: read.asOfNs }),
   );
@@ -135,10 +134,13 @@ interface Asking extends Fields {
 function lookUp(view: PlannedView, { fields, rowCount, asOfNs, seeks, spans }: Asking): (Place | undefined)[] {
   const keyColumns = view.keyFields.map((it) => fields.get(it) ?? []);
   const timeNs = withinNs(asOfNs);
-  const places = new Array<Place | undefined>(rowCount);
+  const places: (Place | undefined)[] = [];
   for (let row = 0; row < rowCount; row++) {
     const keys = keyColumns.map((it) => it[row] ?? null);
-    if (keys.includes(null)) continue;
+    if (keys.includes(null)) {
+      places.push(undefined);
+      continue;
+    }
     const [seek, span] = [seeks.length, spans.length];
     if (view.latest.length > 0) seeks.push({ series: seriesOf(view.layout, "latest", keys), timeNs });
     if (view.windows.length > 0) {
@@ -146,7 +148,7 @@ function lookUp(view: PlannedView, { fields, rowCount, asOfNs, seeks, spans }: A
       seeks.push(...asked.seeks);
       spans.push(...asked.spans);
     }
-    places[row] = { seek, seekEnd: seeks.length, span, spanEnd: spans.length };
+    places.push({ seek, seekEnd: seeks.length, span, spanEnd: spans.length });
   }
   return places;
 }
@@ -168,27 +170,18 @@ interface FilledView {
 
 function fillView(values: FeatureValue[][], view: PlannedView, answered: Answered): FilledView {
   const { places, answers, rowCount, asOfNs } = answered;
-  const hasLatest = view.latest.length > 0;
-  const latest = new Array<Status>(rowCount).fill("missing");
-  const aggregates = new Map(
-    view.windows.flatMap((it) => it.features).map((it) => [it.index, new Array<Status>(rowCount).fill("missing")]),
-  );
-  const eventTimesNs = hasLatest ? new Array<bigint>(rowCount).fill(0n) : [];
-  const targets = hasLatest ? targetsOf(values, view) : [];
-  for (let row = 0; row < rowCount; row++) {
+  const { statuses: latest, eventTimesNs } =
+    view.latest.length > 0
+      ? addLatest(values, view, { entries: places.map((it) => it && answers.seeks[it.seek]), asOfNs })
+      : NOTHING_LATEST;
+  const indexes = view.windows.flatMap((it) => it.features).map((it) => it.index);
+  const aggregates = new Map(indexes.map((it) => [it, new Array<Status>(rowCount).fill("missing")]));
+  for (const it of indexes) values[it] = new Array<FeatureValue>(rowCount).fill(null);
+  for (let row = 0; row < rowCount && indexes.length > 0; row++) {
     const at = places[row];
     if (!at) continue;
-    const entry = hasLatest ? answers.seeks[at.seek] : undefined;
-    if (entry) {
-      const head = latestHead(entry.value);
-      const isStale = view.ttlNs !== undefined && asOfNs - head.eventNs > view.ttlNs;
-      latest[row] = isStale ? "stale" : "present";
-      eventTimesNs[row] = head.eventNs;
-      if (!isStale) readLatest(targets, head, row);
-    }
-    if (view.windows.length === 0) continue;
     const own = {
-      seeks: answers.seeks.slice(at.seek + (hasLatest ? 1 : 0), at.seekEnd),
+      seeks: answers.seeks.slice(at.seek + (view.latest.length > 0 ? 1 : 0), at.seekEnd),
       spans: answers.spans.slice(at.span, at.spanEnd),
     };
     eachAggregate(view, { answers: own, asOfNs }, ({ index, value }) => {
@@ -199,32 +192,4 @@ function fillView(values: FeatureValue[][], view: PlannedView, answered: Answere
   return { latest, aggregates, eventTimesNs };
 }
 
-/** The columns that take the values of an entry, by their places in it; up to the last that is wanted. */
-function targetsOf(values: FeatureValue[][], view: PlannedView): readonly (readonly FeatureValue[][])[] {
-  const known = placesByColumn.get(view) ?? indexesByColumn(view);
-  placesByColumn.set(view, known);
-  return known.map((indexes) => indexes.map((index) => values[index] as FeatureValue[]));
-}
-
-/** Of plans that are in use, so that a request for one row does not work it out again. */
-const placesByColumn = new WeakMap<PlannedView, readonly (readonly number[])[]>();
-
-function indexesByColumn({ latest }: PlannedView): readonly (readonly number[])[] {
-  const count = Math.max(...latest.map((it) => it.column)) + 1;
-  return Array.from({ length: count }, (_, column) =>
-    latest.filter((it) => it.column === column).map((it) => it.index),
-  );
-}
-
-function readLatest(
-  targets: readonly (readonly FeatureValue[][])[],
-  { bytes, valuesAt }: { readonly bytes: Buffer; readonly valuesAt: number },
-  row: number,
-): void {
-  let at = valuesAt;
-  for (const columns of targets) {
-    const { value, end } = readCanonicalValue(bytes, at);
-    at = end;
-    for (const column of columns) column[row] = value;
-  }
-}
+const NOTHING_LATEST: LatestColumns = { statuses: [], eventTimesNs: [] };

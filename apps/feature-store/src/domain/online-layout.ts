@@ -125,8 +125,20 @@ export function seriesOf(
   kind: SeriesKind,
   keys: readonly FeatureValue[],
 ): Uint8Array {
+  const [only] = keys;
+  if (typeof only === "bigint" && keys.length === 1) return seriesOfKeys(layout, kind, wholeBytes(only));
   return seriesOfKeys(layout, kind, canonicalRowBytes(keys));
 }
+
+/** Canonical bytes of a whole number, the most frequent key; the next call writes over them. */
+function wholeBytes(value: bigint): Uint8Array {
+  if (BigInt.asIntN(64, value) !== value) return canonicalRowBytes([value]);
+  WHOLE_VIEW.setBigInt64(1, value, true);
+  return WHOLE;
+}
+
+const WHOLE = Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0);
+const WHOLE_VIEW = new DataView(WHOLE.buffer);
 
 /** The same for keys that are canonical bytes already. */
 export function seriesOfKeys(layout: Pick<OnlineLayout, "id">, kind: SeriesKind, keys: Uint8Array): Uint8Array {

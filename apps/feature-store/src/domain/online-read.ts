@@ -1,5 +1,5 @@
-import { canonicalRowBytes, type Digest, digestOfBytes, type FeatureValue } from "@throughline/kernel";
-import { latestHead } from "./latest-entries.ts";
+import { type Digest, type FeatureValue, rowDigest } from "@throughline/kernel";
+import { latestHead, latestValues } from "./latest-entries.ts";
 import { seriesOf } from "./online-layout.ts";
 import type { OnlinePlan, PlannedView } from "./online-plan.ts";
 import type { OnlineAnswers, OnlineEntry, OnlineStore, Seek, Span } from "./online-store.ts";
@@ -7,7 +7,6 @@ import { withinNs } from "./online-time.ts";
 import { eachAggregate, windowQuestions } from "./online-windows.ts";
 import { problems } from "./problems.ts";
 import type { NamedValues } from "./push-rows.ts";
-import { NULL_BYTES, readValues } from "./value-bytes.ts";
 import { describeValue, isOfType } from "./value-type.ts";
 
 /** A value with its times. Missing and stale are values, not errors. */
@@ -46,31 +45,19 @@ export async function readOnline(
   const lookups = rows.map((row) => plan.views.map((view) => lookUp(view, row, { asOfNs, questions })));
   const answers = await online.read(questions);
   return rows.map((row, i) => {
-    const cells = new Array<Cell>(plan.featureCount).fill(MISSING);
+    const values = new Array<VectorValue>(plan.featureCount).fill(MISSING);
     plan.views.forEach((view, v) => {
       const at = lookups[i]?.[v];
-      if (at !== undefined) fillView(cells, view, { answers, at, asOfNs });
+      if (at !== undefined) fillView(values, view, { answers, at, asOfNs });
     });
-    for (const { index, name } of plan.requestFeatures) cells[index] = requestCell(row.get(name) ?? null);
-    return vectorOf(cells);
+    for (const { index, name } of plan.requestFeatures) values[index] = requestValue(row.get(name) ?? null);
+    return { values, rowDigest: rowDigest(values.map((it) => it.value)) };
   });
 }
 
-/** A value on its way into a vector, with its canonical bytes. */
-interface Cell {
-  readonly value: VectorValue;
-  readonly bytes: Uint8Array;
-}
+const MISSING: VectorValue = { value: null, status: "missing" };
 
-const MISSING: Cell = { value: { value: null, status: "missing" }, bytes: NULL_BYTES };
-
-const vectorOf = (cells: readonly Cell[]): FeatureVector => ({
-  values: cells.map((it) => it.value),
-  rowDigest: digestOfBytes(Buffer.concat(cells.map((it) => it.bytes))),
-});
-
-const requestCell = (value: FeatureValue): Cell =>
-  value === null ? MISSING : { value: { value, status: "present" }, bytes: canonicalRowBytes([value]) };
+const requestValue = (value: FeatureValue): VectorValue => (value === null ? MISSING : { value, status: "present" });
 
 function checkRows(plan: OnlinePlan, rows: readonly NamedValues[]): void {
   const wrong = problems();
@@ -120,32 +107,31 @@ interface Answered {
   readonly asOfNs: bigint;
 }
 
-function fillView(cells: Cell[], view: PlannedView, { answers, at, asOfNs }: Answered): void {
+function fillView(values: VectorValue[], view: PlannedView, { answers, at, asOfNs }: Answered): void {
   let seek = at.seek;
-  if (view.latest.length > 0) fillLatest(cells, view, { entry: answers.seeks[seek++], asOfNs });
+  if (view.latest.length > 0) fillLatest(values, view, { entry: answers.seeks[seek++], asOfNs });
   if (view.windows.length === 0) return;
   const own = { seeks: answers.seeks.slice(seek), spans: answers.spans.slice(at.span) };
   eachAggregate(view, { answers: own, asOfNs }, ({ index, value, knowledgeNs }) => {
-    cells[index] = {
-      value: { value, status: "present", ...(knowledgeNs !== undefined && { knowledgeNs }) },
-      bytes: canonicalRowBytes([value]),
-    };
+    values[index] = { value, status: "present", ...(knowledgeNs !== undefined && { knowledgeNs }) };
   });
 }
 
 function fillLatest(
-  cells: Cell[],
+  values: VectorValue[],
   view: PlannedView,
   { entry, asOfNs }: { readonly entry: OnlineEntry | undefined; readonly asOfNs: bigint },
 ): void {
   if (!entry) return;
-  const { eventNs, valuesAt, bytes } = latestHead(entry.value);
-  const times = { eventNs, knowledgeNs: entry.timeNs };
+  const { timeNs: knowledgeNs, value: bytes } = entry;
+  const { eventNs } = latestHead(bytes);
   const isStale = view.ttlNs !== undefined && asOfNs - eventNs > view.ttlNs;
-  const stale: Cell = { value: { value: null, status: "stale", ...times }, bytes: NULL_BYTES };
-  const read = isStale ? [] : readValues(bytes, valuesAt, view.latestColumnCount);
+  const read = isStale ? [] : latestValues(bytes, view.latestColumnCount);
   for (const { index, column } of view.latest) {
-    const found = read[column];
-    cells[index] = found ? { value: { value: found.value, status: "present", ...times }, bytes: found.bytes } : stale;
+    const value = read[column];
+    values[index] =
+      value === undefined
+        ? { value: null, status: "stale", eventNs, knowledgeNs }
+        : { value, status: "present", eventNs, knowledgeNs };
   }
 }

@@ -11,16 +11,16 @@ import { mergeRows, mergeTiles, tileTime } from "./tile-entries.ts";
 /** The changes that bring rows online, one for each series of each entity among them. */
 export function changesOf(layout: OnlineLayout, rows: readonly OnlineRow[]): readonly SeriesChange[] {
   const kinds = seriesKinds(layout);
-  return entitiesOf(rows).flatMap(({ keys, rows: own }) => {
-    const fromNs = own.reduce(
-      (least, { knowledgeNs }) => (knowledgeNs < least ? knowledgeNs : least),
-      own[0]?.knowledgeNs ?? 0n,
-    );
-    return kinds.map((kind) => ({
-      series: seriesOfKeys(layout, kind, keys),
-      ...changeOf(layout, kind, { rows: own, fromNs }),
-    }));
-  });
+  const changes: SeriesChange[] = [];
+  for (const { keys, rows: own } of entitiesOf(rows)) {
+    let fromNs = own[0]?.knowledgeNs ?? 0n;
+    for (let i = 1; i < own.length; i++) {
+      const { knowledgeNs } = own[i] as OnlineRow;
+      if (knowledgeNs < fromNs) fromNs = knowledgeNs;
+    }
+    for (const kind of kinds) changes.push(changeOf(layout, kind, { keys, rows: own, fromNs }));
+  }
+  return changes;
 }
 
 /** Rows of one entity, and its keys in canonical bytes. */
@@ -30,7 +30,8 @@ interface EntityRows {
 }
 
 function entitiesOf(rows: readonly OnlineRow[]): readonly EntityRows[] {
-  const entities = new Map<string, EntityRows>();
+  const all: EntityRows[] = [];
+  const byName = new Map<string, EntityRows>();
   let last: EntityRows | undefined;
   for (const row of rows) {
     const keys = row.encoded?.keys ?? canonicalRowBytes(row.keys);
@@ -38,28 +39,38 @@ function entitiesOf(rows: readonly OnlineRow[]): readonly EntityRows[] {
       last.rows.push(row);
       continue;
     }
-    const name = Buffer.from(keys.buffer, keys.byteOffset, keys.byteLength).toString("latin1");
-    last = entities.get(name) ?? { keys, rows: [] };
-    last.rows.push(row);
-    entities.set(name, last);
+    // Rows that were encoded by an extract are in the order of their keys: those of an entity have the same object.
+    const name = row.encoded
+      ? undefined
+      : Buffer.from(keys.buffer, keys.byteOffset, keys.byteLength).toString("latin1");
+    last = name === undefined ? undefined : byName.get(name);
+    if (last) {
+      last.rows.push(row);
+      continue;
+    }
+    last = { keys, rows: [row] };
+    all.push(last);
+    if (name !== undefined) byName.set(name, last);
   }
-  return [...entities.values()];
+  return all;
 }
 
 function changeOf(
-  { sumColumns = [], exactColumns, tiles }: OnlineLayout,
+  layout: OnlineLayout,
   kind: SeriesKind,
-  { rows, fromNs }: { readonly rows: readonly OnlineRow[]; readonly fromNs: bigint },
-): Pick<SeriesChange, "fromNs" | "edit"> {
-  if (kind === "latest") return { fromNs, edit: (tail) => mergeLatest(tail, rows) };
-  if (kind === "rows") return { fromNs, edit: (tail) => mergeRows(tail, rows) };
+  { keys, rows, fromNs }: EntityRows & { readonly fromNs: bigint },
+): SeriesChange {
+  const series = seriesOfKeys(layout, kind, keys);
+  if (kind === "latest") return { series, fromNs, edit: (tail) => mergeLatest(tail, rows) };
+  if (kind === "rows") return { series, fromNs, edit: (tail) => mergeRows(tail, rows) };
+  const { sumColumns = [], exactColumns, tiles } = layout;
   if (kind === "sums") {
     const shape = { columnCount: sumColumns.length, exactColumns };
-    return { fromNs, edit: (tail) => mergeSums(tail, rows, shape) };
+    return { series, fromNs, edit: (tail) => mergeSums(tail, rows, shape) };
   }
   const lengthNs = TILE_LENGTHS_NS[kind] ?? 1n;
   const states = tiles?.states ?? [];
-  return { fromNs: tileTime(fromNs, lengthNs), edit: (tail) => mergeTiles(tail, rows, { states, lengthNs }) };
+  return { series, fromNs: tileTime(fromNs, lengthNs), edit: (tail) => mergeTiles(tail, rows, { states, lengthNs }) };
 }
 
 /** How far a layout's online values are. Data versions are those of the project. */

@@ -18,10 +18,10 @@ export interface ViewPlans {
    */
   bound(project: string, selections: readonly SelectionDefinition[]): Promise<BoundService>;
   /**
-   * The same with what was pushed before online, ready to be read. Another version is seen after a second. `key` tells what
-   * was asked for from everything else; what it names is read only where its plan is not known.
+   * The same with what was pushed before online, ready to be read; at once if it is known. Another version is seen after a
+   * second. `key` tells what was asked for from everything else; what it names is read only where its plan is not known.
    */
-  get(key: string, named: () => NamedSelections): Promise<ServicePlan>;
+  get(key: string, named: () => NamedSelections): ServicePlan | Promise<ServicePlan>;
 }
 
 /** Selections of a project's views. */
@@ -46,6 +46,8 @@ export interface ViewPlansDeps {
 
 interface KeptPlan {
   readonly made: Promise<ServicePlan>;
+  /** What came of it, once it did. */
+  plan?: ServicePlan;
   readonly atMs: number;
 }
 
@@ -84,19 +86,27 @@ export function viewPlans(deps: ViewPlansDeps): ViewPlans {
     }
     return { bound: made, plan: onlinePlan(made) };
   };
+  const keptPlan = (named: () => NamedSelections): KeptPlan => {
+    const { project, selections } = named();
+    return { made: make(project, selections), atMs: deps.clock.now() };
+  };
   return {
     bound,
-    async get(key, named) {
+    get(key, named) {
       const known = plans.get(key);
-      if (known && deps.clock.now() - known.atMs < PLAN_MS_MAX) return known.made;
-      const { project, selections } = named();
-      const made = make(project, selections);
+      if (known && deps.clock.now() - known.atMs < PLAN_MS_MAX) return known.plan ?? known.made;
+      const kept = keptPlan(named);
       plans.delete(key);
-      plans.set(key, { made, atMs: deps.clock.now() });
-      made.catch(() => plans.delete(key));
+      plans.set(key, kept);
+      kept.made.then(
+        (plan) => {
+          kept.plan = plan;
+        },
+        () => plans.delete(key),
+      );
       const [oldest] = plans.keys();
       if (plans.size > PLANS_MAX && oldest !== undefined) plans.delete(oldest);
-      return made;
+      return kept.made;
     },
   };
 }

@@ -83,25 +83,29 @@ const STATUSES: Readonly<Record<VectorValue["status"], FeatureStatus>> = {
   stale: FeatureStatus.STALE,
 };
 
-export function vectorToProto({ values, rowDigest }: FeatureVector): FeatureVectorMessage {
-  // The values of a view share their times: a message for each of them would be most of the work of a read.
-  const times = new Map<bigint, Timestamp>();
-  const timeOf = (ns: bigint): Timestamp => {
-    const known = times.get(ns) ?? fromNs(ns);
-    times.set(ns, known);
-    return known;
-  };
+export const vectorsToProto = (vectors: readonly FeatureVector[]): FeatureVectorMessage[] => {
+  // The values of a view share their times, and rows that came together too: a message for each would be most of the work.
+  const [events, knowledge] = [rememberedTime(), rememberedTime()];
   // Put together as they are: to make a message from its parts takes longer than to find the parts.
-  return {
+  return vectors.map(({ values, rowDigest }) => ({
     $typeName: "throughline.features.v1.FeatureVector",
     rowDigest,
     values: values.map(({ value, status, eventNs, knowledgeNs }) => ({
       $typeName: "throughline.features.v1.FeatureValue",
       value: valueToProto(value),
       status: STATUSES[status],
-      ...(eventNs !== undefined && { eventTime: timeOf(eventNs) }),
-      ...(knowledgeNs !== undefined && { knowledgeTime: timeOf(knowledgeNs) }),
+      ...(eventNs !== undefined && { eventTime: events(eventNs) }),
+      ...(knowledgeNs !== undefined && { knowledgeTime: knowledge(knowledgeNs) }),
     })),
+  }));
+};
+
+/** Makes messages of times; of the same time as before the same message. */
+function rememberedTime(): (ns: bigint) => Timestamp {
+  let last: { readonly ns: bigint; readonly time: Timestamp } | undefined;
+  return (ns) => {
+    if (last?.ns !== ns) last = { ns, time: fromNs(ns) };
+    return last.time;
   };
 }
 

@@ -1,9 +1,7 @@
-import { create } from "@bufbuild/protobuf";
 import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
-import {
-  type FeatureColumn,
-  FeatureColumnSchema,
-  type ReadColumnsResponse,
+import type {
+  FeatureColumn,
+  ReadColumnsResponse,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { FeatureValue, TimestampNs } from "@throughline/kernel";
 import type { BoundService } from "../domain/feature-service.ts";
@@ -54,16 +52,35 @@ function nameOf(view: FeatureView): string {
 
 /** Messages are put together as they are: nobody changes one, and so those of one answer share their lists. */
 function columnToProto({ viewIndex, name, type, values }: ReadColumn, statuses: FeatureStatus[]): FeatureColumn {
-  const nullRows: number[] = [];
-  for (let row = 0; row < values.length; row++) if (values[row] === null) nullRows.push(row);
+  const nullRows = nullRowsOf(values);
+  const typed = nullRows.length > 0 ? typedValues(values, type) : presentValues(values, type);
   return {
-    ...EMPTY_COLUMN,
-    ...{ viewIndex, name, type: typeToProto(type), statuses, nullRows },
-    ...(nullRows.length > 0 ? typedValues(values, type) : presentValues(values, type)),
+    $typeName: "throughline.features.v1.FeatureColumn",
+    viewIndex,
+    name,
+    type: typeToProto(type),
+    boolValues: typed.boolValues ?? NO_BOOLS,
+    int64Values: typed.int64Values ?? NO_INT64S,
+    float64Values: typed.float64Values ?? NO_FLOAT64S,
+    stringValues: typed.stringValues ?? NO_STRINGS,
+    bytesValues: typed.bytesValues ?? NO_BYTES,
+    statuses,
+    nullRows,
   };
 }
 
-const EMPTY_COLUMN: FeatureColumn = create(FeatureColumnSchema);
+const [NO_BOOLS, NO_INT64S, NO_FLOAT64S]: [boolean[], bigint[], number[]] = [[], [], []];
+const [NO_STRINGS, NO_BYTES, NO_ROWS]: [string[], FeatureColumn["bytesValues"], number[]] = [[], [], []];
+
+function nullRowsOf(values: readonly FeatureValue[]): number[] {
+  let rows = NO_ROWS;
+  for (let row = 0; row < values.length; row++) {
+    if (values[row] !== null) continue;
+    if (rows === NO_ROWS) rows = [row];
+    else rows.push(row);
+  }
+  return rows;
+}
 
 type Values = Partial<FeatureColumn>;
 

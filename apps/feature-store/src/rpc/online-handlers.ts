@@ -1,4 +1,5 @@
 import type { ServiceImpl } from "@connectrpc/connect";
+import type { ViewSelection } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { MaterializeResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import {
   MaterializeViewsRequestSchema,
@@ -22,7 +23,8 @@ export function onlineHandlers(store: FeatureStore): ServiceImpl<typeof OnlineSe
   const views = viewPlans(store);
   return {
     async readColumns(request) {
-      const { bound, plan } = await planOf(store, views, request);
+      const found = planOf(store, views, request);
+      const { bound, plan } = found instanceof Promise ? await found : found;
       const { fields, asOf, convertValues: convert } = request;
       const asOfNs = asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n;
       const given = Object.entries(fields).map(([name, it]) => [name, it.values.map(valueFromProto)] as const);
@@ -52,7 +54,12 @@ export function onlineHandlers(store: FeatureStore): ServiceImpl<typeof OnlineSe
 
 const wholeView = (view: string): SelectionDefinition => ({ view, version: 0, features: [], keyFields: {} });
 
-async function planOf(store: FeatureStore, views: ViewPlans, request: ReadColumnsRequest): Promise<ServicePlan> {
+/** At once if it is known. */
+function planOf(
+  store: FeatureStore,
+  views: ViewPlans,
+  request: ReadColumnsRequest,
+): ServicePlan | Promise<ServicePlan> {
   const { parent, featureService, version } = request;
   if (featureService === "") return views.get(keyOf(request), () => namedIn(request));
   const { project } = projectName.parse(parent, "parent");
@@ -63,10 +70,19 @@ async function planOf(store: FeatureStore, views: ViewPlans, request: ReadColumn
 
 /** What is asked for, in words that nothing else is asked for in. */
 const keyOf = ({ parent, views }: ReadColumnsRequest): string =>
-  JSON.stringify([
-    parent,
-    ...views.flatMap(({ view, version, features, keyFields }) => [view, String(version), features, keyFields]),
-  ]);
+  views.reduce((key, it) => `${key},${textOf(it)}`, JSON.stringify(parent));
+
+/** Texts of selections: callers who ask for the same have the same object (the gateway, and what reads gRPC, keep them). */
+const texts = new WeakMap<ViewSelection, string>();
+
+function textOf(selection: ViewSelection): string {
+  const known = texts.get(selection);
+  if (known !== undefined) return known;
+  const { view, version, features, keyFields } = selection;
+  const text = JSON.stringify([view, String(version), features, keyFields]);
+  texts.set(selection, text);
+  return text;
+}
 
 function namedIn({ parent, views }: ReadColumnsRequest): NamedSelections {
   const { project } = projectName.parse(parent, "parent");

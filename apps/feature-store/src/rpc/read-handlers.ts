@@ -7,7 +7,7 @@ import { readOnline } from "../domain/online-read.ts";
 import { readingAgain } from "../domain/reading-again.ts";
 import { traceFeatures } from "../domain/trace.ts";
 import { namedValues } from "./convert-columns.ts";
-import { traceToProto, vectorToProto } from "./convert-data.ts";
+import { traceToProto, vectorsToProto } from "./convert-data.ts";
 
 /** Source rows of each view when a trace does not say. */
 const TRACE_ROWS = 20;
@@ -24,7 +24,7 @@ export const readHandlers = (store: FeatureStore) =>
       const { service } = bound;
       return {
         features: [...service.features],
-        vectors: vectors.map(vectorToProto),
+        vectors: vectorsToProto(vectors),
         version: BigInt(service.version),
         digest: service.digest,
       };

@@ -16,21 +16,40 @@ export const KIND = { state: 0, entry: 1, newest: 2 } as const;
 /** Begins with its length, so that no series is the beginning of another. */
 export function seriesPrefix(series: Uint8Array): Buffer {
   const isLong = series.byteLength > SERIES_BYTES_MAX;
-  const digest = isLong && createHash("sha256").update(series).digest();
-  const content = digest ? Buffer.concat([series.subarray(0, HEAD_BYTES), digest]) : series;
-  const prefix = Buffer.allocUnsafe(4 + content.byteLength);
-  prefix.writeUInt8(KIND.entry, 0);
-  prefix.writeUInt8(isLong ? 1 : 0, 1);
-  prefix.writeUInt16BE(content.byteLength, 2);
-  prefix.set(content, 4);
-  return prefix;
+  const content = isLong ? shortened(series) : series;
+  return writePrefix(Buffer.allocUnsafe(PREFIX_BYTES + content.byteLength), content, { kind: KIND.entry, isLong });
 }
 
-/** Where the newest entry of a series is. */
-export function newestKey(prefix: Buffer): Buffer {
-  const key = Buffer.from(prefix);
-  key.writeUInt8(KIND.newest, 0);
-  return key;
+/** Keys that are used again, by their lengths: a read asks for many of the same length, one after the other. */
+const usedAgain: Buffer[] = [];
+
+/** Where the newest entry of a series is. To be used at once: the next call may write over it. */
+export function newestKeyOf(series: Uint8Array): Buffer {
+  const isLong = series.byteLength > SERIES_BYTES_MAX;
+  const content = isLong ? shortened(series) : series;
+  const length = PREFIX_BYTES + content.byteLength;
+  const key = usedAgain[length] ?? Buffer.alloc(length);
+  usedAgain[length] = key;
+  return writePrefix(key, content, { kind: KIND.newest, isLong });
+}
+
+const PREFIX_BYTES = 4;
+
+const shortened = (series: Uint8Array): Uint8Array =>
+  Buffer.concat([series.subarray(0, HEAD_BYTES), createHash("sha256").update(series).digest()]);
+
+function writePrefix(
+  to: Buffer,
+  content: Uint8Array,
+  { kind, isLong }: { readonly kind: number; readonly isLong: boolean },
+): Buffer {
+  const { byteLength } = content;
+  to[0] = kind;
+  to[1] = isLong ? 1 : 0;
+  to[2] = byteLength >>> 8;
+  to[3] = byteLength & 0xff;
+  to.set(content, PREFIX_BYTES);
+  return to;
 }
 
 /** Where an entry is that is not the newest. */
@@ -47,10 +66,15 @@ export const timeOf = (key: Buffer): bigint => key.readBigUInt64BE(key.byteLengt
 /** The time, and the value behind it. */
 export function newestValue({ timeNs, value }: OnlineEntry): Buffer {
   const bytes = Buffer.allocUnsafe(TIME_BYTES + value.byteLength);
-  bytes.writeBigInt64LE(timeNs);
+  timeView.setBigInt64(0, timeNs, true);
+  bytes.set(timeBytes, 0);
   bytes.set(value, TIME_BYTES);
   return bytes;
 }
+
+/** Through these a time becomes bytes several times as fast as by the methods of a buffer. */
+const timeBytes = new Uint8Array(TIME_BYTES);
+const timeView = new DataView(timeBytes.buffer);
 
 /** The same bytes as the driver takes them. */
 export const bufferOf = (value: Uint8Array): Buffer => Buffer.from(value.buffer, value.byteOffset, value.byteLength);

@@ -12,13 +12,14 @@ import type {
   SeriesTail,
   Span,
 } from "../domain/online-store.ts";
+import { type Keep, keeping } from "./kept-entries.ts";
 import {
   bufferOf,
   entryKey,
   following,
   headOf,
   KIND,
-  newestKey,
+  newestKeyOf,
   newestValue,
   SIGN,
   seriesPrefix,
@@ -53,10 +54,13 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
   });
   return {
     // Synchronous within one turn, and so within one read transaction.
-    read: async ({ seeks, spans }) => ({
-      seeks: seeks.map((it) => holding(database, it)),
-      spans: spans.map((it) => within(database, it)),
-    }),
+    read: async ({ seeks, spans }) => {
+      const keep = keeping(seeks.length);
+      return {
+        seeks: seeks.map((it) => holding(database, it, keep)),
+        spans: spans.map((it) => within(database, it)),
+      };
+    },
     apply: (change) => database.transaction(() => applied(database, change)),
     state: async (name) => database.get(stateKey(name))?.toString("utf8"),
     isShared: false,
@@ -69,15 +73,16 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
   };
 }
 
-function holding(database: Database, { series, timeNs }: Seek): OnlineEntry | undefined {
-  const prefix = seriesPrefix(series);
-  const newest = newestOf(database, prefix);
-  return newest && newest.timeNs > timeNs ? lastUntil(database, prefix, timeNs) : newest;
+function holding(database: Database, { series, timeNs }: Seek, keep: Keep): OnlineEntry | undefined {
+  const found = database.getBinaryFast(newestKeyOf(series));
+  if (!found) return undefined;
+  const newest = keep(found);
+  return newest.timeNs > timeNs ? lastUntil(database, seriesPrefix(series), timeNs) : newest;
 }
 
 function within(database: Database, { series, fromNs, untilNs }: Span): readonly OnlineEntry[] {
   const prefix = seriesPrefix(series);
-  return entriesOf(database, prefix, { fromNs, untilNs, newest: newestOf(database, prefix) });
+  return entriesOf(database, prefix, { fromNs, untilNs, newest: newestOf(database, series) });
 }
 
 interface Range extends Pick<Span, "fromNs" | "untilNs"> {
@@ -93,9 +98,9 @@ function entriesOf(database: Database, prefix: Buffer, { fromNs, untilNs, newest
   return [...entries, newest];
 }
 
-function newestOf(database: Database, prefix: Buffer): OnlineEntry | undefined {
+function newestOf(database: Database, series: Uint8Array): OnlineEntry | undefined {
   // Memory of the driver, which holds until its next call: what is kept is copied.
-  const found = database.getBinaryFast(newestKey(prefix));
+  const found = database.getBinaryFast(newestKeyOf(series));
   return found && { timeNs: found.readBigInt64LE(0), value: copyOf(found, TIME_BYTES, found.length) };
 }
 
@@ -123,7 +128,7 @@ function applied(database: Database, { changes, state }: OnlineChange): number |
 }
 
 interface Decided {
-  readonly prefix: Buffer;
+  readonly series: Uint8Array;
   readonly edits: readonly SeriesEdit[];
   /** The newest entry before and after the edits. */
   readonly newest: OnlineEntry | undefined;
@@ -133,29 +138,36 @@ interface Decided {
 }
 
 function decide(database: Database, { series, fromNs, edit }: SeriesChange): Decided {
-  const prefix = seriesPrefix(series);
-  const newest = newestOf(database, prefix);
+  const newest = newestOf(database, series);
   if (!newest || newest.timeNs < fromNs) {
-    const edits = edit({ before: newest, entries: [] });
-    return { prefix, edits, newest, last: newestAfter({ before: newest, entries: [] }, edits), isKept: true };
+    const tail = { before: newest, entries: NO_ENTRIES };
+    const edits = edit(tail);
+    return { series, edits, newest, last: newestAfter(tail, edits), isKept: true };
   }
+  const prefix = seriesPrefix(series);
   const before = fromNs === -SIGN ? undefined : lastUntil(database, prefix, fromNs - 1n);
   const tail = { before, entries: entriesOf(database, prefix, { fromNs, untilNs: SIGN - 1n, newest }) };
   const edits = edit(tail);
   const isKept = !edits.some((it) => it.timeNs === newest.timeNs);
-  return { prefix, edits, newest, last: newestAfter(tail, edits), isKept };
+  return { series, edits, newest, last: newestAfter(tail, edits), isKept };
 }
 
-function write(database: Database, { prefix, edits, newest, last, isKept }: Decided): void {
+const NO_ENTRIES: readonly OnlineEntry[] = [];
+
+function write(database: Database, { series, edits, newest, last, isKept }: Decided): void {
   if (edits.length === 0) return;
-  for (const { timeNs, value } of edits) {
-    if (value === undefined) database.remove(entryKey(prefix, timeNs));
-    else if (timeNs !== last?.timeNs) database.put(entryKey(prefix, timeNs), bufferOf(value));
+  const isAppended = edits.length === 1 && edits[0]?.timeNs === last?.timeNs;
+  // A new entity, or one whose newest entry is replaced, needs no more than the place of its newest entry.
+  const prefix = isAppended && (!newest || !isKept) ? undefined : seriesPrefix(series);
+  for (const { timeNs, value } of prefix ? edits : []) {
+    if (value === undefined) database.remove(entryKey(prefix as Buffer, timeNs));
+    else if (timeNs !== last?.timeNs) database.put(entryKey(prefix as Buffer, timeNs), bufferOf(value));
   }
   if (last === newest) return;
-  if (newest && isKept) database.put(entryKey(prefix, newest.timeNs), bufferOf(newest.value));
-  if (last) database.put(newestKey(prefix), newestValue(last));
-  else database.remove(newestKey(prefix));
+  if (prefix && newest && isKept) database.put(entryKey(prefix, newest.timeNs), bufferOf(newest.value));
+  // The driver copies keys, and keeps values until they are written.
+  if (last) database.put(newestKeyOf(series), newestValue(last));
+  else database.remove(newestKeyOf(series));
 }
 
 /** The newest entry once the edits are made. */

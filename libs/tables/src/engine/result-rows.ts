@@ -14,9 +14,10 @@ export type ValueAt = (index: number) => FeatureValue;
 
 /** Readers of all columns of a chunk. */
 export const columnReaders = (chunk: DuckDBDataChunk): readonly ValueAt[] =>
-  Array.from({ length: chunk.columnCount }, (_, i) => reader(chunk.getColumnVector(i)));
+  Array.from({ length: chunk.columnCount }, (_, i) => valueReader(chunk.getColumnVector(i)));
 
-function reader(vector: DuckDBVector): ValueAt {
+/** Reads the values of one column of a chunk. */
+export function valueReader(vector: DuckDBVector): ValueAt {
   if (vector instanceof DuckDBTimestampNanosecondsVector) {
     return (index) => {
       const value = vector.getItem(index);
@@ -34,7 +35,7 @@ function reader(vector: DuckDBVector): ValueAt {
     return (index) => {
       const items = vector.getItemVector(index);
       if (items === null) return null;
-      const item = reader(items);
+      const item = valueReader(items);
       return Array.from({ length: items.itemCount }, (_, i) => item(i));
     };
   }

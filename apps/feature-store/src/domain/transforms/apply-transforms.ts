@@ -86,7 +86,7 @@ interface Writing {
 }
 
 /**
- * Each piece becomes a file, and the files one: rows that stream out of the table engine and into it at the same time would need
+ * Some rows together become a file, and the files one: rows that stream out of the table engine and into it at the same time would need
  * two of its processes, and wait forever where there is one.
  */
 async function transformedTable(
@@ -110,21 +110,32 @@ async function transformedTable(
     signal,
   };
   const files: string[] = [];
-  const write = async (rows: Iterable<Row>): Promise<number> => {
+  const rows: Row[] = [];
+  let written = 0;
+  const write = async (count: number): Promise<void> => {
     const output = scratch.path(`piece-${files.length}.parquet`);
-    const written = await tables.importRows({ columns, output }, rows, { signal });
-    files.push(written.path);
-    return written.rowCount;
+    const file = await tables.importRows({ columns, output }, rows.splice(0, count), { signal });
+    files.push(file.path);
+    written += file.rowCount;
+    run.progress((0.9 * written) / trainingSet.rowCount, "transforming the rows");
   };
-  let rows = 0;
+  const together = rowsTogether(columns.length + widthOf(fit));
   for await (const piece of trainingColumns(tables, reading)) {
-    rows += await write(rowsOf(piece, await thread.apply(piece.columns), fit));
-    run.progress((0.9 * rows) / trainingSet.rowCount, "transforming the rows");
+    for (const row of rowsOf(piece, await thread.apply(piece.columns), fit)) rows.push(row);
+    while (rows.length >= together) await write(together);
   }
-  if (files.length === 0) await write([]);
+  if (rows.length > 0 || files.length === 0) await write(rows.length);
   const output = scratch.path("transformed.parquet");
   return tables.writeQuery({ sql: "SELECT * FROM pieces", inputs: { pieces: files }, output }, { signal });
 }
+
+/** About so many elements wait for their file: each file costs as much as some thousand rows. */
+const ELEMENTS_TOGETHER = 1_000_000;
+/** Rows of a batch of the table engine. Files of whole batches are put together without cutting any. */
+const BATCH_ROWS = 2_048;
+
+const rowsTogether = (width: number): number =>
+  BATCH_ROWS * Math.max(1, Math.floor(ELEMENTS_TOGETHER / (BATCH_ROWS * width)));
 
 const columnOfOutput = ({ name, type }: TransformFit["outputs"][number]): Column => ({
   name,

@@ -24,7 +24,7 @@ export interface Reading {
 }
 
 /** About so many values are in memory at a time. */
-const VALUES_MAX = 200_000;
+const VALUES_MAX = 1_000_000;
 const PIECE_ROWS = { min: 64, max: 10_000 } as const;
 /** The loop of events goes on after so many values, which take some milliseconds. */
 const VALUES_AT_ONCE = 25_000;
