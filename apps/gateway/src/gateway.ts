@@ -8,8 +8,8 @@ import { type BrowserGuard, browserGuard } from "./browser-guard.ts";
 import { connectEdge } from "./connect-edge.ts";
 import { limitConnections } from "./connections.ts";
 import { consoleFiles } from "./console-files.ts";
-import { feastEdge } from "./feast/feast-edge.ts";
-import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
+import { feastEdge, ONLINE_FEATURES_PATH } from "./feast/feast-edge.ts";
+import { type Report, sendError, sendJson, sendVerbRefused, setCommonHead } from "./http-error.ts";
 import { jsonWriter } from "./json-writer.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { mlflowEdge } from "./mlflow/mlflow-edge.ts";
@@ -97,10 +97,11 @@ function edgesOf(
     report,
   };
   const answerRoutes: Edge = (request, response) => answerRest(rest, request, response);
+  const feast = feastEdge(of, report);
   const openInference = openInferenceEdge(options.transports["inference-router"], report);
   const all: readonly Edge[] = [
     mlflowEdge({ transportOf: of, addressOf: addressedBy(options.hosts.map(publicHost)) }, report),
-    feastEdge(of, report),
+    feast,
     connectEdge(services, { transportOf: of, stopping }, report),
     answerRoutes,
     openInference,
@@ -114,6 +115,7 @@ function edgesOf(
     byStart: new Map([
       ["/v1/", answerRoutes],
       ["/v2/", openInference],
+      ["/get", feast],
     ]),
   };
 }
@@ -185,15 +187,17 @@ interface Handling {
 }
 
 async function handle({ guard, edges, report }: Handling, request: IncomingMessage, response: ServerResponse) {
-  response.setHeader("x-content-type-options", "nosniff");
-  // Nothing that is served here is for the pages of others, not even as a picture or a script.
-  response.setHeader("cross-origin-resource-policy", "same-origin");
+  const url = request.url ?? "";
+  // The edges of inference and of Feast set it by themselves, together with the rest of an answer's head.
+  const isSetByEdge = url.startsWith("/v2/") || url === ONLINE_FEATURES_PATH;
+  if (!isSetByEdge) setCommonHead(response);
   try {
     guard.check(request);
-    const likely = edges.byStart.get((request.url ?? "").slice(0, START_LENGTH));
+    const likely = edges.byStart.get(url.slice(0, START_LENGTH));
     if (likely && (await likely(request, response))) return;
     for (const edge of edges.all) if (edge !== likely && (await edge(request, response))) return;
   } catch (thrown) {
+    if (isSetByEdge && !response.headersSent) setCommonHead(response);
     sendError(response, thrown, { report });
   }
 }

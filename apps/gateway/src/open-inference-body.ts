@@ -2,11 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { deflate, gunzip, gzip, inflate } from "node:zlib";
 import type { JsonValue } from "@bufbuild/protobuf";
+import type { ModelInferRequest, ModelInferResponse } from "@throughline/contracts/inference/open_inference_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
 import { bodyTooLarge, contentTypeRefused, readAsSent } from "./body.ts";
-import { sendJson } from "./http-error.ts";
+import { COMMON_HEAD, setCommonHead } from "./http-error.ts";
+import { inferAnswerText } from "./infer-answer-text.ts";
 import { parseJson } from "./json-text.ts";
-import type { RestAnswer } from "./open-inference-response.ts";
+import { inferResponse, type RestAnswer } from "./open-inference-response.ts";
+import { type Model, quickInferRequest } from "./quick-infer-request.ts";
 
 /** A body of the protocol: JSON, and binary tensor data behind it. */
 export interface InferBody {
@@ -14,6 +17,8 @@ export interface InferBody {
   readonly binary: Uint8Array;
   /** True if the caller says that there is no JSON, and the data are all of it. */
   readonly isRaw: boolean;
+  /** The request itself, if the body has the form that most have; then nothing else is set. */
+  readonly quick?: ModelInferRequest;
 }
 
 const HEADER_LENGTH = "inference-header-content-length";
@@ -29,13 +34,17 @@ const isEncoding = (text: string): text is Encoding => Object.hasOwn(DECODE, tex
  * Reads a body as clients of the protocol send it: plain or compressed, as JSON or with binary tensor data. Fails with
  * BODY_TOO_LARGE also where a small body becomes a large one, with CONTENT_TYPE_REFUSED and INVALID_FIELD.
  */
-export async function readInferBody(request: IncomingMessage): Promise<InferBody> {
+export async function readInferBody(request: IncomingMessage, model: Model): Promise<InferBody> {
   const sent = await readAsSent(request, LIMITS.inferenceMessageBytesMax);
   const encoding = request.headers["content-encoding"]?.toLowerCase() ?? "identity";
   const bytes = encoding === "identity" ? sent : await decoded(sent, encoding);
   const headerLength = request.headers[HEADER_LENGTH]?.toString();
   checkType(request.headers["content-type"], headerLength !== undefined);
-  if (headerLength === undefined) return { json: parseJson(bytes), binary: NO_BYTES, isRaw: false };
+  if (headerLength === undefined) {
+    const quick = quickInferRequest(bytes, model);
+    if (quick) return { json: undefined, binary: NO_BYTES, isRaw: false, quick };
+    return { json: parseJson(bytes), binary: NO_BYTES, isRaw: false };
+  }
   const length = /^\d{1,9}$/.test(headerLength) ? Number(headerLength) : Number.NaN;
   if (!(length <= bytes.byteLength)) {
     throw invalidField(HEADER_LENGTH, `expected the bytes of the JSON, at most the ${bytes.byteLength} of the body`);
@@ -45,7 +54,7 @@ export async function readInferBody(request: IncomingMessage): Promise<InferBody
 
 /** Where the JSON ends tells a header of its own; the content type of what has both is not agreed upon. */
 function checkType(type: string | undefined, isBinary: boolean): void {
-  if (type === undefined || /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return;
+  if (type === undefined || type === "application/json" || /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return;
   if (isBinary && /^application\/octet-stream\s*(;|$)/i.test(type)) return;
   const taken = `application/json, or application/octet-stream with ${HEADER_LENGTH}`;
   throw contentTypeRefused(`This path takes ${taken}, not ${type.slice(0, 100)}.`);
@@ -68,9 +77,27 @@ async function decoded(bytes: Uint8Array, encoding: string): Promise<Uint8Array>
 const COMPRESSED_BYTES_LEAST = 1_024;
 
 /** Sends an answer in the protocol's form, compressed if that was asked for. */
-export async function sendInfer(request: IncomingMessage, response: ServerResponse, answer: RestAnswer): Promise<void> {
+export function sendInfer(
+  { request, response }: Exchange,
+  answered: ModelInferResponse,
+  isBinary: (output: string) => boolean,
+): Promise<void> | void {
   const encoding = accepted(request.headers["accept-encoding"]?.toString() ?? "");
-  if (answer.binary.length === 0 && encoding === undefined) return sendJson(response, 200, answer.json);
+  if (encoding === undefined && !answered.outputs.some((it) => isBinary(it.name))) {
+    const text = inferAnswerText(answered) ?? JSON.stringify(inferResponse(answered, isBinary).json);
+    // Head and body in one write.
+    response.writeHead(200, { ...JSON_HEAD, "content-length": Buffer.byteLength(text) }).end(text);
+    return;
+  }
+  return sendEncoded(response, inferResponse(answered, isBinary), encoding);
+}
+
+async function sendEncoded(
+  response: ServerResponse,
+  answer: RestAnswer,
+  encoding: Encoding | undefined,
+): Promise<void> {
+  setCommonHead(response);
   const json = Buffer.from(JSON.stringify(answer.json));
   const body = answer.binary.length === 0 ? json : Buffer.concat([json, ...answer.binary]);
   if (answer.binary.length > 0) response.setHeader(HEADER_LENGTH, json.byteLength);
@@ -79,6 +106,13 @@ export async function sendInfer(request: IncomingMessage, response: ServerRespon
   if (isCompressed) response.setHeader("content-encoding", encoding);
   const sent = isCompressed ? await ENCODE[encoding](body) : body;
   response.writeHead(200, { "content-length": sent.byteLength }).end(sent);
+}
+
+const JSON_HEAD = { ...COMMON_HEAD, "content-type": "application/json" };
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /** The encoding that the caller likes best, of ours; undefined if it wants none. */

@@ -1,14 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { ModelConfigSchema } from "@throughline/contracts/inference/model_config_pb";
+import { GRPCInferenceService, type ModelInferResponse } from "@throughline/contracts/inference/open_inference_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
 import { readJson } from "./body.ts";
 import { sendJson } from "./http-error.ts";
 import type { OpenInferenceCall as Call } from "./open-inference.ts";
-import { readInferBody, sendInfer } from "./open-inference-body.ts";
+import { type InferBody, readInferBody, sendInfer } from "./open-inference-body.ts";
 import { configJson, indexJson, metadataJson, statisticsJson } from "./open-inference-json.ts";
 import { rawRequest } from "./open-inference-raw.ts";
 import { inferRequest } from "./open-inference-request.ts";
-import { inferResponse } from "./open-inference-response.ts";
 import { repositoryParameters } from "./repository-parameters.ts";
 import { decodeOnce } from "./target.ts";
 
@@ -69,13 +69,26 @@ async function sendStatistics({ client, options, response }: Call, model: Place)
   sendJson(response, 200, statisticsJson(modelStats));
 }
 
-async function infer({ client, options, request, response }: Call, { name, version }: Place): Promise<void> {
-  const { json, binary, isRaw } = await readInferBody(request);
+async function infer(call: Call, model: Place): Promise<void> {
+  const { transport, options, request, response } = call;
+  const body = await readInferBody(request, model);
+  const { message, isBinary } = body.quick
+    ? { message: body.quick, isBinary: NEVER }
+    : await generalRequest(call, model, body);
+  const { signal, headers, timeoutMs } = options;
+  const answered = await transport.unary(MODEL_INFER, signal, timeoutMs, headers, message);
+  await sendInfer({ request, response }, answered.message as ModelInferResponse, isBinary);
+}
+
+const MODEL_INFER = GRPCInferenceService.method.modelInfer;
+const NEVER = (): boolean => false;
+
+/** A request in any form but the one that is read quickly. */
+async function generalRequest({ client, options }: Call, { name, version }: Place, { json, binary, isRaw }: InferBody) {
   const { message, isBinary } = isRaw
     ? rawRequest(await client.modelMetadata({ name, version }, options), binary)
     : inferRequest(json, binary);
-  const answered = await client.modelInfer({ ...message, modelName: name, modelVersion: version }, options);
-  await sendInfer(request, response, inferResponse(answered, isBinary));
+  return { message: { ...message, modelName: name, modelVersion: version }, isBinary };
 }
 
 async function sendIndex({ client, options, request, response }: Call): Promise<void> {

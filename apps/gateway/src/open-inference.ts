@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type CallOptions, type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { DomainError, LIMITS } from "@throughline/kernel";
-import { type Report, sendError, sendJson } from "./http-error.ts";
+import { overloaded, PROCESS_GATE } from "@throughline/rpc";
+import { type Report, sendError, sendJson, setCommonHead } from "./http-error.ts";
 import { answerOf } from "./open-inference-paths.ts";
-import { hopHeaders } from "./service-transports.ts";
+import { type HopHeaders, hopHeaders } from "./service-transports.ts";
 import { targetOf } from "./target.ts";
 
 /** Answers the paths under `/v2`; resolves to false for any other. */
@@ -13,7 +14,9 @@ export type OpenInferenceEdge = (request: IncomingMessage, response: ServerRespo
 /** A request under `/v2`, and how to ask the router. */
 export interface OpenInferenceCall {
   readonly client: Client<typeof GRPCInferenceService>;
-  readonly options: CallOptions;
+  /** What the client calls through; by itself for the calls of which most come. */
+  readonly transport: Transport;
+  readonly options: CallOptions & { readonly signal: AbortSignal; readonly headers: HopHeaders };
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -29,15 +32,24 @@ export function openInferenceEdge(transport: Transport, report: Report): OpenInf
   return async (request, response) => {
     const { path } = targetOf(request);
     if (path !== "/v2" && !path.startsWith("/v2/")) return false;
+    const isInfer = path.endsWith("/infer");
+    if (!isInfer) setCommonHead(response);
     const left = new AbortController();
+    let isInside = false;
     response.once("close", () => {
+      if (isInside) PROCESS_GATE.leave();
       if (!response.writableFinished) left.abort();
     });
     const headers = hopHeaders((name) => request.headers[name]?.toString());
     const options = { headers, timeoutMs: LIMITS.deadlineMsMax, signal: left.signal };
     try {
-      await answer(path, { client, options, request, response });
+      if (isInfer) {
+        isInside = PROCESS_GATE.enter(Number.POSITIVE_INFINITY);
+        if (!isInside) throw overloaded(PROCESS_GATE.retryMs());
+      }
+      await answer(path, { client, transport, options, request, response });
     } catch (thrown) {
+      if (isInfer && !response.headersSent) setCommonHead(response);
       const isVerb = thrown instanceof DomainError && thrown.reason === "VERB_REFUSED";
       sendError(response, thrown, { report, shape, ...(isVerb && { statusOf: () => 405 }) });
     }
@@ -45,7 +57,7 @@ export function openInferenceEdge(transport: Transport, report: Report): OpenInf
   };
 }
 
-async function answer(path: string, call: OpenInferenceCall): Promise<void> {
+function answer(path: string, call: OpenInferenceCall): Promise<void> | void {
   const found = answerOf(path);
   if (!found) return sendJson(call.response, 404, { error: `${path.slice(0, 300)} is not a path of the protocol` });
   const method = call.request.method === "HEAD" ? "GET" : (call.request.method ?? "");

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DescMethodUnary, Registry } from "@bufbuild/protobuf";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
+import { isGated, overloaded, PROCESS_GATE } from "@throughline/rpc";
 import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
 import { answerDownload } from "./download.ts";
@@ -48,6 +49,7 @@ export async function answerRest(
   const { route, texts } = found;
   const ending = endingOf(options, route, response);
   try {
+    if (isGated(route.method)) passGate(response);
     const { signal, abort } = ending;
     const parts = { pathValues: texts.map(pathValue), query: queryOf(query), request, response };
     await answer({ ...options, ...parts, route, signal, abort, headers: headersOf(request) });
@@ -57,6 +59,12 @@ export async function answerRest(
     ending.forget();
   }
   return true;
+}
+
+/** Lets a call in, if the process can answer it in time. Fails with OVERLOADED. */
+function passGate(response: ServerResponse): void {
+  if (!PROCESS_GATE.enter(Number.POSITIVE_INFINITY)) throw overloaded(PROCESS_GATE.retryMs());
+  response.once("close", PROCESS_GATE.leave);
 }
 
 /** A HEAD tells what a GET would, but for streams, which have no end to tell of. */

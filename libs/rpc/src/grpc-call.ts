@@ -3,6 +3,7 @@ import { constants } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { LIMITS } from "@throughline/kernel";
 import { wentAway } from "./call-context.ts";
+import { translate } from "./errors.ts";
 import { GrpcContext } from "./grpc-context.ts";
 import {
   ACCEPTED_ENCODINGS,
@@ -15,6 +16,7 @@ import {
 } from "./grpc-frames.ts";
 import type { ServedMethod } from "./grpc-methods.ts";
 import { timeoutMsOf, trailersOf } from "./grpc-status.ts";
+import { overloaded } from "./load-gate.ts";
 
 const HEAD: OutgoingHttpHeaders = {
   ":status": 200,
@@ -153,7 +155,7 @@ export class GrpcCall {
   #begin(): void {
     if (this.stream.headersSent) return;
     this.stream.respond(HEAD, WITH_TRAILERS);
-    this.stream.once("wantTrailers", () => this.stream.sendTrailers(this.#trailers));
+    this.stream.on("wantTrailers", () => this.stream.sendTrailers(this.#trailers));
   }
   #endWell(): void {
     this.#over();
@@ -194,5 +196,19 @@ function discardRest(stream: ServerHttp2Stream): void {
 /** Answers a stream that is no call of ours. */
 export function refuse(stream: ServerHttp2Stream, thrown: ConnectError): void {
   stream.respond({ ...HEAD, ...trailersOf(thrown) }, WITHOUT_BODY);
+  discardRest(stream);
+}
+
+/** The whole answers of refused calls, by when to come again: there are few, and a refusal must cost next to nothing. */
+const turnedAway = new Map<number, OutgoingHttpHeaders>();
+
+/** Answers a call that is not let in, without a look at what it asks for. */
+export function turnAway(stream: ServerHttp2Stream, retryMs: number): void {
+  let head = turnedAway.get(retryMs);
+  if (head === undefined) {
+    head = { ...HEAD, ...trailersOf(translate(overloaded(retryMs), () => {})) };
+    turnedAway.set(retryMs, head);
+  }
+  stream.respond(head, WITHOUT_BODY);
   discardRest(stream);
 }

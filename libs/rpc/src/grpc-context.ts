@@ -26,7 +26,7 @@ export class GrpcContext extends CallContext {
   constructor({ method, headers, deadline }: GrpcCallHead, stream: ServerHttp2Stream, limitMs: number) {
     super(method, Math.min(deadline, limitMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + limitMs));
     this.#headers = headers;
-    stream.once("close", () => this.stop(this.#ended ? ENDED : wentAway()));
+    stream.on("close", () => this.stop(this.#ended ? ENDED : wentAway()));
   }
 
   override get signal(): AbortSignal {

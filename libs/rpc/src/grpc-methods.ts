@@ -4,12 +4,19 @@ import {
   FeatureStoreService,
   type GetOnlineFeaturesResponse,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import {
+  OnlineService,
+  type ReadColumnsResponse,
+} from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import { LIMITS } from "@throughline/kernel";
 import type { GrpcContext } from "./grpc-context.ts";
 import { decodeInferRequest } from "./infer-request-codec.ts";
 import { encodeInferResponse } from "./infer-response-codec.ts";
+import { isGated } from "./load-gate.ts";
 import type { Mount } from "./mount.ts";
 import { encodeOnlineFeatures } from "./online-features-codec.ts";
+import { decodeReadColumns } from "./read-columns-request-codec.ts";
+import { encodeReadColumns } from "./read-columns-response-codec.ts";
 
 /** A method as it is served over gRPC. */
 export interface ServedMethod {
@@ -17,6 +24,8 @@ export interface ServedMethod {
   readonly handler: (input: unknown, context: GrpcContext) => unknown;
   /** Largest message that is read. */
   readonly bytesMax: number;
+  /** True if calls are refused at the door while the process is overloaded. */
+  readonly isGated: boolean;
   readonly decode: (bytes: Buffer) => Message;
   readonly encode: (response: unknown) => Uint8Array;
 }
@@ -32,6 +41,7 @@ export function servedMethods(mounts: readonly Mount[]): ReadonlyMap<string, Ser
         method,
         handler: handler.bind(implementation),
         bytesMax: bytesMaxOf(method),
+        isGated: isGated(method),
         ...codecOf(method),
       });
     }
@@ -56,6 +66,10 @@ const QUICK = new Map<DescMethod, QuickCodec>([
   [
     FeatureStoreService.method.getOnlineFeatures,
     { encode: (it) => encodeOnlineFeatures(it as GetOnlineFeaturesResponse) },
+  ],
+  [
+    OnlineService.method.readColumns,
+    { decode: decodeReadColumns, encode: (it) => encodeReadColumns(it as ReadColumnsResponse) },
   ],
 ]);
 

@@ -1,8 +1,11 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { GrpcCall, refuse, unreadable } from "./grpc-call.ts";
+import { GrpcCall, refuse, turnAway, unreadable } from "./grpc-call.ts";
 import { type ServedMethod, servedMethods } from "./grpc-methods.ts";
+import { type Reading, watchReading } from "./grpc-reading.ts";
 import { watchSessions } from "./grpc-sessions.ts";
+import { timeoutMsOf } from "./grpc-status.ts";
+import { type LoadGate, PROCESS_GATE } from "./load-gate.ts";
 import type { Mount } from "./mount.ts";
 
 export interface GrpcServerOptions {
@@ -10,6 +13,8 @@ export interface GrpcServerOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Refuses calls that come in numbers while the process is overloaded. Default: the process's own. */
+  readonly gate?: LoadGate;
 }
 
 export interface GrpcServer {
@@ -18,7 +23,9 @@ export interface GrpcServer {
   stop(graceMs: number): Promise<void>;
 }
 
-const STREAMS_MAX = 1_000;
+const CONNECTIONS_MAX = 10_000;
+/** Calls of one connection at the same time: callers keep more to themselves, and ask no more for those that they give up. */
+const STREAMS_MAX = 128;
 /** What a caller may send of one stream before it is read: enough for most tensors to come in one go. */
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 /** The same of all streams of a connection together. */
@@ -26,20 +33,22 @@ const SESSION_WINDOW_BYTES = 8 * 1024 * 1024;
 const SESSION_MEMORY_MB_MAX = 256;
 
 /** Serves mounts over gRPC on HTTP/2 of the platform, with the messages of @bufbuild/protobuf. */
-export async function serveGrpc({ mounts, host, port }: GrpcServerOptions): Promise<GrpcServer> {
+export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: GrpcServerOptions): Promise<GrpcServer> {
   const methods = servedMethods(mounts);
   const server = createServer({
     settings: { maxConcurrentStreams: STREAMS_MAX, initialWindowSize: STREAM_WINDOW_BYTES },
     maxSessionMemory: SESSION_MEMORY_MB_MAX,
   });
+  server.maxConnections = CONNECTIONS_MAX;
   const sessions = watchSessions(server);
+  const reading = watchReading();
   // The trailers follow the answer by themselves, and must not wait until its arrival was confirmed.
   server.on("connection", (it) => it.setNoDelay(true));
   server.on("session", (it) => it.setLocalWindowSize(SESSION_WINDOW_BYTES));
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // Whatever goes wrong with a stream also closes it, which is where calls look.
     stream.on("error", () => {});
-    accept(methods, stream, headers);
+    accept({ methods, gate, reading }, stream, headers);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -54,15 +63,18 @@ export async function serveGrpc({ mounts, host, port }: GrpcServerOptions): Prom
       const timer = setTimeout(() => sessions.destroy(), graceMs);
       await closed;
       clearTimeout(timer);
+      reading.close();
     },
   };
 }
 
-function accept(
-  methods: ReadonlyMap<string, ServedMethod>,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-): void {
+interface Door {
+  readonly methods: ReadonlyMap<string, ServedMethod>;
+  readonly gate: LoadGate;
+  readonly reading: Reading;
+}
+
+function accept({ methods, gate, reading }: Door, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
   const type = headers["content-type"];
   if (headers[":method"] !== "POST" || !type?.startsWith("application/grpc")) {
     stream.respond({ ":status": 415 }, { endStream: true });
@@ -74,18 +86,29 @@ function accept(
     refuse(stream, new ConnectError(`${headers[":path"]} is not implemented here`.slice(0, 300), Code.Unimplemented));
     return;
   }
+  if (served.isGated) {
+    const timeout = headers["grpc-timeout"];
+    const leftMs = timeout === undefined ? undefined : timeoutMsOf(String(timeout));
+    if (!gate.enter(leftMs ?? Number.POSITIVE_INFINITY)) {
+      turnAway(stream, gate.retryMs());
+      return;
+    }
+    stream.on("close", gate.leave);
+  }
   const call = new GrpcCall(served, stream, headers);
   const { methodKind } = served.method;
   const isAnsweredOnce = methodKind === "unary" || methodKind === "client_streaming";
   const goOn = (input: unknown): Promise<void> => (isAnsweredOnce ? answerOnce(call, input) : answerMany(call, input));
-  if (methodKind === "unary" || methodKind === "server_streaming") readOne(call, goOn);
+  if (methodKind === "unary" || methodKind === "server_streaming") readOne(call, reading, goOn);
   else void goOn(call.messages());
 }
 
 /** Reads the one message of a call, and goes on once the caller has said that there is no other. */
-function readOne(call: GrpcCall, goOn: (input: unknown) => Promise<void>): void {
+function readOne(call: GrpcCall, reading: Reading, goOn: (input: unknown) => Promise<void>): void {
   const { stream, served } = call;
   const reader = call.reader();
+  reading.begin(call);
+  stream.on("close", () => reading.end(call));
   stream.on("data", (piece: Buffer) => {
     if (call.isOver) return;
     try {
@@ -96,6 +119,7 @@ function readOne(call: GrpcCall, goOn: (input: unknown) => Promise<void>): void 
     }
   });
   stream.on("end", () => {
+    reading.end(call);
     if (call.isOver) return;
     try {
       const frame = reader.next();

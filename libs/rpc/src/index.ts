@@ -11,6 +11,7 @@ export { packedDetails, reasonOf, translate } from "./errors.ts";
 export { type GrpcServer, type GrpcServerOptions, serveGrpc } from "./grpc-server.ts";
 export { type GuardOptions, guard } from "./guard.ts";
 export { healthMount, type Readiness, readiness } from "./health.ts";
+export { isGated, overloaded, PROCESS_GATE } from "./load-gate.ts";
 export { type Mount, mount, type Service } from "./mount.ts";
 export {
   type CallObserver,

@@ -1,5 +1,4 @@
-import { create } from "@bufbuild/protobuf";
-import { type Duration, type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { invalidField } from "@throughline/kernel";
 
 /** Milliseconds since 1970; fractions below a millisecond are dropped. */
@@ -11,8 +10,10 @@ export const fromMs = (ms: number): Timestamp => fromNs(BigInt(Math.round(ms)) *
 export const toNs = (time: Timestamp): bigint => time.seconds * 1_000_000_000n + BigInt(time.nanos);
 
 export function fromNs(ns: bigint): Timestamp {
-  const nanos = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return create(TimestampSchema, { seconds: (ns - nanos) / 1_000_000_000n, nanos: Number(nanos) });
+  const rest = ns % 1_000_000_000n;
+  const nanos = rest < 0n ? rest + 1_000_000_000n : rest;
+  // A whole message as it stands: each feature of a row has two of them.
+  return { $typeName: "google.protobuf.Timestamp", seconds: (ns - nanos) / 1_000_000_000n, nanos: Number(nanos) };
 }
 
 /** Nanoseconds of a duration. Fails with INVALID_FIELD for a negative one. */

@@ -13,19 +13,23 @@ const STATUS_TEXTS: Readonly<Record<FeatureStatus, string>> = {
 };
 
 /**
- * Columns as JSON texts in Feast's form. Written by hand: what the columns of a view share is written once, and floats keep
- * their point (`2.0`), which tells Python that they are floats.
+ * Columns as JSON texts in Feast's form, with commas between them. Written by hand: what the columns of a view share is written
+ * once, and floats keep their point (`2.0`), which tells Python that they are floats.
  */
-export function columnTexts(columns: readonly FeatureColumn[], views: readonly ReadView[]): readonly string[] {
+export function columnTexts(columns: readonly FeatureColumn[], views: readonly ReadView[]): string {
   const times = views.map((it) => listText(it.eventTimesNs, timeText));
-  const noTimes = new Array<string>(columns[0]?.statuses.length ?? 0).fill(NO_TIME).join(",");
-  const statusTexts = new Map<readonly FeatureStatus[], string>();
-  return columns.map((column) => {
-    const statuses = statusTexts.get(column.statuses) ?? listText(column.statuses, (it) => STATUS_TEXTS[it]);
-    statusTexts.set(column.statuses, statuses);
-    const eventTimes = times[column.viewIndex] || noTimes;
-    return `{"values":[${valuesText(column)}],"statuses":[${statuses}],"event_timestamps":[${eventTimes}]}`;
-  });
+  let all = "";
+  // Columns of one view stand behind each other, and have the same list of statuses.
+  let [statuses, viewIndex, end]: [readonly FeatureStatus[] | undefined, number, string] = [undefined, -1, ""];
+  for (const column of columns) {
+    if (column.statuses !== statuses || column.viewIndex !== viewIndex) {
+      ({ statuses, viewIndex } = column);
+      const eventTimes = times[viewIndex] || new Array<string>(statuses.length).fill(NO_TIME).join(",");
+      end = `],"statuses":[${listText(statuses, (it) => STATUS_TEXTS[it])}],"event_timestamps":[${eventTimes}]}`;
+    }
+    all += `${all === "" ? "" : ","}{"values":[${valuesText(column)}${end}`;
+  }
+  return all;
 }
 
 /** The items with commas between them. Neighbours are often equal, and then are written once. */
@@ -46,8 +50,15 @@ function valuesText(column: FeatureColumn): string {
   const [first = 0] = float64Values;
   if (float64Values.length === 1) return floatText(first);
   // The runtime's own JSON is half as long over an array, and differs only for whole and for no numbers.
-  const isPlain = float64Values.every((it) => !Number.isInteger(it) && Number.isFinite(it));
-  return isPlain ? JSON.stringify(float64Values).slice(1, -1) : float64Values.map(floatText).join(",");
+  return isPlain(float64Values) ? JSON.stringify(float64Values).slice(1, -1) : float64Values.map(floatText).join(",");
+}
+
+function isPlain(values: readonly number[]): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value === Math.floor(value) || !Number.isFinite(value)) return false;
+  }
+  return true;
 }
 
 function valueTexts(column: FeatureColumn): readonly string[] {
@@ -84,8 +95,16 @@ const secondsOf = (ns: bigint): bigint => (ns - (((ns % SECOND) + SECOND) % SECO
 
 const SECOND = 1_000_000_000n;
 
-/** RFC 3339 with as many digits as are needed: none, three, six or nine. */
+/** The last time that was written: rows that were loaded together often happened together. */
+const last = { ns: 0n, text: NO_TIME };
+
 function timeText(ns: bigint): string {
+  if (ns !== last.ns) [last.ns, last.text] = [ns, rfc3339(ns)];
+  return last.text;
+}
+
+/** RFC 3339 with as many digits as are needed: none, three, six or nine. */
+function rfc3339(ns: bigint): string {
   const seconds = secondsOf(ns);
   const nanos = Number(ns - seconds * SECOND);
   const text = new Date(Number(seconds) * 1_000).toISOString().slice(0, -".000Z".length);

@@ -13,6 +13,26 @@ const KEY_LENGTH_MAX = 10_000;
 
 /** The selections that references stand for; see `selectedBy`. Nobody changes them: they are the same for all who ask so. */
 export function selectionsOf(project: string, references: readonly string[]): ViewSelection[] {
+  if (last.project === project && isSame(last.references, references)) return last.selections;
+  const selections = knownSelections(project, references);
+  last = { project, references, selections };
+  return selections;
+}
+
+/** What was asked for last: most callers ask for the same again. */
+let last: { readonly project: string; readonly references: readonly string[]; readonly selections: ViewSelection[] } = {
+  project: "",
+  references: [],
+  selections: [],
+};
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function knownSelections(project: string, references: readonly string[]): ViewSelection[] {
   const key = JSON.stringify([project, references]);
   const before = known.get(key);
   if (before) return before;

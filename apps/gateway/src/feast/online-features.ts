@@ -5,11 +5,14 @@ import {
   type ReadColumnsResponse,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { COMMON_HEAD } from "../http-error.ts";
 import { type BodyFields, BodyProblem, flag, optionalText, optionalTexts, requiredLists } from "./body-fields.ts";
 import { columnTexts } from "./column-text.ts";
 import { asFeastError, nameCollision, refused } from "./errors.ts";
 import { type FeastCall, readAtOnce } from "./feast-call.ts";
 import { selectionsOf } from "./feature-references.ts";
+
+const JSON_HEAD = { ...COMMON_HEAD, "content-type": "application/json" };
 
 type Asked = Pick<ReadColumnsRequest, "parent" | "featureService" | "views">;
 
@@ -34,20 +37,17 @@ export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Prom
   const columns = inOrder(answer.columns, names);
   const views = answer.views.map((it) => it.view.slice(it.view.lastIndexOf("/") + 1));
   const featureNames = columns.map(({ viewIndex, name }) =>
-    viewIndex >= 0 && hasFullNames ? `${views[viewIndex]}__${name}` : name,
+    hasFullNames && viewIndex >= 0 ? `${views[viewIndex]}__${name}` : name,
   );
-  refuseTwins(featureNames);
-  const metadata = {
-    feature_names: featureNames,
-    ...(withVersions && {
-      feature_view_metadata: views.map((name, i) => ({ name, version: Number(answer.views[i]?.version ?? 0n) })),
-    }),
-  };
-  const results = columnTexts(columns, answer.views).join(",");
-  const text = `{"results":[${results}],"metadata":${JSON.stringify(metadata)}}`;
+  const versions = views.map((name, i) => ({ name, version: Number(answer.views[i]?.version ?? 0n) }));
+  const more = withVersions ? `,"feature_view_metadata":${JSON.stringify(versions)}` : "";
+  const results = columnTexts(columns, answer.views);
+  const text = `{"results":[${results}],"metadata":{"feature_names":${namesText(featureNames)}${more}}}`;
+  const length = Buffer.byteLength(text);
+  // Head and body in one write; ASCII without being looked at once more.
   call.response
-    .writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
-    .end(text);
+    .writeHead(200, { ...JSON_HEAD, "content-length": length })
+    .end(text, length === text.length ? "latin1" : "utf8");
 }
 
 function selection(project: string, body: BodyFields): Asked {
@@ -62,9 +62,23 @@ function selection(project: string, body: BodyFields): Asked {
 
 /** The fields of the request in its own order, and then the features. */
 function inOrder(columns: readonly FeatureColumn[], names: readonly string[]): readonly FeatureColumn[] {
+  const isSo = (columns[names.length]?.viewIndex ?? 0) >= 0 && names.every((it, i) => it === columns[i]?.name);
+  if (isSo) return columns;
   const fields = new Map(columns.filter((it) => it.viewIndex < 0).map((it) => [it.name, it]));
   const given = names.flatMap((it) => fields.get(it) ?? []);
   return [...given, ...columns.filter((it) => it.viewIndex >= 0)];
+}
+
+/** The names of the last answer: callers ask for the same features again and again. */
+let last: { readonly names: readonly string[]; readonly text: string } = { names: [], text: "[]" };
+
+/** Names as JSON. Fails with FEATURE_NAME_COLLISION if two are the same. */
+function namesText(names: readonly string[]): string {
+  if (names.length !== last.names.length || names.some((it, i) => it !== last.names[i])) {
+    refuseTwins(names);
+    last = { names, text: JSON.stringify(names) };
+  }
+  return last.text;
 }
 
 function refuseTwins(names: readonly string[]): void {

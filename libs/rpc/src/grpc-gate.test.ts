@@ -1,0 +1,89 @@
+import { Code, ConnectError, createClient, type ServiceImpl } from "@connectrpc/connect";
+import { RetryInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
+import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
+import { afterEach, expect, test } from "vitest";
+import { reasonOf } from "./errors.ts";
+import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
+import { type LoadGate, loadGate } from "./load-gate.ts";
+import { LOOK_MS } from "./load-limit.ts";
+import { mount } from "./mount.ts";
+import { grpcTransport } from "./transports.ts";
+
+const servers: GrpcServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((it) => it.stop(0)));
+});
+
+/** A gate whose clock only goes on when told. */
+function gateWithClock() {
+  const clock = { ms: 0 };
+  let look = (): void => {};
+  const gate = loadGate({
+    now: () => clock.ms,
+    random: () => 0,
+    every(_ms, run) {
+      look = run;
+      return () => {};
+    },
+  });
+  const turn = (ms: number): void => {
+    clock.ms += ms;
+    look();
+  };
+  return { gate, turn };
+}
+
+async function serve(gate: LoadGate) {
+  // Of the contract nothing but the calls that are made here.
+  const implementation = {
+    modelInfer: () => ({ modelName: "tiny" }),
+    serverLive: () => ({ live: true }),
+  } as unknown as ServiceImpl<typeof GRPCInferenceService>;
+  const server = await serveGrpc({
+    mounts: [mount(GRPCInferenceService, implementation)],
+    host: "127.0.0.1",
+    port: 0,
+    gate,
+  });
+  servers.push(server);
+  return createClient(GRPCInferenceService, grpcTransport(`http://127.0.0.1:${server.port}`));
+}
+
+test("an overloaded process refuses calls with the time after which to come again, and goes on to tell that it lives", async () => {
+  const { gate, turn } = gateWithClock();
+  const client = await serve(gate);
+  for (let i = 0; i < 500; i++) gate.enter(10_000);
+  turn(200);
+  turn(200);
+  const refused = await client.modelInfer({ modelName: "tiny" }).then(() => undefined, ConnectError.from);
+  expect(refused?.code).toBe(Code.ResourceExhausted);
+  expect(reasonOf(refused)).toBe("OVERLOADED");
+  expect(refused?.findDetails(RetryInfoSchema)[0]?.retryDelay).toMatchObject({ seconds: 0n, nanos: 320_000_000 });
+  expect(await client.serverLive({})).toMatchObject({ live: true });
+
+  for (let i = 0; i < 500; i++) gate.leave();
+  expect((await client.modelInfer({ modelName: "tiny" })).modelName).toBe("tiny");
+});
+
+test("a call that has ended is not counted any more, however it has", async () => {
+  const { gate, turn } = gateWithClock();
+  const client = await serve(gate);
+  await Promise.all(Array.from({ length: 100 }, () => client.modelInfer({ modelName: "tiny" })));
+  const left = new AbortController();
+  const leaving = client.modelInfer({ modelName: "tiny" }, { signal: left.signal }).catch(() => {});
+  left.abort();
+  await leaving;
+  // The streams close a moment after their answers; with none at work the limit is the least, and there is room for all of it.
+  turn(200);
+  turn(200);
+  await expect.poll(() => entered(gate)).toBe(128);
+  turn(LOOK_MS);
+});
+
+/** How many calls may come in now. */
+function entered(gate: LoadGate): number {
+  let count = 0;
+  while (gate.enter(10_000)) count += 1;
+  for (let i = 0; i < count; i++) gate.leave();
+  return count;
+}

@@ -1,0 +1,187 @@
+import { connect as connectHttp2, createServer, type ServerHttp2Stream } from "node:http2";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { GetOperationRequestSchema, OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { LIMITS } from "@throughline/kernel";
+import { afterEach, describe, expect, test } from "vitest";
+import { GrpcCall } from "./grpc-call.ts";
+import { servedMethods } from "./grpc-methods.ts";
+import { watchReading } from "./grpc-reading.ts";
+import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
+import { mount } from "./mount.ts";
+import { operationHandlers } from "./operations.ts";
+
+/** Types of frames, flags and errors: RFC 9113, sections 6 and 7. */
+const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION] = [0, 1, 3, 4, 6, 8, 9] as const;
+const [END_STREAM, END_HEADERS] = [1, 4] as const;
+
+const PATH = `/${OperationService.typeName}/GetOperation`;
+const NAME = "projects/p/operations/test.1";
+const REQUEST = toBinary(GetOperationRequestSchema, create(GetOperationRequestSchema, { name: NAME }));
+
+const ended: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ended.splice(0).reverse()) await end();
+});
+
+function mounts() {
+  const never = () => Promise.reject(new Error("only GetOperation is called"));
+  const others = operationHandlers({ get: never, list: never, cancel: never, watch: () => (async function* () {})() });
+  const handlers = { ...others, getOperation: async ({ name }: { name: string }) => ({ operation: { name } }) };
+  return [mount(OperationService, handlers)];
+}
+
+async function serve(): Promise<GrpcServer> {
+  const server = await serveGrpc({ mounts: mounts(), host: "127.0.0.1", port: 0 });
+  ended.push(() => server.stop(0));
+  return server;
+}
+
+/** A connection that says whatever it is told to, after the preface. */
+async function intruder(port: number) {
+  const socket: Socket = connect(port, "127.0.0.1");
+  ended.push(() => socket.destroy());
+  const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  socket.on("error", () => {});
+  socket.resume();
+  await new Promise<void>((resolve) => socket.once("connect", resolve));
+  socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  socket.write(frame(SETTINGS, 0, 0));
+  return {
+    gone,
+    socket,
+    /** Says something again and again until it is not listened to any more. Gives how often it was said. */
+    async flood(piece: (i: number) => Buffer, times: number): Promise<number> {
+      for (let i = 0; i < times; i++) {
+        if (socket.destroyed || socket.writableEnded) return i;
+        if (!socket.write(piece(i)))
+          await Promise.race([gone, new Promise((resolve) => socket.once("drain", resolve))]);
+        if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return times;
+    },
+  };
+}
+
+function frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.byteLength, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+const uint32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+};
+
+/** A header of the call as HPACK has it: a literal that is not remembered, its name spelt out (RFC 7541, section 6.2.2). */
+function header(name: string, value: string): Buffer {
+  const length = (it: string): Buffer => {
+    const bytes = Buffer.byteLength(it);
+    if (bytes < 127) return Buffer.of(bytes);
+    const rest: number[] = [];
+    for (let left = bytes - 127; ; left >>= 7) {
+      if (left < 128) return Buffer.of(127, ...rest, left);
+      rest.push((left & 127) | 128);
+    }
+  };
+  return Buffer.concat([Buffer.of(0), length(name), Buffer.from(name), length(value), Buffer.from(value)]);
+}
+
+const CALL = Buffer.concat([
+  header(":method", "POST"),
+  header(":scheme", "http"),
+  header(":path", PATH),
+  header(":authority", "x"),
+  header("content-type", "application/grpc"),
+  header("te", "trailers"),
+]);
+
+/** Asks as an honest caller does. */
+async function honest(port: number): Promise<string> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  ended.push(() => session.destroy());
+  const stream = session.request({
+    ":method": "POST",
+    ":path": PATH,
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  stream.end(Buffer.concat([Buffer.of(0), uint32(REQUEST.byteLength), REQUEST]));
+  stream.resume();
+  const trailers = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    stream.once("trailers", resolve).once("error", reject);
+  });
+  return String(trailers["grpc-status"]);
+}
+
+const clientStream = (i: number): number => 2 * i + 1;
+
+describe("a hostile connection is closed, and honest callers are answered", () => {
+  test.each<readonly [string, (i: number) => Buffer, number]>([
+    [
+      "calls that are taken back at once",
+      (i) =>
+        Buffer.concat([
+          frame(HEADERS, END_HEADERS, clientStream(i), CALL),
+          frame(RST_STREAM, 0, clientStream(i), uint32(8)),
+        ]),
+      50_000,
+    ],
+    [
+      "headers that never end",
+      (i) => (i === 0 ? frame(HEADERS, 0, 1, CALL) : frame(CONTINUATION, 0, 1, header(`x-${i}`, "y".repeat(100)))),
+      50_000,
+    ],
+    ["pings in numbers", () => frame(PING, 0, 0, Buffer.alloc(8)), 2_000_000],
+    ["settings in numbers", () => frame(SETTINGS, 0, 0, Buffer.of(0, 4, 0, 0, 0xff, 0xff)), 2_000_000],
+    ["a window beyond its limit", () => frame(WINDOW_UPDATE, 0, 0, uint32(0x7fff_ffff)), 10],
+    ["data that is empty", (i) => (i === 0 ? frame(HEADERS, END_HEADERS, 1, CALL) : frame(DATA, 0, 1)), 200_000],
+    ["frames beyond their limit", () => frame(DATA, 0, 1, Buffer.alloc(20_000)), 10],
+    ["numbers of streams that only servers use", () => frame(HEADERS, END_HEADERS | END_STREAM, 2, CALL), 10],
+    ["nonsense", () => Buffer.alloc(1_000, 0xff), 1_000],
+  ])("%s", async (_, piece, times) => {
+    const { port } = await serve();
+    const { flood, gone } = await intruder(port);
+    expect(await flood(piece, times)).toBeLessThanOrEqual(times);
+    await gone;
+    expect(await honest(port)).toBe("0");
+  });
+});
+
+test("a request that does not end is given up, whether or not its caller named a deadline", async () => {
+  const served = servedMethods(mounts()).get(PATH);
+  if (!served) throw new Error("GetOperation is not served");
+  const reading = watchReading();
+  const server = createServer();
+  const begun = new Promise<void>((resolve) => {
+    server.on("stream", (stream: ServerHttp2Stream, headers) => {
+      reading.begin(new GrpcCall(served, stream, headers));
+      resolve();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  ended.push(
+    () => server.close(),
+    () => session.destroy(),
+    () => reading.close(),
+  );
+  const stream = session.request({ ":method": "POST", ":path": PATH, "content-type": "application/grpc" });
+  stream.write(Buffer.of(0, 0, 0));
+  let isTold = false;
+  const told = new Promise((resolve) => stream.once("response", resolve)).finally(() => {
+    isTold = true;
+  });
+  await begun;
+  const now = performance.now();
+  reading.look(now + LIMITS.deadlineMsMax - 1_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isTold).toBe(false);
+  reading.look(now + LIMITS.deadlineMsMax);
+  expect(await told).toMatchObject({ "grpc-status": "4" });
+});

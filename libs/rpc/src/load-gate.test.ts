@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { loadGate } from "./load-gate.ts";
+import { LOOK_MS } from "./load-limit.ts";
+
+/** What a call costs the loop, in milliseconds: a refused one, and one that is answered. */
+interface Costs {
+  readonly refusedMs: number;
+  readonly answeredMs: number;
+}
+
+const PATIENCE_MS = 250;
+
+/**
+ * An event loop that does in each turn what has come since the last one: it looks at each call, lets it in or refuses it, and
+ * answers in the next turn what it let in. Time is counted, not measured.
+ */
+function simulate({ refusedMs, answeredMs }: Costs, perMs: number, isGated = true) {
+  const clock = { ms: 0 };
+  let look: (() => void) | undefined;
+  let lookAt = Number.POSITIVE_INFINITY;
+  const gate = loadGate({
+    now: () => clock.ms,
+    random: () => 0.5,
+    every(ms, run) {
+      look = run;
+      lookAt = clock.ms + ms;
+      return () => {
+        look = undefined;
+      };
+    },
+  });
+  let came = 0;
+  let admitted: number[] = [];
+  let [good, refused] = [0, 0];
+  const HALF_MS = 10_000;
+  while (clock.ms < 2 * HALF_MS) {
+    if (look && clock.ms >= lookAt) {
+      look();
+      lookAt = clock.ms + LOOK_MS;
+    }
+    const isCounted = clock.ms >= HALF_MS;
+    for (const at of admitted) {
+      clock.ms += answeredMs / 2;
+      if (isGated) gate.leave();
+      if (isCounted && clock.ms - at <= PATIENCE_MS) good += 1;
+    }
+    admitted = [];
+    const due = Math.floor(perMs * clock.ms);
+    for (; came < due; came++) {
+      const at = came / perMs;
+      if (!isGated || gate.enter(PATIENCE_MS)) {
+        clock.ms += answeredMs / 2;
+        admitted.push(at);
+      } else {
+        clock.ms += refusedMs;
+        if (isCounted) refused += 1;
+      }
+    }
+    clock.ms += 0.05;
+  }
+  const seconds = (clock.ms - HALF_MS) / 1_000;
+  return { goodPerSecond: good / seconds, refusedPerSecond: refused / seconds, gate };
+}
+
+const PEAK_PER_MS = 8;
+
+describe("the gate under a load of so many times the peak", () => {
+  const costs = { refusedMs: 0.05 / PEAK_PER_MS, answeredMs: 1 / PEAK_PER_MS };
+
+  test("refuses nobody below the peak", () => {
+    expect(simulate(costs, 0.8 * PEAK_PER_MS).refusedPerSecond).toBe(0);
+  });
+
+  test.for([1.5, 2, 3, 6])("%d times: answers nine in ten of what is left beside the refusals in time", (times) => {
+    const share = costs.refusedMs / costs.answeredMs;
+    const possible = (1_000 * PEAK_PER_MS * (1 - times * share)) / (1 - share);
+    expect(simulate(costs, times * PEAK_PER_MS).goodPerSecond).toBeGreaterThan(0.9 * possible);
+  });
+
+  test("where a refusal costs a quarter of an answer, still answers what is possible at three times", () => {
+    const dear = { refusedMs: 0.25 / PEAK_PER_MS, answeredMs: 1 / PEAK_PER_MS };
+    const possible = (1_000 * PEAK_PER_MS * (1 - 0.75)) / (1 - 0.25);
+    expect(simulate(dear, 3 * PEAK_PER_MS).goodPerSecond).toBeGreaterThan(0.9 * possible);
+  });
+
+  test("without it nothing is in time", () => {
+    expect(simulate(costs, 3 * PEAK_PER_MS, false).goodPerSecond).toBe(0);
+  });
+});
+
+test("a loop that is late once refuses nobody", () => {
+  const clock = { ms: 0 };
+  let look = (): void => {};
+  const gate = loadGate({
+    now: () => clock.ms,
+    random: () => 0,
+    every(_ms, run) {
+      look = run;
+      return () => {};
+    },
+  });
+  for (let i = 0; i < 500; i++) expect(gate.enter(10_000)).toBe(true);
+  clock.ms += 400;
+  look();
+  clock.ms += LOOK_MS;
+  look();
+  expect(gate.enter(10_000)).toBe(true);
+});
+
+test("spreads those who come again", () => {
+  const chances = [0, 0.5, 0.999];
+  const gate = loadGate({ now: () => 0, random: () => chances.shift() ?? 0, every: () => () => {} });
+  expect([gate.retryMs(), gate.retryMs(), gate.retryMs()]).toEqual([320, 480, 620]);
+});

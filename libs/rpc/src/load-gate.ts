@@ -1,0 +1,93 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
+import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { DomainError } from "@throughline/kernel";
+import { LOOK_MS, loadLimit } from "./load-limit.ts";
+
+/** The door of a process to calls that come in numbers: lets in what the event loop can answer in time. */
+export interface LoadGate {
+  /** True: the call is let in, and `leave` must be called at its end. False: it is to be refused, before any work. */
+  enter(leftMs: number): boolean;
+  leave(): void;
+  /** After how long a refused caller should come again: callers are spread, so that they do not come back all at once. */
+  retryMs(): number;
+}
+
+/** Time and chance, in milliseconds and from 0 to 1. */
+export interface GateSources {
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Calls `look` every so often, until the returned function is called. */
+  readonly every: (ms: number, look: () => void) => () => void;
+}
+
+/** Looks without a call at work and without a limit after which nobody looks any more. */
+const IDLE_LOOKS = 50;
+
+/** Retries are spread over so many steps of RETRY_STEP_MS. */
+const RETRY_STEPS = 16;
+const RETRY_STEP_MS = 20;
+
+export function loadGate({ now, random, every }: GateSources): LoadGate {
+  const limit = loadLimit();
+  let atWork = 0;
+  let stop: (() => void) | undefined;
+  let dueAt = 0;
+  let idleLooks = 0;
+
+  const look = (): void => {
+    const at = now();
+    limit.look(Math.max(0, at - dueAt), atWork);
+    dueAt = at + LOOK_MS;
+    idleLooks = atWork > 0 || Number.isFinite(limit.most()) ? 0 : idleLooks + 1;
+    if (idleLooks < IDLE_LOOKS) return;
+    stop?.();
+    stop = undefined;
+  };
+  const start = (): void => {
+    dueAt = now() + LOOK_MS;
+    idleLooks = 0;
+    stop = every(LOOK_MS, look);
+  };
+  return {
+    enter(leftMs) {
+      if (stop === undefined) start();
+      const most = limit.most();
+      // Under overload, whoever has less time than a turn of the loop takes gets no answer in time.
+      if (atWork >= most || (leftMs < limit.lateMs() && Number.isFinite(most))) return false;
+      atWork += 1;
+      return true;
+    },
+    leave() {
+      atWork -= 1;
+    },
+    retryMs: () => RETRY_STEP_MS * (RETRY_STEPS + Math.floor(RETRY_STEPS * random())),
+  };
+}
+
+/** The gate of this process: it has one event loop, whatever it serves. */
+export const PROCESS_GATE: LoadGate = loadGate({
+  now: () => performance.now(),
+  random: Math.random,
+  every(ms, look) {
+    const timer = setInterval(look, ms).unref();
+    return () => clearInterval(timer);
+  },
+});
+
+/** The calls that pass the gate. Probes and everything that manages the platform do not: they must work when it matters most. */
+const GATED: ReadonlySet<DescMethod> = new Set<DescMethod>([
+  GRPCInferenceService.method.modelInfer,
+  InferenceService.method.predict,
+]);
+
+export const isGated = (method: DescMethod): boolean => GATED.has(method);
+
+/** More calls came than this process can answer in time. */
+export const overloaded = (retryMs: number): DomainError =>
+  new DomainError(
+    "exhausted",
+    "OVERLOADED",
+    `More calls come than can be answered in time. Try again in ${retryMs} ms, or send several rows in one call.`,
+    { retryAfterMs: retryMs },
+  );

@@ -1,0 +1,185 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { type ViewSelection, ViewSelectionSchema } from "@throughline/contracts/throughline/features/v1/definition_pb";
+import type { ReadColumnsRequest } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
+
+/**
+ * Reads a ReadColumnsRequest as of now whose values are numbers and texts. Undefined for any other: the library reads those, and
+ * says what is wrong with them.
+ */
+export function decodeReadColumns(bytes: Buffer): ReadColumnsRequest | undefined {
+  const message: ReadColumnsRequest = {
+    $typeName: "throughline.features.v1.ReadColumnsRequest",
+    ...{ parent: "", featureService: "", version: 0n, views: [], fields: {}, convertValues: false },
+  };
+  const reader: Reader = { bytes, at: 0, end: bytes.length };
+  while (reader.at < reader.end) if (!readField(message, reader)) return undefined;
+  return message;
+}
+
+/** Where reading is; nothing is read from `end` on. */
+interface Reader {
+  readonly bytes: Buffer;
+  at: number;
+  end: number;
+}
+
+/** Tags: the number of a field, and how long its content is. */
+const varintTag = (field: number): number => field << 3;
+const [DOUBLE_BITS, LENGTH_BITS] = [1, 2];
+const lengthTag = (field: number): number => (field << 3) | LENGTH_BITS;
+
+const [PARENT, FEATURE_SERVICE, VERSION] = [lengthTag(1), lengthTag(2), varintTag(3)];
+const [VIEWS, FIELDS, CONVERT_VALUES] = [lengthTag(4), lengthTag(5), varintTag(6)];
+const [KEY, CONTENT] = [lengthTag(1), lengthTag(2)];
+const VALUES = lengthTag(1);
+const [WHOLE, REAL, TEXT] = [varintTag(2), (3 << 3) | DOUBLE_BITS, lengthTag(4)];
+
+/** The reading functions are false or undefined for what is not read here. */
+function readField(message: ReadColumnsRequest, reader: Reader): boolean {
+  const tag = reader.bytes[reader.at++];
+  if (tag === VERSION || tag === CONVERT_VALUES) {
+    const value = smallVarint(reader);
+    if (value === undefined) return false;
+    if (tag === VERSION) message.version = BigInt(value);
+    else message.convertValues = value !== 0;
+    return true;
+  }
+  const end = endOfField(reader);
+  if (end === undefined) return false;
+  const { bytes, at } = reader;
+  reader.at = end;
+  if (tag === FIELDS) return readEntry(message.fields, { bytes, at, end });
+  if (tag === VIEWS) {
+    message.views.push(selectionIn(bytes, at, end));
+    return true;
+  }
+  const text = textIn(bytes, at, end);
+  if (text === undefined) return false;
+  if (tag === PARENT) message.parent = text;
+  else if (tag === FEATURE_SERVICE) message.featureService = text;
+  else return false;
+  return true;
+}
+
+/** Selections that were asked for lately, by their bytes: callers ask for the same features again and again. */
+const known = new Map<string, ViewSelection>();
+const KNOWN_MAX = 1_000;
+/** Bytes of a selection that is kept. */
+const KNOWN_BYTES_MAX = 10_000;
+
+/** Nobody changes a selection: it is the same for all who ask so. Fails as the library does. */
+function selectionIn(bytes: Buffer, at: number, end: number): ViewSelection {
+  if (end - at > KNOWN_BYTES_MAX) return fromBinary(ViewSelectionSchema, bytes.subarray(at, end));
+  const key = bytes.toString("latin1", at, end);
+  const before = known.get(key);
+  if (before) return before;
+  const read = fromBinary(ViewSelectionSchema, bytes.subarray(at, end));
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(key, read);
+  return read;
+}
+
+/** Reads the name and the values of a field, in this order and each once. */
+function readEntry(fields: Record<string, ValueList>, reader: Reader): boolean {
+  const { bytes } = reader;
+  if (bytes[reader.at++] !== KEY) return false;
+  const keyEnd = endOfField(reader);
+  if (keyEnd === undefined) return false;
+  const name = textIn(bytes, reader.at, keyEnd);
+  reader.at = keyEnd;
+  if (name === undefined || name === "__proto__" || bytes[reader.at++] !== CONTENT) return false;
+  if (endOfField(reader) !== reader.end) return false;
+  const values: Value[] = [];
+  while (reader.at < reader.end) {
+    const value = bytes[reader.at++] === VALUES ? valueIn(reader) : undefined;
+    if (!value) return false;
+    values.push(value);
+  }
+  fields[name] = { $typeName: "throughline.type.v1.ValueList", values };
+  return true;
+}
+
+/** A value of at most one field. */
+function valueIn(reader: Reader): Value | undefined {
+  const end = endOfField(reader);
+  if (end === undefined) return undefined;
+  const kind = reader.at === end ? NOTHING : kindIn(reader, end);
+  return kind && reader.at === end ? { $typeName: "throughline.type.v1.Value", kind } : undefined;
+}
+
+const NOTHING: Value["kind"] = { case: undefined };
+
+function kindIn(reader: Reader, end: number): Value["kind"] | undefined {
+  const { bytes } = reader;
+  switch (bytes[reader.at++]) {
+    case WHOLE: {
+      const value = int64(reader, end);
+      return value === undefined ? undefined : { case: "int64Value", value };
+    }
+    case REAL:
+      if (reader.at + 8 !== end) return undefined;
+      reader.at = end;
+      return { case: "float64Value", value: bytes.readDoubleLE(end - 8) };
+    case TEXT: {
+      const value = endOfField(reader) === end ? textIn(bytes, reader.at, end) : undefined;
+      reader.at = end;
+      return value === undefined ? undefined : { case: "stringValue", value };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Bytes of a varint whose value is exact as a number. */
+const EXACT_BYTES = 7;
+const INT64_BYTES = 10;
+
+function int64(reader: Reader, end: number): bigint | undefined {
+  const { bytes, at } = reader;
+  let [small, scale] = [0, 1];
+  for (let i = at; i < end && i < at + EXACT_BYTES; i++, scale *= 0x80) {
+    const byte = bytes[i] ?? 0;
+    small += (byte & 0x7f) * scale;
+    if (byte >= 0x80) continue;
+    reader.at = i + 1;
+    return BigInt(small);
+  }
+  let value = 0n;
+  for (let i = at; i < end && i < at + INT64_BYTES; i++) {
+    const byte = bytes[i] ?? 0;
+    value |= BigInt(byte & 0x7f) << BigInt(7 * (i - at));
+    if (byte >= 0x80) continue;
+    reader.at = i + 1;
+    return BigInt.asIntN(64, value);
+  }
+  return undefined;
+}
+
+/** Where the content of a length-delimited field ends; undefined if that is beyond the end. */
+function endOfField(reader: Reader): number | undefined {
+  const length = smallVarint(reader);
+  return length === undefined || reader.at + length > reader.end ? undefined : reader.at + length;
+}
+
+/** A number of at most 28 bits; undefined for others. */
+function smallVarint(reader: Reader): number | undefined {
+  let value = 0;
+  for (let shift = 0; shift < 28; shift += 7) {
+    if (reader.at >= reader.end) return undefined;
+    const byte = reader.bytes[reader.at++] ?? 0;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+  return undefined;
+}
+
+/** Longer texts are left to the library. */
+const TEXT_LENGTH_MAX = 512;
+
+/** Text of ASCII; undefined for any other, which may be no UTF-8. */
+function textIn(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start > TEXT_LENGTH_MAX) return undefined;
+  for (let i = start; i < end; i++) if ((bytes[i] ?? 0x80) >= 0x80) return undefined;
+  return bytes.toString("latin1", start, end);
+}
