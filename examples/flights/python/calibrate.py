@@ -7,14 +7,19 @@ Of the flights from July on a half, taken by chance, calibrates; the other half 
 rows that are uploaded, and must be the ones that are computed here; without, nothing else is needed. Last comes the harder question: July
 and August calibrate, and September is measured, as it would be in service.
 
-Prints a line for each carrier, and ends with 1 if the coverage of a carrier with a quantile of its own is not within 2 points of 1 - alpha and
-not within three standard errors, which are more than that for carriers of fewer than 4,000 rows.
+The claim: in each group the coverage is within 2 points of 1 - alpha. Which carriers are groups follows from numbers of rows alone, and is said before
+anything is measured. With n rows to calibrate and n to measure, coverage has a standard error of sqrt(2 alpha (1 - alpha) / n) by luck alone; 2 points are
+three of these errors from 4,050 rows on, so a carrier with that many is a group, and all smaller ones together are one more, `*`. The platform applies the
+same rule as group_rows_least. Nothing can be claimed of each small carrier: these are printed too, with the interval that luck alone allows.
+
+Prints a line for each group and each small carrier, and last a line of JSON with the coverage of sets and intervals by group. Ends with 1 if the coverage of a group is not within 2 points.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import math
 from collections import Counter
 from pathlib import Path
@@ -26,10 +31,12 @@ import pyarrow.parquet as pq
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 SEED = 2013
-# So many rows of a carrier have a quantile of their own.
-GROUP_ROWS_LEAST = 100
-# Within so much of 1 - alpha the coverage of a carrier has to be, or within three standard errors where rows are too few to tell.
+# Within so much of 1 - alpha the coverage of a group has to be.
 BAND = 0.02
+# So many standard errors the band is to be wide: with some twenty figures, luck alone breaks it once in twenty runs at most.
+ERRORS = 3
+# The name of all carriers together that have too few rows.
+SMALL = "*"
 WEATHER = ("temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib")
 CATEGORIES = ("carrier", "origin", "dest")
 LABELS = ("on time", "late")
@@ -61,10 +68,16 @@ def main(arguments: argparse.Namespace) -> int:
     }
     by_chance = np.random.default_rng(SEED).random(len(answers["score"])) < 0.5
     print(f"{learned.sum()} flights learned from, {by_chance.sum()} calibrate, {(~by_chance).sum()} are measured")
-    wide = compared(arguments, answers, by_chance, ~by_chance, arguments.grpc)
+    found = compared(arguments, answers, by_chance, ~by_chance, arguments.grpc)
     print("\nJuly and August calibrate, September is measured:")
-    compared(arguments, answers, np.isin(answers["month"], (7, 8)), answers["month"] == 9, None)
-    return 1 if wide else 0
+    later = compared(arguments, answers, np.isin(answers["month"], (7, 8)), answers["month"] == 9, None)
+    print(json.dumps({"groupRowsLeast": group_rows_least(arguments.alpha)} | found | {"later": later}))
+    return 1 if found["out"] else 0
+
+
+def group_rows_least(alpha: float) -> int:
+    """From so many rows on, to calibrate and as many to measure, the band is as wide as the errors of luck are to be."""
+    return math.ceil(2 * alpha * (1 - alpha) * (ERRORS / BAND) ** 2 - 1e-9)
 
 
 def flights(data: Path) -> pa.Table:
@@ -92,37 +105,49 @@ def features(table: pa.Table, data: Path) -> tuple[np.ndarray, list[bool]]:
     return np.column_stack(columns), [i < len(CATEGORIES) for i in range(len(columns))]
 
 
-def compared(arguments, answers, calibrating, measured, grpc) -> list[str]:
-    """Prints coverage and size of sets and intervals by carrier, and gives the carriers that are out of the band."""
-    alpha = arguments.alpha
+def compared(arguments, answers, calibrating, measured, grpc) -> dict:
+    """Prints coverage and size of sets and intervals by group, and gives those of the groups, and which are out of the band."""
+    alpha, least = arguments.alpha, group_rows_least(arguments.alpha)
     part = {name: it[calibrating] for name, it in answers.items()}
     asked = {name: it[measured] for name, it in answers.items()}
     sets = quantiles(label_scores(part)[np.arange(len(part["late"])), part["late"]], part["carrier"], alpha)
     intervals = quantiles(np.maximum(part["low"] - part["delay"], part["delay"] - part["high"]), part["carrier"], alpha)
     if grpc:
         check_platform(arguments, part, sets, intervals)
-    q = lambda of: np.array([of.get(it, of[""]) for it in asked["carrier"]])  # noqa: E731
+    rows = Counter(part["carrier"].tolist())
+    group = {it: it if it in sets else SMALL if SMALL in sets else "" for it in set(asked["carrier"])}
+    groups = np.array([group[it] for it in asked["carrier"]])
+    q = lambda of: np.array([of[it] for it in groups])  # noqa: E731
     chosen = label_scores(asked) <= q(sets)[:, None]
     in_set = chosen[np.arange(len(chosen)), asked["late"]]
     low, high = asked["low"] - q(intervals), asked["high"] + q(intervals)
     in_interval = (low <= asked["delay"]) & (asked["delay"] <= high)
-    print("carrier  own quantile  calibrate  measured  error  sets: coverage  labels  empty   minutes: coverage  median width")
-    out = []
-    for carrier in ["", *sorted(set(asked["carrier"]))]:
-        of = np.ones(len(chosen), bool) if carrier == "" else asked["carrier"] == carrier
+    small = sorted(it for it, of in group.items() if of != it)
+    print(f"Groups: carriers of {least} calibration rows or more, and all others ({', '.join(small) or 'none'}) as {SMALL}.")
+    print("group     calibrate  measured  luck (95 %)      sets: coverage  labels  empty   minutes: coverage  median width")
+    out, claims = [], {}
+    for name, of in [
+        ("all", np.ones(len(chosen), bool)),
+        *((it, groups == it) for it in sorted(set(group.values()))),
+        *((f"  of {SMALL}: {it}", asked["carrier"] == it) for it in small),
+    ]:
         size, shares = chosen[of].sum(1), (in_set[of].mean(), in_interval[of].mean())
-        rows = len(part["carrier"]) if carrier == "" else int((part["carrier"] == carrier).sum())
-        own = carrier in sets
-        # The calibration's own luck, and that of the rows that are measured.
-        error = math.sqrt(alpha * (1 - alpha) * (1 / max(1, rows) + 1 / of.sum()))
-        if own and any(abs(it - (1 - alpha)) > max(BAND, 3 * error) for it in shares):
-            out.append(carrier or "all")
+        calibrated = rows.total() if name == "all" else sum(n for it, n in rows.items() if it == name or name == SMALL and it in small)
+        calibrated = calibrated or rows[name[-2:]]
+        claimed = not name.startswith(" ") and min(calibrated, of.sum()) >= least
+        # The calibration's own luck, and that of the rows that are measured. Within a group of several carriers it is not luck alone.
+        error = 1.96 * math.sqrt(alpha * (1 - alpha) * (1 / max(1, calibrated) + 1 / of.sum()))
+        if claimed:
+            sets_in, minutes_in = (round(float(it), 4) for it in shares)
+            claims[name] = {"calibrate": calibrated, "measured": int(of.sum()), "luck": round(error, 4), "sets": sets_in, "minutes": minutes_in}
+        if claimed and any(abs(it - (1 - alpha)) > BAND for it in shares):
+            out.append(name)
         print(
-            f"{carrier or 'all':7}  {'yes' if own else 'of all':>12}  {rows:9}  {of.sum():8}  {error:.3f}  {shares[0]:14.4f}  {size.mean():6.3f}"
-            f"  {(size == 0).mean():5.3f}   {shares[1]:17.4f}  {np.median((high - low)[of]):12.0f}"
+            f"{name:9}  {calibrated:8}  {of.sum():8}  {1 - alpha - error:.3f} to {min(1, 1 - alpha + error):.3f}  {shares[0]:14.4f}  {size.mean():6.3f}"
+            f"  {(size == 0).mean():5.3f}   {shares[1]:17.4f}  {np.median((high - low)[of]):12.0f}{'' if claimed else '   nothing is claimed'}"
         )
-    print(f"out of {1 - alpha - BAND:.2f} to {1 - alpha + BAND:.2f}, and of three errors: {', '.join(out) or 'none'}")
-    return out
+    print(f"Groups out of {1 - alpha - BAND:.2f} to {1 - alpha + BAND:.2f}: {', '.join(out) or 'none'}")
+    return {"coverage": claims, "out": out}
 
 
 def label_scores(of) -> np.ndarray:
@@ -140,12 +165,14 @@ def uniform(digest: str) -> float:
 
 
 def quantiles(scores: np.ndarray, carriers: np.ndarray, alpha: float) -> dict[str, float]:
-    """The conformal quantile of all rows, and of each carrier with enough."""
-    groups = {"": scores} | {it: scores[carriers == it] for it in set(carriers)}
+    """The conformal quantile of all rows, of each carrier with enough, and of the other carriers together."""
+    least, rows = group_rows_least(alpha), Counter(carriers.tolist())
+    own = np.array([it if rows[it] >= least else SMALL for it in carriers])
+    groups = {"": scores} | {it: scores[own == it] for it in set(own)}
     return {
         name: float(np.sort(it)[math.ceil((len(it) + 1) * (1 - alpha) - 1e-9) - 1])
         for name, it in groups.items()
-        if name == "" or len(it) >= GROUP_ROWS_LEAST
+        if name == "" or len(it) >= least
     }
 
 
@@ -167,7 +194,7 @@ def check_platform(arguments, part, sets, intervals) -> None:
                 method=method,
                 alpha=arguments.alpha,
                 group_field="carrier",
-                group_rows_least=GROUP_ROWS_LEAST,
+                group_rows_least=group_rows_least(arguments.alpha),
                 labels=labels,
                 randomized=bool(labels),
                 allows_empty=bool(labels),

@@ -5,9 +5,9 @@ import type { TransformFit } from "@throughline/contracts/throughline/features/v
 import type { ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import type { Evaluation } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
-import { type Baseline, describe, evaluate, register, release } from "./release.ts";
+import { type Baseline, createModel, describe, evaluate, register, release } from "./release.ts";
 import type { Setting } from "./setting.ts";
-import { joinTrainingSet, type Recipe, train } from "./training.ts";
+import { createExperiment, joinTrainingSet, type Recipe, train } from "./training.ts";
 import { applyTransforms, fitTransforms } from "./transforms.ts";
 
 /** A release, and what it was made of. */
@@ -24,6 +24,14 @@ export interface Built {
   readonly evaluation: Evaluation;
   readonly baseline: Baseline;
   readonly release: Release;
+}
+
+/** Creates what all models of the demonstration share: builds side by side would each find it missing. */
+export async function beginModel(setting: Setting): Promise<void> {
+  await setting.progress.step("Creating the experiment and the model", async () => {
+    const experiment = await createExperiment(setting);
+    return { told: `${experiment}, ${await createModel(setting)}`, result: undefined };
+  });
 }
 
 /** Goes from a feature service to a release. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { connect, wait } from "@throughline/client";
 import type { FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { MaterializeResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
-import type { ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
-import { type Built, build, buildLeaked } from "./build.ts";
+import { type Built, beginModel, build, buildLeaked } from "./build.ts";
+import { type Coverages, checkCoverage } from "./coverage.ts";
 import { defineFeatures } from "./features.ts";
 import { serveByBandit, serveByGraph } from "./graphs.ts";
 import type { ServedBy } from "./log.ts";
@@ -12,12 +12,13 @@ import { loggedSetTable, skewTable } from "./log-tables.ts";
 import { count, type Progress } from "./progress.ts";
 import { openPython, type Python } from "./python.ts";
 import { readQuestions, shuffled } from "./questions.ts";
-import { findSkew, learnFromLog, type Skew } from "./relearn.ts";
+import { findSkew, learnFromLog, type Relearned, type Skew } from "./relearn.ts";
+import type { Answer } from "./replay.ts";
 import { serve } from "./serve.ts";
 import { compareScores } from "./served.ts";
 import type { Setting } from "./setting.ts";
 import { loadSources } from "./sources.ts";
-import { banditTable, driftTable, evaluationTable, onlineTable, rolloutTable } from "./tables.ts";
+import { banditTable, coverageTable, driftTable, evaluationTable, onlineTable, rolloutTable } from "./tables.ts";
 import { rollOut } from "./tested-rollouts.ts";
 import { threadOf, threadOfModel } from "./thread.ts";
 import { prepareQuestions } from "./training.ts";
@@ -51,29 +52,90 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
   await prepareQuestions(setting);
   await loadSources(setting);
   const [few, all] = await defineFeatures(setting);
-  const first = await build(setting, "logistic", few);
-  const second = await build(setting, "boosting", all);
-  await checkRows(setting, second.trainingSetPath);
-  // The second version has all views of the first.
-  await materialize(setting, all);
-  const { deployment, answers, example } = await serve(setting, first, second);
-  await compareScores(setting, { ...second, answers });
-  const report = await compareWithTraining(setting, {
-    ...{ deployment, release: first.release.name, baseline: first.baseline, features: few.features },
-  });
-  const metrics = await onlineMetrics(setting, deployment);
+  await beginModel(setting);
+  // Steps that do not wait for each other run side by side: one process seldom keeps all cores busy.
+  const [first, second] = await Promise.all([
+    build(setting, "logistic", few),
+    build(setting, "boosting", all),
+    // The second version has all views of the first.
+    materialize(setting, all),
+  ]);
+  const [{ deployment, answers, example }, leaked, coverages] = await Promise.all([
+    serve(setting, first, second),
+    buildLeaked(setting, second),
+    checkCoverage(setting),
+    checkRows(setting, second.trainingSetPath),
+  ]);
   const release = second.release.name;
   const served: ServedBy = {
     ...{ deployment, release, service: all, answers: answers.filter((it) => it.release === release) },
   };
-  const relearned = await learnFromLog(setting, served, second);
-  const tried = await tryOut(setting, { first, second, recent: relearned.version });
-  const skew = await findSkew(setting, served);
+  const relearning = learnFromLog(setting, served, second);
+  const [{ report, metrics, relearned, skew }, tried] = await Promise.all([
+    lookBack(setting, { first, second, served, answers, relearning }),
+    tryOut(setting, { first, second, leaked, relearning }),
+  ]);
   const thread = await follow(setting, example.prediction, relearned.version.name);
 
+  tell(progress, {
+    evaluations: [first, second, leaked, { recipe: "recent", evaluation: relearned.evaluation }],
+    ...{ report, metrics, relearned, skew, tried, coverages, thread },
+  });
+}
+
+/** What was served, beside what it should have been, and what is learned from it. Nothing of it asks the deployments anything. */
+async function lookBack(
+  setting: Setting,
+  {
+    first,
+    second,
+    served,
+    answers,
+    relearning,
+  }: Ended & { readonly served: ServedBy; readonly answers: readonly Answer[] },
+) {
+  const relearned = await relearning;
+  await compareScores(setting, { ...second, answers });
+  const { deployment } = served;
+  const report = await compareWithTraining(setting, {
+    ...{ deployment, release: first.release.name, baseline: first.baseline, features: first.service.features },
+  });
+  const metrics = await onlineMetrics(setting, deployment);
+  // Last, because afterwards the data are others.
+  return { relearned, report, metrics, skew: await findSkew(setting, served) };
+}
+
+/** Both releases that have served, and the model that learns from what the second one was asked. */
+interface Ended {
+  readonly first: Built;
+  readonly second: Built;
+  readonly relearning: Promise<Relearned>;
+}
+
+/** Tries candidates on the questions of September: in rollouts, behind a bandit, and in a graph. */
+async function tryOut(setting: Setting, { first, second, leaked, relearning }: Ended & { readonly leaked: Built }) {
+  const questions = shuffled(readQuestions(setting.workDir));
+  const rollouts = await rollOut(setting, { first, leaked: leaked.release, second }, questions);
+  const arms = { boosting: second.version, recent: (await relearning).version, leaked: leaked.version };
+  const chosen = await serveByBandit(setting, { second, arms }, questions.slice(0, 3_000));
+  await serveByGraph(setting, { first, second }, questions.slice(3_000, 4_000));
+  return { rollouts, chosen };
+}
+
+interface Told extends Awaited<ReturnType<typeof lookBack>> {
+  readonly evaluations: readonly Pick<Built, "recipe" | "evaluation">[];
+  readonly tried: Awaited<ReturnType<typeof tryOut>>;
+  readonly coverages: Coverages;
+  readonly thread: readonly string[];
+}
+
+/** The evidence, in tables. */
+function tell(
+  progress: Progress,
+  { evaluations, report, metrics, relearned, skew, tried, coverages, thread }: Told,
+): void {
   const { say } = progress;
   say("\nHeld-out July and August (recent: 27 to 30 September), by the validation service:");
-  const evaluations = [first, second, tried.leaked, { recipe: "recent", evaluation: relearned.evaluation }];
   say(evaluationTable(evaluations.map(({ recipe, evaluation }) => ({ name: recipe, evaluation }))));
   say("\nSeptember, served live, by the actual arrivals (each release over the days on which it answered):");
   say(onlineTable(metrics));
@@ -88,22 +150,10 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
   say(rolloutTable(tried.rollouts));
   say("\nWhat the bandit chose, and how well it answered:");
   say(banditTable(tried.chosen));
+  say("\nHow often answers of 90 % held what happened, on flights from July on (* are the carriers with few rows):");
+  say(coverageTable(coverages));
   say("\nThe thread of one prediction, and of the model that learned from predictions:");
   for (const line of thread) say(`  ${line}`);
-}
-
-/** Tries candidates on the questions of September: in rollouts, behind a bandit, and in a graph. */
-async function tryOut(
-  setting: Setting,
-  { first, second, recent }: { readonly first: Built; readonly second: Built; readonly recent: ModelVersion },
-) {
-  const leaked = await buildLeaked(setting, second);
-  const questions = shuffled(readQuestions(setting.workDir));
-  const rollouts = await rollOut(setting, { first, leaked: leaked.release, second }, questions);
-  const arms = { boosting: second.version, recent, leaked: leaked.version };
-  const chosen = await serveByBandit(setting, { second, arms }, questions.slice(0, 3_000));
-  await serveByGraph(setting, { first, second }, questions.slice(3_000, 4_000));
-  return { leaked, rollouts, chosen };
 }
 
 function sayDifferences({ say }: Progress, { before, after, expected }: Skew): void {

@@ -6,20 +6,35 @@ export interface Progress {
   say(text: string): void;
 }
 
-/** Writes a line for each step: `[ 3] Joining the training set … 217,727 rows (4.2 s)`. */
+/**
+ * Writes a line for each step: `[ 3] Joining the training set … 217,727 rows (4.2 s)`. Of steps side by side each has a line when it
+ * begins, and another one when it ends.
+ */
 export function lineProgress(write: (text: string) => void, now: () => number = () => performance.now()): Progress {
   let number = 0;
+  /** The beginning of the line that waits for its end. */
+  let open: string | undefined;
+  const begin = (line: string): void => {
+    write(open === undefined ? line : `\n${line}`);
+    open = line;
+  };
+  const end = (line: string, text: string): void => {
+    if (open !== line) begin(line);
+    write(`${text}\n`);
+    open = undefined;
+  };
   return {
     async step(title, work) {
       number += 1;
-      write(`[${String(number).padStart(2)}] ${title} … `);
+      const line = `[${String(number).padStart(2)}] ${title} … `;
+      begin(line);
       const start = now();
       try {
         const { told, result } = await work();
-        write(`${told} (${seconds(now() - start)})\n`);
+        end(line, `${told} (${seconds(now() - start)})`);
         return result;
       } catch (error) {
-        write(`failed after ${seconds(now() - start)}\n`);
+        end(line, `failed after ${seconds(now() - start)}`);
         throw error;
       }
     },

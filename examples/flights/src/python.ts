@@ -33,7 +33,9 @@ export async function openPython({ folder, environment }: PythonOptions): Promis
   const path = [join(CLIENT, "src"), join(CLIENT, "gen")].join(delimiter);
   return {
     async run(script, ...args) {
-      const scripted = { ...environment, PYTHONPATH: path, OMP_NUM_THREADS: "2" };
+      // Threads that wait give their core away: other steps work beside this one.
+      const threads = { OMP_NUM_THREADS: "2", OMP_WAIT_POLICY: "PASSIVE" };
+      const scripted = { ...environment, ...threads, PYTHONPATH: path };
       const output = await execute(binary, [join(SCRIPTS, script), ...args], scripted);
       return JSON.parse(output.trim().split("\n").at(-1) ?? "");
     },

@@ -71,20 +71,24 @@ export interface Made {
   readonly fit: TransformFit;
 }
 
+const MODEL = "late-flights";
+
+/** Creates the model, unless an earlier demonstration did. Returns its name. */
+export async function createModel({ connection: { parent, registry } }: Setting): Promise<string> {
+  const name = `${parent}/models/${MODEL}`;
+  const { models } = await registry.listModels({ parent });
+  if (models.some((it) => it.name === name)) return name;
+  const description = "Probability that a flight arrives 15 minutes late or more, two hours before it leaves";
+  await registry.createModel({ parent, modelId: MODEL, model: { description } });
+  return name;
+}
+
 /** Registers a trained model as the next version, and then the same with its transforms in front, which takes raw features. */
 export async function register(setting: Setting, recipe: Recipe, made: Made): Promise<ModelVersion> {
   const { connection, progress } = setting;
   const { parent, registry } = connection;
   return progress.step(`Registering the ${recipe} model, with its transforms in front`, async () => {
-    const model = `${parent}/models/late-flights`;
-    const { models } = await registry.listModels({ parent });
-    if (!models.some((it) => it.name === model)) {
-      await registry.createModel({
-        parent,
-        modelId: "late-flights",
-        model: { description: "Probability that a flight arrives 15 minutes late or more, two hours before it leaves" },
-      });
-    }
+    const model = `${parent}/models/${MODEL}`;
     const { version: bare } = await registry.createModelVersion({ parent: model, version: versionOf(recipe, made) });
     if (!bare) throw new Error("the platform answered without a version");
     const { version } = await registry.attachTransforms({

@@ -5,6 +5,7 @@ import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughli
 import type { Evaluation } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import { Distance } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import Table from "cli-table3";
+import type { Coverages } from "./coverage.ts";
 import type { Chosen } from "./graphs.ts";
 import { count, figure, percent } from "./progress.ts";
 import type { Concluded } from "./tested-rollouts.ts";
@@ -70,6 +71,14 @@ export function banditTable(chosen: readonly Chosen[]): string {
   const table = plainTable(["questions", ...arms, "squared error"]);
   for (const { from, to, shares, squaredError } of chosen)
     table.push([`${from + 1} to ${to}`, ...arms.map((it) => percent(shares[it] ?? 0)), figure(squaredError)]);
+  return table.toString();
+}
+
+/** How often sets and intervals held what happened. */
+export function coverageTable(coverages: Coverages): string {
+  const table = plainTable(["group", "rows to calibrate", "rows measured", "luck", "sets", "minutes"]);
+  for (const [group, { calibrate, measured, luck, sets, minutes }] of Object.entries(coverages))
+    table.push([group, count(calibrate), count(measured), `± ${percent(luck)}`, percent(sets), percent(minutes)]);
   return table.toString();
 }
 

@@ -101,7 +101,7 @@ export interface TrainingRows {
 export async function train(setting: Setting, recipe: Recipe, rows: TrainingRows): Promise<Trained> {
   const { connection, grpcTarget, progress, python, workDir } = setting;
   return progress.step(`Training the ${recipe} model in Python`, async () => {
-    const experiment = await experimentName(setting);
+    const experiment = await createExperiment(setting);
     const trained = await python.run<Trained>(
       "train.py",
       ...["--grpc", grpcTarget, "--training-set", rows.trainingSet.name, "--experiment", experiment],
@@ -113,7 +113,8 @@ export async function train(setting: Setting, recipe: Recipe, rows: TrainingRows
   });
 }
 
-async function experimentName({ connection }: Setting): Promise<string> {
+/** Creates the experiment, unless it is there. Returns its name. */
+export async function createExperiment({ connection }: Setting): Promise<string> {
   const { parent, tracking } = connection;
   const displayName = "Late flights";
   const { experiments } = await tracking.listExperiments({ parent, displayName });

@@ -1,4 +1,4 @@
-import { type Calibration, type GroupCalibration, isSetMethod } from "./calibration.ts";
+import { type Calibration, isSetMethod, SMALL_GROUPS } from "./calibration.ts";
 import { intervalOf, labelsOf, type Scored } from "./scores.ts";
 
 /** What a calibration makes of a prediction. */
@@ -29,8 +29,10 @@ export function calibratedAnswer(calibration: Calibration, given: GroupedPredict
 }
 
 function quantileFor({ all, groups }: Calibration, group: string): { group: string; quantile: number } {
-  const own: GroupCalibration | undefined = Object.hasOwn(groups, group) ? groups[group] : undefined;
-  return own ? { group, quantile: own.quantile } : { group: "", quantile: all.quantile };
+  // A row without a group is none of the small ones.
+  const taken = group === "" ? [] : [group, SMALL_GROUPS].filter((it) => Object.hasOwn(groups, it));
+  const [name = ""] = taken;
+  return { group: name, quantile: (groups[name] ?? all).quantile };
 }
 
 /** True if an answer holds the actual value: within the interval, or the number of a label of the set. */

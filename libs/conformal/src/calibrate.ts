@@ -1,5 +1,11 @@
 import { DomainError, type FieldViolation } from "@throughline/kernel";
-import { type Calibration, type GroupCalibration, isSetMethod, type ScoreDefinition } from "./calibration.ts";
+import {
+  type Calibration,
+  type GroupCalibration,
+  isSetMethod,
+  type ScoreDefinition,
+  SMALL_GROUPS,
+} from "./calibration.ts";
 import { conformalQuantile, leastRows } from "./quantile.ts";
 import { type Scored, scoreOf } from "./scores.ts";
 
@@ -27,7 +33,8 @@ export interface Calibrating {
 
 /**
  * Split conformal calibration: of each group of enough rows the quantile of its own scores (Mondrian: Vovk and others 2005,
- * doi:10.1007/b106715, section 4.5), and of all rows for the others. Rows whose score cannot be said are counted and left out. Fails
+ * doi:10.1007/b106715, section 4.5), and one of the other groups together, if together they have enough. Which these are follows from
+ * the numbers of rows alone, before any score is looked at. Rows whose score cannot be said are counted and left out. Fails
  * with CALIBRATION_INVALID and all problems of the spec at once.
  */
 export function calibrating(spec: CalibrationSpec): Calibrating {
@@ -51,8 +58,9 @@ export function calibrating(spec: CalibrationSpec): Calibrating {
     },
     finish(sourceDigest) {
       if (all.length < leastRows(spec.alpha)) throw tooSmall(all.length, spec.alpha);
-      const large = [...byGroup].filter(([, scores]) => scores.length >= spec.groupRowsLeast);
-      const groups = large.map(([group, scores]) => [group, groupCalibration(scores, spec.alpha)] as const);
+      const groups = taxonomy(byGroup, spec.groupRowsLeast).map(
+        ([group, scores]) => [group, groupCalibration(scores, spec.alpha)] as const,
+      );
       return {
         version: 1,
         alpha: spec.alpha,
@@ -66,6 +74,18 @@ export function calibrating(spec: CalibrationSpec): Calibrating {
       };
     },
   };
+}
+
+/** The groups that have a quantile of their own, and all others as one. */
+function taxonomy(
+  byGroup: ReadonlyMap<string, readonly number[]>,
+  rowsLeast: number,
+): readonly (readonly [group: string, scores: readonly number[]])[] {
+  const isLarge = ([group, scores]: readonly [string, readonly number[]]): boolean =>
+    group !== SMALL_GROUPS && scores.length >= rowsLeast;
+  const large = [...byGroup].filter(isLarge);
+  const small = [...byGroup].filter((it) => !isLarge(it)).flatMap(([, scores]) => scores);
+  return small.length >= rowsLeast && small.length > 0 ? [...large, [SMALL_GROUPS, small]] : large;
 }
 
 function groupCalibration(scores: readonly number[], alpha: number): GroupCalibration {

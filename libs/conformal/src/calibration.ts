@@ -38,6 +38,9 @@ export interface ScoreDefinition {
   readonly penaltyRank: number;
 }
 
+/** Stands for all groups without a quantile of their own, those that the calibration has never seen among them. */
+export const SMALL_GROUPS = "*";
+
 /** What the calibration rows of a group say. */
 export interface GroupCalibration {
   readonly rowCount: number;
@@ -53,11 +56,11 @@ export interface Calibration {
   readonly score: ScoreDefinition;
   /** The field of the request or feature that tells the group of a row. Empty: there are no groups. */
   readonly groupField: string;
-  /** A group with fewer rows takes the quantile of all. */
+  /** Groups with fewer rows share a quantile, if together they have as many; else they take that of all. */
   readonly groupRowsLeast: number;
   /** Of all rows. */
   readonly all: GroupCalibration;
-  /** By the text of the group's value. */
+  /** By the text of the group's value, and those that are too small by SMALL_GROUPS. */
   readonly groups: Readonly<Record<string, GroupCalibration>>;
   /** Rows of the source that had no actual value or no prediction. */
   readonly skippedCount: number;

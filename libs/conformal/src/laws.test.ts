@@ -48,6 +48,36 @@ const holds = (calibration: Calibration, row: CalibrationRow): boolean => {
   return answer !== undefined && isCovered(calibration, answer, row.actual);
 };
 
+describe("groups of few rows", () => {
+  const [score] = DEFINITIONS as readonly [ScoreDefinition];
+  const rowsOf = (group: string, count: number, spread: number): readonly CalibrationRow[] =>
+    Array.from({ length: count }, (_, i) => ({ predictions: [0], actual: spread * (i + 1), uniform: 0, group }));
+  const answerOf = (calibration: Calibration, group: string) =>
+    calibratedAnswer(calibration, { predictions: [0], uniform: 0, group });
+
+  test("share a quantile of their own, with groups never seen, and leave alone that of all", () => {
+    const many = rowsOf("many", 500, 1);
+    const few = ["a", "b", "*"].flatMap((it) => rowsOf(it, 20, 100));
+    const calibration = calibrationOf(score, [...many, ...few]);
+    expect(Object.keys(calibration.groups)).toEqual(["*", "many"]);
+    expect(calibration.groups["*"]).toMatchObject({ rowCount: 60, quantile: 1_900 });
+    for (const it of ["a", "b", "*", "new"])
+      expect(answerOf(calibration, it)).toMatchObject({ group: "*", high: 1_900 });
+    expect(answerOf(calibration, "many")).toMatchObject({ group: "many", high: 451 });
+    expect(answerOf(calibration, "")).toMatchObject({ group: "", high: calibration.all.quantile });
+  });
+
+  test("take the quantile of all if they are too few together", () => {
+    const calibration = calibrationOf(score, [
+      ...rowsOf("many", 500, 1),
+      ...rowsOf("a", 30, 100),
+      ...rowsOf("b", 19, 100),
+    ]);
+    expect(Object.keys(calibration.groups)).toEqual(["many"]);
+    expect(answerOf(calibration, "a")).toMatchObject({ group: "", high: calibration.all.quantile });
+  });
+});
+
 describe.each(DEFINITIONS.map((it) => [it.method, it] as const))("%s", (_, score) => {
   test("covers as often as it says, over all rows and in each group, however wrong the predictions are", () => {
     const random = seededRandom(99);

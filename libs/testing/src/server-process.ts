@@ -33,10 +33,13 @@ export interface ServerProcess {
   kill9(): Promise<void>;
 }
 
-/** Starts a server on a free loopback port with a fresh data folder, and waits until it is ready. */
+/**
+ * Starts a server on a free loopback port with a fresh data folder, and waits until it is ready. THROUGHLINE_TEST_DATA names where data
+ * folders are made: in memory a server need not wait for the disk at each commit.
+ */
 export async function startServer(program: ServerProgram): Promise<ServerProcess> {
   const port = await freePort();
-  const dir = await mkdtemp(join(tmpdir(), `throughline-${program.name}-`));
+  const dir = await mkdtemp(join(process.env["THROUGHLINE_TEST_DATA"] ?? tmpdir(), `throughline-${program.name}-`));
   const child = spawn(program.command, program.args(port, dir), {
     env: { ...process.env, ...program.env },
     stdio: ["ignore", "pipe", "pipe"],

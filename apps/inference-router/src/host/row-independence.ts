@@ -64,7 +64,9 @@ function constantRows(spec: TensorSpec, values: readonly number[], width: number
   const rows = hasRows ? values : values.slice(0, 1);
   const shape = hasRows ? [rows.length, ...rowShape] : rowShape;
   const perRow = elementCount(rowShape);
-  if (perRow > MADE_UP_MAX) throw new ModelRefusal(`its input ${spec.name} is too large to be made up`);
+  // Each size by itself as well: beside a size of zero any other one makes no elements at all.
+  if (perRow > MADE_UP_MAX || shape.some((size) => !(size >= 0 && size <= MADE_UP_MAX)))
+    throw new ModelRefusal(`its input ${spec.name} is too large to be made up`);
   const elements = rows.flatMap((value) => Array.from({ length: perRow }, () => value));
   return { name: spec.name, datatype: spec.datatype, shape, bytes: bytesOf(spec, elements) };
 }

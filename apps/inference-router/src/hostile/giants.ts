@@ -16,7 +16,7 @@ export function giant(operator: keyof typeof OPERATORS, count: bigint): Uint8Arr
       { name: "count", dims: [1n], dataType: INT64, int64Data: [count] },
       { name: "one", dims: [1n], dataType: FLOAT, floatData: [1] },
     ],
-    input: [declared("input", [1n, operator === "Identity" ? count : 3n])],
+    input: [declared("input", INPUTS[operator]?.(count) ?? [1n, 3n])],
     output: [declared("score", [1n])],
   };
   return toBinary(
@@ -38,7 +38,15 @@ const OPERATORS = {
   ],
   // The size is in the declaration of the input.
   Identity: [node("ReduceMax", ["input"], "score")],
+  // The same beside a size of zero: no element, and yet a size that fits into no message.
+  Empty: [node("ReduceSum", ["input"], "score")],
 } as const satisfies Record<string, readonly Node[]>;
+
+/** Declared sizes of the input, where they are other than [1, 3]. */
+const INPUTS: Partial<Record<keyof typeof OPERATORS, (count: bigint) => readonly bigint[]>> = {
+  Identity: (count) => [1n, count],
+  Empty: (count) => [count, 0n],
+};
 
 function node(opType: string, input: readonly string[], output: string): Node {
   return { opType, input: [...input], output: [output] };

@@ -5,25 +5,33 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileBlobStore } from "@throughline/blobs";
 import { isDomainError, systemClock } from "@throughline/kernel";
-import { seededRandom } from "@throughline/stats";
 import type { LoadedModel } from "../domain/model-host.ts";
 import { fp32Row } from "../domain/tensor.ts";
 import { writeChildProgram } from "../host/child-program.ts";
 import { modelHosts } from "../host/model-hosts.ts";
 import { ROUTER_LIMITS } from "../limits.ts";
 import { fixture } from "../testing-services.ts";
-import { examiner, type Verdict } from "./examiner.ts";
-import { mutant } from "./mutants.ts";
+import { numberedMutant } from "./mutants.ts";
 import { type Probe, probeOf } from "./probe.ts";
+import { type Numbered, sweep } from "./sweep.ts";
 
 const { values: flags } = parseArgs({
   options: {
     mutants: { type: "string", default: "100000" },
+    from: { type: "string", default: "0" },
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+    lanes: { type: "string", default: "2" },
     lives: { type: "string", default: "20" },
   },
 });
-const [mutants, seed, killings] = [flags.mutants, flags.seed, flags.lives].map(Number) as [number, number, number];
+const numbers = [flags.mutants, flags.from, flags.seed, flags.lanes, flags.lives].map(Number);
+const [mutants, from, seed, lanes, killings] = numbers as [number, number, number, number, number];
+if (!numbers.every((it) => Number.isSafeInteger(it) && it >= 0) || lanes < 1)
+  throw new Error("--mutants, --from, --seed and --lives are whole numbers, and there is at least one of --lanes");
+
+const PROGRESS_EVERY = 10_000;
+const REASONS_SHOWN = 12;
+const DEATHS_SHOWN = 20;
 
 const dir = mkdtempSync(join(tmpdir(), "throughline-hostile-"));
 // Deaths in a row are answered with growing pauses, and with quarantine: these are not what is measured.
@@ -38,10 +46,11 @@ const probe = probeOf(await load("answers_a"), 5);
 try {
   await rest(5_000);
   report("an honest model, alone", probe);
-  await truncations();
+  // What a sweep that is taken up again has shown already.
+  if (from === 0) await truncations();
   await damaged();
-  await hostile("endless_loop", [1_000_000, 0, 0]);
-  await hostile("giant_allocation", [104, 0, 0]);
+  if (from === 0) await hostile("endless_loop", [1_000_000, 0, 0]);
+  if (from === 0) await hostile("giant_allocation", [104, 0, 0]);
 } finally {
   await probe.stop();
   await hosts.close();
@@ -51,35 +60,44 @@ try {
 /** Every beginning of a small model. */
 async function truncations(): Promise<void> {
   const whole = fixture("logistic3");
-  const all = Array.from({ length: whole.byteLength }, (_, end) => whole.subarray(0, end));
-  await examined("a model cut off at every byte", all);
+  const beginning = { from: 0, count: whole.byteLength, model: (end: number) => whole.subarray(0, end) };
+  await examined("a model cut off at every byte", beginning);
 }
 
 async function damaged(): Promise<void> {
-  const random = seededRandom(seed);
   const originals = ["logistic3", "echo", "endless_loop", "giant_allocation", "rows_interact"].map(fixture);
-  const all = (function* () {
-    for (let i = 0; i < mutants; i++) yield mutant(originals, random);
-  })();
-  await examined(`${mutants} mutants (--seed ${seed})`, all);
+  const model = (number: number): Uint8Array => numberedMutant(originals, seed, number);
+  await examined(`${mutants} mutants from ${from} on (--seed ${seed})`, { from, count: mutants, model });
 }
 
-async function examined(name: string, models: Iterable<Uint8Array>): Promise<void> {
-  const program = await writeChildProgram(join(dir, "program"));
-  const examination = examiner({ dir, program, limits: { ...limits, runMsMax: 300 } });
-  const verdicts = new Map<Verdict, number>();
+async function examined(name: string, models: Numbered): Promise<void> {
   const startedAt = performance.now();
-  let count = 0;
-  for (const model of models) {
-    count += 1;
-    if (count % 10_000 === 0) console.log(`  ${count} after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
-    const verdict = await examination.examine(model);
-    verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-  }
-  await examination.close();
-  const seconds = (performance.now() - startedAt) / 1_000;
-  report(`${name}, ${seconds.toFixed(0)} s`, probe);
+  const seconds = (): string => ((performance.now() - startedAt) / 1_000).toFixed(0);
+  const { verdicts, reasons, deaths, wornOut, recoveriesMs } = await sweep(models, {
+    ...{ dir, lanes, limits: { ...limits, runMsMax: 300 } },
+    program: await writeChildProgram(join(dir, "program")),
+    progress: (done, below) => {
+      if (done % PROGRESS_EVERY === 0) console.log(`  ${done} after ${seconds()} s, all below --from ${below}`);
+    },
+  });
+  report(`${name}, ${seconds()} s`, probe);
   console.log(`  ${[...verdicts].map(([verdict, count]) => `${verdict} ${count}`).join(", ")}`);
+  for (const [reason, count] of reasons.slice(0, REASONS_SHOWN))
+    console.log(`    ${String(count).padStart(6)} ${reason}`);
+  const rest = reasons.slice(REASONS_SHOWN);
+  if (rest.length > 0)
+    console.log(
+      `    ${String(rest.reduce((sum, [, it]) => sum + it, 0)).padStart(6)} for ${rest.length} other reasons`,
+    );
+  for (const [what, all] of [
+    ["ended a process of their own", deaths],
+    ["came to a process that those before had used up", wornOut],
+  ] as const) {
+    if (all.length === 0) continue;
+    const shown = all.slice(0, DEATHS_SHOWN).map(({ number, verdict }) => `${number} (${verdict})`);
+    console.log(`  ${all.length} ${what}: ${shown.join(", ")}${all.length > DEATHS_SHOWN ? ", ..." : ""}`);
+  }
+  if (recoveriesMs.length > 0) console.log(`  another process answered after ${quantiles(recoveriesMs)}`);
 }
 
 /** A model that loads, and then kills its process with each request. */

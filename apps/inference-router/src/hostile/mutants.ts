@@ -5,7 +5,14 @@ import {
   ModelProtoSchema,
   type TensorProto,
 } from "@throughline/contracts/onnx/onnx_pb";
-import type { Random } from "@throughline/stats";
+import { type Random, seededRandom } from "@throughline/stats";
+
+/** The mutant of a number: the same whichever others are made, so that a long sweep can be taken up again in the middle. */
+export const numberedMutant = (originals: readonly Uint8Array[], seed: number, number: number): Uint8Array =>
+  mutant(originals, seededRandom(Math.imul(seed, SPREAD) + number));
+
+/** Odd, and far from one: the mutants of neighbouring seeds are not those of neighbouring numbers. */
+const SPREAD = 0x85eb_ca77;
 
 /** A model that was damaged on purpose: half of them in their bytes, half of them as a well-formed file that says other things. */
 export function mutant(originals: readonly Uint8Array[], random: Random): Uint8Array {
