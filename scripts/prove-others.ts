@@ -117,6 +117,11 @@ export const foreignPythonProofs: readonly Proof[] = [
       ]),
   },
   {
+    name: "python: a sealed part of the prediction log is read by pyarrow as it was answered",
+    run: async ({ grpc }) =>
+      expectPatterns(await inPython("scripts/prove_sealed_log.py", grpc, MODELS[0]), [/^3 rows of \d+ columns$/m]),
+  },
+  {
     name: "open inference: KServe's REST and gRPC clients work unmodified",
     run: async ({ grpc, http }) =>
       expectPatterns(await inPython("scripts/prove_kserve.py", grpc, http, MODELS[0]), [

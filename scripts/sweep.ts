@@ -22,12 +22,13 @@ const SWEEPS: Readonly<Record<string, Sweep>> = {
     threads: ["libs/store/src/sqlite/writer-thread.ts"],
   },
   models: {
-    about: "models that are cut off, damaged or hostile, beside an honest one: --mutants 100000 --lives 20 --seed N",
+    about:
+      "models that are cut off, damaged or hostile, beside an honest one: --mutants 100000 --from 0 --lanes 2 --lives 20 --seed N",
     main: "apps/inference-router/src/hostile/main.ts",
   },
   rollouts: {
     about:
-      "false aborts and power of simulated rollouts: --rollouts 10000 --seed N --only errors|normal|latency|delays",
+      "false aborts and power of simulated rollouts: --rollouts 10000 --seed N --only errors|labels|skewed|normal|latency|revenue|pairs|delays|routers|routers:labels --shares 1000",
     main: "libs/rollouts/src/simulation/main.ts",
   },
   bandits: {

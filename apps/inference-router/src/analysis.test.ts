@@ -6,7 +6,8 @@ import type { Analysis } from "@throughline/rollouts";
 import { seededRandom } from "@throughline/stats";
 import { openStore } from "@throughline/store";
 import { afterAll, describe, expect, test } from "vitest";
-import { analyst, concludeAgain } from "./domain/analysis/analyst.ts";
+import { analyst, partAgain } from "./domain/analysis/analyst.ts";
+import { concluded } from "./domain/analysis/conclude.ts";
 import type { Conclusion, ObservedRollout, RecordedDecision } from "./domain/analysis/observed-rollout.ts";
 import { replayDecision } from "./domain/analysis/replay.ts";
 import { feedback } from "./domain/feedback.ts";
@@ -54,6 +55,7 @@ const ROLLOUT: ObservedRollout = {
   step: 0,
   timeline: [{ timeMs: START_MS, share: 0.2 }],
   isUnderWay: true,
+  isRunning: true,
   decisionCount: 0,
 };
 const SECOND: ObservedRollout = {
@@ -122,12 +124,25 @@ const entryOf = (release: string, score: number, timeMs: number) => ({
   ...{ score, vector: [], vectorBytes: canonicalRowBytes([]), entity: {}, asOfNs: 0n, timeMs, latencyUs: 1_500 },
 });
 
+const ROUTER = "router-1";
+
+/** A router that leads alone. */
+function alone(parts: Parameters<typeof analyst>[0]) {
+  const looking = analyst(parts, ROUTER);
+  return {
+    async conclude(rollout: ObservedRollout, knownByMs: number): Promise<Conclusion> {
+      const part = await looking.part(rollout, { knownByMs, tunings: [] });
+      return concluded(rollout, { parts: [part], measurements: new Map(), knownByMs });
+    },
+  };
+}
+
 const decisionOf = (rollout: ObservedRollout, conclusion: Conclusion): RecordedDecision => ({ ...conclusion, rollout });
 
 describe("an analyst", () => {
   test("that starts anew after a restart comes to the same as one that looked all the time, and so does a replay", async () => {
     const { clock, parts, predict, restart } = await place();
-    const first = analyst(parts());
+    const first = alone(parts());
     const concluded: RecordedDecision[] = [];
     for (let fromMs = 0; fromMs < 900; fromMs += 50) {
       await predict({ fromMs, count: 50, share: fromMs < 400 ? 0.2 : 0.5 });
@@ -138,15 +153,18 @@ describe("an analyst", () => {
     clock.timeMs += 50;
     const last = await first.conclude(SECOND, clock.now());
     await restart();
-    expect(await analyst(parts()).conclude(SECOND, clock.now())).toEqual(last);
+    expect(await alone(parts()).conclude(SECOND, clock.now())).toEqual(last);
     const [loss, errors] = last.evidence;
-    expect((loss?.candidateCount ?? 0) + (loss?.baselineCount ?? 0) + (loss?.missingCount ?? 0)).toBe(749);
+    // Until the candidate's first answer nothing counts, nor that.
+    const before = 900 - (errors?.candidateCount ?? 0) - (errors?.baselineCount ?? 0);
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(50);
+    expect((loss?.candidateCount ?? 0) + (loss?.baselineCount ?? 0) + (loss?.missingCount ?? 0)).toBe(749 - before);
     expect(loss?.waitingCount).toBe(151);
-    expect((errors?.candidateCount ?? 0) + (errors?.baselineCount ?? 0)).toBe(900);
     expect(last.verdict).toBe("PROMOTE");
     for (const it of concluded.filter(({ knownByMs }) => knownByMs < START_MS + 400 || knownByMs >= START_MS + 500)) {
       const { differences } = await replayDecision(
-        { ...parts(), registry: { decision: async () => it } },
+        { ...parts(), router: ROUTER, registry: { decision: async () => it } },
         ROLLOUT.name,
       );
       expect(differences).toEqual([]);
@@ -156,6 +174,7 @@ describe("an analyst", () => {
   test("counts feedback by the label delay alone: what comes later changes nothing, a correction in time does", async () => {
     const { clock, parts } = await place();
     const { log, feedback: given } = parts();
+    await log.append(DEPLOYMENT, entryOf(CANDIDATE, 0.9, clock.now()));
     const append = async (score: number) => (await log.append(DEPLOYMENT, entryOf(BASELINE, score, clock.now()))).id;
     const [right, corrected, late] = [await append(0.9), await append(0.9), await append(0.9)];
     await given.send(DEPLOYMENT, [
@@ -169,15 +188,42 @@ describe("an analyst", () => {
       { id: late, actual: 0 },
       { id: right, actual: 0 },
     ]);
-    const seen = await analyst(parts()).conclude(ROLLOUT, clock.now());
+    const seen = await alone(parts()).conclude(ROLLOUT, clock.now());
     expect(seen.evidence[0]).toMatchObject({ baselineCount: 2, baselineMean: 0.5, missingCount: 1, waitingCount: 0 });
     clock.timeMs += 10_000;
-    const again = await concludeAgain(
-      parts(),
-      ROLLOUT,
-      seen.positions.map((position) => ({ knownByMs: seen.knownByMs, position })),
+    const [part] = seen.parts;
+    expect(part && (await partAgain(parts(), ROLLOUT, part))).toEqual(part);
+  });
+
+  test("takes the reward of the feedback where an expression names it, and a correction of it alone is a revision", async () => {
+    const { clock, parts } = await place();
+    const { log, feedback: given } = parts();
+    await log.append(DEPLOYMENT, entryOf(CANDIDATE, 0.9, clock.now()));
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) ids.push((await log.append(DEPLOYMENT, entryOf(BASELINE, 0.9, clock.now()))).id);
+    const [worth, corrected, silent] = ids as [string, string, string];
+    const first = [
+      { id: worth, actual: 0, reward: 5 },
+      { id: corrected, actual: 0, reward: 1 },
+      { id: silent, actual: 0 },
+    ];
+    expect(await given.send(DEPLOYMENT, first)).toMatchObject({ newCount: 3 });
+    expect(await given.send(DEPLOYMENT, first)).toMatchObject({ unchangedCount: 3 });
+    const correction = [{ id: corrected, actual: 0, reward: 2 }];
+    expect(await given.send(DEPLOYMENT, correction)).toMatchObject({ correctedCount: 1 });
+    const [newest] = await given.newest(DEPLOYMENT, [corrected]);
+    expect(newest).toMatchObject({ actual: 0, reward: 2, revision: 2 });
+    await expect(
+      given.send(DEPLOYMENT, [{ id: worth, actual: 0, reward: Number.POSITIVE_INFINITY }]),
+    ).rejects.toMatchObject({ reason: "INVALID_FIELD" });
+    clock.timeMs += 1_000;
+    const { bounds: _, ...unbounded } = LOSS;
+    const analyses = [{ ...unbounded, source: { kind: "EXPRESSION", expression: "reward * 2.0" } } as const];
+    const { evidence } = await alone(parts()).conclude(
+      { ...ROLLOUT, plan: { ...ROLLOUT.plan, analyses } },
+      clock.now(),
     );
-    expect(again).toEqual(seen);
+    expect(evidence[0]).toMatchObject({ baselineCount: 2, baselineMean: 7, missingCount: 1 });
   });
 
   test("aborts a candidate that is worse, and the replay of a falsified decision names what differs", async () => {
@@ -185,7 +231,7 @@ describe("an analyst", () => {
     for (let fromMs = 0; fromMs < 700; fromMs += 100) await predict({ fromMs, count: 100, share: 0.5, isWorse: true });
     clock.timeMs += 1_000;
     const rollout = { ...ROLLOUT, timeline: [{ timeMs: START_MS, share: 0.5 }] };
-    const conclusion = await analyst(parts()).conclude(rollout, clock.now());
+    const conclusion = await alone(parts()).conclude(rollout, clock.now());
     expect(conclusion).toMatchObject({ verdict: "ABORT", evidence: [{ verdict: "ABORT" }, { verdict: "PROMOTE" }] });
     expect(conclusion.reason).toContain("loss says ABORT");
     const [loss, errors] = conclusion.evidence;
@@ -195,7 +241,7 @@ describe("an analyst", () => {
       evidence: [{ ...loss, candidateMean: 0.1 }, errors],
     } as Conclusion;
     const registry = { decision: async () => decisionOf(rollout, falsified) };
-    const { differences, verdict } = await replayDecision({ ...parts(), registry }, rollout.name);
+    const { differences, verdict } = await replayDecision({ ...parts(), router: ROUTER, registry }, rollout.name);
     expect(verdict).toBe("ABORT");
     expect(differences.map((it) => it.field)).toEqual(["verdict", "evidence[loss].candidate_mean"]);
   });
@@ -205,6 +251,7 @@ describe("an analyst", () => {
     const { log } = parts();
     const noted = [CANDIDATE, BASELINE, "projects/p/releases/other"];
     await log.append(DEPLOYMENT, entryOf(CANDIDATE, 0.5, START_MS - 1));
+    await log.append(DEPLOYMENT, entryOf(CANDIDATE, 0.5, START_MS));
     const { id } = await log.append(DEPLOYMENT, entryOf(BASELINE, 0.5, START_MS));
     for (const it of noted) log.noteFailure(DEPLOYMENT, { facts: entryOf(it, 0, 0).facts, timeMs: START_MS + 1 });
     const shadow = {
@@ -221,7 +268,7 @@ describe("an analyst", () => {
     await log.appendShadow(DEPLOYMENT, { ...shadow, facts, node: "mirror" });
     await log.appendShadow(DEPLOYMENT, { ...shadow, facts, scores: [], failure: "MODEL_UNAVAILABLE" });
     clock.timeMs = START_MS + 1_000;
-    const arms = await analyst(parts()).conclude(ROLLOUT, clock.now());
+    const arms = await alone(parts()).conclude(ROLLOUT, clock.now());
     expect(arms.evidence[1]).toMatchObject({
       candidateCount: 1,
       candidateMean: 1,
@@ -229,7 +276,7 @@ describe("an analyst", () => {
       baselineMean: 0.5,
     });
     const paired = { ...ROLLOUT, plan: { ...ROLLOUT.plan, isPaired: true } };
-    const pairs = await analyst(parts()).conclude(paired, clock.now());
+    const pairs = await alone(parts()).conclude(paired, clock.now());
     expect(pairs.evidence[1]).toMatchObject({ candidateCount: 2, candidateMean: 0.5, baselineMean: 0 });
     expect(pairs.evidence[0]).toMatchObject({ candidateCount: 0, missingCount: 1, method: "paired-betting" });
   });

@@ -9,7 +9,7 @@ import { ACTOR_HEADER } from "@throughline/rpc";
 import type { Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
 import { answering } from "./answering.ts";
-import { analysts } from "./domain/analysis/analysts.ts";
+import { type AnalystsOptions, analysts } from "./domain/analysis/analysts.ts";
 import { banditMemory } from "./domain/bandit-memory.ts";
 import { type PredictingBatch, predictBatch } from "./domain/batch/predict-batch.ts";
 import { scoreRow } from "./domain/batch/score-row.ts";
@@ -21,10 +21,13 @@ import { releaseLoader } from "./domain/loaded-release.ts";
 import { changes } from "./domain/metrics.ts";
 import { preloads } from "./domain/preloads.ts";
 import { type RequestIndex, requestIndex } from "./domain/request-index.ts";
+import { sealer } from "./domain/sealing/sealer.ts";
 import type { ExecutionProvider } from "./host/child-options.ts";
 import { modelHosts } from "./host/model-hosts.ts";
 import { ROUTER_LIMITS, type RouterLimits } from "./limits.ts";
+import { logId } from "./log/log-id.ts";
 import { type OpenedLog, openPredictionLog } from "./log/open-log.ts";
+import { prometheus } from "./metrics/prometheus.ts";
 import { batchFailure } from "./rpc/batch-failure.ts";
 import type { BatchHandlerParts } from "./rpc/batch-handlers.ts";
 import { onlineFeatures } from "./rpc/online-features.ts";
@@ -35,6 +38,7 @@ import { banditStore } from "./store/bandit-store.ts";
 import { batchParts } from "./store/batch-parts.ts";
 import { exportFile } from "./store/export-file.ts";
 import { feedbackStore } from "./store/feedback-store.ts";
+import { sealedLogStore } from "./store/sealed-log-store.ts";
 
 /** What the router is built on. It closes none of these. */
 export interface RouterDependencies {
@@ -55,6 +59,8 @@ export interface RouterDependencies {
   readonly recordLineage: (record: LineageRecord, signal: AbortSignal) => Promise<void>;
   /** Told what does not work in the background: a release that cannot be loaded, a registry that is away. */
   readonly onProblem: (subject: string, error: unknown) => void;
+  /** The Prometheus server that analyses of rollouts may ask. Default: none. */
+  readonly prometheusUrl?: string;
   /** Waits for the disk before an answer leaves. Default false: kill -9 loses nothing, power loss may. */
   readonly logSync?: boolean;
   /** What runs the models, by preference. Default: the processor alone. */
@@ -67,11 +73,11 @@ export type Router = Awaited<ReturnType<typeof assemble>>;
 /** Puts the parts of a router together. Resolves when the log is read; deployments come in once `watch` is called. */
 export async function assemble(dependencies: RouterDependencies) {
   const limits: RouterLimits = { ...ROUTER_LIMITS, ...dependencies.limits };
-  const { scratchDir, log } = await openFolders(dependencies, limits);
+  const { scratchDir, log, router } = await openFolders(dependencies, limits);
   const remembering = await remember(dependencies, { log, limits });
   const serving = serve(dependencies, { ...remembering, log, limits, scratchDir });
-  const working = await work(dependencies, { ...remembering, ...serving, log, limits, scratchDir });
-  return { ...remembering, ...serving, ...working, log, limits };
+  const working = await work(dependencies, { ...remembering, ...serving, log, limits, scratchDir, router });
+  return { ...remembering, ...serving, ...working, log, limits, router };
 }
 
 /** What is known of answers that were given: request ids, feedback, and what bandits learnt. */
@@ -110,7 +116,7 @@ function serve(dependencies: RouterDependencies, parts: Folders & Awaited<Return
 /** What goes on beside the requests: exports, batches, and the evidence of rollouts. */
 async function work(
   dependencies: RouterDependencies,
-  parts: Folders & Awaited<ReturnType<typeof remember>> & ReturnType<typeof serve>,
+  parts: Folders & Pick<AnalystsOptions, "router"> & Awaited<ReturnType<typeof remember>> & ReturnType<typeof serve>,
 ) {
   const { store, blobs, tables, clock, newId, pageTokens, onProblem, registry } = dependencies;
   const { log, limits, scratchDir, outcomes, table, loader, answers } = parts;
@@ -121,6 +127,13 @@ async function work(
   const recordLineage = async (records: readonly LineageRecord[]) =>
     void (await store.batch(records.flatMap((it) => outbox.writes(it))));
   const file = exportFile(scratchDir, blobs);
+  const sealed = sealedLogStore(store);
+  const sealing = sealer({
+    ...{ log, tables, clock, onProblem, sealed, lookMs: limits.sealLookMs },
+    localMs: limits.logLocalMs,
+    file: { ...file, drop: (digest) => blobs.delete(digest) },
+    lineage: (records) => records.flatMap((it) => outbox.writes(it)),
+  });
   const exporting = exportPredictions({ log, feedback: outcomes, tables, file, clock, recordLineage });
   const batches = batchesOf(dependencies, limits, {
     predictBatch: { loader, file, recordLineage, answer: (place, row) => scoreRow(answers.predicting, place, row) },
@@ -128,18 +141,26 @@ async function work(
   });
   const rollouts = rolloutRegistry(registry);
   const analysing = analysts({
-    ...{ log, feedback: outcomes, clock, onProblem, registry: rollouts },
+    ...{ log, feedback: outcomes, clock, onProblem, registry: rollouts, router: parts.router },
+    metrics: metricsOf(dependencies, limits),
     lookMs: limits.analysisLookMs,
     tellMs: limits.analysisTellMs,
+    measureMs: limits.measureMs,
   });
   const onRollouts = (underWay: Parameters<typeof toldRollouts>[0]): void => analysing.follow(toldRollouts(underWay));
   const reconnectMs = { least: limits.reconnectMsLeast, most: limits.reconnectMsMost };
   const watch = () => watchRegistry({ registry, table, reconnectMs, onProblem, onRollouts });
-  return { delivery, operations, exporting, batches, rollouts, analysing, watch };
+  return { delivery, operations, sealed, sealing, exporting, batches, rollouts, analysing, watch };
 }
 
+const metricsOf = ({ prometheusUrl: url }: RouterDependencies, limits: RouterLimits) =>
+  url === undefined
+    ? undefined
+    : prometheus({ url, timeoutMs: limits.measureMsMax, answerBytesMax: limits.measureBytesMax });
+
 /** Nobody else works in the folders while the log is ours: what is left of work under way is from a process that was killed. */
-async function openFolders({ logDir, newId, logSync }: RouterDependencies, limits: RouterLimits) {
+async function openFolders(dependencies: RouterDependencies, limits: RouterLimits) {
+  const { logDir, newId, logSync, clock, blobs, onProblem } = dependencies;
   const scratchDir = join(logDir, "scratch");
   const log = await openPredictionLog({
     dir: join(logDir, "predictions"),
@@ -147,10 +168,15 @@ async function openFolders({ logDir, newId, logSync }: RouterDependencies, limit
     sync: logSync ?? false,
     segmentBytesMax: limits.segmentBytesMax,
     pendingBytesMax: limits.logPendingBytesMax,
+    clock,
+    outside: {
+      ...{ blobs, onProblem, inputsBytesMax: limits.inputsBytesMax, retryMs: limits.retryMs },
+      inputsDir: join(logDir, "inputs"),
+    },
   });
   await rm(scratchDir, { recursive: true, force: true });
   await mkdir(scratchDir, { recursive: true });
-  return { scratchDir, log };
+  return { scratchDir, log, router: await logId(logDir, newId) };
 }
 
 /** Whole files answered, beside the requests. */
@@ -182,7 +208,7 @@ async function rememberedRequests(log: OpenedLog, clock: Clock, limits: RouterLi
   const sinceMs = clock.now() - LIMITS.requestIdMsKept;
   for (const deployment of log.deployments()) {
     for await (const { request, id, timeMs } of log.withRequests(deployment, sinceMs)) {
-      if (request && timeMs > sinceMs) requests.remember(deployment, { request, id, timeMs });
+      if (timeMs > sinceMs) requests.remember(deployment, { request, id, timeMs });
     }
   }
   return requests;

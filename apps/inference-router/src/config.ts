@@ -4,6 +4,10 @@ import { executionProviders } from "./host/execution-providers.ts";
 import { ROUTER_LIMITS } from "./limits.ts";
 
 const MIB = 1024 ** 2;
+const DAY_MS = 24 * 3_600_000;
+
+/** Which server of metrics analyses of rollouts may ask. */
+export const METRICS_SETTINGS = { prometheusUrl: { ...serviceUrl("THROUGHLINE_PROMETHEUS"), fallback: "" } };
 
 /** Reads the environment, and reports everything wrong with it at once. README.md has the table. */
 export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =>
@@ -12,6 +16,7 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =
     registryUrl: serviceUrl("THROUGHLINE_REGISTRY"),
     featureStoreUrl: serviceUrl("THROUGHLINE_FEATURE_STORE"),
     trackingUrl: serviceUrl("THROUGHLINE_TRACKING"),
+    ...METRICS_SETTINGS,
     logSync: { name: "THROUGHLINE_LOG_SYNC", parse: flag, fallback: false },
     modelMemoryMiB: {
       name: "THROUGHLINE_MODEL_MEMORY_MIB",
@@ -40,6 +45,11 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =
       name: "THROUGHLINE_LOG_SEGMENT_MIB",
       parse: integer(1, 1_024),
       fallback: ROUTER_LIMITS.segmentBytesMax / MIB,
+    },
+    logLocalDays: {
+      name: "THROUGHLINE_LOG_LOCAL_DAYS",
+      parse: integer(1, 36_500),
+      fallback: ROUTER_LIMITS.logLocalMs / DAY_MS,
     },
     tableMemoryMiB: { name: "THROUGHLINE_TABLE_MEMORY_MIB", parse: integer(64, 1_048_576), fallback: 512 },
   });

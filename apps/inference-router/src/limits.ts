@@ -35,6 +35,10 @@ export const ROUTER_LIMITS = {
   /** Pause between two looks at the evidence of a rollout, and between two decisions about it that change nothing. */
   analysisLookMs: 1_000,
   analysisTellMs: 10_000,
+  /** Pause between two questions to Prometheus about a rollout, how long an answer may take, and its size. */
+  measureMs: 10_000,
+  measureMsMax: 5_000,
+  measureBytesMax: MIB,
   /** First pause before loading again what could not be loaded; it doubles up to a minute. */
   retryMs: 1_000,
   /** Rows of a batch that are answered anew after a kill, at most. */
@@ -48,6 +52,12 @@ export const ROUTER_LIMITS = {
   segmentBytesMax: 64 * MIB,
   /** Bytes of a deployment's predictions that may wait for the disk. */
   logPendingBytesMax: 64 * MIB,
+  /** Bytes of inputs too large for the log that may wait for the blob store. */
+  inputsBytesMax: 256 * MIB,
+  /** Pause between two looks at what of the log can be sealed. */
+  sealLookMs: 60_000,
+  /** How long sealed parts of the log stay on this machine; then they are in the blob store alone. */
+  logLocalMs: 30 * 24 * 3_600_000,
 } as const;
 
 export type RouterLimits = { readonly [K in keyof typeof ROUTER_LIMITS]: number };

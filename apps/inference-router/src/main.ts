@@ -29,6 +29,7 @@ const service = await createInferenceRouter({
   recordLineage: lineageSender(grpcTransport(config.trackingUrl, token)),
   onProblem: (subject, error) => problems.error({ event: "problem", subject }, error),
   logSync: config.logSync,
+  ...(config.prometheusUrl !== "" && { prometheusUrl: config.prometheusUrl }),
   executionProviders: config.executionProviders,
   limits: {
     memoryBytesMax: config.modelMemoryMiB * 1024 ** 2,
@@ -38,6 +39,7 @@ const service = await createInferenceRouter({
     batchRowsMax: config.batchRows,
     requestIdsMax: config.requestIds,
     segmentBytesMax: config.segmentMiB * 1024 ** 2,
+    logLocalMs: config.logLocalDays * 24 * 3_600_000,
   },
 });
 await runService({

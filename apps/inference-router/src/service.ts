@@ -1,6 +1,7 @@
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { BatchPredictionService } from "@throughline/contracts/throughline/inference/v1/batch_prediction_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { SealedLogService } from "@throughline/contracts/throughline/inference/v1/sealed_log_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { mount, operationHandlers, type Service } from "@throughline/rpc";
 import { assemble, type Router, type RouterDependencies } from "./assemble.ts";
@@ -11,15 +12,17 @@ import { predictor } from "./domain/predict.ts";
 import { measureHosts } from "./host/host-metrics.ts";
 import { batchHandlers, resumeBatches } from "./rpc/batch-handlers.ts";
 import { inferenceHandlers } from "./rpc/inference-handlers.ts";
+import { measureLog } from "./rpc/measure-log.ts";
 import { openInferenceHandlers } from "./rpc/open-inference-handlers.ts";
 import { releaseFinder } from "./rpc/release-finder.ts";
+import { sealedLogHandlers } from "./rpc/sealed-log-handlers.ts";
 
 export type { RouterDependencies } from "./assemble.ts";
 
 /** Serves predictions. Resolves when the log is read; deployments come in as the registry sends them. */
 export async function createInferenceRouter(dependencies: RouterDependencies): Promise<Service> {
   const router = await assemble(dependencies);
-  const { hosts, answers, log, loader, table, operations, delivery, analysing } = router;
+  const { hosts, answers, log, loader, table, operations, delivery, analysing, sealing } = router;
   await resumeBatches(router.batches);
   const watch = router.watch();
   return {
@@ -32,12 +35,14 @@ export async function createInferenceRouter(dependencies: RouterDependencies): P
     measure(meter) {
       measureHosts(meter, hosts);
       answers.measure(meter);
+      measureLog(meter, log);
     },
     trace: answers.trace,
     async close() {
       await watch.close();
       await analysing.close();
       await operations.close();
+      await sealing.close();
       await delivery.close();
       await table.close();
       await answers.close();
@@ -61,7 +66,8 @@ function mounts(
         ...{ table, log, feedback: outcomes, changes: watchers, shadows, operations, pageTokens },
         predict: predictor(predicting),
         exportPredictions: router.exporting,
-        replayDecision: (name) => replayDecision({ log, feedback: outcomes, registry: router.rollouts }, name),
+        replayDecision: (name) =>
+          replayDecision({ log, feedback: outcomes, registry: router.rollouts, router: router.router }, name),
       }),
     ),
     mount(
@@ -71,6 +77,10 @@ function mounts(
         findRelease: releaseFinder(registry),
         infer: (request) => infer(predicting, request),
       }),
+    ),
+    mount(
+      SealedLogService,
+      sealedLogHandlers({ sealing: router.sealing, sealed: router.sealed, operations, pageTokens }),
     ),
     mount(BatchPredictionService, batchHandlers(router.batches)),
     mount(OperationService, operationHandlers(operations)),

@@ -4,6 +4,7 @@ import { type BlobStore, fileBlobStore } from "@throughline/blobs";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { BatchPredictionService } from "@throughline/contracts/throughline/inference/v1/batch_prediction_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { SealedLogService } from "@throughline/contracts/throughline/inference/v1/sealed_log_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
@@ -27,7 +28,7 @@ export interface Platform {
   /** Stores a model of the fixtures. */
   model(name: string): Promise<Digest>;
   /** Starts a router on the platform; an earlier one must be closed. */
-  start(limits?: Partial<RouterLimits>): Promise<Router>;
+  start(limits?: Partial<RouterLimits>, more?: { readonly logSync?: boolean }): Promise<Router>;
   /** What bandits learnt at a deployment. */
   bandits(deployment: string): Promise<readonly StoredBandit[]>;
   close(): Promise<void>;
@@ -38,6 +39,7 @@ export interface Router {
   readonly inference: ReturnType<typeof createClient<typeof InferenceService>>;
   readonly open: ReturnType<typeof createClient<typeof GRPCInferenceService>>;
   readonly batches: ReturnType<typeof createClient<typeof BatchPredictionService>>;
+  readonly sealedLogs: ReturnType<typeof createClient<typeof SealedLogService>>;
   readonly operations: ReturnType<typeof createClient<typeof OperationService>>;
   /** Resolves when the deployment answers by a state with exactly these releases. */
   serving(deployment: string, releases: readonly string[]): Promise<void>;
@@ -56,9 +58,9 @@ export async function openPlatform(dir: string): Promise<Platform> {
   return {
     ...{ registry, dir, blobs, store, tables, recorded, problems },
     model: async (name) => (await blobs.put(fixture(name))).digest,
-    async start(limits = {}) {
+    async start(limits = {}, more = {}) {
       const service = await createInferenceRouter({
-        ...{ store, blobs, tables, clock: systemClock, newId: timeOrderedIds(systemClock) },
+        ...{ store, blobs, tables, clock: systemClock, newId: timeOrderedIds(systemClock), ...more },
         logDir: join(dir, "log"),
         pageTokens: pageTokens(Buffer.from("0123456789abcdef")),
         registry: registry.transport,
@@ -99,6 +101,7 @@ export function routerOf(service: Service, closed: () => void): Router {
     inference: createClient(InferenceService, transport),
     open,
     batches: createClient(BatchPredictionService, transport),
+    sealedLogs: createClient(SealedLogService, transport),
     operations: createClient(OperationService, transport),
     async serving(deployment, releases) {
       const wanted = releases.map((it) => it.slice(it.lastIndexOf("/") + 1)).sort();

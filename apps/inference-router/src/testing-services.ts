@@ -7,6 +7,7 @@ import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/on
 import {
   type Deployment,
   DeploymentSchema,
+  type LogPolicySchema,
   type RolloutSummarySchema,
 } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
@@ -107,6 +108,10 @@ export function smallRegistry() {
     deploy(name: string, shares: Shares, stickyKey = ""): void {
       tell(create(DeploymentSchema, { name, traffic: trafficOf(shares), stickyKey }));
     },
+    /** Deploys with what a deployment may say besides. */
+    deployWith(name: string, shares: Shares, more: DeployedWith): void {
+      tell(create(DeploymentSchema, { ...more, name, traffic: trafficOf(shares) }));
+    },
     /** Deploys with a rollout that is under way. */
     rollOut(name: string, shares: Shares, rollout: MessageInitShape<typeof RolloutSummarySchema>): void {
       tell(create(DeploymentSchema, { name, traffic: trafficOf(shares), rollout }));
@@ -123,6 +128,12 @@ export function smallRegistry() {
       isAway = false;
     },
   };
+}
+
+interface DeployedWith {
+  readonly log?: MessageInitShape<typeof LogPolicySchema>;
+  readonly rollout?: MessageInitShape<typeof RolloutSummarySchema>;
+  readonly stickyKey?: string;
 }
 
 /** Basis points by release. */

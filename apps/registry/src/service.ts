@@ -38,7 +38,7 @@ import { importStore } from "./store/import-store.ts";
 import { modelStore } from "./store/model-store.ts";
 import { planStores } from "./store/plan-stores.ts";
 import { releaseStore } from "./store/release-store.ts";
-import { decisionStore, rolloutStore } from "./store/rollout-store.ts";
+import { decisionStore, evidencePoolStore, rolloutStore } from "./store/rollout-store.ts";
 import { versionStore } from "./store/version-store.ts";
 import { webhookStore } from "./store/webhook-store.ts";
 import { startWebhookDelivery } from "./webhook/delivery.ts";
@@ -116,6 +116,7 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
     deployments: deploymentStore(store),
     rollouts: rolloutStore(store),
     rolloutDecisions: decisionStore(store),
+    evidencePools: evidencePoolStore(store),
     ...planStores(store),
     imports: importStore(store),
   };

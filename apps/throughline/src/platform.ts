@@ -7,7 +7,7 @@ import { type ServiceName, servicesOf } from "@throughline/contracts";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { createFeatureStoreService, PRIVACY_SETTINGS, readPrivacyKeys } from "@throughline/feature-store";
 import { serveGateway } from "@throughline/gateway";
-import { createInferenceRouter } from "@throughline/inference-router";
+import { createInferenceRouter, METRICS_SETTINGS } from "@throughline/inference-router";
 import { pageTokens, readConfig, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { createRegistryService, trackingFiles, webhookOptions } from "@throughline/registry";
 import {
@@ -156,6 +156,7 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
   const { privacyKeys } = readConfig(environment, PRIVACY_SETTINGS);
   return {
     privacyKeys: await readPrivacyKeys(privacyKeys, dataDir),
+    ...readConfig(environment, METRICS_SETTINGS),
     shared: {
       store,
       blobs,
@@ -183,7 +184,7 @@ interface Opening {
 
 /** Opens the services in the order in which they need each other. Among themselves they need no tokens. */
 async function openServices(
-  { shared, tables, engines, folders, privacyKeys }: Base,
+  { shared, tables, engines, folders, privacyKeys, prometheusUrl }: Base,
   { log, webhooks, guarded }: Opening,
 ): Promise<readonly Service[]> {
   const services: Service[] = [];
@@ -219,7 +220,8 @@ async function openServices(
   models.reach(registry);
   await open(createValidationService({ ...common, tables, engines }));
   const onProblem = (subject: string, cause: unknown): void => log.error({ event: "router problem", subject }, cause);
-  const serving = { ...common, tables, logDir: folders.log, registry, features, onProblem };
+  const metrics = prometheusUrl === "" ? {} : { prometheusUrl };
+  const serving = { ...common, ...metrics, tables, logDir: folders.log, registry, features, onProblem };
   router.reach(await open(createInferenceRouter(serving)));
   return services;
 }

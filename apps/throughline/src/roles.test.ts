@@ -36,6 +36,7 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.features.v1.SkewService/CreateSkewReport
     EDITOR   throughline.features.v1.TransformService/ApplyTransforms
     EDITOR   throughline.features.v1.TransformService/FitTransforms
+    EDITOR   throughline.inference.v1.BatchPredictionService/BatchPredict
     EDITOR   throughline.inference.v1.InferenceService/ExportPredictions
     EDITOR   throughline.inference.v1.InferenceService/SendFeedback
     EDITOR   throughline.lineage.v1.ArtifactService/UploadArtifact
@@ -89,6 +90,7 @@ test("the table of roles is the one that was agreed", () => {
     OPERATOR inference.GRPCInferenceService/RepositoryModelLoad
     OPERATOR inference.GRPCInferenceService/RepositoryModelUnload
     OPERATOR inference.GRPCInferenceService/TraceSetting
+    OPERATOR throughline.inference.v1.SealedLogService/SealLog
     OPERATOR throughline.registry.v1.DeploymentService/CreateDeployment
     OPERATOR throughline.registry.v1.DeploymentService/RollBackDeployment
     OPERATOR throughline.registry.v1.DeploymentService/SetTraffic
@@ -112,6 +114,7 @@ test("the table of roles is the one that was agreed", () => {
     SERVICE  throughline.lineage.v1.LineageService/RecordExecution
     SERVICE  throughline.lineage.v1.LineageService/RecordExecutions
     SERVICE  throughline.registry.v1.RolloutService/RecordDecision
+    SERVICE  throughline.registry.v1.RolloutService/ReportEvidence
     VIEWER   inference.GRPCInferenceService/CudaSharedMemoryRegister
     VIEWER   inference.GRPCInferenceService/CudaSharedMemoryStatus
     VIEWER   inference.GRPCInferenceService/CudaSharedMemoryUnregister
@@ -167,6 +170,8 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.inference.v1.InferenceService/Predict
     VIEWER   throughline.inference.v1.InferenceService/ReplayDecision
     VIEWER   throughline.inference.v1.InferenceService/WatchDeploymentMetrics
+    VIEWER   throughline.inference.v1.SealedLogService/GetSealedLog
+    VIEWER   throughline.inference.v1.SealedLogService/ListSealedLogs
     VIEWER   throughline.lineage.v1.ArtifactService/DownloadArtifact
     VIEWER   throughline.lineage.v1.ArtifactService/GetArtifact
     VIEWER   throughline.lineage.v1.LineageService/GetLineage

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BanditPolicy, banditPolicy } from "./policy.ts";
 import { type BanditPolicyKind, type BanditSpec, banditProblems } from "./spec.ts";
-import { type BanditReward, type BanditState, readBanditState } from "./state.ts";
+import { type BanditReward, type BanditState, mergedStates, readBanditState } from "./state.ts";
 
 const POLICIES: readonly BanditPolicyKind[] = [
   { kind: "epsilon_greedy", epsilon: 0.1 },
@@ -177,4 +177,18 @@ test("a declaration is refused with everything that is wrong with it", () => {
     "arms",
     "policy.epsilon",
   ]);
+});
+
+test("states of two places merge into that of one which had all rewards, to the last digit", () => {
+  const policy = banditPolicy({ arms: ["a", "b"], policy: { kind: "thompson_gaussian" } });
+  const anyReward = fc.record({
+    arm: fc.constantFrom("a", "b"),
+    reward: fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(fc.array(anyReward, { maxLength: 30 }), fc.nat(30), (rewards, at) => {
+      const learnt = (given: typeof rewards) => given.reduce((state, it) => policy.update(state, it), policy.empty);
+      expect(mergedStates(learnt(rewards.slice(0, at)), learnt(rewards.slice(at)))).toEqual(learnt(rewards));
+    }),
+  );
 });

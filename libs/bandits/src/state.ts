@@ -1,5 +1,5 @@
 import { DomainError } from "@throughline/kernel";
-import { aroundMeans, type ExactSum, MAGNITUDE_MAX, NO_SUM, plusProduct, total } from "./exact-sum.ts";
+import { aroundMeans, type ExactSum, MAGNITUDE_MAX, NO_SUM, plus, plusProduct, total } from "./exact-sum.ts";
 import type { BanditSpec } from "./spec.ts";
 
 /** One reward of an arm. `context` holds the features that the spec names, in its order; empty for policies without. */
@@ -117,3 +117,12 @@ const isArmState = (value: unknown, size: number): value is ArmState =>
   Array.isArray(value) &&
   value.length === size &&
   value.every((sum) => Array.isArray(sum) && sum.every((it) => typeof it === "number" && Number.isFinite(it)));
+
+/** What two have learnt who saw different rewards, exactly as if one had seen all of them. Arms are those of the first. */
+export function mergedStates(a: BanditState, b: BanditState): BanditState {
+  const arms = Object.entries(a.arms).map(([arm, sums]) => {
+    const others = b.arms[arm] ?? [];
+    return [arm, sums.map((sum, i) => plus(sum, ...(others[i] ?? NO_SUM)))] as const;
+  });
+  return { arms: Object.fromEntries(arms) };
+}

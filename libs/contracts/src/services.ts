@@ -9,7 +9,9 @@ import { OnlineService } from "./gen/throughline/features/v1/online_service_pb.j
 import { PrivacyService } from "./gen/throughline/features/v1/privacy_service_pb.js";
 import { SkewService } from "./gen/throughline/features/v1/skew_service_pb.js";
 import { TransformService } from "./gen/throughline/features/v1/transform_service_pb.js";
+import { BatchPredictionService } from "./gen/throughline/inference/v1/batch_prediction_service_pb.js";
 import { InferenceService } from "./gen/throughline/inference/v1/inference_service_pb.js";
+import { SealedLogService } from "./gen/throughline/inference/v1/sealed_log_service_pb.js";
 import { ArtifactService } from "./gen/throughline/lineage/v1/artifact_service_pb.js";
 import { LineageService } from "./gen/throughline/lineage/v1/lineage_service_pb.js";
 import { CalibrationService } from "./gen/throughline/registry/v1/calibration_service_pb.js";
@@ -64,7 +66,13 @@ export const SERVICES = {
     OperationService,
   ],
   validation: [ValidationService, OperationService],
-  "inference-router": [InferenceService, GRPCInferenceService, OperationService],
+  "inference-router": [
+    InferenceService,
+    BatchPredictionService,
+    SealedLogService,
+    GRPCInferenceService,
+    OperationService,
+  ],
 } as const satisfies Record<string, readonly DescService[]>;
 
 export type ServiceName = keyof typeof SERVICES;

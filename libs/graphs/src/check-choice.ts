@@ -90,7 +90,7 @@ export function checkBandit(check: NodeCheck, node: BanditNode): CheckedKind<"ba
   if (reward !== "")
     checkExpression(check, reward, {
       field: "bandit.reward",
-      variables: { actual: "double", score: "double" },
+      variables: { actual: "double", score: "double", reward: "double" },
       result: "double",
     });
   checkContext(check, node, contextFeatures);

@@ -7,7 +7,7 @@ import {
   horizonCount,
   rhoFor,
 } from "@throughline/stats";
-import { type Analysis, type AnalysisPlan, sharesOf } from "./plan.ts";
+import { type Analysis, type AnalysisPlan, isOfRequests, sharesOf } from "./plan.ts";
 
 /** One step of evidence: a value of one arm, the values of both for one request, or a prediction that had none. */
 export type Observation =
@@ -28,6 +28,8 @@ export interface Design {
   readonly scale: number | undefined;
   /** The first so many observations tell the spread of the values, and do not count otherwise. */
   readonly pilotCount: number;
+  /** What tunes the sequence from the first observation on, where another router's pilot has told it. 0: its own pilot tells. */
+  readonly rho: number;
   readonly worse: Claim;
   readonly cleared: Claim;
 }
@@ -35,18 +37,21 @@ export interface Design {
 /** With bounds the spread only tunes; without them this is also where sums of values become nearly normal. */
 const PILOT_COUNT = { bounded: 100, unbounded: 200 } as const;
 
-export function designOf(analysis: Analysis, plan: AnalysisPlan): Design {
+export function designOf(analysis: Analysis, plan: AnalysisPlan, rho = 0): Design {
   const { bounds, minEffect, lowerIsBetter } = analysis;
   const shares = sharesOf(plan);
-  const most = plan.isPaired ? 1 : Math.max(...shares.map((it) => Math.max(it, 1 - it)));
+  // Shares that follow rewards may come to be anything.
+  const isAnyShare = plan.isPaired || plan.bandit !== undefined;
+  const most = isAnyShare ? 1 : Math.max(...shares.map((it) => Math.max(it, 1 - it)));
   return {
     analysis,
     isPaired: plan.isPaired,
-    alpha: plan.alpha / plan.analyses.length / 2,
+    alpha: plan.alpha / plan.analyses.filter(isOfRequests).length / 2,
     power: plan.power,
     shares,
     scale: bounds && (bounds.most - bounds.least) * most,
     pilotCount: bounds ? PILOT_COUNT.bounded : PILOT_COUNT.unbounded,
+    rho,
     worse: { side: lowerIsBetter ? "above" : "below", difference: 0 },
     cleared: { side: lowerIsBetter ? "below" : "above", difference: lowerIsBetter ? minEffect : -minEffect },
   };
@@ -108,17 +113,17 @@ const SPREAD_COUNT = 200;
  * none is cleared with the same: as declared, or from what was seen. 0 while it cannot be told.
  */
 export function horizonOf(
-  { sums, rho }: { readonly sums: DifferenceSums; readonly rho: number },
+  { sums, rho, pilotCount }: { readonly sums: DifferenceSums; readonly rho: number; readonly pilotCount: number },
   design: Design,
 ): number {
   if (design.analysis.horizonObservations > 0) return design.analysis.horizonObservations;
   const { candidate, baseline, weight, squares } = sums;
   const all = design.isPaired ? candidate.count : candidate.count + baseline.count;
-  const counted = all - design.pilotCount;
+  const counted = all - pilotCount;
   if (rho === 0 || counted < SPREAD_COUNT || !(squares > 0)) return 0;
   const { variance: _, ...aim } = aimOf(design, { candidate: 0, baseline: 0 });
   const count = horizonCount({ ...aim, weight: weight / counted, variance: squares / counted, rho });
-  return Math.ceil(((SLACK * count + design.pilotCount) * candidate.count) / all);
+  return Math.ceil(((SLACK * count + pilotCount) * candidate.count) / all);
 }
 
 /** Observations of the candidate that a plan asks for if values have these variances, its pilot included. */

@@ -2,10 +2,11 @@ import { seededRandom } from "@throughline/stats";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { designOf, type Observation, plannedHorizon } from "./design.ts";
-import { type Evidence, NO_EVIDENCE, observed, readingOf } from "./evidence.ts";
+import { type Evidence, NO_EVIDENCE, observed } from "./evidence.ts";
 import { countedValue, metricOf } from "./metric.ts";
 import type { Analysis, AnalysisPlan } from "./plan.ts";
 import { analysisProblems } from "./problems.ts";
+import { readingOf } from "./reading.ts";
 
 const LOSS: Analysis = {
   name: "loss",

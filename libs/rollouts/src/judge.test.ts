@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Reading } from "./evidence.ts";
 import { judge } from "./judge.ts";
 import type { Analysis, AnalysisPlan, PlanStep, Verdict } from "./plan.ts";
+import type { Reading } from "./reading.ts";
 
 const analysis = (name: string, role: Analysis["role"]): Analysis => ({
   ...{ name, role, lowerIsBetter: true, minEffect: 0.1, labelDelayMs: 0, horizonObservations: 0 },

@@ -1,5 +1,5 @@
-import type { Reading } from "./evidence.ts";
-import type { AnalysisPlan, Verdict } from "./plan.ts";
+import { type AnalysisPlan, isOfRequests, type Verdict } from "./plan.ts";
+import type { Reading } from "./reading.ts";
 
 /** Where a rollout stands when it is judged. */
 export interface StepMoment {
@@ -12,16 +12,19 @@ export interface StepMoment {
 /**
  * What follows from the readings of all analyses, in the order of the plan:
  * - ABORT if any shows that the candidate is worse.
- * - INCONCLUSIVE if an objective reached its horizon and shows neither that, nor that it is not worse by what matters.
+ * - INCONCLUSIVE if an objective reached its horizon and shows neither that, nor that it is not worse by what matters, or if what is
+ *   measured is missing for too long.
  * - PROMOTE if all objectives show that it is not. At a step before the last, and in a plan without objectives, also when a least
  *   duration or number of observations is over, or somebody has to approve: more traffic comes with time as long as nothing speaks
  *   against it, and the whole with proof, if proof is asked for.
- * - CONTINUE otherwise, and before the step's least duration and observations are over.
+ * - CONTINUE otherwise, before the step's least duration and observations are over, and while anything that is measured is missing.
  */
 export function judge(plan: AnalysisPlan, moment: StepMoment, readings: readonly Reading[]): Verdict {
   const objectives = readings.filter((_, i) => plan.analyses[i]?.role === "OBJECTIVE");
   if (readings.some((it) => it.verdict === "ABORT")) return "ABORT";
-  if (objectives.some((it) => it.verdict === "INCONCLUSIVE")) return "INCONCLUSIVE";
+  const measured = readings.filter((_, i) => plan.analyses.some((it, at) => at === i && !isOfRequests(it)));
+  if ([...objectives, ...measured].some((it) => it.verdict === "INCONCLUSIVE")) return "INCONCLUSIVE";
+  if (measured.some((it) => it.verdict !== "PROMOTE")) return "CONTINUE";
   const { leastDurationMs = 0, leastObservations = 0, needsApproval = false } = plan.steps[moment.step] ?? {};
   const isRipe =
     moment.elapsedMs >= leastDurationMs && objectives.every((it) => it.candidateCount >= leastObservations);

@@ -7,6 +7,8 @@ export interface Outcome {
   readonly score: number;
   /** What really happened. Unset if nobody said so in time. */
   readonly actual?: number;
+  /** What the feedback says that the answer was worth. Unset if it says nothing of it. */
+  readonly reward?: number;
   readonly latencyMs: number;
   readonly isFailure: boolean;
   /** Whether what happened lies in what the prediction gave as interval or set. Unset if either is unknown. */
@@ -22,15 +24,15 @@ export interface Metric {
 }
 
 /** The names that an expression may use, with their types. */
-const VARIABLES = { score: "double", actual: "double" } as const;
+const VARIABLES = { score: "double", actual: "double", reward: "double" } as const;
 
 /** Fails with EXPRESSION_INVALID. Metrics by Prometheus are none of single requests: they have no values here. */
 export function metricOf(source: AnalysisSource): Metric {
   switch (source.kind) {
     case "EXPRESSION": {
       const expression = compileExpression(source.expression, { variables: VARIABLES, result: "double" });
-      const value = ({ score, actual }: Outcome): number | undefined =>
-        actual === undefined || Number.isNaN(score) ? undefined : expression.evaluate({ score, actual });
+      const value = ({ score, actual, reward }: Outcome): number | undefined =>
+        actual === undefined || Number.isNaN(score) ? undefined : expression.evaluate({ score, actual, reward });
       return { needsLabel: true, value };
     }
     case "LATENCY_MS":

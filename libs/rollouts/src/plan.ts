@@ -7,6 +7,21 @@ export interface AnalysisPlan {
   /** Probability of aborting a candidate that is as good as the baseline, over all analyses, sides and looks together. */
   readonly alpha: number;
   readonly power: number;
+  /** Set if shares follow rewards. */
+  readonly bandit?: BanditRule;
+}
+
+/** Releases among which a bandit moves the traffic, and how. */
+export interface BanditRule {
+  readonly policy: "EPSILON_GREEDY" | "UCB1" | "THOMPSON_BERNOULLI" | "THOMPSON_GAUSSIAN";
+  readonly epsilon: number;
+  /** CEL over `score`, `actual` and `reward`. */
+  readonly reward: string;
+  readonly arms: readonly { readonly release: string; readonly floorBasisPoints: number }[];
+  /** How old a prediction is when its reward is learnt. */
+  readonly labelDelayMs: number;
+  /** How long shares stay at least. */
+  readonly leastIntervalMs: number;
 }
 
 export interface PlanStep {
@@ -42,6 +57,9 @@ export interface Analysis {
   /** Observations of the candidate; 0: as many as it takes. */
   readonly horizonObservations: number;
 }
+
+/** True if an analysis compares requests, and so takes its part of alpha. What Prometheus says is held against limits instead. */
+export const isOfRequests = ({ source }: Pick<Analysis, "source">): boolean => source.kind !== "PROMETHEUS";
 
 export type Verdict = "CONTINUE" | "PROMOTE" | "ABORT" | "INCONCLUSIVE";
 

@@ -34,9 +34,9 @@ const SOURCE_FIELDS = {
   PROMETHEUS: "prometheus",
 } as const;
 
-function sourceProblem({ source, lowerIsBetter }: Analysis): string | undefined {
-  if (source.kind === "PROMETHEUS")
-    return "routers do not ask Prometheus yet: compare by latency_ms, by error or by an expression over score and actual";
+function sourceProblem({ source, role, lowerIsBetter }: Analysis): string | undefined {
+  if (source.kind === "PROMETHEUS" && role === "OBJECTIVE")
+    return "one number says nothing of how sure it is: make it a guardrail, and let an objective compare by latency_ms, by error or by an expression";
   if ((source.kind === "LATENCY_MS" || source.kind === "ERROR") && !lowerIsBetter)
     return "smaller values are better: set lower_is_better";
   try {

@@ -8,6 +8,7 @@ import { PrivacyService } from "@throughline/contracts/throughline/features/v1/p
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { SealedLogService } from "@throughline/contracts/throughline/inference/v1/sealed_log_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import { CalibrationService } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
@@ -52,3 +53,4 @@ export const necessity = createClient(NecessityService, transport);
 export const privacy = createClient(PrivacyService, transport);
 export const validation = createClient(ValidationService, transport);
 export const inference = createClient(InferenceService, transport);
+export const sealedLogs = createClient(SealedLogService, transport);

@@ -7,6 +7,7 @@ import type { PageProps } from "../app.tsx";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { OnlineMetrics } from "../parts/online-metrics.tsx";
 import { predictionColumns } from "../parts/prediction-columns.tsx";
+import { SealedHours } from "../parts/sealed-hours.tsx";
 import { SplitBar } from "../parts/split-bar.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable, PagedTable } from "../parts/table.tsx";
@@ -71,6 +72,7 @@ export function DeploymentPage({ project, ids: [id = ""] }: PageProps) {
           empty={<Empty title="Nothing was asked of this deployment yet" />}
         />
       </Card>
+      <SealedHours deployment={name} />
       <UseOfLog deployment={name} />
     </>
   );
@@ -81,6 +83,7 @@ const Head = ({ of }: { readonly of: Deployment }) => (
     <span>revision {String(of.change?.revision ?? "–")}</span>
     {of.strategy !== Strategy.UNSPECIFIED && <span>{words(Strategy[of.strategy])}</span>}
     <span>{of.stickyKey === "" ? "not sticky" : `sticky by ${of.stickyKey}`}</span>
+    <span>{logWords(of)}</span>
     {of.rollout && (
       <span>
         rollout <ResourceLink name={of.rollout.name} /> under way
@@ -89,6 +92,13 @@ const Head = ({ of }: { readonly of: Deployment }) => (
     {of.description !== "" && <span>{of.description}</span>}
   </>
 );
+
+/** A rollout has everything logged, whatever the share. */
+function logWords({ log, rollout }: Deployment): string {
+  const share = log?.sampleBasisPoints || 10_000;
+  if (share === 10_000) return "logs every prediction";
+  return `logs ${share / 100} % of its predictions${rollout ? ", and all while the rollout is under way" : ""}`;
+}
 
 /** Every release that a deployment ever had, the first one first. */
 const releasesOf = (states: readonly DeploymentState[]): readonly string[] => [

@@ -72,6 +72,12 @@ function Thread({ prediction, project }: ThreadProps) {
       )}
       <Step title="Features that it used" note="in the model's order, as they were at that moment">
         <FeatureTable of={prediction} />
+        {prediction.payload && (
+          <p className="quiet">
+            {String(prediction.payload.sizeBytes)} bytes, kept outside of the log as{" "}
+            <code>{prediction.payload.digest}</code>
+          </p>
+        )}
       </Step>
       {prediction.nodeFeatures.map((it) => (
         <Step key={it.node} title={`Features that ${it.node} looked up`} note={<LookedUp of={it} />}>

@@ -16,7 +16,7 @@ import { SplitBar } from "../parts/split-bar.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, ResourceLink } from "../parts/text.tsx";
-import { basisPoints, count, percent, words } from "../thread/format.ts";
+import { basisPoints, count, counted, percent, words } from "../thread/format.ts";
 import { isUnderWay, placeOf, toneOfRollout, toneOfVerdict } from "../thread/rollout-words.ts";
 
 const REFRESH_MS = 3_000;
@@ -84,6 +84,7 @@ const Body = ({ of, deployment, decisions, states }: BodyProps) => (
           ["deployment", <ResourceLink key="deployment" name={deployment?.name ?? ""} />],
           ["false aborts at most", percent(of.plan?.alpha ?? 0)],
           ["power", percent(of.plan?.power ?? 0)],
+          ["evidence of", routersText(decisions)],
           ...(of.strategy === Strategy.SHADOW
             ? [["mirrored to the candidate", basisPoints(of.plan?.mirrorBasisPoints || 10_000)] as const]
             : []),
@@ -113,6 +114,12 @@ const Body = ({ of, deployment, decisions, states }: BodyProps) => (
     </Card>
   </>
 );
+
+/** Whose evidence the newest decision had. */
+function routersText([newest]: readonly RolloutDecision[]): string {
+  const routers = newest?.parts.length ?? 0;
+  return routers === 0 ? "–" : counted(routers, "router");
+}
 
 const DECISION_COLUMNS: readonly ColumnOf<RolloutDecision>[] = [
   { title: "Decision", number: true, cell: (it) => count(it.sequence) },

@@ -35,11 +35,25 @@ export function OnlineMetrics({ deployment, order }: OnlineMetricsProps) {
       {releases && releases.length > 0 && (
         <>
           <Table rows={releases} rowKey={(it) => it.release} columns={columnsOf(order)} />
+          <Sampled of={releases} />
           <Intervals of={releases} />
           <Coverage of={releases} />
         </>
       )}
     </Card>
+  );
+}
+
+/** Says what is of a sample alone, where only a sample is logged. */
+function Sampled({ of }: { readonly of: readonly ReleaseMetrics[] }) {
+  const total = of.reduce((sum, it) => sum + it.predictionCount, 0n);
+  const logged = of.reduce((sum, it) => sum + it.loggedCount, 0n);
+  if (logged === total) return null;
+  return (
+    <p className="quiet">
+      {count(logged)} of {count(total)} answers are logged whole: what follows from actual values is of this sample;
+      answers, mean scores, times and errors are of all.
+    </p>
   );
 }
 

@@ -1,7 +1,11 @@
-import { type RolloutDecision, Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
+import {
+  type RolloutDecision,
+  type RolloutMeasurement,
+  Verdict,
+} from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { AnalysisRole, type RolloutAnalysis } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
 import { type Moment, momentsOf } from "../thread/evidence.ts";
-import { count, figure, words } from "../thread/format.ts";
+import { count, figure, instant, words } from "../thread/format.ts";
 import { sourceText, toneOfVerdict } from "../thread/rollout-words.ts";
 import { Card, Facts } from "./card.tsx";
 import { SequencePlot } from "./sequence-plot.tsx";
@@ -47,8 +51,29 @@ export function RolloutEvidence({ analysis, decisions }: AnalysisProps) {
           ]}
         />
       )}
+      {newest?.measurement && <Measured of={newest.measurement} />}
       {newest && newest.problem !== "" && <p className="failed">{newest.problem}</p>}
     </Card>
+  );
+}
+
+interface MeasuredProps {
+  readonly of: RolloutMeasurement;
+}
+
+/** What Prometheus was asked last, and what it answered. */
+function Measured({ of: { candidateQuery, baselineQuery, candidate, baseline, time, missingSince } }: MeasuredProps) {
+  return (
+    <Facts
+      of={[
+        ["asked about the candidate", <code key="candidate">{candidateQuery}</code>],
+        ["candidate", candidate === undefined ? "none" : figure(candidate)],
+        ["asked about the baseline", <code key="baseline">{baselineQuery}</code>],
+        ["baseline", baseline === undefined ? "none" : figure(baseline)],
+        ["as of", instant(time)],
+        ...(missingSince ? [["no answer with both since", instant(missingSince)] as const] : []),
+      ]}
+    />
   );
 }
 

@@ -9,7 +9,7 @@ import { Ago, Badge, ResourceLink } from "./text.tsx";
 /** The way of a rollout: its steps with where it stands, or the arms among which traffic moves. */
 export function RolloutSteps({ of }: { readonly of: Rollout }) {
   const { steps = [], bandit } = of.plan ?? {};
-  if (of.strategy === Strategy.BANDIT && bandit) return <Arms of={bandit} />;
+  if (of.strategy === Strategy.BANDIT && bandit) return <Arms of={bandit} shares={of.armShares} />;
   if (steps.length === 0) return <p className="quiet">The candidate takes over at once.</p>;
   const rows = steps.map((step, index) => ({ step, index }));
   const columns: readonly ColumnOf<(typeof rows)[number]>[] = [
@@ -32,18 +32,32 @@ function StepState({ of, index }: { readonly of: Rollout; readonly index: number
   );
 }
 
-const Arms = ({ of: { policy, epsilon, reward, arms } }: { readonly of: BanditPlan }) => (
-  <>
-    <p className="quiet">
-      Traffic moves to the arms that make <code>{reward || "actual"}</code> great, by{" "}
-      {words(BanditPolicy[policy || BanditPolicy.THOMPSON_BERNOULLI])}
-      {epsilon > 0 && ` with an epsilon of ${figure(epsilon)}`}.
-    </p>
-    <Table rows={arms} rowKey={(it) => it.release} columns={ARM_COLUMNS} />
-  </>
-);
+interface ArmsProps {
+  readonly of: BanditPlan;
+  readonly shares: Rollout["armShares"];
+}
 
-const ARM_COLUMNS: readonly ColumnOf<BanditPlan["arms"][number]>[] = [
-  { title: "Arm", cell: (it) => <ResourceLink name={it.release} /> },
-  { title: "Never less than", number: true, cell: (it) => basisPoints(it.floorBasisPoints) },
+function Arms({ of: { policy, epsilon, reward, arms }, shares }: ArmsProps) {
+  const rows = arms.map((arm) => ({ arm, share: shares.find((it) => it.release === arm.release) }));
+  return (
+    <>
+      <p className="quiet">
+        Traffic moves to the arms that make <code>{reward || "actual"}</code> great, by{" "}
+        {words(BanditPolicy[policy || BanditPolicy.THOMPSON_BERNOULLI])}
+        {epsilon > 0 && ` with an epsilon of ${figure(epsilon)}`}.
+      </p>
+      <Table rows={rows} rowKey={(it) => it.arm.release} columns={ARM_COLUMNS} />
+    </>
+  );
+}
+
+interface ArmRow {
+  readonly arm: BanditPlan["arms"][number];
+  readonly share: Rollout["armShares"][number] | undefined;
+}
+
+const ARM_COLUMNS: readonly ColumnOf<ArmRow>[] = [
+  { title: "Arm", cell: ({ arm }) => <ResourceLink name={arm.release} /> },
+  { title: "Has", number: true, cell: ({ share }) => (share ? basisPoints(share.weightBasisPoints) : "–") },
+  { title: "Never less than", number: true, cell: ({ arm }) => basisPoints(arm.floorBasisPoints) },
 ];

@@ -63,8 +63,10 @@ async function modelScore(
 }
 
 /** The work of the only node, told to whoever traces nodes. */
-export async function observed<T>(observe: NodeObserver | undefined, node: string, work: () => Promise<T>): Promise<T> {
-  if (observe === undefined) return work();
+export const observed = <T>(observe: NodeObserver | undefined, node: string, work: () => Promise<T>): Promise<T> =>
+  observe === undefined ? work() : told(observe, node, work);
+
+async function told<T>(observe: NodeObserver, node: string, work: () => Promise<T>): Promise<T> {
   const end = observe({ name: node, kind: "model" });
   try {
     const done = await work();

@@ -177,7 +177,7 @@ function learn(
   let state = readBanditState(spec, kept.bandit.state);
   for (const { change, arm, score } of own) {
     const given = (revision: FeedbackRevision | undefined) => {
-      const reward = revision && rewardOf({ actual: revision.actual, score });
+      const reward = revision && rewardOf({ ...revision, score });
       return reward === undefined ? undefined : { arm: arm.name, reward, context: arm.context };
     };
     const [before, after] = [given(change.before?.revisions.at(-1)), given(change.after.revisions.at(-1))];

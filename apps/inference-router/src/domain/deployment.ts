@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
+import type { LogPolicy } from "./log-policy.ts";
 import type { ExecutionSettings } from "./model-host.ts";
 import type { Release } from "./release.ts";
 
@@ -12,6 +13,8 @@ export interface Deployment {
   readonly stickyKey: string;
   /** Left out: as the router is set to. */
   readonly execution?: ExecutionSettings;
+  /** Left out: every prediction is logged. */
+  readonly log?: LogPolicy;
   /** Set while a rollout mirrors requests to its candidate. */
   readonly shadow?: ShadowRollout;
 }

@@ -168,6 +168,7 @@ export const logBusy = (): DomainError =>
     "exhausted",
     "PREDICTION_LOG_BUSY",
     "The prediction log's disk is slower than the predictions come. Send fewer at a time, and try again.",
+    { retryAfterMs: 100 },
   );
 
 /** A record of the log is not what was written. */

@@ -5,7 +5,7 @@ import type { ReleaseFacts } from "./prediction.ts";
 
 /** What the lineage of an export tells. */
 export interface ExportLineage {
-  readonly window: ClosedWindow;
+  readonly window: Pick<ClosedWindow, "deployment" | "actor">;
   /** Name of the operation. */
   readonly operation: string;
   readonly releases: readonly { readonly facts: ReleaseFacts }[];

@@ -12,6 +12,7 @@ import {
   closed,
   type ExportWindow,
   type LeftOut,
+  notSampledIn,
   predictionsOf,
 } from "./export-window.ts";
 import type { Feedback } from "./feedback.ts";
@@ -30,7 +31,7 @@ export interface ExportResult {
   readonly releases: readonly ExportedRelease[];
   readonly segments: readonly ExportedSegment[];
   readonly labeledCount: number;
-  readonly leftOut: LeftOut & { readonly withoutLabel: number };
+  readonly leftOut: LeftOut & { readonly withoutLabel: number; readonly notSampled: number };
 }
 
 /** A release that answered some of the rows. */
@@ -64,7 +65,7 @@ export interface ExportFile {
 }
 
 export interface ExportParts extends ClosingParts {
-  readonly log: Pick<PredictionLog, "forwards" | "seal" | "segmentDigest">;
+  readonly log: Pick<PredictionLog, "forwards" | "unsampled" | "seal" | "segmentDigest">;
   readonly feedback: Pick<Feedback, "find" | "settled">;
   readonly tables: Pick<TableEngine, "importRows" | "rowsIdentity">;
   readonly file: ExportFile;
@@ -126,6 +127,7 @@ async function writeTable(parts: ExportParts, writing: Writing): Promise<ExportR
   }
   const file = await parts.file.keep(output);
   const releases = [...written.releases.values()];
+  const notSampled = await notSampledIn(parts.log, window);
   const { operation } = run;
   await parts.recordLineage(exportRecords({ window, operation, releases, segments, file, timeMs: parts.clock.now() }));
   return {
@@ -134,7 +136,7 @@ async function writeTable(parts: ExportParts, writing: Writing): Promise<ExportR
     features: shape.features.map((it) => it.name),
     featureColumns: columns.features,
     labeledCount: written.labeledCount,
-    leftOut: { ...leftOut, withoutLabel: shape.rowCount - rowCount },
+    leftOut: { ...leftOut, withoutLabel: shape.rowCount - rowCount, notSampled },
   };
 }
 

@@ -15,9 +15,9 @@ export interface Shape {
 }
 
 /** Fields of entities that become columns. */
-const ENTITY_FIELDS_MAX = 200;
+export const ENTITY_FIELDS_MAX = 200;
 /** What a column may be called; a field of another name is no key of an entity. */
-const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+export const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 /** Reads predictions for the types of their columns. Fails with MIXED_FEATURES. */
 export async function shapeOf(predictions: AsyncIterable<Prediction>): Promise<Shape> {
@@ -53,7 +53,7 @@ function addVector(groups: Map<string, Group>, prediction: Prediction): void {
   groups.set(key, group);
   group.releases.add(release);
   vectorValues(prediction).forEach((value, i) => {
-    const [known, next] = [group.types[i], typeOf(value)];
+    const [known, next] = [group.types[i], columnTypeOf(value)];
     if (known !== undefined && next !== undefined && known !== next)
       throw mixedTypes({ feature: names[i] ?? "", types: [known, next], releases: [...group.releases] });
     group.types[i] = known ?? next;
@@ -70,10 +70,10 @@ function addField(fields: Map<string, Field>, name: string, value: FeatureValue)
   const field = fields.get(name);
   if (field === undefined) {
     if (fields.size < ENTITY_FIELDS_MAX && COLUMN_NAME.test(name))
-      fields.set(name, { type: typeOf(value), isMixed: false });
+      fields.set(name, { type: columnTypeOf(value), isMixed: false });
     return;
   }
-  const type = typeOf(value);
+  const type = columnTypeOf(value);
   if (field.type !== undefined && type !== undefined && field.type !== type) field.isMixed = true;
   field.type ??= type;
 }
@@ -88,9 +88,9 @@ function columnsOf(fields: ReadonlyMap<string, Field>): readonly Column[] {
 }
 
 /** The column type of a value. Undefined for null, which fits every type. */
-function typeOf(value: FeatureValue): ColumnType | undefined {
+export function columnTypeOf(value: FeatureValue): ColumnType | undefined {
   if (Array.isArray(value)) {
-    const item = value.map(typeOf).find((it) => it !== undefined);
+    const item = value.map(columnTypeOf).find((it) => it !== undefined);
     return item === undefined ? undefined : `list<${item as ScalarType}>`;
   }
   if (value === null) return undefined;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, invalidField } from "@throughline/kernel";
 import type { Feedback } from "./feedback.ts";
 import type { Prediction } from "./prediction.ts";
-import type { PredictionLog } from "./prediction-log.ts";
+import type { PredictionLog, UnsampledPrediction } from "./prediction-log.ts";
 
 /** Which predictions to export. */
 export interface ExportWindow {
@@ -69,15 +69,24 @@ export async function* predictionsOf(
   const { startNs, endNs } = window;
   for await (const prediction of log.forwards(window.deployment, { startNs, endNs })) {
     signal.throwIfAborted();
-    if (!isWithin(prediction, window)) continue;
+    const { facts, asOfNs, timeMs } = prediction;
+    if (!isWithin({ release: facts.release, asOfNs, timeMs }, window)) continue;
     if (window.byEntity && !isByEntity(prediction)) leftOut.withoutEntity += 1;
     else if (window.byEntity && isOfTheFuture(prediction)) leftOut.laterAsOf += 1;
     else yield prediction;
   }
 }
 
-function isWithin({ asOfNs, facts, timeMs }: Prediction, window: ClosedWindow): boolean {
-  if (timeMs > window.knownByMs || (window.release !== "" && facts.release !== window.release)) return false;
+/** How many predictions of the window were given and are not in the sample that is logged. */
+export async function notSampledIn(log: Pick<PredictionLog, "unsampled">, window: ClosedWindow): Promise<number> {
+  const { startNs, endNs } = window;
+  let count = 0;
+  for await (const it of log.unsampled(window.deployment, { startNs, endNs })) if (isWithin(it, window)) count += 1;
+  return count;
+}
+
+function isWithin({ asOfNs, release, timeMs }: UnsampledPrediction, window: ClosedWindow): boolean {
+  if (timeMs > window.knownByMs || (window.release !== "" && release !== window.release)) return false;
   return asOfNs >= (window.startNs ?? asOfNs) && (window.endNs === undefined || asOfNs < window.endNs);
 }
 

@@ -24,14 +24,18 @@ interface Folding {
 export function fold({ deployment, given, known, found, nowMs }: Folding) {
   const after = new Map<string, StoredFeedback>();
   const counts = { newCount: 0, correctedCount: 0, unchangedCount: 0 };
-  for (const { id, actual, actualTimeNs } of given) {
+  for (const { id, actual, reward, actualTimeNs } of given) {
     const before = after.get(id) ?? known.get(id);
-    if (before && newestOf(before).actual === actual) {
+    const last = before && newestOf(before);
+    if (last && last.actual === actual && last.reward === reward) {
       counts.unchangedCount += 1;
       continue;
     }
     if (before && before.revisions.length >= REVISIONS_MAX) throw tooManyRevisions(id, REVISIONS_MAX);
-    const revision = { actual, actualTimeNs: actualTimeNs ?? BigInt(nowMs) * 1_000_000n, arriveTimeMs: nowMs };
+    const revision: FeedbackRevision = {
+      ...{ actual, actualTimeNs: actualTimeNs ?? BigInt(nowMs) * 1_000_000n, arriveTimeMs: nowMs },
+      ...(reward !== undefined && { reward }),
+    };
     const prediction = found.get(id);
     if (before) after.set(id, { ...before, revisions: [...before.revisions, revision] });
     else if (prediction) {

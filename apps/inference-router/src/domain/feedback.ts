@@ -5,6 +5,7 @@ import { refuseLate } from "./feedback-age.ts";
 import { fold, newestOf } from "./feedback-fold.ts";
 import { type CoverageTally, coverageTally, type KeptAnswer, type ReleaseCoverage } from "./interval-coverage.ts";
 import type { Lesson } from "./lesson.ts";
+import { predictionsNotSampled } from "./log-errors.ts";
 import { type OutcomeMetrics, type OutcomeTally, outcomeTally } from "./outcomes.ts";
 import type { PredictionLog } from "./prediction-log.ts";
 
@@ -13,6 +14,8 @@ export interface GivenFeedback {
   /** Id of the prediction. */
   readonly id: string;
   readonly actual: number;
+  /** What the answer was worth, where that is another thing. */
+  readonly reward?: number;
   /** Unset: the time of arrival. */
   readonly actualTimeNs?: bigint;
 }
@@ -20,6 +23,7 @@ export interface GivenFeedback {
 /** One state of the feedback of a prediction. */
 export interface FeedbackRevision {
   readonly actual: number;
+  readonly reward?: number;
   readonly actualTimeNs: bigint;
   readonly arriveTimeMs: number;
 }
@@ -65,7 +69,7 @@ export interface FeedbackCounts {
 
 /** Feedback at work: stored, and joined into the outcomes of the releases. */
 export interface Feedback {
-  /** Takes feedback, all or nothing. Fails with PREDICTION_UNKNOWN, FEEDBACK_TOO_LATE, TOO_MANY_REVISIONS and INVALID_FIELD. */
+  /** Takes feedback, all or nothing. Fails with PREDICTION_UNKNOWN, PREDICTION_NOT_SAMPLED, FEEDBACK_TOO_LATE, TOO_MANY_REVISIONS and INVALID_FIELD. */
   send(deployment: string, given: readonly GivenFeedback[]): Promise<FeedbackCounts>;
   newest(deployment: string, ids: readonly string[]): Promise<readonly (NewestFeedback | undefined)[]>;
   /** With all revisions. */
@@ -97,7 +101,7 @@ const ATTEMPTS_MAX = 100;
 
 export interface FeedbackOptions {
   readonly store: FeedbackStore;
-  readonly log: Pick<PredictionLog, "read">;
+  readonly log: Pick<PredictionLog, "read" | "find">;
   readonly clock: Clock;
   readonly onChange: (deployment: string) => void;
   /** Told of new feedback before it is stored. */
@@ -124,7 +128,7 @@ export function feedback({ store, log, clock, onChange, onOutcome }: FeedbackOpt
     const sought = ids.filter((it) => known.get(it)?.timeMs === undefined);
     const predictions = await Promise.all(sought.map((id) => log.read(deployment, id)));
     const unknown = sought.filter((id, i) => predictions[i] === undefined && !known.has(id));
-    if (unknown.length > 0) throw predictionsUnknown(unknown.map((id) => `${deployment}/predictions/${id}`));
+    if (unknown.length > 0) await refuseUnknown(log, deployment, unknown);
     const found = new Map(predictions.flatMap((it) => (it ? [[it.id, it] as const] : [])));
     const nowMs = clock.now();
     const aged = ids.map((id) => ({ id, timeMs: known.get(id)?.timeMs ?? found.get(id)?.timeMs }));
@@ -151,6 +155,8 @@ export function feedback({ store, log, clock, onChange, onOutcome }: FeedbackOpt
       given.forEach((it, i) => {
         if (!Number.isFinite(it.actual))
           throw invalidField(`feedback[${i}].actual`, `${it.actual} is not a finite number`);
+        if (it.reward !== undefined && !Number.isFinite(it.reward))
+          throw invalidField(`feedback[${i}].reward`, `${it.reward} is not a finite number`);
       });
       // One after the other for each deployment, so that two corrections of one prediction do not meet.
       const work = (turns.get(deployment) ?? Promise.resolve()).catch(() => {}).then(() => applied(deployment, given));
@@ -172,6 +178,20 @@ export function feedback({ store, log, clock, onChange, onOutcome }: FeedbackOpt
       return new Map([...tally].map(([release, it]) => [release, outcomesOf(it)]));
     },
   };
+}
+
+/** Says of predictions that were given and are not in the sample that this is why they are not there. */
+async function refuseUnknown(
+  log: Pick<PredictionLog, "find">,
+  deployment: string,
+  ids: readonly string[],
+): Promise<never> {
+  const found = await Promise.all(ids.map((id) => log.find(deployment, id)));
+  const nameOf = (id: string): string => `${deployment}/predictions/${id}`;
+  const unknown = ids.filter((_, i) => found[i] === undefined);
+  throw unknown.length > 0
+    ? predictionsUnknown(unknown.map(nameOf))
+    : predictionsNotSampled(ids.map(nameOf), "precondition");
 }
 
 const outcomesOf = ({ outcomes, coverage }: ReleaseTallies): ReleaseOutcomes => {

@@ -1,18 +1,20 @@
-import { canonicalRowBytes, type NewId } from "@throughline/kernel";
+import type { NewId } from "@throughline/kernel";
 import { observed } from "./answer-row.ts";
 import type { Snapshot } from "./deployment-table.ts";
 import { releaseNotServed } from "./errors.ts";
-import type { CallContext, Feature } from "./features.ts";
+import type { CallContext } from "./features.ts";
 import type { CompiledGraph } from "./graph/compile.ts";
 import { releaseTakesEntities } from "./graph/errors.ts";
 import { askWithTensors } from "./graph/tensor-rows.ts";
 import type { GraphTrace } from "./graph/trace.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
+import { loggingOf } from "./log-policy.ts";
 import type { RunCall } from "./model-host.ts";
 import { accounted, choose, logged, mirrored, type Predicting } from "./predict.ts";
 import type { Prediction, PredictionEntry } from "./prediction.ts";
 import type { ModelUse } from "./release.ts";
-import { elementAt, elementCount, type Tensor } from "./tensor.ts";
+import { singlesRow } from "./singles-row.ts";
+import { elementAt, elementCount, type Signature, type Tensor } from "./tensor.ts";
 
 /** Tensors for a release of a deployment. */
 export interface InferRequest {
@@ -44,7 +46,7 @@ export function chooseForTensors(snapshot: Snapshot, releaseId: string, newId: N
  * row as its vector; so is one row of any tensors for a graph. Other requests (several rows, other types, no finite score) are
  * answered and not logged; their answer says so by having no prediction.
  */
-export async function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
+export function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
   const { chosen } = request;
   const deployment = request.snapshot.deployment.name;
   const startedAt = performance.now();
@@ -66,14 +68,14 @@ async function inferByModel(
   { snapshot, chosen, tensors, call, headers }: InferRequest,
   place: Place & { readonly use: ModelUse },
 ): Promise<Inferred> {
-  const names = chosen.model.signature.outputs.map((it) => it.name);
+  const asked = { tensors, outputs: outputNames(chosen.model.signature), call };
   const observe = parts.observeNodes?.(headers());
-  const outputs = await observed(observe, place.use.node, () => chosen.model.run({ tensors, outputs: names, call }));
-  const row = vectorOf(place.use, tensors);
+  const outputs = await observed(observe, place.use.node, () => chosen.model.run(asked));
+  const row = rowOf(place.use, tensors);
   const score = scoreIn(place.use, outputs);
   if (row === undefined || score === undefined) return { outputs };
-  const vector = row.map((value): Feature => ({ value, status: "present" }));
-  const entry = entryOf(parts, place, { chosen, score, vector, vectorBytes: canonicalRowBytes(row) });
+  const { vector, vectorBytes } = singlesRow(row);
+  const entry = entryOf(parts, { ...place, snapshot }, { chosen, score, vector, vectorBytes });
   const { deployment } = place;
   const prediction = await logged(parts, deployment, entry);
   parts.shadows.tensors(snapshot, prediction, { deployment, tensors, asOfNs: entry.asOfNs, seed: "" });
@@ -97,7 +99,7 @@ async function inferByGraph(
   const { outputs, rows } = await askWithTensors(graph, model.signature, asked);
   const [row, ...more] = rows;
   if (row === undefined || more.length > 0) return { outputs };
-  const entry = entryOf(parts, place, { ...row, chosen });
+  const entry = entryOf(parts, { ...place, snapshot }, { ...row, chosen });
   const prediction = await logged(parts, deployment, entry);
   mirrored(parts, { deployment, chosen, answered: row, prediction, headers: call.headers });
   parts.shadows.tensors(snapshot, prediction, { deployment, tensors, asOfNs, seed: asked.seed });
@@ -110,28 +112,43 @@ interface AnsweredRow extends Pick<PredictionEntry, "score" | "vector" | "vector
 }
 
 function entryOf(
-  parts: Pick<Predicting, "clock">,
-  place: Place,
+  parts: Pick<Predicting, "clock" | "newId">,
+  place: Place & Pick<InferRequest, "snapshot">,
   { chosen, score, vector, vectorBytes, trace }: AnsweredRow,
 ): PredictionEntry {
   const timeMs = parts.clock.now();
   return {
-    ...{ facts: chosen.facts, score, vector, vectorBytes, entity: {}, asOfNs: BigInt(timeMs) * 1_000_000n, timeMs },
+    facts: chosen.facts,
+    score,
+    vector,
+    vectorBytes,
+    entity: {},
+    asOfNs: BigInt(timeMs) * 1_000_000n,
+    timeMs,
     latencyUs: Math.round((performance.now() - place.startedAt) * 1_000),
+    ...loggingOf(place.snapshot.deployment, parts.newId),
     ...(trace && { trace }),
   };
 }
 
-function vectorOf({ inputTensor }: ModelUse, tensors: readonly Tensor[]): readonly number[] | undefined {
+/** The same list for every request of a model: lists that are the same object need not be compared where batches form. */
+function outputNames(signature: Signature): readonly string[] {
+  let names = namesOf.get(signature);
+  if (names === undefined) {
+    names = signature.outputs.map((it) => it.name);
+    namesOf.set(signature, names);
+  }
+  return names;
+}
+
+const namesOf = new WeakMap<Signature, readonly string[]>();
+
+/** The bytes of the one row of the one input; undefined for any other request. */
+function rowOf({ inputTensor }: ModelUse, tensors: readonly Tensor[]): Uint8Array | undefined {
   const [tensor] = tensors;
   if (tensor === undefined || tensors.length > 1) return undefined;
   const isRow = tensor.name === inputTensor && tensor.datatype === "FP32" && tensor.shape.length === 2;
-  if (!isRow || tensor.shape[0] !== 1) return undefined;
-  const { bytes } = tensor;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const row: number[] = [];
-  for (let at = 0; at < bytes.byteLength; at += 4) row.push(view.getFloat32(at, true));
-  return row;
+  return isRow && tensor.shape[0] === 1 ? tensor.bytes : undefined;
 }
 
 function scoreIn({ outputTensor, outputColumns }: ModelUse, outputs: readonly Tensor[]): number | undefined {

@@ -19,6 +19,8 @@ export interface ReleaseMetrics {
   readonly errorCount: number;
   /** Rows that an outlier gate refused. */
   readonly outlierCount: number;
+  /** Predictions that are logged whole; what follows from feedback is of these. */
+  readonly loggedCount: number;
   /** Unset if no interval or set of the release has feedback. */
   readonly coverage?: ReleaseCoverage;
 }
@@ -48,6 +50,7 @@ export async function deploymentMetrics(
         latencyMsP99: tally.latency.quantileUs(0.99) / 1_000,
         errorCount: tally.failureCount,
         outlierCount: tally.refusedCount,
+        loggedCount: tally.predictionCount - tally.unsampledCount,
       };
     });
 }

@@ -58,7 +58,7 @@ interface Place {
 
 export function releaseMirror(options: ReleaseMirrorOptions): ReleaseMirror {
   const places = new Map<string, Place>();
-  const closing = new AbortController();
+  let isClosed = false;
   /** Of its own for each deployment, so that a candidate that hangs takes no other's place. */
   const placeOf = (deployment: string): Place => {
     const known = places.get(deployment);
@@ -70,7 +70,7 @@ export function releaseMirror(options: ReleaseMirrorOptions): ReleaseMirror {
   return {
     offer({ deployment, routes }, prediction, run) {
       const { shadow } = deployment;
-      if (shadow === undefined || !isMirrored(shadow, prediction.id)) return;
+      if (isClosed || shadow === undefined || !isMirrored(shadow, prediction.id)) return;
       const place = placeOf(deployment.name);
       const candidate = routes.find(({ release }) => release.release.name === shadow.candidate)?.release;
       if (candidate === undefined) {
@@ -78,7 +78,7 @@ export function releaseMirror(options: ReleaseMirrorOptions): ReleaseMirror {
         return;
       }
       const work = async (): Promise<void> => {
-        const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(options.deadlineMs)]);
+        const signal = AbortSignal.any([place.queue.closing, AbortSignal.timeout(options.deadlineMs)]);
         const mirror = { deployment: deployment.name, prediction, candidate };
         const isAnswered = await mirrored(options, mirror, () => within(signal, run(candidate, signal)));
         place[isAnswered ? "answered" : "failed"] += 1;
@@ -108,7 +108,7 @@ export function releaseMirror(options: ReleaseMirrorOptions): ReleaseMirror {
       return total;
     },
     async close() {
-      closing.abort();
+      isClosed = true;
       await Promise.all([...places.values()].map((it) => it.queue.close()));
     },
   };

@@ -1,6 +1,7 @@
 import {
   type Clock,
   canonicalRowBytes,
+  type Digest,
   digestOfBytes,
   type FeatureValue,
   invariant,
@@ -12,6 +13,7 @@ import type { DeploymentTable, Snapshot } from "./deployment-table.ts";
 import { releaseTakesTensors } from "./errors.ts";
 import type { CallContext, Entity, Feature } from "./features.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
+import { loggingOf } from "./log-policy.ts";
 import { type Mirroring, mirrorNodes } from "./mirror-nodes.ts";
 import type { RequestMirror } from "./mirror-request.ts";
 import type { Prediction, PredictionEntry, RequestKey } from "./prediction.ts";
@@ -53,8 +55,9 @@ export function predictor(parts: Predicting): (request: PredictRequest) => Promi
     const turn = `${request.deployment} ${request.requestId}`;
     const answerOrPredict = async (): Promise<Prediction> => {
       const known = parts.requests.find(request.deployment, key);
-      const first = known === undefined ? undefined : await parts.log.read(request.deployment, known);
-      return first ?? predictOnce(parts, request, key);
+      const first = known === undefined ? undefined : await parts.log.find(request.deployment, known);
+      const answer = first?.isSampled ? first.prediction : first?.answer;
+      return answer ?? predictOnce(parts, request, key);
     };
     // A retry that comes while the first call is at work waits for it, and then finds its answer in the log.
     const before = underWay.get(turn);
@@ -93,6 +96,7 @@ async function predictOnce(
       asOfNs,
       timeMs: parts.clock.now(),
       latencyUs: Math.round((performance.now() - startedAt) * 1_000),
+      ...loggingOf(snapshot.deployment, () => stickyValue(snapshot, request, parts.newId)),
       ...(key === undefined ? {} : { request: key }),
       ...(answered.trace === undefined ? {} : { trace: answered.trace }),
     };
@@ -116,7 +120,7 @@ export async function vectorFor(
 
 const answersByGraph = ({ answers }: LoadedRelease): boolean => answers.by === "graph";
 
-/** Lets the mirrors of an answer run, now that it is accounted for. */
+/** Lets the mirrors of an answer run, now that it is accounted for. What is not in the sample has none: nobody could compare them. */
 export function mirrored(
   parts: Mirroring,
   after: {
@@ -127,7 +131,8 @@ export function mirrored(
     readonly headers: Headers;
   },
 ): void {
-  const { answered } = after;
+  const { answered, prediction } = after;
+  if (prediction.isSampled === false) return;
   if (answered.trace === undefined || answered.mirrors.length === 0) return;
   mirrorNodes(parts, { ...after, answered });
 }
@@ -140,15 +145,18 @@ export async function logged(
 ): Promise<Prediction> {
   const { id, position } = await parts.log.append(deployment, entry);
   if (entry.request) parts.requests.remember(deployment, { request: entry.request, id, timeMs: entry.timeMs });
-  return {
-    ...entry,
-    id,
-    position,
-    // Only some answers say it.
-    get rowDigest() {
-      return digestOfBytes(entry.vectorBytes);
-    },
-  };
+  return Object.assign(new WithRowDigest(entry.vectorBytes), entry, { id, position });
+}
+
+/** Only some answers say the digest. A getter of each object's own would cost each of them more than the rest of it. */
+class WithRowDigest {
+  readonly vectorBytes: Buffer;
+  constructor(vectorBytes: Buffer) {
+    this.vectorBytes = vectorBytes;
+  }
+  get rowDigest(): Digest {
+    return digestOfBytes(this.vectorBytes);
+  }
 }
 
 /** Runs work on a release that is not unloaded meanwhile, and counts a failure as the release's. */

@@ -1,5 +1,5 @@
 import type { Calibration } from "@throughline/conformal";
-import type { FeatureValue } from "@throughline/kernel";
+import type { Digest, FeatureValue } from "@throughline/kernel";
 import type { Entity, Feature } from "./features.ts";
 import type { GraphTrace } from "./graph/trace.ts";
 
@@ -61,6 +61,17 @@ export interface PredictionEntry {
   readonly request?: RequestKey;
   /** Unset if a single model answered. */
   readonly trace?: GraphTrace;
+  /** False if the deployment logs a sample that it is not in: then it is counted, and no more is kept of it than retries need. */
+  readonly isSampled?: false;
+  /** Bytes of inputs that stand in the log itself. Unset: INLINE_BYTES_MAX. */
+  readonly inlineBytesMax?: number;
+}
+
+/** Inputs of a prediction that are kept outside of the log. */
+export interface PayloadReference {
+  /** SHA-256 of their bytes. */
+  readonly digest: Digest;
+  readonly size: number;
 }
 
 /** The caller's id of a request, and the digest of what was asked with it. */
@@ -84,6 +95,10 @@ export interface Prediction {
   readonly latencyUs: number;
   readonly request?: RequestKey;
   readonly trace?: GraphTrace;
+  /** Where the vector, the entity and the trace are, if they are not in the log itself. */
+  readonly payload?: PayloadReference;
+  /** False if it is not in the sample that the deployment logs. */
+  readonly isSampled?: false;
 }
 
 /**

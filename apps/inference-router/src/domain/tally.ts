@@ -7,6 +7,8 @@ export interface ReleaseTally {
   failureCount: number;
   /** Rows that an outlier gate refused. */
   refusedCount: number;
+  /** Of the predictions those that are not in the sample which is logged. */
+  unsampledCount: number;
   readonly latency: LatencyHistogram;
 }
 
@@ -17,6 +19,8 @@ export interface TallyRecord {
   readonly failureCount: number;
   /** Unset in what was written before there were gates. */
   readonly refusedCount?: number;
+  /** Unset in what was written before there were samples. */
+  readonly unsampledCount?: number;
   readonly latency: readonly (readonly [bucket: number, count: number])[];
 }
 
@@ -25,12 +29,13 @@ export const emptyTally = (): ReleaseTally => ({
   scoreSum: 0,
   failureCount: 0,
   refusedCount: 0,
+  unsampledCount: 0,
   latency: latencyHistogram(),
 });
 
 export function addPrediction(
   tally: ReleaseTally,
-  prediction: { readonly score: number; readonly latencyUs: number },
+  prediction: { readonly score: number; readonly latencyUs: number; readonly isSampled?: false },
 ): void {
   // A row that an outlier gate refused is no answer.
   if (Number.isNaN(prediction.score)) {
@@ -38,6 +43,7 @@ export function addPrediction(
     return;
   }
   tally.predictionCount += 1;
+  if (prediction.isSampled === false) tally.unsampledCount += 1;
   tally.scoreSum += prediction.score;
   tally.latency.add(prediction.latencyUs);
 }
@@ -49,6 +55,7 @@ export function addRecord(tally: ReleaseTally, record: TallyRecord): void {
   tally.scoreSum += record.scoreSum;
   tally.failureCount += record.failureCount;
   tally.refusedCount += record.refusedCount ?? 0;
+  tally.unsampledCount += record.unsampledCount ?? 0;
   tally.latency.merge(record.latency);
 }
 

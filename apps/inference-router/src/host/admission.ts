@@ -35,6 +35,12 @@ interface AdmissionOptions {
 /** How much longer than expected it may take: an answer that is late has cost as much as one that is not. */
 const MARGIN = 1.15;
 
+/**
+ * The share of its time that a request may spend in the queue. A longer queue makes nobody's answer come sooner, and leaves
+ * no room for a run that takes longer than the last ones.
+ */
+const QUEUE_SHARE = 0.3;
+
 /** Most bytes of tensors that may wait for one model. */
 const QUEUE_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -61,8 +67,10 @@ export function admission({ digest, queue, pacing, limits, isBatchable, dispatch
     if (leftMs <= 0) throw refused(callerDeadline(`the model ${digest}`));
     // Whoever finds nobody there is let in: the estimate may be of another time.
     if (dispatch.isIdle()) return;
-    const aheadMs = waitMs(dispatch.rowsAtWork() + queue.rowsBefore(priority) + rows);
-    if (aheadMs * MARGIN > leftMs) throw refused(deadlineUnreachable({ digest, waitMs: aheadMs, leftMs }));
+    const before = queue.rowsBefore(priority);
+    const aheadMs = waitMs(dispatch.rowsAtWork() + before + rows);
+    if (aheadMs * MARGIN > leftMs || waitMs(before) > QUEUE_SHARE * leftMs)
+      throw refused(deadlineUnreachable({ digest, waitMs: aheadMs, leftMs }));
   };
   return {
     refusals,

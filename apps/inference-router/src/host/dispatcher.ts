@@ -61,11 +61,18 @@ export function dispatcher({ queue, pacing, limits, digest, totals, grown }: Dis
   const isIdle = (): boolean => queue.rows() === 0 && slots.every((it) => it.runs.batches() === 0);
   const isGone = (waiting: Waiting): boolean => {
     if (waiting.isAbandoned) return true;
-    const isLate = performance.now() > waiting.deadlineAt;
-    const aborted = isLate ? undefined : abortedOf(waiting.run);
-    if (!isLate && aborted === undefined) return false;
+    if (isLate(waiting)) return true;
+    const aborted = abortedOf(waiting.run);
+    if (aborted === undefined) return false;
     waiting.isAbandoned = true;
-    waiting.reject(isLate || isTimeout(aborted?.reason) ? callerDeadline(`the model ${digest}`) : callerGone());
+    waiting.reject(isTimeout(aborted.reason) ? callerDeadline(`the model ${digest}`) : callerGone());
+    return true;
+  };
+  /** Whether the caller's time is over. Its signal is not asked here: it would be made for each request by that alone. */
+  const isLate = (waiting: Waiting): boolean => {
+    if (performance.now() <= waiting.deadlineAt) return false;
+    waiting.isAbandoned = true;
+    waiting.reject(callerDeadline(`the model ${digest}`));
     return true;
   };
   const watch = intervalWhile(() => {
@@ -96,7 +103,7 @@ export function dispatcher({ queue, pacing, limits, digest, totals, grown }: Dis
       }
       const batch = queue.take(pacing.batchRows());
       if (batch === undefined) break;
-      const timely = inTime(batch.filter((it) => !isGone(it)));
+      const timely = inTime(batch.filter((it) => !it.isAbandoned && !isLate(it)));
       if (timely.length > 0) slot.runs.start(timely);
     }
     for (const resolve of whenDone.splice(0)) resolve();

@@ -38,6 +38,7 @@ export interface HostOptions extends LifeOptions {
 /** One model over the lives of its processes. */
 export interface ModelHost {
   readonly signature: Signature;
+  /** Refusals at the door are thrown at once, and not by the promise. */
   run(request: ModelRun, how: RunFor): Promise<readonly Tensor[]>;
   isReady(): boolean;
   configure(settings: ExecutionSettings): void;
@@ -135,7 +136,7 @@ export async function openModelHost(options: HostOptions): Promise<ModelHost> {
   return {
     signature,
     isReady: () => isAsleep || dispatch.count() > 0,
-    async run(request, { tell, priority }) {
+    run(request, { tell, priority }) {
       usedAt = performance.now();
       if (isAsleep) wake();
       if (dispatch.count() === 0 && !life.isComing()) throw door.refused(whyNot());

@@ -1,38 +1,51 @@
 import { mkdir, readdir } from "node:fs/promises";
-import type { Digest, NewId } from "@throughline/kernel";
+import { type Clock, type Digest, invariant, type NewId } from "@throughline/kernel";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logUnavailable } from "../domain/errors.ts";
+import { INLINE_BYTES_MAX } from "../domain/log-policy.ts";
 import type { Prediction, PredictionEntry, ReleaseFacts, Shadow, ShadowEntry } from "../domain/prediction.ts";
-import type { Logged } from "../domain/prediction-log.ts";
-import { addPrediction, type ReleaseTally, tallyOf } from "../domain/tally.ts";
-import { encodeFacts } from "./facts-record.ts";
-import { encodeFrame } from "./frame.ts";
-import { formatPredictionId } from "./prediction-id.ts";
-import { encodeFailure, encodePrediction } from "./records.ts";
-import { addAsOf, createSegment, finishSegment, openSegment, type Segment, type WritableSegment } from "./segment.ts";
+import type { AskedPrediction, FoundPrediction, Logged, UnsampledPrediction } from "../domain/prediction-log.ts";
+import { hourOf } from "../domain/sealing/hour.ts";
+import type { LogPart } from "../domain/sealing/sealable-log.ts";
+import type { ReleaseTally } from "../domain/tally.ts";
+import { forgetUnwritten, writeFailure, writePrediction, writeShadow } from "./append-record.ts";
+import { createdMs } from "./created.ts";
+import { moveSegment, openSegment } from "./open-segment.ts";
+import type { PayloadStore } from "./payload-store.ts";
+import { encodeInputs, partsOfEntry } from "./records.ts";
+import { createSegment, type Elsewhere, type Segment, type WritableSegment } from "./segment.ts";
 import {
+  findPrediction,
   type LogPage,
   readBackwards,
   readForwards,
-  readPrediction,
+  readReferences,
+  readRequests,
   readShadows,
   readShadowsBackwards,
+  readUnsampled,
   type Sought,
   segmentDigests,
 } from "./segment-contents.ts";
-import { readRecords } from "./segment-records.ts";
-import { type SegmentWriter, segmentWriter } from "./segment-writer.ts";
-import { encodeShadow } from "./shadow-record.ts";
+import { isOver, readRecords } from "./segment-records.ts";
+import { finishSegment } from "./segment-summary.ts";
+import { segmentWriter } from "./segment-writer.ts";
 
 export interface DeploymentLogOptions {
   /** The deployment's own folder; made when the first prediction comes. */
   readonly folder: string;
   readonly deployment: string;
   readonly newId: NewId;
+  readonly clock: Clock;
   readonly sync: boolean;
   /** A segment that has reached so many bytes is sealed. */
   readonly segmentBytesMax: number;
   readonly pendingBytesMax: number;
+  /** Unset: inputs of any size stand in the log. */
+  readonly payloads: PayloadStore | undefined;
+  readonly elsewhere: Elsewhere;
+  /** Told of each record that there was no room for. */
+  readonly onRefused: () => void;
 }
 
 /** The log of one deployment. Each process writes to segments of its own, so nothing is ever appended to an older one. */
@@ -43,13 +56,22 @@ export interface DeploymentLog {
   shadows(sought?: Sought): AsyncGenerator<Shadow>;
   /** See PredictionLog. */
   records(from: RecordsFrom): AsyncGenerator<LoggedRecord>;
-  read(id: string): Promise<Prediction | undefined>;
+  find(id: string): Promise<FoundPrediction | undefined>;
   backwards(page: LogPage): Promise<readonly Prediction[]>;
   shadowsBackwards(page: LogPage): Promise<readonly Shadow[]>;
   /** Predictions of the segments that may hold what is sought, or of all of them, oldest first. */
   forwards(sought?: Sought): AsyncGenerator<Prediction>;
-  /** See PredictionLog. */
-  seal(): Promise<void>;
+  unsampled(sought?: Sought): AsyncGenerator<UnsampledPrediction>;
+  requests(sinceMs: number): AsyncGenerator<AskedPrediction>;
+  /** Digests of inputs outside of the log that records of since then refer to. */
+  references(sinceMs: number): AsyncGenerator<string>;
+  /** See SealableLog. */
+  parts(): readonly LogPart[];
+  predictionsOf(segments: readonly string[]): AsyncGenerator<Prediction>;
+  unsampledOf(segments: readonly string[]): AsyncGenerator<UnsampledPrediction>;
+  moveAway(segment: string, keep: (path: string) => Promise<Digest>): Promise<void>;
+  /** See PredictionLog. With `hoursBeforeMs` only what belongs to an hour before that of this instant. */
+  seal(hoursBeforeMs?: number): Promise<void>;
   segmentDigest(id: string): Promise<Digest>;
   tally(): ReadonlyMap<string, ReleaseTally>;
   tornBytes(): number;
@@ -58,16 +80,90 @@ export interface DeploymentLog {
 
 export async function openDeploymentLog(options: DeploymentLogOptions): Promise<DeploymentLog> {
   const total = new Map<string, ReleaseTally>();
-  const { segments, tornBytes } = await openSegments(options.folder, total);
-  const writer = segmentWriter({ ...options, onFailure: forgetUnwritten });
-  let active: Promise<WritableSegment> | undefined;
-  let sealing: Promise<void> = Promise.resolve();
+  const { segments, tornBytes } = await openSegments(options, total);
+  const parts = { ...options, writer: segmentWriter({ ...options, onFailure: forgetUnwritten }), total };
+  const writing = activeSegment(options, { segments, idle: () => parts.writer.idle() });
   const digests = segmentDigests();
+  const named = (ids: readonly string[]): readonly Segment[] => segments.filter((it) => ids.includes(it.id));
+  const only = (id: string): Segment => {
+    const [segment] = named([id]);
+    invariant(segment, "there is no such segment");
+    return segment;
+  };
+  return {
+    append: (entry) =>
+      appended(options, entry, async (written) => writePrediction(await writing.segment(), written, parts)),
+    noteFailure(failure) {
+      // It belongs to the metrics alone; a log that cannot be written has said so to the request that failed.
+      const write = (segment: WritableSegment): void => writeFailure(segment, failure, parts);
+      writing
+        .segment()
+        .then(write)
+        .catch(() => {});
+    },
+    appendShadow: async (shadow) => writeShadow(await writing.segment(), shadow, parts),
+    shadows: (sought) => readShadows(segments, sought),
+    records: (from) => readRecords(segments, from),
+    find: (id) => findPrediction(segments, id),
+    backwards: (page) => readBackwards(segments, page),
+    shadowsBackwards: (page) => readShadowsBackwards(segments, page),
+    forwards: (sought) => readForwards(segments, sought),
+    unsampled: (sought) => readUnsampled(segments, sought),
+    requests: (sinceMs) => readRequests(segments, sinceMs),
+    references: (sinceMs) => readReferences(segments.filter((_, i) => !isOver(segments[i + 1]?.id, sinceMs))),
+    parts: () => segments.filter((it) => it.isClosed).map(partOf),
+    predictionsOf: (ids) => readForwards(named(ids)),
+    unsampledOf: (ids) => readUnsampled(named(ids)),
+    moveAway: (id, keep) => moveSegment(only(id), options.deployment, keep),
+    seal: writing.seal,
+    segmentDigest: (id) => digests.of(only(id)),
+    tally: () => total,
+    tornBytes: () => tornBytes,
+    close: writing.close,
+  };
+}
 
-  const startSegment = async (): Promise<WritableSegment> => {
+const partOf = ({ id, writtenBytes, movedTo }: Segment): LogPart => ({
+  segment: id,
+  bytes: writtenBytes,
+  hourMs: hourOf(createdMs(id)),
+  isMoved: movedTo !== undefined,
+});
+
+/** Appends an entry by `write`, its inputs beforehand where they are too large for the log. */
+async function appended(
+  { payloads, newId }: DeploymentLogOptions,
+  entry: PredictionEntry,
+  write: (written: Parameters<typeof writePrediction>[1]) => Promise<Logged>,
+): Promise<Logged> {
+  const encoded = partsOfEntry(entry);
+  const isSmall = encoded.inputBytes <= (entry.inlineBytesMax ?? INLINE_BYTES_MAX);
+  if (isSmall || payloads === undefined || entry.isSampled === false) return write({ entry, encoded });
+  const number = newId();
+  const kept = await payloads.keep(encodeInputs(encoded, number), number);
+  try {
+    const logged = await write({ entry, encoded, payload: kept.payload });
+    kept.logged();
+    return logged;
+  } catch (error) {
+    await kept.dropped().catch(() => {});
+    throw error;
+  }
+}
+
+/** The segment that is written to, and how it ends. */
+function activeSegment(
+  { folder, newId, clock, elsewhere, segmentBytesMax }: DeploymentLogOptions,
+  { segments, idle }: { readonly segments: Segment[]; readonly idle: () => Promise<void> },
+) {
+  /** A segment is of one hour. */
+  let active: { readonly opening: Promise<WritableSegment>; readonly hourMs: number } | undefined;
+  let sealing: Promise<void> = Promise.resolve();
+
+  const start = async (): Promise<WritableSegment> => {
     try {
-      await mkdir(options.folder, { recursive: true });
-      const segment = await createSegment(options.folder, options.newId());
+      await mkdir(folder, { recursive: true });
+      const segment = await createSegment({ folder, id: newId(), elsewhere });
       segments.push(segment);
       return segment;
     } catch (cause) {
@@ -75,131 +171,56 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
       throw logUnavailable(cause);
     }
   };
-  const seal = async (segment: WritableSegment): Promise<void> => {
+  const finish = async (segment: WritableSegment): Promise<void> => {
     // Who was given the segment before it was full writes to it in this turn of the event loop; nobody does afterwards.
     await new Promise((resolve) => setImmediate(resolve));
-    await writer.idle();
+    await idle();
     await finishSegment(segment);
   };
-  /** The segment to write to. Of several that find it full, the first begins the next one. */
+  const end = (segment: WritableSegment): void => {
+    active = undefined;
+    sealing = sealing.then(() => finish(segment));
+  };
+  /** Of several that find the segment full, or of an hour that is over, the first begins the next one. */
   const writable = async (): Promise<WritableSegment> => {
-    active ??= startSegment();
+    active ??= { hourMs: hourOf(clock.now()), opening: start() };
     const current = active;
-    const segment = await current;
-    if (segment.endBytes < options.segmentBytesMax) return segment;
-    if (active === current) {
-      active = undefined;
-      sealing = sealing.then(() => seal(segment));
-    }
+    const segment = await current.opening;
+    if (segment.endBytes < segmentBytesMax && hourOf(clock.now()) <= current.hourMs) return segment;
+    if (active === current) end(segment);
     return writable();
   };
-  const parts = { writer, total, deployment: options.deployment };
   return {
-    append: async (entry) => writePrediction(await writable(), entry, parts),
-    noteFailure(failure) {
-      // It belongs to the metrics alone; a log that cannot be written has said so to the request that failed.
-      writable().then(
-        (segment) => writeFailure(segment, failure, parts),
-        () => {},
-      );
-    },
-    appendShadow: async (shadow) => writeShadow(await writable(), shadow, parts),
-    shadows: (sought) => readShadows(segments, sought),
-    records: (from) => readRecords(segments, from),
-    read: (id) => readPrediction(segments, id),
-    backwards: (page) => readBackwards(segments, page),
-    shadowsBackwards: (page) => readShadowsBackwards(segments, page),
-    forwards: (sought) => readForwards(segments, sought),
-    async seal() {
+    segment: writable,
+    async seal(hoursBeforeMs = Number.POSITIVE_INFINITY): Promise<void> {
       const current = active;
-      const segment = await current?.catch(() => undefined);
-      if (segment && active === current && segment.endBytes > 0) {
-        active = undefined;
-        sealing = sealing.then(() => seal(segment));
-      }
+      const segment = await current?.opening.catch(() => undefined);
+      const isDue = current !== undefined && current.hourMs < hourOf(hoursBeforeMs);
+      if (segment && active === current && segment.endBytes > 0 && isDue) end(segment);
       await sealing;
     },
-    segmentDigest: (id) => digests.of(segments.find((it) => it.id === id)),
-    tally: () => total,
-    tornBytes: () => tornBytes,
-    async close() {
+    async close(): Promise<void> {
       await sealing;
-      const segment = await active?.catch(() => undefined);
-      if (segment) await seal(segment);
+      const segment = await active?.opening.catch(() => undefined);
+      if (segment) await finish(segment);
     },
   };
 }
 
-/** After a failed write, facts that did not reach the file have to be written again. */
-function forgetUnwritten(segment: Segment): void {
-  for (const offset of segment.facts.keys()) if (offset >= segment.writtenBytes) segment.facts.delete(offset);
-  for (const [key, offset] of segment.factsOffsets)
-    if (offset >= segment.writtenBytes) segment.factsOffsets.delete(key);
-}
-
-interface WriteParts {
-  readonly writer: SegmentWriter;
-  /** What is counted of the whole log. */
-  readonly total: Map<string, ReleaseTally>;
-  readonly deployment: string;
-}
-
-async function writePrediction(segment: WritableSegment, entry: PredictionEntry, parts: WriteParts): Promise<Logged> {
-  const factsOffset = factsOffsetIn(segment, entry.facts, parts);
-  const { bytes, crc } = encodeFrame("prediction", encodePrediction(entry, factsOffset));
-  const position = { segment: segment.id, offset: segment.endBytes };
-  await parts.writer.append(segment, bytes);
-  for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
-  addAsOf(segment, entry.asOfNs);
-  if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
-  return { id: formatPredictionId(position, crc), position };
-}
-
-async function writeShadow(segment: WritableSegment, shadow: ShadowEntry, parts: WriteParts): Promise<void> {
-  const payload = encodeShadow(shadow, factsOffsetIn(segment, shadow.facts, parts));
-  await parts.writer.append(segment, encodeFrame("shadow", payload).bytes);
-  addAsOf(segment, shadow.asOfNs);
-}
-
-function writeFailure(
-  segment: WritableSegment,
-  { facts, timeMs }: { readonly facts: ReleaseFacts; readonly timeMs: number },
-  parts: WriteParts,
-): void {
-  const payload = encodeFailure(factsOffsetIn(segment, facts, parts), timeMs);
-  parts.writer.appendLater(segment, encodeFrame("failure", payload).bytes);
-  for (const it of [segment.tallies, parts.total]) tallyOf(it, facts.release).failureCount += 1;
-}
-
-/** Where the facts of a release stand in the segment; written before the first record that needs them. */
-function factsOffsetIn(segment: WritableSegment, facts: ReleaseFacts, { writer, deployment }: WriteParts): number {
-  const known = segment.factsOffsets.get(factsKey(facts));
-  if (known !== undefined) return known;
-  if (segment.endBytes === 0) {
-    const header = Buffer.from(JSON.stringify({ format: 1, deployment }));
-    writer.appendLater(segment, encodeFrame("segment", header).bytes);
-  }
-  const offset = segment.endBytes;
-  writer.appendLater(segment, encodeFrame("release", encodeFacts(facts)).bytes);
-  segment.facts.set(offset, facts);
-  segment.factsOffsets.set(factsKey(facts), offset);
-  return offset;
-}
-
-/** A release never changes, so its name stands for its facts. */
-const factsKey = (facts: ReleaseFacts): string => facts.release;
-
 async function openSegments(
-  folder: string,
+  { folder, elsewhere }: DeploymentLogOptions,
   total: Map<string, ReleaseTally>,
 ): Promise<{ readonly segments: Segment[]; readonly tornBytes: number }> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw logUnavailable(error);
   });
-  const ids = names.flatMap((it) => (it.endsWith(".log") ? [it.slice(0, -".log".length)] : [])).sort();
+  const ids = new Set(names.flatMap((it) => /^([0-9a-z]{26})\.(?:log|sealed\.json)$/.exec(it)?.[1] ?? []));
   const opened = [];
-  for (const id of ids) opened.push(await openSegment(folder, id, total));
+  for (const id of [...ids].sort()) {
+    const it = await openSegment({ folder, id, elsewhere }, total);
+    if (it) opened.push(it);
+  }
   const tornBytes = opened.reduce((sum, it) => sum + it.tornBytes, 0);
   return { segments: opened.map((it) => it.segment), tornBytes };
 }

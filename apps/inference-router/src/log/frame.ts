@@ -17,12 +17,12 @@ export interface LogFrame {
 
 /**
  * A segment starts with a `segment`; `release` frames hold what the predictions behind them have in common. A `shadow` is what a
- * mirror answered.
+ * mirror answered. An `unsampled` prediction is only counted; a `referred` one has its inputs in the blob store.
  */
-export type FrameKind = "segment" | "release" | "prediction" | "failure" | "shadow";
+export type FrameKind = "segment" | "release" | "prediction" | "failure" | "shadow" | "unsampled" | "referred";
 
 /** A kind's place is its number in the files: new ones come last. */
-const KINDS: readonly FrameKind[] = ["segment", "release", "prediction", "failure", "shadow"];
+const KINDS: readonly FrameKind[] = ["segment", "release", "prediction", "failure", "shadow", "unsampled", "referred"];
 const HEAD_BYTES = 9;
 
 /** Bytes of a frame beside its payload. */

@@ -1,14 +1,18 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir } from "node:fs/promises";
+import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { invariant, type NewId } from "@throughline/kernel";
+import type { BlobStore } from "@throughline/blobs";
+import { type Clock, invariant, type NewId, systemClock } from "@throughline/kernel";
 import { logUnavailable } from "../domain/errors.ts";
-import type { Prediction } from "../domain/prediction.ts";
-import type { PredictionLog } from "../domain/prediction-log.ts";
-import { type DeploymentLog, openDeploymentLog } from "./deployment-log.ts";
+import type { AskedPrediction, PredictionLog } from "../domain/prediction-log.ts";
+import type { SealableLog } from "../domain/sealing/sealable-log.ts";
+import { type DeploymentLog, type DeploymentLogOptions, openDeploymentLog } from "./deployment-log.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { type InputCounts, type PayloadStore, payloadStore } from "./payload-store.ts";
 import type { SegmentHeader } from "./records.ts";
+import type { Elsewhere } from "./segment.ts";
 import { frameAt } from "./segment-reader.ts";
+import type { Summary } from "./segment-summary.ts";
 
 export interface LogOptions {
   /** Folder of the log; made if it is not there. One process at a time writes to it. */
@@ -20,16 +24,75 @@ export interface LogOptions {
   readonly segmentBytesMax: number;
   /** Bytes of a deployment's predictions that may wait for the disk; more are refused with PREDICTION_LOG_BUSY. */
   readonly pendingBytesMax: number;
+  /** Says in which hour a segment begins. Unset: the system's. */
+  readonly clock?: Clock;
+  /** Unset: inputs of any size stand in the log, and no segment was ever moved. */
+  readonly outside?: OutsideOptions;
 }
 
-/** The log, and what else the service needs of it when it starts. */
-export interface OpenedLog extends PredictionLog {
+/** Where the log keeps what is not in its folder. */
+export interface OutsideOptions {
+  readonly blobs: Pick<BlobStore, "put" | "get" | "delete" | "localFile">;
+  /** Folder of inputs that wait for the blob store. */
+  readonly inputsDir: string;
+  /** Bytes of inputs that may wait for the blob store; more are refused with PREDICTION_INPUTS_WAITING. */
+  readonly inputsBytesMax: number;
+  readonly retryMs: number;
+  readonly onProblem: (subject: string, error: unknown) => void;
+}
+
+/** The log, and what else the service needs of it. */
+export interface OpenedLog extends PredictionLog, SealableLog {
   /** Predictions since a time that were asked for with a request id, oldest first, among others. */
-  withRequests(deployment: string, sinceMs: number): AsyncIterable<Prediction>;
+  withRequests(deployment: string, sinceMs: number): AsyncIterable<AskedPrediction>;
+  counts(): LogCounts;
+  /** From then on `observe` is told of each entry how long it took to be in the log, in milliseconds. */
+  observeAppends(observe: (tookMs: number) => void): void;
+  /** Resolves when no inputs wait for the blob store, or one of them could not be stored. */
+  inputsSettled(): Promise<void>;
+}
+
+export interface LogCounts {
+  /** Records that were refused because too many bytes waited for the disk. */
+  readonly refusedCount: number;
+  /** Unset without a place for large inputs. */
+  readonly inputs: InputCounts | undefined;
 }
 
 /** Opens the log with what earlier processes left in it. Fails with PREDICTION_LOG_LOCKED. */
 export async function openPredictionLog(options: LogOptions): Promise<OpenedLog> {
+  const { clock = systemClock, outside } = options;
+  const payloads = outside && payloadStore({ ...payloadOptions(outside), sync: options.sync });
+  let refusedCount = 0;
+  const onRefused = (): void => {
+    refusedCount += 1;
+  };
+  const elsewhere = placesElsewhere(outside, payloads);
+  const logs = await deploymentLogs({ ...options, payloads, elsewhere, onRefused, clock });
+  await payloads?.recover(async (sinceMs) => {
+    const named = new Set<string>();
+    for (const log of logs.opened.values()) for await (const it of log.references(sinceMs)) named.add(it);
+    return named;
+  });
+  return {
+    ...reading(logs),
+    ...writing(logs),
+    counts: () => ({ refusedCount, inputs: payloads?.counts() }),
+    inputsSettled: async () => payloads?.settled(),
+    tornBytes: () => [...logs.opened.values()].reduce((sum, it) => sum + it.tornBytes(), 0),
+    async close() {
+      await logs.close();
+      await payloads?.close();
+      await logs.lock.release();
+    },
+  };
+}
+
+type Logs = Awaited<ReturnType<typeof deploymentLogs>>;
+
+/** The logs of all deployments: those that are there, and those that are begun when their first prediction comes. */
+async function deploymentLogs(options: LogOptions & Omit<DeploymentLogOptions, "deployment" | "folder">) {
+  const { dir } = options;
   const logs = new Map<string, Promise<DeploymentLog>>();
   const opened = new Map<string, DeploymentLog>();
   const openLog = (deployment: string, folder: string): Promise<DeploymentLog> => {
@@ -43,17 +106,40 @@ export async function openPredictionLog(options: LogOptions): Promise<OpenedLog>
     );
     return log;
   };
-  const of = (deployment: string): Promise<DeploymentLog> =>
-    logs.get(deployment) ?? openLog(deployment, join(options.dir, folderName(deployment)));
-
-  await mkdir(options.dir, { recursive: true }).catch((cause: unknown) => {
+  await mkdir(dir, { recursive: true }).catch((cause: unknown) => {
     throw logUnavailable(cause);
   });
-  const lock = await lockFolder(options.dir);
-  for (const [deployment, folder] of await foldersIn(options.dir)) await openLog(deployment, folder);
-
+  const lock = await lockFolder(dir);
+  for (const [deployment, folder] of await foldersIn(dir)) await openLog(deployment, folder);
   return {
-    append: async (deployment, entry) => (await of(deployment)).append(entry),
+    opened,
+    lock,
+    of: (deployment: string): Promise<DeploymentLog> =>
+      logs.get(deployment) ?? openLog(deployment, join(dir, folderName(deployment))),
+    /** The log of a deployment that has one. */
+    known(deployment: string): DeploymentLog {
+      const log = opened.get(deployment);
+      invariant(log, "a segment is of a deployment without a log");
+      return log;
+    },
+    async close(): Promise<void> {
+      await Promise.all([...logs.values()].map((it) => it.then((log) => log.close()).catch(() => {})));
+    },
+  };
+}
+
+function writing({ of, opened, known }: Logs) {
+  let observeAppend: ((tookMs: number) => void) | undefined;
+  return {
+    async append(deployment, entry) {
+      const startedAt = performance.now();
+      const logged = await (await of(deployment)).append(entry);
+      observeAppend?.(performance.now() - startedAt);
+      return logged;
+    },
+    observeAppends(observe) {
+      observeAppend = observe;
+    },
     noteFailure(deployment, failure) {
       of(deployment).then(
         (log) => log.noteFailure(failure),
@@ -61,30 +147,52 @@ export async function openPredictionLog(options: LogOptions): Promise<OpenedLog>
       );
     },
     appendShadow: async (deployment, shadow) => (await of(deployment)).appendShadow(shadow),
+    seal: async (deployment, hoursBeforeMs) => opened.get(deployment)?.seal(hoursBeforeMs),
+    moveAway: async (deployment, segment, keep) => known(deployment).moveAway(segment, keep),
+  } satisfies Partial<OpenedLog>;
+}
+
+function reading({ opened, known }: Logs) {
+  return {
     records: (deployment, from) => opened.get(deployment)?.records(from) ?? nothing(),
     shadows: (deployment, window) => opened.get(deployment)?.shadows(window) ?? nothing(),
-    read: async (deployment, id) => opened.get(deployment)?.read(id),
+    async read(deployment, id) {
+      const found = await opened.get(deployment)?.find(id);
+      return found?.isSampled ? found.prediction : undefined;
+    },
+    find: async (deployment, id) => opened.get(deployment)?.find(id),
     backwards: async (deployment, page) => (await opened.get(deployment)?.backwards(page)) ?? [],
     shadowsBackwards: async (deployment, page) => (await opened.get(deployment)?.shadowsBackwards(page)) ?? [],
     forwards: (deployment, window) => opened.get(deployment)?.forwards(window) ?? nothing(),
-    withRequests: (deployment, sinceRequestMs) => opened.get(deployment)?.forwards({ sinceRequestMs }) ?? nothing(),
-    seal: async (deployment) => opened.get(deployment)?.seal(),
-    async segmentDigest(deployment, segment) {
-      const log = opened.get(deployment);
-      invariant(log, "a segment is of a deployment without a log");
-      return log.segmentDigest(segment);
-    },
+    unsampled: (deployment, window) => opened.get(deployment)?.unsampled(window) ?? nothing(),
+    withRequests: (deployment, sinceMs) => opened.get(deployment)?.requests(sinceMs) ?? nothing(),
+    segmentDigest: async (deployment, segment) => known(deployment).segmentDigest(segment),
+    parts: (deployment) => opened.get(deployment)?.parts() ?? [],
+    predictionsOf: (deployment, segments) => known(deployment).predictionsOf(segments),
+    unsampledOf: (deployment, segments) => known(deployment).unsampledOf(segments),
     tally: (deployment) => opened.get(deployment)?.tally() ?? new Map(),
     deployments: () => [...opened.keys()],
-    tornBytes: () => [...opened.values()].reduce((sum, it) => sum + it.tornBytes(), 0),
-    async close() {
-      await Promise.all([...logs.values()].map((it) => it.then((log) => log.close()).catch(() => {})));
-      await lock.release();
-    },
-  };
+  } satisfies Partial<OpenedLog>;
 }
 
 async function* nothing(): AsyncGenerator<never> {}
+
+const payloadOptions = ({ blobs, inputsDir, inputsBytesMax, retryMs, onProblem }: OutsideOptions) => ({
+  ...{ blobs, retryMs, onProblem },
+  dir: inputsDir,
+  waitingBytesMax: inputsBytesMax,
+});
+
+function placesElsewhere(outside: OutsideOptions | undefined, payloads: PayloadStore | undefined): Elsewhere {
+  const needed = <T>(it: T | undefined): T => {
+    invariant(it !== undefined, "the log refers to a blob store, and was opened without one");
+    return it;
+  };
+  return {
+    readInputs: (payload) => needed(payloads).read(payload),
+    localCopy: (digest) => needed(outside).blobs.localFile(digest),
+  };
+}
 
 /** A folder for each deployment: readable, and never the same for two, whatever the file system makes of letters. */
 function folderName(deployment: string): string {
@@ -109,8 +217,13 @@ async function foldersIn(dir: string): Promise<readonly (readonly [deployment: s
 
 /** The deployment that the first readable segment of a folder names; undefined if nothing was ever written to it. */
 async function deploymentOf(folder: string): Promise<string | undefined> {
-  const names = (await readdir(folder)).filter((it) => it.endsWith(".log")).sort();
-  for (const name of names) {
+  const names = (await readdir(folder)).sort();
+  for (const name of names.filter((it) => it.endsWith(".sealed.json"))) {
+    const text = await readFile(join(folder, name), "utf8");
+    const moved = text.includes("moved") ? (JSON.parse(text) as Summary).moved : undefined;
+    if (moved) return moved.deployment;
+  }
+  for (const name of names.filter((it) => it.endsWith(".log"))) {
     const file = await open(join(folder, name), "r");
     try {
       const { size } = await file.stat();

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
+import { canonicalRowBytes, type Digest, type FeatureValue } from "@throughline/kernel";
 import type { Entity } from "../domain/features.ts";
-import type { Prediction, PredictionEntry, RequestKey } from "../domain/prediction.ts";
+import type { PayloadReference, Prediction, PredictionEntry, RequestKey } from "../domain/prediction.ts";
 import { readCanonicalRow } from "./canonical-row.ts";
 import { decodeTimes, encodeTimes } from "./feature-times.ts";
+import type { LogFrame } from "./frame.ts";
 import { decodeTrace, encodeTrace } from "./trace-record.ts";
 
 /** The first record of a segment. */
@@ -41,23 +42,76 @@ export const decodeHead = (payload: Buffer): PredictionHead => ({
 
 const AS_OF_AT = 24;
 const HEAD_BYTES = 32;
+const DIGEST_BYTES = 32;
 
 /** The instant whose knowledge a prediction used, without reading the rest. */
 export const asOfOf = (payload: Buffer): bigint => payload.readBigInt64LE(AS_OF_AT);
 
-/**
- * The payload of a `prediction` frame: head, then four parts with their lengths: the canonical bytes of the vector, statuses
- * and times of its values, the canonical bytes of the entity's names and values in turn, and the request (32 bytes of
- * digest and the id) or nothing. Answers of a graph of several nodes have a fifth part, the trace.
- */
-export function encodePrediction(entry: PredictionEntry, factsOffset: number): Buffer {
-  const parts = [
+/** What follows the head of a prediction. */
+export interface EntryParts {
+  /** The canonical bytes of the vector, statuses and times of its values, and the canonical bytes of the entity's names and values in turn. */
+  readonly row: readonly [Buffer, Buffer, Buffer];
+  /** 32 bytes of digest and the id, or nothing. */
+  readonly request: Buffer;
+  /** Only answers of a graph of several nodes have one. */
+  readonly trace: Buffer | undefined;
+  /** Bytes of everything but the request. */
+  readonly inputBytes: number;
+}
+
+export function partsOfEntry(entry: PredictionEntry): EntryParts {
+  const row = [
     entry.vectorBytes,
     encodeTimes(entry.vector),
     canonicalRowBytes(Object.entries(entry.entity).flat()),
-    entry.request ? encodeRequest(entry.request) : NOTHING,
-  ];
-  if (entry.trace) parts.push(encodeTrace(entry.trace));
+  ] as const;
+  const request = entry.request ? encodeRequest(entry.request) : NOTHING;
+  const trace = entry.trace && encodeTrace(entry.trace);
+  const inputBytes = row[0].byteLength + row[1].byteLength + row[2].byteLength + (trace?.byteLength ?? 0);
+  return { row, request, trace, inputBytes };
+}
+
+type Head = Pick<PredictionEntry, "latencyUs" | "score" | "timeMs" | "asOfNs">;
+
+/** The payload of a `prediction` frame: head, row, request and trace, each part behind its length. */
+export function encodePrediction(
+  entry: PredictionEntry,
+  factsOffset: number,
+  { row, request, trace }: EntryParts = partsOfEntry(entry),
+): Buffer {
+  return encodeHead(entry, factsOffset, trace ? [...row, request, trace] : [...row, request]);
+}
+
+/**
+ * The payload of an `unsampled` frame: the head; and, if the caller gave a request id, everything that a `prediction` has, because a
+ * retry must get the same answer.
+ */
+export const encodeUnsampled = (entry: PredictionEntry, factsOffset: number): Buffer =>
+  entry.request ? encodePrediction(entry, factsOffset) : encodeHead(entry, factsOffset, []);
+
+/** The payload of a `referred` frame: head, request, digest of the inputs and their size. */
+export function encodeReferred(
+  entry: PredictionEntry,
+  factsOffset: number,
+  { request, payload: { digest, size } }: Pick<EntryParts, "request"> & { readonly payload: PayloadReference },
+): Buffer {
+  const reference = Buffer.allocUnsafe(DIGEST_BYTES + 8);
+  reference.write(digest.slice("sha256:".length), "hex");
+  reference.writeBigUInt64LE(BigInt(size), DIGEST_BYTES);
+  return encodeHead(entry, factsOffset, [request, reference]);
+}
+
+/** Inputs that are kept outside of the log. The number makes them differ from those of every other prediction. */
+export function encodeInputs({ row, trace }: EntryParts, number: string): Buffer {
+  const parts = [Buffer.from(number), ...row, ...(trace ? [trace] : [])];
+  const bytes = Buffer.allocUnsafe(parts.reduce((sum, it) => sum + 4 + it.byteLength, 0));
+  writeParts(bytes, 0, parts);
+  return bytes;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function encodeHead(entry: Head, factsOffset: number, parts: readonly Buffer[]): Buffer {
   let size = HEAD_BYTES;
   for (const it of parts) size += 4 + it.byteLength;
   const payload = Buffer.allocUnsafe(size);
@@ -65,51 +119,78 @@ export function encodePrediction(entry: PredictionEntry, factsOffset: number): B
   payload.writeUInt32LE(Math.min(entry.latencyUs, 0xffff_ffff), 4);
   payload.writeDoubleLE(entry.score, 8);
   payload.writeDoubleLE(entry.timeMs, 16);
-  let offset = payload.writeBigInt64LE(entry.asOfNs, AS_OF_AT);
-  for (const it of parts) {
-    offset = payload.writeUInt32LE(it.byteLength, offset);
-    payload.set(it, offset);
-    offset += it.byteLength;
-  }
+  payload.writeBigInt64LE(entry.asOfNs, AS_OF_AT);
+  writeParts(payload, HEAD_BYTES, parts);
   return payload;
 }
 
-const NOTHING = Buffer.alloc(0);
+function writeParts(into: Buffer, start: number, parts: readonly Buffer[]): void {
+  let offset = start;
+  for (const it of parts) {
+    offset = into.writeUInt32LE(it.byteLength, offset);
+    into.set(it, offset);
+    offset += it.byteLength;
+  }
+}
 
 export type DecodedPrediction = Omit<Prediction, "id" | "position" | "facts">;
 
 export function decodePrediction(payload: Buffer): DecodedPrediction {
-  const { latencyUs, score, timeMs } = decodeHead(payload);
-  const [vectorBytes, times, entity, request, trace] = partsOf(payload);
-  const values = readCanonicalRow(vectorBytes);
+  const [vector, times, entity, request, trace] = partsFrom(payload, HEAD_BYTES);
+  return { ...decoded(payload, { vector, times, entity, trace }), ...requestIn(request) };
+}
+
+/** Undefined if no more is known than that it was given. */
+export const decodeUnsampled = (payload: Buffer): DecodedPrediction | undefined =>
+  payload.byteLength === HEAD_BYTES ? undefined : { ...decodePrediction(payload), isSampled: false };
+
+/** Where the inputs of a `referred` prediction are. */
+export function payloadOf(payload: Buffer): PayloadReference {
+  const [, reference = NOTHING] = partsFrom(payload, HEAD_BYTES);
+  const digest: Digest = `sha256:${reference.toString("hex", 0, DIGEST_BYTES)}`;
+  return { digest, size: Number(reference.readBigUInt64LE(DIGEST_BYTES)) };
+}
+
+/** A `referred` prediction with its inputs. */
+export function decodeReferred(payload: Buffer, inputs: Buffer): DecodedPrediction {
+  const [request] = partsFrom(payload, HEAD_BYTES);
+  const [, vector, times, entity, trace] = partsFrom(inputs, 0);
   return {
-    score,
-    latencyUs,
-    timeMs,
-    asOfNs: asOfOf(payload),
-    vector: decodeTimes(times, values),
-    rowDigest: `sha256:${createHash("sha256").update(vectorBytes).digest("hex")}`,
+    ...decoded(payload, { vector, times, entity, trace }),
+    ...requestIn(request),
+    payload: payloadOf(payload),
+  };
+}
+
+type Inputs = Readonly<Record<"vector" | "times" | "entity" | "trace", Buffer | undefined>>;
+
+function decoded(payload: Buffer, { vector = NOTHING, times = NOTHING, entity = NOTHING, trace }: Inputs) {
+  const { latencyUs, score, timeMs } = decodeHead(payload);
+  const values = readCanonicalRow(vector);
+  return {
+    ...{ score, latencyUs, timeMs, asOfNs: asOfOf(payload), vector: decodeTimes(times, values) },
+    rowDigest: `sha256:${createHash("sha256").update(vector).digest("hex")}`,
     entity: entityOf(readCanonicalRow(entity)),
-    ...(request.byteLength > 0 ? { request: decodeRequest(request) } : {}),
     ...(trace === undefined ? {} : { trace: decodeTrace(trace) }),
   };
 }
 
-/** The request of a prediction, without reading the rest. */
-export function requestOf(payload: Buffer): RequestKey | undefined {
-  const request = partsOf(payload)[3];
-  return request.byteLength > 0 ? decodeRequest(request) : undefined;
+const requestIn = (bytes: Buffer | undefined): { readonly request?: RequestKey } =>
+  bytes === undefined || bytes.byteLength === 0 ? {} : { request: decodeRequest(bytes) };
+
+/** The request of a prediction of any kind, without reading the rest. */
+export function requestOf({ kind, payload }: Pick<LogFrame, "kind" | "payload">): RequestKey | undefined {
+  return requestIn(partsFrom(payload, HEAD_BYTES)[kind === "referred" ? 0 : 3]).request;
 }
 
-function partsOf(payload: Buffer): readonly [Buffer, Buffer, Buffer, Buffer, Buffer?] {
-  let offset = HEAD_BYTES;
-  const next = (): Buffer => {
-    const start = offset + 4;
-    offset = start + payload.readUInt32LE(offset);
-    return payload.subarray(start, offset);
-  };
-  const always = [next(), next(), next(), next()] as const;
-  return offset < payload.byteLength ? [...always, next()] : always;
+function partsFrom(bytes: Buffer, start: number): readonly (Buffer | undefined)[] {
+  const parts: Buffer[] = [];
+  for (let offset = start; offset < bytes.byteLength; ) {
+    const at = offset + 4;
+    offset = at + bytes.readUInt32LE(offset);
+    parts.push(bytes.subarray(at, offset));
+  }
+  return parts;
 }
 
 function entityOf(flat: readonly FeatureValue[]): Entity {

@@ -3,30 +3,59 @@ import type { FileHandle } from "node:fs/promises";
 import { type Digest, invariant } from "@throughline/kernel";
 import { logCorrupt } from "../domain/errors.ts";
 import type { LogPosition, Prediction, Shadow } from "../domain/prediction.ts";
-import type { FrameKind, LogFrame } from "./frame.ts";
+import type { AskedPrediction, FoundPrediction, UnsampledPrediction } from "../domain/prediction-log.ts";
+import type { LogFrame } from "./frame.ts";
 import { formatPredictionId, parsePredictionId } from "./prediction-id.ts";
-import { decodePrediction, factsOffsetOf } from "./records.ts";
+import {
+  asOfOf,
+  type DecodedPrediction,
+  decodeHead,
+  decodePrediction,
+  decodeReferred,
+  decodeUnsampled,
+  factsOffsetOf,
+  payloadOf,
+  requestOf,
+} from "./records.ts";
 import { factsAt, openForReading, reading, type Segment } from "./segment.ts";
 import { frameAt, framesBefore, framesFrom } from "./segment-reader.ts";
 import { decodeShadow } from "./shadow-record.ts";
 
 /** Undefined for an id that these segments never gave. */
-export async function readPrediction(segments: readonly Segment[], id: string): Promise<Prediction | undefined> {
+export async function findPrediction(segments: readonly Segment[], id: string): Promise<FoundPrediction | undefined> {
   const parsed = parsePredictionId(id);
   const segment = segments.find((it) => it.id === parsed?.segment);
   if (parsed === undefined || segment === undefined) return undefined;
   return reading(segment, async (file) => {
     const frame = await frameAt(file, parsed.offset, segment.writtenBytes);
     // An id that was made up points between the records, or to one with another check.
-    if (frame?.kind !== "prediction" || frame.crc !== parsed.check) return undefined;
-    return predictionOf(segment, file, frame);
+    if (frame?.crc !== parsed.check) return undefined;
+    if (isPrediction(frame)) return { isSampled: true, prediction: await predictionOf(segment, file, frame) };
+    if (frame.kind !== "unsampled") return undefined;
+    const answer = decodeUnsampled(frame.payload);
+    return { isSampled: false, answer: answer && (await placed(segment, file, { frame, decoded: answer })) };
   });
 }
 
+const isPrediction = ({ kind }: LogFrame): boolean => kind === "prediction" || kind === "referred";
+
 async function predictionOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<Prediction> {
+  return placed(segment, file, { frame, decoded: await decodedOf(segment, frame) });
+}
+
+async function decodedOf({ elsewhere }: Segment, { kind, payload }: LogFrame): Promise<DecodedPrediction> {
+  if (kind === "prediction") return decodePrediction(payload);
+  return decodeReferred(payload, await elsewhere.readInputs(payloadOf(payload)));
+}
+
+async function placed(
+  segment: Segment,
+  file: FileHandle,
+  { frame, decoded }: { readonly frame: LogFrame; readonly decoded: DecodedPrediction },
+): Promise<Prediction> {
   const facts = await factsAt(segment, file, factsOffsetOf(frame.payload));
   const position = { segment: segment.id, offset: frame.offset };
-  return { ...decodePrediction(frame.payload), facts, position, id: formatPredictionId(position, frame.crc) };
+  return { ...decoded, facts, position, id: formatPredictionId(position, frame.crc) };
 }
 
 /** A page of the log, counted from its end. */
@@ -36,10 +65,10 @@ export interface LogPage {
 }
 
 export const readBackwards = (segments: readonly Segment[], page: LogPage): Promise<readonly Prediction[]> =>
-  recordsBackwards(segments, { kind: "prediction", read: predictionOf }, page);
+  recordsBackwards(segments, { wants: isPrediction, read: predictionOf }, page);
 
 export const readShadowsBackwards = (segments: readonly Segment[], page: LogPage): Promise<readonly Shadow[]> =>
-  recordsBackwards(segments, { kind: "shadow", read: shadowOf }, page);
+  recordsBackwards(segments, { wants: isShadow, read: shadowOf }, page);
 
 async function recordsBackwards<T>(
   segments: readonly Segment[],
@@ -69,7 +98,7 @@ async function lastBefore<T>(
 ): Promise<readonly T[]> {
   const found: T[] = [];
   for await (const frame of framesBefore(file, end, (offset) => logCorrupt(segment.id, offset))) {
-    if (frame.kind === wanted.kind) found.push(await wanted.read(segment, file, frame));
+    if (wanted.wants(frame)) found.push(await wanted.read(segment, file, frame));
     if (found.length === limit) break;
   }
   return found;
@@ -92,19 +121,53 @@ function mayHold(segment: Segment, { sinceRequestMs, startNs, endNs }: Sought): 
 }
 
 export const readForwards = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<Prediction> =>
-  recordsForwards(segments, { kind: "prediction", read: predictionOf }, sought);
+  recordsForwards(segments, { wants: isPrediction, read: predictionOf }, sought);
 
 export const readShadows = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<Shadow> =>
-  recordsForwards(segments, { kind: "shadow", read: shadowOf }, sought);
+  recordsForwards(segments, { wants: isShadow, read: shadowOf }, sought);
+
+/** Predictions of these segments that are not in the sample, as far as they are counted. */
+export const readUnsampled = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<UnsampledPrediction> =>
+  recordsForwards(segments, { wants: ({ kind }) => kind === "unsampled", read: unsampledOf }, sought);
+
+/** Predictions with a request id, in the sample or not. */
+export async function* readRequests(
+  segments: readonly Segment[],
+  sinceRequestMs: number,
+): AsyncGenerator<AskedPrediction> {
+  const wants = (frame: LogFrame): boolean =>
+    (isPrediction(frame) || frame.kind === "unsampled") && requestOf(frame) !== undefined;
+  yield* recordsForwards(segments, { wants, read: askedOf }, { sinceRequestMs });
+}
+
+/** Digests of the inputs that these segments refer to. */
+export async function* readReferences(segments: readonly Segment[]): AsyncGenerator<string> {
+  const read = async (_: Segment, __: FileHandle, { payload }: LogFrame): Promise<string> => payloadOf(payload).digest;
+  yield* recordsForwards(segments, { wants: ({ kind }) => kind === "referred", read });
+}
+
+async function askedOf({ id: segment }: Segment, _: FileHandle, frame: LogFrame): Promise<AskedPrediction> {
+  const id = formatPredictionId({ segment, offset: frame.offset }, frame.crc);
+  const request = requestOf(frame);
+  invariant(request, "a record without a request id is not asked for");
+  return { id, request, timeMs: decodeHead(frame.payload).timeMs };
+}
+
+async function unsampledOf(segment: Segment, file: FileHandle, { payload }: LogFrame): Promise<UnsampledPrediction> {
+  const { release } = await factsAt(segment, file, factsOffsetOf(payload));
+  return { release, timeMs: decodeHead(payload).timeMs, asOfNs: asOfOf(payload) };
+}
+
+const isShadow = ({ kind }: LogFrame): boolean => kind === "shadow";
 
 interface Wanted<T> {
-  readonly kind: FrameKind;
+  readonly wants: (frame: LogFrame) => boolean;
   readonly read: (segment: Segment, file: FileHandle, frame: LogFrame) => Promise<T>;
 }
 
 async function* recordsForwards<T>(
   segments: readonly Segment[],
-  { kind, read }: Wanted<T>,
+  { wants, read }: Wanted<T>,
   sought: Sought = {},
 ): AsyncGenerator<T> {
   const parts = segments.filter((it) => mayHold(it, sought)).map((segment) => ({ segment, end: segment.writtenBytes }));
@@ -114,7 +177,7 @@ async function* recordsForwards<T>(
       let reached = 0;
       for await (const frame of framesFrom(file, 0, end)) {
         reached = frame.end;
-        if (frame.kind === kind) yield await read(segment, file, frame);
+        if (wants(frame)) yield await read(segment, file, frame);
       }
       if (reached < end) throw logCorrupt(segment.id, reached);
     } finally {

@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logCorrupt } from "../domain/errors.ts";
+import { createdMs } from "./created.ts";
 import type { LogFrame } from "./frame.ts";
 import { formatPredictionId } from "./prediction-id.ts";
 import { decodeFailure, decodeHead, factsOffsetOf } from "./records.ts";
@@ -38,29 +39,22 @@ export async function* readRecords(
 const OVERLAP_MS = 60_000;
 
 /** True if a segment has nothing since a time, by the id of the one after it. */
-const isOver = (after: string | undefined, sinceMs: number): boolean =>
+export const isOver = (after: string | undefined, sinceMs: number): boolean =>
   after !== undefined && createdMs(after) + OVERLAP_MS < sinceMs;
-
-const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
-
-/** The time in an id (see timeOrderedIds). 48 bits of it are exact as a number. */
-function createdMs(id: string): number {
-  let time = 0;
-  for (const digit of id.slice(0, 10)) time = time * 32 + DIGITS.indexOf(digit);
-  return time;
-}
 
 async function recordOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<LoggedRecord | undefined> {
   const { kind, payload, offset, crc } = frame;
-  if (kind === "segment" || kind === "release") return undefined;
+  // What is not in the sample takes no feedback, and has no part in a comparison: to leave it out is chance alone.
+  if (kind === "segment" || kind === "release" || kind === "unsampled") return undefined;
   const { release } = await factsAt(segment, file, factsOffsetOf(payload));
   const common = { release, end: { segment: segment.id, offset: frame.end } };
   switch (kind) {
-    case "prediction": {
+    case "prediction":
+    case "referred": {
       const { score, latencyUs, timeMs } = decodeHead(payload);
       return {
         ...common,
-        kind,
+        kind: "prediction",
         id: formatPredictionId({ segment: segment.id, offset }, crc),
         score,
         latencyUs,

@@ -10,8 +10,10 @@ export interface SegmentWriter {
    * PREDICTION_LOG_UNAVAILABLE or PREDICTION_LOG_BUSY, and then nothing of them is in the file.
    */
   append(segment: WritableSegment, bytes: Buffer): Promise<void>;
-  /** Accepts bytes that are written with the next others; what happens to them is not told. */
+  /** Accepts bytes that are written with the next others, if there is room. */
   appendLater(segment: WritableSegment, bytes: Buffer): void;
+  /** True if so many bytes would be accepted now. Who writes several records that belong together asks first. */
+  hasRoom(byteCount: number): boolean;
   /** Resolves when everything accepted is written, or has failed. */
   idle(): Promise<void>;
 }
@@ -77,13 +79,16 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
     for (const it of lost) it.reject(logUnavailable(cause));
   };
 
+  const hasRoom = (byteCount: number): boolean => pendingBytes + byteCount <= pendingBytesMax;
+
   return {
+    hasRoom,
     append(segment, bytes) {
-      if (pendingBytes + bytes.byteLength > pendingBytesMax) return Promise.reject(logBusy());
+      if (!hasRoom(bytes.byteLength)) return Promise.reject(logBusy());
       return new Promise((resolve, reject) => accept({ segment, bytes, resolve, reject }));
     },
     appendLater(segment, bytes) {
-      if (pendingBytes + bytes.byteLength > pendingBytesMax) return;
+      if (!hasRoom(bytes.byteLength)) return;
       accept({ segment, bytes, resolve: nobody, reject: nobody });
     },
     async idle() {

@@ -7,15 +7,19 @@ import {
   type RolloutDecision,
   type RolloutEvidence,
   type RolloutEvidenceSchema,
+  type RolloutMeasurement,
+  type RolloutMeasurementSchema,
   RolloutState,
   Verdict as VerdictMessage,
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import {
   AnalysisRole,
+  type BanditPlan,
+  BanditPolicy,
   type RolloutAnalysis,
   type RolloutPlan,
 } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
-import type { Analysis, AnalysisPlan, AnalysisSource, Verdict } from "@throughline/rollouts";
+import type { Analysis, AnalysisPlan, AnalysisSource, BanditRule, Measurement, Verdict } from "@throughline/rollouts";
 import { fromMs, toMs } from "@throughline/rpc";
 import type { AnalysisEvidence, ObservedRollout, StepStart } from "../domain/analysis/observed-rollout.ts";
 import type { Replayed } from "../domain/analysis/replay.ts";
@@ -41,10 +45,29 @@ export function observedFromProto(rollout: Rollout, states: readonly Rollout[]):
     etag: rollout.etag,
     startMs: rollout.startTime ? toMs(rollout.startTime) : 0,
     step: rollout.step,
-    timeline: timelineOf(plan, states),
+    timeline: plan.bandit ? timelineOfArms(rollout, states) : timelineOf(plan, states),
     isUnderWay: UNDER_WAY.includes(rollout.state),
+    isRunning: rollout.state === RolloutState.RUNNING,
     decisionCount: Number(rollout.decisionCount),
+    ...(rollout.armShares.length > 0 && { arms: armsOf(rollout) }),
   };
+}
+
+const armsOf = ({ armShares, armSharesTime }: Rollout) => ({
+  shares: armShares.map(({ release, weightBasisPoints }) => ({ release, weightBasisPoints })),
+  sinceMs: armSharesTime ? toMs(armSharesTime) : 0,
+});
+
+/** When the arms of a bandit got which shares, and what the candidate then had of what it has together with the baseline. */
+function timelineOfArms({ candidate, baseline }: Rollout, states: readonly Rollout[]): readonly StepStart[] {
+  const begun = new Map<number, StepStart>();
+  for (const state of states) {
+    const { shares, sinceMs } = armsOf(state);
+    const weightOf = (release: string) => shares.find((it) => it.release === release)?.weightBasisPoints ?? 0;
+    const both = weightOf(candidate) + weightOf(baseline);
+    begun.set(sinceMs, { timeMs: sinceMs, share: both === 0 ? 0 : weightOf(candidate) / both });
+  }
+  return [...begun.values()].sort((a, b) => a.timeMs - b.timeMs);
 }
 
 /** When each step began; those that were promoted by hand or fast-tracked were none. */
@@ -62,6 +85,7 @@ const planFromProto = (plan: RolloutPlan | undefined, strategy: Strategy): Analy
   isPaired: strategy === Strategy.SHADOW,
   alpha: plan?.alpha ?? 0,
   power: plan?.power ?? 0,
+  ...(plan?.bandit && { bandit: banditFromProto(plan.bandit) }),
   analyses: plan?.analyses.map(analysisFromProto) ?? [],
   steps:
     plan?.steps.map((it) => ({
@@ -70,6 +94,23 @@ const planFromProto = (plan: RolloutPlan | undefined, strategy: Strategy): Analy
       leastObservations: Number(it.leastObservations),
       needsApproval: it.needsApproval,
     })) ?? [],
+});
+
+const POLICIES: Readonly<Record<BanditPolicy, BanditRule["policy"]>> = {
+  [BanditPolicy.UNSPECIFIED]: "THOMPSON_BERNOULLI",
+  [BanditPolicy.EPSILON_GREEDY]: "EPSILON_GREEDY",
+  [BanditPolicy.UCB1]: "UCB1",
+  [BanditPolicy.THOMPSON_BERNOULLI]: "THOMPSON_BERNOULLI",
+  [BanditPolicy.THOMPSON_GAUSSIAN]: "THOMPSON_GAUSSIAN",
+};
+
+const banditFromProto = (it: BanditPlan): BanditRule => ({
+  policy: POLICIES[it.policy],
+  epsilon: it.epsilon,
+  reward: it.reward || "actual",
+  arms: it.arms.map(({ release, floorBasisPoints }) => ({ release, floorBasisPoints })),
+  labelDelayMs: it.labelDelay ? durationMs(it.labelDelay) : 0,
+  leastIntervalMs: it.leastInterval ? durationMs(it.leastInterval) : 0,
 });
 
 const analysisFromProto = (it: RolloutAnalysis): Analysis => ({
@@ -128,6 +169,25 @@ export const evidenceToProto = (it: AnalysisEvidence): MessageInitShape<typeof R
   missingCount: BigInt(it.missingCount),
   horizonObservations: BigInt(it.horizonObservations),
   problem: it.problem,
+  ...(it.measurement && { measurement: measurementToProto(it.measurement) }),
+});
+
+const measurementToProto = (it: Measurement): MessageInitShape<typeof RolloutMeasurementSchema> => ({
+  candidateQuery: it.candidateQuery,
+  baselineQuery: it.baselineQuery,
+  time: fromMs(it.timeMs),
+  ...(it.candidate !== undefined && { candidate: it.candidate }),
+  ...(it.baseline !== undefined && { baseline: it.baseline }),
+  ...(it.missingSinceMs !== undefined && { missingSince: fromMs(it.missingSinceMs) }),
+});
+
+const measurementFromProto = (it: RolloutMeasurement): Measurement => ({
+  candidateQuery: it.candidateQuery,
+  baselineQuery: it.baselineQuery,
+  timeMs: it.time ? toMs(it.time) : 0,
+  candidate: it.candidate,
+  baseline: it.baseline,
+  missingSinceMs: it.missingSince && toMs(it.missingSince),
 });
 
 export const evidenceFromProto = (it: RolloutEvidence): AnalysisEvidence => ({
@@ -146,6 +206,7 @@ export const evidenceFromProto = (it: RolloutEvidence): AnalysisEvidence => ({
   missingCount: Number(it.missingCount),
   horizonObservations: Number(it.horizonObservations),
   problem: it.problem,
+  ...(it.measurement && { measurement: measurementFromProto(it.measurement) }),
 });
 
 export const replayedToProto = (it: Replayed): MessageInitShape<typeof ReplayDecisionResponseSchema> => ({
@@ -154,4 +215,6 @@ export const replayedToProto = (it: Replayed): MessageInitShape<typeof ReplayDec
   verdict: it.verdict,
   reason: it.reason,
   knownBy: fromMs(it.knownByMs),
+  replayedRouters: [...it.replayedRouters],
+  recordedRouters: [...it.recordedRouters],
 });

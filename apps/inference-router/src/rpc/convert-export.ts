@@ -45,6 +45,7 @@ export const exportToProto = (it: ExportResult): ExportPredictionsResult =>
     withoutEntityCount: BigInt(it.leftOut.withoutEntity),
     laterAsOfCount: BigInt(it.leftOut.laterAsOf),
     withoutLabelCount: BigInt(it.leftOut.withoutLabel),
+    notSampledCount: BigInt(it.leftOut.notSampled),
   });
 
 const releaseToProto = ({ facts, rowCount }: ExportedRelease) => ({

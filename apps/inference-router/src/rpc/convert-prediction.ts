@@ -26,6 +26,7 @@ export const entityFromProto = (entity: Readonly<Record<string, Value>>): Entity
   Object.fromEntries(Object.entries(entity).map(([name, it]) => [name, valueFromProto(it)]));
 
 const positionToProto = ({ position }: Prediction) => ({
+  $typeName: "throughline.inference.v1.LogPosition" as const,
   segment: position.segment,
   offset: BigInt(position.offset),
 });
@@ -39,7 +40,7 @@ export function predictResponse(
   const absent = vector.flatMap((it, i) =>
     it.status === "present" ? [] : [[names[i] ?? "", STATUSES[it.status]] as const],
   );
-  return {
+  const response = {
     prediction: `${deployment}/predictions/${prediction.id}`,
     score,
     decisions: decisionsOf(facts.thresholds, score),
@@ -53,15 +54,31 @@ export function predictResponse(
     ...traceToProto(prediction),
     nodeFeatures: enrichedToProto(prediction).map(({ features: _, vector: __, ...pinned }) => pinned),
     ...intervalToProto(prediction),
+    notSampled: prediction.isSampled === false,
   };
+  if (prediction.trace !== undefined || facts.calibration !== undefined) return response;
+  return { ...response, ...UNSET };
 }
+
+/** What an answer of one model leaves unset. With it the answer is a whole message, of which none is made anew. */
+const UNSET = {
+  $typeName: "throughline.inference.v1.PredictResponse" as const,
+  choices: [],
+  absentNodes: [],
+  gateVerdicts: [],
+  scores: [],
+  nodeFeatures: [],
+  interval: undefined,
+  labelSet: [],
+  calibrationGroup: "",
+};
 
 export function predictionToProto(
   deployment: string,
   prediction: Prediction,
   feedback: NewestFeedback | undefined,
 ): MessageInitShape<typeof PredictionSchema> {
-  const { facts, score } = prediction;
+  const { facts, score, payload } = prediction;
   const name = `${deployment}/predictions/${prediction.id}`;
   return {
     name,
@@ -80,6 +97,7 @@ export function predictionToProto(
     asOf: fromNs(prediction.asOfNs),
     time: fromMs(prediction.timeMs),
     logPosition: positionToProto(prediction),
+    ...(payload && { payload: { digest: payload.digest, sizeBytes: BigInt(payload.size) } }),
     ...(feedback ? { feedback: feedbackToProto(name, feedback) } : {}),
   };
 }
@@ -133,6 +151,7 @@ const featureToProto = ({ value, status, eventTimeNs, knowledgeTimeNs }: Feature
 const feedbackToProto = (prediction: string, feedback: NewestFeedback) => ({
   prediction,
   actual: feedback.actual,
+  ...(feedback.reward !== undefined && { reward: feedback.reward }),
   actualTime: fromNs(feedback.actualTimeNs),
   revision: BigInt(feedback.revision),
 });
@@ -150,6 +169,7 @@ export const metricsToProto = (metrics: ReleaseMetrics): MessageInitShape<typeof
   latencyMsP99: metrics.latencyMsP99,
   errorCount: BigInt(metrics.errorCount),
   outlierCount: BigInt(metrics.outlierCount),
+  loggedCount: BigInt(metrics.loggedCount),
   ...(metrics.coverage ? coverageToProto(metrics.coverage) : {}),
   ...(metrics.aucInterval
     ? {

@@ -8,6 +8,7 @@ import { parseDigest, resourceName } from "@throughline/kernel";
 import { toMs } from "@throughline/rpc";
 import type { Deployment } from "../domain/deployment.ts";
 import { releaseUnusable } from "../domain/errors.ts";
+import { logPolicy } from "../domain/log-policy.ts";
 import type { Release, ReleaseFeatures, ReleaseModel } from "../domain/release.ts";
 import { executionFromProto } from "./convert-execution.ts";
 import { shadowFromProto } from "./convert-rollout.ts";
@@ -20,6 +21,12 @@ export function deploymentFromProto(message: DeploymentMessage): Deployment {
     name: message.name,
     stickyKey: message.stickyKey,
     shares: message.traffic.map((it) => ({ release: it.release, basisPoints: it.weightBasisPoints })),
+    ...(message.log && {
+      log: logPolicy(
+        { sampleBasisPoints: message.log.sampleBasisPoints, inlineBytesMax: Number(message.log.inlineBytesMax) },
+        message.rollout !== undefined,
+      ),
+    }),
     ...(message.execution && { execution: executionFromProto(message.execution) }),
     ...(shadow && { shadow }),
   };

@@ -30,6 +30,7 @@ interface Waiting<R> extends PromiseWithResolvers<R> {
  */
 export function featureBatches<R>(fetch: FetchRows<R>): (row: WantedRow, call: CallContext) => Promise<R> {
   const batches = new Map<string, Waiting<R>[]>();
+  const callers = callerWatch();
 
   const alone = (it: Waiting<R>, asOfNs: bigint): void => {
     fetch([it.entity], asOfNs, it.call).then(([answer]) => it.resolve(answer as R), it.reject);
@@ -53,26 +54,60 @@ export function featureBatches<R>(fetch: FetchRows<R>): (row: WantedRow, call: C
     const key = `${asOfNs} ${call.headers.get(ACTOR_HEADER) ?? ""}`;
     const known = batches.get(key);
     const batch = known !== undefined && known.length < ROWS_MAX ? known : [];
-    const waiting: Waiting<R> = { ...Promise.withResolvers<R>(), entity, call };
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
+    const place = { call, reject };
+    callers.add(place);
+    const waiting: Waiting<R> = {
+      ...{ promise, entity, call },
+      resolve(answer) {
+        callers.delete(place);
+        resolve(answer);
+      },
+      reject(error) {
+        callers.delete(place);
+        reject(error);
+      },
+    };
     batch.push(waiting);
     if (batch.length === 1) {
       batches.set(key, batch);
       setImmediate(() => void flush(key, batch, asOfNs));
     }
-    return untilAborted(waiting.promise, call.signal);
+    return promise;
   };
 }
 
-/** A caller whose time is over does not wait for the others of its batch. */
-function untilAborted<R>(answer: Promise<R>, signal: AbortSignal): Promise<R> {
-  const { promise, reject } = Promise.withResolvers<R>();
-  const leave = (): void =>
-    reject(
-      (signal.reason as Error | undefined)?.name === "TimeoutError"
-        ? callerDeadline("the feature store")
-        : callerGone(),
-    );
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  return Promise.race([answer, promise]).finally(() => signal.removeEventListener("abort", leave));
+/** Somebody who waits for features. */
+interface Place {
+  readonly call: CallContext;
+  readonly reject: (error: Error) => void;
+}
+
+/** How often callers are asked whether they still wait. Their signals are made by that, which quick answers spare them. */
+const WATCH_MS = 20;
+
+/** Callers whose time is over do not wait for the others of their batch: they are rejected while they are in the set. */
+function callerWatch(): { add(place: Place): void; delete(place: Place): void } {
+  const places = new Set<Place>();
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    if (places.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+    for (const it of places) {
+      const { signal } = it.call;
+      if (!signal.aborted) continue;
+      places.delete(it);
+      const isLate = (signal.reason as Error | undefined)?.name === "TimeoutError";
+      it.reject(isLate ? callerDeadline("the feature store") : callerGone());
+    }
+  };
+  return {
+    add(place) {
+      timer ??= setInterval(look, WATCH_MS).unref();
+      places.add(place);
+    },
+    delete: (place) => void places.delete(place),
+  };
 }

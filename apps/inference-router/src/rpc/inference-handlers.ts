@@ -13,6 +13,7 @@ import type { DeploymentTable } from "../domain/deployment-table.ts";
 import { deploymentUnknown } from "../domain/errors.ts";
 import type { ExportPredictions } from "../domain/export-predictions.ts";
 import type { Feedback } from "../domain/feedback.ts";
+import { predictionsNotSampled } from "../domain/log-errors.ts";
 import { type Changes, deploymentMetrics } from "../domain/metrics.ts";
 import type { ReleaseMirror } from "../domain/mirror.ts";
 import type { PredictRequest } from "../domain/predict.ts";
@@ -24,7 +25,7 @@ import { entityFromProto, metricsToProto, predictionToProto, predictResponse } f
 import { mirrorToProto } from "./convert-rollout.ts";
 import { shadowToProto } from "./convert-shadow.ts";
 import { logPage, type PageAsked } from "./log-pages.ts";
-import { callOf } from "./run-call.ts";
+import { callOf, priorityFromProto } from "./run-call.ts";
 
 export interface InferenceParts {
   readonly table: DeploymentTable;
@@ -54,7 +55,7 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
         deployment: request.deployment,
         entity: entityFromProto(request.entity),
         requestId: request.requestId,
-        call: callOf(context),
+        call: callOf(context, priorityFromProto(request.priority)),
         ...(request.asOf ? { asOfNs: toNs(request.asOf) } : {}),
       });
       return predictResponse(request.deployment, prediction);
@@ -62,8 +63,10 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
     async getPrediction({ name }) {
       const { prediction: id, ...place } = PREDICTION.parse(name);
       const deployment = DEPLOYMENT.format(place);
-      const prediction = await log.read(deployment, id);
-      if (prediction === undefined) throw notFound(name);
+      const found = await log.find(deployment, id);
+      if (found === undefined) throw notFound(name);
+      if (!found.isSampled) throw predictionsNotSampled([name], "not_found");
+      const { prediction } = found;
       const [newest] = await feedback.newest(deployment, [id]);
       return { prediction: predictionToProto(deployment, prediction, newest) };
     },
@@ -73,6 +76,7 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
       const given = request.feedback.map((it, i) => ({
         id: predictionIn(request.deployment, it.prediction, `feedback[${i}].prediction`),
         actual: it.actual,
+        ...(it.reward !== undefined && { reward: it.reward }),
         ...(it.actualTime ? { actualTimeNs: toNs(it.actualTime) } : {}),
       }));
       return feedback.send(request.deployment, given);

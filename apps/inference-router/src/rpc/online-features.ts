@@ -19,6 +19,8 @@ const STATUSES: Readonly<Record<StatusMessage, FeatureStatus>> = {
   [StatusMessage.STALE]: "stale",
 };
 
+const ROW = "throughline.features.v1.Row" as const;
+
 /** A call for several callers outlives none of them for long. */
 const TIMEOUT = { timeoutMs: LIMITS.deadlineMsDefault } as const;
 
@@ -47,10 +49,12 @@ interface Binding {
 
 function bound({ client, release, pinned }: Binding): BoundFeatures {
   const fetchRows: FetchRows<readonly Feature[]> = async (entities, asOfNs, call) => {
+    // A whole message, of which none is made anew.
     const request = {
+      $typeName: "throughline.features.v1.GetOnlineFeaturesRequest" as const,
       featureService: pinned.service,
       version: pinned.version,
-      rows: entities.map((it) => ({ values: rowOf(it) })),
+      rows: entities.map((it) => ({ $typeName: ROW, values: rowOf(it) })),
       asOf: fromNs(asOfNs),
     };
     const response = await client.getOnlineFeatures(request, optionsOf(call)).catch((error: unknown) => {

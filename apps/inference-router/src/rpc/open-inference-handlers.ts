@@ -52,6 +52,7 @@ const STREAM_REQUESTS_MAX = 64;
 export function openInferenceHandlers(parts: OpenInferenceParts): ServiceImpl<typeof GRPCInferenceService> {
   const { table } = parts;
   const find = finder(parts);
+  const answering: Answering = { ...parts, find };
   return {
     ...notOffered,
     ...repositoryHandlers(parts),
@@ -91,8 +92,8 @@ export function openInferenceHandlers(parts: OpenInferenceParts): ServiceImpl<ty
       const models = snapshots.filter((it) => wanted === undefined || it.deployment.name === wanted);
       return { modelStats: models.flatMap((it) => statisticsOf(it, parts, version)) };
     },
-    modelInfer: (request, context) => answer(parts, request, context),
-    modelStreamInfer: (requests, context) => answers(parts, requests, context),
+    modelInfer: (request, context) => answer(answering, request, context),
+    modelStreamInfer: (requests, context) => answers(answering, requests, context),
   };
 }
 
@@ -120,19 +121,25 @@ function statisticsOf({ deployment, routes }: Snapshot, { preloads }: OpenInfere
     .map((it) => statisticsToProto({ name, version: releaseId(it) }, it.model.statistics()));
 }
 
-async function answer(parts: OpenInferenceParts, request: ModelInferRequest, context: HandlerContext) {
-  const { snapshot, chosen } = finder(parts)(request.modelName, request.modelVersion, "model_name");
+interface Answering extends OpenInferenceParts {
+  readonly find: Find;
+}
+
+async function answer(parts: Answering, request: ModelInferRequest, context: HandlerContext) {
+  const { snapshot, chosen } = parts.find(request.modelName, request.modelVersion, "model_name");
   const tensors = tensorsFromProto(request, chosen.model.signature);
   const call = runCall(context, request.parameters);
   const headers = () => forwardedHeaders(context);
   const { outputs, prediction } = await parts.infer({ snapshot, chosen, tensors, call, headers });
+  const given = outputsToProto(request, outputs);
   return {
     $typeName: "inference.ModelInferResponse" as const,
     modelName: request.modelName,
     modelVersion: releaseId(chosen),
     id: request.id,
     parameters: responseParameters(chosen, prediction && { deployment: snapshot.deployment.name, prediction }),
-    ...outputsToProto(request, outputs),
+    outputs: given.outputs,
+    rawOutputContents: given.rawOutputContents,
   };
 }
 
@@ -141,7 +148,7 @@ const FINAL_ASKED = "triton_enable_empty_final_response";
 const YES = create(InferParameterSchema, { parameterChoice: { case: "boolParam", value: true } });
 
 /** Failures of single requests are answers of the stream. */
-function answers(parts: OpenInferenceParts, requests: AsyncIterable<ModelInferRequest>, context: HandlerContext) {
+function answers(parts: Answering, requests: AsyncIterable<ModelInferRequest>, context: HandlerContext) {
   return inOrder(requests, STREAM_REQUESTS_MAX, async (request) => {
     try {
       const answered = await answer(parts, request, context);

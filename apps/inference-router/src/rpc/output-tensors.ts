@@ -1,5 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { InferTensorContentsSchema, type ModelInferRequest } from "@throughline/contracts/inference/open_inference_pb";
+import {
+  InferTensorContentsSchema,
+  type ModelInferRequest,
+  type ModelInferResponse,
+} from "@throughline/contracts/inference/open_inference_pb";
 import type { FieldViolation } from "@throughline/kernel";
 import type { Signature, Tensor } from "../domain/tensor.ts";
 import { classified } from "./classification.ts";
@@ -11,6 +15,7 @@ export function outputsToProto(request: ModelInferRequest, all: readonly Tensor[
   const isTyped = request.rawInputContents.length === 0 && request.inputs.length > 0;
   // FP16 has no field of its own in the contents.
   const isRaw = !isTyped || outputs.some((it) => it.datatype === "FP16");
+  if (isRaw) return rawOutputs(outputs);
   return {
     // Whole messages, so that none is made anew of them.
     outputs: outputs.map((it) => ({
@@ -19,11 +24,33 @@ export function outputsToProto(request: ModelInferRequest, all: readonly Tensor[
       name: it.name,
       datatype: it.datatype,
       shape: it.shape.map(BigInt),
-      ...(isRaw ? {} : { contents: create(InferTensorContentsSchema, contentsOf(it)) }),
+      contents: create(InferTensorContentsSchema, contentsOf(it)),
     })),
-    // Views of what came from the model's process: nothing writes there any more.
-    rawOutputContents: isRaw ? outputs.map((it) => it.bytes as Uint8Array<ArrayBuffer>) : [],
+    rawOutputContents: [],
   };
+}
+
+type OutputTensor = ModelInferResponse["outputs"][number];
+
+/** By index: of most answers this is the most of what is made. */
+function rawOutputs(tensors: readonly Tensor[]) {
+  const outputs: OutputTensor[] = [];
+  const rawOutputContents: Uint8Array<ArrayBuffer>[] = [];
+  for (let i = 0; i < tensors.length; i++) {
+    const { name, datatype, shape: sizes, bytes } = tensors[i] as Tensor;
+    const shape: bigint[] = [];
+    for (let j = 0; j < sizes.length; j++) shape.push(BigInt(sizes[j] as number));
+    outputs.push({
+      $typeName: "inference.ModelInferResponse.InferOutputTensor",
+      name,
+      datatype,
+      shape,
+      parameters: {},
+    });
+    // A view of what came from the model's process: nothing writes there any more.
+    rawOutputContents.push(bytes as Uint8Array<ArrayBuffer>);
+  }
+  return { outputs, rawOutputContents };
 }
 
 type OutputMessage = ModelInferRequest["outputs"][number];

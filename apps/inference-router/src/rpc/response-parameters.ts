@@ -12,12 +12,18 @@ export function responseParameters(chosen: LoadedRelease, answered?: Answered): 
   if (answered === undefined) return fixed;
   const { deployment, prediction } = answered;
   const { id, position } = prediction;
-  return {
+  const answer: Parameters = {
     ...fixed,
     prediction: text(`${deployment}/predictions/${id}`),
     log_position: text(`${position.segment}/${position.offset}`),
+  };
+  const { isSampled, trace, facts } = prediction;
+  if (isSampled !== false && trace === undefined && facts.calibration === undefined) return answer;
+  return {
+    ...answer,
+    ...(isSampled === false && { not_sampled: flag(true) }),
     ...ofGraph(prediction),
-    ...(prediction.facts.calibration && ofInterval(prediction)),
+    ...(facts.calibration && ofInterval(prediction)),
   };
 }
 
@@ -75,7 +81,13 @@ function ofInterval(prediction: Prediction): Parameters {
   };
 }
 
-const text = (value: string): InferParameter =>
-  create(InferParameterSchema, { parameterChoice: { case: "stringParam", value } });
+/** A whole message as it stands: two of them are made for every answer. */
+const text = (value: string): InferParameter => ({
+  $typeName: "inference.InferParameter",
+  parameterChoice: { case: "stringParam", value },
+});
+
+const flag = (value: boolean): InferParameter =>
+  create(InferParameterSchema, { parameterChoice: { case: "boolParam", value } });
 
 const json = (value: unknown): InferParameter => text(JSON.stringify(value));

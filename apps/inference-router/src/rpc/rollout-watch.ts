@@ -5,6 +5,7 @@ import { RolloutService } from "@throughline/contracts/throughline/registry/v1/r
 import { LIMITS, notFound } from "@throughline/kernel";
 import { fromMs, reasonOf, toMs } from "@throughline/rpc";
 import type { ToldRollout } from "../domain/analysis/analysts.ts";
+import type { Reported } from "../domain/analysis/evidence-part.ts";
 import type { RolloutRegistry } from "../domain/analysis/observed-rollout.ts";
 import {
   evidenceFromProto,
@@ -13,13 +14,23 @@ import {
   verdictFromProto,
   verdictToProto,
 } from "./convert-decision.ts";
+import { partFromProto, partToProto, reportedFromProto } from "./convert-evidence-part.ts";
 
 /** The rollouts of the registry's stream, as far as the analysts need to be told of them. */
 export const toldRollouts = (underWay: ReadonlyMap<string, RolloutSummary>): readonly ToldRollout[] =>
   [...underWay.values()].map(({ name, revision }) => ({ name, etag: String(revision) }));
 
 /** Somebody else changed the rollout first, or decided it. */
-const OVERTAKEN: readonly string[] = ["REVISION_CONFLICT", "DECISION_TAKEN", "DECISION_SEQUENCE", "ROLLOUT_ENDED"];
+const OVERTAKEN: readonly string[] = [
+  "REVISION_CONFLICT",
+  "DECISION_TAKEN",
+  "DECISION_SEQUENCE",
+  "ROLLOUT_ENDED",
+  "LEAD_LOST",
+];
+
+/** Of a rollout that is over, which the stream is about to tell. */
+const NOTHING_TO_CONCLUDE: Reported = { leads: false, parts: [], tunings: [], behind: [] };
 
 const CALL = { timeoutMs: LIMITS.deadlineMsDefault };
 
@@ -42,14 +53,27 @@ export function rolloutRegistry(registry: Transport): RolloutRegistry {
       if (!rollout) throw notFound(name);
       return observedFromProto(rollout, [...(await statesOf(name)), rollout]);
     },
-    async record(rollout, conclusion) {
+    async report({ name }, part) {
+      try {
+        return reportedFromProto(await client.reportEvidence({ name, part: partToProto(part) }, CALL));
+      } catch (error) {
+        if (reasonOf(error) === "ROLLOUT_ENDED") return NOTHING_TO_CONCLUDE;
+        throw error;
+      }
+    },
+    async record(rollout, conclusion, router) {
       const request = {
         name: rollout.name,
         sequence: BigInt(rollout.decisionCount + 1),
         etag: rollout.etag,
         verdict: verdictToProto(conclusion.verdict),
         evidence: conclusion.evidence.map(evidenceToProto),
-        logPositions: conclusion.positions.map(({ segment, offset }) => ({ segment, offset: BigInt(offset) })),
+        armShares: [...conclusion.armShares],
+        logPositions: conclusion.parts.flatMap((part) =>
+          part.positions.map(({ segment, offset }) => ({ segment, offset: BigInt(offset), router: part.router })),
+        ),
+        parts: conclusion.parts.map(partToProto),
+        router,
         knownBy: fromMs(conclusion.knownByMs),
         reason: conclusion.reason,
       };
@@ -74,7 +98,8 @@ export function rolloutRegistry(registry: Transport): RolloutRegistry {
         rollout: observedFromProto(at, until),
         verdict: verdictFromProto(decision),
         evidence: decision.evidence.map(evidenceFromProto),
-        positions: decision.logPositions.map(({ segment, offset }) => ({ segment, offset: Number(offset) })),
+        parts: decision.parts.map(partFromProto),
+        armShares: decision.armShares.map(({ release, weightBasisPoints }) => ({ release, weightBasisPoints })),
         knownByMs: decision.knownBy ? toMs(decision.knownBy) : 0,
       };
     },

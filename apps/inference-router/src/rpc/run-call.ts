@@ -1,5 +1,6 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { ModelInferRequest } from "@throughline/contracts/inference/open_inference_pb";
+import { RequestPriority } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { invalidField } from "@throughline/kernel";
 import { forwardedHeaders } from "@throughline/rpc";
 import type { CallContext } from "../domain/features.ts";
@@ -22,13 +23,44 @@ export function runCall(call: RunCall, parameters: Parameters): RunCall {
 }
 
 /** The call of a handler, whose signal is made only where somebody asks for it. */
-export const callOf = (context: HandlerContext): CallContext => ({
-  headers: forwardedHeaders(context),
-  timeoutMs: () => context.timeoutMs(),
+export const callOf = (context: HandlerContext, priority: Priority | undefined): CallContext =>
+  new HandlerCall(context, priority);
+
+/** A class, since a getter of each object's own costs more than all that it spares. */
+class HandlerCall implements CallContext {
+  readonly priority: Priority | undefined;
+  readonly #context: HandlerContext;
+  #headers: Headers | undefined;
+
+  constructor(context: HandlerContext, priority: Priority | undefined) {
+    this.#context = context;
+    this.priority = priority;
+  }
+  get headers(): Headers {
+    this.#headers ??= forwardedHeaders(this.#context);
+    return this.#headers;
+  }
   get signal(): AbortSignal {
-    return context.signal;
-  },
-});
+    return this.#context.signal;
+  }
+  timeoutMs(): number | undefined {
+    return this.#context.timeoutMs();
+  }
+}
+
+/** Undefined: the deployment's. */
+export function priorityFromProto(priority: RequestPriority): Priority | undefined {
+  switch (priority) {
+    case RequestPriority.LOW:
+      return "low";
+    case RequestPriority.NORMAL:
+      return "normal";
+    case RequestPriority.HIGH:
+      return "high";
+    default:
+      return undefined;
+  }
+}
 
 const withPriority = (call: RunCall, priority: Priority): RunCall => ({
   priority,

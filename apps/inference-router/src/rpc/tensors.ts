@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { InferTensorContents, ModelInferRequest } from "@throughline/contracts/inference/open_inference_pb";
 import { DomainError, type FieldViolation } from "@throughline/kernel";
 import { countElements, readTexts } from "@throughline/kernel/datatypes";
-import { elementCount, type Signature, type Tensor, type TensorSpec } from "../domain/tensor.ts";
+import { ELEMENT_BYTES, elementCount, type Signature, type Tensor, type TensorSpec } from "../domain/tensor.ts";
 import { isShared, NO_SHARED_MEMORY, outputViolation } from "./output-tensors.ts";
 import { contentsBytes } from "./tensor-contents.ts";
 
@@ -18,6 +18,8 @@ const VIOLATIONS_MAX = 20;
 
 /** Reads the inputs of a request and checks them against the model. Fails with the wrong fields, the first 20 at once. */
 export function tensorsFromProto(request: ModelInferRequest, signature: Signature): readonly Tensor[] {
+  const usual = usualTensor(request, signature);
+  if (usual) return [usual];
   const violations: FieldViolation[] = [];
   for (const path of ["inputs", "outputs"] as const) {
     const { length } = request[path];
@@ -59,6 +61,36 @@ export function tensorsFromProto(request: ModelInferRequest, signature: Signatur
   });
   if (violations.length > 0) throw inputsInvalid(violations);
   return tensors;
+}
+
+/**
+ * The tensor of a request that is as most are: raw numbers for the one input of the model, of the declared shape, and no word about
+ * outputs. Undefined for any other, right or wrong.
+ */
+function usualTensor(
+  { inputs, outputs, rawInputContents }: ModelInferRequest,
+  signature: Signature,
+): Tensor | undefined {
+  const [input] = inputs;
+  const [bytes] = rawInputContents;
+  const [declared] = signature.inputs;
+  if (input === undefined || bytes === undefined || declared === undefined) return undefined;
+  if (inputs.length + rawInputContents.length + signature.inputs.length > 3 || outputs.length > 0) return undefined;
+  const { name, datatype } = declared;
+  if (input.name !== name || input.datatype !== datatype || input.contents !== undefined) return undefined;
+  if (datatype === "BYTES" || datatype === "BOOL" || declared.shape.length !== input.shape.length) return undefined;
+  for (const _ in input.parameters) return undefined;
+  const shape: number[] = [];
+  let size = ELEMENT_BYTES[datatype];
+  for (let i = 0; i < input.shape.length; i++) {
+    const length = Number(input.shape[i]);
+    const wanted = declared.shape[i];
+    if (!(length >= 0 && length <= ELEMENTS_MAX) || (wanted !== -1 && wanted !== length)) return undefined;
+    size *= length;
+    shape.push(length);
+  }
+  // An empty shape may be one that is not known, which the general way looks at.
+  return shape.length > 0 && size === bytes.byteLength ? { name, datatype, shape, bytes } : undefined;
 }
 
 class Wrong extends Error {

@@ -113,7 +113,7 @@ function banditProblems({ plan, strategy, candidate, baseline }: RolloutText): F
   return problems;
 }
 
-/** What is wrong with an expression over `score` and `actual`. */
+/** What is wrong with an expression over `score`, `actual` and `reward`. */
 function expressionProblem(expression: string): string | undefined {
   try {
     metricOf({ kind: "EXPRESSION", expression });

@@ -2,6 +2,7 @@ import { invalidField } from "@throughline/kernel";
 import type { NumberedChange } from "./change.ts";
 import { weightsSum } from "./errors.ts";
 import type { ExecutionSettings } from "./execution-settings.ts";
+import type { LogPolicy } from "./log-policy.ts";
 import type { RolloutSummary } from "./rollout.ts";
 
 /** All of the traffic, in basis points. */
@@ -30,6 +31,8 @@ export interface Deployment extends Traffic {
   readonly description: string;
   /** Left out: as the router is set to. A rollback does not change it. */
   readonly execution?: ExecutionSettings;
+  /** Left out: everything is logged. A rollback does not change it. */
+  readonly log?: LogPolicy;
   readonly createTimeMs: number;
   readonly change: NumberedChange;
   /** The revision that this state restored; 0 if it was no rollback. */
@@ -62,13 +65,14 @@ export function checkTraffic(traffic: readonly TrafficShare[], path: string): vo
 export const originOf = ({ change, restoresRevision }: Deployment): number => restoresRevision || change.revision;
 
 /** What stays of a deployment whatever serves there. */
-export const identityOf = ({ name, project, description, createTimeMs, stickyKey, execution }: Deployment) => ({
+export const identityOf = ({ name, project, description, createTimeMs, stickyKey, execution, log }: Deployment) => ({
   name,
   project,
   description,
   createTimeMs,
   stickyKey,
   ...(execution && { execution }),
+  ...(log && { log }),
 });
 
 /**

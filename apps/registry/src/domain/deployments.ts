@@ -14,6 +14,7 @@ import {
 import { checkEtag, type DeploymentDeps, nextChange, storeState } from "./deployment-writes.ts";
 import { noEarlierState } from "./errors.ts";
 import type { ExecutionSettings } from "./execution-settings.ts";
+import type { LogPolicy } from "./log-policy.ts";
 import { releaseNeverServed } from "./rollout-errors.ts";
 import { supersede } from "./rollout-writes.ts";
 
@@ -26,6 +27,7 @@ export interface DeploymentText extends Traffic {
   readonly stickyKey: string;
   readonly description: string;
   readonly execution?: ExecutionSettings;
+  readonly log?: LogPolicy;
   readonly reason: string;
 }
 
@@ -49,20 +51,21 @@ export interface Guarded {
   readonly reason: string;
 }
 
-/** Shares, and how models are run where that is to change. */
+/** Shares, and how models are run and what is logged where that is to change. */
 export interface WantedTraffic extends Guarded, Traffic {
   readonly execution?: ExecutionSettings;
+  readonly log?: LogPolicy;
 }
 
 /** Fails with NOT_FOUND, REVISION_CONFLICT, WEIGHTS_SUM, RELEASE_UNKNOWN, GATES_UNMET. */
 export async function setTraffic(deps: DeploymentDeps, call: Call, wanted: WantedTraffic): Promise<Deployment> {
-  const { traffic, strategy, execution } = wanted;
+  const { traffic, strategy, execution, log } = wanted;
   checkTraffic(traffic, "traffic");
   return storeState(deps, call, async () => {
     const current = await guarded(deps, wanted);
     const change = nextChange(deps, call, { current, reason: wanted.reason });
     const ended = await supersede(deps, current, change);
-    const said = { traffic, strategy, ...(execution && { execution }) };
+    const said = { traffic, strategy, ...(execution && { execution }), ...(log && { log }) };
     const state = { ...identityOf(current), ...said, change, restoresRevision: 0, ...ended.mark };
     return { ...ended, state, newcomers: newcomers(traffic, current.traffic) };
   });

@@ -143,13 +143,16 @@ export async function listModels(
   }
   const found = await (asOfMs === undefined
     ? deps.models.list(project, page)
-    : modelsThen(deps, project, asOfMs, page));
+    : modelsThen(deps, { project, asOfMs }, page));
   return { ...found, items: await withHeads(deps, found.items, asOfMs) };
 }
 
 /** The models of a project as they were at an instant, by name. */
-export const modelsThen = ({ models }: Pick<Reading, "models">, project: string, asOfMs: number, page: PageRequest) =>
-  models.listAsOf(`${project}/models/`, asOfMs, page);
+export const modelsThen = (
+  { models }: Pick<Reading, "models">,
+  { project, asOfMs }: { readonly project: string; readonly asOfMs: number },
+  page: PageRequest,
+) => models.listAsOf(`${project}/models/`, asOfMs, page);
 
 /** Titles move between models, and only today's are kept by themselves: those of before are looked for. */
 async function titled(
@@ -162,7 +165,7 @@ async function titled(
   }
   for (let after: string | undefined, isMore = true; isMore; isMore = after !== undefined) {
     const page = { limit: PAST_MODELS_MAX, ...(after !== undefined && { after }) };
-    const { items, next } = await modelsThen(deps, project, asOfMs, page);
+    const { items, next } = await modelsThen(deps, { project, asOfMs }, page);
     const found = items.find((it) => it.record.displayName === displayName);
     if (found) return found;
     after = next;

@@ -3,9 +3,10 @@ import type { Write } from "@throughline/store";
 import type { Call } from "./call.ts";
 import type { ListPage, PageRequest } from "./change.ts";
 import { type DeploymentDeps, nextChange, stateWrites } from "./deployment-writes.ts";
+import type { EvidencePoolStore } from "./evidence-parts.ts";
 import type { Rollout } from "./rollout.ts";
 import { type Conclusions, checkConclusions, type Decision, observationsOf } from "./rollout-decision.ts";
-import { decisionSequence, decisionsExhausted, decisionTaken } from "./rollout-errors.ts";
+import { decisionSequence, decisionsExhausted, decisionTaken, leadLost } from "./rollout-errors.ts";
 import { stepRollout } from "./rollout-machine.ts";
 import type { DecisionStore } from "./rollout-store.ts";
 import { planRollout } from "./rollout-writes.ts";
@@ -15,6 +16,7 @@ import { checkRevision, getRollout, rolloutAt } from "./rollouts.ts";
 const DECISIONS_MAX = 100_000;
 
 export interface DecisionDeps extends DeploymentDeps {
+  readonly evidencePools: EvidencePoolStore;
   readonly rolloutDecisions: DecisionStore;
 }
 
@@ -34,7 +36,7 @@ export interface Recorded {
 /**
  * Records what was concluded and does what follows, in one change. A repetition is answered as the first time, with the
  * rollout as it is now. Fails with NOT_FOUND, ROLLOUT_ENDED, REVISION_CONFLICT, DECISION_TAKEN, DECISION_SEQUENCE,
- * DECISIONS_EXHAUSTED, EVIDENCE_INVALID.
+ * DECISIONS_EXHAUSTED, EVIDENCE_INVALID, LEAD_LOST.
  */
 export async function recordDecision(deps: DecisionDeps, call: Call, wanted: WantedDecision): Promise<Recorded> {
   const recorded = await deps.run(call, async () => {
@@ -44,6 +46,7 @@ export async function recordDecision(deps: DecisionDeps, call: Call, wanted: Wan
     if (known) return { writes: [], response: repeated(known, wanted, rollout) };
     checkRevision(rollout, wanted.etag);
     checkConclusions(rollout, wanted);
+    await checkLead(deps, wanted);
     const next = (await deps.rolloutDecisions.lastSequence(name)) + 1;
     if (sequence !== next) throw decisionSequence(name, sequence, next);
 
@@ -70,6 +73,16 @@ export async function recordDecision(deps: DecisionDeps, call: Call, wanted: Wan
   return recorded;
 }
 
+/** Fails with LEAD_LOST. Two that take each other's place meanwhile are told apart by the sequence of their decisions. */
+async function checkLead(
+  { evidencePools }: Pick<DecisionDeps, "evidencePools">,
+  { rollout, router }: WantedDecision,
+): Promise<void> {
+  if (router === "") return;
+  const leader = (await evidencePools.get(rollout))?.pool.leader ?? "";
+  if (leader !== router) throw leadLost(rollout, router, leader);
+}
+
 function repeated(known: Decision, wanted: WantedDecision, rollout: Rollout): Recorded {
   if (known.contentDigest !== contentDigest(wanted)) throw decisionTaken(wanted.rollout, wanted.sequence);
   return { decision: known, rollout };
@@ -79,8 +92,11 @@ type Done = Pick<Decision, "applied" | "note" | "isEffective" | "actor" | "timeM
 
 const decisionOf = (wanted: WantedDecision, { change, step }: Rollout, done: Done): Decision => {
   const { rollout, sequence, verdict, evidence, armShares, logPositions, knownByMs, seed, reason } = wanted;
+  const { parts, router } = wanted;
   return {
     ...done,
+    parts,
+    router,
     rollout,
     sequence,
     rolloutRevision: change.revision,

@@ -1,6 +1,7 @@
 import type { FieldViolation } from "@throughline/kernel";
-import type { Verdict } from "@throughline/rollouts";
+import type { Measurement, Verdict } from "@throughline/rollouts";
 import { type TrafficShare, WHOLE_BASIS_POINTS } from "./deployment.ts";
+import type { EvidencePart } from "./evidence-parts.ts";
 import type { Rollout } from "./rollout.ts";
 import { evidenceInvalid } from "./rollout-errors.ts";
 
@@ -22,6 +23,8 @@ export interface Evidence {
   readonly missingCount: number;
   readonly horizonObservations: number;
   readonly problem: string;
+  /** What Prometheus was asked and answered. */
+  readonly measurement?: Measurement;
 }
 
 /** What an observer concluded, and up to where it looked. */
@@ -30,7 +33,11 @@ export interface Conclusions {
   readonly evidence: readonly Evidence[];
   /** Empty: as they are. */
   readonly armShares: readonly TrafficShare[];
-  readonly logPositions: readonly { readonly segment: string; readonly offset: number }[];
+  readonly logPositions: readonly { readonly segment: string; readonly offset: number; readonly router: string }[];
+  /** The parts of the evidence, by router. */
+  readonly parts: readonly EvidencePart[];
+  /** The router that put them together. Empty: nobody's lead is asked for. */
+  readonly router: string;
   /** Unset if no feedback was counted. */
   readonly knownByMs?: number;
   readonly seed: string;

@@ -95,6 +95,24 @@ export const decisionsExhausted = (rollout: string, most: number): DomainError =
     { metadata: { rollout, most: String(most) } },
   );
 
+/** Another router concludes about the rollout. */
+export const leadLost = (rollout: string, router: string, leader: string): DomainError =>
+  new DomainError(
+    "conflict",
+    "LEAD_LOST",
+    `${leader || "no router"} leads ${rollout}, not ${router}, so that nothing was recorded. Report the evidence, and conclude if the answer says that you lead.`,
+    { metadata: { rollout, router, leader } },
+  );
+
+/** More routers told of a rollout than can be added up. */
+export const routersExhausted = (rollout: string, most: number): DomainError =>
+  new DomainError(
+    "exhausted",
+    "ROUTERS_EXHAUSTED",
+    `${rollout} has evidence of ${most} routers, and no place for more. Keep the folders of the routers' logs, so that those that come back are known.`,
+    { metadata: { rollout, most: String(most) } },
+  );
+
 /** What a decision brings is not about the rollout's plan. */
 export const evidenceInvalid = (violations: readonly FieldViolation[]): DomainError =>
   new DomainError(

@@ -203,7 +203,10 @@ describe("strategies", () => {
 
   test("a bandit begins at its floors, and its shares move with decisions while it runs", () => {
     const arms = [OLD, NEW, SPARE].map((release) => ({ release, floorBasisPoints: 500 }));
-    const bandit = { policy: "UCB1" as const, epsilon: 0, reward: "actual", arms };
+    const bandit = {
+      ...{ policy: "UCB1" as const, epsilon: 0, reward: "actual", arms },
+      ...{ labelDelayMs: 1_000, leastIntervalMs: 10 },
+    };
     const plan = { ...begun([{}]).plan, bandit };
     const armShares = firstArmShares({ plan, baseline: OLD });
     const rollout = begun([], { strategy: "BANDIT", plan, armShares });
@@ -214,10 +217,12 @@ describe("strategies", () => {
       { release: SPARE, weightBasisPoints: 1_000 },
     ];
     const event: RolloutEvent = { kind: "DECIDE", verdict: "CONTINUE", observations: 0, armShares: moved };
-    const next = stepRollout(rollout, event, 1);
-    expect(next).toMatchObject({ traffic: moved, rollout: { armShares: moved } });
-    expect(stepRollout(next.rollout, event, 2).rollout).toBe(next.rollout);
-    const paused = stepRollout(next.rollout, { kind: "PAUSE" }, 3).rollout;
+    const early = stepRollout(rollout, event, 9);
+    expect(early).toMatchObject({ rollout, note: "the shares stay for at least 1 ms" });
+    const next = stepRollout(rollout, event, 10);
+    expect(next).toMatchObject({ traffic: moved, rollout: { armShares: moved, armSharesTimeMs: 10 } });
+    expect(stepRollout(next.rollout, event, 11).rollout).toBe(next.rollout);
+    const paused = stepRollout(next.rollout, { kind: "PAUSE" }, 12).rollout;
     expect(stepRollout(paused, { ...event, armShares }, 4)).toEqual({
       rollout: paused,
       applied: "CONTINUE",

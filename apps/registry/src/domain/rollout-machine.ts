@@ -34,7 +34,7 @@ export interface Stepped {
 
 /**
  * The state that follows by an event at an instant. Laws, checked by tests against a model:
- * - Shares are always the whole. An abort gives exactly the shares of before.
+ * - Shares are always the whole. An abort gives exactly the shares of before. Those of a bandit stay for as long as its plan says.
  * - A step ends by PROMOTE alone: not before its duration and its observations, and not without the approval that it needs.
  * - Only an ABORT, of a person or by evidence, moves shares while it is paused, inconclusive or waits for approval, or a person
  *   who promotes it.
@@ -83,7 +83,7 @@ function decided(rollout: Rollout, { verdict, observations, armShares }: Conclus
       if (rollout.plan.onInconclusive === "ABORT") return aborted(rollout, nowMs);
       return unmoved({ ...rollout, state: "INCONCLUSIVE" }, "INCONCLUSIVE");
     case "CONTINUE":
-      return armShares ? rebalanced(rollout, armShares) : unmoved(rollout);
+      return armShares ? rebalanced(rollout, armShares, nowMs) : unmoved(rollout);
   }
 }
 
@@ -133,10 +133,13 @@ const aborted = (rollout: Rollout, nowMs: number): Stepped => ({
   note: "",
 });
 
-function rebalanced(rollout: Rollout, armShares: readonly TrafficShare[]): Stepped {
+function rebalanced(rollout: Rollout, armShares: readonly TrafficShare[], nowMs: number): Stepped {
   if (rollout.state !== "RUNNING") return stayed(rollout, `it is ${rollout.state}`);
   if (sameShares(rollout.armShares ?? [], armShares)) return unmoved(rollout);
-  const next: Rollout = { ...rollout, armShares };
+  const { plan, armSharesTimeMs = rollout.startTimeMs } = rollout;
+  const leftMs = armSharesTimeMs + (plan.bandit?.leastIntervalMs ?? 0) - nowMs;
+  if (leftMs > 0) return stayed(rollout, `the shares stay for at least ${leftMs} ms`);
+  const next: Rollout = { ...rollout, armShares, armSharesTimeMs: nowMs };
   return { rollout: next, traffic: sharesUnderWay(next), applied: "CONTINUE", note: "" };
 }
 

@@ -1,4 +1,4 @@
-import type { Analysis } from "@throughline/rollouts";
+import type { Analysis, BanditRule } from "@throughline/rollouts";
 import { type Strategy, WHOLE_BASIS_POINTS } from "./deployment.ts";
 
 /** How a candidate is brought in, and by what it is judged on the way. Everything is filled in. */
@@ -12,7 +12,7 @@ export interface RolloutPlan {
   /** Share of requests that are mirrored to the candidate; 0 unless the strategy is SHADOW. */
   readonly mirrorBasisPoints: number;
   /** Set for the strategy BANDIT. */
-  readonly bandit?: BanditPlan;
+  readonly bandit?: BanditRule;
   /** 0: candidates that served before go through the steps too. */
   readonly fastTrackRevisions: number;
 }
@@ -26,25 +26,11 @@ export interface RolloutStep {
   readonly needsApproval: boolean;
 }
 
-export type BanditPolicy = "EPSILON_GREEDY" | "UCB1" | "THOMPSON_BERNOULLI" | "THOMPSON_GAUSSIAN";
-
-/** Releases among which a bandit moves the traffic. */
-export interface BanditPlan {
-  readonly policy: BanditPolicy;
-  readonly epsilon: number;
-  /** CEL over `score` and `actual`. */
-  readonly reward: string;
-  readonly arms: readonly BanditArm[];
-}
-
-export interface BanditArm {
-  readonly release: string;
-  readonly floorBasisPoints: number;
-}
-
 const HALF_BASIS_POINTS = 5_000;
 const ALPHA = 0.05;
 const POWER = 0.9;
+const REWARD_DELAY_MS = 60_000;
+const SHARES_MS = 60_000;
 
 const UNIT_BOUNDS = { least: 0, most: 1 } as const;
 
@@ -58,9 +44,16 @@ export function filledIn(plan: RolloutPlan, strategy: Strategy): RolloutPlan {
     alpha: plan.alpha || ALPHA,
     power: plan.power || POWER,
     mirrorBasisPoints: strategy === "SHADOW" ? plan.mirrorBasisPoints || WHOLE_BASIS_POINTS : plan.mirrorBasisPoints,
-    ...(bandit && { bandit: { ...bandit, reward: bandit.reward || "actual" } }),
+    ...(bandit && { bandit: banditFilledIn(bandit, plan.analyses) }),
   };
 }
+
+const banditFilledIn = (bandit: BanditRule, analyses: readonly Analysis[]): BanditRule => ({
+  ...bandit,
+  reward: bandit.reward || "actual",
+  labelDelayMs: bandit.labelDelayMs || Math.max(...analyses.map((it) => it.labelDelayMs), 0) || REWARD_DELAY_MS,
+  leastIntervalMs: bandit.leastIntervalMs || SHARES_MS,
+});
 
 function usualSteps(strategy: Strategy): readonly RolloutStep[] {
   if (strategy === "RECREATE") return [];

@@ -36,6 +36,8 @@ export interface Rollout {
   readonly endTimeMs?: number;
   /** For BANDIT: the shares that the arms have. */
   readonly armShares?: readonly TrafficShare[];
+  /** Since when they have them. */
+  readonly armSharesTimeMs?: number;
   readonly trafficBefore: readonly TrafficShare[];
   readonly strategyBefore: Strategy;
   /** Revision of the deployment before the rollout. */

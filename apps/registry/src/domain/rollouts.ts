@@ -77,7 +77,10 @@ async function firstState(
     isOpenEnded: false,
     startTimeMs: change.timeMs,
     stepStartTimeMs: change.timeMs,
-    ...(strategy === "BANDIT" && { armShares: firstArmShares({ plan, baseline }) }),
+    ...(strategy === "BANDIT" && {
+      armShares: firstArmShares({ plan, baseline }),
+      armSharesTimeMs: change.timeMs,
+    }),
     trafficBefore: current.traffic,
     strategyBefore: current.strategy,
     revisionBefore: current.change.revision,

@@ -54,7 +54,7 @@ export async function searchModels(
       async read(position) {
         const read = await (asOfMs === undefined
           ? deps.models.scan(project, where, position)
-          : modelsThen(deps, project, asOfMs, position));
+          : modelsThen(deps, { project, asOfMs }, position));
         const models = withHead
           ? await withHeads(deps, read.items, asOfMs)
           : read.items.map((it) => modelOf(it, undefined));

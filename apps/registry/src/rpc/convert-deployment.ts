@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import {
   type Deployment as DeploymentMessage,
   DeploymentSchema,
+  type LogPolicy as LogMessage,
   type TrafficShare as ShareMessage,
   Strategy as StrategyMessage,
 } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
@@ -13,6 +14,7 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { fromMs } from "@throughline/rpc";
 import type { Deployment, Strategy, TrafficShare } from "../domain/deployment.ts";
+import type { LogPolicy } from "../domain/log-policy.ts";
 import type { RolloutSummary } from "../domain/rollout.ts";
 import type { DeploymentNews } from "../domain/watch-deployments.ts";
 import { executionToProto } from "./convert-execution.ts";
@@ -31,8 +33,20 @@ export const deploymentToProto = (deployment: Deployment): DeploymentMessage =>
     createTime: fromMs(deployment.createTimeMs),
     etag: String(deployment.change.revision),
     ...(deployment.execution && { execution: executionToProto(deployment.execution) }),
+    ...(deployment.log && { log: logToProto(deployment.log) }),
     ...(deployment.rollout?.underWay && { rollout: summaryToProto(deployment.rollout.underWay) }),
   });
+
+const logToProto = ({ sampleBasisPoints, inlineBytesMax }: LogPolicy) => ({
+  sampleBasisPoints,
+  inlineBytesMax: BigInt(inlineBytesMax),
+});
+
+/** What a caller says of the log. */
+export const logFromProto = ({ sampleBasisPoints, inlineBytesMax }: LogMessage): LogPolicy => ({
+  sampleBasisPoints,
+  inlineBytesMax: Number(inlineBytesMax),
+});
 
 const summaryToProto = ({ revision, plan, strategy, startTimeMs, stepStartTimeMs, ...rest }: RolloutSummary) => ({
   ...rest,

@@ -4,6 +4,7 @@ import {
   type RolloutAnalysis as AnalysisMessage,
   AnalysisRole,
   type BanditPlan as BanditMessage,
+  BanditPlanSchema,
   OnInconclusive,
   type RolloutPlan as PlanMessage,
   BanditPolicy as PolicyMessage,
@@ -12,9 +13,9 @@ import {
   RolloutStepSchema,
 } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
 import { invalidField } from "@throughline/kernel";
-import type { Analysis, AnalysisSource } from "@throughline/rollouts";
+import type { Analysis, AnalysisSource, BanditRule } from "@throughline/rollouts";
 import { durationToNs } from "@throughline/rpc";
-import type { BanditPlan, BanditPolicy, RolloutPlan } from "../domain/rollout-plan.ts";
+import type { RolloutPlan } from "../domain/rollout-plan.ts";
 import { safeNumber } from "./convert-model.ts";
 
 export const planToProto = ({ bandit, ...plan }: RolloutPlan): PlanMessage =>
@@ -29,7 +30,16 @@ export const planToProto = ({ bandit, ...plan }: RolloutPlan): PlanMessage =>
     ),
     analyses: plan.analyses.map(analysisToProto),
     onInconclusive: OnInconclusive[plan.onInconclusive],
-    ...(bandit && { bandit: { ...bandit, policy: PolicyMessage[bandit.policy], arms: [...bandit.arms] } }),
+    ...(bandit && { bandit: banditToProto(bandit) }),
+  });
+
+const banditToProto = ({ policy, arms, labelDelayMs, leastIntervalMs, ...bandit }: BanditRule) =>
+  create(BanditPlanSchema, {
+    ...bandit,
+    policy: PolicyMessage[policy],
+    arms: [...arms],
+    labelDelay: durationOf(labelDelayMs),
+    leastInterval: durationOf(leastIntervalMs),
   });
 
 const analysisToProto = ({ source, labelDelayMs, horizonObservations, role, ...rest }: Analysis) =>
@@ -78,7 +88,7 @@ export const planFromProto = (plan: PlanMessage, path: string): RolloutPlan => (
   onInconclusive: plan.onInconclusive === OnInconclusive.ABORT ? "ABORT" : "PAUSE",
   mirrorBasisPoints: plan.mirrorBasisPoints,
   fastTrackRevisions: plan.fastTrackRevisions,
-  ...(plan.bandit && { bandit: banditFromProto(plan.bandit) }),
+  ...(plan.bandit && { bandit: banditFromProto(plan.bandit, `${path}.bandit`) }),
 });
 
 const analysisFromProto = (message: AnalysisMessage, path: string): Analysis => ({
@@ -110,7 +120,7 @@ function sourceFromProto(source: AnalysisMessage["source"], path: string): Analy
   }
 }
 
-const POLICIES: Readonly<Record<PolicyMessage, BanditPolicy>> = {
+const POLICIES: Readonly<Record<PolicyMessage, BanditRule["policy"]>> = {
   [PolicyMessage.UNSPECIFIED]: "THOMPSON_BERNOULLI",
   [PolicyMessage.EPSILON_GREEDY]: "EPSILON_GREEDY",
   [PolicyMessage.UCB1]: "UCB1",
@@ -118,11 +128,13 @@ const POLICIES: Readonly<Record<PolicyMessage, BanditPolicy>> = {
   [PolicyMessage.THOMPSON_GAUSSIAN]: "THOMPSON_GAUSSIAN",
 };
 
-const banditFromProto = ({ policy, epsilon, reward, arms }: BanditMessage): BanditPlan => ({
+const banditFromProto = ({ policy, epsilon, reward, arms, ...times }: BanditMessage, path: string): BanditRule => ({
   policy: POLICIES[policy],
   epsilon,
   reward,
   arms: arms.map(({ release, floorBasisPoints }) => ({ release, floorBasisPoints })),
+  labelDelayMs: msOf(times.labelDelay, `${path}.label_delay`),
+  leastIntervalMs: msOf(times.leastInterval, `${path}.least_interval`),
 });
 
 const msOf = (duration: Duration | undefined, path: string): number =>

@@ -2,21 +2,25 @@ import { create } from "@bufbuild/protobuf";
 import { Strategy as StrategyMessage } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import {
   type RolloutDecision as DecisionMessage,
-  type RolloutEvidence as EvidenceMessage,
   RolloutDecisionSchema,
-  RolloutEvidenceSchema,
   type Rollout as RolloutMessage,
   RolloutSchema,
   RolloutState as StateMessage,
   Verdict as VerdictMessage,
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import type { RecordDecisionRequest } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
-import type { Verdict } from "@throughline/rollouts";
 import { fromMs, toMs } from "@throughline/rpc";
 import type { WantedDecision } from "../domain/record-decision.ts";
 import type { Rollout } from "../domain/rollout.ts";
-import type { Decision, Evidence } from "../domain/rollout-decision.ts";
+import type { Decision } from "../domain/rollout-decision.ts";
 import { trafficFromProto } from "./convert-deployment.ts";
+import {
+  evidenceFromProto,
+  evidenceToProto,
+  partFromProto,
+  partToProto,
+  verdictFromProto,
+} from "./convert-evidence.ts";
 import { changeToProto, safeNumber } from "./convert-model.ts";
 import { planToProto } from "./convert-rollout-plan.ts";
 
@@ -40,6 +44,8 @@ export const rolloutToProto = (rollout: Rollout, decisionCount = 0): RolloutMess
     change: changeToProto(rollout.change),
     etag: String(rollout.change.revision),
     isOpenEnded: rollout.isOpenEnded,
+    armShares: [...(rollout.armShares ?? [])],
+    ...(rollout.armSharesTimeMs !== undefined && { armSharesTime: fromMs(rollout.armSharesTimeMs) }),
   });
 
 export const decisionToProto = (decision: Decision): DecisionMessage =>
@@ -53,23 +59,14 @@ export const decisionToProto = (decision: Decision): DecisionMessage =>
     note: decision.note,
     evidence: decision.evidence.map(evidenceToProto),
     armShares: [...decision.armShares],
-    logPositions: decision.logPositions.map(({ segment, offset }) => ({ segment, offset: BigInt(offset) })),
+    logPositions: decision.logPositions.map(({ offset, ...it }) => ({ ...it, offset: BigInt(offset) })),
+    parts: decision.parts.map(partToProto),
+    router: decision.router,
     ...(decision.knownByMs !== undefined && { knownBy: fromMs(decision.knownByMs) }),
     seed: decision.seed,
     reason: decision.reason,
     actor: decision.actor,
     time: fromMs(decision.timeMs),
-  });
-
-const evidenceToProto = (evidence: Evidence): EvidenceMessage =>
-  create(RolloutEvidenceSchema, {
-    ...evidence,
-    verdict: VerdictMessage[evidence.verdict],
-    candidateCount: BigInt(evidence.candidateCount),
-    baselineCount: BigInt(evidence.baselineCount),
-    waitingCount: BigInt(evidence.waitingCount),
-    missingCount: BigInt(evidence.missingCount),
-    horizonObservations: BigInt(evidence.horizonObservations),
   });
 
 /** Fails with INVALID_FIELD for counts that are no exact number here. */
@@ -81,30 +78,13 @@ export const decisionFromProto = (request: RecordDecisionRequest): WantedDecisio
   verdict: verdictFromProto(request.verdict),
   evidence: request.evidence.map((it, i) => evidenceFromProto(it, `evidence[${i}]`)),
   armShares: trafficFromProto(request.armShares),
-  logPositions: request.logPositions.map(({ segment, offset }, i) => ({
+  logPositions: request.logPositions.map(({ segment, offset, router }, i) => ({
     segment,
     offset: safeNumber(offset, `log_positions[${i}].offset`),
+    router,
   })),
+  parts: request.parts.map((it, i) => partFromProto(it, `parts[${i}]`)),
+  router: request.router,
   ...(request.knownBy && { knownByMs: toMs(request.knownBy) }),
   seed: request.seed,
 });
-
-const evidenceFromProto = ({ $typeName: _, ...it }: EvidenceMessage, path: string): Evidence => ({
-  ...it,
-  verdict: verdictFromProto(it.verdict),
-  candidateCount: safeNumber(it.candidateCount, `${path}.candidate_count`),
-  baselineCount: safeNumber(it.baselineCount, `${path}.baseline_count`),
-  waitingCount: safeNumber(it.waitingCount, `${path}.waiting_count`),
-  missingCount: safeNumber(it.missingCount, `${path}.missing_count`),
-  horizonObservations: safeNumber(it.horizonObservations, `${path}.horizon_observations`),
-});
-
-const VERDICTS: Readonly<Record<VerdictMessage, Verdict>> = {
-  [VerdictMessage.UNSPECIFIED]: "CONTINUE",
-  [VerdictMessage.CONTINUE]: "CONTINUE",
-  [VerdictMessage.PROMOTE]: "PROMOTE",
-  [VerdictMessage.ABORT]: "ABORT",
-  [VerdictMessage.INCONCLUSIVE]: "INCONCLUSIVE",
-};
-
-const verdictFromProto = (verdict: VerdictMessage): Verdict => VERDICTS[verdict];

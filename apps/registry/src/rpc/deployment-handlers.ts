@@ -22,6 +22,7 @@ import { watchDeployments } from "../domain/watch-deployments.ts";
 import { callOf, pageOf, thenOf } from "./call.ts";
 import {
   deploymentToProto,
+  logFromProto,
   newsToProto,
   stateToProto,
   strategyFromProto,
@@ -41,11 +42,13 @@ const ALL_PROJECTS = "projects/-";
 
 /** The edge of DeploymentService: convert, call, convert. */
 export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof DeploymentService> => ({
+  ...readHandlers(deps),
+
   async createDeployment(request, context) {
     const { project } = PROJECT.parse(request.parent, "parent");
     const name = DEPLOYMENT.format({ project, deployment: request.deploymentId });
     if (!request.deployment) throw invalidField("deployment", "it is missing");
-    const { traffic, strategy, stickyKey, description, execution } = request.deployment;
+    const { traffic, strategy, stickyKey, description, execution, log } = request.deployment;
     const call = callOf(CreateDeploymentRequestSchema, request, { resource: name, context });
     const deployment = await createDeployment(deps, call, {
       name,
@@ -55,24 +58,9 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
       strategy: strategyFromProto(strategy),
       reason: request.reason,
       ...(execution && { execution: executionFromProto(execution) }),
+      ...(log && { log: logFromProto(log) }),
     });
     return { deployment: deploymentToProto(deployment) };
-  },
-
-  async getDeployment({ name, asOf }) {
-    DEPLOYMENT.parse(name);
-    return { deployment: deploymentToProto(await getDeployment(deps, name, asOf && toMs(asOf))) };
-  },
-
-  async listDeployments(request) {
-    const { parent: project } = request;
-    PROJECT.parse(project, "parent");
-    const then = thenOf(request);
-    const query = ["deployments", project, then];
-    const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
-      listDeployments(deps, { project, ...then }, it),
-    );
-    return { deployments: page.items.map(deploymentToProto), nextPageToken: page.nextPageToken };
   },
 
   async setTraffic(request, context) {
@@ -81,7 +69,8 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
     const call = callOf(SetTrafficRequestSchema, request, { resource: name, context });
     const [traffic, strategy] = [trafficFromProto(request.traffic), strategyFromProto(request.strategy)];
     const execution = request.execution && executionFromProto(request.execution);
-    const wanted = { name, etag, reason, traffic, strategy, ...(execution && { execution }) };
+    const log = request.log && logFromProto(request.log);
+    const wanted = { name, etag, reason, traffic, strategy, ...(execution && { execution }), ...(log && { log }) };
     const deployment = await setTraffic(deps, call, wanted);
     return { deployment: deploymentToProto(deployment) };
   },
@@ -93,17 +82,36 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
     const call = callOf(RollBackDeploymentRequestSchema, request, { resource: name, context });
     return { deployment: deploymentToProto(await rollBackDeployment(deps, call, { name, etag, reason, toRevision })) };
   },
-
-  async listDeploymentChanges({ name }) {
-    DEPLOYMENT.parse(name);
-    return { states: (await listDeploymentChanges(deps, name)).map(stateToProto) };
-  },
-
-  async *watchDeployments({ parent }, context) {
-    if (parent !== ALL_PROJECTS) PROJECT.parse(parent, "parent");
-    yield* watched(deps, parent === ALL_PROJECTS ? undefined : parent, context);
-  },
 });
+
+const readHandlers = (deps: DeploymentEdge) =>
+  ({
+    async getDeployment({ name, asOf }) {
+      DEPLOYMENT.parse(name);
+      return { deployment: deploymentToProto(await getDeployment(deps, name, asOf && toMs(asOf))) };
+    },
+
+    async listDeployments(request) {
+      const { parent: project } = request;
+      PROJECT.parse(project, "parent");
+      const then = thenOf(request);
+      const query = ["deployments", project, then];
+      const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
+        listDeployments(deps, { project, ...then }, it),
+      );
+      return { deployments: page.items.map(deploymentToProto), nextPageToken: page.nextPageToken };
+    },
+
+    async listDeploymentChanges({ name }) {
+      DEPLOYMENT.parse(name);
+      return { states: (await listDeploymentChanges(deps, name)).map(stateToProto) };
+    },
+
+    async *watchDeployments({ parent }, context) {
+      if (parent !== ALL_PROJECTS) PROJECT.parse(parent, "parent");
+      yield* watched(deps, parent === ALL_PROJECTS ? undefined : parent, context);
+    },
+  }) satisfies Partial<ServiceImpl<typeof DeploymentService>>;
 
 /** A stream takes its place among the waiters, and gives it back however it ends. */
 async function* watched(deps: DeploymentEdge, project: string | undefined, context: HandlerContext) {

@@ -119,25 +119,28 @@ for (const database of everyDatabase()) {
       expect(states[2]?.deployment?.change).toMatchObject({ reason: "errors", actor: "local", revision: 4n });
     });
 
-    test("how its models are run is kept through changes and rollbacks, until it is said anew", async () => {
+    test("how its models are run and what it logs is kept through changes and rollbacks, until it is said anew", async () => {
       const { deployments } = registry;
       const execution = {
         latencyObjective: { seconds: 0n, nanos: 20_000_000 },
         ...{ instances: 2, priority: Priority.HIGH, maxBatchRows: 8 },
       };
-      const deployment = { traffic: only(at(0)), execution };
+      const log = { sampleBasisPoints: 100, inlineBytesMax: 4_096n };
+      const deployment = { traffic: only(at(0)), execution, log };
       count += 1;
       const request = { parent: "projects/p", deploymentId: `d${count}`, deployment, reason: "first" };
       const name = (await deployments.createDeployment(request)).deployment?.name ?? "";
       const after = await deployments.setTraffic({ name, traffic: only(at(1)) });
-      expect(after.deployment?.execution).toMatchObject(execution);
+      expect(after.deployment).toMatchObject({ execution, log });
       const changed = await deployments.setTraffic({ name, traffic: only(at(2)), execution: { instances: 3 } });
       const wanted = { instances: 3, priority: Priority.UNSPECIFIED, maxBatchRows: 0 };
-      expect(changed.deployment?.execution).toMatchObject(wanted);
+      expect(changed.deployment).toMatchObject({ execution: wanted, log });
+      const whole = { sampleBasisPoints: 10_000, inlineBytesMax: 0n };
+      await deployments.setTraffic({ name, traffic: only(at(2)), log: whole });
       const back = await deployments.rollBackDeployment({ name });
-      expect(back.deployment).toMatchObject({ traffic: only(at(1)), execution: wanted });
-      const plain = await open(at(0));
-      expect((await deployments.getDeployment({ name: plain })).deployment?.execution).toBeUndefined();
+      expect(back.deployment).toMatchObject({ traffic: only(at(2)), execution: wanted, log: whole });
+      const plain = (await deployments.getDeployment({ name: await open(at(0)) })).deployment;
+      expect([plain?.execution, plain?.log]).toEqual([undefined, undefined]);
     });
 
     test("a rollback to a revision restores it in one step, and fails for one that is not in the past", async () => {

@@ -48,6 +48,7 @@ export const registryHandlers = (deps: RegistryEdge): ServiceImpl<typeof Registr
   ...modelHandlers(deps),
   ...aliasHandlers(deps),
   ...versionHandlers(deps),
+  ...versionReads(deps),
   ...attachHandler(deps),
   ...searchHandlers(deps),
 });
@@ -137,22 +138,6 @@ const versionHandlers = (deps: RegistryEdge) =>
       return { version: versionToProto(version) };
     },
 
-    async getModelVersion({ name, asOf }) {
-      const version = await getVersion(deps, name, { path: "name", ...(asOf && { asOfMs: toMs(asOf) }) });
-      return { version: versionToProto(version) };
-    },
-
-    async listModelVersions(request) {
-      const { parent: model } = request;
-      MODEL.parse(model, "parent");
-      const then = thenOf(request);
-      const query = ["versions", model, then];
-      const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
-        listVersions(deps, { model, ...then }, it),
-      );
-      return { versions: page.items.map(versionToProto), nextPageToken: page.nextPageToken };
-    },
-
     async updateModelVersion(request, context) {
       const update = versionUpdateFromProto(request);
       const call = callOf(UpdateModelVersionRequestSchema, request, { resource: update.name, context });
@@ -179,6 +164,25 @@ const versionHandlers = (deps: RegistryEdge) =>
       const call = callOf(DeleteModelVersionRequestSchema, request, { resource: request.name, context });
       await deleteVersion(deps, call, request);
       return {};
+    },
+  }) satisfies Partial<ServiceImpl<typeof RegistryService>>;
+
+const versionReads = (deps: RegistryEdge) =>
+  ({
+    async getModelVersion({ name, asOf }) {
+      const version = await getVersion(deps, name, { path: "name", ...(asOf && { asOfMs: toMs(asOf) }) });
+      return { version: versionToProto(version) };
+    },
+
+    async listModelVersions(request) {
+      const { parent: model } = request;
+      MODEL.parse(model, "parent");
+      const then = thenOf(request);
+      const query = ["versions", model, then];
+      const page = await pageOf(deps.pageTokens, { query, request }, (it) =>
+        listVersions(deps, { model, ...then }, it),
+      );
+      return { versions: page.items.map(versionToProto), nextPageToken: page.nextPageToken };
     },
 
     async listModelVersionChanges(request) {

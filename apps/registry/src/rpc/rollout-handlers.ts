@@ -16,6 +16,7 @@ import { invalidField } from "@throughline/kernel";
 import { toMs } from "@throughline/rpc";
 import type { PageRequest } from "../domain/change.ts";
 import { fastTrackDeployment } from "../domain/deployments.ts";
+import { type EvidenceDeps, reportEvidence } from "../domain/evidence-parts.ts";
 import { DECISION, DEPLOYMENT, PROJECT, ROLLOUT } from "../domain/names.ts";
 import { type DecisionDeps, getDecision, listDecisions, recordDecision } from "../domain/record-decision.ts";
 import type { Rollout } from "../domain/rollout.ts";
@@ -24,12 +25,13 @@ import { changeRollout, createRollout, getRollout, listRolloutChanges, listRollo
 import { watchRollouts } from "../domain/watch-rollouts.ts";
 import { callOf, pageOf } from "./call.ts";
 import { deploymentToProto, strategyFromProto } from "./convert-deployment.ts";
+import { partFromProto, reportedToProto } from "./convert-evidence.ts";
 import { decisionFromProto, decisionToProto, rolloutToProto } from "./convert-rollout.ts";
 import { planFromProto } from "./convert-rollout-plan.ts";
 import type { DeploymentEdge } from "./deployment-handlers.ts";
 
 /** What the edge of RolloutService needs besides the use cases. */
-export type RolloutEdge = DeploymentEdge & DecisionDeps;
+export type RolloutEdge = DeploymentEdge & DecisionDeps & EvidenceDeps;
 
 /** Stands for all projects. */
 const ALL_PROJECTS = "projects/-";
@@ -97,6 +99,11 @@ export const rolloutHandlers = (deps: RolloutEdge): ServiceImpl<typeof RolloutSe
       return { deployment: deploymentToProto(await fastTrackDeployment(deps, call, { name, release, etag, reason })) };
     },
 
+    async reportEvidence({ name, part }) {
+      ROLLOUT.parse(name);
+      if (!part) throw invalidField("part", "it is missing");
+      return reportedToProto(await reportEvidence(deps, name, partFromProto(part, "part")));
+    },
     async recordDecision(request, context) {
       ROLLOUT.parse(request.name);
       const call = callOf(RecordDecisionRequestSchema, request, { resource: request.name, context });

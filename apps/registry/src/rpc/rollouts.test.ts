@@ -61,18 +61,12 @@ for (const database of everyDatabase()) {
     /** The shares of the first two releases. */
     const shares = async (name: string): Promise<readonly (number | undefined)[]> => {
       const { deployment } = await registry.deployments.getDeployment({ name });
-      const weight = (release: string) => deployment?.traffic.find((it) => it.release === release)?.weightBasisPoints;
-      return [weight(at(0)), weight(at(1))];
+      return [0, 1].map((i) => deployment?.traffic.find((it) => it.release === at(i))?.weightBasisPoints);
     };
     const decide = async (rollout: string, verdict: Verdict, more: object = {}) => {
       const { rollout: now } = await registry.rollouts.getRollout({ name: rollout });
-      return registry.rollouts.recordDecision({
-        name: rollout,
-        sequence: (now?.decisionCount ?? 0n) + 1n,
-        etag: now?.etag ?? "",
-        verdict,
-        ...more,
-      });
+      const decision = { sequence: (now?.decisionCount ?? 0n) + 1n, etag: now?.etag ?? "", verdict, ...more };
+      return registry.rollouts.recordDecision({ name: rollout, ...decision });
     };
 
     test("a canary goes through its steps to the whole, each a change of the deployment, and a rollback undoes it all", async () => {
@@ -264,6 +258,12 @@ for (const database of everyDatabase()) {
           { release: at(1), weightBasisPoints: candidate },
         ],
       });
+      const early = await decide(moving.name, Verdict.CONTINUE, to(4_000));
+      expect(early.decision).toMatchObject({
+        applied: Verdict.CONTINUE,
+        note: "the shares stay for at least 60000 ms",
+      });
+      shared.clock.timeMs += 60_000;
       await decide(moving.name, Verdict.CONTINUE, to(4_000));
       expect(await shares(bandit)).toEqual([6_000, 4_000]);
       expect(await failureOf(decide(moving.name, Verdict.CONTINUE, to(9_900)))).toEqual({

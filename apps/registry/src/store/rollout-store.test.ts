@@ -28,7 +28,18 @@ function rolloutAt(
 function decisionAt(rollout: string, sequence: number, isEffective = false): Decision {
   return {
     ...{ rollout, sequence, isEffective, rolloutRevision: 1, step: 0, verdict: "CONTINUE", applied: "CONTINUE" },
-    ...{ note: "", evidence: [], armShares: [], logPositions: [], seed: "", reason: "", actor: "ada", timeMs: 1 },
+    ...{
+      note: "",
+      evidence: [],
+      armShares: [],
+      logPositions: [],
+      parts: [],
+      router: "",
+      seed: "",
+      reason: "",
+      actor: "ada",
+      timeMs: 1,
+    },
     contentDigest: `sha256:${sequence}`,
   };
 }

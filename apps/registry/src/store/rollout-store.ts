@@ -1,4 +1,5 @@
 import { ID, type Store, versionedCollection } from "@throughline/store";
+import type { EvidencePool, EvidencePoolStore } from "../domain/evidence-parts.ts";
 import type { Rollout } from "../domain/rollout.ts";
 import type { Decision } from "../domain/rollout-decision.ts";
 import type { DecisionStore, RolloutStore } from "../domain/rollout-store.ts";
@@ -53,6 +54,21 @@ export function rolloutStore(store: Store): RolloutStore {
         found.versions.flatMap(({ value }) => (value ? [value] : [])),
         found.next,
       );
+    },
+  };
+}
+
+/** What the routers told of each rollout, in one document under its name. */
+export function evidencePoolStore(store: Store): EvidencePoolStore {
+  const pools = store.collection<EvidencePool>({ name: "registry_rollout_evidence", indexes: [] });
+  return {
+    async get(rollout) {
+      const found = await pools.get(rollout);
+      return found && { pool: found.value, revision: found.revision };
+    },
+    async save(pool, revision) {
+      if (revision === 0) await pools.insert(pool.rollout, pool);
+      else await pools.replace(pool.rollout, revision, pool);
     },
   };
 }

@@ -48,9 +48,9 @@ export function simulateDelays({ rollouts, random }: { readonly rollouts: number
   let [aborted, abortedAsTheyCome] = [0, 0];
   for (let i = 0; i < rollouts; i++) {
     const predictions = Array.from({ length: PREDICTIONS }, (_, timeMs) => predicted(timeMs, random));
-    if (evidenceOf(predictions.slice(0, PREDICTIONS - LABEL_DELAY)).worseAt > 0) aborted += 1;
+    if (evidenceOf(predictions.slice(0, PREDICTIONS - LABEL_DELAY)).worse) aborted += 1;
     const arrived = predictions.filter((it) => it.arrival < PREDICTIONS).sort((a, b) => a.arrival - b.arrival);
-    if (evidenceOf(arrived.map((it) => ({ ...it, share: shareAt(it.arrival) }))).worseAt > 0) abortedAsTheyCome += 1;
+    if (evidenceOf(arrived.map((it) => ({ ...it, share: shareAt(it.arrival) }))).worse) abortedAsTheyCome += 1;
   }
   return { aborted, abortedAsTheyCome };
 }

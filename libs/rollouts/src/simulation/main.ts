@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { seededRandom } from "@throughline/stats";
 import { simulateDelays } from "./delayed-labels.ts";
 import { simulatePairs } from "./pairs.ts";
+import { simulateRouters } from "./routers.ts";
 import { simulate } from "./simulate.ts";
 import { WORLDS } from "./worlds.ts";
 
@@ -11,6 +12,7 @@ const { values: flags } = parseArgs({
     rollouts: { type: "string", default: "10000" },
     seed: { type: "string", default: "20130101" },
     only: { type: "string", default: "" },
+    shares: { type: "string", default: "" },
   },
 });
 const [rollouts, seed] = [Number(flags.rollouts), Number(flags.seed)];
@@ -28,12 +30,13 @@ const percent = (part: number, whole = rollouts): string => `${((100 * part) / w
 console.log(
   `${rollouts} rollouts of equal arms and ${powered} of worse ones, alpha 5 %, power 90 %, seeds from ${seed} on, looked at after every observation`,
 );
+// Each case has its own seeds, whichever of them are asked for.
 for (const [index, world] of WORLDS.entries()) {
   if (!world.name.includes(flags.only)) continue;
-  // Each world has its own seeds, whichever of them are asked for.
-  let number = seed + 1_000 * index;
   console.log(`\n${world.name}, least effect ${world.analysis.minEffect}`);
-  for (const shares of SHARES) {
+  for (const [at, shares] of SHARES.entries()) {
+    if (flags.shares !== "" && flags.shares !== shares.join(",")) continue;
+    let number = seed + 1_000 * index + 2 * at;
     const begun = performance.now();
     const same = simulate({ world, shares, worsening: 0, rollouts, random: seededRandom(number++) });
     const worse = simulate({
@@ -54,6 +57,34 @@ for (const [index, world] of WORLDS.entries()) {
   }
 }
 
+/** All of them, or of one metric: `routers:labels`. */
+if ("routers".includes(flags.only) || flags.only.startsWith("routers:")) {
+  const routers = [0.6, 0.3, 0.1];
+  for (const [index, world] of WORLDS.entries()) {
+    if (!world.name.includes(flags.only.replace(/^routers:?/, ""))) continue;
+    const [shares, tellEvery] = [[1_000], 20] as const;
+    const seeds = seed + 100_000 + 10 * index;
+    const same = simulateRouters({
+      ...{ world, shares, routers, tellEvery, worsening: 0, rollouts },
+      random: seededRandom(seeds),
+    });
+    const worsened = {
+      ...{ world, shares, routers, tellEvery },
+      worsening: world.analysis.minEffect,
+      rollouts: powered,
+    };
+    const worse = simulateRouters({ ...worsened, random: seededRandom(seeds + 1) });
+    const alone = simulateRouters({ ...worsened, routers: [1], random: seededRandom(seeds + 2) });
+    console.log(
+      [
+        `\nthree routers (60, 30, 10 %), ${world.name}, shares 10 %, horizon ${same.horizon}\n `,
+        `equal: aborted ${percent(same.aborted)}, cleared ${percent(same.cleared)};`,
+        `worse: aborted ${percent(worse.aborted, powered)} after ${Math.round(worse.meanObservations)},`,
+        `by one router ${percent(alone.aborted, powered)} after ${Math.round(alone.meanObservations)}`,
+      ].join(" "),
+    );
+  }
+}
 if ("pairs".includes(flags.only)) {
   for (const isBounded of [true, false]) {
     const seeds = seed - (isBounded ? 10 : 20);

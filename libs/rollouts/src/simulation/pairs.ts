@@ -34,13 +34,13 @@ export function simulatePairs({ isBounded, isWorse, rollouts, random }: PairSimu
   let [aborted, cleared] = [0, 0];
   for (let i = 0; i < rollouts; i++) {
     let evidence: Evidence = NO_EVIDENCE;
-    for (let n = 0; n < horizon && evidence.worseAt === 0; n++) {
+    for (let n = 0; n < horizon && evidence.worse === undefined; n++) {
       const shared = (0.95 - OWN) * random() ** 3;
       const [candidate, baseline] = [shared + OWN * random() + (isWorse ? EFFECT : 0), shared + OWN * random()];
       evidence = observed(evidence, { kind: "pair", candidate, baseline }, design);
     }
-    if (evidence.worseAt > 0) aborted += 1;
-    else if (evidence.clearedAt > 0) cleared += 1;
+    if (evidence.worse) aborted += 1;
+    else if (evidence.cleared) cleared += 1;
   }
   return { aborted, cleared, horizon };
 }

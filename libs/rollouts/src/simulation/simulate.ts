@@ -46,8 +46,8 @@ export function simulate(simulation: Simulation): Simulated {
   let [aborted, cleared, observations] = [0, 0, 0];
   for (let i = 0; i < rollouts; i++) {
     const { evidence, decidedAt } = rollout(simulation, design, horizon);
-    if (evidence.worseAt > 0) aborted += 1;
-    else if (evidence.clearedAt > 0) cleared += 1;
+    if (evidence.worse) aborted += 1;
+    else if (evidence.cleared) cleared += 1;
     observations += decidedAt;
   }
   return { rollouts, aborted, cleared, horizon, meanObservations: observations / rollouts };
@@ -56,12 +56,12 @@ export function simulate(simulation: Simulation): Simulated {
 function rollout({ world, shares, worsening, random }: Simulation, design: Design, horizon: number) {
   let evidence: Evidence = NO_EVIDENCE;
   let decidedAt = horizon;
-  for (let n = 0; n < horizon && evidence.worseAt === 0; n++) {
+  for (let n = 0; n < horizon && evidence.worse === undefined; n++) {
     const share = (shares[Math.floor((n * shares.length) / horizon)] ?? 0) / 10_000;
     const isCandidate = random() < share;
     const value = world.draw(random, isCandidate ? worsening : 0);
     evidence = observed(evidence, { kind: "arm", isCandidate, value, share }, design);
-    if (decidedAt === horizon && evidence.worseAt + evidence.clearedAt > 0) decidedAt = n + 1;
+    if (decidedAt === horizon && (evidence.worse ?? evidence.cleared)) decidedAt = n + 1;
   }
   return { evidence, decidedAt };
 }

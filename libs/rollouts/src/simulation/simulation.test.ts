@@ -2,6 +2,7 @@ import { seededRandom } from "@throughline/stats";
 import { expect, test } from "vitest";
 import { simulateDelays } from "./delayed-labels.ts";
 import { simulatePairs } from "./pairs.ts";
+import { simulateRouters } from "./routers.ts";
 import { simulate } from "./simulate.ts";
 import { WORLDS } from "./worlds.ts";
 
@@ -51,6 +52,19 @@ test(
     const { aborted, abortedAsTheyCome } = simulateDelays({ rollouts: 100, random: seededRandom(13) });
     expect(aborted).toBeLessThan(5);
     expect(abortedAsTheyCome).toBeGreaterThan(50);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "three routers that are looked at together abort equal arms rarely, and worse ones as one router does",
+  () => {
+    const world = WORLDS.find((it) => it.name.startsWith("normal")) ?? expect.unreachable();
+    const usual = { world, shares: [5_000], routers: [0.6, 0.3, 0.1], tellEvery: 20, rollouts };
+    const same = simulateRouters({ ...usual, worsening: 0, random: seededRandom(17) });
+    expect(same.aborted / rollouts).toBeLessThan(0.05);
+    const worse = simulateRouters({ ...usual, worsening: world.analysis.minEffect, random: seededRandom(18) });
+    expect(worse.aborted / rollouts).toBeGreaterThan(0.85);
   },
   TIMEOUT_MS,
 );

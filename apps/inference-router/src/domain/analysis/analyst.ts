@@ -1,74 +1,83 @@
-import { judge } from "@throughline/rollouts";
 import { type Cohort, cohortsOf, type Until } from "./cohort.ts";
-import type { AnalysisEvidence, Conclusion, ObservedRollout } from "./observed-rollout.ts";
+import { type EvidencePart, foreignTunings, type Tuning } from "./evidence-part.ts";
+import type { ObservedRollout } from "./observed-rollout.ts";
 import type { OutcomeParts } from "./outcomes-of-records.ts";
 
 /**
- * Concludes from the log and the feedback what is to become of a rollout. It takes up where it was; one that is new reads everything
- * since the rollout began, and comes to the same.
+ * Finds in the log and the feedback of its router what speaks for and against a rollout. It takes up where it was; one that is new
+ * reads everything since the rollout began, and comes to the same.
  */
 export interface Analyst {
-  /** The rollout at its newest revision; records of before an instant are taken. */
-  conclude(rollout: ObservedRollout, knownByMs: number): Promise<Conclusion>;
+  /** What was seen of the rollout at its newest revision; records of before an instant are taken. */
+  part(rollout: ObservedRollout, look: Look): Promise<EvidencePart>;
 }
 
-export function analyst(parts: OutcomeParts): Analyst {
+export interface Look {
+  readonly knownByMs: number;
+  /** By what analyses are tuned, by whomever. */
+  readonly tunings: readonly Tuning[];
+}
+
+export function analyst(parts: OutcomeParts, router: string): Analyst {
   let cohorts: readonly Cohort[] | undefined;
   let timeline: ObservedRollout["timeline"] = [];
+  let tunedBy = "";
   return {
-    async conclude(rollout, knownByMs) {
+    async part(rollout, { knownByMs, tunings }) {
+      const foreign = tunings.filter((it) => it.router !== router);
+      // What was counted before another's pilot was told is counted anew, all of it: none of it has told how to count.
+      const key = JSON.stringify(foreign);
+      if (key !== tunedBy) cohorts = undefined;
+      tunedBy = key;
+      cohorts ??= cohortsOf(parts, rollout, { router, tunings: foreign });
       // What was taken with the share of the step before, although a new one had begun, is taken anew.
-      if (cohorts && isRewritten(cohorts, timeline, rollout.timeline)) cohorts = undefined;
-      cohorts ??= cohortsOf(parts, rollout);
+      const added = addedAt(timeline, rollout.timeline);
+      if (added !== undefined) for (const it of cohorts) it.rewind(added);
       timeline = rollout.timeline;
       await parts.feedback.settled(rollout.deployment);
       for (const it of cohorts) await it.advance(rollout, { knownByMs });
-      return concluded(rollout, cohorts, knownByMs);
+      return partOf(rollout, cohorts, { router, knownByMs });
     },
   };
 }
 
-/** What a decision comes to if it is concluded again. */
-export async function concludeAgain(
+/** The part of a router as it is found again in its log, from what the part says of where it was read. */
+export async function partAgain(
   parts: OutcomeParts,
   rollout: ObservedRollout,
-  untils: readonly Until[],
-): Promise<Conclusion> {
-  const cohorts = cohortsOf(parts, rollout);
+  recorded: EvidencePart,
+): Promise<EvidencePart> {
+  const { router, knownByMs, positions } = recorded;
+  const cohorts = cohortsOf(parts, rollout, { router, tunings: foreignTunings(recorded) });
   for (const [i, it] of cohorts.entries()) {
-    const until = untils[i];
-    if (until?.position) await it.advance(rollout, until);
+    const position = positions[i];
+    const until: Until = { knownByMs, position };
+    if (position && position.segment !== "") await it.advance(rollout, until);
   }
-  return concluded(rollout, cohorts, untils[0]?.knownByMs ?? 0);
+  return { ...partOf(rollout, cohorts, { router, knownByMs }), revision: recorded.revision };
 }
 
-function isRewritten(
+/** Time of the first step that is new. */
+const addedAt = (before: ObservedRollout["timeline"], after: ObservedRollout["timeline"]): number | undefined =>
+  after.find((it, i) => before[i]?.timeMs !== it.timeMs || before[i]?.share !== it.share)?.timeMs;
+
+function partOf(
+  rollout: ObservedRollout,
   cohorts: readonly Cohort[],
-  before: ObservedRollout["timeline"],
-  after: ObservedRollout["timeline"],
-): boolean {
-  const added = after.find((it, i) => before[i]?.timeMs !== it.timeMs || before[i]?.share !== it.share);
-  return added !== undefined && cohorts.some((it) => it.newestMs() >= added.timeMs);
-}
-
-function concluded(rollout: ObservedRollout, cohorts: readonly Cohort[], knownByMs: number): Conclusion {
+  { router, knownByMs }: Pick<EvidencePart, "router" | "knownByMs">,
+): EvidencePart {
   const seen = Math.max(...cohorts.map((it) => it.taken()));
-  const evidence = cohorts
-    .flatMap((it) => it.readings(rollout).map((reading) => ({ ...reading, waitingCount: seen - it.taken() })))
+  const analyses = cohorts
+    .flatMap((it) => it.analyses().map((analysis) => ({ ...analysis, waitingCount: seen - it.taken() })))
     .sort((a, b) => a.index - b.index)
-    .map(({ index: _, ...reading }): AnalysisEvidence => reading);
-  const elapsedMs = knownByMs - (rollout.timeline.at(-1)?.timeMs ?? rollout.startMs);
-  const verdict = judge(rollout.plan, { step: rollout.step, elapsedMs }, evidence);
-  const positions = cohorts.map((it) => it.position() ?? { segment: "", offset: 0 });
-  return { verdict, evidence, positions, knownByMs, reason: reasonOf(evidence, verdict) };
-}
-
-function reasonOf(evidence: readonly AnalysisEvidence[], verdict: Conclusion["verdict"]): string {
-  const telling = verdict === "CONTINUE" ? evidence : evidence.filter((it) => it.verdict === verdict);
-  const parts = telling.map(({ analysis, verdict: own, low, high, candidateCount, problem }) =>
-    problem === ""
-      ? `${analysis} says ${own}: candidate minus baseline is from ${low.toPrecision(4)} to ${high.toPrecision(4)} after ${candidateCount} observations of the candidate`
-      : `${analysis}: ${problem}`,
-  );
-  return parts.join("; ") || "nothing is compared";
+    .map(({ index: _, ...analysis }) => analysis);
+  const [rewards] = cohorts.flatMap((it) => it.rewards() ?? []);
+  return {
+    router,
+    revision: Number(rollout.etag),
+    positions: cohorts.map((it) => it.position() ?? { segment: "", offset: 0 }),
+    knownByMs,
+    analyses,
+    ...(rewards && { rewards }),
+  };
 }

@@ -1,6 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "@throughline/kernel";
 import { analyst } from "./analyst.ts";
+import { concluded } from "./conclude.ts";
+import { type EvidencePart, fittingParts, type Reported, type Tuning } from "./evidence-part.ts";
+import { type MetricsServer, measuring } from "./measuring.ts";
 import type { Conclusion, ObservedRollout, RolloutRegistry } from "./observed-rollout.ts";
 import type { OutcomeParts } from "./outcomes-of-records.ts";
 
@@ -11,7 +14,10 @@ export interface ToldRollout {
   readonly etag: string;
 }
 
-/** Observes the rollouts that are under way, and tells the registry what follows from what it sees. */
+/**
+ * Observes the rollouts that are under way, tells the registry what this router has seen of them, and, while it leads, what follows from
+ * what all routers have.
+ */
 export interface Analysts {
   /** The rollouts that are under way from now on. */
   follow(rollouts: readonly ToldRollout[]): void;
@@ -20,11 +26,17 @@ export interface Analysts {
 
 export interface AnalystsOptions extends OutcomeParts {
   readonly registry: RolloutRegistry;
+  /** Id of this router's log. */
+  readonly router: string;
+  /** What the operator named for analyses by Prometheus. */
+  readonly metrics: MetricsServer | undefined;
   readonly clock: Clock;
   /** Pause between two looks. */
   readonly lookMs: number;
   /** Pause between two decisions that change nothing. */
   readonly tellMs: number;
+  /** Pause between two questions to the server of metrics. */
+  readonly measureMs: number;
   readonly onProblem: (subject: string, error: unknown) => void;
 }
 
@@ -69,7 +81,7 @@ export function analysts(options: AnalystsOptions): Analysts {
 async function observe(options: AnalystsOptions, name: string, watch: Watch): Promise<void> {
   const { registry, clock, lookMs, tellMs, onProblem } = options;
   const { signal } = watch.closing;
-  const analysing = analyst(options);
+  const looking = looks(options);
   let rollout: ObservedRollout | undefined;
   let told: Told | undefined;
   let pauseMs = lookMs;
@@ -77,11 +89,11 @@ async function observe(options: AnalystsOptions, name: string, watch: Watch): Pr
     try {
       if (rollout === undefined || rollout.etag !== watch.etag) rollout = await registry.rollout(name);
       if (!rollout.isUnderWay) return;
-      const conclusion = await analysing.conclude(rollout, clock.now());
+      const conclusion = await looking.look(rollout, clock.now());
       pauseMs = lookMs;
       if (signal.aborted) return;
-      if (isNews(conclusion, { rollout, told, tellMs })) {
-        rollout = await registry.record(rollout, conclusion);
+      if (conclusion && isNews(conclusion, { rollout, told, tellMs })) {
+        rollout = await registry.record(rollout, conclusion, options.router);
         told = rollout && { ...conclusion, etag: rollout.etag };
       }
     } catch (error) {
@@ -91,6 +103,36 @@ async function observe(options: AnalystsOptions, name: string, watch: Watch): Pr
     }
     await delay(pauseMs, undefined, { signal }).catch(() => {});
   }
+}
+
+/** How often a part is told in which nothing is new, so that a leader keeps its lead. */
+const REPORT_MS = 3_000;
+
+/** What one router does at each look at a rollout: a conclusion if it leads and nobody is waited for. */
+function looks({ registry, router, metrics, measureMs, onProblem, ...parts }: AnalystsOptions) {
+  const analysing = analyst(parts, router);
+  const asking = measuring({ server: metrics, everyMs: measureMs, onProblem });
+  let tunings: readonly Tuning[] = [];
+  let last: { readonly content: string; readonly timeMs: number; readonly reported: Reported } | undefined;
+  const report = async (rollout: ObservedRollout, part: EvidencePart, nowMs: number): Promise<Reported> => {
+    const content = JSON.stringify({ ...part, knownByMs: 0 });
+    // A leader has to know what the others have told since.
+    const isOld = last === undefined || last.reported.leads || nowMs - last.timeMs >= REPORT_MS;
+    if (last && last.content === content && !isOld) return last.reported;
+    const reported = await registry.report(rollout, part);
+    last = { content, timeMs: nowMs, reported };
+    return reported;
+  };
+  return {
+    async look(rollout: ObservedRollout, nowMs: number): Promise<Conclusion | undefined> {
+      const part = await analysing.part(rollout, { knownByMs: nowMs, tunings });
+      const reported = await report(rollout, part, nowMs);
+      tunings = reported.tunings;
+      if (!reported.leads || reported.behind.length > 0) return undefined;
+      const measurements = await asking.measure(rollout, nowMs);
+      return concluded(rollout, { parts: fittingParts(reported), measurements, knownByMs: nowMs });
+    },
+  };
 }
 
 /** Pause between two looks that fail. */
@@ -107,11 +149,17 @@ interface Before {
 
 /** What changes the rollout is told at once; what only adds evidence, now and then. */
 function isNews(conclusion: Conclusion, { rollout, told, tellMs }: Before): boolean {
-  if (conclusion.verdict === "CONTINUE" && conclusion.evidence.length === 0) return false;
+  if (conclusion.verdict === "CONTINUE" && conclusion.evidence.length + conclusion.armShares.length === 0) return false;
   if (told === undefined) return true;
   if (conclusion.verdict !== told.verdict) return true;
-  if (conclusion.verdict !== "CONTINUE" && rollout.etag !== told.etag) return true;
+  const isChange = conclusion.verdict !== "CONTINUE" || conclusion.armShares.length > 0;
+  if (isChange && (rollout.etag !== told.etag || told.armShares.length < conclusion.armShares.length)) return true;
   if (conclusion.knownByMs - told.knownByMs < tellMs) return false;
-  const isMore = conclusion.positions.some((it, i) => it.offset !== told.positions[i]?.offset);
-  return isMore || conclusion.verdict !== "CONTINUE";
+  return isChange || placesOf(conclusion) !== placesOf(told);
 }
+
+const placesOf = ({ parts, evidence }: Conclusion): string =>
+  JSON.stringify([
+    parts.map(({ router, positions }) => [router, positions]),
+    evidence.map(({ measurement }) => [measurement?.candidate, measurement?.baseline]),
+  ]);

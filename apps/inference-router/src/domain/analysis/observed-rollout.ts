@@ -1,5 +1,6 @@
-import type { AnalysisPlan, Reading, Verdict } from "@throughline/rollouts";
-import type { LogPosition } from "../prediction.ts";
+import { type AnalysisPlan, isOfRequests, type Measurement, type Reading, type Verdict } from "@throughline/rollouts";
+import type { ArmShare } from "./arm-rewards.ts";
+import type { EvidencePart, Reported } from "./evidence-part.ts";
 
 /** A rollout as its observer sees it, at one revision. */
 export interface ObservedRollout {
@@ -16,6 +17,10 @@ export interface ObservedRollout {
   /** When each step until this revision began, and the share of the candidate since then. In order. */
   readonly timeline: readonly StepStart[];
   readonly isUnderWay: boolean;
+  /** False while it is paused, inconclusive or waits for approval: shares stay then. */
+  readonly isRunning: boolean;
+  /** For a bandit: the shares that the arms have, and since when. */
+  readonly arms?: { readonly shares: readonly ArmShare[]; readonly sinceMs: number };
   /** Decisions recorded so far. */
   readonly decisionCount: number;
 }
@@ -34,14 +39,18 @@ export interface AnalysisEvidence extends Reading {
   readonly waitingCount: number;
   /** Why it could not be made. Empty if it was. */
   readonly problem: string;
+  /** What a server of metrics was asked and answered. */
+  readonly measurement?: Measurement;
 }
 
-/** What was concluded, and up to where was read. */
+/** What was concluded, and from what. */
 export interface Conclusion {
   readonly verdict: Verdict;
   readonly evidence: readonly AnalysisEvidence[];
-  /** Up to where the log was read for each label delay of the plan, in the order of `delaysOf`. */
-  readonly positions: readonly LogPosition[];
+  /** What each router has seen. */
+  readonly parts: readonly EvidencePart[];
+  /** For a bandit: the shares of the arms from now on. Empty: as they are. */
+  readonly armShares: readonly ArmShare[];
   readonly knownByMs: number;
   /** In words. */
   readonly reason: string;
@@ -57,16 +66,22 @@ export interface RecordedDecision extends Omit<Conclusion, "reason"> {
 export interface RolloutRegistry {
   /** The rollout as it is now. Fails with NOT_FOUND. */
   rollout(name: string): Promise<ObservedRollout>;
+  /** Tells what this router has seen, and gives what all have: nobody leads a rollout that is over. Fails with NOT_FOUND. */
+  report(rollout: ObservedRollout, part: EvidencePart): Promise<Reported>;
   /**
-   * Records a conclusion as the next decision. Gives the rollout after it; undefined if it is another one now, because of the
+   * Records a conclusion of the router that leads as the next decision. Gives the rollout after it; undefined if it is another one now, because of the
    * decision or because somebody else was first: then it has to be asked for again.
    */
-  record(rollout: ObservedRollout, conclusion: Conclusion): Promise<ObservedRollout | undefined>;
+  record(rollout: ObservedRollout, conclusion: Conclusion, router: string): Promise<ObservedRollout | undefined>;
   /** Fails with NOT_FOUND. */
   decision(name: string): Promise<RecordedDecision>;
 }
 
-/** The label delays for which the log is read, each on its own: none first, then those of the plan. */
-export const delaysOf = ({ analyses }: AnalysisPlan): readonly number[] => [
-  ...new Set([0, ...analyses.map((it) => it.labelDelayMs)]),
+/** The label delays for which the log is read, each on its own: none first, then those of the analyses and of the bandit. */
+export const delaysOf = ({ analyses, bandit }: AnalysisPlan): readonly number[] => [
+  ...new Set([
+    0,
+    ...analyses.filter(isOfRequests).map((it) => it.labelDelayMs),
+    ...(bandit ? [bandit.labelDelayMs] : []),
+  ]),
 ];

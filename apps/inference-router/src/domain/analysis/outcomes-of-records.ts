@@ -8,7 +8,15 @@ import type { ObservedRollout } from "./observed-rollout.ts";
 
 /** What an analysis can use of a record: an outcome of one arm, or those of both for one request. */
 export type Comparable =
-  | { readonly kind: "arm"; readonly isCandidate: boolean; readonly share: number; readonly outcome: Outcome }
+  | {
+      readonly kind: "arm";
+      readonly release: string;
+      /** Undefined for an arm of a bandit that is neither the candidate nor the baseline. */
+      readonly isCandidate: boolean | undefined;
+      /** Of the candidate, among both. */
+      readonly share: number;
+      readonly outcome: Outcome;
+    }
   | { readonly kind: "pair"; readonly candidate: Outcome; readonly baseline: Outcome };
 
 export interface OutcomeParts {
@@ -16,10 +24,17 @@ export interface OutcomeParts {
   readonly feedback: Pick<Feedback, "find" | "settled">;
 }
 
-/** True if a record takes part in a comparison: one of both arms while both have a share, or a mirror of the candidate. */
-export function takesPart({ plan, candidate, baseline, timeline }: ObservedRollout, record: LoggedRecord): boolean {
+/**
+ * True if a record takes part: one of both arms while both have a share, any arm of a bandit, or a mirror of the candidate.
+ */
+export function takesPart(
+  { plan, candidate, baseline, timeline, startMs }: ObservedRollout,
+  record: LoggedRecord,
+): boolean {
   if (plan.isPaired) return record.kind === "shadow" && record.node === "" && record.release === candidate;
-  if (record.kind === "shadow" || (record.release !== candidate && record.release !== baseline)) return false;
+  if (record.kind === "shadow") return false;
+  if (plan.bandit?.arms.some((it) => it.release === record.release)) return record.timeMs >= startMs;
+  if (record.release !== candidate && record.release !== baseline) return false;
   const share = shareAt(timeline, record.timeMs);
   return share > 0 && share < 1;
 }
@@ -42,7 +57,7 @@ export async function outcomesOf(
   { rollout, labelDelayMs }: Reading,
   records: readonly LoggedRecord[],
 ): Promise<readonly Comparable[]> {
-  const { deployment, candidate } = rollout;
+  const { deployment, candidate, baseline } = rollout;
   const ids = records.map((it) => (it.kind === "prediction" ? it.id : it.kind === "shadow" ? it.primary : ""));
   const known = labelDelayMs > 0 ? await labelsOf(feedback, deployment, ids) : [];
   const found: Comparable[] = [];
@@ -64,16 +79,17 @@ export async function outcomesOf(
       record.kind === "failure"
         ? { score: Number.NaN, latencyMs: Number.NaN, isFailure: true }
         : { score: record.score, latencyMs: record.latencyUs / 1_000, isFailure: false, ...label };
-    const isCandidate = record.release === candidate;
-    found.push({ kind: "arm", isCandidate, share: shareAt(rollout.timeline, record.timeMs), outcome });
+    const { release } = record;
+    const isCandidate = release === candidate ? true : release === baseline ? false : undefined;
+    found.push({ kind: "arm", release, isCandidate, share: shareAt(rollout.timeline, record.timeMs), outcome });
   }
   return found;
 }
 
-type Label = Pick<Outcome, "actual" | "isCovered">;
+type Label = Pick<Outcome, "actual" | "reward" | "isCovered">;
 
 /** The intervals of mirrors are not logged, so there is nothing to compare. */
-const withoutCoverage = ({ actual }: Label): Label => (actual === undefined ? {} : { actual });
+const withoutCoverage = ({ isCovered: _, ...label }: Label): Label => label;
 
 async function labelsOf(
   feedback: Pick<Feedback, "find">,
@@ -89,6 +105,10 @@ async function labelsOf(
 function labelAt(stored: StoredFeedback | undefined, dueMs: number): Label {
   const revision = countedRevision(stored, { asOfNs: 0n, delayNs: undefined, knownByMs: dueMs });
   if (revision === undefined) return {};
-  const { actual } = revision;
-  return stored?.kept === undefined ? { actual } : { actual, isCovered: isHeld(stored.kept, actual) };
+  const { actual, reward } = revision;
+  return {
+    actual,
+    ...(reward !== undefined && { reward }),
+    ...(stored?.kept && { isCovered: isHeld(stored.kept, actual) }),
+  };
 }

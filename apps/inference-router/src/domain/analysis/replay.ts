@@ -1,4 +1,7 @@
-import { concludeAgain } from "./analyst.ts";
+import type { Evidence } from "@throughline/rollouts";
+import { partAgain } from "./analyst.ts";
+import { concluded } from "./conclude.ts";
+import type { EvidencePart } from "./evidence-part.ts";
 import type { AnalysisEvidence, Conclusion, RolloutRegistry } from "./observed-rollout.ts";
 import type { OutcomeParts } from "./outcomes-of-records.ts";
 
@@ -6,6 +9,9 @@ import type { OutcomeParts } from "./outcomes-of-records.ts";
 export interface Replayed extends Conclusion {
   /** Empty if everything is the same to the last digit. */
   readonly differences: readonly Difference[];
+  /** Routers whose parts were computed again, and those whose parts were taken as they were recorded. */
+  readonly replayedRouters: readonly string[];
+  readonly recordedRouters: readonly string[];
 }
 
 export interface Difference {
@@ -15,29 +21,45 @@ export interface Difference {
   readonly replayed: string;
 }
 
-/** Concludes a recorded decision again, from the log up to where it was read. Fails with NOT_FOUND. */
-export async function replayDecision(
-  parts: OutcomeParts & { readonly registry: Pick<RolloutRegistry, "decision"> },
-  name: string,
-): Promise<Replayed> {
-  const { rollout, knownByMs, positions, verdict, evidence } = await parts.registry.decision(name);
-  const untils = positions.map((position) => ({
-    knownByMs,
-    position: position.segment === "" ? undefined : position,
-  }));
-  const conclusion = await concludeAgain(parts, rollout, untils);
-  const differences = [
-    ...differencesOf("", { verdict }, { verdict: conclusion.verdict }),
-    ...conclusion.evidence.flatMap((replayed) => {
-      const recorded = evidence.find((it) => it.analysis === replayed.analysis);
-      return differencesOf(`evidence[${replayed.analysis}].`, fieldsOf(recorded), fieldsOf(replayed));
-    }),
-  ];
-  return { ...conclusion, differences };
+export interface ReplayParts extends OutcomeParts {
+  readonly registry: Pick<RolloutRegistry, "decision">;
+  /** Id of this router's log. */
+  readonly router: string;
 }
 
+/**
+ * Concludes a recorded decision again: this router's part from its log up to where it was read, those of others and answers of a server
+ * of metrics as they were recorded. Fails with NOT_FOUND.
+ */
+export async function replayDecision(given: ReplayParts, name: string): Promise<Replayed> {
+  const { rollout, knownByMs, parts: recorded, verdict, evidence, armShares } = await given.registry.decision(name);
+  const isOwn = ({ router }: EvidencePart): boolean => router === given.router;
+  const parts = await Promise.all(recorded.map((it) => (isOwn(it) ? partAgain(given, rollout, it) : it)));
+  const measurements = new Map(
+    evidence.flatMap(({ analysis, measurement }) => (measurement ? [[analysis, measurement] as const] : [])),
+  );
+  const conclusion = concluded(rollout, { parts, measurements, knownByMs });
+  const differences = [
+    ...differencesOf(
+      "",
+      { verdict, ...sharesOf(armShares) },
+      { verdict: conclusion.verdict, ...sharesOf(conclusion.armShares) },
+    ),
+    ...conclusion.evidence.flatMap((replayed) => {
+      const before = evidence.find((it) => it.analysis === replayed.analysis);
+      return differencesOf(`evidence[${replayed.analysis}].`, fieldsOf(before), fieldsOf(replayed));
+    }),
+    ...parts.flatMap((it, i) => differencesOf(`parts[${it.router}].`, partFieldsOf(recorded[i]), partFieldsOf(it))),
+  ];
+  const routers = (own: boolean) => recorded.filter((it) => isOwn(it) === own).map((it) => it.router);
+  return { ...conclusion, differences, replayedRouters: routers(true), recordedRouters: routers(false) };
+}
+
+const sharesOf = (shares: Conclusion["armShares"]): Fields =>
+  Object.fromEntries(shares.map((it) => [`arm_shares[${it.release}]`, it.weightBasisPoints]));
+
 /** What has to be the same. A problem is of the time, not of the log. */
-function fieldsOf(evidence: AnalysisEvidence | undefined): Readonly<Record<string, unknown>> {
+function fieldsOf(evidence: AnalysisEvidence | undefined): Fields {
   if (evidence === undefined) return {};
   const { candidateCount, baselineCount, candidateMean, baselineMean, low, high } = evidence;
   const { verdict, alpha, logEValue, method, waitingCount, missingCount, horizonObservations } = evidence;
@@ -56,13 +78,32 @@ function fieldsOf(evidence: AnalysisEvidence | undefined): Readonly<Record<strin
   };
 }
 
+const partFieldsOf = (part: EvidencePart | undefined): Fields =>
+  Object.fromEntries([
+    ...(part?.analyses ?? []).flatMap(({ analysis, evidence }) => sumsOf(`${analysis}.`, evidence)),
+    ...Object.entries(part?.rewards?.arms ?? {}).map(
+      ([arm, sums]) => [`rewards[${arm}]`, JSON.stringify(sums)] as const,
+    ),
+  ]);
+
+const sumsOf = (path: string, { sums, rho, pilotCount }: Evidence): readonly (readonly [string, number])[] => [
+  [`${path}weight`, sums.weight],
+  [`${path}sum`, sums.sum],
+  [`${path}squares`, sums.squares],
+  [`${path}rho`, rho],
+  [`${path}pilot_count`, pilotCount],
+];
+
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Zero has one sign once it was stored. */
+const isSame = (a: unknown, b: unknown): boolean => a === b || Object.is(a, b);
+
 const differencesOf = (path: string, recorded: Fields, replayed: Fields): readonly Difference[] =>
-  Object.entries(replayed)
-    .filter(([name, it]) => !Object.is(it, recorded[name]))
-    .map(([name, it]) => ({
+  [...new Set([...Object.keys(replayed), ...Object.keys(recorded)])]
+    .filter((name) => !isSame(replayed[name], recorded[name]))
+    .map((name) => ({
       field: `${path}${name}`,
       recorded: name in recorded ? String(recorded[name]) : "",
-      replayed: String(it),
+      replayed: name in replayed ? String(replayed[name]) : "",
     }));

@@ -8,7 +8,7 @@ export interface GraphBandit {
   readonly policy: BanditPolicy;
   readonly spec: BanditSpec;
   /** The reward of an answer with this score; undefined if the expression has no value. */
-  rewardOf(outcome: { readonly actual: number; readonly score: number }): number | undefined;
+  rewardOf(outcome: { readonly actual: number; readonly score: number; readonly reward?: number }): number | undefined;
 }
 
 const BASIS_POINTS = 10_000;
@@ -19,9 +19,11 @@ export function graphBandit(node: BanditNode): GraphBandit {
     policy: policyKind(node),
     floors: Object.fromEntries(node.arms.map((it) => [it.node, it.floorBasisPoints / BASIS_POINTS])),
   };
-  const variables = { actual: "double", score: "double" } as const;
+  const variables = { actual: "double", score: "double", reward: "double" } as const;
   const reward = compileExpression(node.reward === "" ? "actual" : node.reward, { variables, result: "double" });
-  return { definition: node, spec, policy: banditPolicy(spec), rewardOf: (outcome) => reward.evaluate({ ...outcome }) };
+  const rewardOf: GraphBandit["rewardOf"] = ({ actual, score, reward: given }) =>
+    reward.evaluate({ actual, score, reward: given });
+  return { definition: node, spec, policy: banditPolicy(spec), rewardOf };
 }
 
 const KINDS: Readonly<Record<ArmPolicy, BanditPolicyKind["kind"]>> = {

@@ -10,6 +10,7 @@ import grpc
 
 from throughline.features.v1.feature_store_service_pb2_grpc import FeatureStoreServiceStub
 from throughline.inference.v1.inference_service_pb2_grpc import InferenceServiceStub
+from throughline.inference.v1.sealed_log_service_pb2_grpc import SealedLogServiceStub
 from throughline.lineage.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from throughline.lineage.v1.lineage_service_pb2_grpc import LineageServiceStub
 from throughline.registry.v1.calibration_service_pb2_grpc import CalibrationServiceStub
@@ -56,6 +57,7 @@ class Connection:
     features: FeatureStoreServiceStub
     validation: ValidationServiceStub
     inference: InferenceServiceStub
+    sealed_logs: SealedLogServiceStub
     operations: OperationServiceStub
     datasets: DatasetServiceStub
     files: FileServiceStub
@@ -137,6 +139,7 @@ def connect(
         features=FeatureStoreServiceStub(channel),
         validation=ValidationServiceStub(channel),
         inference=InferenceServiceStub(channel),
+        sealed_logs=SealedLogServiceStub(channel),
         operations=OperationServiceStub(channel),
         datasets=DatasetServiceStub(channel),
         files=FileServiceStub(channel),

@@ -8,6 +8,7 @@ from throughline.inference.v1 import replay_pb2 as _replay_pb2
 from throughline.type.v1 import operation_pb2 as _operation_pb2
 from throughline.type.v1 import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -15,8 +16,19 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RequestPriority(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REQUEST_PRIORITY_UNSPECIFIED: _ClassVar[RequestPriority]
+    REQUEST_PRIORITY_LOW: _ClassVar[RequestPriority]
+    REQUEST_PRIORITY_NORMAL: _ClassVar[RequestPriority]
+    REQUEST_PRIORITY_HIGH: _ClassVar[RequestPriority]
+REQUEST_PRIORITY_UNSPECIFIED: RequestPriority
+REQUEST_PRIORITY_LOW: RequestPriority
+REQUEST_PRIORITY_NORMAL: RequestPriority
+REQUEST_PRIORITY_HIGH: RequestPriority
+
 class PredictRequest(_message.Message):
-    __slots__ = ("deployment", "entity", "as_of", "request_id")
+    __slots__ = ("deployment", "entity", "as_of", "request_id", "priority")
     class EntityEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -28,14 +40,16 @@ class PredictRequest(_message.Message):
     ENTITY_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     deployment: str
     entity: _containers.MessageMap[str, _value_pb2.Value]
     as_of: _timestamp_pb2.Timestamp
     request_id: str
-    def __init__(self, deployment: _Optional[str] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    priority: RequestPriority
+    def __init__(self, deployment: _Optional[str] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., priority: _Optional[_Union[RequestPriority, str]] = ...) -> None: ...
 
 class PredictResponse(_message.Message):
-    __slots__ = ("prediction", "score", "decisions", "release", "release_digest", "view_versions", "path", "absent_features", "log_position", "row_digest", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group")
+    __slots__ = ("prediction", "score", "decisions", "release", "release_digest", "view_versions", "path", "absent_features", "log_position", "row_digest", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group", "not_sampled")
     class DecisionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +98,7 @@ class PredictResponse(_message.Message):
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
     LABEL_SET_FIELD_NUMBER: _ClassVar[int]
     CALIBRATION_GROUP_FIELD_NUMBER: _ClassVar[int]
+    NOT_SAMPLED_FIELD_NUMBER: _ClassVar[int]
     prediction: str
     score: float
     decisions: _containers.ScalarMap[str, bool]
@@ -104,7 +119,8 @@ class PredictResponse(_message.Message):
     interval: _value_pb2.Interval
     label_set: _containers.RepeatedScalarFieldContainer[str]
     calibration_group: str
-    def __init__(self, prediction: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., absent_features: _Optional[_Mapping[str, _online_pb2.FeatureStatus]] = ..., log_position: _Optional[_Union[_prediction_pb2.LogPosition, _Mapping]] = ..., row_digest: _Optional[str] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[_prediction_pb2.GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[_prediction_pb2.AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[_prediction_pb2.GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[_prediction_pb2.PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[_prediction_pb2.NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ...) -> None: ...
+    not_sampled: bool
+    def __init__(self, prediction: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., absent_features: _Optional[_Mapping[str, _online_pb2.FeatureStatus]] = ..., log_position: _Optional[_Union[_prediction_pb2.LogPosition, _Mapping]] = ..., row_digest: _Optional[str] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[_prediction_pb2.GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[_prediction_pb2.AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[_prediction_pb2.GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[_prediction_pb2.PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[_prediction_pb2.NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ..., not_sampled: bool = ...) -> None: ...
 
 class GetPredictionRequest(_message.Message):
     __slots__ = ("name",)
@@ -227,7 +243,7 @@ class ExportPredictionsResponse(_message.Message):
     def __init__(self, operation: _Optional[_Union[_operation_pb2.Operation, _Mapping]] = ...) -> None: ...
 
 class ExportPredictionsResult(_message.Message):
-    __slots__ = ("digest", "row_count", "rows_digest", "known_by", "features", "feature_columns", "releases", "segments", "labeled_count", "without_entity_count", "later_as_of_count", "without_label_count")
+    __slots__ = ("digest", "row_count", "rows_digest", "known_by", "features", "feature_columns", "releases", "segments", "labeled_count", "without_entity_count", "later_as_of_count", "without_label_count", "not_sampled_count")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     ROWS_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -240,6 +256,7 @@ class ExportPredictionsResult(_message.Message):
     WITHOUT_ENTITY_COUNT_FIELD_NUMBER: _ClassVar[int]
     LATER_AS_OF_COUNT_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_LABEL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NOT_SAMPLED_COUNT_FIELD_NUMBER: _ClassVar[int]
     digest: str
     row_count: int
     rows_digest: str
@@ -252,7 +269,8 @@ class ExportPredictionsResult(_message.Message):
     without_entity_count: int
     later_as_of_count: int
     without_label_count: int
-    def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., rows_digest: _Optional[str] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., features: _Optional[_Iterable[str]] = ..., feature_columns: _Optional[_Iterable[str]] = ..., releases: _Optional[_Iterable[_Union[ExportedRelease, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[ExportedSegment, _Mapping]]] = ..., labeled_count: _Optional[int] = ..., without_entity_count: _Optional[int] = ..., later_as_of_count: _Optional[int] = ..., without_label_count: _Optional[int] = ...) -> None: ...
+    not_sampled_count: int
+    def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., rows_digest: _Optional[str] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., features: _Optional[_Iterable[str]] = ..., feature_columns: _Optional[_Iterable[str]] = ..., releases: _Optional[_Iterable[_Union[ExportedRelease, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[ExportedSegment, _Mapping]]] = ..., labeled_count: _Optional[int] = ..., without_entity_count: _Optional[int] = ..., later_as_of_count: _Optional[int] = ..., without_label_count: _Optional[int] = ..., not_sampled_count: _Optional[int] = ...) -> None: ...
 
 class ExportedRelease(_message.Message):
     __slots__ = ("release", "digest", "row_count", "feature_service", "feature_service_version", "feature_service_digest", "view_versions", "model_versions")

@@ -98,7 +98,9 @@ class InferenceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetPrediction(self, request, context):
-        """Returns a logged prediction with its features and its newest feedback. Fails with NOT_FOUND.
+        """Returns a logged prediction with its features and its newest feedback.
+
+        Fails with NOT_FOUND, and reason PREDICTION_NOT_SAMPLED if it was given and is not in the sample that the deployment logs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -124,7 +126,8 @@ class InferenceServiceServicer(object):
         one is a correction, kept as the next revision.
 
         Fails with NOT_FOUND, reason PREDICTION_UNKNOWN, and the ids at fault, and with FAILED_PRECONDITION, reason
-        FEEDBACK_TOO_LATE, for predictions that are more than 30 days old.
+        FEEDBACK_TOO_LATE, for predictions that are more than 30 days old, or PREDICTION_NOT_SAMPLED, with the names at fault, for
+        predictions that are not in the sample which the deployment logs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,8 +158,8 @@ class InferenceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReplayDecision(self, request, context):
-        """Concludes a decision of a rollout again, from the prediction log up to where it was read and the feedback that was in time, and
-        compares. It has to be asked of a router with the same log.
+        """Concludes a decision of a rollout again and compares: the part of the evidence of the router that is asked from its prediction log up to where it
+        was read and the feedback that was in time, the parts of other routers and answers of Prometheus as they were recorded.
 
         Fails with NOT_FOUND.
         """

@@ -33,7 +33,7 @@ COVERAGE_ALARM_UNDER: CoverageAlarm
 COVERAGE_ALARM_OVER: CoverageAlarm
 
 class Prediction(_message.Message):
-    __slots__ = ("name", "release", "release_digest", "score", "decisions", "features", "vector", "view_versions", "path", "entity", "as_of", "time", "log_position", "feedback", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group")
+    __slots__ = ("name", "release", "release_digest", "score", "decisions", "features", "vector", "view_versions", "path", "entity", "as_of", "time", "log_position", "feedback", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group", "payload")
     class DecisionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +86,7 @@ class Prediction(_message.Message):
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
     LABEL_SET_FIELD_NUMBER: _ClassVar[int]
     CALIBRATION_GROUP_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     name: str
     release: str
     release_digest: str
@@ -110,7 +111,16 @@ class Prediction(_message.Message):
     interval: _value_pb2.Interval
     label_set: _containers.RepeatedScalarFieldContainer[str]
     calibration_group: str
-    def __init__(self, name: _Optional[str] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., features: _Optional[_Iterable[str]] = ..., vector: _Optional[_Union[_online_pb2.FeatureVector, _Mapping]] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_position: _Optional[_Union[LogPosition, _Mapping]] = ..., feedback: _Optional[_Union[Feedback, _Mapping]] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ...) -> None: ...
+    payload: PayloadReference
+    def __init__(self, name: _Optional[str] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., features: _Optional[_Iterable[str]] = ..., vector: _Optional[_Union[_online_pb2.FeatureVector, _Mapping]] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_position: _Optional[_Union[LogPosition, _Mapping]] = ..., feedback: _Optional[_Union[Feedback, _Mapping]] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ..., payload: _Optional[_Union[PayloadReference, _Mapping]] = ...) -> None: ...
+
+class PayloadReference(_message.Message):
+    __slots__ = ("digest", "size_bytes")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    digest: str
+    size_bytes: int
+    def __init__(self, digest: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
 
 class GraphChoice(_message.Message):
     __slots__ = ("node", "branch", "propensity", "fallback")
@@ -198,19 +208,21 @@ class LogPosition(_message.Message):
     def __init__(self, segment: _Optional[str] = ..., offset: _Optional[int] = ...) -> None: ...
 
 class Feedback(_message.Message):
-    __slots__ = ("prediction", "actual", "actual_time", "revision")
+    __slots__ = ("prediction", "actual", "actual_time", "revision", "reward")
     PREDICTION_FIELD_NUMBER: _ClassVar[int]
     ACTUAL_FIELD_NUMBER: _ClassVar[int]
     ACTUAL_TIME_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    REWARD_FIELD_NUMBER: _ClassVar[int]
     prediction: str
     actual: float
     actual_time: _timestamp_pb2.Timestamp
     revision: int
-    def __init__(self, prediction: _Optional[str] = ..., actual: _Optional[float] = ..., actual_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+    reward: float
+    def __init__(self, prediction: _Optional[str] = ..., actual: _Optional[float] = ..., actual_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., reward: _Optional[float] = ...) -> None: ...
 
 class ReleaseMetrics(_message.Message):
-    __slots__ = ("release", "prediction_count", "feedback_count", "mean_score", "mean_actual", "log_loss", "brier", "auc", "auc_interval", "latency_ms_p50", "latency_ms_p99", "error_count", "outlier_count", "coverage", "group_coverage")
+    __slots__ = ("release", "prediction_count", "feedback_count", "mean_score", "mean_actual", "log_loss", "brier", "auc", "auc_interval", "latency_ms_p50", "latency_ms_p99", "error_count", "outlier_count", "coverage", "group_coverage", "logged_count")
     RELEASE_FIELD_NUMBER: _ClassVar[int]
     PREDICTION_COUNT_FIELD_NUMBER: _ClassVar[int]
     FEEDBACK_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -226,6 +238,7 @@ class ReleaseMetrics(_message.Message):
     OUTLIER_COUNT_FIELD_NUMBER: _ClassVar[int]
     COVERAGE_FIELD_NUMBER: _ClassVar[int]
     GROUP_COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    LOGGED_COUNT_FIELD_NUMBER: _ClassVar[int]
     release: str
     prediction_count: int
     feedback_count: int
@@ -241,7 +254,8 @@ class ReleaseMetrics(_message.Message):
     outlier_count: int
     coverage: CalibrationCoverage
     group_coverage: _containers.RepeatedCompositeFieldContainer[CalibrationCoverage]
-    def __init__(self, release: _Optional[str] = ..., prediction_count: _Optional[int] = ..., feedback_count: _Optional[int] = ..., mean_score: _Optional[float] = ..., mean_actual: _Optional[float] = ..., log_loss: _Optional[float] = ..., brier: _Optional[float] = ..., auc: _Optional[float] = ..., auc_interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., latency_ms_p50: _Optional[float] = ..., latency_ms_p99: _Optional[float] = ..., error_count: _Optional[int] = ..., outlier_count: _Optional[int] = ..., coverage: _Optional[_Union[CalibrationCoverage, _Mapping]] = ..., group_coverage: _Optional[_Iterable[_Union[CalibrationCoverage, _Mapping]]] = ...) -> None: ...
+    logged_count: int
+    def __init__(self, release: _Optional[str] = ..., prediction_count: _Optional[int] = ..., feedback_count: _Optional[int] = ..., mean_score: _Optional[float] = ..., mean_actual: _Optional[float] = ..., log_loss: _Optional[float] = ..., brier: _Optional[float] = ..., auc: _Optional[float] = ..., auc_interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., latency_ms_p50: _Optional[float] = ..., latency_ms_p99: _Optional[float] = ..., error_count: _Optional[int] = ..., outlier_count: _Optional[int] = ..., coverage: _Optional[_Union[CalibrationCoverage, _Mapping]] = ..., group_coverage: _Optional[_Iterable[_Union[CalibrationCoverage, _Mapping]]] = ..., logged_count: _Optional[int] = ...) -> None: ...
 
 class CalibrationCoverage(_message.Message):
     __slots__ = ("group", "row_count", "covered_count", "interval", "promised", "alarm")

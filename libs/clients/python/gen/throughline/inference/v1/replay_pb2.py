@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%throughline/inference/v1/replay.proto\x12\x18throughline.inference.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"3\n\x15ReplayDecisionRequest\x12\x1a\n\x08\x64\x65\x63ision\x18\x01 \x01(\tR\x08\x64\x65\x63ision\"\xe5\x01\n\x16ReplayDecisionResponse\x12\x14\n\x05\x65qual\x18\x01 \x01(\x08R\x05\x65qual\x12L\n\x0b\x64ifferences\x18\x02 \x03(\x0b\x32*.throughline.inference.v1.ReplayDifferenceR\x0b\x64ifferences\x12\x18\n\x07verdict\x18\x03 \x01(\tR\x07verdict\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x35\n\x08known_by\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07knownBy\"`\n\x10ReplayDifference\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x1a\n\x08recorded\x18\x02 \x01(\tR\x08recorded\x12\x1a\n\x08replayed\x18\x03 \x01(\tR\x08replayedb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%throughline/inference/v1/replay.proto\x12\x18throughline.inference.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"3\n\x15ReplayDecisionRequest\x12\x1a\n\x08\x64\x65\x63ision\x18\x01 \x01(\tR\x08\x64\x65\x63ision\"\xbb\x02\n\x16ReplayDecisionResponse\x12\x14\n\x05\x65qual\x18\x01 \x01(\x08R\x05\x65qual\x12L\n\x0b\x64ifferences\x18\x02 \x03(\x0b\x32*.throughline.inference.v1.ReplayDifferenceR\x0b\x64ifferences\x12\x18\n\x07verdict\x18\x03 \x01(\tR\x07verdict\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x35\n\x08known_by\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07knownBy\x12)\n\x10replayed_routers\x18\x06 \x03(\tR\x0freplayedRouters\x12)\n\x10recorded_routers\x18\x07 \x03(\tR\x0frecordedRouters\"`\n\x10ReplayDifference\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x1a\n\x08recorded\x18\x02 \x01(\tR\x08recorded\x12\x1a\n\x08replayed\x18\x03 \x01(\tR\x08replayedb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYDECISIONREQUEST']._serialized_start=100
   _globals['_REPLAYDECISIONREQUEST']._serialized_end=151
   _globals['_REPLAYDECISIONRESPONSE']._serialized_start=154
-  _globals['_REPLAYDECISIONRESPONSE']._serialized_end=383
-  _globals['_REPLAYDIFFERENCE']._serialized_start=385
-  _globals['_REPLAYDIFFERENCE']._serialized_end=481
+  _globals['_REPLAYDECISIONRESPONSE']._serialized_end=469
+  _globals['_REPLAYDIFFERENCE']._serialized_start=471
+  _globals['_REPLAYDIFFERENCE']._serialized_end=567
 # @@protoc_insertion_point(module_scope)

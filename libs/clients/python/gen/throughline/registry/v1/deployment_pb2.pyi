@@ -42,7 +42,7 @@ STRATEGY_BANDIT: Strategy
 STRATEGY_AB: Strategy
 
 class Deployment(_message.Message):
-    __slots__ = ("name", "traffic", "sticky_key", "strategy", "description", "change", "create_time", "etag", "rollout", "execution")
+    __slots__ = ("name", "traffic", "sticky_key", "strategy", "description", "change", "create_time", "etag", "rollout", "log", "execution")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TRAFFIC_FIELD_NUMBER: _ClassVar[int]
     STICKY_KEY_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +52,7 @@ class Deployment(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     ROLLOUT_FIELD_NUMBER: _ClassVar[int]
+    LOG_FIELD_NUMBER: _ClassVar[int]
     EXECUTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     traffic: _containers.RepeatedCompositeFieldContainer[TrafficShare]
@@ -62,8 +63,17 @@ class Deployment(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     etag: str
     rollout: RolloutSummary
+    log: LogPolicy
     execution: ExecutionSettings
-    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[TrafficShare, _Mapping]]] = ..., sticky_key: _Optional[str] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., description: _Optional[str] = ..., change: _Optional[_Union[_change_pb2.Change, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., rollout: _Optional[_Union[RolloutSummary, _Mapping]] = ..., execution: _Optional[_Union[ExecutionSettings, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[TrafficShare, _Mapping]]] = ..., sticky_key: _Optional[str] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., description: _Optional[str] = ..., change: _Optional[_Union[_change_pb2.Change, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., rollout: _Optional[_Union[RolloutSummary, _Mapping]] = ..., log: _Optional[_Union[LogPolicy, _Mapping]] = ..., execution: _Optional[_Union[ExecutionSettings, _Mapping]] = ...) -> None: ...
+
+class LogPolicy(_message.Message):
+    __slots__ = ("sample_basis_points", "inline_bytes_max")
+    SAMPLE_BASIS_POINTS_FIELD_NUMBER: _ClassVar[int]
+    INLINE_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
+    sample_basis_points: int
+    inline_bytes_max: int
+    def __init__(self, sample_basis_points: _Optional[int] = ..., inline_bytes_max: _Optional[int] = ...) -> None: ...
 
 class ExecutionSettings(_message.Message):
     __slots__ = ("latency_objective", "instances", "priority", "max_batch_rows")

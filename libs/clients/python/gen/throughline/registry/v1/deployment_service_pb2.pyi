@@ -74,7 +74,7 @@ class ListDeploymentsResponse(_message.Message):
     def __init__(self, deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class SetTrafficRequest(_message.Message):
-    __slots__ = ("name", "traffic", "strategy", "etag", "reason", "request_id", "execution")
+    __slots__ = ("name", "traffic", "strategy", "etag", "reason", "request_id", "execution", "log")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TRAFFIC_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +82,7 @@ class SetTrafficRequest(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EXECUTION_FIELD_NUMBER: _ClassVar[int]
+    LOG_FIELD_NUMBER: _ClassVar[int]
     name: str
     traffic: _containers.RepeatedCompositeFieldContainer[_deployment_pb2.TrafficShare]
     strategy: _deployment_pb2.Strategy
@@ -89,7 +90,8 @@ class SetTrafficRequest(_message.Message):
     reason: str
     request_id: str
     execution: _deployment_pb2.ExecutionSettings
-    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., execution: _Optional[_Union[_deployment_pb2.ExecutionSettings, _Mapping]] = ...) -> None: ...
+    log: _deployment_pb2.LogPolicy
+    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., execution: _Optional[_Union[_deployment_pb2.ExecutionSettings, _Mapping]] = ..., log: _Optional[_Union[_deployment_pb2.LogPolicy, _Mapping]] = ...) -> None: ...
 
 class SetTrafficResponse(_message.Message):
     __slots__ = ("deployment",)

@@ -130,16 +130,20 @@ class AnalysisBounds(_message.Message):
     def __init__(self, least: _Optional[float] = ..., most: _Optional[float] = ...) -> None: ...
 
 class BanditPlan(_message.Message):
-    __slots__ = ("policy", "epsilon", "reward", "arms")
+    __slots__ = ("policy", "epsilon", "reward", "arms", "label_delay", "least_interval")
     POLICY_FIELD_NUMBER: _ClassVar[int]
     EPSILON_FIELD_NUMBER: _ClassVar[int]
     REWARD_FIELD_NUMBER: _ClassVar[int]
     ARMS_FIELD_NUMBER: _ClassVar[int]
+    LABEL_DELAY_FIELD_NUMBER: _ClassVar[int]
+    LEAST_INTERVAL_FIELD_NUMBER: _ClassVar[int]
     policy: BanditPolicy
     epsilon: float
     reward: str
     arms: _containers.RepeatedCompositeFieldContainer[BanditArm]
-    def __init__(self, policy: _Optional[_Union[BanditPolicy, str]] = ..., epsilon: _Optional[float] = ..., reward: _Optional[str] = ..., arms: _Optional[_Iterable[_Union[BanditArm, _Mapping]]] = ...) -> None: ...
+    label_delay: _duration_pb2.Duration
+    least_interval: _duration_pb2.Duration
+    def __init__(self, policy: _Optional[_Union[BanditPolicy, str]] = ..., epsilon: _Optional[float] = ..., reward: _Optional[str] = ..., arms: _Optional[_Iterable[_Union[BanditArm, _Mapping]]] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., least_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class BanditArm(_message.Message):
     __slots__ = ("release", "floor_basis_points")

@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.registry.v1 import deployment_pb2 as _deployment_pb2
 from throughline.registry.v1 import rollout_pb2 as _rollout_pb2
+from throughline.registry.v1 import rollout_evidence_pb2 as _rollout_evidence_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -193,8 +194,32 @@ class FastTrackDeploymentResponse(_message.Message):
     deployment: _deployment_pb2.Deployment
     def __init__(self, deployment: _Optional[_Union[_deployment_pb2.Deployment, _Mapping]] = ...) -> None: ...
 
+class ReportEvidenceRequest(_message.Message):
+    __slots__ = ("name", "part")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    part: _rollout_evidence_pb2.RolloutEvidencePart
+    def __init__(self, name: _Optional[str] = ..., part: _Optional[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]] = ...) -> None: ...
+
+class ReportEvidenceResponse(_message.Message):
+    __slots__ = ("leads", "leader", "lease_end_time", "parts", "tunings", "behind")
+    LEADS_FIELD_NUMBER: _ClassVar[int]
+    LEADER_FIELD_NUMBER: _ClassVar[int]
+    LEASE_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    TUNINGS_FIELD_NUMBER: _ClassVar[int]
+    BEHIND_FIELD_NUMBER: _ClassVar[int]
+    leads: bool
+    leader: str
+    lease_end_time: _timestamp_pb2.Timestamp
+    parts: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.RolloutEvidencePart]
+    tunings: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.AnalysisTuning]
+    behind: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, leads: bool = ..., leader: _Optional[str] = ..., lease_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., parts: _Optional[_Iterable[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]]] = ..., tunings: _Optional[_Iterable[_Union[_rollout_evidence_pb2.AnalysisTuning, _Mapping]]] = ..., behind: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class RecordDecisionRequest(_message.Message):
-    __slots__ = ("name", "sequence", "etag", "verdict", "evidence", "arm_shares", "log_positions", "known_by", "seed", "reason")
+    __slots__ = ("name", "sequence", "etag", "verdict", "evidence", "arm_shares", "log_positions", "known_by", "seed", "reason", "parts", "router")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
@@ -205,6 +230,8 @@ class RecordDecisionRequest(_message.Message):
     KNOWN_BY_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    ROUTER_FIELD_NUMBER: _ClassVar[int]
     name: str
     sequence: int
     etag: str
@@ -215,7 +242,9 @@ class RecordDecisionRequest(_message.Message):
     known_by: _timestamp_pb2.Timestamp
     seed: str
     reason: str
-    def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., etag: _Optional[str] = ..., verdict: _Optional[_Union[_rollout_pb2.Verdict, str]] = ..., evidence: _Optional[_Iterable[_Union[_rollout_pb2.RolloutEvidence, _Mapping]]] = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., log_positions: _Optional[_Iterable[_Union[_rollout_pb2.RolloutLogPosition, _Mapping]]] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    parts: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.RolloutEvidencePart]
+    router: str
+    def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., etag: _Optional[str] = ..., verdict: _Optional[_Union[_rollout_pb2.Verdict, str]] = ..., evidence: _Optional[_Iterable[_Union[_rollout_pb2.RolloutEvidence, _Mapping]]] = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., log_positions: _Optional[_Iterable[_Union[_rollout_pb2.RolloutLogPosition, _Mapping]]] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[str] = ..., reason: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]]] = ..., router: _Optional[str] = ...) -> None: ...
 
 class RecordDecisionResponse(_message.Message):
     __slots__ = ("decision", "rollout")

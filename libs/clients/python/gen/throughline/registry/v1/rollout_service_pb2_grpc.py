@@ -89,6 +89,11 @@ class RolloutServiceStub(object):
                 request_serializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.FastTrackDeploymentRequest.SerializeToString,
                 response_deserializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.FastTrackDeploymentResponse.FromString,
                 _registered_method=True)
+        self.ReportEvidence = channel.unary_unary(
+                '/throughline.registry.v1.RolloutService/ReportEvidence',
+                request_serializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.ReportEvidenceRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.ReportEvidenceResponse.FromString,
+                _registered_method=True)
         self.RecordDecision = channel.unary_unary(
                 '/throughline.registry.v1.RolloutService/RecordDecision',
                 request_serializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.RecordDecisionRequest.SerializeToString,
@@ -203,6 +208,17 @@ class RolloutServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportEvidence(self, request, context):
+        """Tells what one router has seen of a rollout, in the place of what it told before, and returns what all of them have. One router leads: it
+        alone concludes from the parts of all. It leads for 10 seconds from its last report on, and then whoever reports next does.
+
+        Fails with FAILED_PRECONDITION, reason ROLLOUT_ENDED; with RESOURCE_EXHAUSTED, reason ROUTERS_EXHAUSTED, for more than 100 routers; and
+        with INVALID_ARGUMENT, reason EVIDENCE_INVALID, if the part is not about the analyses of the plan.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordDecision(self, request, context):
         """Records what was concluded from the evidence, and does what follows from it.
 
@@ -211,7 +227,8 @@ class RolloutServiceServicer(object):
         plan says. The same sequence with the same content answers as the first time.
 
         Fails with ABORTED, reason REVISION_CONFLICT, if the etag is not the rollout's revision, reason DECISION_TAKEN, if the sequence
-        was recorded with other content, and reason DECISION_SEQUENCE, with the number that is next; with RESOURCE_EXHAUSTED, reason
+        was recorded with other content, reason DECISION_SEQUENCE, with the number that is next, and reason LEAD_LOST, if another router
+        leads; with RESOURCE_EXHAUSTED, reason
         DECISIONS_EXHAUSTED, if a rollout has 100,000 decisions and this one would change nothing; and with INVALID_ARGUMENT, reason
         EVIDENCE_INVALID, if the evidence is not about the analyses of the plan, or shares of arms are not.
         """
@@ -292,6 +309,11 @@ def add_RolloutServiceServicer_to_server(servicer, server):
                     servicer.FastTrackDeployment,
                     request_deserializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.FastTrackDeploymentRequest.FromString,
                     response_serializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.FastTrackDeploymentResponse.SerializeToString,
+            ),
+            'ReportEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportEvidence,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.ReportEvidenceRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_rollout__service__pb2.ReportEvidenceResponse.SerializeToString,
             ),
             'RecordDecision': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordDecision,
@@ -589,6 +611,33 @@ class RolloutService(object):
             '/throughline.registry.v1.RolloutService/FastTrackDeployment',
             throughline_dot_registry_dot_v1_dot_rollout__service__pb2.FastTrackDeploymentRequest.SerializeToString,
             throughline_dot_registry_dot_v1_dot_rollout__service__pb2.FastTrackDeploymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.RolloutService/ReportEvidence',
+            throughline_dot_registry_dot_v1_dot_rollout__service__pb2.ReportEvidenceRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_rollout__service__pb2.ReportEvidenceResponse.FromString,
             options,
             channel_credentials,
             insecure,

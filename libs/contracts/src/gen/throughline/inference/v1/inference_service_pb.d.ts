@@ -2,7 +2,7 @@
 // @generated from file throughline/inference/v1/inference_service.proto (package throughline.inference.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Interval, Value } from "../../type/v1/value_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -49,6 +49,14 @@ export declare type PredictRequest = Message<"throughline.inference.v1.PredictRe
    * @generated from field: string request_id = 4;
    */
   requestId: string;
+
+  /**
+   * Where requests wait for a model, whether this one comes before others. Not set: as the deployment says. It is no part of what is
+   * asked: a retry may have another one.
+   *
+   * @generated from field: throughline.inference.v1.RequestPriority priority = 5;
+   */
+  priority: RequestPriority;
 };
 
 /**
@@ -203,6 +211,13 @@ export declare type PredictResponse = Message<"throughline.inference.v1.PredictR
    * @generated from field: string calibration_group = 23;
    */
   calibrationGroup: string;
+
+  /**
+   * True if the deployment logs a sample and this prediction is not in it: it counts in the metrics, and takes no feedback.
+   *
+   * @generated from field: bool not_sampled = 40;
+   */
+  notSampled: boolean;
 };
 
 /**
@@ -712,6 +727,14 @@ export declare type ExportPredictionsResult = Message<"throughline.inference.v1.
    * @generated from field: int64 without_label_count = 12;
    */
   withoutLabelCount: bigint;
+
+  /**
+   * Predictions of the window that the file cannot have, because the deployment logged a sample that they are not in: the rows are a
+   * sample of all predictions.
+   *
+   * @generated from field: int64 not_sampled_count = 40;
+   */
+  notSampledCount: bigint;
 };
 
 /**
@@ -824,6 +847,46 @@ export declare type ExportedSegment = Message<"throughline.inference.v1.Exported
 export declare const ExportedSegmentSchema: GenMessage<ExportedSegment>;
 
 /**
+ * Whose turn is first. A request of a lower priority that has waited for long comes first too.
+ *
+ * @generated from enum throughline.inference.v1.RequestPriority
+ */
+export enum RequestPriority {
+  /**
+   * Not set: the priority of the deployment.
+   *
+   * @generated from enum value: REQUEST_PRIORITY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * After the others, and refused first where a queue is full.
+   *
+   * @generated from enum value: REQUEST_PRIORITY_LOW = 1;
+   */
+  LOW = 1,
+
+  /**
+   * In the order of arrival.
+   *
+   * @generated from enum value: REQUEST_PRIORITY_NORMAL = 2;
+   */
+  NORMAL = 2,
+
+  /**
+   * Before the others.
+   *
+   * @generated from enum value: REQUEST_PRIORITY_HIGH = 3;
+   */
+  HIGH = 3,
+}
+
+/**
+ * Describes the enum throughline.inference.v1.RequestPriority.
+ */
+export declare const RequestPrioritySchema: GenEnum<RequestPriority>;
+
+/**
  * Answers requests, logs every answer with the features it used, and takes back what really happened.
  *
  * @generated from service throughline.inference.v1.InferenceService
@@ -843,7 +906,9 @@ export declare const InferenceService: GenService<{
     output: typeof PredictResponseSchema;
   },
   /**
-   * Returns a logged prediction with its features and its newest feedback. Fails with NOT_FOUND.
+   * Returns a logged prediction with its features and its newest feedback.
+   *
+   * Fails with NOT_FOUND, and reason PREDICTION_NOT_SAMPLED if it was given and is not in the sample that the deployment logs.
    *
    * @generated from rpc throughline.inference.v1.InferenceService.GetPrediction
    */
@@ -878,7 +943,8 @@ export declare const InferenceService: GenService<{
    * one is a correction, kept as the next revision.
    *
    * Fails with NOT_FOUND, reason PREDICTION_UNKNOWN, and the ids at fault, and with FAILED_PRECONDITION, reason
-   * FEEDBACK_TOO_LATE, for predictions that are more than 30 days old.
+   * FEEDBACK_TOO_LATE, for predictions that are more than 30 days old, or PREDICTION_NOT_SAMPLED, with the names at fault, for
+   * predictions that are not in the sample which the deployment logs.
    *
    * @generated from rpc throughline.inference.v1.InferenceService.SendFeedback
    */
@@ -921,8 +987,8 @@ export declare const InferenceService: GenService<{
     output: typeof ExportPredictionsResponseSchema;
   },
   /**
-   * Concludes a decision of a rollout again, from the prediction log up to where it was read and the feedback that was in time, and
-   * compares. It has to be asked of a router with the same log.
+   * Concludes a decision of a rollout again and compares: the part of the evidence of the router that is asked from its prediction log up to where it
+   * was read and the feedback that was in time, the parts of other routers and answers of Prometheus as they were recorded.
    *
    * Fails with NOT_FOUND.
    *

@@ -188,6 +188,14 @@ export declare type Prediction = Message<"throughline.inference.v1.Prediction"> 
    * @generated from field: string calibration_group = 27;
    */
   calibrationGroup: string;
+
+  /**
+   * Where the inputs are, if they were too large for the log itself: see LogPolicy in throughline.registry.v1. They are read back
+   * from there wherever they are needed, also for this message.
+   *
+   * @generated from field: throughline.inference.v1.PayloadReference payload = 40;
+   */
+  payload?: PayloadReference | undefined;
 };
 
 /**
@@ -195,6 +203,33 @@ export declare type Prediction = Message<"throughline.inference.v1.Prediction"> 
  * Use `create(PredictionSchema)` to create a new message.
  */
 export declare const PredictionSchema: GenMessage<Prediction>;
+
+/**
+ * Inputs of a prediction that are kept outside of the log.
+ *
+ * @generated from message throughline.inference.v1.PayloadReference
+ */
+export declare type PayloadReference = Message<"throughline.inference.v1.PayloadReference"> & {
+  /**
+   * SHA-256 of their bytes, as the log keeps them.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Their size in bytes.
+   *
+   * @generated from field: int64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message throughline.inference.v1.PayloadReference.
+ * Use `create(PayloadReferenceSchema)` to create a new message.
+ */
+export declare const PayloadReferenceSchema: GenMessage<PayloadReference>;
 
 /**
  * A branch that a switch, split or bandit node took.
@@ -497,6 +532,14 @@ export declare type Feedback = Message<"throughline.inference.v1.Feedback"> & {
    * @generated from field: int64 revision = 4;
    */
   revision: bigint;
+
+  /**
+   * What the answer was worth, where that is another thing than the actual value, such as what was earned by it. Expressions of bandits and
+   * analyses read it as `reward`. Finite.
+   *
+   * @generated from field: optional double reward = 5;
+   */
+  reward?: number | undefined;
 };
 
 /**
@@ -615,6 +658,14 @@ export declare type ReleaseMetrics = Message<"throughline.inference.v1.ReleaseMe
    * @generated from field: repeated throughline.inference.v1.CalibrationCoverage group_coverage = 21;
    */
   groupCoverage: CalibrationCoverage[];
+
+  /**
+   * Predictions that are logged whole. Fewer than `prediction_count` if the deployment logged a sample: then feedback and everything
+   * that follows from it is of the sample alone, and `prediction_count`, `mean_score`, latencies and `error_count` are of all.
+   *
+   * @generated from field: int64 logged_count = 40;
+   */
+  loggedCount: bigint;
 };
 
 /**

@@ -71,6 +71,20 @@ export declare type ReplayDecisionResponse = Message<"throughline.inference.v1.R
    * @generated from field: google.protobuf.Timestamp known_by = 5;
    */
   knownBy?: Timestamp | undefined;
+
+  /**
+   * The routers whose part was computed again from their logs: the one that was asked, if it had one.
+   *
+   * @generated from field: repeated string replayed_routers = 6;
+   */
+  replayedRouters: string[];
+
+  /**
+   * The routers whose parts were taken as they were recorded. Ask each of them for its own.
+   *
+   * @generated from field: repeated string recorded_routers = 7;
+   */
+  recordedRouters: string[];
 };
 
 /**

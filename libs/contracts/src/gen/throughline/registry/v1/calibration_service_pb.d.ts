@@ -38,14 +38,14 @@ export declare type Calibration = Message<"throughline.registry.v1.Calibration">
   settings?: CalibrationSettings | undefined;
 
   /**
-   * Of all rows. Groups with too few rows, and rows of no known group, take its quantile.
+   * Of all rows. Rows without a group take its quantile, and groups with too few rows if they have too few together.
    *
    * @generated from field: throughline.registry.v1.CalibratedGroup all = 4;
    */
   all?: CalibratedGroup | undefined;
 
   /**
-   * The groups that have a quantile of their own, by name.
+   * The groups that have a quantile of their own, by name. `*` are the groups with too few rows together, and those that no row was of.
    *
    * @generated from field: repeated throughline.registry.v1.CalibratedGroup groups = 5;
    */
@@ -100,7 +100,8 @@ export declare type CalibrationSettings = Message<"throughline.registry.v1.Calib
   groupField: string;
 
   /**
-   * A group with fewer rows takes the quantile of all. 0: 100, or as many as alpha needs if that is more.
+   * Groups with fewer rows share a quantile, if together they have so many; else they take that of all. 0: 100, or as many as alpha needs
+   * if that is more.
    *
    * @generated from field: int32 group_rows_least = 4;
    */

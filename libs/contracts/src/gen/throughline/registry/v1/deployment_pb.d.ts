@@ -83,6 +83,13 @@ export declare type Deployment = Message<"throughline.registry.v1.Deployment"> &
   rollout?: RolloutSummary | undefined;
 
   /**
+   * What of its predictions is logged, and where. Unset: every prediction, and inputs above 65,536 bytes by reference.
+   *
+   * @generated from field: throughline.registry.v1.LogPolicy log = 10;
+   */
+  log?: LogPolicy | undefined;
+
+  /**
    * How the models of its releases are run. Unset: as the router is set to.
    *
    * @generated from field: throughline.registry.v1.ExecutionSettings execution = 11;
@@ -95,6 +102,40 @@ export declare type Deployment = Message<"throughline.registry.v1.Deployment"> &
  * Use `create(DeploymentSchema)` to create a new message.
  */
 export declare const DeploymentSchema: GenMessage<Deployment>;
+
+/**
+ * What of a deployment's predictions is logged, and where. A rollback does not change it.
+ *
+ * @generated from message throughline.registry.v1.LogPolicy
+ */
+export declare type LogPolicy = Message<"throughline.registry.v1.LogPolicy"> & {
+  /**
+   * Share of the predictions that are logged, in hundredths of a percent. 0: all of them, as 10,000.
+   *
+   * Which ones follows from a hash of the deployment's sticky value, or of the request id, or else of a number by chance: a caller with a
+   * sticky value is in the sample with all of its requests or with none, and a larger share holds the predictions of a smaller one.
+   * Of the others the log has the score, the latency and the release, so that counts, mean scores and latencies stay exact, and the answer
+   * to a request id for 24 hours; they take no feedback. While a rollout is under way everything is logged, whatever the share:
+   * its two arms are compared by all of their predictions.
+   *
+   * @generated from field: int32 sample_basis_points = 1;
+   */
+  sampleBasisPoints: number;
+
+  /**
+   * Bytes of a prediction's inputs (vector, times, entity and what a graph looked up) that stand in the log itself. Larger ones go to
+   * the blob store, and the log has their digest and size. 0: 65,536. Less than 1,024 counts as 1,024.
+   *
+   * @generated from field: int64 inline_bytes_max = 2;
+   */
+  inlineBytesMax: bigint;
+};
+
+/**
+ * Describes the message throughline.registry.v1.LogPolicy.
+ * Use `create(LogPolicySchema)` to create a new message.
+ */
+export declare const LogPolicySchema: GenMessage<LogPolicy>;
 
 /**
  * How models are run. Where several deployments have a model, the one that wants more gets it: the shortest objective, the

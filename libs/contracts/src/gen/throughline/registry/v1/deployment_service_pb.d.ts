@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Deployment, ExecutionSettings, Strategy, TrafficShare } from "./deployment_pb.js";
+import type { Deployment, ExecutionSettings, LogPolicy, Strategy, TrafficShare } from "./deployment_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Release } from "./release_pb.js";
 
@@ -277,6 +277,13 @@ export declare type SetTrafficRequest = Message<"throughline.registry.v1.SetTraf
    * @generated from field: throughline.registry.v1.ExecutionSettings execution = 7;
    */
   execution?: ExecutionSettings | undefined;
+
+  /**
+   * What is logged from now on. Unset: as before.
+   *
+   * @generated from field: throughline.registry.v1.LogPolicy log = 8;
+   */
+  log?: LogPolicy | undefined;
 };
 
 /**

@@ -822,7 +822,7 @@ export declare type BanditNode = Message<"throughline.registry.v1.BanditNode"> &
   contextFeatures: string[];
 
   /**
-   * CEL over `actual` and `score` that gives a double. Empty: `actual`.
+   * CEL over `actual`, `score` and the `reward` of the feedback that gives a double. Empty: `actual`.
    *
    * @generated from field: string reward = 5;
    */

@@ -8,6 +8,7 @@ import type { Strategy, TrafficShare } from "./deployment_pb.js";
 import type { RolloutPlan } from "./rollout_plan_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Change } from "../../type/v1/change_pb.js";
+import type { RolloutEvidencePart } from "./rollout_evidence_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/rollout.proto.
@@ -138,6 +139,20 @@ export declare type Rollout = Message<"throughline.registry.v1.Rollout"> & {
    * @generated from field: bool is_open_ended = 17;
    */
   isOpenEnded: boolean;
+
+  /**
+   * For BANDIT: the shares that the arms have.
+   *
+   * @generated from field: repeated throughline.registry.v1.TrafficShare arm_shares = 18;
+   */
+  armShares: TrafficShare[];
+
+  /**
+   * For BANDIT: since when they have them.
+   *
+   * @generated from field: google.protobuf.Timestamp arm_shares_time = 19;
+   */
+  armSharesTime?: Timestamp | undefined;
 };
 
 /**
@@ -256,6 +271,20 @@ export declare type RolloutDecision = Message<"throughline.registry.v1.RolloutDe
    * @generated from field: string reason = 15;
    */
   reason: string;
+
+  /**
+   * The parts of the evidence, by router. RecordDecision has them from whoever concluded.
+   *
+   * @generated from field: repeated throughline.registry.v1.RolloutEvidencePart parts = 16;
+   */
+  parts: RolloutEvidencePart[];
+
+  /**
+   * The router that put them together.
+   *
+   * @generated from field: string router = 17;
+   */
+  router: string;
 };
 
 /**
@@ -374,6 +403,13 @@ export declare type RolloutEvidence = Message<"throughline.registry.v1.RolloutEv
    * @generated from field: string problem = 15;
    */
   problem: string;
+
+  /**
+   * For Prometheus: what was asked and what was answered.
+   *
+   * @generated from field: throughline.registry.v1.RolloutMeasurement measurement = 16;
+   */
+  measurement?: RolloutMeasurement | undefined;
 };
 
 /**
@@ -381,6 +417,61 @@ export declare type RolloutEvidence = Message<"throughline.registry.v1.RolloutEv
  * Use `create(RolloutEvidenceSchema)` to create a new message.
  */
 export declare const RolloutEvidenceSchema: GenMessage<RolloutEvidence>;
+
+/**
+ * What a Prometheus server answered about both releases.
+ *
+ * @generated from message throughline.registry.v1.RolloutMeasurement
+ */
+export declare type RolloutMeasurement = Message<"throughline.registry.v1.RolloutMeasurement"> & {
+  /**
+   * The query for the candidate, as it was sent.
+   *
+   * @generated from field: string candidate_query = 1;
+   */
+  candidateQuery: string;
+
+  /**
+   * The query for the baseline, as it was sent: the same one where the answer has a number for each release.
+   *
+   * @generated from field: string baseline_query = 2;
+   */
+  baselineQuery: string;
+
+  /**
+   * The instant that was asked about.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The number of the candidate. Unset if there was none.
+   *
+   * @generated from field: optional double candidate = 4;
+   */
+  candidate?: number | undefined;
+
+  /**
+   * The number of the baseline. Unset if there was none.
+   *
+   * @generated from field: optional double baseline = 5;
+   */
+  baseline?: number | undefined;
+
+  /**
+   * Since when there is no answer with both numbers. Unset if there is one.
+   *
+   * @generated from field: google.protobuf.Timestamp missing_since = 6;
+   */
+  missingSince?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.RolloutMeasurement.
+ * Use `create(RolloutMeasurementSchema)` to create a new message.
+ */
+export declare const RolloutMeasurementSchema: GenMessage<RolloutMeasurement>;
 
 /**
  * A place in a prediction log.
@@ -401,6 +492,13 @@ export declare type RolloutLogPosition = Message<"throughline.registry.v1.Rollou
    * @generated from field: int64 offset = 2;
    */
   offset: bigint;
+
+  /**
+   * The router whose log it is, by the id of the log. Empty if it was not told.
+   *
+   * @generated from field: string router = 3;
+   */
+  router: string;
 };
 
 /**

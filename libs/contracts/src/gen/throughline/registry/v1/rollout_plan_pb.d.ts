@@ -151,8 +151,8 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
    */
   source: {
     /**
-     * A CEL expression over `score` and `actual`, both double, for each prediction with feedback, such as
-     * `(score - actual) * (score - actual)`.
+     * A CEL expression over `score`, `actual` and `reward`, all double, for each prediction with feedback, such as
+     * `(score - actual) * (score - actual)`. Feedback without a reward has no value for an expression that names `reward`.
      *
      * @generated from field: string expression = 3;
      */
@@ -184,7 +184,9 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
     case: "intervalCovered";
   } | {
     /**
-     * A query to the Prometheus server of the operator.
+     * A query to the Prometheus server of the operator, as a guardrail: it aborts if the candidate's number is outside of `bounds`, or worse
+     * than the baseline's by more than `min_effect`. It takes no part of alpha. While there is no answer with both numbers nothing is
+     * promoted, and after `label_delay` of it (0: two minutes) the analysis is INCONCLUSIVE.
      *
      * @generated from field: throughline.registry.v1.PrometheusSource prometheus = 7;
      */
@@ -287,14 +289,15 @@ export declare type CoverageSource = Message<"throughline.registry.v1.CoverageSo
 export declare const CoverageSourceSchema: GenMessage<CoverageSource>;
 
 /**
- * A query that gives one number for a release.
+ * A query that gives one number for each release.
  *
  * @generated from message throughline.registry.v1.PrometheusSource
  */
 export declare type PrometheusSource = Message<"throughline.registry.v1.PrometheusSource"> & {
   /**
-   * PromQL with one number as its result; `$release` is replaced by the id of the release, `$deployment` by that of the deployment. Where the server is
-   * stands in the router's configuration.
+   * PromQL. With `$release` in it, which is replaced by the id of the release, it is asked for each of both and gives one number; without, it
+   * is asked once and gives one number for each value of the label `release`. `$deployment` is replaced by the id of the deployment. Where
+   * the server is stands in the router's configuration, and nowhere else.
    *
    * @generated from field: string query = 1;
    */
@@ -355,7 +358,7 @@ export declare type BanditPlan = Message<"throughline.registry.v1.BanditPlan"> &
   epsilon: number;
 
   /**
-   * CEL over `score` and `actual`: what is to be made as great as possible. Empty: `actual`.
+   * CEL over `score`, `actual` and `reward` (of the feedback): what is to be made as great as possible. Empty: `actual`.
    *
    * @generated from field: string reward = 3;
    */
@@ -367,6 +370,21 @@ export declare type BanditPlan = Message<"throughline.registry.v1.BanditPlan"> &
    * @generated from field: repeated throughline.registry.v1.BanditArm arms = 4;
    */
   arms: BanditArm[];
+
+  /**
+   * A prediction's reward is learnt once it is so old, from the feedback that there is by then, so that rewards that come fast teach no more
+   * than others. Unset: the longest label delay of the analyses, or a minute.
+   *
+   * @generated from field: google.protobuf.Duration label_delay = 5;
+   */
+  labelDelay?: Duration | undefined;
+
+  /**
+   * Shares stay for at least so long. Unset: one minute.
+   *
+   * @generated from field: google.protobuf.Duration least_interval = 6;
+   */
+  leastInterval?: Duration | undefined;
 };
 
 /**

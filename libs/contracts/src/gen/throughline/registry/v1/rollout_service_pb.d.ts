@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Rollout, RolloutDecision, RolloutEvidence, RolloutLogPosition, Verdict } from "./rollout_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Deployment, TrafficShare } from "./deployment_pb.js";
+import type { AnalysisTuning, RolloutEvidencePart } from "./rollout_evidence_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/rollout_service.proto.
@@ -631,6 +632,89 @@ export declare type FastTrackDeploymentResponse = Message<"throughline.registry.
 export declare const FastTrackDeploymentResponseSchema: GenMessage<FastTrackDeploymentResponse>;
 
 /**
+ * Request of RolloutService.ReportEvidence.
+ *
+ * @generated from message throughline.registry.v1.ReportEvidenceRequest
+ */
+export declare type ReportEvidenceRequest = Message<"throughline.registry.v1.ReportEvidenceRequest"> & {
+  /**
+   * The rollout. Format: `projects/{project}/deployments/{deployment}/rollouts/{number}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What the router has seen.
+   *
+   * @generated from field: throughline.registry.v1.RolloutEvidencePart part = 2;
+   */
+  part?: RolloutEvidencePart | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.ReportEvidenceRequest.
+ * Use `create(ReportEvidenceRequestSchema)` to create a new message.
+ */
+export declare const ReportEvidenceRequestSchema: GenMessage<ReportEvidenceRequest>;
+
+/**
+ * Response of RolloutService.ReportEvidence.
+ *
+ * @generated from message throughline.registry.v1.ReportEvidenceResponse
+ */
+export declare type ReportEvidenceResponse = Message<"throughline.registry.v1.ReportEvidenceResponse"> & {
+  /**
+   * True if the caller leads.
+   *
+   * @generated from field: bool leads = 1;
+   */
+  leads: boolean;
+
+  /**
+   * The router that leads.
+   *
+   * @generated from field: string leader = 2;
+   */
+  leader: string;
+
+  /**
+   * Until when it does, unless it reports again.
+   *
+   * @generated from field: google.protobuf.Timestamp lease_end_time = 3;
+   */
+  leaseEndTime?: Timestamp | undefined;
+
+  /**
+   * The newest part of each router, by router.
+   *
+   * @generated from field: repeated throughline.registry.v1.RolloutEvidencePart parts = 4;
+   */
+  parts: RolloutEvidencePart[];
+
+  /**
+   * By what the analyses are tuned that are tuned already. A part that is tuned otherwise is told anew.
+   *
+   * @generated from field: repeated throughline.registry.v1.AnalysisTuning tunings = 5;
+   */
+  tunings: AnalysisTuning[];
+
+  /**
+   * Routers whose parts are of an earlier revision of the rollout, although they told something within the last 20 seconds: they are
+   * waited for.
+   *
+   * @generated from field: repeated string behind = 6;
+   */
+  behind: string[];
+};
+
+/**
+ * Describes the message throughline.registry.v1.ReportEvidenceResponse.
+ * Use `create(ReportEvidenceResponseSchema)` to create a new message.
+ */
+export declare const ReportEvidenceResponseSchema: GenMessage<ReportEvidenceResponse>;
+
+/**
  * Request of RolloutService.RecordDecision.
  *
  * @generated from message throughline.registry.v1.RecordDecisionRequest
@@ -705,6 +789,20 @@ export declare type RecordDecisionRequest = Message<"throughline.registry.v1.Rec
    * @generated from field: string reason = 10;
    */
   reason: string;
+
+  /**
+   * The parts of the evidence that it was concluded from, by router.
+   *
+   * @generated from field: repeated throughline.registry.v1.RolloutEvidencePart parts = 11;
+   */
+  parts: RolloutEvidencePart[];
+
+  /**
+   * The router that concluded: it has to lead. Empty: nobody's lead is asked for.
+   *
+   * @generated from field: string router = 12;
+   */
+  router: string;
 };
 
 /**
@@ -1020,6 +1118,20 @@ export declare const RolloutService: GenService<{
     output: typeof FastTrackDeploymentResponseSchema;
   },
   /**
+   * Tells what one router has seen of a rollout, in the place of what it told before, and returns what all of them have. One router leads: it
+   * alone concludes from the parts of all. It leads for 10 seconds from its last report on, and then whoever reports next does.
+   *
+   * Fails with FAILED_PRECONDITION, reason ROLLOUT_ENDED; with RESOURCE_EXHAUSTED, reason ROUTERS_EXHAUSTED, for more than 100 routers; and
+   * with INVALID_ARGUMENT, reason EVIDENCE_INVALID, if the part is not about the analyses of the plan.
+   *
+   * @generated from rpc throughline.registry.v1.RolloutService.ReportEvidence
+   */
+  reportEvidence: {
+    methodKind: "unary";
+    input: typeof ReportEvidenceRequestSchema;
+    output: typeof ReportEvidenceResponseSchema;
+  },
+  /**
    * Records what was concluded from the evidence, and does what follows from it.
    *
    * PROMOTE ends the step, and the rollout at its last one; before the step's least duration and observations, or while the rollout is
@@ -1027,7 +1139,8 @@ export declare const RolloutService: GenService<{
    * plan says. The same sequence with the same content answers as the first time.
    *
    * Fails with ABORTED, reason REVISION_CONFLICT, if the etag is not the rollout's revision, reason DECISION_TAKEN, if the sequence
-   * was recorded with other content, and reason DECISION_SEQUENCE, with the number that is next; with RESOURCE_EXHAUSTED, reason
+   * was recorded with other content, reason DECISION_SEQUENCE, with the number that is next, and reason LEAD_LOST, if another router
+   * leads; with RESOURCE_EXHAUSTED, reason
    * DECISIONS_EXHAUSTED, if a rollout has 100,000 decisions and this one would change nothing; and with INVALID_ARGUMENT, reason
    * EVIDENCE_INVALID, if the evidence is not about the analyses of the plan, or shares of arms are not.
    *

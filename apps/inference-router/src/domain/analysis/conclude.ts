@@ -1,0 +1,107 @@
+import {
+  type Analysis,
+  designOf,
+  judge,
+  type Measurement,
+  measuredReading,
+  pooled,
+  readingOf,
+} from "@throughline/rollouts";
+import { type ArmShare, armRewards } from "./arm-rewards.ts";
+import type { EvidencePart } from "./evidence-part.ts";
+import type { AnalysisEvidence, Conclusion, ObservedRollout } from "./observed-rollout.ts";
+
+/** What a conclusion is drawn from. */
+export interface Grounds {
+  /** Of each router at most one, tuned alike. */
+  readonly parts: readonly EvidencePart[];
+  /** By analysis. */
+  readonly measurements: ReadonlyMap<string, Measurement>;
+  readonly knownByMs: number;
+}
+
+/** What is to become of a rollout. It follows from the grounds alone. */
+export function concluded(rollout: ObservedRollout, { parts, measurements, knownByMs }: Grounds): Conclusion {
+  const evidence = rollout.plan.analyses.map((analysis) =>
+    analysis.source.kind === "PROMETHEUS"
+      ? measuredEvidence(analysis, measurements.get(analysis.name))
+      : comparedEvidence(rollout, analysis, parts),
+  );
+  const elapsedMs = knownByMs - (rollout.timeline.at(-1)?.timeMs ?? rollout.startMs);
+  const verdict = judge(rollout.plan, { step: rollout.step, elapsedMs }, evidence);
+  const armShares = verdict === "CONTINUE" ? nextShares(rollout, parts, knownByMs) : [];
+  const reason = armShares.length > 0 ? sharesReason(armShares) : reasonOf(evidence, verdict);
+  return { verdict, evidence, parts, armShares, knownByMs, reason };
+}
+
+function comparedEvidence(
+  { plan }: ObservedRollout,
+  analysis: Analysis,
+  parts: readonly EvidencePart[],
+): AnalysisEvidence {
+  const design = designOf(analysis, plan);
+  const told = parts.flatMap((it) => it.analyses.filter(({ analysis: name }) => name === analysis.name));
+  const together = pooled(
+    told.map((it) => it.evidence),
+    design,
+  );
+  return {
+    ...readingOf(together, design),
+    analysis: analysis.name,
+    method: `${plan.isPaired ? "paired-" : ""}${design.scale === undefined ? "mixture" : "betting"}`,
+    waitingCount: told.reduce((sum, it) => sum + it.waitingCount, 0),
+    problem: "",
+  };
+}
+
+function measuredEvidence(analysis: Analysis, measurement: Measurement | undefined): AnalysisEvidence {
+  const asked = measurement ?? NOT_MEASURED;
+  const isMissing = asked.candidate === undefined || asked.baseline === undefined;
+  return {
+    ...measuredReading(analysis, asked),
+    analysis: analysis.name,
+    method: "prometheus",
+    waitingCount: 0,
+    problem: isMissing ? "there is no number of both releases, so that nothing is promoted" : "",
+    ...(measurement && { measurement }),
+  };
+}
+
+const NOT_MEASURED: Measurement = {
+  ...{ candidateQuery: "", baselineQuery: "", timeMs: 0 },
+  ...{ candidate: undefined, baseline: undefined, missingSinceMs: undefined },
+};
+
+/** Shares that move by less than this, in basis points, stay: each change is one of the deployment. */
+const MOVE_LEAST = 100;
+
+/** What the shares of a bandit's arms are to be, if they may change now and would by enough. */
+function nextShares(rollout: ObservedRollout, parts: readonly EvidencePart[], knownByMs: number): readonly ArmShare[] {
+  const { plan, arms, isRunning } = rollout;
+  if (!plan.bandit || !arms || !isRunning || knownByMs - arms.sinceMs < plan.bandit.leastIntervalMs) return [];
+  const shares = armRewards(plan.bandit).shares(parts.flatMap((it) => it.rewards ?? []));
+  const now = new Map(arms.shares.map((it) => [it.release, it.weightBasisPoints]));
+  const isMove = shares.some((it) => Math.abs(it.weightBasisPoints - (now.get(it.release) ?? 0)) >= MOVE_LEAST);
+  return isMove ? shares : [];
+}
+
+const sharesReason = (shares: readonly ArmShare[]): string =>
+  `the rewards so far ask for ${shares
+    .map(
+      ({ release, weightBasisPoints }) =>
+        `${weightBasisPoints / 100} % of ${release.slice(release.lastIndexOf("/") + 1)}`,
+    )
+    .join(", ")}`;
+
+function reasonOf(evidence: readonly AnalysisEvidence[], verdict: Conclusion["verdict"]): string {
+  const telling = verdict === "CONTINUE" ? evidence : evidence.filter((it) => it.verdict === verdict);
+  const parts = telling.map((it) =>
+    it.problem === "" ? `${it.analysis} says ${it.verdict}: ${groundsOf(it)}` : `${it.analysis}: ${it.problem}`,
+  );
+  return parts.join("; ") || "nothing is compared";
+}
+
+const groundsOf = ({ measurement, low, high, candidateCount }: AnalysisEvidence): string =>
+  measurement
+    ? `the candidate has ${measurement.candidate}, the baseline ${measurement.baseline}`
+    : `candidate minus baseline is from ${low.toPrecision(4)} to ${high.toPrecision(4)} after ${candidateCount} observations of the candidate`;
