@@ -51,7 +51,7 @@ export function describeRolloutPages({ page, clients, open, sees, complaints }: 
     await sees("Never less than");
     await sees("thompson bernoulli");
     const arms = page().locator("section.card", { has: page().getByRole("heading", { name: "Arms" }) });
-    expect(await arms.locator("td.number").allTextContents()).toEqual(["3 %", "3 %"]);
+    expect(await arms.locator("td.number").allTextContents()).toEqual(["97 %", "3 %", "3 %", "3 %"]);
     const shares = page().locator(".split-bar").first();
     expect(await shares.getAttribute("aria-label")).toMatch(/^97 % to [0-9a-f]+, 3 % to [0-9a-f]+$/);
     expect(complaints).toEqual([]);
