@@ -10,13 +10,14 @@ import { invalidField } from "@throughline/kernel";
 import { logger } from "../domain/log.ts";
 import { metricHistory } from "../domain/metric-history.ts";
 import { type Curve, metricCurves } from "../domain/metric-sample.ts";
-import { streamLog } from "../domain/metric-stream.ts";
+import { type StreamedMetrics, type StreamLog, streamedBatch, streamLog } from "../domain/metric-stream.ts";
 import { type Key, parseProject, parseRunName, runName } from "../domain/names.ts";
 import type { Tracking } from "../domain/ports.ts";
 import { callOf } from "./call.ts";
 import { batchFromProto, pointsFromProto } from "./convert-batch.ts";
 import { metricToProto } from "./convert-tracking.ts";
 import { safeNumber, sameProject } from "./convert-values.ts";
+import { type GroupLimit, inGroups } from "./message-groups.ts";
 
 type Handlers = ServiceImpl<typeof TrackingService>;
 type MetricMethods = "logBatch" | "logMetrics" | "getMetricHistory" | "sampleMetrics";
@@ -33,19 +34,28 @@ export function metricHandlers(tracking: Tracking, closing: AbortSignal): Pick<H
     },
     async *logMetrics(requests, context) {
       const signal = AbortSignal.any([context.signal, closing]);
-      let stream: { readonly run: Key; readonly log: ReturnType<typeof streamLog> } | undefined;
-      for await (const request of untilAborted(requests, signal)) {
-        stream ??= opened(request);
-        sameStream(request, stream.run);
-        const { metrics, sequence } = request;
-        if (sequence === 0n) {
-          if (metrics.length > 0) throw invalidField("sequence", "a message with metrics has a number from 1 on");
+      let stream: { readonly run: Key; readonly log: StreamLog } | undefined;
+      for await (const group of inGroups(untilAborted(requests, signal), GROUPS)) {
+        const ready: StreamedMetrics[] = [];
+        let wrong: { readonly error: unknown } | undefined;
+        for (const request of group) {
+          try {
+            stream ??= opened(request);
+            sameStream(request, stream.run);
+            if (request.sequence === 0n && request.metrics.length > 0)
+              throw invalidField("sequence", "a message with metrics has a number from 1 on");
+            if (request.sequence > 0n) ready.push(messageFromProto(request, stream.run, tracking.clock.now()));
+          } catch (error) {
+            wrong = { error };
+            break;
+          }
+          if (request.sequence > 0n) continue;
+          yield* acknowledged(stream.log.append(ready.splice(0)));
           yield { acknowledgedSequence: BigInt(await stream.log.position()) };
-          continue;
         }
-        const points = pointsFromProto(metrics, stream.run.project, tracking.clock.now());
-        const message = { sequence: safeNumber(sequence, "sequence"), batch: { ...NOTHING_ELSE, ...points } };
-        yield { acknowledgedSequence: BigInt(await stream.log.append(message)) };
+        // What came before a message that is wrong is stored.
+        if (stream) yield* acknowledged(stream.log.append(ready));
+        if (wrong) throw wrong.error;
       }
 
       function opened({ run: name, streamId: id }: LogMetricsRequest) {
@@ -74,8 +84,17 @@ export function metricHandlers(tracking: Tracking, closing: AbortSignal): Pick<H
   };
 }
 
-/** What a message of a stream does not log. */
-const NOTHING_ELSE = { params: {}, tags: {}, datasets: [], files: [], modelInputs: [], modelOutputs: [] } as const;
+/** Messages that are stored in one commit: not more points than one batch may have, or little more. */
+const GROUPS: GroupLimit<LogMetricsRequest> = { weigh: ({ metrics }) => 1 + metrics.length, most: 2_000 };
+
+const messageFromProto = ({ sequence, metrics }: LogMetricsRequest, run: Key, arrivalMs: number): StreamedMetrics => ({
+  sequence: safeNumber(sequence, "sequence"),
+  batch: streamedBatch(pointsFromProto(metrics, run.project, arrivalMs)),
+});
+
+async function* acknowledged(positions: AsyncIterable<number>) {
+  for await (const position of positions) yield { acknowledgedSequence: BigInt(position) };
+}
 
 function sameStream({ run: name }: LogMetricsRequest, run: Key): void {
   if (name === "") return;

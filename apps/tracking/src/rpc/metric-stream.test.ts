@@ -88,18 +88,25 @@ for (const database of everyDatabase()) {
       let [acknowledged, cuts] = [0, 0];
       while (acknowledged < last) {
         const from = acknowledged;
+        let isCut = false;
         async function* messages(): AsyncGenerator<Message> {
           yield { run, streamId: "s" };
           // Some are stored, and their answers were lost. Sent again they differ, so that they would be other points.
-          for (let sequence = from + 1; sequence <= last; sequence++) yield messageOf(sequence, { round: cuts });
+          for (let sequence = from + 1; sequence <= last; sequence++) {
+            // Few at a time, so that there are many answers to lose.
+            while (sequence - acknowledged > 10 && !isCut) await new Promise((resolve) => setImmediate(resolve));
+            if (isCut) return;
+            yield messageOf(sequence, { round: cuts });
+          }
         }
         try {
           let answers = 0;
           for await (const answer of client.logMetrics(messages())) {
             acknowledged = Math.max(acknowledged, Number(answer.acknowledgedSequence));
             answers += 1;
-            if (answers === 7 && cuts < 8) {
+            if (answers === 3 && cuts < 8) {
               cuts += 1;
+              isCut = true;
               line.cut();
             }
           }
@@ -131,7 +138,8 @@ for (const database of everyDatabase()) {
           break;
         }
       }
-      expect(answers).toEqual([0, 1]);
+      expect(answers[0]).toBe(0);
+      expect(answers[1]).toBeLessThan(5);
       expect(askedAtFirst).toBeLessThan(50);
     });
   });

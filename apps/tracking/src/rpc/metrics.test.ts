@@ -76,15 +76,36 @@ for (const database of everyDatabase()) {
       test("goes on after a broken connection, and stores nothing twice", async () => {
         const run = await newRun();
         const first = { run, streamId: "s" };
-        expect(
-          await send({ ...first, sequence: 1n, metrics: [point(1)] }, { sequence: 2n, metrics: [point(2)] }),
-        ).toEqual([1, 2]);
+        const sent = await send({ ...first, sequence: 1n, metrics: [point(1)] }, { sequence: 2n, metrics: [point(2)] });
+        expect(sent.at(-1)).toBe(2);
         // The second message was not acknowledged in the eyes of the sender, who changed it.
         const again = { sequence: 2n, metrics: [point(9)] };
         expect(await send(first, again, { sequence: 3n, metrics: [point(3), point(4)] })).toEqual([2, 2, 3]);
         expect(await history(run)).toEqual([1, 2, 3, 4]);
         expect(await send({ run, streamId: "another", sequence: 1n, metrics: [point(5)] })).toEqual([1]);
         expect(await send(first)).toEqual([3]);
+      });
+
+      test("stores and tells what came before a message that is wrong, though they came together", async () => {
+        const run = await newRun();
+        const first = { run, streamId: "s", sequence: 1n, metrics: [point(1)] };
+        const told: number[] = [];
+        const gap = { sequence: 4n, metrics: [point(4)] };
+        const nameless = { sequence: 3n, metrics: [{ ...point(3), key: "" }] };
+        for (const wrong of [gap, nameless]) {
+          async function* messages() {
+            yield first;
+            yield { sequence: 2n, metrics: [point(2)] };
+            yield wrong;
+          }
+          const reading = async () => {
+            for await (const answer of it.tracking.logMetrics(messages()))
+              told.push(Number(answer.acknowledgedSequence));
+          };
+          await expect(reading()).rejects.toThrow();
+          expect(told.at(-1)).toBe(2);
+        }
+        expect(await history(run)).toEqual([1, 2]);
       });
 
       test("with a gap, without a run or an id, of two runs, or to a deleted run is refused", async () => {

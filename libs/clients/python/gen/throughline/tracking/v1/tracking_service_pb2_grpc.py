@@ -324,7 +324,8 @@ class TrackingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def LogMetrics(self, request_iterator, context):
-        """Logs metrics as they come. Each message has a number, and is answered once it is durable.
+        """Logs metrics as they come. Each message has a number, and an answer tells up to which number everything is durable:
+        messages that come together are stored, and answered, together.
 
         After a broken connection the caller opens the stream again under the same id: the first answer tells the number up
         to which everything is stored, and what is sent again is not stored twice. gRPC only.
