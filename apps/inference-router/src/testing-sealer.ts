@@ -1,13 +1,7 @@
 import { writeSync } from "node:fs";
-import { join } from "node:path";
-import { fileBlobStore } from "@throughline/blobs";
-import { canonicalRowBytes, timeOrderedIds } from "@throughline/kernel";
-import { openStore } from "@throughline/store";
-import { openTables } from "@throughline/tables";
+import { canonicalRowBytes } from "@throughline/kernel";
 import { sealer } from "./domain/sealing/sealer.ts";
-import { openPredictionLog } from "./log/open-log.ts";
-import { exportFile } from "./store/export-file.ts";
-import { sealedLogStore } from "./store/sealed-log-store.ts";
+import { openSealing } from "./testing-sealing.ts";
 
 /**
  * A process for the tests of sealing: appends a few predictions, lets two hours pass and seals, again and again until it is killed. It
@@ -23,22 +17,7 @@ const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
   say(`step after ${name}`);
   return done;
 };
-const blobs = await fileBlobStore(join(dir, "blobs"));
-const store = await openStore(`sqlite://${join(dir, "store.db")}`);
-const tables = await openTables({ dataDir: join(dir, "tables"), memoryLimitMiB: 256, threads: 1, processes: 1 });
-const log = await openPredictionLog({
-  ...{
-    dir: join(dir, "log"),
-    newId: timeOrderedIds(clock),
-    clock,
-    sync: false,
-    segmentBytesMax: 700,
-    pendingBytesMax: 1e6,
-  },
-  outside: { blobs, inputsDir: join(dir, "inputs"), inputsBytesMax: 1e6, retryMs: 5, onProblem: () => {} },
-});
-const file = exportFile(dir, blobs);
-const sealed = sealedLogStore(store);
+const { tables, log, sealed, file } = await openSealing(dir, clock);
 const sealing = sealer({
   ...{ log, tables, clock, lookMs: 1e9, localMs: 2 * 3_600_000, lineage: () => [] },
   sealed: {
@@ -49,7 +28,6 @@ const sealing = sealer({
   file: {
     ...file,
     keep: (path) => step("keep", () => file.keep(path)),
-    drop: (digest) => blobs.delete(digest),
   },
   onProblem: (_, error) => say(`problem ${error}`),
 });

@@ -4,34 +4,16 @@ import { GRPCInferenceService } from "@throughline/contracts/inference/open_infe
 import { afterEach, expect, test } from "vitest";
 import { reasonOf } from "./errors.ts";
 import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
-import { type LoadGate, loadGate } from "./load-gate.ts";
+import type { LoadGate } from "./load-gate.ts";
 import { LOOK_MS } from "./load-limit.ts";
 import { mount } from "./mount.ts";
+import { gateWithClock } from "./testing-gate.ts";
 import { grpcTransport } from "./transports.ts";
 
 const servers: GrpcServer[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((it) => it.stop(0)));
 });
-
-/** A gate whose clock only goes on when told. */
-function gateWithClock() {
-  const clock = { ms: 0 };
-  let look = (): void => {};
-  const gate = loadGate({
-    now: () => clock.ms,
-    random: () => 0,
-    every(_ms, run) {
-      look = run;
-      return () => {};
-    },
-  });
-  const turn = (ms: number): void => {
-    clock.ms += ms;
-    look();
-  };
-  return { gate, turn };
-}
 
 async function serve(gate: LoadGate) {
   // Of the contract nothing but the calls that are made here.

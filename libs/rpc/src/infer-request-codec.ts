@@ -2,13 +2,14 @@ import type {
   ModelInferRequest_InferInputTensor as InputTensor,
   ModelInferRequest,
 } from "@throughline/contracts/inference/open_inference_pb";
+import { endOfField, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
 
 /**
  * Reads a ModelInferRequest with raw tensors: model, version, id, inputs of a name, a type and a shape, and their bytes, which
  * are views. Undefined for any other: the library reads those, and says what is wrong with them.
  */
 export function decodeInferRequest(bytes: Buffer): ModelInferRequest | undefined {
-  const reader: Reader = { bytes, at: 0, end: bytes.length };
+  const reader: FieldReader = { bytes, at: 0, end: bytes.length };
   const message: ModelInferRequest = {
     $typeName: "inference.ModelInferRequest",
     modelName: "",
@@ -28,13 +29,6 @@ export function decodeInferRequest(bytes: Buffer): ModelInferRequest | undefined
   return message;
 }
 
-/** Where reading is; nothing is read from `end` on. */
-interface Reader {
-  readonly bytes: Buffer;
-  at: number;
-  readonly end: number;
-}
-
 /** A field whose content goes up to `end`. */
 interface Field {
   readonly tag: number | undefined;
@@ -48,7 +42,7 @@ const [MODEL_NAME, MODEL_VERSION, ID, INPUTS, RAW] = [tagOf(1), tagOf(2), tagOf(
 const [NAME, DATATYPE, SHAPE] = [tagOf(1), tagOf(2), tagOf(3)];
 
 /** False if the field is none of those that are read here. */
-function readField(message: ModelInferRequest, { bytes, at }: Reader, { tag, end }: Field): boolean {
+function readField(message: ModelInferRequest, { bytes, at }: FieldReader, { tag, end }: Field): boolean {
   if (tag === RAW) {
     message.rawInputContents.push(bytes.subarray(at, end) as Uint8Array<ArrayBuffer>);
     return true;
@@ -67,7 +61,7 @@ function readField(message: ModelInferRequest, { bytes, at }: Reader, { tag, end
   return true;
 }
 
-function inputIn(reader: Reader): InputTensor | undefined {
+function inputIn(reader: FieldReader): InputTensor | undefined {
   const { bytes } = reader;
   const input: InputTensor = {
     $typeName: "inference.ModelInferRequest.InferInputTensor",
@@ -95,39 +89,11 @@ function inputIn(reader: Reader): InputTensor | undefined {
 }
 
 /** Reads packed sizes; false if one of them is no small number. */
-function readShape(shape: bigint[], reader: Reader): boolean {
+function readShape(shape: bigint[], reader: FieldReader): boolean {
   while (reader.at < reader.end) {
     const size = smallVarint(reader);
     if (size === undefined) return false;
     shape.push(BigInt(size));
   }
   return true;
-}
-
-/** Where the content of a length-delimited field ends; undefined if that is beyond the end. */
-function endOfField(reader: Reader): number | undefined {
-  const length = smallVarint(reader);
-  return length === undefined || reader.at + length > reader.end ? undefined : reader.at + length;
-}
-
-/** A number of at most 28 bits, in its shortest or any other spelling of four bytes; undefined for others. */
-function smallVarint(reader: Reader): number | undefined {
-  let value = 0;
-  for (let shift = 0; shift < 28; shift += 7) {
-    if (reader.at >= reader.end) return undefined;
-    const byte = reader.bytes[reader.at++] ?? 0;
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-  return undefined;
-}
-
-/** Longer texts are no names. */
-const TEXT_LENGTH_MAX = 512;
-
-/** Text of ASCII; undefined for any other, which may be no UTF-8. */
-function textIn(bytes: Buffer, start: number, end: number): string | undefined {
-  if (end - start > TEXT_LENGTH_MAX) return undefined;
-  for (let i = start; i < end; i++) if ((bytes[i] ?? 0x80) >= 0x80) return undefined;
-  return bytes.toString("latin1", start, end);
 }

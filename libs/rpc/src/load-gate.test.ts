@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadGate } from "./load-gate.ts";
 import { LOOK_MS } from "./load-limit.ts";
+import { gateWithClock } from "./testing-gate.ts";
 
 /** What a call costs the loop, in milliseconds: a refused one, and one that is answered. */
 interface Costs {
@@ -89,21 +90,10 @@ describe("the gate under a load of so many times the peak", () => {
 });
 
 test("a loop that is late once refuses nobody", () => {
-  const clock = { ms: 0 };
-  let look = (): void => {};
-  const gate = loadGate({
-    now: () => clock.ms,
-    random: () => 0,
-    every(_ms, run) {
-      look = run;
-      return () => {};
-    },
-  });
+  const { gate, turn } = gateWithClock();
   for (let i = 0; i < 500; i++) expect(gate.enter(10_000)).toBe(true);
-  clock.ms += 400;
-  look();
-  clock.ms += LOOK_MS;
-  look();
+  turn(400);
+  turn(LOOK_MS);
   expect(gate.enter(10_000)).toBe(true);
 });
 

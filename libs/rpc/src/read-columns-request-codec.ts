@@ -2,6 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { type ViewSelection, ViewSelectionSchema } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import type { ReadColumnsRequest } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
+import { endOfField, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
 
 /**
  * Reads a ReadColumnsRequest as of now whose values are numbers and texts. Undefined for any other: the library reads those, and
@@ -12,16 +13,9 @@ export function decodeReadColumns(bytes: Buffer): ReadColumnsRequest | undefined
     $typeName: "throughline.features.v1.ReadColumnsRequest",
     ...{ parent: "", featureService: "", version: 0n, views: [], fields: {}, convertValues: false },
   };
-  const reader: Reader = { bytes, at: 0, end: bytes.length };
+  const reader: FieldReader = { bytes, at: 0, end: bytes.length };
   while (reader.at < reader.end) if (!readField(message, reader)) return undefined;
   return message;
-}
-
-/** Where reading is; nothing is read from `end` on. */
-interface Reader {
-  readonly bytes: Buffer;
-  at: number;
-  end: number;
 }
 
 /** Tags: the number of a field, and how long its content is. */
@@ -36,7 +30,7 @@ const VALUES = lengthTag(1);
 const [WHOLE, REAL, TEXT] = [varintTag(2), (3 << 3) | DOUBLE_BITS, lengthTag(4)];
 
 /** The reading functions are false or undefined for what is not read here. */
-function readField(message: ReadColumnsRequest, reader: Reader): boolean {
+function readField(message: ReadColumnsRequest, reader: FieldReader): boolean {
   const tag = reader.bytes[reader.at++];
   if (tag === VERSION || tag === CONVERT_VALUES) {
     const value = smallVarint(reader);
@@ -81,7 +75,7 @@ function selectionIn(bytes: Buffer, at: number, end: number): ViewSelection {
 }
 
 /** Reads the name and the values of a field, in this order and each once. */
-function readEntry(fields: Record<string, ValueList>, reader: Reader): boolean {
+function readEntry(fields: Record<string, ValueList>, reader: FieldReader): boolean {
   const { bytes } = reader;
   if (bytes[reader.at++] !== KEY) return false;
   const keyEnd = endOfField(reader);
@@ -101,7 +95,7 @@ function readEntry(fields: Record<string, ValueList>, reader: Reader): boolean {
 }
 
 /** A value of at most one field. */
-function valueIn(reader: Reader): Value | undefined {
+function valueIn(reader: FieldReader): Value | undefined {
   const end = endOfField(reader);
   if (end === undefined) return undefined;
   const kind = reader.at === end ? NOTHING : kindIn(reader, end);
@@ -110,7 +104,7 @@ function valueIn(reader: Reader): Value | undefined {
 
 const NOTHING: Value["kind"] = { case: undefined };
 
-function kindIn(reader: Reader, end: number): Value["kind"] | undefined {
+function kindIn(reader: FieldReader, end: number): Value["kind"] | undefined {
   const { bytes } = reader;
   switch (bytes[reader.at++]) {
     case WHOLE: {
@@ -135,7 +129,7 @@ function kindIn(reader: Reader, end: number): Value["kind"] | undefined {
 const EXACT_BYTES = 7;
 const INT64_BYTES = 10;
 
-function int64(reader: Reader, end: number): bigint | undefined {
+function int64(reader: FieldReader, end: number): bigint | undefined {
   const { bytes, at } = reader;
   let [small, scale] = [0, 1];
   for (let i = at; i < end && i < at + EXACT_BYTES; i++, scale *= 0x80) {
@@ -154,32 +148,4 @@ function int64(reader: Reader, end: number): bigint | undefined {
     return BigInt.asIntN(64, value);
   }
   return undefined;
-}
-
-/** Where the content of a length-delimited field ends; undefined if that is beyond the end. */
-function endOfField(reader: Reader): number | undefined {
-  const length = smallVarint(reader);
-  return length === undefined || reader.at + length > reader.end ? undefined : reader.at + length;
-}
-
-/** A number of at most 28 bits; undefined for others. */
-function smallVarint(reader: Reader): number | undefined {
-  let value = 0;
-  for (let shift = 0; shift < 28; shift += 7) {
-    if (reader.at >= reader.end) return undefined;
-    const byte = reader.bytes[reader.at++] ?? 0;
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-  return undefined;
-}
-
-/** Longer texts are left to the library. */
-const TEXT_LENGTH_MAX = 512;
-
-/** Text of ASCII; undefined for any other, which may be no UTF-8. */
-function textIn(bytes: Buffer, start: number, end: number): string | undefined {
-  if (end - start > TEXT_LENGTH_MAX) return undefined;
-  for (let i = start; i < end; i++) if ((bytes[i] ?? 0x80) >= 0x80) return undefined;
-  return bytes.toString("latin1", start, end);
 }

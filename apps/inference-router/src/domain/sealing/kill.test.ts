@@ -5,14 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { fileBlobStore } from "@throughline/blobs";
-import { timeOrderedIds } from "@throughline/kernel";
-import { openStore } from "@throughline/store";
-import { openTables } from "@throughline/tables";
 import { afterAll, expect, test } from "vitest";
-import { openPredictionLog } from "../../log/open-log.ts";
-import { exportFile } from "../../store/export-file.ts";
-import { sealedLogStore } from "../../store/sealed-log-store.ts";
+import { openSealing } from "../../testing-sealing.ts";
 import { sealer } from "./sealer.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "throughline-sealing-kill-"));
@@ -50,22 +44,7 @@ test("a process that is killed at any step of sealing leaves every prediction fo
     nowMs = killed.nowMs + 60_000;
   }
   const clock = { now: () => nowMs };
-  const blobs = await fileBlobStore(join(dir, "blobs"));
-  const store = await openStore(`sqlite://${join(dir, "store.db")}`);
-  const tables = await openTables({ dataDir: join(dir, "tables"), memoryLimitMiB: 256, threads: 1, processes: 1 });
-  const log = await openPredictionLog({
-    ...{
-      dir: join(dir, "log"),
-      newId: timeOrderedIds(clock),
-      clock,
-      sync: false,
-      segmentBytesMax: 700,
-      pendingBytesMax: 1e6,
-    },
-    outside: { blobs, inputsDir: join(dir, "inputs"), inputsBytesMax: 1e6, retryMs: 5, onProblem: () => {} },
-  });
-  const file = { ...exportFile(dir, blobs), drop: blobs.delete };
-  const sealed = sealedLogStore(store);
+  const { blobs, tables, log, sealed, file, close } = await openSealing(dir, clock);
   const problems: unknown[] = [];
   const sealing = sealer({
     ...{ log, tables, clock, sealed, file, lookMs: 1e9, localMs: 2 * 3_600_000, lineage: () => [] },
@@ -87,8 +66,5 @@ test("a process that is killed at any step of sealing leaves every prediction fo
   expect(rows).toEqual(there.map((id) => `${D}/predictions/${id}`));
   expect(log.parts(D).filter((it) => !it.isMoved && it.bytes > 0)).toEqual([]);
   await sealing.close();
-  await log.inputsSettled();
-  await log.close();
-  await tables.close();
-  await store.close();
+  await close();
 }, 60_000);

@@ -1,0 +1,34 @@
+/** Where reading of a protobuf message is; nothing is read from `end` on. */
+export interface FieldReader {
+  readonly bytes: Buffer;
+  at: number;
+  end: number;
+}
+
+/** Where the content of a length-delimited field ends; undefined if that is beyond the end. */
+export function endOfField(reader: FieldReader): number | undefined {
+  const length = smallVarint(reader);
+  return length === undefined || reader.at + length > reader.end ? undefined : reader.at + length;
+}
+
+/** A number of at most 28 bits, in its shortest or any other spelling of four bytes; undefined for others. */
+export function smallVarint(reader: FieldReader): number | undefined {
+  let value = 0;
+  for (let shift = 0; shift < 28; shift += 7) {
+    if (reader.at >= reader.end) return undefined;
+    const byte = reader.bytes[reader.at++] ?? 0;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+  return undefined;
+}
+
+/** Longer texts are no names, and left to the library. */
+const TEXT_LENGTH_MAX = 512;
+
+/** Text of ASCII; undefined for any other, which may be no UTF-8. */
+export function textIn(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start > TEXT_LENGTH_MAX) return undefined;
+  for (let i = start; i < end; i++) if ((bytes[i] ?? 0x80) >= 0x80) return undefined;
+  return bytes.toString("latin1", start, end);
+}
