@@ -19,6 +19,7 @@ import { openTables, type Row, type TableEngine } from "@throughline/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
 import {
+  answering,
   applyFeatures,
   createShop,
   deploy,
@@ -215,6 +216,24 @@ describe("a training set of what was served", { timeout: 60_000 }, () => {
     const set = await served({ keepUnlabeled: true });
     expect(set.rowCount).toBe(before);
     expect(set.servedRows?.leftOut).toMatchObject({ withoutEntityCount: 1n, laterAsOfCount: 1n });
+  });
+
+  test("of a deployment that logs a sample says how many predictions are not in it", async () => {
+    const { connection } = platform;
+    const traffic = [{ release: release.name, weightBasisPoints: 10_000 }];
+    const { deployment: sampled } = await connection.deployments.createDeployment({
+      parent: connection.parent,
+      ...{ deploymentId: "sampled", deployment: { traffic, log: { sampleBasisPoints: 5_000 } } },
+    });
+    const name = sampled?.name ?? "";
+    const ask = (i: number) =>
+      connection.inference.predict({ deployment: name, entity: values({ shop: "shop-0", hour: i % 24 }) });
+    await answering(connection, "sampled");
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(i)));
+    const keptCount = answers.filter((it) => !it.notSampled).length;
+    const set = await served({ deployment: name, keepUnlabeled: true });
+    expect(Number(set.rowCount)).toBe(keptCount);
+    expect(set.servedRows?.leftOut?.notSampledCount).toBe(BigInt(40 - keptCount));
   });
 
   test("is of one version of a feature service: of several it says which release read which", async () => {

@@ -49,6 +49,7 @@ export const LeftOut = ({ of }: { readonly of: LeftOutPredictions | undefined })
       ["Not asked by entity", count(of?.withoutEntityCount ?? 0n)],
       ["As of a later time", count(of?.laterAsOfCount ?? 0n)],
       ["Without an outcome", count(of?.withoutLabelCount ?? 0n)],
+      ["Not in the logged sample", count(of?.notSampledCount ?? 0n)],
     ]}
   />
 );

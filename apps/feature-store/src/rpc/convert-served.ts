@@ -46,4 +46,5 @@ export const leftOutToProto = (it: LeftOut): MessageInitShape<typeof LeftOutPred
   withoutEntityCount: BigInt(it.withoutEntity),
   laterAsOfCount: BigInt(it.laterAsOf),
   withoutLabelCount: BigInt(it.withoutLabel),
+  notSampledCount: BigInt(it.notSampled),
 });

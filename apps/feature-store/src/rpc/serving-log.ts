@@ -135,6 +135,7 @@ const predictionsFromProto = (it: ExportPredictionsResult): ServedPredictions =>
     withoutEntity: Number(it.withoutEntityCount),
     laterAsOf: Number(it.laterAsOfCount),
     withoutLabel: Number(it.withoutLabelCount),
+    notSampled: Number(it.notSampledCount),
   },
 });
 

@@ -29,7 +29,7 @@ const report = (id: string, createTimeMs: number, project = "p"): SkewReport => 
   releases: [{ release: "r", digest: digestOfJson("r"), rowCount: 4 }],
   segments: [{ segment: "s1", digest: digestOfJson("s1"), rowCount: 4 }],
   predictionsDigest: digestOfJson("file"),
-  leftOut: { withoutEntity: 0, laterAsOf: 1, withoutLabel: 0 },
+  leftOut: { withoutEntity: 0, laterAsOf: 1, withoutLabel: 0, notSampled: 0 },
 });
 
 /** Checks the laws of SkewReports. */

@@ -37,7 +37,7 @@ const release = (version: number, isSilent = false): ServedRelease => ({
 const served = (releases: readonly ServedRelease[], features: readonly string[] = ["a", "b"]): ServedPredictions => ({
   ...{ digest: digestOfJson(1), rowCount: 1, rowsDigest: digestOfJson(2), knownByMs: 0, labeledCount: 0 },
   ...{ features, featureColumns: features, releases, segments: [] },
-  leftOut: { withoutEntity: 0, laterAsOf: 0, withoutLabel: 0 },
+  leftOut: { withoutEntity: 0, laterAsOf: 0, withoutLabel: 0, notSampled: 0 },
 });
 
 const found = (of: ServedPredictions, wanted: Partial<WantedService> = {}) =>

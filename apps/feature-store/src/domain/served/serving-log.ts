@@ -69,6 +69,8 @@ export interface LeftOut {
   readonly withoutEntity: number;
   readonly laterAsOf: number;
   readonly withoutLabel: number;
+  /** Not in the sample that the deployment logs. */
+  readonly notSampled: number;
 }
 
 /** Who asks, and for which operation. */

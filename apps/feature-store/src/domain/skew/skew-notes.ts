@@ -24,9 +24,13 @@ export async function skewNotes(
     notes.push(
       `Version ${served.service.version} of ${served.service.id} was served, and version ${joined.service.version} is joined.`,
     );
-  const { withoutEntity, laterAsOf } = predictions.leftOut;
+  const { withoutEntity, laterAsOf, notSampled } = predictions.leftOut;
   if (withoutEntity > 0) notes.push(`${withoutEntity} prediction(s) by tensor were left out: they read no features.`);
   if (laterAsOf > 0)
     notes.push(`${laterAsOf} prediction(s) were left out, asked as of a later instant than they were given at.`);
+  if (notSampled > 0)
+    notes.push(
+      `The log is a sample: ${notSampled} prediction(s) of the window are not in it, and counts are of the rest.`,
+    );
   return notes;
 }

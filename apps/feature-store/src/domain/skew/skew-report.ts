@@ -120,7 +120,7 @@ export const reportText = (it: SkewContent): string =>
     predictions_digest: it.predictionsDigest,
     left_out: {
       ...{ without_entity_count: it.leftOut.withoutEntity, later_as_of_count: it.leftOut.laterAsOf },
-      without_label_count: it.leftOut.withoutLabel,
+      ...{ without_label_count: it.leftOut.withoutLabel, not_sampled_count: it.leftOut.notSampled },
     },
   });
 

@@ -65,11 +65,13 @@ class LogSegment(_message.Message):
     def __init__(self, segment: _Optional[str] = ..., digest: _Optional[str] = ..., row_count: _Optional[int] = ...) -> None: ...
 
 class LeftOutPredictions(_message.Message):
-    __slots__ = ("without_entity_count", "later_as_of_count", "without_label_count")
+    __slots__ = ("without_entity_count", "later_as_of_count", "without_label_count", "not_sampled_count")
     WITHOUT_ENTITY_COUNT_FIELD_NUMBER: _ClassVar[int]
     LATER_AS_OF_COUNT_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_LABEL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NOT_SAMPLED_COUNT_FIELD_NUMBER: _ClassVar[int]
     without_entity_count: int
     later_as_of_count: int
     without_label_count: int
-    def __init__(self, without_entity_count: _Optional[int] = ..., later_as_of_count: _Optional[int] = ..., without_label_count: _Optional[int] = ...) -> None: ...
+    not_sampled_count: int
+    def __init__(self, without_entity_count: _Optional[int] = ..., later_as_of_count: _Optional[int] = ..., without_label_count: _Optional[int] = ..., not_sampled_count: _Optional[int] = ...) -> None: ...

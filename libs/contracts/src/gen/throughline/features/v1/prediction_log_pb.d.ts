@@ -225,6 +225,13 @@ export declare type LeftOutPredictions = Message<"throughline.features.v1.LeftOu
    * @generated from field: int64 without_label_count = 3;
    */
   withoutLabelCount: bigint;
+
+  /**
+   * Not in the sample that the deployment logs: the rows are a sample of all predictions.
+   *
+   * @generated from field: int64 not_sampled_count = 4;
+   */
+  notSampledCount: bigint;
 };
 
 /**
