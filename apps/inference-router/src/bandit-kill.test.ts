@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { banditPolicy } from "@throughline/bandits";
 import { afterAll, expect, test } from "vitest";
+import { wholeLines } from "./testing-lines.ts";
 import { openPlatform } from "./testing-router.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "throughline-bandit-kill-"));
@@ -19,7 +19,7 @@ test("a router that is killed while it learns has learnt each reward that it too
   const script = fileURLToPath(new URL("./testing-bandit-process.ts", import.meta.url));
   const child = spawn(process.execPath, ["--no-warnings", script, dir], { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of wholeLines(child.stdout)) {
     lines.push(line);
     if (lines.length === ENOUGH) child.kill("SIGKILL");
   }

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { wholeLines } from "./testing-lines.ts";
 import { openPlatform } from "./testing-router.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "throughline-kill-"));
@@ -25,7 +25,7 @@ test("a router that is killed while it predicts loses no prediction that it gave
   const child = spawn(process.execPath, ["--no-warnings", script, dir], { stdio: ["ignore", "pipe", "inherit"] });
   const given: string[] = [];
   let models: readonly string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of wholeLines(child.stdout)) {
     given.push(line);
     if (given.length !== 300) continue;
     models = await childrenOf(child.pid ?? 0);

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { wholeLines } from "../../testing-lines.ts";
 import { openSealing } from "../../testing-sealing.ts";
 import { sealer } from "./sealer.ts";
 
@@ -23,7 +23,7 @@ async function killedAfter(steps: number, startMs: number) {
   const problems: string[] = [];
   let nowMs = startMs;
   let said = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of wholeLines(child.stdout)) {
     const [what, value = ""] = line.split(" ");
     if (what === "id") ids.push(value);
     if (what === "time") nowMs = Number(value);
