@@ -8,8 +8,9 @@ import { type BrowserGuard, browserGuard } from "./browser-guard.ts";
 import { connectEdge } from "./connect-edge.ts";
 import { limitConnections } from "./connections.ts";
 import { consoleFiles } from "./console-files.ts";
-import { feastEdge, ONLINE_FEATURES_PATH } from "./feast/feast-edge.ts";
-import { type Report, sendError, sendJson, sendVerbRefused, setCommonHead } from "./http-error.ts";
+import { feastEdge } from "./feast/feast-edge.ts";
+import { GatewayResponse } from "./gateway-response.ts";
+import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
 import { jsonWriter } from "./json-writer.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { mlflowEdge } from "./mlflow/mlflow-edge.ts";
@@ -60,7 +61,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
   let guard: BrowserGuard | undefined;
   const interval = { connectionsCheckingInterval: Math.min(5_000, limits.headersMsMax / 2) };
   const server = createServer(
-    { maxHeaderSize: 16 * 1024, requireHostHeader: false, ...interval },
+    { ServerResponse: GatewayResponse, maxHeaderSize: 16 * 1024, requireHostHeader: false, ...interval },
     (request, response) => {
       invariant(guard, "a request came before the server listened");
       void handle({ guard, edges, report }, request, response);
@@ -187,17 +188,12 @@ interface Handling {
 }
 
 async function handle({ guard, edges, report }: Handling, request: IncomingMessage, response: ServerResponse) {
-  const url = request.url ?? "";
-  // The edges of inference and of Feast set it by themselves, together with the rest of an answer's head.
-  const isSetByEdge = url.startsWith("/v2/") || url === ONLINE_FEATURES_PATH;
-  if (!isSetByEdge) setCommonHead(response);
   try {
     guard.check(request);
-    const likely = edges.byStart.get(url.slice(0, START_LENGTH));
+    const likely = edges.byStart.get((request.url ?? "").slice(0, START_LENGTH));
     if (likely && (await likely(request, response))) return;
     for (const edge of edges.all) if (edge !== likely && (await edge(request, response))) return;
   } catch (thrown) {
-    if (isSetByEdge && !response.headersSent) setCommonHead(response);
     sendError(response, thrown, { report });
   }
 }

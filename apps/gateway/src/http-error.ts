@@ -116,19 +116,6 @@ export function sendVerbRefused(response: ServerResponse, verbs: readonly string
   });
 }
 
-/** What every answer says, whatever it is of. */
-export const COMMON_HEAD = {
-  "x-content-type-options": "nosniff",
-  // Nothing that is served here is for the pages of others, not even as a picture or a script.
-  "cross-origin-resource-policy": "same-origin",
-} as const;
-
-const COMMON = Object.entries(COMMON_HEAD);
-
-export function setCommonHead(response: ServerResponse): void {
-  for (const [name, value] of COMMON) response.setHeader(name, value);
-}
-
 export const sendJson = (response: ServerResponse, status: number, body: unknown): void =>
   sendJsonText(response, status, JSON.stringify(body));
 

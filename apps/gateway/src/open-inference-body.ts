@@ -5,7 +5,7 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import type { ModelInferRequest, ModelInferResponse } from "@throughline/contracts/inference/open_inference_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
 import { bodyTooLarge, contentTypeRefused, readAsSent } from "./body.ts";
-import { COMMON_HEAD, setCommonHead } from "./http-error.ts";
+import { sendJsonText } from "./http-error.ts";
 import { inferAnswerText } from "./infer-answer-text.ts";
 import { parseJson } from "./json-text.ts";
 import { inferResponse, type RestAnswer } from "./open-inference-response.ts";
@@ -84,10 +84,11 @@ export function sendInfer(
 ): Promise<void> | void {
   const encoding = accepted(request.headers["accept-encoding"]?.toString() ?? "");
   if (encoding === undefined && !answered.outputs.some((it) => isBinary(it.name))) {
-    const text = inferAnswerText(answered) ?? JSON.stringify(inferResponse(answered, isBinary).json);
-    // Head and body in one write.
-    response.writeHead(200, { ...JSON_HEAD, "content-length": Buffer.byteLength(text) }).end(text);
-    return;
+    return sendJsonText(
+      response,
+      200,
+      inferAnswerText(answered) ?? JSON.stringify(inferResponse(answered, isBinary).json),
+    );
   }
   return sendEncoded(response, inferResponse(answered, isBinary), encoding);
 }
@@ -97,7 +98,6 @@ async function sendEncoded(
   answer: RestAnswer,
   encoding: Encoding | undefined,
 ): Promise<void> {
-  setCommonHead(response);
   const json = Buffer.from(JSON.stringify(answer.json));
   const body = answer.binary.length === 0 ? json : Buffer.concat([json, ...answer.binary]);
   if (answer.binary.length > 0) response.setHeader(HEADER_LENGTH, json.byteLength);
@@ -107,8 +107,6 @@ async function sendEncoded(
   const sent = isCompressed ? await ENCODE[encoding](body) : body;
   response.writeHead(200, { "content-length": sent.byteLength }).end(sent);
 }
-
-const JSON_HEAD = { ...COMMON_HEAD, "content-type": "application/json" };
 
 interface Exchange {
   readonly request: IncomingMessage;

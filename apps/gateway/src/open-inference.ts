@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type CallOptions, type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { DomainError, LIMITS } from "@throughline/kernel";
-import { overloaded, PROCESS_GATE } from "@throughline/rpc";
-import { type Report, sendError, sendJson, setCommonHead } from "./http-error.ts";
+import { type Report, sendError, sendJson } from "./http-error.ts";
 import { answerOf } from "./open-inference-paths.ts";
+import { passGate } from "./pass-gate.ts";
 import { type HopHeaders, hopHeaders } from "./service-transports.ts";
 import { targetOf } from "./target.ts";
 
@@ -32,24 +32,16 @@ export function openInferenceEdge(transport: Transport, report: Report): OpenInf
   return async (request, response) => {
     const { path } = targetOf(request);
     if (path !== "/v2" && !path.startsWith("/v2/")) return false;
-    const isInfer = path.endsWith("/infer");
-    if (!isInfer) setCommonHead(response);
     const left = new AbortController();
-    let isInside = false;
     response.once("close", () => {
-      if (isInside) PROCESS_GATE.leave();
       if (!response.writableFinished) left.abort();
     });
     const headers = hopHeaders((name) => request.headers[name]?.toString());
     const options = { headers, timeoutMs: LIMITS.deadlineMsMax, signal: left.signal };
     try {
-      if (isInfer) {
-        isInside = PROCESS_GATE.enter(Number.POSITIVE_INFINITY);
-        if (!isInside) throw overloaded(PROCESS_GATE.retryMs());
-      }
+      if (path.endsWith("/infer")) passGate(response);
       await answer(path, { client, transport, options, request, response });
     } catch (thrown) {
-      if (isInfer && !response.headersSent) setCommonHead(response);
       const isVerb = thrown instanceof DomainError && thrown.reason === "VERB_REFUSED";
       sendError(response, thrown, { report, shape, ...(isVerb && { statusOf: () => 405 }) });
     }

@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DescMethodUnary, Registry } from "@bufbuild/protobuf";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
-import { isGated, overloaded, PROCESS_GATE } from "@throughline/rpc";
+import { isGated } from "@throughline/rpc";
 import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
 import { answerDownload } from "./download.ts";
 import { type Report, sendError, sendJsonText, sendVerbRefused } from "./http-error.ts";
 import type { JsonWriter } from "./json-writer.ts";
 import type { GatewayLimits } from "./limits.ts";
+import { passGate } from "./pass-gate.ts";
 import { requestMessage } from "./request-message.ts";
 import { jsonOf, type RestCall } from "./rest-call.ts";
 import { answerLines, answerUpload, sendBytes, type WithMessage } from "./rest-stream.ts";
@@ -59,12 +60,6 @@ export async function answerRest(
     ending.forget();
   }
   return true;
-}
-
-/** Lets a call in, if the process can answer it in time. Fails with OVERLOADED. */
-function passGate(response: ServerResponse): void {
-  if (!PROCESS_GATE.enter(Number.POSITIVE_INFINITY)) throw overloaded(PROCESS_GATE.retryMs());
-  response.once("close", PROCESS_GATE.leave);
 }
 
 /** A HEAD tells what a GET would, but for streams, which have no end to tell of. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LIMITS } from "@throughline/kernel";
-import { type Report, sendError, sendJson, setCommonHead } from "../http-error.ts";
+import { type Report, sendError, sendJson } from "../http-error.ts";
 import { hopHeaders, type TransportOf } from "../service-transports.ts";
 import { targetOf } from "../target.ts";
 import { type BodyFields, BodyProblem, readBodyFields } from "./body-fields.ts";
@@ -24,9 +24,6 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ["materialize-incremental", materializeIncremental],
 ]);
 
-/** The path that most requests are for. Answers to it bring the common head themselves. */
-export const ONLINE_FEATURES_PATH = "/get-online-features";
-
 const PATH = /^(?:\/projects\/([a-z0-9][a-z0-9-]{0,62}))?\/([a-z-]+)$/;
 const DEFAULT_PROJECT = "default";
 
@@ -42,7 +39,6 @@ export function feastEdge(transportOf: TransportOf, report: Report): FeastEdge {
     const endpoint = ENDPOINTS.get(name);
     if (!endpoint) return false;
     if (request.method !== "POST") {
-      setCommonHead(response);
       response.setHeader("allow", "POST");
       sendJson(response, 405, { detail: "Method Not Allowed" });
       return true;
@@ -52,7 +48,6 @@ export function feastEdge(transportOf: TransportOf, report: Report): FeastEdge {
       const call = { project, query, headers, transportOf, response, whenLeft: () => whenLeft(response) };
       await endpoint(call, await readBodyFields(request, LIMITS.messageBytesMax));
     } catch (thrown) {
-      if (!response.headersSent) setCommonHead(response);
       if (thrown instanceof BodyProblem) sendJson(response, 422, { detail: thrown.details });
       else sendError(response, thrown, { report, statusOf: errorStatus, shape: errorText });
     }

@@ -5,14 +5,12 @@ import {
   type ReadColumnsResponse,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { COMMON_HEAD } from "../http-error.ts";
+import { sendJsonText } from "../http-error.ts";
 import { type BodyFields, BodyProblem, flag, optionalText, optionalTexts, requiredLists } from "./body-fields.ts";
 import { columnTexts } from "./column-text.ts";
 import { asFeastError, nameCollision, refused } from "./errors.ts";
 import { type FeastCall, readAtOnce } from "./feast-call.ts";
 import { selectionsOf } from "./feature-references.ts";
-
-const JSON_HEAD = { ...COMMON_HEAD, "content-type": "application/json" };
 
 type Asked = Pick<ReadColumnsRequest, "parent" | "featureService" | "views">;
 
@@ -43,11 +41,7 @@ export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Prom
   const more = withVersions ? `,"feature_view_metadata":${JSON.stringify(versions)}` : "";
   const results = columnTexts(columns, answer.views);
   const text = `{"results":[${results}],"metadata":{"feature_names":${namesText(featureNames)}${more}}}`;
-  const length = Buffer.byteLength(text);
-  // Head and body in one write; ASCII without being looked at once more.
-  call.response
-    .writeHead(200, { ...JSON_HEAD, "content-length": length })
-    .end(text, length === text.length ? "latin1" : "utf8");
+  sendJsonText(call.response, 200, text);
 }
 
 function selection(project: string, body: BodyFields): Asked {

@@ -1,0 +1,22 @@
+import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from "node:http";
+
+/** What every answer says, whatever it is of. */
+const COMMON_HEAD = {
+  "x-content-type-options": "nosniff",
+  // Nothing that is served here is for the pages of others, not even as a picture or a script.
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
+
+/** An answer of the gateway: whichever edge begins it, its head has what all answers say. */
+export class GatewayResponse extends ServerResponse<IncomingMessage> {
+  /** Also called by the platform, for answers that begin with their body. */
+  override writeHead(status: number, reason?: string | Headers, headers?: Headers): this {
+    // In one piece with the others, which costs a fraction of headers that are set one by one.
+    if (typeof reason === "object" && !Array.isArray(reason))
+      return super.writeHead(status, { ...COMMON_HEAD, ...reason });
+    for (const [name, value] of Object.entries(COMMON_HEAD)) this.setHeader(name, value);
+    return typeof reason === "string" ? super.writeHead(status, reason, headers) : super.writeHead(status, reason);
+  }
+}
