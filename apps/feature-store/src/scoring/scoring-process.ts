@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { residentBytes } from "@throughline/telemetry";
 import { modelFailed } from "../domain/necessity/model-failed.ts";
 import type { Scored, Scoring } from "../domain/necessity/scoring.ts";
 import { type CarriedAnswer, settle } from "../threads/carried-answer.ts";
-import { residentBytes } from "./resident-memory.ts";
 import type { ScoringRequest } from "./scoring-messages.ts";
 
 /** What one scoring process may take. */

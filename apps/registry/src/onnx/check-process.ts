@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { residentBytes } from "@throughline/telemetry";
 import type { AttachRequest, CheckAnswer, CheckRequest, GatherRequest } from "./check-messages.ts";
-import { residentBytes } from "./resident-memory.ts";
 
 /** What one checking process may take. */
 export interface CheckProcessLimits {
