@@ -16,13 +16,13 @@ export async function readJson(request: IncomingMessage, bytesMax: number): Prom
 }
 
 /** Reads a body whole. Fails with BODY_TOO_LARGE above `bytesMax`, and with CALLER_WENT_AWAY. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   checkEncoding(request);
   return readAsSent(request, bytesMax);
 }
 
 /** As `readBody`, for callers that undo the content-encoding themselves. */
-export function readAsSent(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+export function readAsSent(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   // By its events: an iterator costs a small request more than the rest of its way through here.
   return new Promise((resolve, reject) => {
     const declared = Number(request.headers["content-length"] ?? 0);
@@ -73,7 +73,7 @@ function growing(declared: number, bytesMax: number) {
       size = needed;
       return true;
     },
-    bytes: (): Uint8Array => bytes?.subarray(0, size) ?? new Uint8Array(),
+    bytes: (): Buffer => (bytes?.byteLength === size ? bytes : (bytes?.subarray(0, size) ?? Buffer.alloc(0))),
   };
 }
 

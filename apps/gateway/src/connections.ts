@@ -1,11 +1,12 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { DomainError } from "@throughline/kernel";
+import { Crowd, DomainError, type Member } from "@throughline/kernel";
+import type { GatewayResponse, GatewayServer } from "./gateway-response.ts";
 import { sendError } from "./http-error.ts";
 import type { GatewayLimits } from "./limits.ts";
 
 /** Gives a server its time limits, and keeps connections that say nothing from shutting others out. */
-export function limitConnections(server: Server, limits: GatewayLimits): void {
+export function limitConnections(server: GatewayServer, limits: GatewayLimits): void {
   server.headersTimeout = limits.headersMsMax;
   // The time of a whole request is none that fits both a query and an upload of gigabytes: bodies are asked for progress.
   server.requestTimeout = 0;
@@ -14,37 +15,53 @@ export function limitConnections(server: Server, limits: GatewayLimits): void {
   const waiting = waitingConnections(server, limits.connectionsMax);
   const bodies = bodyWatch(limits);
   server.once("close", bodies.stop);
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+  server.on("request", (request: IncomingMessage, response: GatewayResponse) => {
     const { socket } = request;
-    waiting.delete(socket);
+    waiting.leave(socket);
     const body = bodies.begin(request, response);
-    response.once("close", () => {
+    response.whenOver(() => {
       if (body) bodies.end(body);
-      if (!socket.destroyed) waiting.add(socket);
+      waiting.begin(socket);
     });
   });
 }
 
 /** Connections without a request. Of more than `most` connections, the one that has waited longest makes room for a new one. */
-function waitingConnections(server: Server, most: number): Set<Socket> {
-  const waiting = new Set<Socket>();
-  let open = 0;
+function waitingConnections(server: GatewayServer, most: number): WaitingConnections {
+  /** By connection when it began to wait, as a number that rises; 0 while it does not. */
+  const open = new Map<Socket, number>();
+  let turn = 0;
   server.on("connection", (socket: Socket) => {
-    open += 1;
-    socket.once("close", () => {
-      open -= 1;
-      waiting.delete(socket);
-    });
-    waiting.add(socket);
-    const [longest] = waiting;
-    if (open <= most || !longest) return;
-    waiting.delete(longest);
-    longest.destroy();
+    socket.once("close", () => open.delete(socket));
+    open.set(socket, ++turn);
+    if (open.size > most) longestWaiting(open)?.destroy();
   });
-  return waiting;
+  return {
+    begin(socket) {
+      if (open.has(socket)) open.set(socket, ++turn);
+    },
+    leave: (socket) => void open.set(socket, 0),
+  };
 }
 
-interface WatchedBody {
+interface WaitingConnections {
+  /** The connection has no request any more. */
+  begin(socket: Socket): void;
+  leave(socket: Socket): void;
+}
+
+function longestWaiting(open: ReadonlyMap<Socket, number>): Socket | undefined {
+  let found: Socket | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [socket, since] of open) {
+    if (since === 0 || since >= least || socket.destroyed) continue;
+    found = socket;
+    least = since;
+  }
+  return found;
+}
+
+interface WatchedBody extends Member {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** What its connection had brought at the begin of the window. */
@@ -60,7 +77,7 @@ const WINDOW_STEPS = 4;
  * the service does not take what has come is not held against the caller. One timer looks after all of them.
  */
 function bodyWatch(limits: Pick<GatewayLimits, "bodyWindowMs" | "bodyBytesLeast">) {
-  const watched = new Set<WatchedBody>();
+  const watched = new Crowd<WatchedBody>();
   const look = (): void => {
     const now = performance.now();
     for (const it of watched) {
@@ -78,11 +95,11 @@ function bodyWatch(limits: Pick<GatewayLimits, "bodyWindowMs" | "bodyBytesLeast"
     begin(request: IncomingMessage, response: ServerResponse): WatchedBody | undefined {
       const { headers, socket } = request;
       if (headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0) return undefined;
-      const body = { request, response, seenBytes: socket.bytesRead, windowStartMs: performance.now() };
+      const body = { request, response, seenBytes: socket.bytesRead, windowStartMs: performance.now(), place: -1 };
       watched.add(body);
       return body;
     },
-    end: (body: WatchedBody): void => void watched.delete(body),
+    end: (body: WatchedBody): void => watched.delete(body),
     stop: (): void => clearInterval(timer),
   };
 }

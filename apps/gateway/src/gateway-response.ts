@@ -1,4 +1,10 @@
-import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from "node:http";
+import {
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type Server,
+  ServerResponse,
+} from "node:http";
 
 /** What every answer says, whatever it is of. */
 const COMMON_HEAD = {
@@ -9,8 +15,24 @@ const COMMON_HEAD = {
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
+export type GatewayServer = Server<typeof IncomingMessage, typeof GatewayResponse>;
+
 /** An answer of the gateway: whichever edge begins it, its head has what all answers say. */
 export class GatewayResponse extends ServerResponse<IncomingMessage> {
+  #afterwards: (() => void)[] | undefined;
+
+  /** Calls `work` when the answer is over, whether it ended or was cut off. One listener serves all who want to know. */
+  whenOver(work: () => void): void {
+    if (this.#afterwards) this.#afterwards.push(work);
+    else {
+      this.#afterwards = [work];
+      this.on("close", this.#over);
+    }
+  }
+  #over(): void {
+    for (const it of this.#afterwards ?? []) it();
+  }
+
   /** Also called by the platform, for answers that begin with their body. */
   override writeHead(status: number, reason?: string | Headers, headers?: Headers): this {
     // In one piece with the others, which costs a fraction of headers that are set one by one.

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRegistry, type DescFile, type DescService } from "@bufbuild/protobuf";
 import { SERVICES, type ServiceName, servicesOf } from "@throughline/contracts";
 import { invariant } from "@throughline/kernel";
@@ -9,7 +9,7 @@ import { connectEdge } from "./connect-edge.ts";
 import { limitConnections } from "./connections.ts";
 import { consoleFiles } from "./console-files.ts";
 import { feastEdge } from "./feast/feast-edge.ts";
-import { GatewayResponse } from "./gateway-response.ts";
+import { GatewayResponse, type GatewayServer } from "./gateway-response.ts";
 import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
 import { jsonWriter } from "./json-writer.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
@@ -44,8 +44,8 @@ export interface Gateway {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Answers a request that is its own, and resolves to false for any other. */
-type Edge = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+/** Answers a request that is its own, and gives false for any other. */
+type Edge = (request: IncomingMessage, response: GatewayResponse) => Promise<boolean> | boolean;
 
 /**
  * Serves everything that speaks HTTP: REST from the contracts, the OpenAPI document, Open Inference REST, Connect and
@@ -187,7 +187,7 @@ interface Handling {
   readonly report: Report;
 }
 
-async function handle({ guard, edges, report }: Handling, request: IncomingMessage, response: ServerResponse) {
+async function handle({ guard, edges, report }: Handling, request: IncomingMessage, response: GatewayResponse) {
   try {
     guard.check(request);
     const likely = edges.byStart.get((request.url ?? "").slice(0, START_LENGTH));
@@ -198,7 +198,7 @@ async function handle({ guard, edges, report }: Handling, request: IncomingMessa
   }
 }
 
-function listen(server: Server, { host, port }: Address): Promise<number> {
+function listen(server: GatewayServer, { host, port }: Address): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
@@ -211,7 +211,7 @@ function listen(server: Server, { host, port }: Address): Promise<number> {
 /** How often a stop looks for connections that are done. */
 const IDLE_CLOSE_MS = 20;
 
-async function stop(server: Server, graceMs: number): Promise<void> {
+async function stop(server: GatewayServer, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection is idle, and would be kept for another request, only once its last answer has ended.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CLOSE_MS);

@@ -56,6 +56,28 @@ test("is what JSON.stringify makes of the answer, to the character", () => {
   );
 });
 
+test("answers of one release after each other, which share most of their parameters, are each written with their own", () => {
+  const parameter = (value: string) =>
+    create(InferParameterSchema, { parameterChoice: { case: "stringParam", value } });
+  const release = parameter('r"1');
+  const shared = fc.record({ release: fc.constant(release), path: fc.constantFrom(parameter("p"), parameter("q")) });
+  const answers = fc.record({
+    modelName: fc.constantFrom("a", "b"),
+    modelVersion: fc.constantFrom("1", "2"),
+    id: fc.constantFrom("", "x"),
+    parameters: fc.tuple(shared, fc.dictionary(fc.constantFrom("prediction", "other"), names.map(parameter))),
+  });
+  fc.assert(
+    fc.property(fc.array(answers, { maxLength: 12 }), (all) => {
+      for (const { parameters, ...rest } of all) {
+        const [of, own] = parameters;
+        const answered = create(ModelInferResponseSchema, { ...rest, parameters: { ...of, ...own } });
+        expect(inferAnswerText(answered)).toBe(generic(answered));
+      }
+    }),
+  );
+});
+
 test("leaves parameters that are no texts to the generic way", () => {
   const parameters = { not_sampled: { parameterChoice: { case: "boolParam", value: true } } } as const;
   expect(inferAnswerText(create(ModelInferResponseSchema, { parameters }))).toBeUndefined();

@@ -6,39 +6,112 @@ import { jsonOfRaw } from "./tensor-json.ts";
  * between. Undefined for parameters that are no texts and outputs that have parameters.
  */
 export function inferAnswerText(answered: ModelInferResponse): string | undefined {
-  const { modelName, modelVersion, id, parameters, outputs, rawOutputContents } = answered;
-  let text = `{"model_name":${quoted(modelName)},"model_version":${quoted(modelVersion)}`;
+  const { id, outputs, rawOutputContents } = answered;
+  const lead = leadOf(answered);
+  if (lead === undefined) return undefined;
+  let text = lead.start;
   if (id !== "") text += `,"id":${quoted(id)}`;
-  text += ',"parameters":{';
-  let separator = "";
-  for (const key in parameters) {
-    const value = parameters[key] && textOf(parameters[key]);
-    if (value === undefined) return undefined;
-    text += `${separator}${quoted(key)}:${value}`;
-    separator = ",";
-  }
-  text += '},"outputs":[';
+  const parameters = parametersText(answered.parameters, lead);
+  if (parameters === undefined) return undefined;
+  text += `,"parameters":{${parameters}},"outputs":[`;
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i];
     const raw = rawOutputContents[i];
     if (output === undefined || raw === undefined) return undefined;
     for (const _ in output.parameters) return undefined;
     const { name, datatype, shape } = output;
-    text += `${i > 0 ? "," : ""}{"name":${quoted(name)},"datatype":${quoted(datatype)},"shape":[${shape}]`;
+    text += `${i > 0 ? "," : ""}{"name":${quotedName(name)},"datatype":${quotedName(datatype)},"shape":[${shape}]`;
     text += `,"data":${datatype === "FP32" ? singlesText(raw) : JSON.stringify(jsonOfRaw(datatype, raw))}}`;
   }
   return `${text}]}`;
 }
 
+/** What answers of one release begin with: most of their parameters are the same objects, whose text is made once. */
+interface Lead {
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly start: string;
+  readonly keys: readonly string[];
+  readonly parameters: readonly InferParameter[];
+  /** Of those parameters, separated by commas. */
+  readonly text: string;
+}
+
+const NOTHING: Lead = { modelName: "", modelVersion: "", start: "", keys: [], parameters: [], text: "" };
+
+/** By the first parameter of an answer. */
+const leads = new WeakMap<InferParameter, Lead>();
+
+/** The beginning of an answer, of the one before with the same first parameter if it fits. Undefined if a parameter is no text. */
+function leadOf({ modelName, modelVersion, parameters }: ModelInferResponse): Lead | undefined {
+  let first: InferParameter | undefined;
+  for (const key in parameters) {
+    first = parameters[key];
+    break;
+  }
+  const before = first && leads.get(first);
+  if (before && before.modelName === modelName && before.modelVersion === modelVersion && isIn(before, parameters))
+    return before;
+  const start = `{"model_name":${quoted(modelName)},"model_version":${quoted(modelVersion)}`;
+  // Of the first answer all parameters, and then those that the next one has too.
+  const all = Object.keys(parameters);
+  const keys = before ? all.slice(0, sharedCount(before, parameters)) : all;
+  const kept = keys.map((it) => parameters[it] as InferParameter);
+  const text = textsOf(keys, kept);
+  if (text === undefined) return undefined;
+  const lead: Lead = { modelName, modelVersion, start, keys, parameters: kept, text };
+  if (first) leads.set(first, lead);
+  return lead;
+}
+
+type Parameters = Readonly<Record<string, InferParameter>>;
+
+const isIn = (lead: Lead, parameters: Parameters): boolean => sharedCount(lead, parameters) === lead.keys.length;
+
+/** How many of the parameters at the beginning are the same as before, under the same keys. */
+function sharedCount({ keys, parameters: before }: Lead, parameters: Parameters): number {
+  let count = 0;
+  for (const key in parameters) {
+    if (count === keys.length || key !== keys[count] || parameters[key] !== before[count]) break;
+    count += 1;
+  }
+  return count;
+}
+
+function parametersText(parameters: Parameters, lead: Lead): string | undefined {
+  let { text } = lead;
+  let index = 0;
+  for (const key in parameters) {
+    if (index++ < lead.keys.length) continue;
+    const value = parameters[key] && textOf(parameters[key]);
+    if (value === undefined) return undefined;
+    text += `${text === "" ? "" : ","}${quotedName(key)}:${value}`;
+  }
+  return text;
+}
+
+function textsOf(keys: readonly string[], parameters: readonly InferParameter[]): string | undefined {
+  return parametersText(Object.fromEntries(keys.map((it, i) => [it, parameters[i] as InferParameter])), NOTHING);
+}
+
 /** Of the elements of a tensor; what JSON has no number for is null. */
 function singlesText(raw: Uint8Array): string {
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   let text = "[";
   for (let at = 0; at + 4 <= raw.byteLength; at += 4) {
-    const value = view.getFloat32(at, true);
+    const value = singleAt(raw, at);
     text += `${at > 0 ? "," : ""}${Number.isFinite(value) ? value : null}`;
   }
   return `${text}]`;
+}
+
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+
+/** Without a view of the bytes: an object for each output, which most have few elements of. */
+function singleAt(raw: Uint8Array, at: number): number {
+  const low = (raw[at] as number) | ((raw[at + 1] as number) << 8);
+  singleBits[0] = low | ((raw[at + 2] as number) << 16) | ((raw[at + 3] as number) << 24);
+  return single[0] as number;
 }
 
 /** Texts that JSON writes as they are. */
@@ -46,18 +119,19 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
-/** The texts of parameters: most are the same objects for every answer of a release. */
-const known = new WeakMap<InferParameter, string>();
+/** Names of outputs, types and parameters: there are few, and they come with every answer. */
+const names = new Map<string, string>();
+const NAMES_MAX = 1_000;
 
-function textOf(parameter: InferParameter): string | undefined {
-  const { parameterChoice: choice } = parameter;
-  if (choice.case !== "stringParam") return undefined;
-  // What is plain is quoted faster than it is looked up.
-  if (PLAIN.test(choice.value)) return `"${choice.value}"`;
-  let text = known.get(parameter);
+function quotedName(name: string): string {
+  let text = names.get(name);
   if (text === undefined) {
-    text = JSON.stringify(choice.value);
-    known.set(parameter, text);
+    if (names.size >= NAMES_MAX) names.clear();
+    text = quoted(name);
+    names.set(name, text);
   }
   return text;
 }
+
+const textOf = ({ parameterChoice: choice }: InferParameter): string | undefined =>
+  choice.case === "stringParam" ? quoted(choice.value) : undefined;

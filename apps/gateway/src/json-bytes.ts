@@ -1,6 +1,6 @@
 /** JSON that is read from its bytes, in order. Whoever meets what is not read here leaves it to `parseJson`. */
 export interface JsonBytes {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   at: number;
 }
 
@@ -29,11 +29,29 @@ export function take(json: JsonBytes, byte: number): boolean {
   return true;
 }
 
-/** A key with the colon behind it; undefined if there is none that is plain. */
-export function keyAt(json: JsonBytes): string | undefined {
-  const key = textAt(json);
+/** A key of these with the colon behind it, as its place among them; -1 if there is none. */
+export function keyAt(json: JsonBytes, keys: readonly Buffer[]): number {
+  const place = wordAt(json, keys);
+  if (place < 0) return -1;
   space(json);
-  return take(json, COLON) ? key : undefined;
+  return take(json, COLON) ? place : -1;
+}
+
+/** A text of these, as its place among them; -1 if there is none. No text is made of what is only compared. */
+export function wordAt(json: JsonBytes, words: readonly Buffer[]): number {
+  space(json);
+  for (let i = 0; i < words.length; i++) if (takeAll(json, words[i] as Buffer)) return i;
+  return -1;
+}
+
+/** Texts of plain ASCII as they stand in JSON. */
+export const wordsOf = (...texts: readonly string[]): readonly Buffer[] => texts.map((it) => Buffer.from(`"${it}"`));
+
+function takeAll(json: JsonBytes, wanted: Buffer): boolean {
+  const { bytes, at } = json;
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  json.at = at + wanted.length;
+  return true;
 }
 
 /** Longer texts are no names. */
@@ -125,10 +143,9 @@ export function numberAt(json: JsonBytes): number {
 const EXPONENT = 0x65;
 
 /** The digit at a place; below 0 if there is none. */
-function digitAt(bytes: Uint8Array, at: number): number {
+function digitAt(bytes: Buffer, at: number): number {
   const digit = (bytes[at] ?? 0) - ZERO;
   return digit <= 9 ? digit : -1;
 }
 
-const textBetween = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, end);
+const textBetween = (bytes: Buffer, start: number, end: number): string => bytes.toString("latin1", start, end);

@@ -34,10 +34,14 @@ const isEncoding = (text: string): text is Encoding => Object.hasOwn(DECODE, tex
  * Reads a body as clients of the protocol send it: plain or compressed, as JSON or with binary tensor data. Fails with
  * BODY_TOO_LARGE also where a small body becomes a large one, with CONTENT_TYPE_REFUSED and INVALID_FIELD.
  */
-export async function readInferBody(request: IncomingMessage, model: Model): Promise<InferBody> {
-  const sent = await readAsSent(request, LIMITS.inferenceMessageBytesMax);
-  const encoding = request.headers["content-encoding"]?.toLowerCase() ?? "identity";
-  const bytes = encoding === "identity" ? sent : await decoded(sent, encoding);
+export const readInferBody = (request: IncomingMessage, model: Model): Promise<InferBody> =>
+  readAsSent(request, LIMITS.inferenceMessageBytesMax).then((sent) => {
+    const encoding = request.headers["content-encoding"]?.toLowerCase() ?? "identity";
+    if (encoding === "identity") return inferBody(request, sent, model);
+    return decoded(sent, encoding).then((bytes) => inferBody(request, bytes, model));
+  });
+
+function inferBody(request: IncomingMessage, bytes: Buffer, model: Model): InferBody {
   const headerLength = request.headers[HEADER_LENGTH]?.toString();
   checkType(request.headers["content-type"], headerLength !== undefined);
   if (headerLength === undefined) {
@@ -60,7 +64,7 @@ function checkType(type: string | undefined, isBinary: boolean): void {
   throw contentTypeRefused(`This path takes ${taken}, not ${type.slice(0, 100)}.`);
 }
 
-async function decoded(bytes: Uint8Array, encoding: string): Promise<Uint8Array> {
+async function decoded(bytes: Uint8Array, encoding: string): Promise<Buffer> {
   if (!isEncoding(encoding)) {
     throw contentTypeRefused(`This path takes the content-encodings gzip and deflate, not ${encoding.slice(0, 100)}.`);
   }

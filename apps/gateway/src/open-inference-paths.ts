@@ -23,13 +23,28 @@ type Answer = (call: Call, place: Place) => Promise<void>;
 /** The answers of a path by its verb. */
 type Verbs = Readonly<Record<string, Answer>>;
 
+interface Found {
+  readonly verbs: Verbs;
+  readonly place: Place;
+}
+
+/** What was found at paths: few come, and come all the time. Long ones are left out, so that it stays small. */
+const known = new Map<string, Found>();
+const KNOWN_MAX = 1_000;
+const KNOWN_LENGTH_MAX = 256;
+
 /** What is at a path: its place, and the answers by verb. Undefined if the protocol has no such path. */
-export function answerOf(path: string): { readonly verbs: Verbs; readonly place: Place } | undefined {
+export function answerOf(path: string): Found | undefined {
+  const before = known.get(path);
+  if (before) return before;
   for (const { pattern, verbs } of PATHS) {
     const match = pattern.exec(path);
     if (match) {
       const { name = "", version = "" } = match.groups ?? {};
-      return { verbs, place: { name: decodeOnce(name), version: decodeOnce(version) } };
+      const found = { verbs, place: { name: decodeOnce(name), version: decodeOnce(version) } };
+      if (known.size >= KNOWN_MAX) known.clear();
+      if (path.length <= KNOWN_LENGTH_MAX) known.set(path, found);
+      return found;
     }
   }
   return undefined;
@@ -77,7 +92,7 @@ async function infer(call: Call, model: Place): Promise<void> {
     : await generalRequest(call, model, body);
   const { signal, headers, timeoutMs } = options;
   const answered = await transport.unary(MODEL_INFER, signal, timeoutMs, headers, message);
-  await sendInfer({ request, response }, answered.message as ModelInferResponse, isBinary);
+  return sendInfer({ request, response }, answered.message as ModelInferResponse, isBinary);
 }
 
 const MODEL_INFER = GRPCInferenceService.method.modelInfer;

@@ -1,15 +1,17 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { type CallOptions, type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { DomainError, LIMITS } from "@throughline/kernel";
+import { callerSignal } from "./caller-signal.ts";
+import type { GatewayResponse } from "./gateway-response.ts";
 import { type Report, sendError, sendJson } from "./http-error.ts";
 import { answerOf } from "./open-inference-paths.ts";
 import { passGate } from "./pass-gate.ts";
 import { type HopHeaders, hopHeaders } from "./service-transports.ts";
 import { targetOf } from "./target.ts";
 
-/** Answers the paths under `/v2`; resolves to false for any other. */
-export type OpenInferenceEdge = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+/** Answers the paths under `/v2`, and resolves to true then; false for any other. */
+export type OpenInferenceEdge = (request: IncomingMessage, response: GatewayResponse) => Promise<true> | false;
 
 /** A request under `/v2`, and how to ask the router. */
 export interface OpenInferenceCall {
@@ -18,7 +20,7 @@ export interface OpenInferenceCall {
   readonly transport: Transport;
   readonly options: CallOptions & { readonly signal: AbortSignal; readonly headers: HopHeaders };
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly response: GatewayResponse;
 }
 
 /**
@@ -29,15 +31,9 @@ export function openInferenceEdge(transport: Transport, report: Report): OpenInf
   const client = createClient(GRPCInferenceService, transport);
   // The protocol's own shape of an error.
   const shape = (error: ConnectError) => ({ error: error.rawMessage });
-  return async (request, response) => {
-    const { path } = targetOf(request);
-    if (path !== "/v2" && !path.startsWith("/v2/")) return false;
-    const left = new AbortController();
-    response.once("close", () => {
-      if (!response.writableFinished) left.abort();
-    });
+  const answered = async (path: string, request: IncomingMessage, response: GatewayResponse): Promise<true> => {
     const headers = hopHeaders((name) => request.headers[name]?.toString());
-    const options = { headers, timeoutMs: LIMITS.deadlineMsMax, signal: left.signal };
+    const options = { headers, timeoutMs: LIMITS.deadlineMsMax, signal: callerSignal(request) };
     try {
       if (path.endsWith("/infer")) passGate(response);
       await answer(path, { client, transport, options, request, response });
@@ -46,6 +42,10 @@ export function openInferenceEdge(transport: Transport, report: Report): OpenInf
       sendError(response, thrown, { report, shape, ...(isVerb && { statusOf: () => 405 }) });
     }
     return true;
+  };
+  return (request, response) => {
+    const { path } = targetOf(request);
+    return path === "/v2" || path.startsWith("/v2/") ? answered(path, request, response) : false;
   };
 }
 

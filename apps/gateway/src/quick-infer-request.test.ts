@@ -7,7 +7,11 @@ import { quickInferRequest } from "./quick-infer-request.ts";
 const MODEL = { name: "tiny", version: "" };
 const NOTHING = new Uint8Array();
 
-const quick = (text: string) => quickInferRequest(Buffer.from(text), MODEL);
+/** With elements of their own: whether they are a view of more bytes is no matter. */
+function quick(text: string) {
+  const read = quickInferRequest(Buffer.from(text), MODEL);
+  return read && { ...read, rawInputContents: read.rawInputContents.map((it) => Uint8Array.from(it)) };
+}
 
 /** As every body is read that the quick way leaves alone. */
 const generic = (text: string) => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { DescMethodUnary, Registry } from "@bufbuild/protobuf";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
@@ -6,6 +6,7 @@ import { isGated } from "@throughline/rpc";
 import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
 import { answerDownload } from "./download.ts";
+import type { GatewayResponse } from "./gateway-response.ts";
 import { type Report, sendError, sendJsonText, sendVerbRefused } from "./http-error.ts";
 import type { JsonWriter } from "./json-writer.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -34,7 +35,7 @@ export interface RestOptions {
 export async function answerRest(
   options: RestOptions,
   request: IncomingMessage,
-  response: ServerResponse,
+  response: GatewayResponse,
 ): Promise<boolean> {
   const { path, query } = targetOf(request);
   const matching = options.routes.find(path);
@@ -76,10 +77,10 @@ function pathValue(text: string): string {
 }
 
 /** What may end a call before its answer: its caller goes away, or, for a watch, the gateway stops. */
-function endingOf({ stopping }: RestOptions, route: Route, response: ServerResponse) {
+function endingOf({ stopping }: RestOptions, route: Route, response: GatewayResponse) {
   const controller = new AbortController();
   const abort = (reason: Error): void => controller.abort(reason);
-  response.once("close", () => {
+  response.whenOver(() => {
     if (!response.writableFinished) abort(new DOMException("the caller went away", "AbortError"));
   });
   const stop = (): void => abort(stopping.reason);

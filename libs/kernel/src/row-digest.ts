@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { Digest } from "./digest.ts";
+import { type Digest, digestOfBytes } from "./digest.ts";
 import { type DomainError, invalidField } from "./errors.ts";
 
 /** Nanoseconds since 1970-01-01 UTC, so that a timestamp is not mistaken for an integer. */
@@ -41,8 +40,7 @@ export function canonicalRowBytes(values: readonly FeatureValue[]): Buffer {
 }
 
 /** SHA-256 over the canonical bytes of a row. */
-export const rowDigest = (values: readonly FeatureValue[]): Digest =>
-  `sha256:${createHash("sha256").update(canonicalRowBytes(values)).digest("hex")}`;
+export const rowDigest = (values: readonly FeatureValue[]): Digest => digestOfBytes(canonicalRowBytes(values));
 
 const isTimestamp = (value: TimestampNs | readonly FeatureValue[]): value is TimestampNs => "ns" in value;
 

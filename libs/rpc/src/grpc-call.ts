@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { LIMITS } from "@throughline/kernel";
+import { LIMITS, type Member } from "@throughline/kernel";
 import { wentAway } from "./call-context.ts";
 import { translate } from "./errors.ts";
 import { GrpcContext } from "./grpc-context.ts";
@@ -31,10 +31,12 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 const COPIED_BYTES_MAX = 32 * 1024;
 
 /** One call on a stream of HTTP/2: how it is read and answered, whatever its kind. It is answered once, and then over. */
-export class GrpcCall {
+export class GrpcCall implements Member {
   readonly context: GrpcContext;
   readonly served: ServedMethod;
   readonly stream: ServerHttp2Stream;
+  readonly beganAtMs = performance.now();
+  place = -1;
   readonly #encoding: string;
   #trailers = WELL;
   #isOver = false;

@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { LIMITS } from "@throughline/kernel";
+import { Crowd, LIMITS } from "@throughline/kernel";
 import type { GrpcCall } from "./grpc-call.ts";
 
 /** How often it is looked for requests that are late. */
@@ -17,11 +17,10 @@ export interface Reading {
 
 /** Watches over requests. A caller may name a shorter deadline, and be ended by that. */
 export function watchReading(): Reading {
-  const begun = new Map<GrpcCall, number>();
+  const begun = new Crowd<GrpcCall>();
   const look = (nowMs = performance.now()): void => {
-    for (const [call, sinceMs] of begun) {
-      // They began in this order.
-      if (nowMs - sinceMs < LIMITS.deadlineMsMax) break;
+    for (const call of begun) {
+      if (nowMs - call.beganAtMs < LIMITS.deadlineMsMax) continue;
       begun.delete(call);
       call.fail(new ConnectError(`the request was not there after ${LIMITS.deadlineMsMax} ms`, Code.DeadlineExceeded));
     }
@@ -29,8 +28,8 @@ export function watchReading(): Reading {
   const timer = setInterval(look, LOOK_MS).unref();
   return {
     look,
-    begin: (call) => void begun.set(call, performance.now()),
-    end: (call) => void begun.delete(call),
+    begin: (call) => begun.add(call),
+    end: (call) => begun.delete(call),
     close: () => clearInterval(timer),
   };
 }

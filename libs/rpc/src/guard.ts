@@ -1,5 +1,6 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
+import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { headerReader } from "./call-context.ts";
 import { inScope, streamInScope } from "./call-scope.ts";
@@ -47,12 +48,18 @@ function guardMethod(method: DescMethod, handler: Handler, options: GuardOptions
     : guardStream(guarded, handler as StreamHandler);
 }
 
+/** Calls that come in numbers and make none of their own: a scope would cost them as much as the rest of what is done here. */
+const CALLS_NOBODY: ReadonlySet<DescMethod> = new Set<DescMethod>([GRPCInferenceService.method.modelInfer]);
+
 function guardUnary(guarded: Guarded, handler: UnaryHandler): UnaryHandler {
+  const isScoped = !CALLS_NOBODY.has(guarded.method);
   return async (input, context) => {
     const call = guarded.options.observe(guarded.method, context);
     try {
       const admitted = admit(guarded, input, context);
-      const response = await inScope(context, () => handler(admitted, context));
+      const response = await (isScoped
+        ? inScope(context, () => handler(admitted, context))
+        : handler(admitted, context));
       call.end();
       return response;
     } catch (thrown) {

@@ -3,7 +3,7 @@ import { create, type DescMethod, type DescMethodStreaming, type Message } from 
 import type { ConnectError, HandlerContext, StreamResponse, Transport } from "@connectrpc/connect";
 import { asReceived } from "./errors.ts";
 import { handlersOf } from "./in-memory.ts";
-import { abortedBy, type GivenHeaders, MemoryContext, watchCall } from "./memory-context.ts";
+import { abortedBy, CallWatch, type GivenHeaders, MemoryContext } from "./memory-context.ts";
 import type { Mount } from "./mount.ts";
 
 type StreamCall = [DescMethod, AbortSignal | undefined, number | undefined, GivenHeaders, AsyncIterable<Message>];
@@ -42,11 +42,11 @@ function answersOf({ handler, context, signal }: Call, input: AsyncIterable<Mess
   let isOver = false;
   const close = (): void => {
     isOver = true;
-    end();
+    watch.end();
     // Neither is waited for: a side that is in the middle of something ends after it.
     for (const it of [answers, requests]) it?.return?.().catch(() => {});
   };
-  const end = watchCall(context, signal, (error) => {
+  const watch = new CallWatch(context, signal, (error) => {
     waits.interrupt(error);
     close();
   });

@@ -2,7 +2,7 @@ import { create, type DescMethod, type DescMethodUnary, type Message } from "@bu
 import { Code, ConnectError, type HandlerContext, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { LIMITS } from "@throughline/kernel";
 import { asReceived } from "./errors.ts";
-import { abortedBy, type GivenHeaders, MemoryContext, watchCall } from "./memory-context.ts";
+import { abortedBy, CallWatch, type GivenHeaders, MemoryContext } from "./memory-context.ts";
 import type { Mount } from "./mount.ts";
 
 type UnaryCall = [DescMethod, AbortSignal | undefined, number | undefined, GivenHeaders, Message];
@@ -17,14 +17,16 @@ type UnaryHandler = (input: Message, context: HandlerContext) => unknown;
 export function unaryInMemory(mounts: readonly Mount[]): Transport["unary"] {
   const handlerOf = handlersOf<UnaryHandler>(mounts);
   // The types of single methods are lost in the table; what a mount implements is checked where it is made.
-  const unary = async (...given: UnaryCall): Promise<MemoryResponse> => {
-    const [method, signal, timeoutMs, header, input] = given;
-    const handler = handlerOf(method);
-    if (signal?.aborted) throw abortedBy(signal);
-    const limitMs = timeoutMs === undefined || timeoutMs <= 0 ? LIMITS.deadlineMsMax : timeoutMs;
-    const context = new MemoryContext(method, header, Math.min(limitMs, LIMITS.deadlineMsMax));
-    return new MemoryResponse(context, await answerInTime({ handler, context, signal }, create(method.input, input)));
-  };
+  const unary = (...given: UnaryCall): Promise<MemoryResponse> =>
+    new Promise((resolve, reject) => {
+      const [method, signal, timeoutMs, header, input] = given;
+      const handler = handlerOf(method);
+      if (signal?.aborted) throw abortedBy(signal);
+      const limitMs = timeoutMs === undefined || timeoutMs <= 0 ? LIMITS.deadlineMsMax : timeoutMs;
+      const context = new MemoryContext(method, header, Math.min(limitMs, LIMITS.deadlineMsMax));
+      const message = create(method.input, input);
+      answerInTime({ handler, context, signal, resolve, reject }, message);
+    });
   return unary as unknown as Transport["unary"];
 }
 
@@ -50,24 +52,33 @@ interface Call {
   readonly handler: UnaryHandler;
   readonly context: MemoryContext;
   readonly signal: AbortSignal | undefined;
+  readonly resolve: (response: MemoryResponse) => void;
+  readonly reject: (error: Error) => void;
 }
 
-/** Fails when the deadline passes or the caller aborts, whether or not the handler takes notice. */
-function answerInTime({ handler, context, signal }: Call, message: Message): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const end = watchCall(context, signal, reject);
-    const work = async (): Promise<void> => {
-      try {
-        const response = await handler(message, context);
-        resolve(create(context.method.output, response as Message));
-      } catch (thrown) {
-        reject(asReceived(thrown));
-      } finally {
-        end();
-      }
-    };
-    void work();
-  });
+/**
+ * Fails when the deadline passes or the caller aborts, whether or not the handler takes notice. By callbacks: each promise in
+ * between would cost every call of the process.
+ */
+function answerInTime({ handler, context, signal, resolve, reject }: Call, message: Message): void {
+  const watch = new CallWatch(context, signal, reject);
+  const fail = (thrown: unknown): void => {
+    watch.end();
+    reject(asReceived(thrown));
+  };
+  const answer = (response: unknown): void => {
+    try {
+      resolve(new MemoryResponse(context, create(context.method.output, response as Message)));
+      watch.end();
+    } catch (thrown) {
+      fail(thrown);
+    }
+  };
+  try {
+    Promise.resolve(handler(message, context)).then(answer, fail);
+  } catch (thrown) {
+    fail(thrown);
+  }
 }
 
 /** The answer of a call. Its headers are made when they are asked for. */

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { CallContext, deadlinePassed, ENDED, wentAway } from "./call-context.ts";
 import { currentCall } from "./call-scope.ts";
 import { ACTOR_HEADER, callerOf } from "./caller.ts";
+import { awaitDeadline, type Due, forgetDeadline } from "./deadline.ts";
 import { forwardedPairs } from "./observe.ts";
 
 /** Headers as callers give them. */
@@ -71,29 +72,63 @@ export const abortedBy = (signal: AbortSignal): ConnectError => ConnectError.fro
 
 /**
  * Waits for what ends a call before its answer, the deadline or its caller, and tells the handler by its signal, and the
- * caller by `interrupt`. Gives back what is to be called once the call has ended, however it has.
+ * caller by `interrupt`. `end` is to be called once the call has ended, however it has.
  */
-export function watchCall(
-  context: MemoryContext,
-  signal: AbortSignal | undefined,
-  interrupt: (error: ConnectError) => void,
-): () => void {
-  const end = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-    context.end();
-  };
-  const abort = (): void => {
-    context.cancel();
-    end();
-    if (signal) interrupt(abortedBy(signal));
-  };
-  const expire = (): void => {
-    context.expire();
-    end();
-    interrupt(new ConnectError("the operation timed out", Code.DeadlineExceeded));
-  };
-  const timer = context.limitMs === undefined ? undefined : setTimeout(expire, Math.min(context.limitMs, 2 ** 31 - 1));
-  signal?.addEventListener("abort", abort);
-  return end;
+export class CallWatch implements Due {
+  readonly dueAtMs: number;
+  timer: NodeJS.Timeout | undefined = undefined;
+  place = -1;
+  readonly #context: MemoryContext;
+  readonly #signal: AbortSignal | undefined;
+  readonly #interrupt: (error: ConnectError) => void;
+
+  constructor(context: MemoryContext, signal: AbortSignal | undefined, interrupt: (error: ConnectError) => void) {
+    const { limitMs } = context;
+    this.#context = context;
+    this.#signal = signal;
+    this.#interrupt = interrupt;
+    this.dueAtMs = limitMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limitMs;
+    if (limitMs !== undefined) awaitDeadline(this);
+    if (signal) watchesOf(signal).push(this);
+  }
+
+  end(): void {
+    if (this.#context.limitMs !== undefined) forgetDeadline(this);
+    if (this.#signal) takeOut(watchesOf(this.#signal), this);
+    this.#context.end();
+  }
+  expire(): void {
+    this.#context.expire();
+    this.end();
+    this.#interrupt(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+  }
+  /** The caller's signal aborts. */
+  leave(): void {
+    this.#context.cancel();
+    this.end();
+    if (this.#signal) this.#interrupt(abortedBy(this.#signal));
+  }
+}
+
+const WATCHES = Symbol("watches");
+/** At the signal itself: a table by signals costs each collection of garbage. */
+type WatchedSignal = AbortSignal & { [WATCHES]?: CallWatch[] };
+
+/** The calls that end with a signal. It is listened to once, since the calls of a connection may share one. */
+function watchesOf(signal: WatchedSignal): CallWatch[] {
+  const known = signal[WATCHES];
+  if (known) return known;
+  const watches: CallWatch[] = [];
+  signal[WATCHES] = watches;
+  signal.addEventListener("abort", () => {
+    for (const it of [...watches]) it.leave();
+  });
+  return watches;
+}
+
+/** Mostly there is no other: a call comes after the one before it. */
+function takeOut(watches: CallWatch[], watch: CallWatch): void {
+  const at = watches.indexOf(watch);
+  const last = at < 0 ? undefined : watches.pop();
+  if (last && last !== watch) watches[at] = last;
 }

@@ -111,6 +111,8 @@ describe("inputs that are too large for the log", () => {
     expect(await stored(blobs)).toHaveLength(1);
     expect((await again.read(D, id))?.vector[0]?.value).toBe(LARGE);
     await again.close();
+    // Its files would otherwise be closed by the collector of garbage, which is an error.
+    await log.close();
   });
 
   test("whose record a crash prevented are removed when the log is opened again, in the durable setting too", async () => {
@@ -126,6 +128,7 @@ describe("inputs that are too large for the log", () => {
       expect(waiting()).toEqual([]);
       await again.close();
       expect(await stored(blobs)).toEqual([]);
+      await stuck.close();
     }
   });
 
