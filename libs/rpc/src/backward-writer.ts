@@ -79,10 +79,8 @@ export class BackwardWriter {
       this.#bytes[this.#at + i] = i < septets.length - 1 ? it | 0x80 : it;
     });
   }
-  /** Of the fields up to 15, whose tags are one byte. */
   #tag(field: number, wireType: number): void {
-    this.#room(1);
-    this.#bytes[this.#at] = (field << 3) | wireType;
+    this.varint((field << 3) | wireType);
   }
   /** Steps back by so many bytes, into a larger buffer if there are none left. */
   #room(size: number): void {

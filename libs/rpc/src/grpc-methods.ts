@@ -8,6 +8,10 @@ import {
   OnlineService,
   type ReadColumnsResponse,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import {
+  InferenceService,
+  type PredictResponse,
+} from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { LIMITS } from "@throughline/kernel";
 import type { GrpcContext } from "./grpc-context.ts";
 import { decodeInferRequest } from "./infer-request-codec.ts";
@@ -15,6 +19,7 @@ import { encodeInferResponse } from "./infer-response-codec.ts";
 import { isGated } from "./load-gate.ts";
 import type { Mount } from "./mount.ts";
 import { encodeOnlineFeatures } from "./online-features-codec.ts";
+import { decodePredict, encodePredict } from "./predict-codec.ts";
 import { decodeReadColumns } from "./read-columns-request-codec.ts";
 import { encodeReadColumns } from "./read-columns-response-codec.ts";
 
@@ -63,6 +68,7 @@ const QUICK = new Map<DescMethod, QuickCodec>([
     GRPCInferenceService.method.modelInfer,
     { decode: decodeInferRequest, encode: (it) => encodeInferResponse(it as ModelInferResponse) },
   ],
+  [InferenceService.method.predict, { decode: decodePredict, encode: (it) => encodePredict(it as PredictResponse) }],
   [
     FeatureStoreService.method.getOnlineFeatures,
     { encode: (it) => encodeOnlineFeatures(it as GetOnlineFeaturesResponse) },

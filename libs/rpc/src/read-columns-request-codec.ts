@@ -94,8 +94,8 @@ function readEntry(fields: Record<string, ValueList>, reader: FieldReader): bool
   return true;
 }
 
-/** A value of at most one field. */
-function valueIn(reader: FieldReader): Value | undefined {
+/** A value of at most one field, which is a number or a text; undefined for others. */
+export function valueIn(reader: FieldReader): Value | undefined {
   const end = endOfField(reader);
   if (end === undefined) return undefined;
   const kind = reader.at === end ? NOTHING : kindIn(reader, end);

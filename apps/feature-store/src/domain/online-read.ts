@@ -22,6 +22,7 @@ export interface VectorValue {
 /** The features of one entity row, in the order of the feature service. */
 export interface FeatureVector {
   readonly values: readonly VectorValue[];
+  /** Computed when it is asked for. */
   readonly rowDigest: Digest;
 }
 
@@ -51,8 +52,19 @@ export async function readOnline(
       if (at !== undefined) fillView(values, view, { answers, at, asOfNs });
     });
     for (const { index, name } of plan.requestFeatures) values[index] = requestValue(row.get(name) ?? null);
-    return { values, rowDigest: rowDigest(values.map((it) => it.value)) };
+    return new ReadVector(values);
   });
+}
+
+/** Its digest costs as much as to read it, and whoever predicts with it does not ask for it. */
+class ReadVector implements FeatureVector {
+  readonly values: readonly VectorValue[];
+  constructor(values: readonly VectorValue[]) {
+    this.values = values;
+  }
+  get rowDigest(): Digest {
+    return rowDigest(this.values.map((it) => it.value));
+  }
 }
 
 const MISSING: VectorValue = { value: null, status: "missing" };

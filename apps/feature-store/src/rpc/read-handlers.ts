@@ -22,8 +22,10 @@ export const readHandlers = (store: FeatureStore) =>
       const read = { rows: rows.map((it) => namedValues(it.values)), asOfNs };
       const vectors = await readOnline(store.online, plan, read);
       const { service } = bound;
+      // A whole message, of which none is made anew.
       return {
-        features: [...service.features],
+        $typeName: "throughline.features.v1.GetOnlineFeaturesResponse" as const,
+        features: service.features as string[],
         vectors: vectorsToProto(vectors),
         version: BigInt(service.version),
         digest: service.digest,
