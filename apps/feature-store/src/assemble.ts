@@ -30,8 +30,10 @@ import { openSelectionThread } from "./selection/selection-threads.ts";
 import type { FeatureStoreDependencies } from "./service.ts";
 import { catalogStore } from "./store/catalog-store.ts";
 import { dataLog } from "./store/data-log.ts";
+import { dataRetentionStore } from "./store/data-retention-store.ts";
 import { dataTagStore } from "./store/data-tag-store.ts";
 import { descriptionStore } from "./store/description-store.ts";
+import { expiryLog } from "./store/expiry-log.ts";
 import { forgetLog } from "./store/forget-log.ts";
 import { forgettingStore } from "./store/forgetting-store.ts";
 import { freshnessAlertStore } from "./store/freshness-alert-store.ts";
@@ -39,6 +41,7 @@ import { generationStore } from "./store/generation-store.ts";
 import { necessityReportStore } from "./store/necessity-report-store.ts";
 import { privacyPolicyStore } from "./store/privacy-policy-store.ts";
 import { privacyReportStore } from "./store/privacy-report-store.ts";
+import { rowStreamStore } from "./store/row-stream-store.ts";
 import { scratchFiles } from "./store/scratch-files.ts";
 import { segmentLog } from "./store/segment-log.ts";
 import { skewReportStore } from "./store/skew-report-store.ts";
@@ -103,7 +106,7 @@ export async function assemble(
           await compactSource(featureStore, { source, filesMax, actor: "feature-store" }, run);
         },
       });
-      background.push(compacting.current, sweepInBackground(files), watching);
+      background.push(compacting.current, sweepInBackground(featureStore), watching);
       watching.start();
       if (online.isShared)
         background.push(
@@ -181,6 +184,7 @@ async function parts(dependencies: FeatureStoreDependencies, { online, outbox, f
     ...{ online: kept.online, generations: kept, define: definitions, source: definitions.source, once: applyOnce },
     dataLog: dataLog(store, pageTokens),
     tags: dataTagStore(store, pageTokens),
+    ...{ retentions: dataRetentionStore(store), expiryLog: expiryLog(store), rowStreams: rowStreamStore(store) },
     freshnessAlerts: freshnessAlertStore(store, pageTokens),
     trainingSets: trainingSetStore(store, pageTokens),
     ...{ transformFits: transformFitStore(store, pageTokens), openTransformThread, openSelectionThread },

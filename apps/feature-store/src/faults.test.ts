@@ -7,6 +7,7 @@ import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughli
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { filesOf } from "./assemble.ts";
+import { expiryLog } from "./store/expiry-log.ts";
 import { type Life, lifeUntil } from "./testing-faults.ts";
 import { type Stores, type TestPlatform, testPlatform } from "./testing-platform.ts";
 
@@ -56,6 +57,21 @@ const push =
     const values = { id: valueToProto(1n), at: valueToProto({ ns: BigInt(n) }), n: valueToProto(BigInt(n)) };
     return features.pushRows({ source: SOURCE, rows: [{ values }], requestId: `push-${n}` });
   };
+/** Rows as messages of one stream, whose first answer tells what is stored. */
+const stream =
+  (...ns: readonly number[]): Task =>
+  async ({ features }) => {
+    const messages = (async function* () {
+      yield { source: SOURCE, streamId: "s" };
+      for (const [i, n] of ns.entries()) {
+        const values = { id: valueToProto(1n), at: valueToProto({ ns: BigInt(n) }), n: valueToProto(BigInt(n)) };
+        yield { sequence: BigInt(i + 1), rows: [{ values }] };
+      }
+    })();
+    let last = 0n;
+    for await (const { acknowledgedSequence } of features.streamRows(messages)) last = acknowledgedSequence;
+    expect(last).toBe(BigInt(ns.length));
+  };
 const load =
   (n: number): Task =>
   async (platform, uploads) => {
@@ -81,11 +97,21 @@ const revert =
     await platform.ended((await platform.dataVersions.revertDataVersion({ name })).operation);
   };
 
+const keepAnHour: Task = ({ dataVersions }) =>
+  dataVersions.setDataRetention({ retention: { name: `${PARENT}/dataRetention`, keep: { seconds: 3_600n } } });
+let passedMs = 0;
+/** What is needed no more is marked the first time, and removed the second. */
+const expire: Task = async (platform) => {
+  passedMs += 2 * 3_600_000;
+  await platform.ended((await platform.dataVersions.expireDataVersions({ parent: PARENT })).operation);
+};
+
 const TASKS: readonly Task[] = [
   ...[define, push(1), push(2), load(3), materialize, push(4), load(2)],
-  ...[materialize, compact, push(5), revert(3n), push(6), compact, revert(2n), push(7)],
+  ...[materialize, compact, push(5), revert(3n), push(6), compact, revert(2n), push(7), stream(8, 9)],
+  ...[keepAnHour, expire, expire],
 ];
-const KEPT = [1n, 2n, 4n, 5n, 6n, 7n];
+const KEPT = [1n, 2n, 4n, 5n, 6n, 7n, 8n, 9n];
 
 /** A platform whose process ends again and again: each life lasts one step longer than the one before. */
 async function livedThrough(firstSteps: number): Promise<{ readonly platform: TestPlatform; readonly lives: number }> {
@@ -96,7 +122,8 @@ async function livedThrough(firstSteps: number): Promise<{ readonly platform: Te
     lives.push(lifeUntil(stores, firstSteps + lives.length));
     return lives.at(-1)?.stores ?? stores;
   };
-  const platform = await testPlatform(folder, { isOpen: false, around });
+  const clock = { now: () => systemClock.now() + passedMs };
+  const platform = await testPlatform(folder, { isOpen: false, around, clock });
   const uploads = new Map<number, Digest>();
   for (const count of [3, 2]) uploads.set(count, await upload(platform, count));
   for (let done = 0; done < TASKS.length; ) {
@@ -136,7 +163,7 @@ test.each([4, 15])(
     const { vectors } = await platform.features.getOnlineFeatures({
       ...{ featureService: SERVICE, rows: entity, asOf: fromNs(1_000_000n) },
     });
-    expect(vectors[0]?.values.map((it) => valueFromProto(it.value))).toEqual([7n, KEPT.reduce((a, b) => a + b, 0n)]);
+    expect(vectors[0]?.values.map((it) => valueFromProto(it.value))).toEqual([9n, KEPT.reduce((a, b) => a + b, 0n)]);
     // What lay over the values is folded, and what is not read removed, in the background.
     await vi.waitFor(async () => expect(await leftBehind(platform)).toEqual([]), { timeout: 60_000, interval: 200 });
     await platform.close();
@@ -144,17 +171,17 @@ test.each([4, 15])(
   120_000,
 );
 
-/** Files that nothing refers to after a sweep, and generations that are not read. */
+/** Files that no data version that is kept refers to after a sweep, and generations that are not read. */
 async function leftBehind(platform: TestPlatform): Promise<readonly string[]> {
   const { store, blobs } = platform;
+  await expire(platform, new Map());
   const files = filesOf({
     ...{ store, blobs, clock: systemClock, newId: timeOrderedIds(systemClock) },
     ...{ pageTokens: pageTokens(Buffer.from("a secret of the tests")), artifacts: platform.artifacts },
   });
   await files.sweep(0);
   const referred = new Set<string>();
-  const { dataVersions } = await platform.dataVersions.listDataVersions({ parent: PARENT, pageSize: 1_000 });
-  for (const it of dataVersions) for (const file of [...it.added, ...it.compacted]) referred.add(file.digest);
+  for await (const it of expiryLog(store).files("p")) referred.add(it.digest);
   const found = await blobs.list({ limit: 1_000 });
   const generations = store.collection<{ state: string }>({ name: "feature_store_generations", indexes: [] });
   const { documents } = await generations.find({ limit: 100 });

@@ -18,6 +18,7 @@ import { mount, operationHandlers, type Service } from "@throughline/rpc";
 import type { Store } from "@throughline/store";
 import type { ProjectEngines, TableEngine } from "@throughline/tables";
 import { assemble } from "./assemble.ts";
+import { serviceStopping } from "./domain/errors.ts";
 import type { FeatureStore } from "./domain/feature-store.ts";
 import type { LineageWalker } from "./domain/forget/affected.ts";
 import type { LayoutRemoval } from "./domain/generation-log.ts";
@@ -34,6 +35,7 @@ import { onlineHandlers } from "./rpc/online-handlers.ts";
 import { privacyHandlers } from "./rpc/privacy-handlers.ts";
 import { readHandlers } from "./rpc/read-handlers.ts";
 import { skewHandlers } from "./rpc/skew-handlers.ts";
+import { streamHandlers } from "./rpc/stream-handlers.ts";
 import { transformHandlers } from "./rpc/transform-handlers.ts";
 import { openLmdbOnlineStore } from "./store/lmdb-online-store.ts";
 
@@ -82,6 +84,7 @@ export async function createFeatureStoreService(dependencies: FeatureStoreDepend
       mount(FeatureStoreService, {
         ...definitionHandlers(featureStore),
         ...dataHandlers(featureStore),
+        ...streamHandlers(featureStore, closing.signal),
         ...readHandlers(featureStore),
       }),
       mount(DataVersionService, dataVersionHandlers(featureStore)),
@@ -100,7 +103,7 @@ export async function createFeatureStoreService(dependencies: FeatureStoreDepend
     measure: (meter) => measureFreshness(meter, featureStore),
     tell: (log) => logFreshness(log, featureStore.alerting),
     async close() {
-      closing.abort();
+      closing.abort(serviceStopping());
       await close();
     },
   };

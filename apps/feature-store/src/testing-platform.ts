@@ -8,6 +8,7 @@ import { type BlobStore, openBlobs } from "@throughline/blobs";
 import {
   CompactResultSchema,
   DataVersionService,
+  ExpireResultSchema,
   RevertResultSchema,
 } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
 import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
@@ -27,7 +28,7 @@ import {
   OperationService,
   OperationState,
 } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { type Clock, type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { KeyRing } from "@throughline/privacy";
 import { guard, inMemoryTransport, trustLocalCallers } from "@throughline/rpc";
@@ -77,6 +78,8 @@ export interface TestOptions {
   readonly privacyKeys?: KeyRing;
   readonly meter?: Telemetry["meter"];
   readonly log?: Log;
+  /** What time it is for the service; the system's clock if left out. */
+  readonly clock?: Clock;
   /** In place of the one in the folder. Whoever gives it closes it. */
   readonly store?: Store;
   /** Called each time the service opens: puts something around its stores, such as a fault. */
@@ -120,7 +123,7 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
   const open = async () => {
     const service = await createFeatureStoreService({
       ...(options.around?.(stores) ?? stores),
-      ...{ clock: systemClock, onlineDir: join(folder, "online") },
+      ...{ clock: options.clock ?? systemClock, onlineDir: join(folder, "online") },
       ...(engines && { engines }),
       ...(options.filesMax !== undefined && { filesMax: options.filesMax }),
       ...(options.privacyKeys && { privacyKeys: options.privacyKeys }),
@@ -235,6 +238,9 @@ export const materializeResult = (operation: Operation) =>
 
 export const revertResult = (operation: Operation) =>
   operation.response && anyUnpack(operation.response, RevertResultSchema)?.dataVersion;
+
+export const expireResult = (operation: Operation) =>
+  operation.response && anyUnpack(operation.response, ExpireResultSchema);
 
 export const compactResult = (operation: Operation) =>
   operation.response && anyUnpack(operation.response, CompactResultSchema)?.dataVersions;

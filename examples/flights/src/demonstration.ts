@@ -135,14 +135,17 @@ function tell(
   { evaluations, report, metrics, relearned, skew, tried, coverages, thread }: Told,
 ): void {
   const { say } = progress;
-  say("\nHeld-out July and August (recent: 27 to 30 September), by the validation service:");
+  say(
+    "\nHeld-out July and August (recent: 27 to 30 September), and where each model is weakest (all slices are in the console):",
+  );
   say(evaluationTable(evaluations.map(({ recipe, evaluation }) => ({ name: recipe, evaluation }))));
   say("\nSeptember, served live, by the actual arrivals (each release over the days on which it answered):");
   say(onlineTable(metrics));
   say("\nThe served September against January to August:");
   say(driftTable(report));
-  for (const anomaly of report.anomalies.slice(0, 10))
-    say(`  ${anomaly.type} ${anomaly.column}: ${anomaly.description}`);
+  // What drifted stands in the table.
+  for (const anomaly of report.anomalies.filter((it) => !it.type.startsWith("COMPARATOR_")).slice(0, 10))
+    say(`  ${anomaly.description}`);
   say("\nWhat was served is what is trained on:");
   say(loggedSetTable(relearned.logged));
   sayDifferences(progress, skew);

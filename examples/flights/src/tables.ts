@@ -15,6 +15,8 @@ const PLAIN = { style: { head: [], border: [] }, chars: { mid: "", "left-mid": "
 /** A table for the terminal: no colours, and no line between rows. */
 export const plainTable = (head: readonly string[]) => new Table({ head: [...head], ...PLAIN });
 
+type EvaluatedSlice = Evaluation["slices"][number];
+
 /** A value for people. */
 export function textOf({ kind }: Value): string {
   if (kind.case === undefined) return "null";
@@ -22,14 +24,23 @@ export function textOf({ kind }: Value): string {
   return String(kind.value);
 }
 
-/** AUC by slice, with its interval. */
+/** Slices of each model that are shown, those with the least AUC; the platform keeps all. */
+const WEAKEST_MAX = 3;
+
+/** AUC over all rows and of the weakest slices, with its interval. */
 export function evaluationTable(
   evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[],
 ): string {
   const table = plainTable(["model", "slice", "rows", "late", "AUC", "95 % interval"]);
   for (const { name, evaluation } of evaluations) {
-    for (const slice of evaluation.slices) {
-      const auc = slice.metrics.find((it) => it.name === "auc");
+    const aucOf = (slice: EvaluatedSlice) => slice.metrics.find((it) => it.name === "auc");
+    const isWhole = (slice: EvaluatedSlice): boolean => Object.keys(slice.key).length === 0;
+    const weakest = evaluation.slices
+      .filter((it) => !isWhole(it))
+      .sort((a, b) => (aucOf(a)?.value ?? 1) - (aucOf(b)?.value ?? 1))
+      .slice(0, WEAKEST_MAX);
+    for (const slice of [...evaluation.slices.filter(isWhole), ...weakest]) {
+      const auc = aucOf(slice);
       const key = Object.entries(slice.key).map(([column, value]) => `${column} ${value}`);
       const interval = auc?.interval ? `${figure(auc.interval.low)} to ${figure(auc.interval.high)}` : "-";
       const late = percent(Number(slice.positiveCount) / Number(slice.rowCount));

@@ -12,6 +12,7 @@ export { type GrpcServer, type GrpcServerOptions, serveGrpc } from "./grpc-serve
 export { type GuardOptions, guard } from "./guard.ts";
 export { healthMount, type Readiness, readiness } from "./health.ts";
 export { isGated, overloaded, PROCESS_GATE } from "./load-gate.ts";
+export { type GroupLimit, inGroups, untilAborted } from "./message-groups.ts";
 export { type Mount, mount, type Service } from "./mount.ts";
 export {
   type CallObserver,
@@ -38,6 +39,13 @@ export {
 } from "./peers.ts";
 export { policyOf, policyTable } from "./policy.ts";
 export { reflectionMount } from "./reflection.ts";
+export {
+  analysisSourceFromProto,
+  banditPolicyFromProto,
+  measurementFromProto,
+  measurementToProto,
+  verdictFromProto,
+} from "./rollout-messages.ts";
 export { type Address, adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
 export { authenticateFor, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";

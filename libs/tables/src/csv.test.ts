@@ -34,6 +34,18 @@ describe("CSV", () => {
     ]);
   });
 
+  test("tells apart the two times that a clock shows when summer time ends, and knows none of its own", async () => {
+    const times = [
+      "2013-11-03T01:30:00-04:00",
+      "2013-11-03T01:30:00-05:00",
+      "2013-11-03T01:30:00",
+      "2013-03-10T02:30:00-05:00",
+    ];
+    const found = await convert(`time\n${times.join("\n")}\n`, columns.slice(0, 1));
+    const instants = ["2013-11-03T05:30:00Z", "2013-11-03T06:30:00Z", "2013-11-03T01:30:00Z", "2013-03-10T07:30:00Z"];
+    expect(found).toEqual(instants.map((it) => [{ ns: BigInt(Date.parse(it)) * 1_000_000n }]));
+  });
+
   test.each([
     ["n", "1.5"],
     ["n", "9223372036854775808"],

@@ -1,6 +1,7 @@
 import type { DataTag, DataVersion } from "@throughline/contracts/throughline/features/v1/data_version_pb";
 import { Link } from "wouter";
 import { dataVersions } from "../api/clients.ts";
+import { useCall } from "../api/use-call.ts";
 import { usePages } from "../api/use-pages.ts";
 import type { PageProps } from "../app.tsx";
 import { Card, PageTitle } from "../parts/card.tsx";
@@ -10,6 +11,7 @@ import { Request } from "../parts/request.tsx";
 import { Empty } from "../parts/states.tsx";
 import { type ColumnOf, PagedTable } from "../parts/table.tsx";
 import { Ago, Clipped, ResourceLink } from "../parts/text.tsx";
+import { keptWords } from "../thread/commits.ts";
 import { count } from "../thread/format.ts";
 import { idOf, pagePath } from "../thread/names.ts";
 
@@ -24,6 +26,9 @@ export function DataVersionsPage({ project }: PageProps) {
     const answer = await dataVersions.listDataTags({ parent, pageSize: 25, pageToken }, { signal });
     return { items: answer.tags, next: answer.nextPageToken };
   });
+  const kept = useCall(`data retention ${project}`, (signal) =>
+    dataVersions.getDataRetention({ name: `${parent}/dataRetention` }, { signal }),
+  );
   const newest = commits.number === 1 ? (commits.data?.items[0]?.number ?? 0n) : 0n;
   const again = (
     <button type="button" onClick={commits.reload}>
@@ -34,7 +39,7 @@ export function DataVersionsPage({ project }: PageProps) {
     <>
       <PageTitle kind="Feature store" title="Data versions">
         {newest > 0n && <span>the newest is {String(newest)}</span>}
-        <span>nothing is lost: each data version can be read for ever, but for what was forgotten</span>
+        {kept.data?.retention && <span>{keptWords(kept.data.retention)}</span>}
       </PageTitle>
       <Card title="Log of commits" aside={again}>
         <PagedTable

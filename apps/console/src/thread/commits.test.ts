@@ -1,7 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { CommitKind, DataVersionSchema } from "@throughline/contracts/throughline/features/v1/data_version_pb";
 import { expect, test } from "vitest";
-import { commitHappenings } from "./commits.ts";
+import { commitHappenings, keptWords } from "./commits.ts";
 
 const commit = (of: MessageInitShape<typeof DataVersionSchema>) =>
   create(DataVersionSchema, { source: "projects/p/sources/sales", actor: "ada", ...of });
@@ -45,4 +46,12 @@ test("pushes in a row are told together, at the time of the newest, and others s
     "2 rows were pushed into sales",
   ]);
   expect(told[0]?.timeMs).toBe(9_000);
+});
+
+test("how long data versions can be read is told in words", () => {
+  expect(keptWords({})).toMatch("for ever");
+  const keep = create(DurationSchema, { seconds: 1_209_600n });
+  expect(keptWords({ keep })).toBe(
+    "a data version can be read for 14 d 0 h after the next one, and longer where a tag or a training set needs it",
+  );
 });

@@ -1,5 +1,9 @@
-import { CommitKind, type DataVersion } from "@throughline/contracts/throughline/features/v1/data_version_pb";
-import { count, counted, toMs } from "./format.ts";
+import {
+  CommitKind,
+  type DataRetention,
+  type DataVersion,
+} from "@throughline/contracts/throughline/features/v1/data_version_pb";
+import { count, counted, duration, spanMs, toMs } from "./format.ts";
 import { idOf } from "./names.ts";
 
 /** Something that happened to data, as a sentence. */
@@ -66,3 +70,9 @@ function revertText({ addedRowCount: added, removedRowCount: removed }: DataVers
   const out = `A revert took ${counted(removed, "row")} out of ${source}`;
   return added > 0n ? `${out} and brought ${count(added)} back` : out;
 }
+
+/** How long data versions can be read, in words. */
+export const keptWords = ({ keep }: Pick<DataRetention, "keep">): string =>
+  keep === undefined
+    ? "nothing is lost: each data version can be read for ever, but for what was forgotten"
+    : `a data version can be read for ${duration(spanMs(keep))} after the next one, and longer where a tag or a training set needs it`;

@@ -39,7 +39,7 @@ export async function cutFiles(deps: CutDeps, plan: RevertPlan, signal: AbortSig
   for (const file of cut) await write(piecesOf(file, gone, restored));
   const merged = restored.filter((it) => cut.some((file) => covers(file, it.dataVersion)));
   // What was merged once is not read from its own file any more: it comes back as a compacted file of one part.
-  for (const it of restored) if (!merged.includes(it) && it.isMerged) await write([wholeOf(ownFile(it))]);
+  for (const it of restored) if (!merged.includes(it) && it.isMerged) await write([pieceOf(it)]);
   const replaced = merged.filter((it) => !it.isMerged).map((it) => it.dataVersion);
   if (replaced.length > MERGED_MAX) throw revertTooLarge(replaced.length, MERGED_MAX);
   const own = now.filter((it) => !it.isCompacted && gone.has(it.first));
@@ -62,6 +62,13 @@ const isAmong = (files: readonly DataFile[], file: DataFile): boolean =>
 const isSame = (a: readonly DataFile[], b: readonly DataFile[]): boolean =>
   a.length === b.length && a.every((it) => isAmong(b, it));
 
+/** A segment that comes back, out of its own file or of the one that has its rows. */
+function pieceOf(segment: KeptSegment): Piece {
+  const { dataVersion, copy } = segment;
+  if (!copy) return wholeOf(ownFile(segment));
+  return { file: copy, first: dataVersion, last: dataVersion, without: new Set() };
+}
+
 /** A compacted file without what goes out, divided where segments come back in between. */
 function piecesOf(file: DataFile, gone: ReadonlySet<number>, restored: readonly KeptSegment[]): readonly Piece[] {
   const without = new Set([...gone].filter((it) => covers(file, it)));
@@ -69,7 +76,7 @@ function piecesOf(file: DataFile, gone: ReadonlySet<number>, restored: readonly 
   let first = file.first;
   for (const it of restored.filter((segment) => covers(file, segment.dataVersion))) {
     if (first < it.dataVersion) pieces.push({ file, first, last: it.dataVersion - 1, without });
-    pieces.push(wholeOf(ownFile(it)));
+    pieces.push(pieceOf(it));
     first = it.dataVersion + 1;
   }
   if (first <= file.last) pieces.push({ file, first, last: file.last, without });

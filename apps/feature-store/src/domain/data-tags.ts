@@ -1,6 +1,6 @@
 import { type Clock, invalidField, notFound, type Page } from "@throughline/kernel";
 import type { Change, RequestIdentity, Write } from "@throughline/store";
-import type { PageRequest } from "./catalog.ts";
+import type { Catalog, PageRequest } from "./catalog.ts";
 import { dataVersionUnknown, tagMoved } from "./errors.ts";
 import { dataTagName } from "./names.ts";
 import type { Once } from "./once.ts";
@@ -50,14 +50,15 @@ export interface TagMove {
 /** What tags need. */
 export interface TagDeps {
   readonly tags: DataTags;
-  readonly segments: Pick<SegmentLog, "newestVersion">;
+  readonly segments: Pick<SegmentLog, "newestVersion" | "files">;
+  readonly catalog: { readonly sources: Pick<Catalog["sources"], "list"> };
   readonly clock: Clock;
   readonly once: Once;
 }
 
 /**
- * Lets a tag name a data version, or removes it. What it names already changes nothing. Fails with TAG_MOVED and
- * DATA_VERSION_UNKNOWN, and with INVALID_FIELD for a name that stands for something else.
+ * Lets a tag name a data version, or removes it. What it names already changes nothing. Fails with TAG_MOVED,
+ * DATA_VERSION_UNKNOWN and DATA_VERSION_EXPIRED, and with INVALID_FIELD for a name that stands for something else.
  */
 export function setTag(deps: TagDeps, move: TagMove): Promise<DataTag> {
   const { project, tag, dataVersion, expected, actor, reason, identity } = move;
@@ -69,6 +70,7 @@ export function setTag(deps: TagDeps, move: TagMove): Promise<DataTag> {
     const newest = await deps.segments.newestVersion(project);
     if (dataVersion > newest) throw dataVersionUnknown(dataVersion, newest);
     if (current && named === dataVersion) return { writes: [], response: current };
+    if (dataVersion > 0) await checkKept(deps, project, dataVersion);
     const change = { actor, reason, timeMs: deps.clock.now() };
     const next = { project, tag, dataVersion, change };
     const writes = await deps.tags.setting(next, current);
@@ -77,12 +79,22 @@ export function setTag(deps: TagDeps, move: TagMove): Promise<DataTag> {
   return deps.once({ identity, subject: `${project}/tags/${tag}`, work });
 }
 
+/** Looks at the files of every source. Fails with DATA_VERSION_EXPIRED. */
+async function checkKept({ catalog, segments }: TagDeps, project: string, dataVersion: number): Promise<void> {
+  let token = "";
+  do {
+    const page = await catalog.sources.list(project, { size: 0, token });
+    for (const { id } of page.items) await segments.files(project, id, dataVersion);
+    token = page.nextPageToken;
+  } while (token !== "");
+}
+
 /**
  * The data version that a text names: a number, a tag, or the newest one for an empty text. Fails with
  * DATA_VERSION_UNKNOWN for a number that was not reached, and with NOT_FOUND for a tag that names nothing.
  */
 export async function namedVersion(
-  { tags, segments }: Pick<TagDeps, "tags" | "segments">,
+  { tags, segments }: { readonly tags: DataTags; readonly segments: Pick<SegmentLog, "newestVersion"> },
   project: string,
   text: string,
 ): Promise<number> {

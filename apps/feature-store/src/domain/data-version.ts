@@ -14,6 +14,10 @@ export type CommittedSegment = Pick<Segment, "digest" | "dataVersion" | "rowCoun
 export interface KeptSegment extends Segment {
   /** True if a compacted file was ever read in place of its own. */
   readonly isMerged: boolean;
+  /** A compacted file that has the rows, where its own is kept no more: `within` names it. */
+  readonly copy?: DataFile;
+  /** True if no file has the rows any more. */
+  readonly isLost?: boolean;
 }
 
 /** A file that became part of a compacted one. */
@@ -102,9 +106,12 @@ export interface DataLog {
   rewrites(project: string, after: number, upTo: number): Promise<readonly DataCommit[]>;
   /** The loads and pushes after one data version and up to another, oldest first. */
   segments(project: string, after: number, upTo: number): AsyncIterable<Segment>;
-  /** One load or push, whether or not its rows are in the data now. */
+  /** One load or push, whether or not its rows are in the data now, and where they are kept. */
   segment(project: string, dataVersion: number): Promise<KeptSegment | undefined>;
-  /** Writes that make a rewrite a data version, and its commit. Fails with REVISION_CONFLICT if it is not the next one. */
+  /**
+   * Writes that make a rewrite a data version, and its commit. Fails with REVISION_CONFLICT if it is not the next one, and with
+   * DATA_VERSION_EXPIRED if what it brings back is kept no more.
+   */
   rewriting(
     rewrite: Rewrite,
     dataVersion: number,
@@ -115,7 +122,7 @@ export interface DataLog {
   ): Promise<{ readonly reading: ReadGeneration; readonly writes: readonly Write[] }>;
   /** The ids of all projects that have data. */
   projects(): AsyncIterable<string>;
-  /** True if some data version of some project reads the file. */
+  /** True if some data version of some project reads the file, and it has not expired. */
   isReferred(digest: Digest): Promise<boolean>;
 }
 

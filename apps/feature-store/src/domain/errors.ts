@@ -54,6 +54,15 @@ export const dataVersionUnknown = (wanted: number, newest: number): DomainError 
     { metadata: { wanted: String(wanted), newest: String(newest) } },
   );
 
+/** Files that the data version reads are kept no more. */
+export const dataVersionExpired = (dataVersion: number): DomainError =>
+  new DomainError(
+    "precondition",
+    "DATA_VERSION_EXPIRED",
+    `Data version ${dataVersion} reads files that the project's rule of data retention keeps no more. Read a newer one, and tag those that are to stay.`,
+    { metadata: { dataVersion: String(dataVersion) } },
+  );
+
 /** The join broke its own law, which the certificate found. */
 export const certificateFailed = (mismatches: number, later: number): DomainError =>
   new DomainError(
@@ -142,6 +151,14 @@ export const fileBeingRemoved = (digest: string): DomainError =>
     "FILE_BEING_REMOVED",
     `The file ${digest} was left behind by an interrupted call, and is just being removed. Try again in a second.`,
     { metadata: { digest } },
+  );
+
+/** A stream ends because its service does. */
+export const serviceStopping = (): DomainError =>
+  new DomainError(
+    "unavailable",
+    "SERVICE_STOPPING",
+    "The service is stopping. Open the stream again under its id: the answer tells how far it is.",
   );
 
 /** The service that owns the prediction log cannot be asked. */

@@ -12,8 +12,9 @@ import type { Generations } from "./generations.ts";
 import type { NecessityDeps } from "./necessity/create-necessity-report.ts";
 import type { OnlineStore } from "./online-store.ts";
 import type { ReportDeps } from "./privacy/report.ts";
-import type { PushDeps } from "./push-rows.ts";
+import type { ExpireDeps } from "./retention/expire-data.ts";
 import type { RevertDeps } from "./revert.ts";
+import type { RowStreamDeps } from "./row-stream.ts";
 import type { ServingLog } from "./served/serving-log.ts";
 import type { ServicePlans } from "./service-plans.ts";
 import type { SkewReports } from "./skew/skew-report.ts";
@@ -22,14 +23,15 @@ import type { TransformDeps } from "./transforms/fit-transforms.ts";
 
 /** Everything that the edge of the service calls, put together once. */
 export interface FeatureStore
-  extends PushDeps,
+  extends RowStreamDeps,
     TrainingSetDeps,
     TransformDeps,
     RevertDeps,
     DefineDeps,
     ReportDeps,
     ForgetDeps,
-    NecessityDeps {
+    NecessityDeps,
+    Pick<ExpireDeps, "retentions" | "expiryLog"> {
   readonly define: Define;
   readonly storedFiles: StoredFiles;
   readonly forgettings: Forgettings;

@@ -1,7 +1,7 @@
 import type { BlobStore } from "@throughline/blobs";
 import type { Clock, Digest } from "@throughline/kernel";
 import type { LineageOutbox, LineageRecord } from "@throughline/lineage";
-import type { Outcome, RequestIdentity } from "@throughline/store";
+import type { Outcome, RequestIdentity, Write } from "@throughline/store";
 import type { Row, TableEngine, TableFile, WrittenTable } from "@throughline/tables";
 import { artifactUnknown, wrongKindOfSource } from "./errors.ts";
 import type { ReadGeneration } from "./generations.ts";
@@ -156,6 +156,8 @@ export interface Commit {
   readonly identity: RequestIdentity;
   readonly actor: string;
   readonly loaded: (KnownArtifact & { readonly digest: Digest }) | undefined;
+  /** What else belongs to the commit. Read anew whenever it starts again; fails if the segment must not come any more. */
+  onward?(segment: Segment): Promise<readonly Write[]>;
 }
 
 /** Makes the next data version, together with its lineage. */
@@ -166,7 +168,8 @@ export async function commitSegment(deps: LoadDeps, commit: Commit): Promise<Seg
   const work = async (): Promise<Outcome<Segment>> => {
     const { segment, writes, ...then } = await segments.committing(added);
     generation = then.generation;
-    return { writes: [...writes, ...outbox.writes(ingestRecord(segment, commit))], response: segment };
+    const onward = (await commit.onward?.(segment)) ?? [];
+    return { writes: [...writes, ...onward, ...outbox.writes(ingestRecord(segment, commit))], response: segment };
   };
   const segment = await once({ identity, subject: `${added.project}/data`, work });
   deps.storedFiles.kept([added.digest]);

@@ -13,6 +13,7 @@ export const necessityReportName = resourceName("projects/{project}/necessityRep
 export const modelVersionName = resourceName("projects/{project}/models/{model}/versions/{version}");
 export const dataVersionName = resourceName("projects/{project}/dataVersions/{version}");
 export const dataTagName = resourceName("projects/{project}/dataTags/{tag}");
+export const dataRetentionName = resourceName("projects/{project}/dataRetention");
 export const policyName = resourceName("projects/{project}/privacyPolicy");
 export const sourcePolicyName = resourceName("projects/{project}/sources/{source}/privacyPolicy");
 export const privacyReportName = resourceName("projects/{project}/privacyReports/{report}");

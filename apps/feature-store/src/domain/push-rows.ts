@@ -1,7 +1,6 @@
 import type { FeatureValue } from "@throughline/kernel";
-import type { RequestIdentity } from "@throughline/store";
 import type { Row } from "@throughline/tables";
-import { checkKind, commitSegment, type LoadDeps, writeSegment } from "./load-source.ts";
+import { type Commit, checkKind, commitSegment, type LoadDeps, writeSegment } from "./load-source.ts";
 import type { Materializer } from "./materialize.ts";
 import type { OnlineLayouts } from "./online-layouts.ts";
 import { problems } from "./problems.ts";
@@ -13,11 +12,9 @@ import { describeValue, isOfType } from "./value-type.ts";
 export type NamedValues = ReadonlyMap<string, FeatureValue>;
 
 /** Rows to add to a source. */
-export interface PushRequest {
+export interface PushRequest extends Pick<Commit, "identity" | "actor" | "onward"> {
   readonly source: Source;
   readonly rows: readonly NamedValues[];
-  readonly identity: RequestIdentity;
-  readonly actor: string;
   readonly signal: AbortSignal;
 }
 
@@ -29,13 +26,14 @@ export interface PushDeps extends LoadDeps {
 
 /** Adds rows, all or none. They are durable and online when it returns. */
 export async function pushRows(deps: PushDeps, request: PushRequest): Promise<Segment> {
-  const { source, identity, actor, signal } = request;
+  const { source, signal, identity, actor, onward } = request;
   checkKind(source, "push");
   const values = rowsInOrder(source, request.rows);
   await using scratch = await deps.newScratch();
   const { written, rows } = await writeSegment(deps, source, { rows: values, scratch, signal });
   const added = { ...written, loadedDigest: undefined, actor };
-  const segment = await commitSegment(deps, { added, identity, actor, loaded: undefined });
+  const commit = { added, identity, actor, loaded: undefined, ...(onward && { onward }) };
+  const segment = await commitSegment(deps, commit);
   await deps.materializer.push(deps.layouts.of(source.project, source.id), { source, segment, rows });
   return segment;
 }

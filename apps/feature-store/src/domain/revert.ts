@@ -1,7 +1,7 @@
 import { isDomainError } from "@throughline/kernel";
 import { type CutFiles, cutFiles } from "./cut-files.ts";
 import { committed, type DataCommit, type KeptSegment, rowsOf } from "./data-version.ts";
-import { nothingToRevert, revertTooLarge } from "./errors.ts";
+import { dataVersionExpired, nothingToRevert, revertTooLarge } from "./errors.ts";
 import type { LoadDeps, Run } from "./load-source.ts";
 import { dataVersionName, sourceName } from "./names.ts";
 import type { Regenerate } from "./regenerate.ts";
@@ -86,6 +86,7 @@ async function segmentsOf({ dataLog }: RevertDeps, project: string, versions: re
   const found: KeptSegment[] = [];
   for (const version of [...versions].sort((a, b) => a - b)) {
     const segment = await dataLog.segment(project, version);
+    if (segment?.isLost) throw dataVersionExpired(version);
     if (segment) found.push(segment);
   }
   return found;

@@ -62,8 +62,8 @@ export async function writeCompacted(deps: RewriteDeps, plan: RewritePlan): Prom
     rowCount,
     rowsDigest,
     parts,
-    first: Math.min(...pieces.map((it) => it.file.first)),
-    last: Math.max(...pieces.map((it) => it.file.last)),
+    first: Math.min(...pieces.map((it) => it.first)),
+    last: Math.max(...pieces.map((it) => it.last)),
     isCompacted: true,
     // What was cut out may have been at the edge: a range that is too wide is read for nothing, and never wrong.
     eventTimeNs: rangeOf(pieces.map((it) => it.file.eventTimeNs)),

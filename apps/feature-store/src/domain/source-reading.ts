@@ -4,7 +4,7 @@ import type { Row, TableEngine } from "@throughline/tables";
 import type { CommittedSegment, DataLog } from "./data-version.ts";
 import { forgottenSince } from "./forget/forget-log.ts";
 import type { DataFile, SegmentLog } from "./segment.ts";
-import { fileRows, quoted } from "./segment-query.ts";
+import { fileRows, quoted, segmentRows } from "./segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 
 /** One row of a source, by the segment that brought it. */
@@ -64,20 +64,22 @@ export async function readSourceRows(
   return { rows: await writtenRows(deps, source, found.rows), rowCount, forgottenRowCount };
 }
 
-/** The first rows of some segments, from their own files. */
+/** The first rows of some segments, of those that are kept. */
 export async function readSegmentRows(
-  { tables, blobs }: Pick<ReadingDeps, "tables" | "blobs">,
+  { tables, blobs, dataLog }: Pick<ReadingDeps, "tables" | "blobs" | "dataLog">,
   { source, segments, rowCount }: SegmentRowsRequest,
   signal: AbortSignal,
 ): Promise<readonly WrittenRow[]> {
   const rows: WrittenRow[] = [];
-  for (const { digest } of segments) {
+  for (const { dataVersion } of segments) {
     const left = rowCount - rows.length;
     if (left <= 0) break;
-    const path = await blobs.localFile(digest);
-    const sql = `SELECT ${rowColumns(source)} FROM segment ORDER BY n LIMIT ${left}`;
-    const found = await tables.query({ sql, inputs: { segment: [path] }, rowsMax: left }, { signal });
-    rows.push(...found.rows.map((it) => writtenRow(source, it, digest)));
+    const kept = await dataLog.segment(source.project, dataVersion);
+    if (!kept || kept.isLost) continue;
+    const { inputs, sql } = await segmentRows(blobs, [kept], rowColumns(source));
+    const query = `SELECT * FROM (${sql}) ORDER BY n LIMIT ${left}`;
+    const found = await tables.query({ sql: query, inputs, rowsMax: left }, { signal });
+    rows.push(...found.rows.map((it) => writtenRow(source, it, kept.digest)));
   }
   return rows;
 }

@@ -10,6 +10,7 @@ import {
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import {
   FeatureStatus,
+  type FeatureValue as FeatureValueMessage,
   type FeatureVector as FeatureVectorMessage,
 } from "@throughline/contracts/throughline/features/v1/online_pb";
 import {
@@ -86,19 +87,31 @@ const STATUSES: Readonly<Record<VectorValue["status"], FeatureStatus>> = {
 export const vectorsToProto = (vectors: readonly FeatureVector[]): FeatureVectorMessage[] => {
   // The values of a view share their times, and rows that came together too: a message for each would be most of the work.
   const [events, knowledge] = [rememberedTime(), rememberedTime()];
-  // Put together as they are: to make a message from its parts takes longer than to find the parts.
-  return vectors.map(({ values, rowDigest }) => ({
-    $typeName: "throughline.features.v1.FeatureVector",
-    rowDigest,
-    values: values.map(({ value, status, eventNs, knowledgeNs }) => ({
-      $typeName: "throughline.features.v1.FeatureValue",
-      value: valueToProto(value),
-      status: STATUSES[status],
-      ...(eventNs !== undefined && { eventTime: events(eventNs) }),
-      ...(knowledgeNs !== undefined && { knowledgeTime: knowledge(knowledgeNs) }),
-    })),
-  }));
+  const toProto = ({ value, status, eventNs, knowledgeNs }: VectorValue): FeatureValueMessage => {
+    // Put together as they are: to make a message from its parts takes longer than to find the parts.
+    const bare = { $typeName: FEATURE_VALUE, value: valueToProto(value), status: STATUSES[status] };
+    if (knowledgeNs === undefined) return bare;
+    const knowledgeTime = knowledge(knowledgeNs);
+    return eventNs === undefined ? { ...bare, knowledgeTime } : { ...bare, eventTime: events(eventNs), knowledgeTime };
+  };
+  return vectors.map((it) => new VectorMessage(it, it.values.map(toProto)));
 };
+
+const FEATURE_VALUE = "throughline.features.v1.FeatureValue" as const;
+
+/** A message whose digest is computed when somebody reads it, as what encodes it does. */
+class VectorMessage implements FeatureVectorMessage {
+  readonly $typeName = "throughline.features.v1.FeatureVector";
+  readonly values: FeatureValueMessage[];
+  readonly #vector: FeatureVector;
+  constructor(vector: FeatureVector, values: FeatureValueMessage[]) {
+    this.values = values;
+    this.#vector = vector;
+  }
+  get rowDigest(): string {
+    return this.#vector.rowDigest;
+  }
+}
 
 /** Makes messages of times; of the same time as before the same message. */
 function rememberedTime(): (ns: bigint) => Timestamp {

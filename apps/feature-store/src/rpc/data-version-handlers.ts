@@ -20,6 +20,7 @@ import { dataReadHandlers } from "./data-read-handlers.ts";
 import { dataTagHandlers } from "./data-tag-handlers.ts";
 import { packed } from "./packed.ts";
 import { requestDigest } from "./request-identity.ts";
+import { retentionHandlers } from "./retention-handlers.ts";
 
 /** Convert, call, convert. */
 export const dataVersionHandlers = (store: FeatureStore): ServiceImpl<typeof DataVersionService> => ({
@@ -27,6 +28,7 @@ export const dataVersionHandlers = (store: FeatureStore): ServiceImpl<typeof Dat
   ...dataTagHandlers(store),
   ...revertHandlers(store),
   ...compactHandler(store),
+  ...retentionHandlers(store),
 });
 
 const revertHandlers = (store: FeatureStore) =>

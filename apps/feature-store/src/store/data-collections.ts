@@ -1,12 +1,13 @@
-import type { Collection, CollectionDefinition, Filter, Query, Store } from "@throughline/store";
+import type { Collection, CollectionDefinition, Document, Filter, Query, Store } from "@throughline/store";
 import type { CompactedFile, DataCommit } from "../domain/data-version.ts";
+import type { Expiry } from "../domain/retention/file-expiry.ts";
 import type { Segment } from "../domain/segment.ts";
 
 /** Stands for "never" where a data version is told since which something is not read. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** A segment, with the data version since which a compacted file is read in place of its own. Absent in older documents. */
-export type StoredSegment = Omit<Segment, "within"> & { readonly replacedIn?: number };
+export type StoredSegment = Omit<Segment, "within"> & { readonly replacedIn?: number; readonly expiry?: Expiry };
 
 export const SEGMENTS: CollectionDefinition<StoredSegment> = {
   name: "feature_store_segments",
@@ -18,7 +19,7 @@ export const SEGMENTS: CollectionDefinition<StoredSegment> = {
 };
 
 /** A compacted file, with the data version since which it is read no more. */
-export type StoredFile = CompactedFile & { readonly until: number };
+export type StoredFile = CompactedFile & { readonly until: number; readonly expiry?: Expiry };
 
 export const COMPACTED: CollectionDefinition<StoredFile> = {
   name: "feature_store_compacted",
@@ -50,17 +51,25 @@ export const versionId = (project: string, dataVersion: number): string => `${pr
 /** Most documents that are read at a time. */
 const PAGE = 1_000;
 
-/** Every document that a query finds, page after page. */
+/** Every document that a query finds, page after page, with its id and revision. */
+export async function* everyDocument<T extends object>(
+  collection: Collection<T>,
+  query: Pick<Query<T>, "where" | "orderBy">,
+): AsyncGenerator<Document<T>> {
+  let after: string | undefined;
+  do {
+    const page = await collection.find({ ...query, limit: PAGE, ...(after !== undefined && { after }) });
+    yield* page.documents;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** What every document holds that a query finds. */
 export async function* every<T extends object>(
   collection: Collection<T>,
   query: Pick<Query<T>, "where" | "orderBy">,
 ): AsyncGenerator<T> {
-  let after: string | undefined;
-  do {
-    const page = await collection.find({ ...query, limit: PAGE, ...(after !== undefined && { after }) });
-    for (const { value } of page.documents) yield value;
-    after = page.next;
-  } while (after !== undefined);
+  for await (const it of everyDocument(collection, query)) yield it.value;
 }
 
 /** Everything that an iteration gives. */

@@ -1,6 +1,7 @@
 import { invariant, notFound, type PageTokens, pageSize, revisionConflict } from "@throughline/kernel";
 import { type Filter, ID, type Store, type Write } from "@throughline/store";
 import { type CompactedFile, commitOf, type DataCommit, type DataLog, type Rewrite } from "../domain/data-version.ts";
+import { dataVersionExpired } from "../domain/errors.ts";
 import { readingOf } from "../domain/generations.ts";
 import { sourceName } from "../domain/names.ts";
 import type { Source } from "../domain/source.ts";
@@ -19,7 +20,7 @@ import {
   type StoredSegment,
   versionId,
 } from "./data-collections.ts";
-import { segmentOf } from "./segment-log.ts";
+import { hasExpired, keptSegment } from "./kept-segment.ts";
 
 /** The log of all commits, on the document port. Loads and pushes are told by their segments, see segment-log.ts. */
 export function dataLog(store: Store, tokens: PageTokens): DataLog {
@@ -52,15 +53,16 @@ export function dataLog(store: Store, tokens: PageTokens): DataLog {
     segments: (project, after, upTo) => every(segments, { where: between<StoredSegment>(project, after, upTo) }),
     async segment(project, dataVersion) {
       const found = (await segments.get(versionId(project, dataVersion)))?.value;
-      return found && { ...segmentOf(found), isMerged: (found.replacedIn ?? NEVER) !== NEVER };
+      return found && keptSegment(collections, found);
     },
     rewriting: (rewrite, dataVersion) => rewriting(store, collections, { rewrite, dataVersion }),
     folding: (of) => folding(store, of),
     projects: () => projectIds(collections),
     async isReferred(digest) {
-      const one = { where: { field: "digest", eq: digest }, limit: 1 } as const;
-      const found = await Promise.all([segments.find(one), compacted.find(one)]);
-      return found.some((it) => it.documents.length > 0);
+      const where = { field: "digest", eq: digest } as const;
+      for await (const it of every(segments, { where })) if (!hasExpired(it)) return true;
+      for await (const it of every(compacted, { where })) if (!hasExpired(it)) return true;
+      return false;
     },
   };
 }
@@ -112,6 +114,7 @@ async function rewriting(store: Store, collections: DataCollections, { rewrite, 
       rewrites.writes.insert(versionId(project, dataVersion), commit),
       ...(await closing(collections, rewrite, dataVersion)),
       ...(await replacing(collections, rewrite, dataVersion)),
+      ...(await bringingBack(collections, rewrite)),
       ...files.opened.map((it) => opening(collections, { ...it, since: dataVersion })),
     ],
   };
@@ -181,5 +184,21 @@ async function replacing(
     if (!it || (it.value.replacedIn ?? NEVER) !== NEVER)
       throw revisionConflict(`${SEGMENTS.name}/${versionId(project, files.replaced[i] ?? 0)}`, "own file", "compacted");
     return segments.writes.replace(it.id, it.revision, { ...it.value, replacedIn: dataVersion });
+  });
+}
+
+/** Of what comes back in files of its own, nothing may have expired, and what was marked to is needed again. */
+async function bringingBack(
+  { segments }: DataCollections,
+  { project, added, files }: Rewrite,
+): Promise<readonly Write[]> {
+  const elsewhere = (version: number): boolean =>
+    files.replaced.includes(version) || files.opened.some((it) => it.first <= version && version <= it.last);
+  const own = added.map((it) => it.dataVersion).filter((it) => !elsewhere(it));
+  const documents = await segments.getMany(own.map((it) => versionId(project, it)));
+  return documents.flatMap((it, i) => {
+    if (!it || hasExpired(it.value)) throw dataVersionExpired(own[i] ?? 0);
+    const { expiry, ...value } = it.value;
+    return expiry ? [segments.writes.replace(it.id, it.revision, value)] : [];
   });
 }

@@ -15,6 +15,7 @@ import {
   versionId,
 } from "./data-collections.ts";
 import { fileId, withoutOverlay } from "./data-log.ts";
+import { hasExpired } from "./kept-segment.ts";
 import { compactedFile, segmentOf } from "./segment-log.ts";
 
 /** Ids of segments and of compacted files never meet: the prefix tells them apart. */
@@ -42,11 +43,12 @@ async function* filesOf(
     ],
   } as const;
   for await (const it of every(segments, { where, orderBy: [{ field: "dataVersion" }] })) {
+    if (hasExpired(it)) continue;
     const id = `${SEGMENT}${versionId(project, it.dataVersion)}`;
     yield { ...ownFile(segmentOf(it)), id, loadedDigest: it.loadedDigest };
   }
   for await (const it of every(compacted, { where, orderBy: [{ field: "until" }] }))
-    yield { ...compactedFile(it), id: `${COMPACTED}${fileId(it)}`, loadedDigest: undefined };
+    if (!hasExpired(it)) yield { ...compactedFile(it), id: `${COMPACTED}${fileId(it)}`, loadedDigest: undefined };
 }
 
 interface Forgetting {

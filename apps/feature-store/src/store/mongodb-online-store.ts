@@ -1,5 +1,5 @@
 import { DomainError } from "@throughline/kernel";
-import { asMongodbFailure, connectMongodb } from "@throughline/store";
+import { asMongodbFailure, connectMongodb } from "@throughline/store/mongodb";
 import { type ClientSession, type Db, type MongoClient, MongoServerError } from "mongodb";
 import type { LayoutRemoval } from "../domain/generation-log.ts";
 import type { OnlineAnswers, OnlineChange, OnlineQuestions, OnlineStore } from "../domain/online-store.ts";

@@ -1,6 +1,7 @@
 import { notFound } from "@throughline/kernel";
 import type { Filter, Store } from "@throughline/store";
 import { goneAfter, later } from "../domain/data-version.ts";
+import { dataVersionExpired } from "../domain/errors.ts";
 import { type ReadGeneration, readingOf } from "../domain/generations.ts";
 import { sourceName } from "../domain/names.ts";
 import { type DataFile, ownFile, type Segment, type SegmentLog } from "../domain/segment.ts";
@@ -95,7 +96,7 @@ const ofSource = ({ project, source }: At): Filter<StoredSegment>[] => [
 ];
 
 /** Without what only the store needs to know. */
-export const segmentOf = ({ replacedIn: _, ...segment }: StoredSegment): Segment => segment;
+export const segmentOf = ({ replacedIn: _, expiry: __, ...segment }: StoredSegment): Segment => segment;
 
 async function segmentsAt(collections: DataCollections, at: At): Promise<readonly Segment[]> {
   const where: Filter<StoredSegment> = { and: [...ofSource(at), { field: "dataVersion", lte: at.dataVersion }] };
@@ -131,6 +132,7 @@ async function filesAt(collections: DataCollections, at: At): Promise<readonly D
   ]);
   const gone = goneAfter(reverts);
   const segments = [...ofOlder, ...ofOwn].filter((it) => !gone.has(it.dataVersion));
+  if ([...segments, ...compacted].some((it) => it.expiry)) throw dataVersionExpired(at.dataVersion);
   return [...segments.map(ownFile), ...compacted.map(compactedFile)].sort((a, b) => a.first - b.first);
 }
 

@@ -7,6 +7,7 @@ import {
   type TrackingService,
 } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { type GroupLimit, inGroups, untilAborted } from "@throughline/rpc";
 import { logger } from "../domain/log.ts";
 import { metricHistory } from "../domain/metric-history.ts";
 import { type Curve, metricCurves } from "../domain/metric-sample.ts";
@@ -17,7 +18,6 @@ import { callOf } from "./call.ts";
 import { batchFromProto, pointsFromProto } from "./convert-batch.ts";
 import { metricToProto } from "./convert-tracking.ts";
 import { safeNumber, sameProject } from "./convert-values.ts";
-import { type GroupLimit, inGroups } from "./message-groups.ts";
 
 type Handlers = ServiceImpl<typeof TrackingService>;
 type MetricMethods = "logBatch" | "logMetrics" | "getMetricHistory" | "sampleMetrics";
@@ -109,23 +109,3 @@ const curveToProto = ({ run, metric, points, complete }: Curve): MessageInitShap
   points: points.map(metricToProto),
   complete,
 });
-
-/** The messages as they come; fails with the signal's reason when it is aborted, also while none comes. */
-async function* untilAborted<T>(messages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  // Nobody may be waiting when it is aborted.
-  aborted.promise.catch(() => {});
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    const iterator = messages[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted.promise]);
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
-}

@@ -35,7 +35,7 @@ export interface ForgetCommit {
 
 /**
  * What forgetting asks of the log of data. Laws, checked by `forget.test.ts`:
- * - `files` has every file that any data version reads, whatever was reverted or merged since.
+ * - `files` has every file that any data version reads and that has not expired, whatever was reverted or merged since.
  * - A commit replaces files for all data versions, or fails with REVISION_CONFLICT or FILES_CHANGED.
  */
 export interface ForgetLog {

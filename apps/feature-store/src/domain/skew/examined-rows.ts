@@ -1,4 +1,4 @@
-import { canonicalRowBytes, type Digest, type FeatureValue } from "@throughline/kernel";
+import { canonicalRowBytes, type Digest, type FeatureValue, isDomainError } from "@throughline/kernel";
 import type { Row, TableEngine, WrittenTable } from "@throughline/tables";
 import type { BoundSelection, BoundService } from "../feature-service.ts";
 import type { ScratchFiles } from "../scratch.ts";
@@ -27,7 +27,7 @@ export interface ExaminedRows {
   readonly rows: readonly ExaminedRow[];
   /**
    * What a join of a service gives for the rows at a data version, in the order of rows and features; undefined when enough joins were made,
-   * and where the service has no such feature.
+   * when the data version is kept no more, and where the service has no such feature.
    */
   joinedAt(bound: BoundService, dataVersion: number): Promise<readonly (readonly (string | undefined)[])[] | undefined>;
 }
@@ -59,7 +59,7 @@ export async function examineRows(deps: JoiningDeps, compared: Compared): Promis
     reduced.set(`${digest} ${where}`, known);
     return known;
   };
-  const made = new Map<string, Promise<readonly (readonly (string | undefined)[])[]>>();
+  const made = new Map<string, Promise<readonly (readonly (string | undefined)[])[] | undefined>>();
   const join = async (bound: BoundService, dataVersion: number, count: number) => {
     const { paths } = await sourceFiles(deps, bound, { dataVersion, scratch, local });
     const names = new Set(features.map((it) => it.name));
@@ -76,7 +76,11 @@ export async function examineRows(deps: JoiningDeps, compared: Compared): Promis
       const known = made.get(key);
       if (known) return known;
       if (made.size >= JOINS_MAX) return undefined;
-      const result = join(bound, dataVersion, made.size);
+      // What is kept no more cannot be joined: then the cause is not known.
+      const result = join(bound, dataVersion, made.size).catch((error: unknown) => {
+        if (isDomainError(error, "DATA_VERSION_EXPIRED")) return undefined;
+        throw error;
+      });
       made.set(key, result);
       return result;
     },

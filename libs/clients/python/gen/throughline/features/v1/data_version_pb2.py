@@ -22,28 +22,31 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/features/v1/data_version.proto\x12\x17throughline.features.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x04\n\x0b\x44\x61taVersion\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06number\x18\x02 \x01(\x03R\x06number\x12\x37\n\x04kind\x18\x03 \x01(\x0e\x32#.throughline.features.v1.CommitKindR\x04kind\x12\x16\n\x06source\x18\x04 \x01(\tR\x06source\x12?\n\x05\x61\x64\x64\x65\x64\x18\x05 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x05\x61\x64\x64\x65\x64\x12\x43\n\x07removed\x18\x06 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x07removed\x12&\n\x0f\x61\x64\x64\x65\x64_row_count\x18\x07 \x01(\x03R\raddedRowCount\x12*\n\x11removed_row_count\x18\x08 \x01(\x03R\x0fremovedRowCount\x12\x14\n\x05\x61\x63tor\x18\t \x01(\tR\x05\x61\x63tor\x12\x16\n\x06reason\x18\n \x01(\tR\x06reason\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x12\n\x04tags\x18\x0c \x03(\tR\x04tags\x12G\n\tcompacted\x18\r \x03(\x0b\x32).throughline.features.v1.CompactedSegmentR\tcompacted\x12.\n\x13\x66orgotten_row_count\x18\x14 \x01(\x03R\x11\x66orgottenRowCount\"j\n\x10\x43ommittedSegment\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12!\n\x0c\x64\x61ta_version\x18\x02 \x01(\x03R\x0b\x64\x61taVersion\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount\"\x80\x02\n\x10\x43ompactedSegment\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12\x1f\n\x0brows_digest\x18\x03 \x01(\tR\nrowsDigest\x12<\n\x05parts\x18\x04 \x03(\x0b\x32&.throughline.features.v1.CompactedPartR\x05parts\x12,\n\x12\x66irst_data_version\x18\x05 \x01(\x03R\x10\x66irstDataVersion\x12*\n\x11last_data_version\x18\x06 \x01(\x03R\x0flastDataVersion\"e\n\rCompactedPart\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12\x1f\n\x0brows_digest\x18\x03 \x01(\tR\nrowsDigest\"\xc1\x01\n\x07\x44\x61taTag\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12!\n\x0c\x64\x61ta_version\x18\x02 \x01(\x03R\x0b\x64\x61taVersion\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x35\n\x08set_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07setTime\x12\x1a\n\x08revision\x18\x06 \x01(\x03R\x08revision\"\xe8\x02\n\x10SourceDifference\x12\x16\n\x06source\x18\x01 \x01(\tR\x06source\x12?\n\x05\x61\x64\x64\x65\x64\x18\x02 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x05\x61\x64\x64\x65\x64\x12\x43\n\x07removed\x18\x03 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x07removed\x12.\n\x13\x61\x64\x64\x65\x64_segment_count\x18\x04 \x01(\x03R\x11\x61\x64\x64\x65\x64SegmentCount\x12\x32\n\x15removed_segment_count\x18\x05 \x01(\x03R\x13removedSegmentCount\x12&\n\x0f\x61\x64\x64\x65\x64_row_count\x18\x06 \x01(\x03R\raddedRowCount\x12*\n\x11removed_row_count\x18\x07 \x01(\x03R\x0fremovedRowCount*\xa1\x01\n\nCommitKind\x12\x1b\n\x17\x43OMMIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMMIT_KIND_LOAD\x10\x01\x12\x14\n\x10\x43OMMIT_KIND_PUSH\x10\x02\x12\x16\n\x12\x43OMMIT_KIND_REVERT\x10\x03\x12\x1a\n\x16\x43OMMIT_KIND_COMPACTION\x10\x04\x12\x16\n\x12\x43OMMIT_KIND_FORGET\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/features/v1/data_version.proto\x12\x17throughline.features.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x04\n\x0b\x44\x61taVersion\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06number\x18\x02 \x01(\x03R\x06number\x12\x37\n\x04kind\x18\x03 \x01(\x0e\x32#.throughline.features.v1.CommitKindR\x04kind\x12\x16\n\x06source\x18\x04 \x01(\tR\x06source\x12?\n\x05\x61\x64\x64\x65\x64\x18\x05 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x05\x61\x64\x64\x65\x64\x12\x43\n\x07removed\x18\x06 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x07removed\x12&\n\x0f\x61\x64\x64\x65\x64_row_count\x18\x07 \x01(\x03R\raddedRowCount\x12*\n\x11removed_row_count\x18\x08 \x01(\x03R\x0fremovedRowCount\x12\x14\n\x05\x61\x63tor\x18\t \x01(\tR\x05\x61\x63tor\x12\x16\n\x06reason\x18\n \x01(\tR\x06reason\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x12\n\x04tags\x18\x0c \x03(\tR\x04tags\x12G\n\tcompacted\x18\r \x03(\x0b\x32).throughline.features.v1.CompactedSegmentR\tcompacted\x12.\n\x13\x66orgotten_row_count\x18\x14 \x01(\x03R\x11\x66orgottenRowCount\"j\n\x10\x43ommittedSegment\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12!\n\x0c\x64\x61ta_version\x18\x02 \x01(\x03R\x0b\x64\x61taVersion\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount\"\x80\x02\n\x10\x43ompactedSegment\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12\x1f\n\x0brows_digest\x18\x03 \x01(\tR\nrowsDigest\x12<\n\x05parts\x18\x04 \x03(\x0b\x32&.throughline.features.v1.CompactedPartR\x05parts\x12,\n\x12\x66irst_data_version\x18\x05 \x01(\x03R\x10\x66irstDataVersion\x12*\n\x11last_data_version\x18\x06 \x01(\x03R\x0flastDataVersion\"e\n\rCompactedPart\x12\x16\n\x06\x64igest\x18\x01 \x01(\tR\x06\x64igest\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12\x1f\n\x0brows_digest\x18\x03 \x01(\tR\nrowsDigest\"\xc1\x01\n\x07\x44\x61taTag\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12!\n\x0c\x64\x61ta_version\x18\x02 \x01(\x03R\x0b\x64\x61taVersion\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x35\n\x08set_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07setTime\x12\x1a\n\x08revision\x18\x06 \x01(\x03R\x08revision\"\xd3\x01\n\rDataRetention\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12-\n\x04keep\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x04keep\x12\x1a\n\x08revision\x18\x03 \x01(\x03R\x08revision\x12\x14\n\x05\x61\x63tor\x18\x04 \x01(\tR\x05\x61\x63tor\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\x12\x35\n\x08set_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07setTime\"\xe8\x02\n\x10SourceDifference\x12\x16\n\x06source\x18\x01 \x01(\tR\x06source\x12?\n\x05\x61\x64\x64\x65\x64\x18\x02 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x05\x61\x64\x64\x65\x64\x12\x43\n\x07removed\x18\x03 \x03(\x0b\x32).throughline.features.v1.CommittedSegmentR\x07removed\x12.\n\x13\x61\x64\x64\x65\x64_segment_count\x18\x04 \x01(\x03R\x11\x61\x64\x64\x65\x64SegmentCount\x12\x32\n\x15removed_segment_count\x18\x05 \x01(\x03R\x13removedSegmentCount\x12&\n\x0f\x61\x64\x64\x65\x64_row_count\x18\x06 \x01(\x03R\raddedRowCount\x12*\n\x11removed_row_count\x18\x07 \x01(\x03R\x0fremovedRowCount*\xa1\x01\n\nCommitKind\x12\x1b\n\x17\x43OMMIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMMIT_KIND_LOAD\x10\x01\x12\x14\n\x10\x43OMMIT_KIND_PUSH\x10\x02\x12\x16\n\x12\x43OMMIT_KIND_REVERT\x10\x03\x12\x1a\n\x16\x43OMMIT_KIND_COMPACTION\x10\x04\x12\x16\n\x12\x43OMMIT_KIND_FORGET\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.features.v1.data_version_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMMITKIND']._serialized_start=1741
-  _globals['_COMMITKIND']._serialized_end=1902
-  _globals['_DATAVERSION']._serialized_start=105
-  _globals['_DATAVERSION']._serialized_end=709
-  _globals['_COMMITTEDSEGMENT']._serialized_start=711
-  _globals['_COMMITTEDSEGMENT']._serialized_end=817
-  _globals['_COMPACTEDSEGMENT']._serialized_start=820
-  _globals['_COMPACTEDSEGMENT']._serialized_end=1076
-  _globals['_COMPACTEDPART']._serialized_start=1078
-  _globals['_COMPACTEDPART']._serialized_end=1179
-  _globals['_DATATAG']._serialized_start=1182
-  _globals['_DATATAG']._serialized_end=1375
-  _globals['_SOURCEDIFFERENCE']._serialized_start=1378
-  _globals['_SOURCEDIFFERENCE']._serialized_end=1738
+  _globals['_COMMITKIND']._serialized_start=1987
+  _globals['_COMMITKIND']._serialized_end=2148
+  _globals['_DATAVERSION']._serialized_start=137
+  _globals['_DATAVERSION']._serialized_end=741
+  _globals['_COMMITTEDSEGMENT']._serialized_start=743
+  _globals['_COMMITTEDSEGMENT']._serialized_end=849
+  _globals['_COMPACTEDSEGMENT']._serialized_start=852
+  _globals['_COMPACTEDSEGMENT']._serialized_end=1108
+  _globals['_COMPACTEDPART']._serialized_start=1110
+  _globals['_COMPACTEDPART']._serialized_end=1211
+  _globals['_DATATAG']._serialized_start=1214
+  _globals['_DATATAG']._serialized_end=1407
+  _globals['_DATARETENTION']._serialized_start=1410
+  _globals['_DATARETENTION']._serialized_end=1621
+  _globals['_SOURCEDIFFERENCE']._serialized_start=1624
+  _globals['_SOURCEDIFFERENCE']._serialized_end=1984
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -108,6 +109,22 @@ class DataTag(_message.Message):
     set_time: _timestamp_pb2.Timestamp
     revision: int
     def __init__(self, name: _Optional[str] = ..., data_version: _Optional[int] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ..., set_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class DataRetention(_message.Message):
+    __slots__ = ("name", "keep", "revision", "actor", "reason", "set_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KEEP_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SET_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    keep: _duration_pb2.Duration
+    revision: int
+    actor: str
+    reason: str
+    set_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., keep: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., revision: _Optional[int] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ..., set_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SourceDifference(_message.Message):
     __slots__ = ("source", "added", "removed", "added_segment_count", "removed_segment_count", "added_row_count", "removed_row_count")

@@ -231,3 +231,67 @@ class CompactResult(_message.Message):
     DATA_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     data_versions: _containers.RepeatedCompositeFieldContainer[_data_version_pb2.DataVersion]
     def __init__(self, data_versions: _Optional[_Iterable[_Union[_data_version_pb2.DataVersion, _Mapping]]] = ...) -> None: ...
+
+class SetDataRetentionRequest(_message.Message):
+    __slots__ = ("retention", "expected_revision", "reason", "request_id")
+    RETENTION_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_REVISION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    retention: _data_version_pb2.DataRetention
+    expected_revision: int
+    reason: str
+    request_id: str
+    def __init__(self, retention: _Optional[_Union[_data_version_pb2.DataRetention, _Mapping]] = ..., expected_revision: _Optional[int] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SetDataRetentionResponse(_message.Message):
+    __slots__ = ("retention",)
+    RETENTION_FIELD_NUMBER: _ClassVar[int]
+    retention: _data_version_pb2.DataRetention
+    def __init__(self, retention: _Optional[_Union[_data_version_pb2.DataRetention, _Mapping]] = ...) -> None: ...
+
+class GetDataRetentionRequest(_message.Message):
+    __slots__ = ("name", "as_of")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetDataRetentionResponse(_message.Message):
+    __slots__ = ("retention",)
+    RETENTION_FIELD_NUMBER: _ClassVar[int]
+    retention: _data_version_pb2.DataRetention
+    def __init__(self, retention: _Optional[_Union[_data_version_pb2.DataRetention, _Mapping]] = ...) -> None: ...
+
+class ExpireDataVersionsRequest(_message.Message):
+    __slots__ = ("parent", "validate_only", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    validate_only: bool
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., validate_only: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ExpireDataVersionsResponse(_message.Message):
+    __slots__ = ("operation",)
+    OPERATION_FIELD_NUMBER: _ClassVar[int]
+    operation: _operation_pb2.Operation
+    def __init__(self, operation: _Optional[_Union[_operation_pb2.Operation, _Mapping]] = ...) -> None: ...
+
+class ExpireResult(_message.Message):
+    __slots__ = ("oldest_kept", "needed_older_count", "marked_file_count", "marked_byte_count", "removed_file_count", "removed_byte_count")
+    OLDEST_KEPT_FIELD_NUMBER: _ClassVar[int]
+    NEEDED_OLDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MARKED_FILE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MARKED_BYTE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FILE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_BYTE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    oldest_kept: int
+    needed_older_count: int
+    marked_file_count: int
+    marked_byte_count: int
+    removed_file_count: int
+    removed_byte_count: int
+    def __init__(self, oldest_kept: _Optional[int] = ..., needed_older_count: _Optional[int] = ..., marked_file_count: _Optional[int] = ..., marked_byte_count: _Optional[int] = ..., removed_file_count: _Optional[int] = ..., removed_byte_count: _Optional[int] = ...) -> None: ...

@@ -28,7 +28,8 @@ if _version_not_supported:
 class DataVersionServiceStub(object):
     """The history of a project's data: what was loaded, pushed and taken back, by whom, and how the data was at any time.
 
-    Where a data version is asked for as text, it is a number, a tag, or empty for the newest.
+    Where a data version is asked for as text, it is a number, a tag, or empty for the newest. What reads a data version whose files are kept no
+    more, see DataRetention, fails with FAILED_PRECONDITION, reason DATA_VERSION_EXPIRED.
     """
 
     def __init__(self, channel):
@@ -92,12 +93,28 @@ class DataVersionServiceStub(object):
                 request_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.CompactSourceRequest.SerializeToString,
                 response_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.CompactSourceResponse.FromString,
                 _registered_method=True)
+        self.SetDataRetention = channel.unary_unary(
+                '/throughline.features.v1.DataVersionService/SetDataRetention',
+                request_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.SetDataRetentionRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.SetDataRetentionResponse.FromString,
+                _registered_method=True)
+        self.GetDataRetention = channel.unary_unary(
+                '/throughline.features.v1.DataVersionService/GetDataRetention',
+                request_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.GetDataRetentionRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.GetDataRetentionResponse.FromString,
+                _registered_method=True)
+        self.ExpireDataVersions = channel.unary_unary(
+                '/throughline.features.v1.DataVersionService/ExpireDataVersions',
+                request_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.ExpireDataVersionsRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.ExpireDataVersionsResponse.FromString,
+                _registered_method=True)
 
 
 class DataVersionServiceServicer(object):
     """The history of a project's data: what was loaded, pushed and taken back, by whom, and how the data was at any time.
 
-    Where a data version is asked for as text, it is a number, a tag, or empty for the newest.
+    Where a data version is asked for as text, it is a number, a tag, or empty for the newest. What reads a data version whose files are kept no
+    more, see DataRetention, fails with FAILED_PRECONDITION, reason DATA_VERSION_EXPIRED.
     """
 
     def ListDataVersions(self, request, context):
@@ -182,6 +199,30 @@ class DataVersionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetDataRetention(self, request, context):
+        """Sets how long the data versions of a project are kept. It takes effect within an hour. Fails with ABORTED, reason RETENTION_MOVED, if
+        another revision is current than `expected_revision`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDataRetention(self, request, context):
+        """Returns how long the data versions of a project are kept, now or at an instant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExpireDataVersions(self, request, context):
+        """Looks now for files that no needed data version reads, which the platform does by itself every hour. Such a file is first marked: from
+        then on nothing reads it, and nothing new can need it. It is removed when it is found again, an hour later or more, and still not needed.
+        The operation's response is an ExpireResult.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DataVersionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -240,6 +281,21 @@ def add_DataVersionServiceServicer_to_server(servicer, server):
                     request_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.CompactSourceRequest.FromString,
                     response_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.CompactSourceResponse.SerializeToString,
             ),
+            'SetDataRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetDataRetention,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.SetDataRetentionRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.SetDataRetentionResponse.SerializeToString,
+            ),
+            'GetDataRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDataRetention,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.GetDataRetentionRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.GetDataRetentionResponse.SerializeToString,
+            ),
+            'ExpireDataVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExpireDataVersions,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.ExpireDataVersionsRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_data__version__service__pb2.ExpireDataVersionsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'throughline.features.v1.DataVersionService', rpc_method_handlers)
@@ -251,7 +307,8 @@ def add_DataVersionServiceServicer_to_server(servicer, server):
 class DataVersionService(object):
     """The history of a project's data: what was loaded, pushed and taken back, by whom, and how the data was at any time.
 
-    Where a data version is asked for as text, it is a number, a tag, or empty for the newest.
+    Where a data version is asked for as text, it is a number, a tag, or empty for the newest. What reads a data version whose files are kept no
+    more, see DataRetention, fails with FAILED_PRECONDITION, reason DATA_VERSION_EXPIRED.
     """
 
     @staticmethod
@@ -541,6 +598,87 @@ class DataVersionService(object):
             '/throughline.features.v1.DataVersionService/CompactSource',
             throughline_dot_features_dot_v1_dot_data__version__service__pb2.CompactSourceRequest.SerializeToString,
             throughline_dot_features_dot_v1_dot_data__version__service__pb2.CompactSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetDataRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.features.v1.DataVersionService/SetDataRetention',
+            throughline_dot_features_dot_v1_dot_data__version__service__pb2.SetDataRetentionRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_data__version__service__pb2.SetDataRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDataRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.features.v1.DataVersionService/GetDataRetention',
+            throughline_dot_features_dot_v1_dot_data__version__service__pb2.GetDataRetentionRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_data__version__service__pb2.GetDataRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExpireDataVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.features.v1.DataVersionService/ExpireDataVersions',
+            throughline_dot_features_dot_v1_dot_data__version__service__pb2.ExpireDataVersionsRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_data__version__service__pb2.ExpireDataVersionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -175,6 +175,26 @@ class PushRowsResponse(_message.Message):
     segment: _definition_pb2.Segment
     def __init__(self, segment: _Optional[_Union[_definition_pb2.Segment, _Mapping]] = ...) -> None: ...
 
+class StreamRowsRequest(_message.Message):
+    __slots__ = ("source", "stream_id", "sequence", "rows")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    STREAM_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    stream_id: str
+    sequence: int
+    rows: _containers.RepeatedCompositeFieldContainer[Row]
+    def __init__(self, source: _Optional[str] = ..., stream_id: _Optional[str] = ..., sequence: _Optional[int] = ..., rows: _Optional[_Iterable[_Union[Row, _Mapping]]] = ...) -> None: ...
+
+class StreamRowsResponse(_message.Message):
+    __slots__ = ("acknowledged_sequence", "data_version")
+    ACKNOWLEDGED_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    DATA_VERSION_FIELD_NUMBER: _ClassVar[int]
+    acknowledged_sequence: int
+    data_version: int
+    def __init__(self, acknowledged_sequence: _Optional[int] = ..., data_version: _Optional[int] = ...) -> None: ...
+
 class ApplyFeatureViewRequest(_message.Message):
     __slots__ = ("parent", "feature_view_id", "feature_view", "request_id")
     PARENT_FIELD_NUMBER: _ClassVar[int]

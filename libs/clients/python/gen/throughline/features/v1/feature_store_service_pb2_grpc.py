@@ -75,6 +75,11 @@ class FeatureStoreServiceStub(object):
                 request_serializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.PushRowsRequest.SerializeToString,
                 response_deserializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.PushRowsResponse.FromString,
                 _registered_method=True)
+        self.StreamRows = channel.stream_stream(
+                '/throughline.features.v1.FeatureStoreService/StreamRows',
+                request_serializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.StreamRowsRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.StreamRowsResponse.FromString,
+                _registered_method=True)
         self.ApplyFeatureView = channel.unary_unary(
                 '/throughline.features.v1.FeatureStoreService/ApplyFeatureView',
                 request_serializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.ApplyFeatureViewRequest.SerializeToString,
@@ -193,6 +198,18 @@ class FeatureStoreServiceServicer(object):
 
     def PushRows(self, request, context):
         """Adds rows to a source, all or nothing, and makes a new data version. They are in the online store when the call returns.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamRows(self, request_iterator, context):
+        """Adds rows as they come. Each message has a number, and an answer tells up to which number everything is durable and in the online store:
+        messages that come while others are stored are one segment, and one data version. What a message has is added wholly or not at all.
+
+        After a broken connection the caller opens the stream again under the same id: the first answer tells the number up to which everything
+        is stored, and what is sent again is not stored twice. A message that cannot be taken ends the stream, as PushRows would fail;
+        those before it are stored and answered. One that leaves out a number fails with FAILED_PRECONDITION, reason SEQUENCE_GAP. gRPC only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -331,6 +348,11 @@ def add_FeatureStoreServiceServicer_to_server(servicer, server):
                     servicer.PushRows,
                     request_deserializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.PushRowsRequest.FromString,
                     response_serializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.PushRowsResponse.SerializeToString,
+            ),
+            'StreamRows': grpc.stream_stream_rpc_method_handler(
+                    servicer.StreamRows,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.StreamRowsRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_feature__store__service__pb2.StreamRowsResponse.SerializeToString,
             ),
             'ApplyFeatureView': grpc.unary_unary_rpc_method_handler(
                     servicer.ApplyFeatureView,
@@ -610,6 +632,33 @@ class FeatureStoreService(object):
             '/throughline.features.v1.FeatureStoreService/PushRows',
             throughline_dot_features_dot_v1_dot_feature__store__service__pb2.PushRowsRequest.SerializeToString,
             throughline_dot_features_dot_v1_dot_feature__store__service__pb2.PushRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamRows(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/throughline.features.v1.FeatureStoreService/StreamRows',
+            throughline_dot_features_dot_v1_dot_feature__store__service__pb2.StreamRowsRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_feature__store__service__pb2.StreamRowsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/features/v1/data_version.proto.
@@ -300,6 +300,63 @@ export declare type DataTag = Message<"throughline.features.v1.DataTag"> & {
  * Use `create(DataTagSchema)` to create a new message.
  */
 export declare const DataTagSchema: GenMessage<DataTag>;
+
+/**
+ * How long the data versions of a project are kept. A data version is needed as long as it is the newest, or was the newest within `keep`, or
+ * a tag names it, or a training set was made of it. Files that no needed data version reads are removed, such as those that were merged into
+ * others and those of loads that were taken back; data versions that read them can then be read no more. Who committed what stays known.
+ *
+ * @generated from message throughline.features.v1.DataRetention
+ */
+export declare type DataRetention = Message<"throughline.features.v1.DataRetention"> & {
+  /**
+   * Name. Format: `projects/{project}/dataRetention`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * How long a data version is needed after the next one was committed, at least an hour. Unset: for ever, and nothing is ever removed.
+   *
+   * @generated from field: google.protobuf.Duration keep = 2;
+   */
+  keep?: Duration | undefined;
+
+  /**
+   * Number of the change, from 1. 0: it was never set.
+   *
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+
+  /**
+   * Who set it.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+
+  /**
+   * Why, in the actor's words.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * When it was set.
+   *
+   * @generated from field: google.protobuf.Timestamp set_time = 6;
+   */
+  setTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.DataRetention.
+ * Use `create(DataRetentionSchema)` to create a new message.
+ */
+export declare const DataRetentionSchema: GenMessage<DataRetention>;
 
 /**
  * What changed in one source between two data versions.

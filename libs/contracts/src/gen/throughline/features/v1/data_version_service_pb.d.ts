@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { DataTag, DataVersion, SourceDifference } from "./data_version_pb.js";
+import type { DataRetention, DataTag, DataVersion, SourceDifference } from "./data_version_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { SourceRow } from "./feature_store_service_pb.js";
 import type { Operation } from "../../type/v1/operation_pb.js";
@@ -767,9 +767,227 @@ export declare type CompactResult = Message<"throughline.features.v1.CompactResu
 export declare const CompactResultSchema: GenMessage<CompactResult>;
 
 /**
+ * Request of DataVersionService.SetDataRetention.
+ *
+ * @generated from message throughline.features.v1.SetDataRetentionRequest
+ */
+export declare type SetDataRetentionRequest = Message<"throughline.features.v1.SetDataRetentionRequest"> & {
+  /**
+   * How long, with its name. Revision, actor, reason and time are set by the platform.
+   *
+   * @generated from field: throughline.features.v1.DataRetention retention = 1;
+   */
+  retention?: DataRetention | undefined;
+
+  /**
+   * The revision that must be current: 0 if it must never have been set. Unset: not checked.
+   *
+   * @generated from field: optional int64 expected_revision = 2;
+   */
+  expectedRevision?: bigint | undefined;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * Makes a retry safe: the same id with the same request is applied once, for 24 h.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message throughline.features.v1.SetDataRetentionRequest.
+ * Use `create(SetDataRetentionRequestSchema)` to create a new message.
+ */
+export declare const SetDataRetentionRequestSchema: GenMessage<SetDataRetentionRequest>;
+
+/**
+ * Response of DataVersionService.SetDataRetention.
+ *
+ * @generated from message throughline.features.v1.SetDataRetentionResponse
+ */
+export declare type SetDataRetentionResponse = Message<"throughline.features.v1.SetDataRetentionResponse"> & {
+  /**
+   * The rule as it is now.
+   *
+   * @generated from field: throughline.features.v1.DataRetention retention = 1;
+   */
+  retention?: DataRetention | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.SetDataRetentionResponse.
+ * Use `create(SetDataRetentionResponseSchema)` to create a new message.
+ */
+export declare const SetDataRetentionResponseSchema: GenMessage<SetDataRetentionResponse>;
+
+/**
+ * Request of DataVersionService.GetDataRetention.
+ *
+ * @generated from message throughline.features.v1.GetDataRetentionRequest
+ */
+export declare type GetDataRetentionRequest = Message<"throughline.features.v1.GetDataRetentionRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/dataRetention`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Reads the rule as it was at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 2;
+   */
+  asOf?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.GetDataRetentionRequest.
+ * Use `create(GetDataRetentionRequestSchema)` to create a new message.
+ */
+export declare const GetDataRetentionRequestSchema: GenMessage<GetDataRetentionRequest>;
+
+/**
+ * Response of DataVersionService.GetDataRetention.
+ *
+ * @generated from message throughline.features.v1.GetDataRetentionResponse
+ */
+export declare type GetDataRetentionResponse = Message<"throughline.features.v1.GetDataRetentionResponse"> & {
+  /**
+   * The rule. Without `keep` if everything is kept.
+   *
+   * @generated from field: throughline.features.v1.DataRetention retention = 1;
+   */
+  retention?: DataRetention | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.GetDataRetentionResponse.
+ * Use `create(GetDataRetentionResponseSchema)` to create a new message.
+ */
+export declare const GetDataRetentionResponseSchema: GenMessage<GetDataRetentionResponse>;
+
+/**
+ * Request of DataVersionService.ExpireDataVersions.
+ *
+ * @generated from message throughline.features.v1.ExpireDataVersionsRequest
+ */
+export declare type ExpireDataVersionsRequest = Message<"throughline.features.v1.ExpireDataVersionsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * True changes nothing, and tells what would be marked and removed.
+   *
+   * @generated from field: bool validate_only = 2;
+   */
+  validateOnly: boolean;
+
+  /**
+   * Makes a retry safe: the same id with the same request is applied once, for 24 h.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message throughline.features.v1.ExpireDataVersionsRequest.
+ * Use `create(ExpireDataVersionsRequestSchema)` to create a new message.
+ */
+export declare const ExpireDataVersionsRequestSchema: GenMessage<ExpireDataVersionsRequest>;
+
+/**
+ * Response of DataVersionService.ExpireDataVersions.
+ *
+ * @generated from message throughline.features.v1.ExpireDataVersionsResponse
+ */
+export declare type ExpireDataVersionsResponse = Message<"throughline.features.v1.ExpireDataVersionsResponse"> & {
+  /**
+   * The operation that looks for the files.
+   *
+   * @generated from field: throughline.type.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.ExpireDataVersionsResponse.
+ * Use `create(ExpireDataVersionsResponseSchema)` to create a new message.
+ */
+export declare const ExpireDataVersionsResponseSchema: GenMessage<ExpireDataVersionsResponse>;
+
+/**
+ * Result of the operation of DataVersionService.ExpireDataVersions.
+ *
+ * @generated from message throughline.features.v1.ExpireResult
+ */
+export declare type ExpireResult = Message<"throughline.features.v1.ExpireResult"> & {
+  /**
+   * The oldest data version that is needed because it was the newest within `keep`. Older ones are needed if something names them.
+   *
+   * @generated from field: int64 oldest_kept = 1;
+   */
+  oldestKept: bigint;
+
+  /**
+   * Number of older data versions that a tag or a training set needs.
+   *
+   * @generated from field: int64 needed_older_count = 2;
+   */
+  neededOlderCount: bigint;
+
+  /**
+   * Files that were marked.
+   *
+   * @generated from field: int64 marked_file_count = 3;
+   */
+  markedFileCount: bigint;
+
+  /**
+   * Bytes of these files.
+   *
+   * @generated from field: int64 marked_byte_count = 4;
+   */
+  markedByteCount: bigint;
+
+  /**
+   * Files that were removed.
+   *
+   * @generated from field: int64 removed_file_count = 5;
+   */
+  removedFileCount: bigint;
+
+  /**
+   * Bytes of these files.
+   *
+   * @generated from field: int64 removed_byte_count = 6;
+   */
+  removedByteCount: bigint;
+};
+
+/**
+ * Describes the message throughline.features.v1.ExpireResult.
+ * Use `create(ExpireResultSchema)` to create a new message.
+ */
+export declare const ExpireResultSchema: GenMessage<ExpireResult>;
+
+/**
  * The history of a project's data: what was loaded, pushed and taken back, by whom, and how the data was at any time.
  *
- * Where a data version is asked for as text, it is a number, a tag, or empty for the newest.
+ * Where a data version is asked for as text, it is a number, a tag, or empty for the newest. What reads a data version whose files are kept no
+ * more, see DataRetention, fails with FAILED_PRECONDITION, reason DATA_VERSION_EXPIRED.
  *
  * @generated from service throughline.features.v1.DataVersionService
  */
@@ -888,6 +1106,39 @@ export declare const DataVersionService: GenService<{
     methodKind: "unary";
     input: typeof CompactSourceRequestSchema;
     output: typeof CompactSourceResponseSchema;
+  },
+  /**
+   * Sets how long the data versions of a project are kept. It takes effect within an hour. Fails with ABORTED, reason RETENTION_MOVED, if
+   * another revision is current than `expected_revision`.
+   *
+   * @generated from rpc throughline.features.v1.DataVersionService.SetDataRetention
+   */
+  setDataRetention: {
+    methodKind: "unary";
+    input: typeof SetDataRetentionRequestSchema;
+    output: typeof SetDataRetentionResponseSchema;
+  },
+  /**
+   * Returns how long the data versions of a project are kept, now or at an instant.
+   *
+   * @generated from rpc throughline.features.v1.DataVersionService.GetDataRetention
+   */
+  getDataRetention: {
+    methodKind: "unary";
+    input: typeof GetDataRetentionRequestSchema;
+    output: typeof GetDataRetentionResponseSchema;
+  },
+  /**
+   * Looks now for files that no needed data version reads, which the platform does by itself every hour. Such a file is first marked: from
+   * then on nothing reads it, and nothing new can need it. It is removed when it is found again, an hour later or more, and still not needed.
+   * The operation's response is an ExpireResult.
+   *
+   * @generated from rpc throughline.features.v1.DataVersionService.ExpireDataVersions
+   */
+  expireDataVersions: {
+    methodKind: "unary";
+    input: typeof ExpireDataVersionsRequestSchema;
+    output: typeof ExpireDataVersionsResponseSchema;
   },
 }>;
 

@@ -497,6 +497,74 @@ export declare type PushRowsResponse = Message<"throughline.features.v1.PushRows
 export declare const PushRowsResponseSchema: GenMessage<PushRowsResponse>;
 
 /**
+ * One message of FeatureStoreService.StreamRows.
+ *
+ * @generated from message throughline.features.v1.StreamRowsRequest
+ */
+export declare type StreamRowsRequest = Message<"throughline.features.v1.StreamRowsRequest"> & {
+  /**
+   * The source. Required in the first message; later ones may leave it out. Format: `projects/{project}/sources/{source}`.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * Id of the stream, chosen by the caller, unique within the source. Required in the first message.
+   *
+   * @generated from field: string stream_id = 2;
+   */
+  streamId: string;
+
+  /**
+   * Number of this message: 1, 2, 3. 0 in a message without rows, which only asks how far the stream is.
+   *
+   * @generated from field: int64 sequence = 3;
+   */
+  sequence: bigint;
+
+  /**
+   * The rows, at most 10,000.
+   *
+   * @generated from field: repeated throughline.features.v1.Row rows = 4;
+   */
+  rows: Row[];
+};
+
+/**
+ * Describes the message throughline.features.v1.StreamRowsRequest.
+ * Use `create(StreamRowsRequestSchema)` to create a new message.
+ */
+export declare const StreamRowsRequestSchema: GenMessage<StreamRowsRequest>;
+
+/**
+ * One answer of FeatureStoreService.StreamRows.
+ *
+ * @generated from message throughline.features.v1.StreamRowsResponse
+ */
+export declare type StreamRowsResponse = Message<"throughline.features.v1.StreamRowsResponse"> & {
+  /**
+   * Everything up to this number is durable and online.
+   *
+   * @generated from field: int64 acknowledged_sequence = 1;
+   */
+  acknowledgedSequence: bigint;
+
+  /**
+   * The data version that the last rows of these made. 0 if there are none.
+   *
+   * @generated from field: int64 data_version = 2;
+   */
+  dataVersion: bigint;
+};
+
+/**
+ * Describes the message throughline.features.v1.StreamRowsResponse.
+ * Use `create(StreamRowsResponseSchema)` to create a new message.
+ */
+export declare const StreamRowsResponseSchema: GenMessage<StreamRowsResponse>;
+
+/**
  * Request of FeatureStoreService.ApplyFeatureView.
  *
  * @generated from message throughline.features.v1.ApplyFeatureViewRequest
@@ -1559,6 +1627,21 @@ export declare const FeatureStoreService: GenService<{
     methodKind: "unary";
     input: typeof PushRowsRequestSchema;
     output: typeof PushRowsResponseSchema;
+  },
+  /**
+   * Adds rows as they come. Each message has a number, and an answer tells up to which number everything is durable and in the online store:
+   * messages that come while others are stored are one segment, and one data version. What a message has is added wholly or not at all.
+   *
+   * After a broken connection the caller opens the stream again under the same id: the first answer tells the number up to which everything
+   * is stored, and what is sent again is not stored twice. A message that cannot be taken ends the stream, as PushRows would fail;
+   * those before it are stored and answered. One that leaves out a number fails with FAILED_PRECONDITION, reason SEQUENCE_GAP. gRPC only.
+   *
+   * @generated from rpc throughline.features.v1.FeatureStoreService.StreamRows
+   */
+  streamRows: {
+    methodKind: "bidi_streaming";
+    input: typeof StreamRowsRequestSchema;
+    output: typeof StreamRowsResponseSchema;
   },
   /**
    * Makes the definition of a view the current one. An equal definition returns the version that is there; another makes the next.

@@ -41,3 +41,23 @@ export async function* inGroups<T>(
     iterator.return?.()?.catch(() => {});
   }
 }
+
+/** The messages as they come; fails with the signal's reason when it is aborted, also while none comes. */
+export async function* untilAborted<T>(messages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  // Nobody may be waiting when it is aborted.
+  aborted.promise.catch(() => {});
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const iterator = messages[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted.promise]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
