@@ -9,8 +9,9 @@ import { mount, type Service } from "@throughline/rpc";
 import { serviceStopping } from "./domain/errors.ts";
 import type { Tracking } from "./domain/ports.ts";
 import { studyRuns } from "./domain/study-runs.ts";
+import { studySweeper } from "./domain/study-sweep.ts";
 import { sweeper } from "./domain/sweep.ts";
-import { sweepInBackground } from "./domain/sweeping.ts";
+import { bell, sweepInBackground } from "./domain/sweeping.ts";
 import { turns } from "./domain/turns.ts";
 import { openTracking, type TrackingDependencies } from "./open-tracking.ts";
 import { datasetHandlers } from "./rpc/dataset-handlers.ts";
@@ -31,8 +32,14 @@ export async function createTrackingService(dependencies: TrackingDependencies):
 export async function trackingService(tracking: Tracking, dependencies: TrackingDependencies): Promise<Service> {
   const { store, blobs, clock, datasets } = dependencies;
   const reader = datasets && (await openTableReader({ blobs, ...datasets }));
-  const sweeping = sweepInBackground(sweeper(tracking), tracking.purged);
-  const studies = { tracking, store: studyStore(store, clock), runs: studyRuns(tracking), inTurn: turns() };
+  const studies = {
+    ...{ tracking, store: studyStore(store, clock), runs: studyRuns(tracking) },
+    ...{ inTurn: turns(), deleted: bell() },
+  };
+  const sweeping = [
+    sweepInBackground(sweeper(tracking), tracking.purged),
+    sweepInBackground(studySweeper(studies), studies.deleted),
+  ];
   const closing = new AbortController();
   return {
     name: "tracking",
@@ -50,7 +57,7 @@ export async function trackingService(tracking: Tracking, dependencies: Tracking
     },
     async close() {
       closing.abort(serviceStopping());
-      await sweeping.close();
+      await Promise.all(sweeping.map((it) => it.close()));
     },
   };
 }

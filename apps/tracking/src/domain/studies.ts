@@ -8,6 +8,7 @@ import { newStudy, type Study, type StudyContent, studyNameOf } from "./study.ts
 import type { StudyRuns } from "./study-runs.ts";
 import type { StudyStore } from "./study-store.ts";
 import { type StudyTrial, type TrialKey, trialNameOf } from "./study-trial.ts";
+import type { Bell } from "./sweeping.ts";
 
 /** What the use cases of studies work with. */
 export interface Studies {
@@ -16,6 +17,8 @@ export interface Studies {
   readonly runs: StudyRuns;
   /** Work on one study goes one after the other within this process, which spares most conflicts. */
   readonly inTurn: <R>(study: string, work: () => Promise<R>) => Promise<R>;
+  /** Rings when a study is deleted, whose trials are to be removed. */
+  readonly deleted: Bell;
 }
 
 /** Fails with NOT_FOUND and EXPERIMENT_DELETED for the experiment, and as `newStudy` does. */
@@ -80,15 +83,3 @@ export async function listTrials(
 
 /** Bytes that a study or trial takes in a message, at least roughly. */
 export const sizeOf = (it: Study | StudyTrial): number => Buffer.byteLength(JSON.stringify(it));
-
-/** Nothing changes if the study is stopped already. Fails with NOT_FOUND. */
-export function stopStudy(studies: Studies, key: Key): Promise<Study> {
-  return studies.inTurn(studyNameOf(key), () =>
-    studies.store.commit(async () => {
-      const before = await getStudy(studies, key);
-      if (before.state === "STOPPED") return { change: {}, response: before };
-      const study: Study = { ...before, state: "STOPPED", revision: before.revision + 1 };
-      return { change: { study }, response: study };
-    }),
-  );
-}

@@ -14,6 +14,7 @@ import { askTrials } from "./study-asks.ts";
 import { studyRuns } from "./study-runs.ts";
 import { runKeyOf } from "./study-trial.ts";
 import { tellTrial } from "./study-trials.ts";
+import { bell } from "./sweeping.ts";
 import { turns } from "./turns.ts";
 
 const NO_CALL = { requestId: "", method: "", principal: "", requestDigest: "" };
@@ -26,7 +27,10 @@ test("what a process leaves undone that ends in between, the next call does", as
   const clock = settableClock(Date.UTC(2026, 0, 1));
   const given = { store, blobs, clock, newId: timeOrderedIds(clock), pageTokens: pageTokens(new Uint8Array(32)) };
   const tracking = openTracking(given);
-  const alive: Studies = { tracking, store: studyStore(store, clock), runs: studyRuns(tracking), inTurn: turns() };
+  const alive: Studies = {
+    ...{ tracking, store: studyStore(store, clock), runs: studyRuns(tracking) },
+    ...{ inTurn: turns(), deleted: bell() },
+  };
   const gone = () => Promise.reject(new Error("the process ends here"));
   const dying: Studies = { ...alive, runs: { begin: gone, report: gone, end: gone } };
   const runOf = (trial: Parameters<typeof runKeyOf>[0]) => tracking.store.run(runKeyOf(trial));

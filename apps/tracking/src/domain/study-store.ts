@@ -33,12 +33,17 @@ export interface StudyChange {
  * times, and then fails with REVISION_CONFLICT. With a call that has a request id, it is applied once.
  */
 export interface StudyStore {
+  /** Undefined if it was deleted, as in lists. */
   study(key: Key): Promise<Study | undefined>;
   studies(query: StudyQuery): Promise<readonly Study[]>;
   trial(key: TrialKey): Promise<StudyTrial | undefined>;
   /** By number, from `from` on. */
   trials(study: Key, range: { readonly from: number; readonly limit: number }): Promise<readonly StudyTrial[]>;
   history(study: Study): Promise<StudyHistory>;
+  /** A study that was deleted, with trials or without; undefined if there is none. */
+  deletedStudy(): Promise<Study | undefined>;
+  /** Removes trials of a deleted study, and the study itself when it has none. Fails with REVISION_CONFLICT. */
+  remove(study: Study, trials: readonly StudyTrial[]): Promise<void>;
   /** The values of examples that each trial told, in their order; empty where it told none. */
   examples(trials: readonly TrialKey[]): Promise<readonly Float64Array[]>;
   commit<Response extends object>(

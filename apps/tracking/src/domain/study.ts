@@ -55,7 +55,9 @@ export interface Study extends Key, StudyContent {
   readonly unsettled: readonly number[];
   readonly actor: string;
   readonly createTimeMs: number;
-  /** 1 when created, one more with each ask, and with each end of a trial. */
+  /** True once it was deleted, as long as trials of it are there. Nobody but the sweeper sees it then. */
+  readonly isDeleted?: boolean;
+  /** 1 when created, one more with each ask, each end of a trial, and each change. */
   readonly revision: number;
 }
 

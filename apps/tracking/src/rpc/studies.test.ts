@@ -1,10 +1,17 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
-import { Direction, type Study, type Trial, TrialState } from "@throughline/contracts/throughline/tracking/v1/study_pb";
+import {
+  Direction,
+  type Study,
+  StudyState,
+  type Trial,
+  TrialState,
+} from "@throughline/contracts/throughline/tracking/v1/study_pb";
 import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { guard, inMemoryTransport, toMs, trustLocalCallers } from "@throughline/rpc";
 import { everyDatabase } from "@throughline/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { studyStore } from "../store/study-store.ts";
 import { failure, type ServiceForTests, serviceForTests } from "../testing-service.ts";
 
 const PARENT = "projects/p";
@@ -267,6 +274,54 @@ for (const database of everyDatabase()) {
       await studies.stopStudy({ name: stopped.name });
       expect(await failure(ask(stopped))).toEqual(["FailedPrecondition", "STUDY_STOPPED"]);
       expect((await tell(trial, 1)).trial?.state).toBe(TrialState.COMPLETE);
+    });
+
+    test("a stopped study goes on when it is resumed, and takes more trials when it is changed", async () => {
+      const study = await created({ trialsMax: 1 });
+      const trial = await one(study);
+      await studies.stopStudy({ name: study.name });
+      await studies.resumeStudy({ name: study.name });
+      expect((await studies.resumeStudy({ name: study.name })).study?.state).toBe(StudyState.ACTIVE);
+      expect(await failure(ask(study))).toEqual(["FailedPrecondition", "STUDY_EXHAUSTED"]);
+      const { study: now } = await studies.getStudy({ name: study.name });
+      const change = { name: study.name, etag: now?.etag ?? "", displayName: "longer", trialsMax: 2, retriesMax: 0 };
+      const { study: after } = await studies.updateStudy({ ...change, lease: { seconds: 5n } });
+      expect(after).toMatchObject({ displayName: "longer", trialsMax: 2, retriesMax: 0, lease: { seconds: 5n } });
+      expect(after?.space).toEqual(now?.space);
+      expect(await failure(studies.updateStudy(change))).toEqual(["Aborted", "REVISION_CONFLICT"]);
+      await tell(trial, 1);
+      expect((await one(study)).number).toBe(1);
+      const fewer = studies.updateStudy({ name: study.name, trialsMax: 1 });
+      expect(await failure(fewer)).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+    });
+
+    test("a deleted study is gone at once, its trials soon, and its runs stay", async () => {
+      const study = await created();
+      const [told, running] = await ask(study, 2);
+      if (told === undefined || running === undefined) throw new Error("no trials");
+      const exampleValues = [1, 2];
+      await studies.tellTrial({ name: told.name, state: TrialState.COMPLETE, values: [1.5], exampleValues });
+      await studies.deleteStudy({ name: study.name });
+      const listed = await studies.listStudies({ parent: PARENT });
+      expect(listed.studies.map((found) => found.name)).not.toContain(study.name);
+      for (const call of [
+        studies.getStudy({ name: study.name }),
+        studies.listTrials({ study: study.name }),
+        studies.tellTrial({ name: running.name, state: TrialState.FAILED }),
+        studies.deleteStudy({ name: study.name }),
+        ask(study),
+      ])
+        expect(await failure(call)).toEqual(["NotFound", "NOT_FOUND"]);
+      const left = studyStore(it.store, it.clock);
+      await vi.waitFor(async () => {
+        expect(await left.deletedStudy()).toBeUndefined();
+      }, 10_000);
+      const id = study.name.split("/").at(-1) ?? "";
+      expect(await left.trials({ project: "p", id }, { from: 0, limit: 10 })).toEqual([]);
+      const [examples] = await left.examples([{ project: "p", studyId: id, number: told.number }]);
+      expect(examples).toHaveLength(0);
+      expect((await runOf(told))?.state).toBe(RunState.FINISHED);
+      expect((await runOf(running))?.state).toBe(RunState.FAILED);
     });
 
     test("the same seed and past give the same parameters", async () => {

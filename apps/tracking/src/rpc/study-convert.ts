@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import {
   type CorrectedValueSchema,
   CorrectionMethod,
@@ -9,13 +10,17 @@ import {
   type TrialSchema,
   TrialState,
 } from "@throughline/contracts/throughline/tracking/v1/study_pb";
-import type { TellTrialRequest } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
+import type {
+  TellTrialRequest,
+  UpdateStudyRequest,
+} from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { notFound } from "@throughline/kernel";
 import { fromMs } from "@throughline/rpc";
 import type { Corrected } from "@throughline/studies";
 import { experimentName, type Key, parseExperimentName } from "../domain/names.ts";
 import { nameOf } from "../domain/run.ts";
 import { type Study, type StudyContent, studyName, studyNameOf } from "../domain/study.ts";
+import type { StudySettings } from "../domain/study-changes.ts";
 import {
   runKeyOf,
   type StudyTrial,
@@ -50,7 +55,6 @@ export function parseTrialName(name: string): TrialKey {
 export function studyContent(study: StudyMessage, project: string): StudyContent {
   const experiment = parseExperimentName(study.experiment, "study.experiment");
   sameProject(experiment.project, project, "study.experiment");
-  const { lease } = study;
   return {
     displayName: study.displayName,
     experimentId: experiment.id,
@@ -63,10 +67,25 @@ export function studyContent(study: StudyMessage, project: string): StudyContent
     pruner: prunerFromProto(study.pruner),
     seed: study.seed,
     trialsMax: study.trialsMax || TRIALS_USUAL,
-    leaseMs: lease === undefined ? LEASE_MS_USUAL : Number(lease.seconds) * 1_000 + Math.floor(lease.nanos / 1e6),
+    leaseMs: study.lease === undefined ? LEASE_MS_USUAL : durationMs(study.lease),
     retriesMax: study.retriesMax ?? RETRIES_USUAL,
   };
 }
+
+const durationMs = ({ seconds, nanos }: Duration): number => Number(seconds) * 1_000 + Math.floor(nanos / 1e6);
+
+/** What a request changes: what it sets. */
+export const settingsFromProto = ({
+  displayName,
+  trialsMax,
+  lease,
+  retriesMax,
+}: UpdateStudyRequest): Partial<StudySettings> => ({
+  ...(displayName !== undefined && { displayName }),
+  ...(trialsMax !== undefined && { trialsMax }),
+  ...(lease !== undefined && { leaseMs: durationMs(lease) }),
+  ...(retriesMax !== undefined && { retriesMax }),
+});
 
 export function studyToProto(study: Study): MessageInitShape<typeof StudySchema> {
   const pruner = prunerToProto(study.pruner);

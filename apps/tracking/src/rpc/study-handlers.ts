@@ -7,8 +7,9 @@ import {
 import { invalidField } from "@throughline/kernel";
 import { callerOf } from "@throughline/rpc";
 import { parseProject } from "../domain/names.ts";
-import { createStudy, getStudy, listStudies, listTrials, type Studies, stopStudy } from "../domain/studies.ts";
+import { createStudy, getStudy, listStudies, listTrials, type Studies } from "../domain/studies.ts";
 import { askTrials } from "../domain/study-asks.ts";
+import { deleteStudy, resumeStudy, stopStudy, updateStudy } from "../domain/study-changes.ts";
 import { studyResult } from "../domain/study-result.ts";
 import { reportTrial, tellTrial } from "../domain/study-trials.ts";
 import { callOf } from "./call.ts";
@@ -17,13 +18,20 @@ import {
   endFromProto,
   parseStudyName,
   parseTrialName,
+  settingsFromProto,
   studyContent,
   studyToProto,
   trialToProto,
 } from "./study-convert.ts";
 
+type Handlers = ServiceImpl<typeof StudyService>;
+
 /** The RPC edge of studies: convert, call, convert. */
-export const studyHandlers = (studies: Studies): ServiceImpl<typeof StudyService> => ({
+export const studyHandlers = (studies: Studies): Handlers => ({ ...ofStudies(studies), ...ofTrials(studies) });
+
+type TrialMethods = "askTrials" | "reportTrial" | "tellTrial" | "listTrials";
+
+const ofStudies = (studies: Studies): Omit<Handlers, TrialMethods> => ({
   async createStudy(request, context) {
     const project = parseProject(request.parent, "parent");
     if (request.study === undefined) throw invalidField("study", "it is missing");
@@ -41,9 +49,34 @@ export const studyHandlers = (studies: Studies): ServiceImpl<typeof StudyService
     const found = await listStudies(studies, { project: parseProject(parent, "parent"), page });
     return { studies: found.items.map(studyToProto), nextPageToken: found.nextPageToken };
   },
+  async updateStudy(request) {
+    const key = parseStudyName(request.name, "name");
+    const update = { key, etag: request.etag, settings: settingsFromProto(request) };
+    return { study: studyToProto(await updateStudy(studies, update)) };
+  },
+  async deleteStudy({ name }) {
+    await deleteStudy(studies, parseStudyName(name, "name"));
+    return {};
+  },
+  async resumeStudy({ name }) {
+    return { study: studyToProto(await resumeStudy(studies, parseStudyName(name, "name"))) };
+  },
   async stopStudy({ name }) {
     return { study: studyToProto(await stopStudy(studies, parseStudyName(name, "name"))) };
   },
+  async getStudyResult({ name }) {
+    const key = parseStudyName(name, "name");
+    const { best, corrected, importances } = await studyResult(studies, key);
+    const study = await getStudy(studies, key);
+    return {
+      bestTrials: best.map((it) => trialToProto(study, it)),
+      ...(corrected !== undefined && { corrected: correctedToProto(corrected) }),
+      importances: importances.map(({ name: parameter, importance }) => ({ parameter, importance })),
+    };
+  },
+});
+
+const ofTrials = (studies: Studies): Pick<Handlers, TrialMethods> => ({
   async askTrials(request, context) {
     const key = parseStudyName(request.study, "study");
     const call = callOf({ schema: AskTrialsRequestSchema, request, scope: request.study }, context);
@@ -64,15 +97,5 @@ export const studyHandlers = (studies: Studies): ServiceImpl<typeof StudyService
     const found = await listTrials(studies, { key, page: { size: pageSize, token: pageToken } });
     const study = await getStudy(studies, key);
     return { trials: found.items.map((it) => trialToProto(study, it)), nextPageToken: found.nextPageToken };
-  },
-  async getStudyResult({ name }) {
-    const key = parseStudyName(name, "name");
-    const { best, corrected, importances } = await studyResult(studies, key);
-    const study = await getStudy(studies, key);
-    return {
-      bestTrials: best.map((it) => trialToProto(study, it)),
-      ...(corrected !== undefined && { corrected: correctedToProto(corrected) }),
-      importances: importances.map(({ name: parameter, importance }) => ({ parameter, importance })),
-    };
   },
 });

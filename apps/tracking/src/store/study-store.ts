@@ -27,7 +27,10 @@ interface ExamplesValue {
 
 const STUDIES: CollectionDefinition<StudyValue> = {
   name: "tracking_studies",
-  indexes: [{ name: "by_project", fields: ["project"] }],
+  indexes: [
+    { name: "by_project", fields: ["project"] },
+    { name: "by_deleted", fields: ["isDeleted"] },
+  ],
 };
 
 const TRIALS: CollectionDefinition<TrialValue> = {
@@ -67,17 +70,23 @@ export function studyStore(store: Store, clock: Clock): StudyStore {
   return {
     async study(key) {
       const document = await studies.get(documentId(key));
-      return document && { ...document.value, revision: document.revision };
+      return document === undefined || document.value.isDeleted ? undefined : studyOf(document);
     },
+    async deletedStudy() {
+      const { documents } = await studies.find({ where: { field: "isDeleted", eq: true }, limit: 1 });
+      return documents[0] && studyOf(documents[0]);
+    },
+    remove: (study, removed) => store.batch(removals(collections, study, removed)).then(() => {}),
     async studies({ project, before, limit }) {
       const where: Filter<StudyValue> = {
         and: [
           { field: "project", eq: project },
+          { field: "isDeleted", exists: false },
           ...(before === undefined ? [] : [{ field: ID, lt: documentId({ project, id: before }) } as const]),
         ],
       };
       const found = await findUpTo(studies, { where, orderBy: [{ field: ID, descending: true }] }, limit);
-      return found.map(({ value, revision }) => ({ ...value, revision }));
+      return found.map(studyOf);
     },
     async trial(key) {
       const document = await trials.get(trialId(key));
@@ -146,6 +155,16 @@ function writesOf({ studies, trials, examples }: Collections, change: StudyChang
   ];
 }
 
+/** The removal of trials, with the values of their examples; of the study, if there are no trials. */
+function removals({ studies, trials, examples }: Collections, study: Study, removed: readonly StudyTrial[]) {
+  if (removed.length === 0) return [studies.writes.remove(documentId(study), study.revision)];
+  return removed.flatMap((it) => [
+    trials.writes.remove(trialId(it), it.revision),
+    // Their values are written once, with the end of the trial.
+    ...(it.exampleCount > 0 ? [examples.writes.remove(trialId(it), 1)] : []),
+  ]);
+}
+
 /** The write that brings a document to a revision: the first one inserts it. */
 function written<T extends object>(
   { writes }: Collection<T>,
@@ -161,6 +180,8 @@ const ofStudy = ({ project, id }: Key): readonly Filter<TrialValue>[] => [
   { field: "project", eq: project },
   { field: "studyId", eq: id },
 ];
+
+const studyOf = ({ value, revision }: Document<StudyValue>): Study => ({ ...value, revision });
 
 const trialOf = ({ value, revision }: Document<TrialValue>): StudyTrial => ({ ...value, revision });
 

@@ -95,3 +95,14 @@ export function comparing(order: readonly SearchOrder[]): (a: SearchRow, b: Sear
     return 0;
   };
 }
+
+/** The first of the rows of two pieces. A subject that was changed in between may be in both: what was read last counts. */
+export function merged(
+  before: SearchRow[],
+  rows: SearchRow[],
+  { order, limit }: { readonly order: readonly SearchOrder[]; readonly limit: number },
+): SearchRow[] {
+  if (before.length === 0 || rows.length === 0) return before.length === 0 ? rows : before;
+  const all = new Map([...before, ...rows].map((it) => [it.id, it]));
+  return [...all.values()].sort(comparing(order)).slice(0, limit);
+}

@@ -3,7 +3,8 @@ import { ID } from "../filter.ts";
 import type { SearchLeaf, SearchNode } from "../search-condition.ts";
 import type { SearchRow, SearchSelection } from "../search-index.ts";
 import { joined, type Sql, sql } from "./expression.ts";
-import { behindSql, isNan, joinsOf, type OrderColumn, orderColumns, orderSql } from "./search-order.ts";
+import { behindSql, isNan, joinsOf, merged, type OrderColumn, orderColumns, orderSql } from "./search-order.ts";
+import { canBeCut, idPiecesOf, pieceSql, piecesOf } from "./search-pieces.ts";
 import {
   COUNTED_MAX,
   conjuncts,
@@ -11,28 +12,30 @@ import {
   type Driver,
   drivers,
   type Place,
+  partsOf,
   walkIsShorter,
 } from "./search-plan.ts";
-import { balanced, columnTest, subjectTest, type Tested, valueTest } from "./search-test.ts";
+import { balanced, subjectTest, type Tested, valueTest } from "./search-test.ts";
 import {
   common,
+  compareStored,
   contains,
   EVERY_VALUE,
   from,
   isEmpty,
   ORDERED,
-  rangeSql,
   readValue,
   STORED_NAN,
   type StoredValue,
+  storedValue,
   upTo,
   type ValueRange,
 } from "./search-value.ts";
 
 /** A search in one scope. */
 interface Search extends Place {
-  /** How many subjects the scope has. */
-  readonly subjects: number;
+  /** True if it is done piece by piece. */
+  readonly isCut: boolean;
   readonly conditions: readonly SearchNode[];
   readonly order: readonly OrderColumn[];
   readonly limit: number;
@@ -40,10 +43,14 @@ interface Search extends Place {
 
 type Row = [id: string, ...values: (StoredValue | null)[]];
 
+/** Work in steps, with a result. Others may write between two steps. */
+type Steps<R> = Generator<void, R>;
+
 /** One page of one scope. Chooses between walking along the order and sorting what meets the rarest condition. */
-export function pageOfScope(place: Place & { readonly subjects: number }, selection: SearchSelection): SearchRow[] {
+export function* pageOfScope(place: Place, selection: SearchSelection): Steps<SearchRow[]> {
   const order = orderColumns(selection.order, selection.after);
-  const search = { ...place, conditions: conjuncts(selection.where), order, limit: selection.limit };
+  const conditions = conjuncts(selection.where);
+  const search = { ...place, isCut: isCut(place, conditions), conditions, order, limit: selection.limit };
   const ways = drivers(search.conditions, place);
   const [first] = order;
   const [best] = ways;
@@ -52,27 +59,37 @@ export function pageOfScope(place: Place & { readonly subjects: number }, select
     const counted = first.name === ID ? subjects : countEntries(place, first.name, rangeOf(search.conditions, first));
     // A count that was given up stands for any number.
     const entries = counted > COUNTED_MAX ? subjects : counted;
-    if (!walkIsShorter(ways, { name: first.name, entries, subjects, limit })) return sorted(search, best);
+    if (!walkIsShorter(ways, { name: first.name, entries, subjects, limit })) return yield* sorted(search, best);
   }
-  return walk(search, 0);
+  return yield* walk(search, 0);
 }
 
-export function countOfScope(place: Place, where: SearchNode): number {
+export function* countOfScope(place: Place, where: SearchNode): Steps<number> {
   const conditions = conjuncts(where);
   const [best] = drivers(conditions, place);
-  const rows = sql`SELECT count(*) ${subjectsOf(place, best)} WHERE ${testsOf({ ...place, subject: subjectColumn(best) }, conditions, best)}`;
-  return (place.database.statement(rows.text).get(...rows.values) as unknown as [number])[0];
+  const parts = best === undefined ? [undefined] : partsOf(place, best, isCut(place, conditions));
+  const tests = testsOf({ ...place, subject: best === undefined ? "s.number" : "d.subject" }, conditions, best);
+  let sum = 0;
+  for (const part of parts) {
+    const rows = sql`SELECT count(*) ${subjectsOf(place, part)} WHERE ${tests}`;
+    sum += (place.database.statement(rows.text).get(...rows.values) as unknown as [number])[0];
+    yield;
+  }
+  return sum;
 }
 
-/** Subjects `s`, each once: those that a driver leads to, or all of the scope. */
-function subjectsOf({ tables, scope }: Place, driver: Driver | undefined): Sql {
-  if (driver === undefined)
+const isCut = ({ subjects }: Place, conditions: readonly SearchNode[]): boolean =>
+  subjects > COUNTED_MAX && canBeCut(conditions);
+
+/** Subjects `s`, each once: those of a driver's numbers, or all of the scope. */
+function subjectsOf({ tables, scope }: Place, numbers: Sql | undefined): Sql {
+  if (numbers === undefined)
     return {
       text: `FROM (SELECT ? AS scope) AS at CROSS JOIN ${tables.subjects} AS s INDEXED BY ${tables.byScope} ON s.scope = at.scope`,
       values: [scope],
     };
   // Numbers of unions come once each by themselves, and those of one condition too.
-  return sql`FROM (${driver.sql}) AS d CROSS JOIN ${{ text: tables.subjects, values: [] }} AS s ON s.number = d.subject`;
+  return sql`FROM (${numbers}) AS d CROSS JOIN ${{ text: tables.subjects, values: [] }} AS s ON s.number = d.subject`;
 }
 
 /** Tests the number of a subject where it is met first, so that most rows are passed over without being read. */
@@ -86,13 +103,16 @@ function testsOf(tested: Tested, conditions: readonly SearchNode[], driver?: Dri
       );
 }
 
-const subjectColumn = (driver: Driver | undefined): string => (driver === undefined ? "s.number" : "d.subject");
-
-function sorted(search: Search, driver: Driver): SearchRow[] {
+function* sorted(search: Search, driver: Driver): Steps<SearchRow[]> {
   const { tables, conditions, order } = search;
-  const what = sql`${subjectsOf(search, driver)}${joinsOf(order, tables)}`;
   const tests = sql`${testsOf({ ...search, subject: "d.subject" }, conditions, driver)} AND ${behindSql(order)}`;
-  return rowsOf(search, sql`${what} WHERE ${tests}`, orderSql(order));
+  let rows: SearchRow[] = [];
+  for (const numbers of partsOf(search, driver, search.isCut)) {
+    const what = sql`${subjectsOf(search, numbers)}${joinsOf(order, tables)}`;
+    rows = merged(rows, rowsOf(search, sql`${what} WHERE ${tests}`, orderSql(order)), search);
+    yield;
+  }
+  return rows;
 }
 
 function rowsOf({ database, order, limit }: Search, what: Sql, by: string): SearchRow[] {
@@ -115,28 +135,27 @@ const rangeOf = (conditions: readonly SearchNode[], term: OrderColumn): ValueRan
  * values, then NaN, then along the next attribute through the subjects that do not have this one. The subjects have none
  * of the attributes before `at`.
  */
-function walk(search: Search, at: number): SearchRow[] {
+function* walk(search: Search, at: number): Steps<SearchRow[]> {
   const term = search.order[at] as OrderColumn;
-  if (term.name === ID) return walkIds(search, at);
+  if (term.name === ID) return yield* walkIds(search, at);
   const range = rangeOf(search.conditions, term);
   const { after } = term;
-  const rows: SearchRow[] = [];
-  const take = (read: (rest: Search) => SearchRow[]): void => {
-    if (rows.length < search.limit) rows.push(...read({ ...search, limit: search.limit - rows.length }));
-  };
+  let rows: SearchRow[] = [];
+  const rest = (): Search => ({ ...search, limit: search.limit - rows.length });
   if (after !== null) {
-    if (after === undefined || !isNan(after)) take((rest) => walkValues(rest, at, range));
-    if (contains(range, STORED_NAN)) take((rest) => walkNan(rest, at));
+    if (after === undefined || !isNan(after)) rows = yield* walkValues(search, at, range);
+    if (rows.length < search.limit && contains(range, STORED_NAN)) rows.push(...(yield* walkNan(rest(), at)));
   }
-  if (leavesOf(search.conditions, term).length === 0) {
+  if (rows.length < search.limit && leavesOf(search.conditions, term).length === 0) {
     const without: SearchNode = { kind: "not", node: { kind: "exists", name: term.name } };
     const conditions = [...search.conditions, without];
-    take((rest) => walk({ ...rest, conditions, order: after === null ? rest.order : startedAnew(rest.order) }, at + 1));
+    const order = after === null ? search.order : startedAnew(search.order);
+    rows.push(...(yield* walk({ ...rest(), conditions, order }, at + 1)));
   }
   return rows;
 }
 
-function walkValues(search: Search, at: number, range: ValueRange): SearchRow[] {
+function* walkValues(search: Search, at: number, range: ValueRange): Steps<SearchRow[]> {
   const { after, descending } = search.order[at] as OrderColumn;
   const start = after === undefined || after === null ? EVERY_VALUE : descending ? upTo(after) : from(after);
   const walked = common(range, ORDERED, start);
@@ -144,15 +163,15 @@ function walkValues(search: Search, at: number, range: ValueRange): SearchRow[] 
   const { column } = search.order[at] as OrderColumn;
   const rest = search.order.slice(at + 1);
   const by = `${descending ? `${column} DESC` : column}, ${orderSql(rest)}`;
-  return walkEntries(search, at, { range: walked, behind: behindSql(search.order.slice(at)), by });
+  return yield* walkEntries(search, at, { range: walked, behind: behindSql(search.order.slice(at)), by });
 }
 
-function walkNan(search: Search, at: number): SearchRow[] {
+function* walkNan(search: Search, at: number): Steps<SearchRow[]> {
   const { after } = search.order[at] as OrderColumn;
   const order = after !== undefined && after !== null && isNan(after) ? search.order : startedAnew(search.order);
   const rest = order.slice(at + 1);
   const range = { ...from(STORED_NAN), ...upTo(STORED_NAN) };
-  return walkEntries(search, at, { range, behind: behindSql(rest), by: orderSql(rest) });
+  return yield* walkEntries(search, at, { range, behind: behindSql(rest), by: orderSql(rest) });
 }
 
 /** The order of subjects that are all behind where an earlier page ended. */
@@ -165,7 +184,7 @@ interface Entries {
   readonly by: string;
 }
 
-function walkEntries(search: Search, at: number, { range, behind, by }: Entries): SearchRow[] {
+function* walkEntries(search: Search, at: number, { range, behind, by }: Entries): Steps<SearchRow[]> {
   const { tables, scope, conditions, order } = search;
   const term = order[at] as OrderColumn;
   const { table, column } = term;
@@ -175,10 +194,11 @@ function walkEntries(search: Search, at: number, { range, behind, by }: Entries)
     text: `FROM ${tables.attributes} AS ${table} INDEXED BY ${tables.byValue} CROSS JOIN ${tables.subjects} AS s ON s.number = ${table}.subject`,
     values: [],
   };
+  const name = term.name as string;
+  const attribute = { text: `${table}.scope = ? AND ${table}.name = ?`, values: [scope, tables.numberOf(name)] };
   const tests = [
-    { text: `${table}.scope = ? AND ${table}.name = ?`, values: [scope, tables.numberOf(term.name as string)] },
-    rangeSql(column, range),
-    ...leaves.map((leaf) => columnTest(column, valueTest(leaf))),
+    // Their ranges are part of the one that is walked.
+    ...leaves.map((leaf) => valueTest(leaf).more?.(column) ?? sql`true`),
     testsOf({ ...search, subject: `${table}.subject` }, others),
     behind,
   ];
@@ -186,13 +206,40 @@ function walkEntries(search: Search, at: number, { range, behind, by }: Entries)
     order.filter((it) => it !== term),
     tables,
   );
-  return rowsOf(search, sql`${source}${joins} WHERE ${joined(tests, " AND ")}`, by);
+  const stretch = { name, range, descending: term.descending };
+  let rows: SearchRow[] = [];
+  for (const piece of piecesOf(search, stretch, search.isCut)) {
+    const where = joined([attribute, pieceSql(`${table}.`, stretch, piece), ...tests], " AND ");
+    rows = merged(rows, rowsOf(search, sql`${source}${joins} WHERE ${where}`, by), search);
+    if (isFull(search, rows, { at, last: piece.last?.value })) break;
+    yield;
+  }
+  return rows;
+}
+
+/** True if the page is full, and nothing behind the piece can come before its last row: what has the same value might. */
+function isFull(
+  { limit }: Search,
+  rows: readonly SearchRow[],
+  { at, last }: { readonly at: number; readonly last: StoredValue | undefined },
+): boolean {
+  if (rows.length < limit || last === undefined) return false;
+  const value = rows.at(-1)?.values[at] ?? null;
+  return value !== null && compareStored(storedValue(value), last) !== 0;
 }
 
 /** The subjects by their ids alone. */
-function walkIds(search: Search, at: number): SearchRow[] {
-  const { tables, conditions, order } = search;
+function* walkIds(search: Search, at: number): Steps<SearchRow[]> {
+  const { tables, conditions, order, limit } = search;
+  const { after, descending } = order[at] as OrderColumn;
   const what = sql`${subjectsOf(search, undefined)}${joinsOf(order, tables)}`;
-  const tests = sql`${testsOf({ ...search, subject: "s.number" }, conditions)} AND ${behindSql(order.slice(at))}`;
-  return rowsOf(search, sql`${what} WHERE ${tests}`, orderSql(order.slice(at)));
+  const tests = testsOf({ ...search, subject: "s.number" }, conditions);
+  const rows: SearchRow[] = [];
+  for (const ids of idPiecesOf(search, { after, descending }, search.isCut)) {
+    const rest = { ...search, limit: limit - rows.length };
+    rows.push(...rowsOf(rest, sql`${what} WHERE ${tests} AND ${ids}`, orderSql(order.slice(at))));
+    if (rows.length === limit) break;
+    yield;
+  }
+  return rows;
 }

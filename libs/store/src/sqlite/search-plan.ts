@@ -3,6 +3,7 @@ import type { AttributeName } from "../search.ts";
 import type { SearchLeaf, SearchNode } from "../search-condition.ts";
 import type { Database } from "./database.ts";
 import { joined, type Sql, sql } from "./expression.ts";
+import { type Piece, pieceSql, piecesOf, type Stretch } from "./search-pieces.ts";
 import { columnTest, idTest, type TestedScope, valueTest } from "./search-test.ts";
 import { rangeSql, type ValueRange } from "./search-value.ts";
 
@@ -21,11 +22,15 @@ export interface Driver {
   readonly estimate: number;
   /** The condition that needs no further test. */
   readonly answers?: SearchNode;
+  /** The entries that it goes along, if they are those of one attribute. */
+  readonly along?: { readonly stretch: Stretch; readonly more: Sql };
 }
 
 /** Where to look. */
 export interface Place extends TestedScope {
   readonly database: Database;
+  /** How many subjects the scope has. */
+  readonly subjects: number;
 }
 
 /** The conditions that must all be met. */
@@ -73,8 +78,19 @@ function unionOf(nodes: readonly SearchNode[], place: Place): Driver | undefined
 function attributeDriver(leaf: SearchLeaf, name: string, place: Place): Driver {
   const test = valueTest(leaf);
   const estimate = countEntries(place, name, leaf.kind === "in" ? columnTest("value", test) : test.range);
-  const entries = entriesSql(place, name);
-  return { sql: sql`SELECT subject FROM ${entries} AND ${columnTest("value", test)}`, estimate, answers: leaf };
+  const along = { stretch: { name, range: test.range, descending: false }, more: test.more?.("value") ?? sql`true` };
+  return { sql: alongSql(place, along, {}), estimate, answers: leaf, along };
+}
+
+/** The numbers of the subjects of one piece of a driver. */
+const alongSql = (place: Place, { stretch, more }: NonNullable<Driver["along"]>, piece: Piece): Sql =>
+  sql`SELECT subject FROM ${entriesSql(place, stretch.name)} AND ${pieceSql("", stretch, piece)} AND ${more}`;
+
+/** The queries of a driver: one for each piece, if it leads to many subjects and can be cut. */
+export function* partsOf(place: Place, driver: Driver, isCut: boolean): Generator<Sql, void> {
+  const { along, estimate } = driver;
+  if (along === undefined || estimate <= COUNTED_MAX) return yield driver.sql;
+  for (const piece of piecesOf(place, along.stretch, isCut)) yield alongSql(place, along, piece);
 }
 
 function idDriver(leaf: SearchLeaf, { database, tables, scope }: Place): Driver | undefined {

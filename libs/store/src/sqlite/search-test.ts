@@ -155,6 +155,13 @@ const grouped = (tests: readonly Sql[], separator: string): Sql => sql`(${joined
 
 type AttributeLeaf = SearchLeaf & { readonly name: string };
 
+/** True if SQLite makes lists for the test of a condition before it can test the first subject. */
+export function makesLists(node: SearchNode): boolean {
+  if (node.kind === "not") return makesLists(node.node);
+  if (node.kind !== "and" && node.kind !== "or") return false;
+  return (node.kind === "or" && listedLeaves(node.nodes)[0].length > 0) || node.nodes.some(makesLists);
+}
+
 /** Lists of comparisons, if there are so many that testing each for each subject would take long; and all other nodes. */
 function listedLeaves(
   nodes: readonly SearchNode[],

@@ -7,7 +7,7 @@ import type { Place } from "./search-plan.ts";
 import type { SearchTables } from "./search-test.ts";
 import type { SearchStorage } from "./search-writer.ts";
 
-/** How long a search of many scopes goes on before it lets others work. */
+/** How long a search goes on before it lets others work. */
 const TURN_MS = 10;
 
 /** A number that no name has. */
@@ -22,14 +22,10 @@ export function searchReader(database: Database, index: string, storage: SearchS
     byScope: `"x_${index}_by_scope"`,
     numberOf: (name) => storage.nameNumber(name) ?? UNKNOWN,
   };
-  async function inTurns(scopes: readonly string[], work: (place: Place) => void): Promise<void> {
-    let end = performance.now() + TURN_MS;
+  function* places(scopes: readonly string[]): Generator<Place, void> {
     for (const text of scopes) {
       const scope = storage.scopeNumber(text);
-      if (scope !== undefined) work({ database, tables, scope });
-      if (performance.now() < end) continue;
-      await nextTurn();
-      end = performance.now() + TURN_MS;
+      if (scope !== undefined) yield { database, tables, scope, subjects: storage.subjectsOf(scope) };
     }
   }
 
@@ -37,19 +33,41 @@ export function searchReader(database: Database, index: string, storage: SearchS
     async page(selection) {
       const { limit, order, scopes } = selection;
       const compare = comparing(order);
-      let best: SearchRow[] = [];
-      await inTurns(scopes, (place) => {
-        best.push(...pageOfScope({ ...place, subjects: storage.subjectsOf(place.scope) }, selection));
-        if (scopes.length > 1 && best.length > 4 * limit) best = best.sort(compare).slice(0, limit);
-      });
-      return scopes.length > 1 ? best.sort(compare).slice(0, limit) : best;
+      return inTurns(
+        (function* () {
+          let best: SearchRow[] = [];
+          for (const place of places(scopes)) {
+            best.push(...(yield* pageOfScope(place, selection)));
+            if (scopes.length > 1 && best.length > 4 * limit) best = best.sort(compare).slice(0, limit);
+            yield;
+          }
+          return scopes.length > 1 ? best.sort(compare).slice(0, limit) : best;
+        })(),
+      );
     },
     async count(scopes, where) {
-      let sum = 0;
-      await inTurns(scopes, (place) => {
-        sum += countOfScope(place, where);
-      });
-      return sum;
+      return inTurns(
+        (function* () {
+          let sum = 0;
+          for (const place of places(scopes)) {
+            sum += yield* countOfScope(place, where);
+            yield;
+          }
+          return sum;
+        })(),
+      );
     },
   };
+}
+
+/** Does work that is cut into steps, and lets others work between them. */
+async function inTurns<R>(work: Generator<void, R>): Promise<R> {
+  let end = performance.now() + TURN_MS;
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    if (performance.now() < end) continue;
+    await nextTurn();
+    end = performance.now() + TURN_MS;
+  }
 }

@@ -52,6 +52,21 @@ class StudyServiceStub(object):
                 request_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ListStudiesRequest.SerializeToString,
                 response_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ListStudiesResponse.FromString,
                 _registered_method=True)
+        self.UpdateStudy = channel.unary_unary(
+                '/throughline.tracking.v1.StudyService/UpdateStudy',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.UpdateStudyRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.UpdateStudyResponse.FromString,
+                _registered_method=True)
+        self.DeleteStudy = channel.unary_unary(
+                '/throughline.tracking.v1.StudyService/DeleteStudy',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.DeleteStudyRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.DeleteStudyResponse.FromString,
+                _registered_method=True)
+        self.ResumeStudy = channel.unary_unary(
+                '/throughline.tracking.v1.StudyService/ResumeStudy',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ResumeStudyRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ResumeStudyResponse.FromString,
+                _registered_method=True)
         self.StopStudy = channel.unary_unary(
                 '/throughline.tracking.v1.StudyService/StopStudy',
                 request_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.StopStudyRequest.SerializeToString,
@@ -109,6 +124,31 @@ class StudyServiceServicer(object):
 
     def ListStudies(self, request, context):
         """Lists studies, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateStudy(self, request, context):
+        """Changes what is set in the request: what is searched, for what and how stays as it was created.
+
+        Fails with NOT_FOUND, with ABORTED, reason REVISION_CONFLICT, if the etag is not the current one, and with INVALID_ARGUMENT,
+        reason INVALID_FIELD, for fewer trials than were given out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteStudy(self, request, context):
+        """Deletes a study and its trials for good. It is gone when this returns; trials that run end as FAILED behind the answer.
+        Its runs stay. Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeStudy(self, request, context):
+        """Goes on with the giving out of trials of a study that was stopped. Resuming an active one is not an error.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -182,6 +222,21 @@ def add_StudyServiceServicer_to_server(servicer, server):
                     servicer.ListStudies,
                     request_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ListStudiesRequest.FromString,
                     response_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ListStudiesResponse.SerializeToString,
+            ),
+            'UpdateStudy': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateStudy,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.UpdateStudyRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.UpdateStudyResponse.SerializeToString,
+            ),
+            'DeleteStudy': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteStudy,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.DeleteStudyRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.DeleteStudyResponse.SerializeToString,
+            ),
+            'ResumeStudy': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeStudy,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ResumeStudyRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_study__service__pb2.ResumeStudyResponse.SerializeToString,
             ),
             'StopStudy': grpc.unary_unary_rpc_method_handler(
                     servicer.StopStudy,
@@ -298,6 +353,87 @@ class StudyService(object):
             '/throughline.tracking.v1.StudyService/ListStudies',
             throughline_dot_tracking_dot_v1_dot_study__service__pb2.ListStudiesRequest.SerializeToString,
             throughline_dot_tracking_dot_v1_dot_study__service__pb2.ListStudiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateStudy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.StudyService/UpdateStudy',
+            throughline_dot_tracking_dot_v1_dot_study__service__pb2.UpdateStudyRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_study__service__pb2.UpdateStudyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteStudy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.StudyService/DeleteStudy',
+            throughline_dot_tracking_dot_v1_dot_study__service__pb2.DeleteStudyRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_study__service__pb2.DeleteStudyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeStudy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.StudyService/ResumeStudy',
+            throughline_dot_tracking_dot_v1_dot_study__service__pb2.ResumeStudyRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_study__service__pb2.ResumeStudyResponse.FromString,
             options,
             channel_credentials,
             insecure,

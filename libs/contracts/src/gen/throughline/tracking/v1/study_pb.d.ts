@@ -123,7 +123,7 @@ export declare type Study = Message<"throughline.tracking.v1.Study"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * Revision: one more with each ask and each trial that ends.
+   * Revision: one more with each ask, each trial that ends and each change.
    *
    * @generated from field: string etag = 16;
    */

@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { CorrectedValue, ParameterImportance, Study, Trial, TrialState } from "./study_pb.js";
+import type { Duration } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/tracking/v1/study_service.proto.
@@ -165,6 +166,155 @@ export declare type ListStudiesResponse = Message<"throughline.tracking.v1.ListS
  * Use `create(ListStudiesResponseSchema)` to create a new message.
  */
 export declare const ListStudiesResponseSchema: GenMessage<ListStudiesResponse>;
+
+/**
+ * Request of StudyService.UpdateStudy.
+ *
+ * @generated from message throughline.tracking.v1.UpdateStudyRequest
+ */
+export declare type UpdateStudyRequest = Message<"throughline.tracking.v1.UpdateStudyRequest"> & {
+  /**
+   * Name of the study.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The state that is changed, and no other. Any if empty.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Title. Unchanged if unset, as all that follows.
+   *
+   * @generated from field: optional string display_name = 3;
+   */
+  displayName?: string | undefined;
+
+  /**
+   * Most trials, from as many as were given out to 5,000.
+   *
+   * @generated from field: optional int32 trials_max = 4;
+   */
+  trialsMax?: number | undefined;
+
+  /**
+   * A trial that neither reports nor tells for so long has failed: of leases that begin from now on. From 1 second to 7 days.
+   *
+   * @generated from field: google.protobuf.Duration lease = 5;
+   */
+  lease?: Duration | undefined;
+
+  /**
+   * How often parameters are asked for again after their worker fell silent, from 0 to 5.
+   *
+   * @generated from field: optional int32 retries_max = 6;
+   */
+  retriesMax?: number | undefined;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.UpdateStudyRequest.
+ * Use `create(UpdateStudyRequestSchema)` to create a new message.
+ */
+export declare const UpdateStudyRequestSchema: GenMessage<UpdateStudyRequest>;
+
+/**
+ * Response of StudyService.UpdateStudy.
+ *
+ * @generated from message throughline.tracking.v1.UpdateStudyResponse
+ */
+export declare type UpdateStudyResponse = Message<"throughline.tracking.v1.UpdateStudyResponse"> & {
+  /**
+   * The study as changed.
+   *
+   * @generated from field: throughline.tracking.v1.Study study = 1;
+   */
+  study?: Study | undefined;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.UpdateStudyResponse.
+ * Use `create(UpdateStudyResponseSchema)` to create a new message.
+ */
+export declare const UpdateStudyResponseSchema: GenMessage<UpdateStudyResponse>;
+
+/**
+ * Request of StudyService.DeleteStudy.
+ *
+ * @generated from message throughline.tracking.v1.DeleteStudyRequest
+ */
+export declare type DeleteStudyRequest = Message<"throughline.tracking.v1.DeleteStudyRequest"> & {
+  /**
+   * Name of the study.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.DeleteStudyRequest.
+ * Use `create(DeleteStudyRequestSchema)` to create a new message.
+ */
+export declare const DeleteStudyRequestSchema: GenMessage<DeleteStudyRequest>;
+
+/**
+ * Response of StudyService.DeleteStudy.
+ *
+ * @generated from message throughline.tracking.v1.DeleteStudyResponse
+ */
+export declare type DeleteStudyResponse = Message<"throughline.tracking.v1.DeleteStudyResponse"> & {
+};
+
+/**
+ * Describes the message throughline.tracking.v1.DeleteStudyResponse.
+ * Use `create(DeleteStudyResponseSchema)` to create a new message.
+ */
+export declare const DeleteStudyResponseSchema: GenMessage<DeleteStudyResponse>;
+
+/**
+ * Request of StudyService.ResumeStudy.
+ *
+ * @generated from message throughline.tracking.v1.ResumeStudyRequest
+ */
+export declare type ResumeStudyRequest = Message<"throughline.tracking.v1.ResumeStudyRequest"> & {
+  /**
+   * Name of the study.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.ResumeStudyRequest.
+ * Use `create(ResumeStudyRequestSchema)` to create a new message.
+ */
+export declare const ResumeStudyRequestSchema: GenMessage<ResumeStudyRequest>;
+
+/**
+ * Response of StudyService.ResumeStudy.
+ *
+ * @generated from message throughline.tracking.v1.ResumeStudyResponse
+ */
+export declare type ResumeStudyResponse = Message<"throughline.tracking.v1.ResumeStudyResponse"> & {
+  /**
+   * The study, active.
+   *
+   * @generated from field: throughline.tracking.v1.Study study = 1;
+   */
+  study?: Study | undefined;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.ResumeStudyResponse.
+ * Use `create(ResumeStudyResponseSchema)` to create a new message.
+ */
+export declare const ResumeStudyResponseSchema: GenMessage<ResumeStudyResponse>;
 
 /**
  * Request of StudyService.StopStudy.
@@ -553,6 +703,40 @@ export declare const StudyService: GenService<{
     methodKind: "unary";
     input: typeof ListStudiesRequestSchema;
     output: typeof ListStudiesResponseSchema;
+  },
+  /**
+   * Changes what is set in the request: what is searched, for what and how stays as it was created.
+   *
+   * Fails with NOT_FOUND, with ABORTED, reason REVISION_CONFLICT, if the etag is not the current one, and with INVALID_ARGUMENT,
+   * reason INVALID_FIELD, for fewer trials than were given out.
+   *
+   * @generated from rpc throughline.tracking.v1.StudyService.UpdateStudy
+   */
+  updateStudy: {
+    methodKind: "unary";
+    input: typeof UpdateStudyRequestSchema;
+    output: typeof UpdateStudyResponseSchema;
+  },
+  /**
+   * Deletes a study and its trials for good. It is gone when this returns; trials that run end as FAILED behind the answer.
+   * Its runs stay. Fails with NOT_FOUND.
+   *
+   * @generated from rpc throughline.tracking.v1.StudyService.DeleteStudy
+   */
+  deleteStudy: {
+    methodKind: "unary";
+    input: typeof DeleteStudyRequestSchema;
+    output: typeof DeleteStudyResponseSchema;
+  },
+  /**
+   * Goes on with the giving out of trials of a study that was stopped. Resuming an active one is not an error.
+   *
+   * @generated from rpc throughline.tracking.v1.StudyService.ResumeStudy
+   */
+  resumeStudy: {
+    methodKind: "unary";
+    input: typeof ResumeStudyRequestSchema;
+    output: typeof ResumeStudyResponseSchema;
   },
   /**
    * Ends the giving out of trials. Trials that run may still report and tell. Stopping twice is not an error.
