@@ -153,19 +153,23 @@ function report(row: Record<string, string | number>): void {
 
 /** The same work over gRPC beside MLflow's REST, both at ours. */
 async function runGrpc(ours: Server): Promise<void> {
-  const ways = ["unary", "stream"] as const;
-  for (const [callers, way] of [1, 16].flatMap((it) => ways.map((way) => [it, way] as const))) {
-    const [rest] = await measure(logMetrics(callers, 1), [ours]);
+  const ways = [
+    { name: "log one metric over gRPC, beside REST", way: "unary", metrics: 1 },
+    { name: "the same over a gRPC stream each, 32 on the way", way: "stream", metrics: 1 },
+    { name: "log metrics in batches of 1,000 over gRPC, beside REST", way: "unary", metrics: 1_000 },
+  ] as const;
+  for (const { callers, name, ...load } of [1, 16].flatMap((it) => ways.map((way) => ({ callers: it, ...way })))) {
+    const [rest] = await measure((load.metrics === 1 ? logMetrics : logBatches)(callers, 1), [ours]);
     const before = cpuSeconds(ours.pid);
-    const grpc = await logMetricsOverGrpc(ours, { way, callers, forMs: ROUND_MS * ROUNDS });
+    const grpc = await logMetricsOverGrpc(ours, { ...load, callers, forMs: ROUND_MS * ROUNDS });
     if (!rest) return;
-    const cpuMs = ((cpuSeconds(ours.pid) - before) / grpc.jobs) * 1_000;
+    const units = grpc.jobs * load.metrics;
+    const cpuMs = ((cpuSeconds(ours.pid) - before) / units) * 1_000;
     report({
-      case:
-        way === "unary" ? "log one metric over gRPC, beside REST" : "the same over a gRPC stream each, 32 on the way",
+      case: name,
       callers,
       peer: OURS,
-      "per s": rounded(grpc.jobs / grpc.seconds),
+      "per s": rounded(units / grpc.seconds),
       "p50 ms": rounded(percentile(grpc.latenciesMs, 0.5)),
       "p99 ms": rounded(percentile(grpc.latenciesMs, 0.99)),
       "cpu ms": rounded(cpuMs),
@@ -173,7 +177,7 @@ async function runGrpc(ours: Server): Promise<void> {
       "peer p50": rounded(rest.p50),
       "peer p99": rounded(rest.p99),
       "peer cpu": rounded(rest.cpuMs),
-      "times as fast": rounded(grpc.jobs / grpc.seconds / rest.perSecond),
+      "times as fast": rounded(units / grpc.seconds / rest.perSecond),
       "times less cpu": rounded(rest.cpuMs / cpuMs),
     });
   }

@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "@throughline/kernel";
 import type { BlobStore } from "./blob-store.ts";
 import { fileBlobStore } from "./file-blob-store.ts";
-import { s3BlobStore } from "./s3-blob-store.ts";
 import { parseS3Url } from "./s3-location.ts";
 
 /** What a store needs besides its address. */
@@ -25,6 +24,8 @@ export async function openBlobs(url: string, options: OpenBlobsOptions): Promise
   if (url.startsWith("file:")) return fileBlobStore(folderOf(url));
   if (url.startsWith("s3:")) {
     const { cacheDir, cacheBytesMax = CACHE_BYTES_MAX } = options;
+    // The client takes 20 MB, which a process that does not use it does without.
+    const { s3BlobStore } = await import("./s3-blob-store.ts");
     return s3BlobStore(parseS3Url(url, options.env ?? {}), { cacheDir, cacheBytesMax });
   }
   throw new ConfigError(["the address of the object storage starts with neither file:/// nor s3://"]);

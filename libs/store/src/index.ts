@@ -2,9 +2,6 @@ export { type Comparison, type Condition, type FieldPath, type Filter, ID, type 
 export { type Idempotent, idempotent, type Outcome, type RequestIdentity } from "./idempotency.ts";
 export { type HistoryEntry, type LastOfEachQuery, lastOfEach } from "./last-of-each.ts";
 export { STORE_LIMITS } from "./limits.ts";
-export { connectMongodb } from "./mongodb/connection.ts";
-export { asMongodbFailure } from "./mongodb/failure.ts";
-export { openMongodbStore } from "./mongodb/mongodb-store.ts";
 export { type ObservedCall, observed, observedStore } from "./observed.ts";
 export { openStore } from "./open-store.ts";
 export type {

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { invalidCall } from "./errors.ts";
-import { openMongodbStore } from "./mongodb/mongodb-store.ts";
 import type { Store } from "./port.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 
@@ -14,6 +13,10 @@ export async function openStore(url: string): Promise<Store> {
     if (!url.startsWith("sqlite:///")) throw invalidCall("url", "write sqlite:///absolute/path, with three slashes");
     return openSqliteStore(fileURLToPath(`file${url.slice("sqlite".length)}`));
   }
-  if (protocol === "mongodb" || protocol === "mongodb+srv") return openMongodbStore(url);
+  if (protocol === "mongodb" || protocol === "mongodb+srv") {
+    // The driver takes 30 MB, which a process that does not use it does without.
+    const { openMongodbStore } = await import("./mongodb/mongodb-store.ts");
+    return openMongodbStore(url);
+  }
   throw invalidCall("url", `${protocol ?? url} is no kind of store: write sqlite:///path or mongodb://host/database`);
 }

@@ -18,18 +18,23 @@ export type GrpcWay = "unary" | "stream";
 /** Messages of a stream that are sent before the first of them is acknowledged, as a caller of a stream does. */
 const ON_THE_WAY = 32;
 
+interface GrpcLoad {
+  readonly way: GrpcWay;
+  /** Of one message. */
+  readonly metrics: number;
+  readonly callers: number;
+  readonly forMs: number;
+}
+
 /**
- * One metric at a time over gRPC, on one connection, each caller to a run of its own. Counts what was acknowledged, and so
+ * Metrics over gRPC, on one connection, each caller to a run of its own. Counts the messages that were acknowledged, and so
  * durable: the next call goes after the answer to the last, the next message of a stream while others are on the way.
  */
-export async function logMetricsOverGrpc(
-  server: Server,
-  { way, callers, forMs }: { readonly way: GrpcWay; readonly callers: number; readonly forMs: number },
-): Promise<Loaded> {
+export async function logMetricsOverGrpc(server: Server, { way, metrics, callers, forMs }: GrpcLoad): Promise<Loaded> {
   const runs = await newRuns(server, callers);
   const session = connect(`http://127.0.0.1:${server.grpcPort}`);
   await once(session, "connect");
-  const senders = runs.map((run) => (way === "unary" ? unarySender : streamSender)(session, run));
+  const senders = runs.map((run) => (way === "unary" ? unarySender : streamSender)(session, run, metrics));
   // Steps go on from the warm-up: a step behind the latest is looked for among what is stored.
   const steps = { next: 0n };
   const all = senders.flatMap((it) => Array.from({ length: way === "unary" ? 1 : ON_THE_WAY }, () => it));
@@ -42,14 +47,15 @@ export async function logMetricsOverGrpc(
 
 /** Sends metrics of one run. */
 interface Sender {
-  /** Resolves when the metric is durable. */
+  /** Sends a message, whose metrics are all at one step. Resolves when they are durable. */
   send(step: bigint): Promise<void>;
   end(): void;
 }
 
-async function newRuns({ target }: Server, count: number): Promise<readonly string[]> {
+/** Makes runs in an experiment of their own, and gives their names. */
+export async function newRuns({ target }: Server, count: number): Promise<readonly string[]> {
   const send = async (path: string, body: object) => {
-    const url = `http://${target.host}:${target.port}/v1/projects/grpc/${path}`;
+    const url = `http://${target.host}:${target.port}/v1/projects/default/${path}`;
     const headers = { "content-type": "application/json" };
     return (await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })).json();
   };
@@ -76,12 +82,13 @@ async function sendFor(senders: readonly Sender[], steps: { next: bigint }, forM
   return { jobs: latenciesMs.length, failures: [], seconds, latenciesMs: latenciesMs.sort((a, b) => a - b) };
 }
 
-const metricAt = (step: bigint) => ({ key: "loss", value: Number(step) / 7, step });
+const metricsAt = (step: bigint, count: number) =>
+  Array.from({ length: count }, (_, i) => ({ key: `loss-${i}`, value: Number(step) / 7, step }));
 
-function unarySender(session: ClientHttp2Session, run: string): Sender {
+function unarySender(session: ClientHttp2Session, run: string, count: number): Sender {
   return {
     send(step) {
-      const message = create(LogBatchRequestSchema, { run, metrics: [metricAt(step)] });
+      const message = create(LogBatchRequestSchema, { run, metrics: metricsAt(step, count) });
       const stream = openCall(session, `${SERVICE}/LogBatch`);
       stream.end(framed(toBinary(LogBatchRequestSchema, message)));
       return new Promise((resolve, reject) => {
@@ -92,7 +99,7 @@ function unarySender(session: ClientHttp2Session, run: string): Sender {
   };
 }
 
-function streamSender(session: ClientHttp2Session, run: string): Sender {
+function streamSender(session: ClientHttp2Session, run: string, count: number): Sender {
   const stream = openCall(session, `${SERVICE}/LogMetrics`);
   const streamId = `bench-${performance.now()}`;
   let sequence = 0n;
@@ -115,7 +122,11 @@ function streamSender(session: ClientHttp2Session, run: string): Sender {
   return {
     send(step) {
       const first = sequence === 0n ? { run, streamId } : {};
-      const message = create(LogMetricsRequestSchema, { ...first, sequence: ++sequence, metrics: [metricAt(step)] });
+      const message = create(LogMetricsRequestSchema, {
+        ...first,
+        sequence: ++sequence,
+        metrics: metricsAt(step, count),
+      });
       return new Promise((resolve, reject) => {
         waiting.set(sequence, { resolve, reject });
         stream.write(framed(toBinary(LogMetricsRequestSchema, message)));

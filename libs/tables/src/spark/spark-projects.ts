@@ -1,5 +1,4 @@
 import type { ProjectEngines, TableEngine } from "../port.ts";
-import { openSparkTables } from "./open-spark-tables.ts";
 import { ALL_PROJECTS, type ServiceFolders, type SparkSettings, sparkPlan } from "./spark-settings.ts";
 
 /** The engine of projects that use Spark. */
@@ -22,6 +21,8 @@ export async function openSparkProjects(settings: SparkSettings, beside: BesideS
   const plan = sparkPlan(settings, beside);
   if (!plan) return { of: () => undefined, ready: async () => {}, close: async () => {} };
   const { projects, ...config } = plan;
+  // Spark's contracts and Arrow take 20 MB, which a process that does not use them does without.
+  const { openSparkTables } = await import("./open-spark-tables.ts");
   const spark = await openSparkTables({ ...config, embedded: beside.tables });
   return {
     of: (project) => (projects.includes(ALL_PROJECTS) || projects.includes(project) ? spark : undefined),

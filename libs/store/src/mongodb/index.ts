@@ -1,0 +1,2 @@
+export { connectMongodb } from "./connection.ts";
+export { asMongodbFailure } from "./failure.ts";
