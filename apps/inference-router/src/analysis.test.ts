@@ -282,6 +282,36 @@ describe("an analyst", () => {
   });
 });
 
+test("counts answers with missing features, outliers and absent nodes as anomalies, and scores without feedback", async () => {
+  const { clock, parts } = await place();
+  const { log } = parts();
+  await log.append(DEPLOYMENT, entryOf(CANDIDATE, 0.5, START_MS));
+  const usual = entryOf(CANDIDATE, 0.75, START_MS);
+  const vectorBytes = canonicalRowBytes([1.5]);
+  const nothing = { choices: [], absent: [], verdicts: [], enriched: [], isRefused: false };
+  const trace = { ...nothing, path: ["gate", "m"], scores: [0.75] };
+  const verdicts = [{ node: "gate", score: 9, limit: 3, isOutlier: true }];
+  const entries = [
+    usual,
+    { ...usual, vectorBytes, vector: [{ value: 1.5, status: "stale" as const }] },
+    { ...usual, vectorBytes, vector: [{ value: 1.5, status: "present" as const }] },
+    { ...usual, trace },
+    { ...usual, trace: { ...trace, verdicts } },
+    { ...usual, trace: { ...trace, absent: [{ node: "m", reason: "NODE_DEADLINE" }] } },
+    entryOf(BASELINE, 0.25, START_MS),
+  ];
+  for (const it of entries) await log.append(DEPLOYMENT, it);
+  const anomalies: Analysis = { ...ERRORS, name: "anomalies", source: { kind: "ANOMALY" } };
+  const drift: Analysis = { ...ERRORS, name: "drift", source: { kind: "EXPRESSION", expression: "score" } };
+  clock.timeMs = START_MS + 1_000;
+  const rollout = { ...ROLLOUT, plan: { ...ROLLOUT.plan, analyses: [anomalies, drift] } };
+  const { evidence } = await alone(parts()).conclude(rollout, clock.now());
+  expect(evidence).toMatchObject([
+    { candidateCount: 6, candidateMean: 0.5, baselineCount: 1, baselineMean: 0 },
+    { candidateCount: 6, candidateMean: 0.75, baselineCount: 1, baselineMean: 0.25 },
+  ]);
+});
+
 test("feedback and corrections are taken for 30 days, all or nothing, and not later", async () => {
   const { clock, parts } = await place();
   const { log, feedback: given } = parts();

@@ -31,6 +31,7 @@ import { prometheus } from "./metrics/prometheus.ts";
 import { batchFailure } from "./rpc/batch-failure.ts";
 import type { BatchHandlerParts } from "./rpc/batch-handlers.ts";
 import { onlineFeatures } from "./rpc/online-features.ts";
+import type { OtherRouters } from "./rpc/other-routers.ts";
 import { watchRegistry } from "./rpc/registry-watch.ts";
 import { releaseFinder } from "./rpc/release-finder.ts";
 import { rolloutRegistry, toldRollouts } from "./rpc/rollout-watch.ts";
@@ -59,6 +60,8 @@ export interface RouterDependencies {
   readonly recordLineage: (record: LineageRecord, signal: AbortSignal) => Promise<void>;
   /** Told what does not work in the background: a release that cannot be loaded, a registry that is away. */
   readonly onProblem: (subject: string, error: unknown) => void;
+  /** The routers that feedback is sent on to, if it is for predictions of theirs. Default: none. */
+  readonly routers?: OtherRouters;
   /** The Prometheus server that analyses of rollouts may ask. Default: none. */
   readonly prometheusUrl?: string;
   /** Waits for the disk before an answer leaves. Default false: kill -9 loses nothing, power loss may. */

@@ -6,6 +6,7 @@ import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { jsonLog } from "@throughline/telemetry";
 import { parseConfig } from "./config.ts";
+import { routersAt } from "./rpc/other-routers.ts";
 import { createInferenceRouter } from "./service.ts";
 
 const config = parseConfig(process.env);
@@ -29,6 +30,7 @@ const service = await createInferenceRouter({
   recordLineage: lineageSender(grpcTransport(config.trackingUrl, token)),
   onProblem: (subject, error) => problems.error({ event: "problem", subject }, error),
   logSync: config.logSync,
+  ...(config.routerUrls.length > 0 && { routers: routersAt(config.routerUrls, token) }),
   ...(config.prometheusUrl !== "" && { prometheusUrl: config.prometheusUrl }),
   executionProviders: config.executionProviders,
   limits: {

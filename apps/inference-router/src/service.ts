@@ -11,6 +11,7 @@ import { infer } from "./domain/infer.ts";
 import { predictor } from "./domain/predict.ts";
 import { measureHosts } from "./host/host-metrics.ts";
 import { batchHandlers, resumeBatches } from "./rpc/batch-handlers.ts";
+import { forwardingOf } from "./rpc/forwarding.ts";
 import { inferenceHandlers } from "./rpc/inference-handlers.ts";
 import { measureLog } from "./rpc/measure-log.ts";
 import { openInferenceHandlers } from "./rpc/open-inference-handlers.ts";
@@ -54,7 +55,7 @@ export async function createInferenceRouter(dependencies: RouterDependencies): P
 }
 
 function mounts(
-  { pageTokens, newId, onProblem, registry }: RouterDependencies,
+  { pageTokens, newId, onProblem, registry, routers }: RouterDependencies,
   { table, log, outcomes, watchers, answers, operations, ahead, limits, ...router }: Router,
   isReady: () => boolean,
 ): Service["mounts"] {
@@ -65,6 +66,7 @@ function mounts(
       inferenceHandlers({
         ...{ table, log, feedback: outcomes, changes: watchers, shadows, operations, pageTokens },
         predict: predictor(predicting),
+        forwarding: forwardingOf(routers),
         exportPredictions: router.exporting,
         replayDecision: (name) =>
           replayDecision({ log, feedback: outcomes, registry: router.rollouts, router: router.router }, name),

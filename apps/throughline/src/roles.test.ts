@@ -9,6 +9,8 @@ test("the table of roles is the one that was agreed", () => {
   );
   expect(`\n${lines.sort().join("\n")}\n`).toMatchInlineSnapshot(`
     "
+    ADMIN    throughline.features.v1.DataVersionService/ExpireDataVersions
+    ADMIN    throughline.features.v1.DataVersionService/SetDataRetention
     ADMIN    throughline.features.v1.PrivacyService/ForgetEntity
     ADMIN    throughline.registry.v1.WebhookService/CreateWebhook
     ADMIN    throughline.registry.v1.WebhookService/DeleteWebhook
@@ -29,6 +31,7 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.features.v1.FeatureStoreService/LoadSource
     EDITOR   throughline.features.v1.FeatureStoreService/Materialize
     EDITOR   throughline.features.v1.FeatureStoreService/PushRows
+    EDITOR   throughline.features.v1.FeatureStoreService/StreamRows
     EDITOR   throughline.features.v1.NecessityService/CreateNecessityReport
     EDITOR   throughline.features.v1.OnlineService/MaterializeViews
     EDITOR   throughline.features.v1.PrivacyService/CreatePrivacyReport
@@ -65,9 +68,12 @@ test("the table of roles is the one that was agreed", () => {
     EDITOR   throughline.tracking.v1.LoggedModelService/FinalizeLoggedModel
     EDITOR   throughline.tracking.v1.StudyService/AskTrials
     EDITOR   throughline.tracking.v1.StudyService/CreateStudy
+    EDITOR   throughline.tracking.v1.StudyService/DeleteStudy
     EDITOR   throughline.tracking.v1.StudyService/ReportTrial
+    EDITOR   throughline.tracking.v1.StudyService/ResumeStudy
     EDITOR   throughline.tracking.v1.StudyService/StopStudy
     EDITOR   throughline.tracking.v1.StudyService/TellTrial
+    EDITOR   throughline.tracking.v1.StudyService/UpdateStudy
     EDITOR   throughline.tracking.v1.TrackingService/CreateExperiment
     EDITOR   throughline.tracking.v1.TrackingService/CreateRun
     EDITOR   throughline.tracking.v1.TrackingService/DeleteExperiment
@@ -129,6 +135,7 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   inference.GRPCInferenceService/SystemSharedMemoryStatus
     VIEWER   inference.GRPCInferenceService/SystemSharedMemoryUnregister
     VIEWER   throughline.features.v1.DataVersionService/DiffDataVersions
+    VIEWER   throughline.features.v1.DataVersionService/GetDataRetention
     VIEWER   throughline.features.v1.DataVersionService/GetDataTag
     VIEWER   throughline.features.v1.DataVersionService/GetDataVersion
     VIEWER   throughline.features.v1.DataVersionService/ListDataTagChanges

@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, connect } from "@throughline/client";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
+import type { RolloutEvidencePart } from "@throughline/contracts/throughline/registry/v1/rollout_evidence_pb";
 import { type RolloutDecision, RolloutState, Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { AnalysisRole, BanditPolicy } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { mainOf, SPLIT_CHILD } from "./locations.ts";
 import { freePorts } from "./ports.ts";
-import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
+import { descendants, startUp, type UpProcess } from "./testing-process.ts";
 import {
   applyFeatures,
   createShop,
@@ -24,14 +27,18 @@ import {
 const PATIENCE = { timeout: 90_000, interval: 100 };
 const TIMEOUT_MS = 180_000;
 
-let platform: PlatformForTests;
-/** Two routers in processes of their own, each with a log and a store of its own, beside that of the platform. */
-const processes: ChildProcess[] = [];
-const routers: Connection[] = [];
+let dir: string;
+/** Its services, the first router among them, have processes of their own. */
+let up: UpProcess;
+/** A second router, with a log and a store of its own. */
+let second: ChildProcess;
+/** Both. What is fed back to the second for predictions of the first goes on to that. */
+let routers: readonly [Connection, Connection];
 const releases: Partial<Record<FixtureModel, Release>> = {};
 beforeAll(async () => {
-  platform = await platformForTests();
-  const { connection } = platform;
+  dir = await mkdtemp(join(tmpdir(), "throughline-routers-"));
+  up = await startUp("--split", "--data", join(dir, "data"));
+  const { connection } = up;
   await createShop(connection);
   await pushSales(connection, [{ shop: "shop-1", amount: 3n, timeS: 1_750_000_000n }]);
   const service = await applyFeatures(connection, 1n);
@@ -39,30 +46,33 @@ beforeAll(async () => {
     const version = await registerModel(connection, { id: fixture.replace("_", "-"), fixture });
     releases[fixture] = await makeRelease(connection, { version, fixture, service });
   }
-  for (const [i, port] of (await freePorts(2)).entries()) {
-    const dataDir = join(platform.dir, `router-${i}`);
-    await mkdir(dataDir);
-    const url = `http://${platform.grpcTarget}`;
-    const env = {
-      ...{ THROUGHLINE_REGISTRY: url, THROUGHLINE_FEATURE_STORE: url, THROUGHLINE_TRACKING: url },
-      ...{ THROUGHLINE_GRPC: `127.0.0.1:${port}`, THROUGHLINE_ADMIN: "127.0.0.1:0" },
-      THROUGHLINE_STORE: `sqlite://${join(dataDir, "metadata.db")}`,
-      THROUGHLINE_BLOBS: `file://${join(platform.dir, "blobs")}`,
-      THROUGHLINE_DATA: dataDir,
-      THROUGHLINE_PAGE_SECRET: "00".repeat(32),
-    };
-    const program = mainOf("inference-router");
-    processes.push(spawn(process.execPath, [SPLIT_CHILD, program], { env, stdio: ["pipe", "ignore", "inherit"] }));
-    routers.push(connect({ baseUrl: `http://127.0.0.1:${port}`, actor: "tester" }));
-  }
+  const [port = 0] = await freePorts(1);
+  const url = up.grpcUrl;
+  await mkdir(join(dir, "second"));
+  const env = {
+    ...{ THROUGHLINE_REGISTRY: url, THROUGHLINE_FEATURE_STORE: url, THROUGHLINE_TRACKING: url },
+    ...{ THROUGHLINE_GRPC: `127.0.0.1:${port}`, THROUGHLINE_ADMIN: "127.0.0.1:0" },
+    THROUGHLINE_ROUTERS: `${url}, http://127.0.0.1:${port}`,
+    THROUGHLINE_STORE: `sqlite://${join(dir, "second", "metadata.db")}`,
+    THROUGHLINE_BLOBS: `file://${join(dir, "data", "blobs")}`,
+    THROUGHLINE_DATA: join(dir, "second"),
+    THROUGHLINE_PAGE_SECRET: "00".repeat(32),
+  };
+  const program = mainOf("inference-router");
+  second = spawn(process.execPath, [SPLIT_CHILD, program], { env, stdio: ["pipe", "ignore", "inherit"] });
+  routers = [connection, connect({ baseUrl: `http://127.0.0.1:${port}`, actor: "tester" })];
 }, TIMEOUT_MS);
 afterAll(async () => {
-  for (const it of processes) {
-    it.kill("SIGKILL");
-    if (it.exitCode === null && it.signalCode === null) await new Promise((resolve) => it.once("exit", resolve));
-  }
-  await platform?.stop();
+  await killed(second);
+  await up?.kill9();
+  await rm(dir, { recursive: true, force: true });
 }, TIMEOUT_MS);
+
+async function killed(process: ChildProcess): Promise<void> {
+  process.kill("SIGKILL");
+  if (process.exitCode === null && process.signalCode === null)
+    await new Promise((resolve) => process.once("exit", resolve));
+}
 
 const release = (fixture: FixtureModel): Release => releases[fixture] ?? expect.unreachable();
 
@@ -71,29 +81,43 @@ const LOSS = {
   name: "loss",
   role: AnalysisRole.OBJECTIVE,
   source: { case: "expression", value: "(score - actual) * (score - actual)" },
-  ...{ bounds: { least: 0, most: 1 }, lowerIsBetter: true, minEffect: 0.2, labelDelay: { seconds: 1n } },
+  ...{ bounds: { least: 0, most: 1 }, lowerIsBetter: true, minEffect: 0.2, labelDelay: { seconds: 3n } },
 } as const;
 
-/** Some questions to a router, which are told to have been 0 and to be worth what they are. */
-async function ask({ inference }: Connection, deployment: string, rewardOf: (score: number) => number = () => 0) {
-  const asked = Array.from({ length: 25 }, () =>
-    inference.predict({ deployment, entity: values({ shop: "shop-1", hour: 9 }) }),
+/** Some questions to a router. */
+const asked = ({ inference }: Connection, deployment: string) =>
+  Promise.all(
+    Array.from({ length: 25 }, () => inference.predict({ deployment, entity: values({ shop: "shop-1", hour: 9 }) })),
   );
-  const answers = await Promise.all(asked);
-  const feedback = answers.map(({ prediction, score }) => ({ prediction, actual: 0, reward: rewardOf(score) }));
-  await inference.sendFeedback({ deployment, feedback });
+
+interface Asking {
+  readonly deployment: string;
+  /** The router that is told what happened. Default: the second. */
+  readonly told?: Connection;
+  /** Undefined: nothing is told. */
+  readonly rewardOf?: (score: number) => number | undefined;
 }
 
-/** Asks both routers until there is a decision that is wanted. */
+/** Some questions to a router, which are told to have been 0, and to be worth what they are. */
+async function ask(router: Connection, { deployment, told = routers[1], rewardOf = () => 0 }: Asking) {
+  const answers = await asked(router, deployment);
+  const feedback = answers.flatMap(({ prediction, score }) => {
+    const reward = rewardOf(score);
+    return reward === undefined ? [] : [{ prediction, actual: 0, reward }];
+  });
+  if (feedback.length > 0) await told.inference.sendFeedback({ deployment, feedback });
+}
+
+/** Resolves when there is a decision that is wanted. */
 async function decisionOf(
   rollout: string,
   isWanted: (decision: RolloutDecision) => boolean,
-  asking: () => Promise<unknown>,
+  meanwhile: () => Promise<unknown>,
 ): Promise<RolloutDecision> {
   let found: RolloutDecision | undefined;
   const look = async () => {
-    await asking();
-    const { decisions } = await platform.connection.rollouts.listDecisions({ parent: rollout });
+    await meanwhile();
+    const { decisions } = await up.connection.rollouts.listDecisions({ parent: rollout });
     found = decisions.find(isWanted);
     return found !== undefined;
   };
@@ -101,27 +125,31 @@ async function decisionOf(
   return found ?? expect.unreachable();
 }
 
-const served = (deployment: string) => Promise.all(routers.map((it) => ask(it, deployment)));
-
-/** Resolves when both routers answer for a deployment. */
-const bothServe = (deployment: string) =>
-  expect
-    .poll(
-      () =>
-        served(deployment).then(
-          () => true,
+/** Resolves when a release has answered at both routers. */
+const bothServe = (deployment: string, score: number) =>
+  Promise.all(
+    routers.map((router) => {
+      const look = () =>
+        asked(router, deployment).then(
+          (answers) => answers.some((it) => it.score === score),
           () => false,
-        ),
-      PATIENCE,
-    )
-    .toBe(true);
+        );
+      return expect.poll(look, PATIENCE).toBe(true);
+    }),
+  );
+
+/** Whether a router has seen anything of the candidate. */
+const hasSeen = ({ analyses: [sums] }: RolloutEvidencePart): boolean => (sums?.candidate?.count ?? 0n) > 0n;
+
+/** Too few questions to one router: its first 100 observations tune, and the test needs 63 more, of any router. */
+const ROUNDS = 6;
 
 test(
   "one decision is drawn from what two routers saw, and each of them finds its own part of it again",
   async () => {
-    const { rollouts } = platform.connection;
-    const deployment = await deploy(platform.connection, "worse", release("answers_a"));
-    await bothServe(deployment);
+    const { rollouts } = up.connection;
+    const deployment = await deploy(up.connection, "worse", release("answers_a"));
+    await bothServe(deployment, 0.25);
     const { rollout } = await rollouts.createRollout({
       parent: deployment,
       rollout: {
@@ -130,14 +158,17 @@ test(
       },
     });
     const name = rollout?.name ?? expect.unreachable();
+    await bothServe(deployment, 0.75);
+    for (let round = 0; round < ROUNDS; round++) await Promise.all(routers.map((it) => ask(it, { deployment })));
     const decision = await decisionOf(
       name,
       (it) => it.applied === Verdict.ABORT,
-      () => served(deployment).catch(() => {}),
+      () => Promise.resolve(),
     );
     expect((await rollouts.getRollout({ name })).rollout?.state).toBe(RolloutState.ABORTED);
-    const parts = decision.parts.flatMap(({ router, analyses: [sums] }) => (sums ? [{ router, sums }] : []));
-    const counted = parts.filter(({ sums }) => sums.candidate && sums.candidate.count > 0n);
+    const counted = decision.parts
+      .filter(hasSeen)
+      .flatMap(({ router, analyses: [sums] }) => (sums ? [{ router, sums }] : []));
     expect(counted.length).toBe(2);
     const [evidence] = decision.evidence;
     expect(evidence?.candidateCount).toBe(counted.reduce((sum, it) => sum + (it.sums.candidate?.count ?? 0n), 0n));
@@ -156,9 +187,9 @@ test(
 test(
   "a bandit moves its shares by the rewards that two routers were told, above floors, and replays alike",
   async () => {
-    const { rollouts, deployments } = platform.connection;
-    const deployment = await deploy(platform.connection, "arms", release("answers_a"));
-    await bothServe(deployment);
+    const { rollouts, deployments } = up.connection;
+    const deployment = await deploy(up.connection, "arms", release("answers_a"));
+    await bothServe(deployment, 0.25);
     const arms = [release("answers_a"), release("answers_b")].map((it) => ({
       release: it.name,
       floorBasisPoints: 1_500,
@@ -177,12 +208,12 @@ test(
     });
     const name = rollout?.name ?? expect.unreachable();
     expect(rollout?.armShares.map((it) => it.weightBasisPoints)).toEqual([8_500, 1_500]);
-    // The candidate, which answers 0.75, earns more.
-    const earning = (score: number): number => score + Math.random() / 10;
+    // The candidate, which answers 0.75, earns more. Each router is told of one arm only, so that both have to be believed.
+    const earning = (told: number) => (score: number) => (score === told ? score + Math.random() / 10 : undefined);
     const decision = await decisionOf(
       name,
       (it) => it.armShares.some((arm) => arm.release === release("answers_b").name && arm.weightBasisPoints > 8_000),
-      () => Promise.all(routers.map((it) => ask(it, deployment, earning))),
+      () => Promise.all(routers.map((it, i) => ask(it, { deployment, rewardOf: earning(i === 0 ? 0.25 : 0.75) }))),
     );
     expect(decision).toMatchObject({ verdict: Verdict.CONTINUE });
     expect(Math.min(...decision.armShares.map((it) => it.weightBasisPoints))).toBeGreaterThanOrEqual(1_500);
@@ -193,6 +224,50 @@ test(
     expect(weight).toBeGreaterThan(8_000);
     for (const it of routers)
       expect(await it.inference.replayDecision({ decision: decision.name })).toMatchObject({ equal: true });
+  },
+  TIMEOUT_MS,
+);
+
+/** The process of the platform's own router. */
+const firstPid = (): number =>
+  descendants(up.pid).find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mainOf("inference-router")),
+  ) ?? expect.unreachable();
+
+test(
+  "when the router that leads is killed, another takes the lead and concludes from what both have seen",
+  async () => {
+    const { rollouts } = up.connection;
+    const deployment = await deploy(up.connection, "orphaned", release("answers_a"));
+    await bothServe(deployment, 0.25);
+    const { rollout } = await rollouts.createRollout({
+      parent: deployment,
+      rollout: {
+        ...{ candidate: release("answers_b").name, strategy: Strategy.CANARY },
+        plan: { steps: [{ weightBasisPoints: 5_000 }], analyses: [LOSS] },
+      },
+    });
+    const name = rollout?.name ?? expect.unreachable();
+    await bothServe(deployment, 0.75);
+    await Promise.all(routers.map((it) => ask(it, { deployment, told: it })));
+    const isOfBoth = (it: RolloutDecision): boolean => it.parts.filter(hasSeen).length === 2;
+    const { router: leader } = await decisionOf(name, isOfBoth, () => Promise.resolve());
+    const secondId = await readFile(join(dir, "second", "inference", "log-id"), "utf8");
+    if (leader === secondId) await killed(second);
+    else process.kill(firstPid(), "SIGKILL");
+    const survivor = leader === secondId ? routers[0] : routers[1];
+    for (let round = 0; round < ROUNDS; round++) await ask(survivor, { deployment, told: survivor });
+    const decision = await decisionOf(
+      name,
+      (it) => it.applied === Verdict.ABORT,
+      () => ask(survivor, { deployment, told: survivor }),
+    );
+    expect(decision.router).not.toBe(leader);
+    // What the one that is gone had seen still counts.
+    expect(decision.parts.filter(hasSeen).map((it) => it.router)).toContain(leader);
+    expect(await survivor.inference.replayDecision({ decision: decision.name })).toMatchObject({
+      ...{ equal: true, replayedRouters: [decision.router], recordedRouters: [leader] },
+    });
   },
   TIMEOUT_MS,
 );

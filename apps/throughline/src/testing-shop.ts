@@ -91,13 +91,17 @@ export async function applyFeatures({ features, parent }: Connection, days: bigi
   return featureService;
 }
 
-/** Three inputs: `answers_a` always answers 0.25 and `answers_b` 0.75; `logistic3` weighs what it is given. */
-export type FixtureModel = "answers_a" | "answers_b" | "logistic3";
+/**
+ * Three inputs: `answers_a` always answers 0.25 and `answers_b` 0.75; `logistic3` weighs what it is given, and `slow` takes the time that
+ * the first says.
+ */
+export type FixtureModel = "answers_a" | "answers_b" | "logistic3" | "slow";
 
 const OUTPUTS = {
   answers_a: { outputTensor: "score", outputColumn: 0 },
   answers_b: { outputTensor: "score", outputColumn: 0 },
   logistic3: { outputTensor: "probabilities", outputColumn: 1 },
+  slow: { outputTensor: "score", outputColumn: 0 },
 } as const;
 
 export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

@@ -124,6 +124,22 @@ describe("metrics", () => {
     expect(metricOf({ kind: "LATENCY_MS" }).value(failure)).toBeUndefined();
     const covered = metricOf({ kind: "INTERVAL_COVERED" });
     expect([{ ...outcome, isCovered: true }, outcome].map((it) => covered.value(it))).toEqual([1, undefined]);
+    const anomalies = metricOf({ kind: "ANOMALY" });
+    const seen = [true, false].map((isAnomalous) => ({ ...outcome, isAnomalous }));
+    expect([...seen, failure].map((it) => anomalies.value(it))).toEqual([1, 0, undefined]);
+  });
+
+  test("an expression over the score alone needs no feedback, and waits for none", () => {
+    const drift: Analysis = {
+      ...LOSS,
+      source: { kind: "EXPRESSION", expression: "score > 0.7 ? 1.0 : 0.0" },
+      labelDelayMs: 0,
+    };
+    expect(analysisProblems(drift, "a")).toEqual([]);
+    const metric = metricOf(drift.source);
+    expect([metric.needsLabel, metricOf(LOSS.source).needsLabel]).toEqual([false, true]);
+    expect([outcome, { ...outcome, score: 0.2 }, failure].map((it) => metric.value(it))).toEqual([1, 0, undefined]);
+    expect(analysisProblems({ ...drift, missingValue: 0 }, "a").map((it) => it.path)).toEqual(["a.missing_value"]);
   });
 
   test("everything that is wrong with an analysis is said at once, each with its path", () => {
@@ -145,6 +161,7 @@ describe("metrics", () => {
     expect(analysisProblems(LOSS, "analyses[0]")).toEqual([]);
     const slow = { ...LOSS, source: { kind: "LATENCY_MS" } as const, lowerIsBetter: false, labelDelayMs: 0 };
     expect(analysisProblems(slow, "a").map((it) => it.path)).toEqual(["a.latency_ms"]);
+    expect(analysisProblems({ ...slow, source: { kind: "ANOMALY" } }, "a").map((it) => it.path)).toEqual(["a.anomaly"]);
     const asked = { ...slow, source: { kind: "PROMETHEUS", query: "up" } as const };
     expect(analysisProblems(asked, "a").map((it) => it.path)).toEqual(["a.prometheus"]);
   });

@@ -13,6 +13,8 @@ export interface Outcome {
   readonly isFailure: boolean;
   /** Whether what happened lies in what the prediction gave as interval or set. Unset if either is unknown. */
   readonly isCovered?: boolean;
+  /** Whether the answer had anything unusual in it. Unset if that is unknown. */
+  readonly isAnomalous?: boolean;
 }
 
 /** A metric at work. */
@@ -31,9 +33,12 @@ export function metricOf(source: AnalysisSource): Metric {
   switch (source.kind) {
     case "EXPRESSION": {
       const expression = compileExpression(source.expression, { variables: VARIABLES, result: "double" });
+      const isOfScores = expression.variables.every((it) => it === "score");
+      const ofScore = ({ score }: Outcome): number | undefined =>
+        Number.isNaN(score) ? undefined : expression.evaluate({ score });
       const value = ({ score, actual, reward }: Outcome): number | undefined =>
         actual === undefined || Number.isNaN(score) ? undefined : expression.evaluate({ score, actual, reward });
-      return { needsLabel: true, value };
+      return isOfScores ? { needsLabel: false, value: ofScore } : { needsLabel: true, value };
     }
     case "LATENCY_MS":
       return { needsLabel: false, value: (it) => (it.isFailure ? undefined : it.latencyMs) };
@@ -41,6 +46,8 @@ export function metricOf(source: AnalysisSource): Metric {
       return { needsLabel: false, value: (it) => (it.isFailure ? 1 : 0) };
     case "INTERVAL_COVERED":
       return { needsLabel: true, value: (it) => (it.isCovered === undefined ? undefined : it.isCovered ? 1 : 0) };
+    case "ANOMALY":
+      return { needsLabel: false, value: (it) => (it.isAnomalous === undefined ? undefined : it.isAnomalous ? 1 : 0) };
     case "PROMETHEUS":
       return { needsLabel: false, value: () => undefined };
   }

@@ -39,6 +39,7 @@ export type AnalysisSource =
   | { readonly kind: "LATENCY_MS" }
   | { readonly kind: "ERROR" }
   | { readonly kind: "INTERVAL_COVERED" }
+  | { readonly kind: "ANOMALY" }
   | { readonly kind: "PROMETHEUS"; readonly query: string };
 
 /** One metric by which the candidate is compared with the baseline. */

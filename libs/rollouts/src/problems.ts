@@ -18,7 +18,8 @@ export function analysisProblems(analysis: Analysis, path: string): readonly Fie
   if (isOutside) add("missing_value", `${missingValue} is not between the bounds`);
   const wrong = sourceProblem(analysis);
   if (wrong !== undefined) add(SOURCE_FIELDS[source.kind], wrong);
-  const needsLabel = source.kind === "EXPRESSION" || source.kind === "INTERVAL_COVERED";
+  // An expression that cannot be read may have been about what happened.
+  const needsLabel = wrong === undefined ? metricOf(source).needsLabel : source.kind === "EXPRESSION";
   if (needsLabel && !(labelDelayMs > 0))
     add("label_delay", "the values need feedback, which takes time: say within which of it is to be waited for");
   if (!needsLabel && missingValue !== undefined)
@@ -31,14 +32,16 @@ const SOURCE_FIELDS = {
   LATENCY_MS: "latency_ms",
   ERROR: "error",
   INTERVAL_COVERED: "interval_covered",
+  ANOMALY: "anomaly",
   PROMETHEUS: "prometheus",
 } as const;
+
+const FEWER_IS_BETTER: ReadonlySet<Analysis["source"]["kind"]> = new Set(["LATENCY_MS", "ERROR", "ANOMALY"]);
 
 function sourceProblem({ source, role, lowerIsBetter }: Analysis): string | undefined {
   if (source.kind === "PROMETHEUS" && role === "OBJECTIVE")
     return "one number says nothing of how sure it is: make it a guardrail, and let an objective compare by latency_ms, by error or by an expression";
-  if ((source.kind === "LATENCY_MS" || source.kind === "ERROR") && !lowerIsBetter)
-    return "smaller values are better: set lower_is_better";
+  if (FEWER_IS_BETTER.has(source.kind) && !lowerIsBetter) return "smaller values are better: set lower_is_better";
   try {
     metricOf(source);
     return undefined;

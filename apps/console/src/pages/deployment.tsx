@@ -119,5 +119,5 @@ const stateColumns = (order: readonly string[]): readonly ColumnOf<DeploymentSta
   },
   { title: "When", cell: (it) => <Ago time={it.deployment?.change?.time} /> },
   { title: "By", cell: (it) => <Clipped text={it.deployment?.change?.actor ?? ""} /> },
-  { title: "Why", cell: (it) => <Clipped text={it.deployment?.change?.reason ?? ""} className="quiet" /> },
+  { title: "Why", rest: true, cell: (it) => <Clipped text={it.deployment?.change?.reason ?? ""} className="quiet" /> },
 ];

@@ -36,5 +36,5 @@ const COLUMNS: readonly ColumnOf<Deployment>[] = [
   { title: "Revision", number: true, cell: (it) => String(it.change?.revision ?? "–") },
   { title: "Changed", cell: (it) => <Ago time={it.change?.time} /> },
   { title: "By", cell: (it) => <Clipped text={it.change?.actor ?? ""} /> },
-  { title: "Why", cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
+  { title: "Why", rest: true, cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
 ];

@@ -128,7 +128,7 @@ const DECISION_COLUMNS: readonly ColumnOf<RolloutDecision>[] = [
     cell: (it) => <Badge tone={toneOfVerdict(it.verdict)}>{words(Verdict[it.verdict] ?? "")}</Badge>,
   },
   { title: "Done", cell: (it) => words(Verdict[it.applied] ?? "") },
-  { title: "Why", cell: (it) => <Clipped text={it.note || it.reason} className="quiet" /> },
+  { title: "Why", rest: true, cell: (it) => <Clipped text={it.note || it.reason} className="quiet" /> },
   { title: "Step", number: true, cell: (it) => it.step + 1 },
   { title: "When", cell: (it) => <Ago time={it.time} /> },
   { title: "By", cell: (it) => <Clipped text={it.actor} /> },
@@ -143,5 +143,5 @@ const STATE_COLUMNS: readonly ColumnOf<Rollout>[] = [
   { title: "Place", cell: placeOf },
   { title: "When", cell: (it) => <Ago time={it.change?.time} /> },
   { title: "By", cell: (it) => <Clipped text={it.change?.actor ?? ""} /> },
-  { title: "Why", cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
+  { title: "Why", rest: true, cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
 ];

@@ -58,7 +58,7 @@ const COLUMNS: readonly ColumnOf<Rollout>[] = [
   { title: "Decisions", number: true, cell: (it) => count(it.decisionCount) },
   { title: "Began", cell: (it) => <Ago time={it.startTime} /> },
   { title: "By", cell: (it) => <Clipped text={it.change?.actor ?? ""} /> },
-  { title: "Why", cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
+  { title: "Why", rest: true, cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
 ];
 
 /** `late 3`: the deployment and the number. */

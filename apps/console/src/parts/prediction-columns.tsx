@@ -8,7 +8,7 @@ import { Ago, Badge, Clipped, Instant, ResourceLink } from "./text.tsx";
 /** How logged predictions are listed. */
 export const predictionColumns: readonly ColumnOf<Prediction>[] = [
   { title: "Prediction", cell: (it) => <ResourceLink name={it.name}>{shortId(it.name)}</ResourceLink> },
-  { title: "For", cell: (it) => <Clipped text={entityText(it)} className="quiet" /> },
+  { title: "For", rest: true, cell: (it) => <Clipped text={entityText(it)} className="quiet" /> },
   { title: "Score", number: true, cell: (it) => figure(it.score) },
   { title: "Decisions", cell: (it) => <Decisions of={it} /> },
   { title: "Actual", number: true, cell: (it) => (it.feedback ? figure(it.feedback.actual) : "–") },
@@ -31,13 +31,18 @@ const entityText = (it: Prediction): string =>
     .join(", ");
 
 /** Which thresholds a score reaches, or that there is none. */
-export const Decisions = ({ of }: { readonly of: Pick<Prediction, "decisions" | "status"> }) => (
-  <span className="badges">
-    {of.status === PredictionStatus.OUTLIER && <Badge tone="bad">refused as an outlier</Badge>}
-    {Object.entries(of.decisions).map(([name, reached]) => (
-      <Badge key={name} tone={reached ? "look" : "calm"}>
-        {reached ? name : `not ${name}`}
-      </Badge>
-    ))}
-  </span>
-);
+export function Decisions({ of }: { readonly of: Pick<Prediction, "decisions" | "status"> }) {
+  const isRefused = of.status === PredictionStatus.OUTLIER;
+  const reached = Object.entries(of.decisions);
+  if (!isRefused && reached.length === 0) return null;
+  return (
+    <span className="badges">
+      {isRefused && <Badge tone="bad">refused as an outlier</Badge>}
+      {reached.map(([name, isReached]) => (
+        <Badge key={name} tone={isReached ? "look" : "calm"}>
+          {isReached ? name : `not ${name}`}
+        </Badge>
+      ))}
+    </span>
+  );
+}

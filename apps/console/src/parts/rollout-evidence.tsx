@@ -47,7 +47,12 @@ export function RolloutEvidence({ analysis, decisions }: AnalysisProps) {
             ["log e-value", figure(newest.logEValue)],
             ["wait for their label", count(newest.waitingCount)],
             ["without feedback", count(newest.missingCount)],
-            ["horizon", count(newest.horizonObservations)],
+            [
+              "horizon",
+              newest.horizonObservations > 0n
+                ? `${count(newest.horizonObservations)} observations of the candidate`
+                : "not known yet",
+            ],
           ]}
         />
       )}

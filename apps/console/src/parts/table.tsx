@@ -10,7 +10,12 @@ export interface ColumnOf<T> {
   readonly cell: (row: T) => ReactNode;
   /** Numbers stand at the right, all digits of one width. */
   readonly number?: boolean;
+  /** Takes the room that the other columns leave, and is cut off there: for long texts, one in a table. */
+  readonly rest?: boolean;
 }
+
+const classOf = ({ number, rest }: Pick<ColumnOf<never>, "number" | "rest">): string | undefined =>
+  number ? "number" : rest ? "rest" : undefined;
 
 interface TableProps<T> {
   readonly columns: readonly ColumnOf<T>[];
@@ -26,7 +31,7 @@ export function Table<T>({ columns, rows, rowKey }: TableProps<T>) {
         <thead>
           <tr>
             {columns.map((it) => (
-              <th key={it.title} scope="col" className={it.number ? "number" : undefined}>
+              <th key={it.title} scope="col" className={classOf(it)}>
                 {it.title}
               </th>
             ))}
@@ -36,7 +41,7 @@ export function Table<T>({ columns, rows, rowKey }: TableProps<T>) {
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((it) => (
-                <td key={it.title} className={it.number ? "number" : undefined}>
+                <td key={it.title} className={classOf(it)}>
                   {it.cell(row)}
                 </td>
               ))}

@@ -36,7 +36,8 @@ export const AnswerStep = ({ of }: { readonly of: Prediction }) => (
       {of.status === PredictionStatus.OUTLIER ? "No score: " : of.scores.length > 1 ? "Scores " : "Score "}
       {of.status !== PredictionStatus.OUTLIER && (
         <strong className="number">{(of.scores.length > 1 ? of.scores : [of.score]).map(figure).join(", ")}</strong>
-      )}{" "}
+      )}
+      {of.status !== PredictionStatus.OUTLIER && Object.keys(of.decisions).length > 0 && " "}
       <Decisions of={of} />, by {of.path.at(-1) ?? "no node"}
       {of.path.length > 1 && ` after ${of.path.slice(0, -1).join(", ")}`}.{" "}
       {of.feedback ? (

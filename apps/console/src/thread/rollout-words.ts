@@ -79,6 +79,8 @@ export function sourceText({ source }: RolloutAnalysis): string {
       return "share of failed requests";
     case "intervalCovered":
       return "coverage of the intervals";
+    case "anomaly":
+      return "share of answers with missing features, outliers or absent nodes";
     case "prometheus":
       return source.value.query;
     default:

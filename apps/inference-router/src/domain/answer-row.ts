@@ -37,7 +37,10 @@ export async function answerRow(parts: AnsweringRow, chosen: LoadedRelease, aske
   const { vector, vectorBytes, entity, asOfNs, seed, call } = asked;
   const { answers, release, facts } = chosen;
   const observe = parts.observeNodes?.(call.headers);
-  if (answers.by === "model") return { score: await modelScore(chosen, answers.use, { ...asked, observe }) };
+  if (answers.by === "model") {
+    const { use } = answers;
+    return { score: await observed(observe, use.node, () => modelScore(chosen, use, asked)) };
+  }
   const { graph } = answers;
   const knowledge = await parts.bandits.knowledge(asked.deployment, { release, bandits: graph.bandits });
   const columns = columnsOfRow(facts.features, vector);
@@ -45,22 +48,26 @@ export async function answerRow(parts: AnsweringRow, chosen: LoadedRelease, aske
   return askGraph(graph, { row, call, knowledge, observe });
 }
 
-interface OneModelAsked extends Pick<RowAsked, "vector" | "call"> {
-  readonly observe: NodeObserver | undefined;
-}
-
 async function modelScore(
   { release, model, facts }: LoadedRelease,
-  { node, inputTensor, outputTensor, outputColumns }: ModelUse,
-  { vector, call, observe }: OneModelAsked,
+  use: ModelUse,
+  { vector, call }: Pick<RowAsked, "vector" | "call">,
 ): Promise<number> {
-  return observed(observe, node, async () => {
-    const row = { names: facts.features, values: vector.map((it) => it.value) };
-    const tensors = modelInputs({ release: release.name, inputTensor, signature: model.signature }, row);
-    const [output] = await model.run({ tensors, outputs: [outputTensor], call });
-    return scoreAt({ release: release.name, node, column: outputColumns[0] ?? 0 }, output);
-  });
+  const { node, inputTensor, outputColumns } = use;
+  const row = { names: facts.features, values: vector.map((it) => it.value) };
+  const tensors = modelInputs({ release: release.name, inputTensor, signature: model.signature }, row);
+  const [output] = await model.run({ tensors, outputs: outputsOf(use), call });
+  return scoreAt({ release: release.name, node, column: outputColumns[0] ?? 0 }, output);
 }
+
+/** The same list for every row: lists that are the same object need not be compared where batches form. */
+function outputsOf(use: ModelUse): readonly string[] {
+  const known = outputs.get(use) ?? [use.outputTensor];
+  outputs.set(use, known);
+  return known;
+}
+
+const outputs = new WeakMap<ModelUse, readonly string[]>();
 
 /** The work of the only node, told to whoever traces nodes. */
 export const observed = <T>(observe: NodeObserver | undefined, node: string, work: () => Promise<T>): Promise<T> =>

@@ -13,8 +13,8 @@ export const DEFAULT_EXECUTION: ExecutionSettings = {
 const ORDER: readonly Priority[] = ["low", "normal", "high"];
 
 /**
- * What suits all who want something of one model: the tightest objective, the most processes, the highest priority, and the
- * smallest bound on a batch. Nobody is served worse than alone. At least one must be given.
+ * What suits all who want something of one model: the tightest objective, the most processes, the highest priority, the
+ * smallest bound on a batch, and to be a mirror only if it is one for all. Nobody is served worse than alone. At least one must be given.
  */
 export function mergedSettings(all: readonly ExecutionSettings[]): ExecutionSettings {
   return {
@@ -22,6 +22,7 @@ export function mergedSettings(all: readonly ExecutionSettings[]): ExecutionSett
     instances: Math.max(...all.map((it) => it.instances)),
     priority: ORDER.findLast((priority) => all.some((it) => it.priority === priority)) ?? "normal",
     batchRowsMax: least(all.map((it) => it.batchRowsMax)),
+    ...(all.every((it) => it.isMirror) && { isMirror: true }),
   };
 }
 
@@ -35,7 +36,9 @@ export function configureModels(snapshots: readonly Snapshot[]): void {
   const wanted = new Map<LoadedRelease, ExecutionSettings[]>();
   for (const { deployment, routes } of snapshots) {
     for (const { release } of routes) {
-      wanted.set(release, [...(wanted.get(release) ?? []), deployment.execution ?? DEFAULT_EXECUTION]);
+      const isMirror = deployment.shadow?.candidate === release.release.name;
+      const settings = { ...(deployment.execution ?? DEFAULT_EXECUTION), ...(isMirror && { isMirror }) };
+      wanted.set(release, [...(wanted.get(release) ?? []), settings]);
     }
   }
   for (const [release, all] of wanted) release.model.configure(mergedSettings(all));

@@ -17,6 +17,8 @@ export interface Feature {
 export interface CallContext extends RunCall {
   /** Trace and caller. */
   readonly headers: Headers;
+  /** Who calls, where a call is made while theirs is handled: then trace and caller go along without these headers. */
+  readonly actor?: string;
 }
 
 /** What a caller says of the row to predict for: entity keys and request features by name. */

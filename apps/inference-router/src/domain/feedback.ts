@@ -71,6 +71,8 @@ export interface FeedbackCounts {
 export interface Feedback {
   /** Takes feedback, all or nothing. Fails with PREDICTION_UNKNOWN, PREDICTION_NOT_SAMPLED, FEEDBACK_TOO_LATE, TOO_MANY_REVISIONS and INVALID_FIELD. */
   send(deployment: string, given: readonly GivenFeedback[]): Promise<FeedbackCounts>;
+  /** Of these predictions those that neither have feedback nor are in the log, whether sampled or not. */
+  unknown(deployment: string, ids: readonly string[]): Promise<readonly string[]>;
   newest(deployment: string, ids: readonly string[]): Promise<readonly (NewestFeedback | undefined)[]>;
   /** With all revisions. */
   find(deployment: string, ids: readonly string[]): Promise<readonly (StoredFeedback | undefined)[]>;
@@ -164,6 +166,11 @@ export function feedback({ store, log, clock, onChange, onOutcome }: FeedbackOpt
       const counts = await work;
       onChange(deployment);
       return counts;
+    },
+    async unknown(deployment, ids) {
+      const stored = await store.find(deployment, ids);
+      const found = await Promise.all(ids.map((id, i) => stored[i] ?? log.find(deployment, id)));
+      return ids.filter((_, i) => found[i] === undefined);
     },
     async newest(deployment, ids) {
       const stored = await store.find(deployment, ids);

@@ -101,7 +101,7 @@ async function inferByGraph(
   if (row === undefined || more.length > 0) return { outputs };
   const entry = entryOf(parts, { ...place, snapshot }, { ...row, chosen });
   const prediction = await logged(parts, deployment, entry);
-  mirrored(parts, { deployment, chosen, answered: row, prediction, headers: call.headers });
+  mirrored(parts, { deployment, chosen, answered: row, prediction, call });
   parts.shadows.tensors(snapshot, prediction, { deployment, tensors, asOfNs, seed: asked.seed });
   return { outputs, prediction };
 }

@@ -1,12 +1,13 @@
 import {
+  type CalibratedAnswer,
   type Coverage,
   type CoverageRange,
   type CoverageVerdict,
   coverageRange,
   coverageVerdict,
 } from "@throughline/conformal";
-import { intervalOf } from "./interval.ts";
-import type { Prediction } from "./prediction.ts";
+import { intervalOf, type ShadowAnswer, shadowIntervalOf } from "./interval.ts";
+import type { Prediction, ReleaseFacts } from "./prediction.ts";
 
 /** The part of an answer that tells whether it held what really happened, kept beside the feedback. */
 export interface KeptAnswer {
@@ -21,9 +22,14 @@ export interface KeptAnswer {
 }
 
 /** What is to be kept of a prediction; undefined if it has neither an interval nor a set. */
-export function keptAnswer(prediction: Prediction): KeptAnswer | undefined {
-  const answer = intervalOf(prediction);
-  const { calibration } = prediction.facts;
+export const keptAnswer = (prediction: Prediction): KeptAnswer | undefined =>
+  keptOf(intervalOf(prediction), prediction.facts);
+
+/** The same of a mirrored release's answer. */
+export const keptShadow = (shadow: ShadowAnswer): KeptAnswer | undefined =>
+  keptOf(shadowIntervalOf(shadow), shadow.facts);
+
+function keptOf(answer: CalibratedAnswer | undefined, { calibration }: ReleaseFacts): KeptAnswer | undefined {
   if (!answer || !calibration) return undefined;
   const { all, groups, alpha, score } = calibration;
   return {

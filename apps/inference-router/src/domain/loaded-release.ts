@@ -19,8 +19,8 @@ export interface LoadedRelease {
   /** Unset if requests bring all inputs, or enrich nodes look them up. */
   readonly features?: BoundFeatures;
   readonly answers: Answers;
-  /** Runs work on the release, which is not unloaded meanwhile. */
-  use<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs work on the release, which is not unloaded meanwhile. `over` is told at its end whether it failed. */
+  use<T>(work: () => Promise<T>, over?: (isFailed: boolean) => void): Promise<T>;
 }
 
 /** How a release comes to its answer: by one model alone, at no further cost, or by a graph of nodes. */
@@ -155,7 +155,7 @@ async function bindEnrichments(release: Release, source: FeatureSource): Promise
 }
 
 interface UserCount {
-  use<T>(work: () => Promise<T>): Promise<T>;
+  readonly use: LoadedRelease["use"];
   /** Resolves when nobody uses the release. */
   none(): Promise<void>;
 }
@@ -164,11 +164,15 @@ function userCount(): UserCount {
   let count = 0;
   let waiting: (() => void)[] = [];
   return {
-    async use(work) {
+    async use(work, over) {
       count += 1;
+      let isFailed = true;
       try {
-        return await work();
+        const done = await work();
+        isFailed = false;
+        return done;
       } finally {
+        over?.(isFailed);
         count -= 1;
         if (count === 0) for (const resolve of waiting.splice(0)) resolve();
       }

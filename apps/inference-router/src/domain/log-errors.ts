@@ -12,6 +12,15 @@ export const predictionsNotSampled = (names: readonly string[], kind: "not_found
     },
   );
 
+/** The prediction is not in this router's log, and others that may have given it do not answer. */
+export const routersAway = (addresses: readonly string[], cause: unknown): DomainError =>
+  new DomainError(
+    "unavailable",
+    "ROUTERS_UNAVAILABLE",
+    `The prediction was not given here, and not every other router can be asked${addresses.length > 0 ? ` (${addresses.join(", ")})` : ""}. Try again, or send it to the router that gave it.`,
+    { metadata: { routers: addresses.join(",") }, retryAfterMs: 1_000, cause },
+  );
+
 /** As many large inputs wait for the blob store as may. */
 export const inputsWaiting = (bytes: number): DomainError =>
   new DomainError(

@@ -1,9 +1,12 @@
+import { digestOfBytes } from "@throughline/kernel";
 import { type AnsweringRow, answerRow, bytesOfRow } from "./answer-row.ts";
 import type { Snapshot } from "./deployment-table.ts";
-import type { Entity } from "./features.ts";
+import type { CallContext, Entity } from "./features.ts";
 import { scoreAt } from "./graph/steps/model.ts";
 import { askWithTensors } from "./graph/tensor-rows.ts";
-import type { ReleaseMirror, RunMirrored } from "./mirror.ts";
+import { intervalBasis } from "./interval.ts";
+import type { LoadedRelease } from "./loaded-release.ts";
+import type { MirrorAnswer, ReleaseMirror, RunMirrored } from "./mirror.ts";
 import { vectorFor } from "./predict.ts";
 import type { Prediction } from "./prediction.ts";
 import type { Tensor } from "./tensor.ts";
@@ -19,7 +22,7 @@ export const requestMirror = (parts: AnsweringRow, mirror: Pick<ReleaseMirror, "
     if (snapshot.deployment.shadow) mirror.offer(snapshot, prediction, mirrorOfRow(parts, request));
   },
   tensors(snapshot, prediction, request) {
-    if (snapshot.deployment.shadow) mirror.offer(snapshot, prediction, mirrorOfTensors(parts, request));
+    if (snapshot.deployment.shadow) mirror.offer(snapshot, prediction, mirrorOfTensors(parts, prediction, request));
   },
 });
 
@@ -30,21 +33,26 @@ export interface AnsweredRequest {
   readonly asOfNs: bigint;
   /** What the answer's own chance was drawn from. */
   readonly seed: string;
-  /** Trace and caller. */
-  readonly headers: Headers;
+  /** Trace and caller, which are asked for only where there is a shadow. */
+  readonly call: Pick<CallContext, "headers">;
 }
 
 /** Puts the same request to a candidate: with its own features, as known at the same instant. */
-const mirrorOfRow =
-  (parts: AnsweringRow, request: AnsweredRequest): RunMirrored =>
-  async (candidate, signal) => {
-    const { deployment, entity, asOfNs, seed, headers } = request;
+function mirrorOfRow(parts: AnsweringRow, request: AnsweredRequest): RunMirrored {
+  const { deployment, entity, asOfNs, seed } = request;
+  const { headers } = request.call;
+  return async (candidate, signal) => {
     const call = { signal, headers };
     const vector = await vectorFor(candidate, { entity, asOfNs, call });
-    const row = { deployment, vector, vectorBytes: bytesOfRow(vector), entity, asOfNs, seed, call };
+    const vectorBytes = bytesOfRow(vector);
+    const row = { deployment, vector, vectorBytes, entity, asOfNs, seed, call };
     const { score, trace } = await answerRow(parts, candidate, row);
-    return trace?.scores ?? [score];
+    return answerOf(candidate, trace?.scores ?? [score], {
+      ...{ entity, vector, isRefused: trace?.isRefused },
+      rowDigest: () => digestOfBytes(vectorBytes),
+    });
   };
+}
 
 /** One row of tensors that was answered. */
 export interface AnsweredTensors {
@@ -56,19 +64,41 @@ export interface AnsweredTensors {
 
 /** Puts the same tensors to a candidate. A model with one input takes them under the name that it has for it. */
 const mirrorOfTensors =
-  (parts: AnsweringRow, request: AnsweredTensors): RunMirrored =>
+  (parts: AnsweringRow, prediction: Prediction, request: AnsweredTensors): RunMirrored =>
   async (candidate, signal) => {
     const { answers, model, release } = candidate;
     const { tensors, asOfNs, seed } = request;
+    const { entity, vector } = prediction;
+    const given = { entity, vector, rowDigest: () => prediction.rowDigest };
     if (answers.by === "model") {
       const { node, inputTensor, outputTensor, outputColumns } = answers.use;
       const named = inputTensor === "" ? tensors : tensors.map((it) => ({ ...it, name: inputTensor }));
       const [output] = await model.run({ tensors: named, outputs: [outputTensor], call: { signal, priority: "low" } });
-      return outputColumns.map((column) => scoreAt({ release: release.name, node, column }, output));
+      const scores = outputColumns.map((column) => scoreAt({ release: release.name, node, column }, output));
+      return answerOf(candidate, scores, given);
     }
     const { graph } = answers;
     const knowledge = await parts.bandits.knowledge(request.deployment, { release, bandits: graph.bandits });
     const call = { signal, headers: new Headers() };
     const { rows } = await askWithTensors(graph, model.signature, { tensors, asOfNs, seed, call, knowledge });
-    return rows[0]?.trace.scores ?? [];
+    const trace = rows[0]?.trace;
+    return answerOf(candidate, trace?.scores ?? [], { ...given, isRefused: trace?.isRefused });
   };
+
+interface AnsweredRow extends Pick<Prediction, "entity" | "vector"> {
+  /** Asked only where something is drawn from it. */
+  readonly rowDigest: () => string;
+  /** True if an outlier gate refused it. */
+  readonly isRefused?: boolean | undefined;
+}
+
+/** The scores of a candidate, and what its interval follows from if it has one. */
+function answerOf(
+  { facts }: Pick<LoadedRelease, "facts">,
+  scores: readonly number[],
+  { entity, vector, rowDigest, isRefused }: AnsweredRow,
+): MirrorAnswer {
+  if (facts.calibration === undefined || isRefused) return { scores };
+  const basis = intervalBasis({ facts, entity, vector, rowDigest: rowDigest() });
+  return { scores, ...(basis && { basis }) };
+}

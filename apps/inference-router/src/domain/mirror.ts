@@ -4,7 +4,7 @@ import type { Snapshot } from "./deployment-table.ts";
 import { type MirrorQueue, mirrorQueue } from "./graph/mirror-queue.ts";
 import { reasonOfFailure } from "./graph/visit.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
-import type { Prediction } from "./prediction.ts";
+import type { Prediction, ShadowEntry } from "./prediction.ts";
 import type { PredictionLog } from "./prediction-log.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { PredictionLog } from "./prediction-log.ts";
  * - What it answered, or why it did not, is logged under the prediction that it mirrors, and counted with no release that serves.
  */
 export interface ReleaseMirror {
-  /** Mirrors a prediction if a rollout asks for it. `run` gives the scores of the candidate for the same request. */
+  /** Mirrors a prediction if a rollout asks for it. `run` gives the candidate's answer to the same request. */
   offer(snapshot: Snapshot, prediction: Prediction, run: RunMirrored): void;
   /** How the mirrors of a deployment went since the process started. */
   counts(deployment: string): MirrorTally;
@@ -25,7 +25,10 @@ export interface ReleaseMirror {
   close(): Promise<void>;
 }
 
-export type RunMirrored = (candidate: LoadedRelease, signal: AbortSignal) => Promise<readonly number[]>;
+export type RunMirrored = (candidate: LoadedRelease, signal: AbortSignal) => Promise<MirrorAnswer>;
+
+/** What a candidate said of a request. */
+export type MirrorAnswer = Pick<ShadowEntry, "scores" | "basis">;
 
 export interface MirrorTally {
   /** With an answer. */
@@ -128,26 +131,25 @@ interface Mirrored {
 async function mirrored(
   { log, clock, onProblem, onChange }: ReleaseMirrorOptions,
   { deployment, prediction, candidate }: Mirrored,
-  run: () => Promise<readonly number[]>,
+  run: () => Promise<MirrorAnswer>,
 ): Promise<boolean> {
   const startedAt = performance.now();
-  const { scores, failure } = await run().then(
-    (found) => ({ scores: found, failure: "" }),
+  const answer = await run().then(
+    (found) => ({ ...found, failure: "" }),
     (error: unknown) => ({ scores: [], failure: reasonOfFailure(error) }),
   );
-  const shadow = {
+  const shadow: ShadowEntry = {
+    ...answer,
     facts: candidate.facts,
     primary: prediction.id,
     node: "",
-    scores,
-    failure,
     asOfNs: prediction.asOfNs,
     timeMs: clock.now(),
     latencyUs: Math.round((performance.now() - startedAt) * 1_000),
   };
   await log.appendShadow(deployment, shadow).catch((error: unknown) => onProblem(deployment, error));
   onChange(deployment);
-  return failure === "";
+  return answer.failure === "";
 }
 
 /** The work, or a failure as soon as the signal aborts: work that does not listen must not keep its place. */

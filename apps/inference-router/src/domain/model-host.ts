@@ -35,6 +35,8 @@ export interface ExecutionSettings {
   readonly priority: Priority;
   /** Most rows of different requests in one run; undefined: as many as the router is set to. */
   readonly batchRowsMax: number | undefined;
+  /** Set if the model only mirrors what others answer: then it gets the processor time that they leave. */
+  readonly isMirror?: true;
 }
 
 /**

@@ -30,7 +30,10 @@ export function modelInputs(
   if (inputTensor === "") {
     return signature.inputs.map((it) => columnOf(release, it, values[names.indexOf(it.name)] ?? null));
   }
-  const numbers = values.map((it, i) => numberOf(it, { release, feature: names[i] ?? String(i) }));
+  const numbers = values.map((it, i) =>
+    // Most are numbers, for which no place in messages is made.
+    typeof it === "number" ? it : numberOf(it, { release, feature: names[i] ?? String(i) }),
+  );
   return [fp32Row(inputTensor, numbers)];
 }
 

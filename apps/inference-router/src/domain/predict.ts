@@ -49,8 +49,7 @@ export interface Predicting extends AnsweringRow, Mirroring {
  */
 export function predictor(parts: Predicting): (request: PredictRequest) => Promise<Prediction> {
   const underWay = new Map<string, Promise<Prediction>>();
-  return async (request) => {
-    if (request.requestId === "") return predictOnce(parts, request, undefined);
+  const remembered = async (request: PredictRequest): Promise<Prediction> => {
     const key: RequestKey = { id: request.requestId, digest: requestDigest(request) };
     const turn = `${request.deployment} ${request.requestId}`;
     const answerOrPredict = async (): Promise<Prediction> => {
@@ -69,6 +68,7 @@ export function predictor(parts: Predicting): (request: PredictRequest) => Promi
       if (underWay.get(turn) === mine) underWay.delete(turn);
     }
   };
+  return (request) => (request.requestId === "" ? predictOnce(parts, request, undefined) : remembered(request));
 }
 
 async function predictOnce(
@@ -101,21 +101,21 @@ async function predictOnce(
       ...(answered.trace === undefined ? {} : { trace: answered.trace }),
     };
     const prediction = await logged(parts, deployment, entry);
-    mirrored(parts, { deployment, chosen, answered, prediction, headers: call.headers });
+    mirrored(parts, { deployment, chosen, answered, prediction, call });
     const drawsFrom = seed === "" ? prediction.id : seed;
-    parts.shadows.row(snapshot, prediction, { deployment, entity, asOfNs, seed: drawsFrom, headers: call.headers });
+    parts.shadows.row(snapshot, prediction, { deployment, entity, asOfNs, seed: drawsFrom, call });
     return prediction;
   });
 }
 
 /** The release's features of a row. A graph that looks everything up by itself has none of its own. */
-export async function vectorFor(
+export function vectorFor(
   { features, answers, release }: LoadedRelease,
   { entity, asOfNs, call }: Pick<PredictionEntry, "entity" | "asOfNs"> & { readonly call: CallContext },
 ): Promise<readonly Feature[]> {
   if (features) return features.fetch({ entity, asOfNs }, call);
-  if (answers.by === "graph" && answers.graph.requestReaders.size === 0) return [];
-  throw releaseTakesTensors(release.name);
+  const isLookedUp = answers.by === "graph" && answers.graph.requestReaders.size === 0;
+  return isLookedUp ? Promise.resolve([]) : Promise.reject(releaseTakesTensors(release.name));
 }
 
 const answersByGraph = ({ answers }: LoadedRelease): boolean => answers.by === "graph";
@@ -128,13 +128,13 @@ export function mirrored(
     readonly chosen: LoadedRelease;
     readonly answered: RowAnswered;
     readonly prediction: Prediction;
-    readonly headers: Headers;
+    readonly call: Pick<CallContext, "headers">;
   },
 ): void {
-  const { answered, prediction } = after;
+  const { answered, prediction, call } = after;
   if (prediction.isSampled === false) return;
   if (answered.trace === undefined || answered.mirrors.length === 0) return;
-  mirrorNodes(parts, { ...after, answered });
+  mirrorNodes(parts, { ...after, answered, headers: call.headers });
 }
 
 /** Writes an entry to the log and makes the prediction of it. */
@@ -160,20 +160,16 @@ class WithRowDigest {
 }
 
 /** Runs work on a release that is not unloaded meanwhile, and counts a failure as the release's. */
-export async function accounted<T>(
+export function accounted<T>(
   parts: Pick<Predicting, "log" | "clock" | "onChange">,
   place: { readonly deployment: string; readonly chosen: LoadedRelease },
   work: () => Promise<T>,
 ): Promise<T> {
   const { deployment, chosen } = place;
-  try {
-    return await chosen.use(work);
-  } catch (error) {
-    parts.log.noteFailure(deployment, { facts: chosen.facts, timeMs: parts.clock.now() });
-    throw error;
-  } finally {
+  return chosen.use(work, (isFailed) => {
+    if (isFailed) parts.log.noteFailure(deployment, { facts: chosen.facts, timeMs: parts.clock.now() });
     parts.onChange(deployment);
-  }
+  });
 }
 
 /** The release that a sticky value leads to, which is asked for only where it matters. */

@@ -120,6 +120,16 @@ export interface ShadowEntry {
   readonly timeMs: number;
   /** From the start of the mirrored work to its end. */
   readonly latencyUs: number;
+  /** Set if a whole release with a calibration was mirrored to, and answered. */
+  readonly basis?: IntervalBasis;
+}
+
+/** What the interval or set of an answer follows from, beside its scores and the calibration of its release. */
+export interface IntervalBasis {
+  /** The text of the group's value; empty: none. */
+  readonly group: string;
+  /** From 0 on and below 1; drawn from the row where a set is randomised. */
+  readonly uniform: number;
 }
 
 /** A shadow's answer as it comes out of the log. */

@@ -17,10 +17,10 @@ export function singlesRow(bytes: Uint8Array): SinglesRow {
   const count = bytes.byteLength / 4;
   const vectorBytes = Buffer.allocUnsafe(VALUE_BYTES * count);
   const doubles = new DataView(vectorBytes.buffer, vectorBytes.byteOffset, vectorBytes.byteLength);
-  const vector: Feature[] = [];
+  const vector: Feature[] = new Array(count);
   for (let i = 0, at = 0; i < count; i++, at += VALUE_BYTES) {
     const value = singles.getFloat32(4 * i, true);
-    vector.push({ value, status: "present" });
+    vector[i] = { value, status: "present" };
     vectorBytes[at] = FLOAT64;
     if (Number.isNaN(value)) doubles.setBigUint64(at + 1, NAN_BITS, true);
     else doubles.setFloat64(at + 1, value === 0 ? 0 : value, true);

@@ -47,12 +47,16 @@ export function concatRows(parts: readonly Tensor[]): Tensor {
 /** Cuts a tensor along its first dimension into parts of so many rows. The counts sum to the number of rows. */
 export function splitRows(tensor: Tensor, counts: readonly number[]): readonly Tensor[] {
   if (counts.length === 1) return [tensor];
+  const { name, datatype } = tensor;
   const rowShape = tensor.shape.slice(1);
   const rowElements = elementCount(rowShape);
+  let shape: readonly number[] = [];
   let offset = 0;
   return counts.map((rows) => {
     const end = advance(tensor, offset, rows * rowElements);
-    const part = { ...tensor, shape: [rows, ...rowShape], bytes: tensor.bytes.subarray(offset, end) };
+    // Parts of as many rows, which most are, have one shape.
+    if (shape[0] !== rows) shape = [rows, ...rowShape];
+    const part = { name, datatype, shape, bytes: tensor.bytes.subarray(offset, end) };
     offset = end;
     return part;
   });
@@ -74,6 +78,6 @@ export function elementAt({ bytes, datatype }: Pick<Tensor, "bytes" | "datatype"
 
 /** One row of FP32 for a model's input. */
 export function fp32Row(name: string, values: readonly number[]): Tensor {
-  const data = Float32Array.from(values);
+  const data = new Float32Array(values);
   return { name, datatype: "FP32", shape: [1, values.length], bytes: new Uint8Array(data.buffer) };
 }

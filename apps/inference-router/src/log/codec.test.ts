@@ -178,9 +178,11 @@ test("any shadow reads back as it was written", () => {
     timeMs: fc.double({ noNaN: true }),
     latencyUs: fc.nat(),
   });
+  const basis = fc.option(fc.record({ group: fc.string(), uniform: fc.double({ min: 0, max: 1, noNaN: true }) }));
   fc.assert(
-    fc.property(shadow, (it) => {
-      expect(decodeShadow(encodeShadow({ ...it, facts: factsOf() }, 3))).toEqual(it);
+    fc.property(shadow, basis, (it, its) => {
+      const whole = { ...it, ...(its && { basis: its }) };
+      expect(decodeShadow(encodeShadow({ ...whole, facts: factsOf() }, 3))).toEqual(whole);
     }),
   );
 });

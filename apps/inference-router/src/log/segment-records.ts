@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logCorrupt } from "../domain/errors.ts";
+import { keptShadow } from "../domain/interval-coverage.ts";
 import { createdMs } from "./created.ts";
 import type { LogFrame } from "./frame.ts";
 import { formatPredictionId } from "./prediction-id.ts";
@@ -46,7 +47,8 @@ async function recordOf(segment: Segment, file: FileHandle, frame: LogFrame): Pr
   const { kind, payload, offset, crc } = frame;
   // What is not in the sample takes no feedback, and has no part in a comparison: to leave it out is chance alone.
   if (kind === "segment" || kind === "release" || kind === "unsampled") return undefined;
-  const { release } = await factsAt(segment, file, factsOffsetOf(payload));
+  const facts = await factsAt(segment, file, factsOffsetOf(payload));
+  const { release } = facts;
   const common = { release, end: { segment: segment.id, offset: frame.end } };
   switch (kind) {
     case "prediction":
@@ -64,8 +66,10 @@ async function recordOf(segment: Segment, file: FileHandle, frame: LogFrame): Pr
     case "failure":
       return { ...common, kind, timeMs: decodeFailure(payload).timeMs };
     case "shadow": {
-      const { primary, node, scores, failure, latencyUs, timeMs } = decodeShadow(payload);
-      return { ...common, kind, primary, node, score: failure === "" ? scores[0] : undefined, latencyUs, timeMs };
+      const shadow = decodeShadow(payload);
+      const { primary, node, scores, failure, latencyUs, timeMs } = shadow;
+      const kept = keptShadow({ ...shadow, facts });
+      return { ...common, kind, primary, node, score: failure === "" ? scores[0] : undefined, kept, latencyUs, timeMs };
     }
   }
 }

@@ -4,23 +4,27 @@ import type { ReplayDecisionResponseSchema } from "@throughline/contracts/throug
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import {
   type Rollout,
-  type RolloutDecision,
   type RolloutEvidence,
   type RolloutEvidenceSchema,
-  type RolloutMeasurement,
-  type RolloutMeasurementSchema,
   RolloutState,
   Verdict as VerdictMessage,
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import {
   AnalysisRole,
   type BanditPlan,
-  BanditPolicy,
   type RolloutAnalysis,
   type RolloutPlan,
 } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
-import type { Analysis, AnalysisPlan, AnalysisSource, BanditRule, Measurement, Verdict } from "@throughline/rollouts";
-import { fromMs, toMs } from "@throughline/rpc";
+import type { Analysis, AnalysisPlan, BanditRule, Verdict } from "@throughline/rollouts";
+import {
+  analysisSourceFromProto,
+  banditPolicyFromProto,
+  fromMs,
+  measurementFromProto,
+  measurementToProto,
+  toMs,
+  verdictFromProto,
+} from "@throughline/rpc";
 import type { AnalysisEvidence, ObservedRollout, StepStart } from "../domain/analysis/observed-rollout.ts";
 import type { Replayed } from "../domain/analysis/replay.ts";
 
@@ -96,16 +100,8 @@ const planFromProto = (plan: RolloutPlan | undefined, strategy: Strategy): Analy
     })) ?? [],
 });
 
-const POLICIES: Readonly<Record<BanditPolicy, BanditRule["policy"]>> = {
-  [BanditPolicy.UNSPECIFIED]: "THOMPSON_BERNOULLI",
-  [BanditPolicy.EPSILON_GREEDY]: "EPSILON_GREEDY",
-  [BanditPolicy.UCB1]: "UCB1",
-  [BanditPolicy.THOMPSON_BERNOULLI]: "THOMPSON_BERNOULLI",
-  [BanditPolicy.THOMPSON_GAUSSIAN]: "THOMPSON_GAUSSIAN",
-};
-
 const banditFromProto = (it: BanditPlan): BanditRule => ({
-  policy: POLICIES[it.policy],
+  policy: banditPolicyFromProto(it.policy),
   epsilon: it.epsilon,
   reward: it.reward || "actual",
   arms: it.arms.map(({ release, floorBasisPoints }) => ({ release, floorBasisPoints })),
@@ -116,7 +112,7 @@ const banditFromProto = (it: BanditPlan): BanditRule => ({
 const analysisFromProto = (it: RolloutAnalysis): Analysis => ({
   name: it.name,
   role: it.role === AnalysisRole.GUARDRAIL ? "GUARDRAIL" : "OBJECTIVE",
-  source: sourceFromProto(it.source),
+  source: analysisSourceFromProto(it.source) ?? { kind: "ERROR" },
   ...(it.bounds && { bounds: { least: it.bounds.least, most: it.bounds.most } }),
   lowerIsBetter: it.lowerIsBetter,
   minEffect: it.minEffect,
@@ -125,33 +121,7 @@ const analysisFromProto = (it: RolloutAnalysis): Analysis => ({
   horizonObservations: Number(it.horizonObservations),
 });
 
-function sourceFromProto(source: RolloutAnalysis["source"]): AnalysisSource {
-  switch (source.case) {
-    case "expression":
-      return { kind: "EXPRESSION", expression: source.value };
-    case "latencyMs":
-      return { kind: "LATENCY_MS" };
-    case "intervalCovered":
-      return { kind: "INTERVAL_COVERED" };
-    case "prometheus":
-      return { kind: "PROMETHEUS", query: source.value.query };
-    case "error":
-    case undefined:
-      return { kind: "ERROR" };
-  }
-}
-
 export const verdictToProto = (verdict: Verdict): VerdictMessage => VerdictMessage[verdict];
-
-const VERDICTS: Readonly<Record<VerdictMessage, Verdict>> = {
-  [VerdictMessage.UNSPECIFIED]: "CONTINUE",
-  [VerdictMessage.CONTINUE]: "CONTINUE",
-  [VerdictMessage.PROMOTE]: "PROMOTE",
-  [VerdictMessage.ABORT]: "ABORT",
-  [VerdictMessage.INCONCLUSIVE]: "INCONCLUSIVE",
-};
-
-export const verdictFromProto = ({ verdict }: Pick<RolloutDecision, "verdict">): Verdict => VERDICTS[verdict];
 
 export const evidenceToProto = (it: AnalysisEvidence): MessageInitShape<typeof RolloutEvidenceSchema> => ({
   analysis: it.analysis,
@@ -172,27 +142,9 @@ export const evidenceToProto = (it: AnalysisEvidence): MessageInitShape<typeof R
   ...(it.measurement && { measurement: measurementToProto(it.measurement) }),
 });
 
-const measurementToProto = (it: Measurement): MessageInitShape<typeof RolloutMeasurementSchema> => ({
-  candidateQuery: it.candidateQuery,
-  baselineQuery: it.baselineQuery,
-  time: fromMs(it.timeMs),
-  ...(it.candidate !== undefined && { candidate: it.candidate }),
-  ...(it.baseline !== undefined && { baseline: it.baseline }),
-  ...(it.missingSinceMs !== undefined && { missingSince: fromMs(it.missingSinceMs) }),
-});
-
-const measurementFromProto = (it: RolloutMeasurement): Measurement => ({
-  candidateQuery: it.candidateQuery,
-  baselineQuery: it.baselineQuery,
-  timeMs: it.time ? toMs(it.time) : 0,
-  candidate: it.candidate,
-  baseline: it.baseline,
-  missingSinceMs: it.missingSince && toMs(it.missingSince),
-});
-
 export const evidenceFromProto = (it: RolloutEvidence): AnalysisEvidence => ({
   analysis: it.analysis,
-  verdict: VERDICTS[it.verdict],
+  verdict: verdictFromProto(it.verdict),
   candidateCount: Number(it.candidateCount),
   baselineCount: Number(it.baselineCount),
   candidateMean: it.candidateMean,

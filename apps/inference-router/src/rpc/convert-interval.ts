@@ -1,12 +1,16 @@
+import type { CalibratedAnswer } from "@throughline/conformal";
 import { CoverageAlarm } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
-import { intervalOf } from "../domain/interval.ts";
+import { intervalOf, shadowIntervalOf } from "../domain/interval.ts";
 import { COVERAGE_LEVEL, type GroupCoverage, type ReleaseCoverage } from "../domain/interval-coverage.ts";
-import type { Prediction } from "../domain/prediction.ts";
+import type { Prediction, ReleaseFacts, Shadow } from "../domain/prediction.ts";
 
 /** What a response and a prediction alike say of intervals and sets: nothing without a calibration. */
-export function intervalToProto(prediction: Prediction) {
-  const answer = intervalOf(prediction);
-  const { calibration } = prediction.facts;
+export const intervalToProto = (prediction: Prediction) => answerToProto(intervalOf(prediction), prediction.facts);
+
+/** The same of a shadow's answer. */
+export const shadowIntervalToProto = (shadow: Shadow) => answerToProto(shadowIntervalOf(shadow), shadow.facts);
+
+function answerToProto(answer: CalibratedAnswer | undefined, { calibration }: ReleaseFacts) {
   if (!answer || !calibration) return {};
   const calibrationGroup = answer.group;
   if (answer.kind === "labels") return { calibrationGroup, labelSet: [...answer.labels] };

@@ -46,18 +46,18 @@ export function predictResponse(
     decisions: decisionsOf(facts.thresholds, score),
     release: facts.release,
     releaseDigest: facts.digest,
-    viewVersions: { ...facts.viewVersions },
-    path: [...pathOfPrediction(prediction)],
+    // Nobody changes a message, and so answers share what all of a release have.
+    viewVersions: facts.viewVersions as Record<string, bigint>,
+    path: pathOfPrediction(prediction) as string[],
     absentFeatures: Object.fromEntries(absent),
     logPosition: positionToProto(prediction),
     rowDigest: prediction.rowDigest,
     ...traceToProto(prediction),
-    nodeFeatures: enrichedToProto(prediction).map(({ features: _, vector: __, ...pinned }) => pinned),
-    ...intervalToProto(prediction),
     notSampled: prediction.isSampled === false,
   };
-  if (prediction.trace !== undefined || facts.calibration !== undefined) return response;
-  return { ...response, ...UNSET };
+  if (prediction.trace === undefined && facts.calibration === undefined) return { ...response, ...UNSET };
+  const nodeFeatures = enrichedToProto(prediction).map(({ features: _, vector: __, ...pinned }) => pinned);
+  return { ...response, nodeFeatures, ...intervalToProto(prediction) };
 }
 
 /** What an answer of one model leaves unset. With it the answer is a whole message, of which none is made anew. */
@@ -104,24 +104,22 @@ export function predictionToProto(
 
 /** What is said of the graph, in a response and in a prediction alike. */
 function traceToProto({ facts, trace }: Prediction) {
-  const { modelVersions = {} } = facts;
-  const took = trace && new Set(trace.path);
-  const versions = Object.entries(modelVersions).filter(([node]) => took?.has(node) ?? true);
+  const modelVersions = (facts.modelVersions ?? {}) as Record<string, string>;
+  if (trace === undefined) return { modelVersions, status: PredictionStatus.ANSWERED };
+  const took = new Set(trace.path);
   return {
-    modelVersions: Object.fromEntries(versions),
-    status: trace?.isRefused ? PredictionStatus.OUTLIER : PredictionStatus.ANSWERED,
-    ...(trace && {
-      choices: trace.choices.map(({ node, branch, propensity, isFallback }) => ({
-        ...{ node, branch, propensity },
-        fallback: isFallback,
-      })),
-      absentNodes: trace.absent.map(({ node, reason }) => ({ node, reason })),
-      gateVerdicts: trace.verdicts.map(({ node, score, limit, isOutlier }) => ({
-        ...{ node, score, limit },
-        outlier: isOutlier,
-      })),
-      scores: trace.scores.length > 1 ? [...trace.scores] : [],
-    }),
+    modelVersions: Object.fromEntries(Object.entries(modelVersions).filter(([node]) => took.has(node))),
+    status: trace.isRefused ? PredictionStatus.OUTLIER : PredictionStatus.ANSWERED,
+    choices: trace.choices.map(({ node, branch, propensity, isFallback }) => ({
+      ...{ node, branch, propensity },
+      fallback: isFallback,
+    })),
+    absentNodes: trace.absent.map(({ node, reason }) => ({ node, reason })),
+    gateVerdicts: trace.verdicts.map(({ node, score, limit, isOutlier }) => ({
+      ...{ node, score, limit },
+      outlier: isOutlier,
+    })),
+    scores: trace.scores.length > 1 ? [...trace.scores] : [],
   };
 }
 

@@ -12,15 +12,15 @@ export interface WantedRow {
 export type FetchRows<R> = (
   rows: readonly Entity[],
   asOfNs: bigint,
-  call: Pick<CallContext, "headers"> & Partial<Pick<CallContext, "signal">>,
+  call: Pick<CallContext, "headers" | "actor">,
 ) => Promise<readonly R[]>;
 
 /** The largest request that the feature store takes. */
 const ROWS_MAX = 1_000;
 
-interface Waiting<R> extends PromiseWithResolvers<R> {
+interface Waiting<R> extends Place {
   readonly entity: Entity;
-  readonly call: CallContext;
+  readonly resolve: (answer: R) => void;
 }
 
 /**
@@ -32,42 +32,38 @@ export function featureBatches<R>(fetch: FetchRows<R>): (row: WantedRow, call: C
   const batches = new Map<string, Waiting<R>[]>();
   const callers = callerWatch();
 
-  const alone = (it: Waiting<R>, asOfNs: bigint): void => {
-    fetch([it.entity], asOfNs, it.call).then(([answer]) => it.resolve(answer as R), it.reject);
+  const answered = (it: Waiting<R>, answer: R): void => {
+    callers.delete(it);
+    it.resolve(answer);
+  };
+  const alone = (it: Waiting<R>, asOfNs: bigint, call: Pick<CallContext, "headers" | "actor">): void => {
+    const fail = (error: Error): void => {
+      callers.delete(it);
+      it.reject(error);
+    };
+    fetch([it.entity], asOfNs, call).then(([answer]) => answered(it, answer as R), fail);
   };
   const flush = async (key: string, batch: readonly Waiting<R>[], asOfNs: bigint): Promise<void> => {
     if (batches.get(key) === batch) batches.delete(key);
     const [first] = batch;
     if (first === undefined) return;
-    if (batch.length === 1) return alone(first, asOfNs);
+    if (batch.length === 1) return alone(first, asOfNs, first.call);
     try {
       const rows = batch.map((it) => it.entity);
-      const answers = await fetch(rows, asOfNs, { headers: first.call.headers });
-      batch.forEach((it, i) => {
-        it.resolve(answers[i] as R);
-      });
+      const answers = await fetch(rows, asOfNs, first.call);
+      batch.forEach((it, i) => void answered(it, answers[i] as R));
     } catch {
-      for (const it of batch) alone(it, asOfNs);
+      // Here the call of the first is being handled: the others bring their own trace.
+      for (const it of batch) alone(it, asOfNs, { headers: it.call.headers });
     }
   };
   return ({ entity, asOfNs }, call) => {
-    const key = `${asOfNs} ${call.headers.get(ACTOR_HEADER) ?? ""}`;
+    const key = `${asOfNs} ${call.actor ?? call.headers.get(ACTOR_HEADER) ?? ""}`;
     const known = batches.get(key);
     const batch = known !== undefined && known.length < ROWS_MAX ? known : [];
     const { promise, resolve, reject } = Promise.withResolvers<R>();
-    const place = { call, reject };
-    callers.add(place);
-    const waiting: Waiting<R> = {
-      ...{ promise, entity, call },
-      resolve(answer) {
-        callers.delete(place);
-        resolve(answer);
-      },
-      reject(error) {
-        callers.delete(place);
-        reject(error);
-      },
-    };
+    const waiting: Waiting<R> = { entity, call, resolve, reject };
+    callers.add(waiting);
     batch.push(waiting);
     if (batch.length === 1) {
       batches.set(key, batch);

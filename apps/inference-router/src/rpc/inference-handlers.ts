@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { anyPack } from "@bufbuild/protobuf/wkt";
-import type { ServiceImpl } from "@connectrpc/connect";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
   ExportPredictionsResultSchema,
   type InferenceService,
+  type SendFeedbackRequest,
 } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
-import { notFound, type PageTokens, resourceName } from "@throughline/kernel";
+import { isDomainError, notFound, type PageTokens, resourceName } from "@throughline/kernel";
 import type { Operations } from "@throughline/operations";
 import { callerOf, operationToProto, toNs } from "@throughline/rpc";
 import type { Replayed } from "../domain/analysis/replay.ts";
@@ -24,6 +25,7 @@ import { exportDigest, exportToProto, windowFromProto } from "./convert-export.t
 import { entityFromProto, metricsToProto, predictionToProto, predictResponse } from "./convert-prediction.ts";
 import { mirrorToProto } from "./convert-rollout.ts";
 import { shadowToProto } from "./convert-shadow.ts";
+import { addedCounts, type Forwarding } from "./forwarding.ts";
 import { logPage, type PageAsked } from "./log-pages.ts";
 import { callOf, priorityFromProto } from "./run-call.ts";
 
@@ -36,6 +38,8 @@ export interface InferenceParts {
   readonly predict: (request: PredictRequest) => Promise<Prediction>;
   readonly exportPredictions: ExportPredictions;
   readonly replayDecision: (name: string) => Promise<Replayed>;
+  /** Undefined where a call may not be forwarded to other routers. */
+  readonly forwarding: (context: HandlerContext) => Forwarding | undefined;
   readonly operations: Operations;
   readonly pageTokens: PageTokens;
 }
@@ -60,11 +64,15 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
       });
       return predictResponse(request.deployment, prediction);
     },
-    async getPrediction({ name }) {
+    async getPrediction({ name }, context) {
       const { prediction: id, ...place } = PREDICTION.parse(name);
       const deployment = DEPLOYMENT.format(place);
       const found = await log.find(deployment, id);
-      if (found === undefined) throw notFound(name);
+      if (found === undefined) {
+        const elsewhere = await parts.forwarding(context)?.getPrediction(name, context);
+        if (elsewhere === undefined) throw notFound(name);
+        return elsewhere;
+      }
       if (!found.isSampled) throw predictionsNotSampled([name], "not_found");
       const { prediction } = found;
       const [newest] = await feedback.newest(deployment, [id]);
@@ -72,15 +80,7 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
     },
     listPredictions: (request) => listPredictions(parts, request),
     listShadowPredictions: (request) => listShadows(parts, request),
-    async sendFeedback(request) {
-      const given = request.feedback.map((it, i) => ({
-        id: predictionIn(request.deployment, it.prediction, `feedback[${i}].prediction`),
-        actual: it.actual,
-        ...(it.reward !== undefined && { reward: it.reward }),
-        ...(it.actualTime ? { actualTimeNs: toNs(it.actualTime) } : {}),
-      }));
-      return feedback.send(request.deployment, given);
-    },
+    sendFeedback: (request, context) => sendFeedback(parts, request, context),
     async getDeploymentMetrics({ deployment }) {
       const mirror = mirrorToProto(parts.shadows.counts(deployment));
       return { releases: await metricsOf(parts, deployment), ...(mirror && { mirror }) };
@@ -102,6 +102,34 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
       return { operation: operationToProto(operation) };
     },
   };
+}
+
+/** Takes feedback for predictions of this router, and sends on that for predictions of others. */
+async function sendFeedback(
+  { feedback, forwarding }: InferenceParts,
+  { deployment, feedback: told }: SendFeedbackRequest,
+  context: HandlerContext,
+) {
+  const given = told.map((it, i) => ({
+    id: predictionIn(deployment, it.prediction, `feedback[${i}].prediction`),
+    actual: it.actual,
+    ...(it.reward !== undefined && { reward: it.reward }),
+    ...(it.actualTime ? { actualTimeNs: toNs(it.actualTime) } : {}),
+  }));
+  try {
+    return await feedback.send(deployment, given);
+  } catch (error) {
+    const forward = isDomainError(error, "PREDICTION_UNKNOWN") ? forwarding(context) : undefined;
+    if (forward === undefined) throw error;
+    const ids = [...new Set(given.map((it) => it.id))];
+    const foreign = new Set(await feedback.unknown(deployment, ids));
+    const own = given.filter((it) => !foreign.has(it.id));
+    const sent = await forward.sendFeedback(
+      { deployment, feedback: told.filter((_, i) => foreign.has(given[i]?.id ?? "")) },
+      context,
+    );
+    return own.length === 0 ? sent : addedCounts(sent, await feedback.send(deployment, own));
+  }
 }
 
 /** The id of a prediction of the deployment; names of other deployments find nothing here. */

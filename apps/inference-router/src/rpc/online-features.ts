@@ -1,8 +1,8 @@
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import {
   type FeatureValue as FeatureMessage,
-  type FeatureVector,
   FeatureStatus as StatusMessage,
 } from "@throughline/contracts/throughline/features/v1/online_pb";
 import { DomainError, LIMITS } from "@throughline/kernel";
@@ -63,19 +63,23 @@ function bound({ client, release, pinned }: Binding): BoundFeatures {
     if (response.digest !== pinned.digest) {
       throw featuresChanged(release.name, `the feature store answered for ${response.digest}, not ${pinned.digest}`);
     }
+    const places = placesOf(release.name, { given: response.features, wanted: pinned.names });
+    const toFeature = featureReader();
     return entities.map((_, i) => {
       const vector = response.vectors[i];
       if (vector === undefined) throw featuresChanged(release.name, "the feature store gave no vector");
-      return inOrder({ vector, given: response.features, wanted: pinned.names, release: release.name });
+      return places.map((place, at) => {
+        const value = vector.values[place];
+        if (value === undefined) throw featureAbsent(release.name, pinned.names[at]);
+        return toFeature(value);
+      });
     });
   };
   return { fetch: featureBatches(fetchRows) };
 }
 
-const optionsOf = ({ headers, signal }: Parameters<FetchRows<unknown>>[2]) => ({
-  ...{ ...TIMEOUT, headers },
-  ...(signal && { signal }),
-});
+const optionsOf = (call: Parameters<FetchRows<unknown>>[2]) =>
+  call.actor === undefined ? { ...TIMEOUT, headers: call.headers } : TIMEOUT;
 
 const rowOf = (entity: Entity) =>
   Object.fromEntries(Object.entries(entity).map(([name, it]) => [name, valueToProto(it)]));
@@ -91,25 +95,44 @@ function failureOf(error: unknown): unknown {
   );
 }
 
-function inOrder(parts: {
-  readonly vector: FeatureVector;
+interface Names {
   readonly given: readonly string[];
   readonly wanted: readonly string[];
-  readonly release: string;
-}): readonly Feature[] {
-  const { vector, given, wanted, release } = parts;
-  const isSameOrder = given.length === wanted.length && given.every((name, i) => name === wanted[i]);
-  const places = isSameOrder ? undefined : new Map(given.map((name, i) => [name, i]));
+}
+
+/** Where each wanted feature is among those that are given. */
+function placesOf(release: string, { given, wanted }: Names): readonly number[] {
   return wanted.map((name, i) => {
-    const value = vector.values[places ? (places.get(name) ?? -1) : i];
-    if (value === undefined) throw featuresChanged(release, `the feature ${name} is not in the feature store's answer`);
-    return featureOf(value);
+    const place = given[i] === name ? i : given.indexOf(name);
+    if (place < 0) throw featureAbsent(release, name);
+    return place;
   });
 }
 
-const featureOf = (message: FeatureMessage): Feature => ({
-  value: valueFromProto(message.value),
-  status: STATUSES[message.status],
-  ...(message.eventTime ? { eventTimeNs: toNs(message.eventTime) } : {}),
-  ...(message.knowledgeTime ? { knowledgeTimeNs: toNs(message.knowledgeTime) } : {}),
-});
+const featureAbsent = (release: string, name: string | undefined): DomainError =>
+  featuresChanged(release, `the feature ${name} is not in the feature store's answer`);
+
+/** Reads features of one answer, in which many have the same times. */
+function featureReader(): (message: FeatureMessage) => Feature {
+  const [events, knowledge] = [timeReader(), timeReader()];
+  return (message) => {
+    const { eventTime, knowledgeTime } = message;
+    const [value, status] = [valueFromProto(message.value), STATUSES[message.status]];
+    if (eventTime && knowledgeTime)
+      return { value, status, eventTimeNs: events(eventTime), knowledgeTimeNs: knowledge(knowledgeTime) };
+    return {
+      ...{ value, status },
+      ...(eventTime ? { eventTimeNs: events(eventTime) } : {}),
+      ...(knowledgeTime ? { knowledgeTimeNs: knowledge(knowledgeTime) } : {}),
+    };
+  };
+}
+
+/** Reads times; the same message as before, which the feature store gives in one process, is read once. */
+function timeReader(): (time: Timestamp) => bigint {
+  let last: { readonly time: Timestamp; readonly ns: bigint } | undefined;
+  return (time) => {
+    if (last?.time !== time) last = { time, ns: toNs(time) };
+    return last.ns;
+  };
+}

@@ -32,6 +32,9 @@ export function outputsToProto(request: ModelInferRequest, all: readonly Tensor[
 
 type OutputTensor = ModelInferResponse["outputs"][number];
 
+/** One for all: nobody changes a message. */
+const NO_PARAMETERS: OutputTensor["parameters"] = {};
+
 /** By index: of most answers this is the most of what is made. */
 function rawOutputs(tensors: readonly Tensor[]) {
   const outputs: OutputTensor[] = [];
@@ -45,7 +48,7 @@ function rawOutputs(tensors: readonly Tensor[]) {
       name,
       datatype,
       shape,
-      parameters: {},
+      parameters: NO_PARAMETERS,
     });
     // A view of what came from the model's process: nothing writes there any more.
     rawOutputContents.push(bytes as Uint8Array<ArrayBuffer>);

@@ -3,17 +3,11 @@ import type { RolloutSummary } from "@throughline/contracts/throughline/registry
 import type { Rollout } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { LIMITS, notFound } from "@throughline/kernel";
-import { fromMs, reasonOf, toMs } from "@throughline/rpc";
+import { fromMs, reasonOf, toMs, verdictFromProto } from "@throughline/rpc";
 import type { ToldRollout } from "../domain/analysis/analysts.ts";
 import type { Reported } from "../domain/analysis/evidence-part.ts";
 import type { RolloutRegistry } from "../domain/analysis/observed-rollout.ts";
-import {
-  evidenceFromProto,
-  evidenceToProto,
-  observedFromProto,
-  verdictFromProto,
-  verdictToProto,
-} from "./convert-decision.ts";
+import { evidenceFromProto, evidenceToProto, observedFromProto, verdictToProto } from "./convert-decision.ts";
 import { partFromProto, partToProto, reportedFromProto } from "./convert-evidence-part.ts";
 
 /** The rollouts of the registry's stream, as far as the analysts need to be told of them. */
@@ -96,7 +90,7 @@ export function rolloutRegistry(registry: Transport): RolloutRegistry {
       if (!at) throw notFound(name);
       return {
         rollout: observedFromProto(at, until),
-        verdict: verdictFromProto(decision),
+        verdict: verdictFromProto(decision.verdict),
         evidence: decision.evidence.map(evidenceFromProto),
         parts: decision.parts.map(partFromProto),
         armShares: decision.armShares.map(({ release, weightBasisPoints }) => ({ release, weightBasisPoints })),

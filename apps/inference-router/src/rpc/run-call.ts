@@ -2,7 +2,7 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { ModelInferRequest } from "@throughline/contracts/inference/open_inference_pb";
 import { RequestPriority } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import { invalidField } from "@throughline/kernel";
-import { forwardedHeaders } from "@throughline/rpc";
+import { callerOf, forwardedHeaders } from "@throughline/rpc";
 import type { CallContext } from "../domain/features.ts";
 import type { Priority, RunCall } from "../domain/model-host.ts";
 
@@ -39,6 +39,9 @@ class HandlerCall implements CallContext {
   get headers(): Headers {
     this.#headers ??= forwardedHeaders(this.#context);
     return this.#headers;
+  }
+  get actor(): string {
+    return callerOf(this.#context).actor;
   }
   get signal(): AbortSignal {
     return this.#context.signal;

@@ -81,7 +81,16 @@ function analysesProblems({ plan, strategy }: RolloutText): FieldViolation[] {
   return analyses.flatMap((it, i) => {
     const path = `rollout.plan.analyses[${i}]`;
     const twice = names.indexOf(it.name) !== i ? [{ path: `${path}.name`, description: `${it.name} comes twice` }] : [];
-    return [...twice, ...analysisProblems(it, path)];
+    const unseen =
+      strategy === "SHADOW" && it.source.kind === "ANOMALY"
+        ? [
+            {
+              path: `${path}.anomaly`,
+              description: "a mirror takes the features of the answer, so that both have the same",
+            },
+          ]
+        : [];
+    return [...twice, ...unseen, ...analysisProblems(it, path)];
   });
 }
 

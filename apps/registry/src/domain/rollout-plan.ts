@@ -61,8 +61,8 @@ function usualSteps(strategy: Strategy): readonly RolloutStep[] {
   return [{ weightBasisPoints, leastDurationMs: 0, leastObservations: 0, needsApproval: false }];
 }
 
-/** Errors and coverage are 0 or 1, whoever says so. */
+const UNIT_KINDS: ReadonlySet<Analysis["source"]["kind"]> = new Set(["ERROR", "INTERVAL_COVERED", "ANOMALY"]);
+
+/** Errors, coverage and anomalies are 0 or 1, whoever says so. */
 const withBounds = (analysis: Analysis): Analysis =>
-  analysis.source.kind === "ERROR" || analysis.source.kind === "INTERVAL_COVERED"
-    ? { ...analysis, bounds: UNIT_BOUNDS }
-    : analysis;
+  UNIT_KINDS.has(analysis.source.kind) ? { ...analysis, bounds: UNIT_BOUNDS } : analysis;

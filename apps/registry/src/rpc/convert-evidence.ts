@@ -5,14 +5,11 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/rollout_evidence_pb";
 import {
   type RolloutEvidence as EvidenceMessage,
-  type RolloutMeasurement as MeasurementMessage,
   RolloutEvidenceSchema,
-  RolloutMeasurementSchema,
   Verdict as VerdictMessage,
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import type { ReportEvidenceResponse } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
-import type { Measurement, Verdict } from "@throughline/rollouts";
-import { fromMs, toMs } from "@throughline/rpc";
+import { fromMs, measurementFromProto, measurementToProto, toMs, verdictFromProto } from "@throughline/rpc";
 import type { EvidencePart, Reported } from "../domain/evidence-parts.ts";
 import type { Evidence } from "../domain/rollout-decision.ts";
 import { safeNumber } from "./convert-model.ts";
@@ -43,35 +40,6 @@ export const evidenceFromProto = (
   horizonObservations: safeNumber(it.horizonObservations, `${path}.horizon_observations`),
   ...(measurement && { measurement: measurementFromProto(measurement) }),
 });
-
-const measurementToProto = (it: Measurement): MeasurementMessage =>
-  create(RolloutMeasurementSchema, {
-    candidateQuery: it.candidateQuery,
-    baselineQuery: it.baselineQuery,
-    time: fromMs(it.timeMs),
-    ...(it.candidate !== undefined && { candidate: it.candidate }),
-    ...(it.baseline !== undefined && { baseline: it.baseline }),
-    ...(it.missingSinceMs !== undefined && { missingSince: fromMs(it.missingSinceMs) }),
-  });
-
-const measurementFromProto = (it: MeasurementMessage): Measurement => ({
-  candidateQuery: it.candidateQuery,
-  baselineQuery: it.baselineQuery,
-  timeMs: it.time ? toMs(it.time) : 0,
-  candidate: it.candidate,
-  baseline: it.baseline,
-  missingSinceMs: it.missingSince && toMs(it.missingSince),
-});
-
-const VERDICTS: Readonly<Record<VerdictMessage, Verdict>> = {
-  [VerdictMessage.UNSPECIFIED]: "CONTINUE",
-  [VerdictMessage.CONTINUE]: "CONTINUE",
-  [VerdictMessage.PROMOTE]: "PROMOTE",
-  [VerdictMessage.ABORT]: "ABORT",
-  [VerdictMessage.INCONCLUSIVE]: "INCONCLUSIVE",
-};
-
-export const verdictFromProto = (verdict: VerdictMessage): Verdict => VERDICTS[verdict];
 
 /** A part as it came, with what the registry has to know of it beside. Fails with INVALID_FIELD. */
 export const partFromProto = (part: PartMessage, path: string): EvidencePart => ({

@@ -14,7 +14,7 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
 import { invalidField } from "@throughline/kernel";
 import type { Analysis, AnalysisSource, BanditRule } from "@throughline/rollouts";
-import { durationToNs } from "@throughline/rpc";
+import { analysisSourceFromProto, banditPolicyFromProto, durationToNs } from "@throughline/rpc";
 import type { RolloutPlan } from "../domain/rollout-plan.ts";
 import { safeNumber } from "./convert-model.ts";
 
@@ -66,6 +66,8 @@ function sourceToProto(source: AnalysisSource): SourceMessage {
       return { case: "error", value: {} };
     case "INTERVAL_COVERED":
       return { case: "intervalCovered", value: {} };
+    case "ANOMALY":
+      return { case: "anomaly", value: {} };
     case "PROMETHEUS":
       return { case: "prometheus", value: { query: source.query } };
   }
@@ -104,32 +106,13 @@ const analysisFromProto = (message: AnalysisMessage, path: string): Analysis => 
 });
 
 function sourceFromProto(source: AnalysisMessage["source"], path: string): AnalysisSource {
-  switch (source.case) {
-    case "expression":
-      return { kind: "EXPRESSION", expression: source.value };
-    case "latencyMs":
-      return { kind: "LATENCY_MS" };
-    case "error":
-      return { kind: "ERROR" };
-    case "intervalCovered":
-      return { kind: "INTERVAL_COVERED" };
-    case "prometheus":
-      return { kind: "PROMETHEUS", query: source.value.query };
-    default:
-      throw invalidField(`${path}.source`, "it is missing");
-  }
+  const found = analysisSourceFromProto(source);
+  if (found === undefined) throw invalidField(`${path}.source`, "it is missing");
+  return found;
 }
 
-const POLICIES: Readonly<Record<PolicyMessage, BanditRule["policy"]>> = {
-  [PolicyMessage.UNSPECIFIED]: "THOMPSON_BERNOULLI",
-  [PolicyMessage.EPSILON_GREEDY]: "EPSILON_GREEDY",
-  [PolicyMessage.UCB1]: "UCB1",
-  [PolicyMessage.THOMPSON_BERNOULLI]: "THOMPSON_BERNOULLI",
-  [PolicyMessage.THOMPSON_GAUSSIAN]: "THOMPSON_GAUSSIAN",
-};
-
 const banditFromProto = ({ policy, epsilon, reward, arms, ...times }: BanditMessage, path: string): BanditRule => ({
-  policy: POLICIES[policy],
+  policy: banditPolicyFromProto(policy),
   epsilon,
   reward,
   arms: arms.map(({ release, floorBasisPoints }) => ({ release, floorBasisPoints })),

@@ -9,18 +9,12 @@ import {
   Verdict as VerdictMessage,
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import type { RecordDecisionRequest } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
-import { fromMs, toMs } from "@throughline/rpc";
+import { fromMs, toMs, verdictFromProto } from "@throughline/rpc";
 import type { WantedDecision } from "../domain/record-decision.ts";
 import type { Rollout } from "../domain/rollout.ts";
 import type { Decision } from "../domain/rollout-decision.ts";
 import { trafficFromProto } from "./convert-deployment.ts";
-import {
-  evidenceFromProto,
-  evidenceToProto,
-  partFromProto,
-  partToProto,
-  verdictFromProto,
-} from "./convert-evidence.ts";
+import { evidenceFromProto, evidenceToProto, partFromProto, partToProto } from "./convert-evidence.ts";
 import { changeToProto, safeNumber } from "./convert-model.ts";
 import { planToProto } from "./convert-rollout-plan.ts";
 

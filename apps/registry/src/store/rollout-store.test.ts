@@ -58,6 +58,16 @@ for (const database of everyDatabase()) {
       decisions = decisionStore(store);
     });
 
+    test("a decision of before several routers had a say is read as one of a router that told no part", async () => {
+      const name = `${PROJECT}/deployments/early/rollouts/1`;
+      const { armShares: _, parts: __, router: ___, ...early } = decisionAt(name, 1, true);
+      const at = { segment: "s", offset: 9 };
+      await store.batch(decisions.insert({ ...early, logPositions: [at] } as unknown as Decision));
+      const read = { ...decisionAt(name, 1, true), logPositions: [{ ...at, router: "" }] };
+      expect(await decisions.get(name, 1)).toEqual(read);
+      expect((await decisions.list(name, false, { limit: 10 })).items).toEqual([read]);
+    });
+
     test("of ten writers of one revision one wins, and every state is there as of its time, newest first", async () => {
       const first = rolloutAt("d", 1, { revision: 1, timeMs: 5 });
       await store.batch(await rollouts.set(first));

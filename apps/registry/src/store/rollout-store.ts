@@ -77,9 +77,22 @@ export function evidencePoolStore(store: Store): EvidencePoolStore {
 const idOf = (rollout: string, sequence: number): string =>
   `${rollout}/decisions/${String(sequence).padStart(10, "0")}`;
 
+/** A decision as it was kept before several routers had a say: it was of one, whose part nobody told. */
+type KeptDecision = Omit<Decision, ManyRouters | "logPositions"> &
+  Partial<Pick<Decision, ManyRouters>> & {
+    readonly logPositions: readonly (Omit<Decision["logPositions"][number], "router"> & { readonly router?: string })[];
+  };
+type ManyRouters = "armShares" | "parts" | "router";
+
+const decisionOf = (kept: KeptDecision): Decision => ({
+  ...{ armShares: [], parts: [], router: "" },
+  ...kept,
+  logPositions: kept.logPositions.map((it) => ({ router: "", ...it })),
+});
+
 /** Decisions under their names. */
 export function decisionStore(store: Store): DecisionStore {
-  const decisions = store.collection<Decision>({
+  const decisions = store.collection<KeptDecision>({
     name: "registry_rollout_decisions",
     indexes: [
       { name: "by_sequence", fields: ["rollout", "sequence"] },
@@ -89,7 +102,10 @@ export function decisionStore(store: Store): DecisionStore {
   const orderBy = [{ field: "sequence", descending: true }] as const;
   return {
     insert: (decision) => [decisions.writes.insert(idOf(decision.rollout, decision.sequence), decision)],
-    get: async (rollout, sequence) => (await decisions.get(idOf(rollout, sequence)))?.value,
+    async get(rollout, sequence) {
+      const found = await decisions.get(idOf(rollout, sequence));
+      return found && decisionOf(found.value);
+    },
     async lastSequence(rollout) {
       const found = await decisions.find({ where: { field: "rollout", eq: rollout }, orderBy, limit: 1 });
       return found.documents[0]?.value.sequence ?? 0;
@@ -99,7 +115,7 @@ export function decisionStore(store: Store): DecisionStore {
       const where = effectiveOnly ? { and: [ofRollout, { field: "isEffective", eq: true } as const] } : ofRollout;
       const found = await decisions.find({ where, orderBy, ...page });
       return pageOf(
-        found.documents.map((it) => it.value),
+        found.documents.map((it) => decisionOf(it.value)),
         found.next,
       );
     },

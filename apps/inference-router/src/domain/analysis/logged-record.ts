@@ -1,3 +1,4 @@
+import type { KeptAnswer } from "../interval-coverage.ts";
 import type { LogPosition } from "../prediction.ts";
 
 /** A record of the prediction log, as far as the comparison of releases needs it. */
@@ -18,6 +19,8 @@ export type LoggedRecord = {
       readonly node: string;
       /** Undefined if it failed. */
       readonly score: number | undefined;
+      /** Undefined without a calibration. */
+      readonly kept?: KeptAnswer | undefined;
       readonly latencyUs: number;
     }
 );

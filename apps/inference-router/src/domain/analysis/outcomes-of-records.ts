@@ -1,7 +1,8 @@
 import type { Outcome } from "@throughline/rollouts";
 import { countedRevision } from "../counted-feedback.ts";
 import type { Feedback, StoredFeedback } from "../feedback.ts";
-import { isHeld } from "../interval-coverage.ts";
+import { isHeld, type KeptAnswer } from "../interval-coverage.ts";
+import type { Prediction } from "../prediction.ts";
 import type { PredictionLog } from "../prediction-log.ts";
 import type { LoggedRecord } from "./logged-record.ts";
 import type { ObservedRollout } from "./observed-rollout.ts";
@@ -60,6 +61,7 @@ export async function outcomesOf(
   const { deployment, candidate, baseline } = rollout;
   const ids = records.map((it) => (it.kind === "prediction" ? it.id : it.kind === "shadow" ? it.primary : ""));
   const known = labelDelayMs > 0 ? await labelsOf(feedback, deployment, ids) : [];
+  const isAnomalyAsked = rollout.plan.analyses.some((it) => it.source.kind === "ANOMALY");
   const found: Comparable[] = [];
   for (const [i, record] of records.entries()) {
     const label = labelAt(known[i], record.timeMs + labelDelayMs);
@@ -70,15 +72,18 @@ export async function outcomesOf(
       const answered = { score: primary.score, latencyMs: primary.latencyUs / 1_000, isFailure: false };
       found.push({
         kind: "pair",
-        candidate: { ...mirrored, isFailure: record.score === undefined, ...withoutCoverage(label) },
-        baseline: { ...answered, ...withoutCoverage(label) },
+        candidate: { ...mirrored, isFailure: record.score === undefined, ...labelOf(label, record.kept) },
+        baseline: { ...answered, ...label },
       });
       continue;
     }
     const outcome: Outcome =
       record.kind === "failure"
         ? { score: Number.NaN, latencyMs: Number.NaN, isFailure: true }
-        : { score: record.score, latencyMs: record.latencyUs / 1_000, isFailure: false, ...label };
+        : {
+            ...{ score: record.score, latencyMs: record.latencyUs / 1_000, isFailure: false, ...label },
+            ...(isAnomalyAsked && anomalyOf(await log.read(deployment, record.id))),
+          };
     const { release } = record;
     const isCandidate = release === candidate ? true : release === baseline ? false : undefined;
     found.push({ kind: "arm", release, isCandidate, share: shareAt(rollout.timeline, record.timeMs), outcome });
@@ -86,10 +91,22 @@ export async function outcomesOf(
   return found;
 }
 
+/** Whether features were missing or stale, an outlier gate spoke up, or nodes had nothing to give. */
+function anomalyOf(prediction: Prediction | undefined): Pick<Outcome, "isAnomalous"> {
+  if (prediction === undefined) return {};
+  const { vector, trace } = prediction;
+  const features = [...vector, ...(trace?.enriched.flatMap((it) => it.features) ?? [])];
+  const isOutlier = trace?.verdicts.some((it) => it.isOutlier) ?? false;
+  const isAnomalous = isOutlier || (trace?.absent.length ?? 0) > 0 || features.some((it) => it.status !== "present");
+  return { isAnomalous };
+}
+
 type Label = Pick<Outcome, "actual" | "reward" | "isCovered">;
 
-/** The intervals of mirrors are not logged, so there is nothing to compare. */
-const withoutCoverage = ({ isCovered: _, ...label }: Label): Label => label;
+/** The label of a mirrored prediction for its mirror, which has an interval of its own or none. */
+function labelOf({ isCovered: _, ...label }: Label, kept: KeptAnswer | undefined): Label {
+  return kept && label.actual !== undefined ? { ...label, isCovered: isHeld(kept, label.actual) } : label;
+}
 
 async function labelsOf(
   feedback: Pick<Feedback, "find">,

@@ -45,6 +45,8 @@ export interface CompiledGraph {
   readonly bandits: ReadonlyMap<string, GraphBandit>;
   /** Names of the nodes that read the release's own features, or what the request brought. */
   readonly requestReaders: ReadonlySet<string>;
+  /** Names of the nodes that only run after the answer. */
+  readonly afterwards: ReadonlySet<string>;
   /** Counts what the graph is asked, and its caches. */
   readonly counter: StatisticsCounter;
 }
@@ -64,7 +66,8 @@ export function compileGraph(parts: GraphParts): CompiledGraph {
   const steps = new Map(graph.nodes.map((it) => [it.name, stepOf(it, compiling)]));
   const readers = plan.nodes.values().filter((it) => it.readsRequest);
   const requestReaders = new Set(readers.map(({ node }) => node.name));
-  return { steps, outputNode: plan.outputNode, shape, bandits, requestReaders, counter };
+  const { outputNode, afterwards } = plan;
+  return { steps, outputNode, shape, bandits, requestReaders, afterwards, counter };
 }
 
 /** How the only node runs its model, if the graph is nothing but one model that gives one score. */

@@ -18,7 +18,8 @@ export function graphModel(parts: {
     signature,
     isReady: () => all.every((it) => it.isReady()),
     configure(settings) {
-      for (const it of all) it.configure(settings);
+      const mirroring = { ...settings, isMirror: true } as const;
+      for (const [node, it] of models) it.configure(graph.afterwards.has(node) ? mirroring : settings);
     },
     statistics: () => {
       const runs = all.map((it) => it.statistics());

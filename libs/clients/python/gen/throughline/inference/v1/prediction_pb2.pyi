@@ -178,7 +178,7 @@ class NodeFeatures(_message.Message):
     def __init__(self, node: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., features: _Optional[_Iterable[str]] = ..., vector: _Optional[_Union[_online_pb2.FeatureVector, _Mapping]] = ...) -> None: ...
 
 class ShadowPrediction(_message.Message):
-    __slots__ = ("prediction", "release", "node", "scores", "failure", "as_of", "time", "latency_ms", "log_position")
+    __slots__ = ("prediction", "release", "node", "scores", "failure", "as_of", "time", "latency_ms", "log_position", "interval", "label_set", "calibration_group")
     PREDICTION_FIELD_NUMBER: _ClassVar[int]
     RELEASE_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
@@ -188,6 +188,9 @@ class ShadowPrediction(_message.Message):
     TIME_FIELD_NUMBER: _ClassVar[int]
     LATENCY_MS_FIELD_NUMBER: _ClassVar[int]
     LOG_POSITION_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SET_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_GROUP_FIELD_NUMBER: _ClassVar[int]
     prediction: str
     release: str
     node: str
@@ -197,7 +200,10 @@ class ShadowPrediction(_message.Message):
     time: _timestamp_pb2.Timestamp
     latency_ms: float
     log_position: LogPosition
-    def __init__(self, prediction: _Optional[str] = ..., release: _Optional[str] = ..., node: _Optional[str] = ..., scores: _Optional[_Iterable[float]] = ..., failure: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latency_ms: _Optional[float] = ..., log_position: _Optional[_Union[LogPosition, _Mapping]] = ...) -> None: ...
+    interval: _value_pb2.Interval
+    label_set: _containers.RepeatedScalarFieldContainer[str]
+    calibration_group: str
+    def __init__(self, prediction: _Optional[str] = ..., release: _Optional[str] = ..., node: _Optional[str] = ..., scores: _Optional[_Iterable[float]] = ..., failure: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latency_ms: _Optional[float] = ..., log_position: _Optional[_Union[LogPosition, _Mapping]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ...) -> None: ...
 
 class LogPosition(_message.Message):
     __slots__ = ("segment", "offset")

@@ -74,7 +74,7 @@ class RolloutStep(_message.Message):
     def __init__(self, weight_basis_points: _Optional[int] = ..., least_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., least_observations: _Optional[int] = ..., needs_approval: bool = ...) -> None: ...
 
 class RolloutAnalysis(_message.Message):
-    __slots__ = ("name", "role", "expression", "latency_ms", "error", "interval_covered", "prometheus", "bounds", "lower_is_better", "min_effect", "label_delay", "missing_value", "horizon_observations")
+    __slots__ = ("name", "role", "expression", "latency_ms", "error", "interval_covered", "prometheus", "anomaly", "bounds", "lower_is_better", "min_effect", "label_delay", "missing_value", "horizon_observations")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     EXPRESSION_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +82,7 @@ class RolloutAnalysis(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_COVERED_FIELD_NUMBER: _ClassVar[int]
     PROMETHEUS_FIELD_NUMBER: _ClassVar[int]
+    ANOMALY_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
     LOWER_IS_BETTER_FIELD_NUMBER: _ClassVar[int]
     MIN_EFFECT_FIELD_NUMBER: _ClassVar[int]
@@ -95,13 +96,14 @@ class RolloutAnalysis(_message.Message):
     error: ErrorSource
     interval_covered: CoverageSource
     prometheus: PrometheusSource
+    anomaly: AnomalySource
     bounds: AnalysisBounds
     lower_is_better: bool
     min_effect: float
     label_delay: _duration_pb2.Duration
     missing_value: float
     horizon_observations: int
-    def __init__(self, name: _Optional[str] = ..., role: _Optional[_Union[AnalysisRole, str]] = ..., expression: _Optional[str] = ..., latency_ms: _Optional[_Union[LatencySource, _Mapping]] = ..., error: _Optional[_Union[ErrorSource, _Mapping]] = ..., interval_covered: _Optional[_Union[CoverageSource, _Mapping]] = ..., prometheus: _Optional[_Union[PrometheusSource, _Mapping]] = ..., bounds: _Optional[_Union[AnalysisBounds, _Mapping]] = ..., lower_is_better: bool = ..., min_effect: _Optional[float] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., missing_value: _Optional[float] = ..., horizon_observations: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[_Union[AnalysisRole, str]] = ..., expression: _Optional[str] = ..., latency_ms: _Optional[_Union[LatencySource, _Mapping]] = ..., error: _Optional[_Union[ErrorSource, _Mapping]] = ..., interval_covered: _Optional[_Union[CoverageSource, _Mapping]] = ..., prometheus: _Optional[_Union[PrometheusSource, _Mapping]] = ..., anomaly: _Optional[_Union[AnomalySource, _Mapping]] = ..., bounds: _Optional[_Union[AnalysisBounds, _Mapping]] = ..., lower_is_better: bool = ..., min_effect: _Optional[float] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., missing_value: _Optional[float] = ..., horizon_observations: _Optional[int] = ...) -> None: ...
 
 class LatencySource(_message.Message):
     __slots__ = ()
@@ -112,6 +114,10 @@ class ErrorSource(_message.Message):
     def __init__(self) -> None: ...
 
 class CoverageSource(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class AnomalySource(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 

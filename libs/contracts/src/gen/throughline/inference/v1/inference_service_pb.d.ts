@@ -908,7 +908,8 @@ export declare const InferenceService: GenService<{
   /**
    * Returns a logged prediction with its features and its newest feedback.
    *
-   * Fails with NOT_FOUND, and reason PREDICTION_NOT_SAMPLED if it was given and is not in the sample that the deployment logs.
+   * Fails with NOT_FOUND, and reason PREDICTION_NOT_SAMPLED if it was given and is not in the sample that the deployment logs. Other routers that
+   * the operator has named are asked for theirs; ROUTERS_UNAVAILABLE if one of them cannot be reached.
    *
    * @generated from rpc throughline.inference.v1.InferenceService.GetPrediction
    */
@@ -944,7 +945,9 @@ export declare const InferenceService: GenService<{
    *
    * Fails with NOT_FOUND, reason PREDICTION_UNKNOWN, and the ids at fault, and with FAILED_PRECONDITION, reason
    * FEEDBACK_TOO_LATE, for predictions that are more than 30 days old, or PREDICTION_NOT_SAMPLED, with the names at fault, for
-   * predictions that are not in the sample which the deployment logs.
+   * predictions that are not in the sample which the deployment logs. Feedback for predictions of other routers goes on to them, where the
+   * operator has named them; each takes its part whole. Fails with UNAVAILABLE, reason ROUTERS_UNAVAILABLE, while one that may have answered
+   * cannot be reached; to send it all again does no harm.
    *
    * @generated from rpc throughline.inference.v1.InferenceService.SendFeedback
    */

@@ -464,6 +464,27 @@ export declare type ShadowPrediction = Message<"throughline.inference.v1.ShadowP
    * @generated from field: throughline.inference.v1.LogPosition log_position = 9;
    */
   logPosition?: LogPosition | undefined;
+
+  /**
+   * Of a whole release with a calibration of intervals: the interval that it would have answered with.
+   *
+   * @generated from field: throughline.type.v1.Interval interval = 10;
+   */
+  interval?: Interval | undefined;
+
+  /**
+   * Of a whole release with a calibration of sets: the labels that it would have answered with.
+   *
+   * @generated from field: repeated string label_set = 11;
+   */
+  labelSet: string[];
+
+  /**
+   * Of a whole release with a calibration: the group whose quantile was used. Empty: that of all rows.
+   *
+   * @generated from field: string calibration_group = 12;
+   */
+  calibrationGroup: string;
 };
 
 /**

@@ -152,7 +152,8 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
   source: {
     /**
      * A CEL expression over `score`, `actual` and `reward`, all double, for each prediction with feedback, such as
-     * `(score - actual) * (score - actual)`. Feedback without a reward has no value for an expression that names `reward`.
+     * `(score - actual) * (score - actual)`. Feedback without a reward has no value for an expression that names `reward`. One that names
+     * neither `actual` nor `reward`, such as `score > 0.9 ? 1.0 : 0.0` for a drift of the scores, needs no feedback.
      *
      * @generated from field: string expression = 3;
      */
@@ -192,6 +193,15 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
      */
     value: PrometheusSource;
     case: "prometheus";
+  } | {
+    /**
+     * 1 for an answer that had anything unusual in it, else 0: a feature that was missing or stale, a row that an outlier gate found unlike the
+     * training, a node that had nothing to give. Not for SHADOW, whose mirrors take the features of the answer.
+     *
+     * @generated from field: throughline.registry.v1.AnomalySource anomaly = 14;
+     */
+    value: AnomalySource;
+    case: "anomaly";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -287,6 +297,20 @@ export declare type CoverageSource = Message<"throughline.registry.v1.CoverageSo
  * Use `create(CoverageSourceSchema)` to create a new message.
  */
 export declare const CoverageSourceSchema: GenMessage<CoverageSource>;
+
+/**
+ * Whether answers had anything unusual in them.
+ *
+ * @generated from message throughline.registry.v1.AnomalySource
+ */
+export declare type AnomalySource = Message<"throughline.registry.v1.AnomalySource"> & {
+};
+
+/**
+ * Describes the message throughline.registry.v1.AnomalySource.
+ * Use `create(AnomalySourceSchema)` to create a new message.
+ */
+export declare const AnomalySourceSchema: GenMessage<AnomalySource>;
 
 /**
  * A query that gives one number for each release.
