@@ -28,6 +28,8 @@ interface Told {
   readonly count: number;
   readonly append: Quantiles;
   readonly turn: Quantiles;
+  /** Processor time of the router, without the models' processes. */
+  readonly processorUs: number;
 }
 interface Quantiles {
   readonly p50: number;
@@ -46,8 +48,9 @@ for (const mode of ["usual", "durable"]) {
     await load(session, callers, SECONDS);
     const told = JSON.parse(await asked(child, lines, "stop")) as Told;
     const rate = (told.count / SECONDS).toFixed(0).padStart(6);
+    const each = (told.processorUs / told.count).toFixed(0).padStart(4);
     console.log(
-      `${mode.padEnd(8)} ${String(callers).padStart(3)} callers ${rate}/s  ${text("append", told.append)}  ${text("turn", told.turn)}`,
+      `${mode.padEnd(8)} ${String(callers).padStart(3)} callers ${rate}/s ${each} us of the processor each  ${text("append", told.append)}  ${text("turn", told.turn)}`,
     );
   }
   session.close();

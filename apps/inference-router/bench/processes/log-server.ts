@@ -17,6 +17,7 @@ process.on("SIGTERM", () => process.exit(0));
 const appends: number[] = [];
 const turns: number[] = [];
 let isMeasuring = false;
+let before = process.cpuUsage();
 const silent = { addCallback: () => {}, record: () => {}, add: () => {} };
 const meter = {
   createHistogram: (name: string) =>
@@ -57,11 +58,14 @@ function quantiles(values: number[]) {
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === "start") {
     appends.length = turns.length = 0;
+    before = process.cpuUsage();
     isMeasuring = true;
     measureTurns();
     console.log("measuring");
   } else {
     isMeasuring = false;
-    console.log(JSON.stringify({ count: appends.length, append: quantiles(appends), turn: quantiles(turns) }));
+    const { user, system } = process.cpuUsage(before);
+    const told = { count: appends.length, append: quantiles(appends), turn: quantiles(turns) };
+    console.log(JSON.stringify({ ...told, processorUs: user + system }));
   }
 }

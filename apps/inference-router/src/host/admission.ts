@@ -81,10 +81,23 @@ export function admission({ digest, queue, pacing, limits, isBatchable, dispatch
       if (leftMs !== undefined) checkDeadline(leftMs, rows, priority);
       const { promise, resolve, reject } = Promise.withResolvers<readonly Tensor[]>();
       const arrivedAt = performance.now();
+      let bytes = 0;
+      let isOfRows = true;
+      for (const it of request.tensors) {
+        bytes += it.bytes.byteLength;
+        isOfRows &&= it.shape[0] === rows;
+      }
       const waiting: Waiting = {
-        ...{ run: request, tell, rows, priority, arrivedAt, resolve, reject, isAbandoned: false },
-        bytes: request.tensors.reduce((sum, it) => sum + it.bytes.byteLength, 0),
-        isBatchable: isBatchable && request.tensors.every((it) => it.shape[0] === rows),
+        run: request,
+        tell,
+        rows,
+        bytes,
+        isBatchable: isBatchable && isOfRows,
+        priority,
+        arrivedAt,
+        resolve,
+        reject,
+        isAbandoned: false,
         deadlineAt: leftMs === undefined ? Number.POSITIVE_INFINITY : arrivedAt + leftMs,
       };
       makeRoom(waiting);

@@ -16,6 +16,8 @@ export interface DeathRecord {
   died(): boolean;
   /** Milliseconds of quarantine that are left; 0 if there is none. */
   quarantineLeftMs(): number;
+  /** How long the model must live without a death until it is trusted as before; 0 if it is. */
+  distrustLeftMs(): number;
   /** How often the processes died in the present window: the longer the row, the longer the wait before the next. */
   count(): number;
 }
@@ -37,6 +39,10 @@ export function deathRecord(limits: QuarantineLimits, clock: Clock): DeathRecord
       return true;
     },
     quarantineLeftMs: () => Math.max(0, quarantinedUntil - clock.now()),
+    distrustLeftMs() {
+      const since = recent().at(-1) ?? (isOnProbation ? quarantinedUntil : undefined);
+      return since === undefined ? 0 : Math.max(0, since + limits.deathsWindowMs - clock.now());
+    },
     count: () => recent().length,
   };
 }

@@ -13,6 +13,8 @@ import {
   type ProcessLimits,
   startModelProcess,
 } from "./model-process.ts";
+import type { Rank } from "./process-priority.ts";
+import { rankings } from "./rankings.ts";
 
 /** Which model is loaded, and in what. */
 export interface LifeOptions {
@@ -22,6 +24,8 @@ export interface LifeOptions {
   readonly providers: readonly ExecutionProvider[];
   readonly scratchDir: string;
   readonly program: () => Promise<ChildProgram>;
+  /** How a process of the model ranks at work. */
+  readonly rank: () => Rank;
   readonly limits: ProcessLimits & { readonly runMsMax: number };
 }
 
@@ -44,9 +48,10 @@ export async function firstLife(options: LifeOptions, deaths: DeathRecord): Prom
 }
 
 /** The same without a word about deaths and refusals. */
-async function nextLife({ digest, file, providers, scratchDir, program, limits }: LifeOptions): Promise<LoadedProcess> {
+async function nextLife(options: LifeOptions): Promise<LoadedProcess> {
+  const { digest, file, providers, scratchDir, program, rank, limits } = options;
   const [modelFile, code] = await Promise.all([file(), program()]);
-  return startModelProcess({ modelFile, digest, providers }, { scratchDir, program: code, limits });
+  return startModelProcess({ modelFile, digest, providers }, { scratchDir, program: code, limits, rankAtWork: rank });
 }
 
 /** First runs of a process, within the time that a run may take. Rejects with ProcessDied if it does not survive them. */
@@ -71,6 +76,8 @@ export interface Lives {
   isComing(): boolean;
   /** Starts one more, and ends the given one when the new one is at work. */
   replace(process: ModelProcess): Promise<void>;
+  /** Ranks the processes anew. Those that the system does not let forward are replaced. */
+  rank(): void;
   /** How long the next start is away; 0 if none waits. */
   pauseMs(): number;
   close(): Promise<void>;
@@ -97,10 +104,12 @@ export function lives({ life, deaths, warm, add, end, stuck, retire }: LivesOpti
   let starting = 0;
   let restart: NodeJS.Timeout | undefined;
   let restartAt = 0;
+  const ranking = rankings({ rank: life.rank, deaths, alive, replace: (process) => replace(process) });
 
   const begin = (process: ModelProcess): void => {
     alive.add(process);
     add(process);
+    ranking.look();
     void process.ended.then((reason) => {
       const wasAtWork = alive.delete(process);
       if (wasAtWork && reason !== "closed") died();
@@ -156,6 +165,10 @@ export function lives({ life, deaths, warm, add, end, stuck, retire }: LivesOpti
     process.kill("closed");
     await process.ended;
   };
+  const replace = async (process: ModelProcess): Promise<void> => {
+    await startAnother();
+    await endWell(process);
+  };
   const pauseMs = (): number => (restart === undefined ? 0 : Math.max(0, restartAt - performance.now()));
   begin(first);
 
@@ -167,13 +180,12 @@ export function lives({ life, deaths, warm, add, end, stuck, retire }: LivesOpti
       if (count === 0 || restart === undefined) fillUp();
     },
     isComing: () => starting > 0 || (restart !== undefined && pauseMs() === 0),
-    async replace(process) {
-      await startAnother();
-      await endWell(process);
-    },
+    replace,
+    rank: ranking.look,
     pauseMs,
     async close() {
       wanted = 0;
+      ranking.close();
       clearTimeout(restart);
       await Promise.all([...alive].map(endWell));
     },

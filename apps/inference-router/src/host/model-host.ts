@@ -13,7 +13,8 @@ import { type HostTotals, hostTotals } from "./host-totals.ts";
 import { firstLife, type LifeOptions, lives, withinRunTime } from "./lives.ts";
 import type { BudgetMember, MemoryBudget } from "./memory-budget.ts";
 import { type ModelProcess, ProcessDied, type ProcessLimits } from "./model-process.ts";
-import { pacing } from "./pacing.ts";
+import { type BatchGoal, pacing } from "./pacing.ts";
+import type { Rank } from "./process-priority.ts";
 import type { RunLimits } from "./process-runs.ts";
 import { answersRowsByThemselves, firstRow } from "./row-independence.ts";
 
@@ -27,7 +28,7 @@ export interface HostLimits extends RunLimits, ProcessLimits {
   readonly modelsBytesMax: number;
 }
 
-export interface HostOptions extends LifeOptions {
+export interface HostOptions extends Omit<LifeOptions, "rank"> {
   readonly inputWidth: number | undefined;
   readonly limits: HostLimits;
   readonly deaths: DeathRecord;
@@ -70,14 +71,21 @@ export interface HostState {
 /** Loads a model and keeps it at work: its processes are replaced when they die, with growing pauses, until quarantine. */
 export async function openModelHost(options: HostOptions): Promise<ModelHost> {
   const { digest, limits, deaths, budget } = options;
-  const first = await firstLife(options, deaths);
+  let settings: ExecutionSettings = DEFAULT_EXECUTION;
+  const rank = (): Rank => (settings.isMirror ? "background" : deaths.distrustLeftMs() > 0 ? "probation" : "usual");
+  const living: LifeOptions = { ...options, rank };
+  const first = await firstLife(living, deaths);
   const { signature } = first;
   const isBatchable = await probe(options, { signature, process: first });
-  let settings: ExecutionSettings = DEFAULT_EXECUTION;
   let isAsleep = false;
   let usedAt = performance.now();
   let lastBytes = first.residentBytes();
-  const pace = pacing(() => ({ ...settings, batchRowsMax: settings.batchRowsMax ?? limits.batchRowsMax }));
+  const goalOf = ({ latencyObjectiveMs, batchRowsMax = limits.batchRowsMax }: ExecutionSettings): BatchGoal => ({
+    latencyObjectiveMs,
+    batchRowsMax,
+  });
+  let goal = goalOf(settings);
+  const pace = pacing(() => goal);
   const queue = batchQueue();
   const totals = hostTotals();
   const grown = (process: ModelProcess): void => void renew(process);
@@ -88,7 +96,7 @@ export async function openModelHost(options: HostOptions): Promise<ModelHost> {
   };
   const life = lives(
     {
-      ...{ life: options, deaths, add: dispatch.add, retire: dispatch.retire },
+      ...{ life: living, deaths, add: dispatch.add, retire: dispatch.retire },
       warm: (process) => firstRow({ signature, inputWidth: options.inputWidth, run: process.run }),
       end(process, reason) {
         dispatch.end(process, reason);
@@ -144,7 +152,9 @@ export async function openModelHost(options: HostOptions): Promise<ModelHost> {
     },
     configure(next) {
       settings = next;
+      goal = goalOf(next);
       if (!isAsleep) life.keep(settings.instances);
+      life.rank();
     },
     state: () => ({
       processes: dispatch.count(),

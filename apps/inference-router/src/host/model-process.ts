@@ -6,6 +6,7 @@ import type { ChildOptions, LoadOptions } from "./child-options.ts";
 import type { ChildProgram } from "./child-program.ts";
 import { type Frame, frameReader, textFrame } from "./frames.ts";
 import { type MemoryReader, memoryReader } from "./process-memory.ts";
+import { type Rank, rankProcess, startingRank } from "./process-priority.ts";
 import { spawnBounded } from "./spawn-bounded.ts";
 import { nsOf, type TensorBatch, tensorFrames } from "./tensor-frames.ts";
 
@@ -49,6 +50,8 @@ export interface ModelProcess {
   /** Runs the model on a batch. Rejects with ModelRefusal; never settles once the process has ended: `ended` tells. */
   run(batch: TensorBatch): Promise<RunResult>;
   residentBytes(): number;
+  /** False if the system does not let the process have this rank, or it has ended. */
+  rank(rank: Rank): boolean;
   kill(reason: Exclude<EndReason, "ended">): void;
   readonly ended: Promise<EndReason>;
 }
@@ -65,17 +68,25 @@ export interface ProcessOptions {
   readonly scratchDir: string;
   readonly program: ChildProgram;
   readonly limits: ProcessLimits;
+  /** That it starts with. */
+  readonly rank: Rank;
 }
+
+/** How long a process may rank behind while it loads: it must come to its work on a machine without room, too. */
+const BEHIND_MS_MAX = 1_000;
 
 /**
  * Starts a process and loads a model in it. Its memory is bounded twice over: by the system, and by a watch on what it has.
- * Rejects with ModelRefusal if the model cannot be loaded, and with ProcessDied if the process ends while it tries.
+ * It ranks as it would at work when this takes long. Rejects with ModelRefusal if the model cannot be loaded, and with ProcessDied if the process ends while it tries.
  */
 export async function startModelProcess(
   model: LoadOptions,
-  options: Omit<ProcessOptions, "purpose">,
+  options: Omit<ProcessOptions, "purpose" | "rank"> & { readonly rankAtWork: () => Rank },
 ): Promise<LoadedProcess> {
-  const process = startProcess({ ...options, purpose: model.digest });
+  const { rankAtWork } = options;
+  const process = startProcess({ ...options, purpose: model.digest, rank: await startingRank(rankAtWork()) });
+  const late = setTimeout(() => process.rank(rankAtWork()), BEHIND_MS_MAX);
+  void process.ended.then(() => clearTimeout(late));
   try {
     const signature = await boundedLoad(process, model, options.limits);
     return { ...process, signature };
@@ -111,7 +122,7 @@ export const orDeath = <T>(process: Pick<ModelProcess, "ended">, work: Promise<T
   Promise.race([work, process.ended.then((reason) => Promise.reject(new ProcessDied(reason)))]);
 
 /** A process without a model yet: no environment, an empty folder, a socket for the messages. */
-export function startProcess({ purpose, scratchDir, program, limits }: ProcessOptions): ModelProcess {
+export function startProcess({ purpose, scratchDir, program, limits, rank: first }: ProcessOptions): ModelProcess {
   const folder = mkdtempSync(join(scratchDir, "model-"));
   const options: ChildOptions = { purpose, parentPid: process.pid, watchProgram: program.watchProgram };
   const child = spawnBounded({
@@ -119,6 +130,13 @@ export function startProcess({ purpose, scratchDir, program, limits }: ProcessOp
     memoryBytesMax: limits.memoryBytesMax,
   });
   const memory = memoryReader(child.pid);
+  let ranked: Rank = "usual";
+  const rank = (wanted: Rank): boolean => {
+    const hasRank = ranked === wanted || rankProcess(child.pid, wanted);
+    if (hasRank) ranked = wanted;
+    return hasRank;
+  };
+  rank(first);
   let killedFor: EndReason = "ended";
   const kill = (reason: EndReason): void => {
     if (killedFor === "ended") killedFor = reason;
@@ -133,25 +151,27 @@ export function startProcess({ purpose, scratchDir, program, limits }: ProcessOp
     child.once("exit", end);
     child.once("error", end);
   });
-  return { ...calls(child.stdio[3] as Socket, () => kill("ended")), ended, kill, ...residentBytes(memory) };
+  return { ...calls(child.stdio[3] as Socket, () => kill("ended")), ended, kill, rank, ...residentBytes(memory) };
 }
 
 const residentBytes = ({ residentBytes }: MemoryReader) => ({ residentBytes });
 
 interface WaitingCall {
+  readonly call: number;
   resolve(frame: Frame): void;
   reject(error: Error): void;
 }
 
 /** The calls into a process. What it sends is not trusted: a frame that makes no sense ends it. */
 function calls(socket: Socket, end: () => void): Pick<ModelProcess, "load" | "run"> {
-  const waiting = new Map<number, WaitingCall>();
+  /** A list, since a map holds on to answered calls: see Crowd. */
+  const waiting: WaitingCall[] = [];
   const frames = tensorFrames();
   let lastCall = 0;
 
   const read = frameReader((frame) => {
-    const call = waiting.get(frame.call);
-    waiting.delete(frame.call);
+    const at = waiting.findIndex((it) => it.call === frame.call);
+    const [call] = at < 0 ? [] : waiting.splice(at, 1);
     if (frame.kind === "ready" || frame.kind === "result") call?.resolve(frame);
     else call?.reject(new ModelRefusal(frame.body.toString("utf8")));
   });
@@ -167,7 +187,7 @@ function calls(socket: Socket, end: () => void): Pick<ModelProcess, "load" | "ru
   socket.on("error", end);
   const asked = (call: number, frame: Buffer): Promise<Frame> => {
     const { promise, resolve, reject } = Promise.withResolvers<Frame>();
-    waiting.set(call, { resolve, reject });
+    waiting.push({ call, resolve, reject });
     socket.write(frame);
     return promise;
   };

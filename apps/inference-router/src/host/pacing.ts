@@ -80,15 +80,8 @@ const LEAST_PER_ROW = 0.25;
 /** What a run costs: a part for each run and a part for each row, by least squares over the latest runs. */
 function runCost() {
   let [weight, rows, ms, rowsSquared, rowsMs] = [0, 0, 0, 0, 0];
-  const parts = (): readonly [perRun: number, perRow: number] => {
-    if (weight === 0) return [0, 0];
-    const spread = rowsSquared / weight - (rows / weight) ** 2;
-    // Runs of one size alone do not tell the parts apart: then all is by the row.
-    const slope = spread < 0.25 ? ms / rows : (rowsMs / weight - (rows * ms) / weight ** 2) / spread;
-    // Noise must not make it all a matter of runs: then batches would grow without end.
-    const perRow = Math.min(Math.max(slope, LEAST_PER_ROW * (ms / rows)), ms / rows);
-    return [ms / weight - (perRow * rows) / weight, perRow];
-  };
+  // Worked out with each run, since each request asks for them.
+  let [perRun, perRow] = [0, 0];
   return {
     learn(count: number, took: number): void {
       const kept = 1 - WEIGHT;
@@ -97,20 +90,18 @@ function runCost() {
       ms = kept * ms + took;
       rowsSquared = kept * rowsSquared + count ** 2;
       rowsMs = kept * rowsMs + count * took;
+      const spread = rowsSquared / weight - (rows / weight) ** 2;
+      // Runs of one size alone do not tell the parts apart: then all is by the row.
+      const slope = spread < 0.25 ? ms / rows : (rowsMs / weight - (rows * ms) / weight ** 2) / spread;
+      // Noise must not make it all a matter of runs: then batches would grow without end.
+      perRow = Math.min(Math.max(slope, LEAST_PER_ROW * (ms / rows)), ms / rows);
+      perRun = ms / weight - (perRow * rows) / weight;
     },
-    of(count: number): number {
-      const [perRun, perRow] = parts();
-      return perRun + perRow * count;
-    },
+    of: (count: number): number => perRun + perRow * count,
     /** The most rows that are done within so long; infinite if nothing is known. */
-    rowsWithin(most: number): number {
-      const [perRun, perRow] = parts();
-      return perRow === 0 ? Number.POSITIVE_INFINITY : Math.floor((most - perRun) / perRow);
-    },
+    rowsWithin: (most: number): number =>
+      perRow === 0 ? Number.POSITIVE_INFINITY : Math.floor((most - perRun) / perRow),
     /** So many rows that no more than a fifth of a run is what every run costs. */
-    rowsToBeEfficient(): number {
-      const [perRun, perRow] = parts();
-      return perRow === 0 ? 1 : Math.ceil((4 * perRun) / perRow);
-    },
+    rowsToBeEfficient: (): number => (perRow === 0 ? 1 : Math.ceil((4 * perRun) / perRow)),
   };
 }

@@ -12,6 +12,7 @@ import {
   type ProcessLimits,
   startProcess,
 } from "../host/model-process.ts";
+import { startingRank } from "../host/process-priority.ts";
 import { runRows } from "../host/row-independence.ts";
 
 /** What became of a model: it was refused, it refused its inputs, it answered, or its process ended, and why. */
@@ -74,7 +75,10 @@ export function examiner({ dir, program, limits }: ExaminerOptions): Examiner {
     recoveriesMs,
     async examine(model) {
       writeFileSync(file, model);
-      process ??= startProcess({ purpose: "examination", scratchDir: dir, program, limits });
+      process ??= startProcess({
+        ...{ purpose: "examination", scratchDir: dir, program, limits },
+        rank: await startingRank("usual"),
+      });
       try {
         return await verdictOn(process, model);
       } catch (error) {

@@ -52,17 +52,18 @@ test("every beginning of a model is refused, while another model keeps answering
   expect(probe.taken().length).toBeGreaterThan(0);
 });
 
-test("small models that ask for gigabytes are refused, or their requests are, while another model keeps answering", async () => {
-  for (const operator of ["ConstantOfShape", "Expand", "Tile", "ExpandInput"] as const) {
-    expect([operator, await outcomeOf(giant(operator, 1_000n))]).toEqual([operator, "answered"]);
+test.each(["ConstantOfShape", "Expand", "Tile", "Resize", "Pad", "Range", "ExpandInput"] as const)(
+  "a small model that asks for gigabytes by %s is refused, or its requests are, while another model keeps answering",
+  async (operator) => {
+    expect(await outcomeOf(giant(operator, 1_000n))).toBe("answered");
     for (const count of [2n ** 30n, 2n ** 45n]) {
       const bytes = giant(operator, count);
       expect(bytes.byteLength).toBeLessThan(220);
-      expect([operator, count, await outcomeOf(bytes)]).toEqual([operator, count, expect.stringMatching(REFUSALS)]);
+      expect([count, await outcomeOf(bytes)]).toEqual([count, expect.stringMatching(REFUSALS)]);
     }
-  }
-  expect(probe.taken().length).toBeGreaterThan(0);
-});
+    expect(probe.taken().length).toBeGreaterThan(0);
+  },
+);
 
 test("a model that declares inputs larger than any memory troubles nobody", async () => {
   const sizes = [2n ** 20n, 2n ** 28n, 2n ** 31n, 2n ** 45n, 2n ** 62n];

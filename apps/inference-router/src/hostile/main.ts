@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 import { fileBlobStore } from "@throughline/blobs";
 import { isDomainError, systemClock } from "@throughline/kernel";
 import type { LoadedModel } from "../domain/model-host.ts";
@@ -11,9 +12,9 @@ import { writeChildProgram } from "../host/child-program.ts";
 import { modelHosts } from "../host/model-hosts.ts";
 import { ROUTER_LIMITS } from "../limits.ts";
 import { fixture } from "../testing-services.ts";
-import { numberedMutant } from "./mutants.ts";
 import { type Probe, probeOf } from "./probe.ts";
-import { type Numbered, sweep } from "./sweep.ts";
+import type { SweepOptions, Swept } from "./sweep.ts";
+import type { SweepData, SweepMessage, SweepTask } from "./sweep-thread.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -47,8 +48,9 @@ try {
   await rest(5_000);
   report("an honest model, alone", probe);
   // What a sweep that is taken up again has shown already.
-  if (from === 0) await truncations();
-  await damaged();
+  if (from === 0) await examined("a model cut off at every byte", { kind: "beginnings" });
+  const task: SweepTask = { kind: "mutants", from, count: mutants, seed };
+  await examined(`${mutants} mutants from ${from} on (--seed ${seed})`, task);
   if (from === 0) await hostile("endless_loop", [1_000_000, 0, 0]);
   if (from === 0) await hostile("giant_allocation", [104, 0, 0]);
 } finally {
@@ -57,29 +59,16 @@ try {
   rmSync(dir, { recursive: true, force: true });
 }
 
-/** Every beginning of a small model. */
-async function truncations(): Promise<void> {
-  const whole = fixture("logistic3");
-  const beginning = { from: 0, count: whole.byteLength, model: (end: number) => whole.subarray(0, end) };
-  await examined("a model cut off at every byte", beginning);
-}
-
-async function damaged(): Promise<void> {
-  const originals = ["logistic3", "echo", "endless_loop", "giant_allocation", "rows_interact"].map(fixture);
-  const model = (number: number): Uint8Array => numberedMutant(originals, seed, number);
-  await examined(`${mutants} mutants from ${from} on (--seed ${seed})`, { from, count: mutants, model });
-}
-
-async function examined(name: string, models: Numbered): Promise<void> {
+async function examined(name: string, task: SweepTask): Promise<void> {
   const startedAt = performance.now();
   const seconds = (): string => ((performance.now() - startedAt) / 1_000).toFixed(0);
-  const { verdicts, reasons, deaths, wornOut, recoveriesMs } = await sweep(models, {
-    ...{ dir, lanes, limits: { ...limits, runMsMax: 300 } },
-    program: await writeChildProgram(join(dir, "program")),
-    progress: (done, below) => {
+  const program = await writeChildProgram(join(dir, "program"));
+  const { verdicts, reasons, deaths, wornOut, recoveriesMs } = await sweptBeside(
+    { task, options: { dir, lanes, program, limits: { ...limits, runMsMax: 300 } } },
+    (done, below) => {
       if (done % PROGRESS_EVERY === 0) console.log(`  ${done} after ${seconds()} s, all below --from ${below}`);
     },
-  });
+  );
   report(`${name}, ${seconds()} s`, probe);
   console.log(`  ${[...verdicts].map(([verdict, count]) => `${verdict} ${count}`).join(", ")}`);
   for (const [reason, count] of reasons.slice(0, REASONS_SHOWN))
@@ -98,6 +87,17 @@ async function examined(name: string, models: Numbered): Promise<void> {
     console.log(`  ${all.length} ${what}: ${shown.join(", ")}${all.length > DEATHS_SHOWN ? ", ..." : ""}`);
   }
   if (recoveriesMs.length > 0) console.log(`  another process answered after ${quantiles(recoveriesMs)}`);
+}
+
+function sweptBeside(workerData: SweepData, progress: SweepOptions["progress"]): Promise<Swept> {
+  const thread = new Worker(new URL("./sweep-thread.ts", import.meta.url), { workerData });
+  return new Promise((resolve, reject) => {
+    thread.on("message", (it: SweepMessage) => {
+      if (it.kind === "progress") progress(it.done, it.below);
+      else resolve(it.swept);
+    });
+    thread.on("error", reject);
+  });
 }
 
 /** A model that loads, and then kills its process with each request. */

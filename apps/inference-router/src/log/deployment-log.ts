@@ -8,7 +8,7 @@ import type { AskedPrediction, FoundPrediction, Logged, UnsampledPrediction } fr
 import { hourOf } from "../domain/sealing/hour.ts";
 import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
-import { forgetUnwritten, writeFailure, writePrediction, writeShadow } from "./append-record.ts";
+import { forgetUnwritten, type WrittenEntry, writeFailure, writePrediction, writeShadow } from "./append-record.ts";
 import { createdMs } from "./created.ts";
 import { moveSegment, openSegment } from "./open-segment.ts";
 import type { PayloadStore } from "./payload-store.ts";
@@ -92,7 +92,12 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
   };
   return {
     append: (entry) =>
-      appended(options, entry, async (written) => writePrediction(await writing.segment(), written, parts)),
+      appended(options, entry, (written) => {
+        // Most find the segment open: waiting for what is there would cost each a turn of its own.
+        const segment = writing.opened();
+        if (segment) return writePrediction(segment, written, parts);
+        return writing.segment().then((it) => writePrediction(it, written, parts));
+      }),
     noteFailure(failure) {
       // It belongs to the metrics alone; a log that cannot be written has said so to the request that failed.
       const write = (segment: WritableSegment): void => writeFailure(segment, failure, parts);
@@ -131,15 +136,20 @@ const partOf = ({ id, writtenBytes, movedTo }: Segment): LogPart => ({
 });
 
 /** Appends an entry by `write`, its inputs beforehand where they are too large for the log. */
-async function appended(
-  { payloads, newId }: DeploymentLogOptions,
-  entry: PredictionEntry,
-  write: (written: Parameters<typeof writePrediction>[1]) => Promise<Logged>,
-): Promise<Logged> {
+function appended({ payloads, newId }: DeploymentLogOptions, entry: PredictionEntry, write: Write): Promise<Logged> {
   const encoded = partsOfEntry(entry);
   const isSmall = encoded.inputBytes <= (entry.inlineBytesMax ?? INLINE_BYTES_MAX);
   if (isSmall || payloads === undefined || entry.isSampled === false) return write({ entry, encoded });
-  const number = newId();
+  return appendedApart(payloads, { entry, encoded, number: newId() }, write);
+}
+
+type Write = (written: WrittenEntry) => Promise<Logged>;
+
+async function appendedApart(
+  payloads: PayloadStore,
+  { entry, encoded, number }: WrittenEntry & { readonly number: string },
+  write: Write,
+): Promise<Logged> {
   const kept = await payloads.keep(encodeInputs(encoded, number), number);
   try {
     const logged = await write({ entry, encoded, payload: kept.payload });
@@ -151,13 +161,19 @@ async function appended(
   }
 }
 
+interface ActiveSegment {
+  readonly opening: Promise<WritableSegment>;
+  readonly hourMs: number;
+  opened?: WritableSegment;
+}
+
 /** The segment that is written to, and how it ends. */
 function activeSegment(
   { folder, newId, clock, elsewhere, segmentBytesMax }: DeploymentLogOptions,
   { segments, idle }: { readonly segments: Segment[]; readonly idle: () => Promise<void> },
 ) {
   /** A segment is of one hour. */
-  let active: { readonly opening: Promise<WritableSegment>; readonly hourMs: number } | undefined;
+  let active: ActiveSegment | undefined;
   let sealing: Promise<void> = Promise.resolve();
 
   const start = async (): Promise<WritableSegment> => {
@@ -181,17 +197,25 @@ function activeSegment(
     active = undefined;
     sealing = sealing.then(() => finish(segment));
   };
+  const hasRoom = ({ endBytes }: WritableSegment, { hourMs }: ActiveSegment): boolean =>
+    endBytes < segmentBytesMax && hourOf(clock.now()) <= hourMs;
   /** Of several that find the segment full, or of an hour that is over, the first begins the next one. */
   const writable = async (): Promise<WritableSegment> => {
     active ??= { hourMs: hourOf(clock.now()), opening: start() };
     const current = active;
     const segment = await current.opening;
-    if (segment.endBytes < segmentBytesMax && hourOf(clock.now()) <= current.hourMs) return segment;
+    current.opened = segment;
+    if (hasRoom(segment, current)) return segment;
     if (active === current) end(segment);
     return writable();
   };
   return {
     segment: writable,
+    /** What `segment` would give, if it is there already. */
+    opened(): WritableSegment | undefined {
+      const segment = active?.opened;
+      return active && segment && hasRoom(segment, active) ? segment : undefined;
+    },
     async seal(hoursBeforeMs = Number.POSITIVE_INFINITY): Promise<void> {
       const current = active;
       const segment = await current?.opening.catch(() => undefined);

@@ -10,17 +10,24 @@ const STATUS_MASK = 0x0f;
 export function encodeTimes(vector: readonly Feature[]): Buffer {
   // Two walks and one buffer, since this is paid by every prediction.
   let size = vector.length;
-  for (const it of vector)
-    size += 8 * (Number(it.eventTimeNs !== undefined) + Number(it.knowledgeTimeNs !== undefined));
+  for (const it of vector) size += (it.eventTimeNs === undefined ? 0 : 8) + (it.knowledgeTimeNs === undefined ? 0 : 8);
   const bytes = Buffer.allocUnsafe(size);
+  const to = new DataView(bytes.buffer, bytes.byteOffset, size);
   let offset = 0;
   for (let i = 0; i < vector.length; i++) {
     const { status, eventTimeNs, knowledgeTimeNs } = vector[i] as Feature;
     const flags =
       (eventTimeNs === undefined ? 0 : HAS_EVENT_TIME) | (knowledgeTimeNs === undefined ? 0 : HAS_KNOWLEDGE_TIME);
-    offset = bytes.writeUInt8(STATUSES.indexOf(status) | flags, offset);
-    if (eventTimeNs !== undefined) offset = bytes.writeBigInt64LE(eventTimeNs, offset);
-    if (knowledgeTimeNs !== undefined) offset = bytes.writeBigInt64LE(knowledgeTimeNs, offset);
+    bytes[offset] = STATUSES.indexOf(status) | flags;
+    offset += 1;
+    if (eventTimeNs !== undefined) {
+      to.setBigInt64(offset, eventTimeNs, true);
+      offset += 8;
+    }
+    if (knowledgeTimeNs !== undefined) {
+      to.setBigInt64(offset, knowledgeTimeNs, true);
+      offset += 8;
+    }
   }
   return bytes;
 }

@@ -133,7 +133,7 @@ function writing({ of, opened, known }: Logs) {
   return {
     async append(deployment, entry) {
       const startedAt = performance.now();
-      const logged = await (await of(deployment)).append(entry);
+      const logged = await (opened.get(deployment) ?? (await of(deployment))).append(entry);
       observeAppend?.(performance.now() - startedAt);
       return logged;
     },

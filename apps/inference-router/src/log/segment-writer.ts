@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { logBusy, logUnavailable } from "../domain/errors.ts";
 import type { WritableSegment } from "./segment.ts";
 
-/** Appends bytes to segments in order, those of one turn of the event loop in one write. */
+/** Appends bytes to segments in order, those that one callback of the event loop brings about in one write. */
 export interface SegmentWriter {
   /**
    * Accepts bytes for the end of the segment. Resolves when the system has them (and the disk, with `sync`); rejects with
@@ -46,7 +46,8 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
     pending.push(it);
     pendingBytes += it.bytes.byteLength;
     it.segment.endBytes += it.bytes.byteLength;
-    writing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(flush);
+    // After all that is due at once, such as the other answers of the same batch, and not after other callbacks of this turn.
+    writing ??= new Promise<void>((resolve) => process.nextTick(resolve)).then(flush);
   };
   const flush = async (): Promise<void> => {
     while (pending.length > 0) {
