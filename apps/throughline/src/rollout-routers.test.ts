@@ -138,6 +138,20 @@ const bothServe = (deployment: string, score: number) =>
     }),
   );
 
+/** Begins a canary with half of the requests; resolves to its name when both routers have a share of it. */
+async function canaryOf(deployment: string): Promise<string> {
+  await bothServe(deployment, 0.25);
+  const { rollout } = await up.connection.rollouts.createRollout({
+    parent: deployment,
+    rollout: {
+      ...{ candidate: release("answers_b").name, strategy: Strategy.CANARY },
+      plan: { steps: [{ weightBasisPoints: 5_000 }], analyses: [LOSS] },
+    },
+  });
+  await bothServe(deployment, 0.75);
+  return rollout?.name ?? expect.unreachable();
+}
+
 /** Whether a router has seen anything of the candidate. */
 const hasSeen = ({ analyses: [sums] }: RolloutEvidencePart): boolean => (sums?.candidate?.count ?? 0n) > 0n;
 
@@ -149,16 +163,7 @@ test(
   async () => {
     const { rollouts } = up.connection;
     const deployment = await deploy(up.connection, "worse", release("answers_a"));
-    await bothServe(deployment, 0.25);
-    const { rollout } = await rollouts.createRollout({
-      parent: deployment,
-      rollout: {
-        ...{ candidate: release("answers_b").name, strategy: Strategy.CANARY },
-        plan: { steps: [{ weightBasisPoints: 5_000 }], analyses: [LOSS] },
-      },
-    });
-    const name = rollout?.name ?? expect.unreachable();
-    await bothServe(deployment, 0.75);
+    const name = await canaryOf(deployment);
     for (let round = 0; round < ROUNDS; round++) await Promise.all(routers.map((it) => ask(it, { deployment })));
     const decision = await decisionOf(
       name,
@@ -237,18 +242,8 @@ const firstPid = (): number =>
 test(
   "when the router that leads is killed, another takes the lead and concludes from what both have seen",
   async () => {
-    const { rollouts } = up.connection;
     const deployment = await deploy(up.connection, "orphaned", release("answers_a"));
-    await bothServe(deployment, 0.25);
-    const { rollout } = await rollouts.createRollout({
-      parent: deployment,
-      rollout: {
-        ...{ candidate: release("answers_b").name, strategy: Strategy.CANARY },
-        plan: { steps: [{ weightBasisPoints: 5_000 }], analyses: [LOSS] },
-      },
-    });
-    const name = rollout?.name ?? expect.unreachable();
-    await bothServe(deployment, 0.75);
+    const name = await canaryOf(deployment);
     await Promise.all(routers.map((it) => ask(it, { deployment, told: it })));
     const isOfBoth = (it: RolloutDecision): boolean => it.parts.filter(hasSeen).length === 2;
     const { router: leader } = await decisionOf(name, isOfBoth, () => Promise.resolve());

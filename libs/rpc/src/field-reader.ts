@@ -32,3 +32,20 @@ export function textIn(bytes: Buffer, start: number, end: number): string | unde
   for (let i = start; i < end; i++) if ((bytes[i] ?? 0x80) >= 0x80) return undefined;
   return bytes.toString("latin1", start, end);
 }
+
+/** Of the two fields of a map's entry. */
+const [KEY, CONTENT] = [0x0a, 0x12];
+
+/**
+ * Reads the name of an entry of a map, and the tag of what it stands for, which comes next; undefined if they are not there in this
+ * order. Both are length-delimited.
+ */
+export function entryNameIn(reader: FieldReader): string | undefined {
+  const { bytes } = reader;
+  if (bytes[reader.at++] !== KEY) return undefined;
+  const end = endOfField(reader);
+  if (end === undefined) return undefined;
+  const name = textIn(bytes, reader.at, end);
+  reader.at = end;
+  return name === "__proto__" || bytes[reader.at++] !== CONTENT ? undefined : name;
+}

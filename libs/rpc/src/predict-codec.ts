@@ -5,12 +5,11 @@ import type {
 import type { LogPosition } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { BackwardWriter } from "./backward-writer.ts";
-import { endOfField, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
+import { endOfField, entryNameIn, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
 import { valueIn } from "./read-columns-request-codec.ts";
 
-/** Tags of the fields of a request, and of an entry of its map. */
+/** Tags of the fields of a request. */
 const [DEPLOYMENT, ENTITY, REQUEST_ID, PRIORITY] = [0x0a, 0x12, 0x22, 0x28];
-const [KEY, CONTENT] = [0x0a, 0x12];
 
 /**
  * Reads a PredictRequest as of now whose values are numbers and texts. Undefined for any other: the library reads those, and says
@@ -50,13 +49,8 @@ function readField(message: PredictRequest, reader: FieldReader): boolean {
 
 /** Reads the name and the value of a field, in this order and each once. */
 function readEntry(entity: Record<string, Value>, reader: FieldReader): boolean {
-  const { bytes } = reader;
-  if (bytes[reader.at++] !== KEY) return false;
-  const keyEnd = endOfField(reader);
-  if (keyEnd === undefined) return false;
-  const name = textIn(bytes, reader.at, keyEnd);
-  reader.at = keyEnd;
-  if (name === undefined || name === "__proto__" || bytes[reader.at++] !== CONTENT) return false;
+  const name = entryNameIn(reader);
+  if (name === undefined) return false;
   const value = valueIn(reader);
   if (!value || reader.at !== reader.end) return false;
   entity[name] = value;

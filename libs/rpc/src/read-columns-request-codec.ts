@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { type ViewSelection, ViewSelectionSchema } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import type { ReadColumnsRequest } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { endOfField, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
+import { endOfField, entryNameIn, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
 
 /**
  * Reads a ReadColumnsRequest as of now whose values are numbers and texts. Undefined for any other: the library reads those, and
@@ -25,7 +25,6 @@ const lengthTag = (field: number): number => (field << 3) | LENGTH_BITS;
 
 const [PARENT, FEATURE_SERVICE, VERSION] = [lengthTag(1), lengthTag(2), varintTag(3)];
 const [VIEWS, FIELDS, CONVERT_VALUES] = [lengthTag(4), lengthTag(5), varintTag(6)];
-const [KEY, CONTENT] = [lengthTag(1), lengthTag(2)];
 const VALUES = lengthTag(1);
 const [WHOLE, REAL, TEXT] = [varintTag(2), (3 << 3) | DOUBLE_BITS, lengthTag(4)];
 
@@ -77,12 +76,8 @@ function selectionIn(bytes: Buffer, at: number, end: number): ViewSelection {
 /** Reads the name and the values of a field, in this order and each once. */
 function readEntry(fields: Record<string, ValueList>, reader: FieldReader): boolean {
   const { bytes } = reader;
-  if (bytes[reader.at++] !== KEY) return false;
-  const keyEnd = endOfField(reader);
-  if (keyEnd === undefined) return false;
-  const name = textIn(bytes, reader.at, keyEnd);
-  reader.at = keyEnd;
-  if (name === undefined || name === "__proto__" || bytes[reader.at++] !== CONTENT) return false;
+  const name = entryNameIn(reader);
+  if (name === undefined) return false;
   if (endOfField(reader) !== reader.end) return false;
   const values: Value[] = [];
   while (reader.at < reader.end) {
