@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createRegistry, type DescFile, type DescService } from "@bufbuild/protobuf";
 import { SERVICES, type ServiceName, servicesOf } from "@throughline/contracts";
 import { invariant } from "@throughline/kernel";
-import { type Address, adminPage, type Readiness } from "@throughline/rpc";
+import { type Address, acceptWaiting, adminPage, type Readiness } from "@throughline/rpc";
 import type { Log, Telemetry } from "@throughline/telemetry";
 import { type BrowserGuard, browserGuard } from "./browser-guard.ts";
 import { connectEdge } from "./connect-edge.ts";
@@ -212,6 +212,7 @@ function listen(server: GatewayServer, { host, port }: Address): Promise<number>
 const IDLE_CLOSE_MS = 20;
 
 async function stop(server: GatewayServer, graceMs: number): Promise<void> {
+  await acceptWaiting(server, graceMs);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection is idle, and would be kept for another request, only once its last answer has ended.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CLOSE_MS);

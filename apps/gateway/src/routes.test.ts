@@ -37,7 +37,7 @@ describe("the routes of all contracts", () => {
     expect(methods.length).toBeGreaterThan(80);
     const bare = services.flatMap((it): DescMethod[] => it.methods).filter((it) => !hasOption(it, http));
     const known = bare.filter((it) => it.parent.typeName !== "inference.GRPCInferenceService");
-    expect(known.map((it) => it.name)).toEqual(["LogMetrics"]);
+    expect(known.map((it) => it.name)).toEqual(["LogMetrics", "StreamRows"]);
   });
 
   test.each(SEGMENTS)("a path of each, with %s, finds it and no other", (_kind, segment) => {

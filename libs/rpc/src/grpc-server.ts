@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { acceptWaiting } from "./accept-waiting.ts";
 import { GrpcCall, refuse, turnAway, unreadable } from "./grpc-call.ts";
 import { type ServedMethod, servedMethods } from "./grpc-methods.ts";
 import { type Reading, watchReading } from "./grpc-reading.ts";
@@ -58,6 +59,7 @@ export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: Grp
   return {
     port: typeof address === "object" && address !== null ? address.port : port,
     async stop(graceMs) {
+      await acceptWaiting(server, graceMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       sessions.close();
       const timer = setTimeout(() => sessions.destroy(), graceMs);

@@ -1,3 +1,4 @@
+export { acceptWaiting } from "./accept-waiting.ts";
 export {
   ACTOR_HEADER,
   type Authenticate,
