@@ -165,7 +165,7 @@ describe("the prediction log", () => {
     const log = await openPredictionLog({
       dir,
       newId,
-      sync: true,
+      sync: false,
       segmentBytesMax: 1_000_000,
       pendingBytesMax: 4_000,
     });

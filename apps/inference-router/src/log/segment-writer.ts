@@ -34,23 +34,12 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** What becomes one write. */
-interface Batch {
-  readonly segment: WritableSegment;
-  readonly entries: readonly Pending[];
-  readonly bytes: Buffer;
-}
-
-/** Entries of one write that needs no other thread: a write costs as much as it takes to make one of them. */
-const TOGETHER_MAX = 8;
-
 const nobody = (): void => {};
 
 export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWriterOptions): SegmentWriter {
   let pending: Pending[] = [];
   let pendingBytes = 0;
   let writing: Promise<void> | undefined;
-  let isFlushing = false;
   const inPlace = quickWrites();
 
   const accept = (it: Pending): void => {
@@ -59,50 +48,24 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
     it.segment.endBytes += it.bytes.byteLength;
     // After all that is due at once, such as the other answers of the same batch, and not after other callbacks of this turn.
     writing ??= new Promise<void>((resolve) => process.nextTick(resolve)).then(flush);
-    if (pending.length === TOGETHER_MAX && !sync && !isFlushing) writeAhead();
-  };
-  /** The entries that wait longest, as far as they are of one segment. */
-  const nextBatch = (): Batch => {
-    const segment = (pending[0] as Pending).segment;
-    const count = pending.findIndex((it) => it.segment !== segment);
-    const entries = pending.splice(0, count === -1 ? pending.length : count);
-    const bytes = entries.length === 1 ? (entries[0] as Pending).bytes : Buffer.concat(entries.map((it) => it.bytes));
-    pendingBytes -= bytes.byteLength;
-    return { segment, entries, bytes };
-  };
-  const written = ({ segment, entries, bytes }: Batch): void => {
-    segment.writtenBytes += bytes.byteLength;
-    for (const it of entries) it.resolve();
-  };
-  const isWrittenInPlace = ({ segment, bytes }: Batch): boolean =>
-    inPlace.write(segment.file.fd, bytes, segment.writtenBytes);
-
-  /** The first of many do not wait for the last. What cannot be written here is left to `flush`, which meets any failure again. */
-  const writeAhead = (): void => {
-    const batch = nextBatch();
-    try {
-      if (isWrittenInPlace(batch)) {
-        written(batch);
-        return;
-      }
-    } catch {}
-    pending.unshift(...batch.entries);
-    pendingBytes += batch.bytes.byteLength;
   };
   const flush = async (): Promise<void> => {
-    isFlushing = true;
     while (pending.length > 0) {
-      const batch = nextBatch();
-      const { segment, bytes } = batch;
+      const segment = (pending[0] as Pending).segment;
+      const count = pending.findIndex((it) => it.segment !== segment);
+      const batch = pending.splice(0, count === -1 ? pending.length : count);
+      const bytes = batch.length === 1 ? (batch[0] as Pending).bytes : Buffer.concat(batch.map((it) => it.bytes));
+      pendingBytes -= bytes.byteLength;
       try {
-        if (!isWrittenInPlace(batch)) await writeAll(segment.file, bytes, segment.writtenBytes);
+        if (!inPlace.write(segment.file.fd, bytes, segment.writtenBytes))
+          await writeAll(segment.file, bytes, segment.writtenBytes);
         if (sync) await segment.file.datasync();
-        written(batch);
+        segment.writtenBytes += bytes.byteLength;
+        for (const it of batch) it.resolve();
       } catch (cause) {
-        await fail(segment, batch.entries, cause);
+        await fail(segment, batch, cause);
       }
     }
-    isFlushing = false;
     writing = undefined;
   };
   /** What follows in the same segment has its place behind what failed, so it fails too. */
