@@ -40,7 +40,9 @@ function waitingConnections(server: GatewayServer, most: number): WaitingConnect
     begin(socket) {
       if (open.has(socket)) open.set(socket, ++turn);
     },
-    leave: (socket) => void open.set(socket, 0),
+    leave(socket) {
+      if (open.has(socket)) open.set(socket, 0);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   type DataRetention as DataRetentionMessage,
@@ -65,9 +66,7 @@ const retentionToProto = (project: string, kept: DataRetention | undefined): Dat
       ...{ revision: BigInt(kept.revision), actor: kept.change.actor, reason: kept.change.reason },
       setTime: fromMs(kept.change.timeMs),
     }),
-    ...(kept?.keepMs !== undefined && {
-      keep: { seconds: BigInt(Math.floor(kept.keepMs / 1_000)), nanos: (kept.keepMs % 1_000) * 1_000_000 },
-    }),
+    ...(kept?.keepMs !== undefined && { keep: durationFromMs(kept.keepMs) }),
   });
 
 const expiredToProto = ({ oldestKept, neededOlderCount, marked, removed }: Expired) => ({

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LIMITS } from "@throughline/kernel";
+import { callerSignal } from "../caller-signal.ts";
 import { type Report, sendError, sendJson } from "../http-error.ts";
 import { hopHeaders, type TransportOf } from "../service-transports.ts";
 import { targetOf } from "../target.ts";
@@ -45,7 +46,7 @@ export function feastEdge(transportOf: TransportOf, report: Report): FeastEdge {
     }
     try {
       const headers = hopHeaders((header) => request.headers[header]?.toString());
-      const call = { project, query, headers, transportOf, response, whenLeft: () => whenLeft(response) };
+      const call = { project, query, headers, transportOf, response, whenLeft: () => callerSignal(request) };
       await endpoint(call, await readBodyFields(request, LIMITS.messageBytesMax));
     } catch (thrown) {
       if (thrown instanceof BodyProblem) sendJson(response, 422, { detail: thrown.details });
@@ -53,15 +54,4 @@ export function feastEdge(transportOf: TransportOf, report: Report): FeastEdge {
     }
     return true;
   };
-}
-
-/** Aborts when the caller goes away before the answer has ended. */
-function whenLeft(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  const left = (): void => {
-    if (!response.writableFinished) controller.abort(new DOMException("the caller went away", "AbortError"));
-  };
-  if (response.closed) left();
-  else response.once("close", left);
-  return controller.signal;
 }

@@ -8,8 +8,9 @@ import {
 } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LIMITS } from "@throughline/kernel";
 import { checkEncoding, piecesOf } from "../body.ts";
+import { callerSignal } from "../caller-signal.ts";
 import { rangeAsked, writeBytesHead } from "../download.ts";
-import { abortedWhenLeft, type BareCall } from "./endpoint.ts";
+import type { BareCall } from "./endpoint.ts";
 import type { NamedBytes } from "./files.ts";
 
 /** What an upload is, before its bytes. */
@@ -30,7 +31,7 @@ export function bodyOf({ request }: BareCall): Upload {
 
 /** Stores bytes as they come, and gives their digest. Nothing is kept of an upload that breaks off. */
 export async function upload(call: BareCall, given: Upload): Promise<string> {
-  const signal = abortedWhenLeft(call);
+  const signal = callerSignal(call.request);
   const method = ArtifactService.method.uploadArtifact;
   const transport = call.transportOf(ArtifactService);
   const { message } = await transport.stream(method, signal, undefined, call.headers, messagesOf(call, given));
@@ -59,7 +60,7 @@ export async function* download(
 ): AsyncIterable<Uint8Array> {
   // A limit of 0 would mean all of them.
   if (start === end) return;
-  const signal = abortedWhenLeft(call);
+  const signal = callerSignal(call.request);
   const asked = { name: `${call.project}/artifacts/${digest}`, offset: BigInt(start), limit: BigInt(end - start) };
   const method = ArtifactService.method.downloadArtifact;
   const input = once(create(method.input, asked));

@@ -2,7 +2,8 @@ import { SearchView } from "@throughline/contracts/throughline/tracking/v1/exper
 import type { Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
-import { abortedWhenLeft, callService, type Endpoint, type MlflowCall, some } from "./endpoint.ts";
+import { callerSignal } from "../caller-signal.ts";
+import { callService, type Endpoint, type MlflowCall, some } from "./endpoint.ts";
 import { texts } from "./fields.ts";
 import { lastOf } from "./locations.ts";
 
@@ -31,7 +32,7 @@ async function findDatasets(call: MlflowCall): Promise<unknown> {
     view: SearchView.ALL,
     pageSize: PAGE,
   };
-  const reading: MlflowCall = { ...call, signal: abortedWhenLeft(call) };
+  const reading: MlflowCall = { ...call, signal: callerSignal(call.request) };
   const found = new Map<string, unknown>();
   let pageToken = "";
   let seen = 0;

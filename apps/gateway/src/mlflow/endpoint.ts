@@ -47,15 +47,6 @@ export async function callService<I extends DescMessage, O extends DescMessage>(
   return (await transport.unary(method, call.signal, LIMITS.deadlineMsMax, call.headers, input)).message;
 }
 
-/** Aborts when the caller goes away before the answer has ended. */
-export function abortedWhenLeft({ response }: BareCall): AbortSignal {
-  const controller = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) controller.abort(new DOMException("the caller went away", "AbortError"));
-  });
-  return controller.signal;
-}
-
 /** Lists without items are left out, as MLflow's server does. */
 export const some = <T>(items: readonly T[]): readonly T[] | undefined => (items.length === 0 ? undefined : items);
 

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { invalidField, LIMITS } from "@throughline/kernel";
+import { callerSignal } from "../caller-signal.ts";
 import { type Report, sendError, sendJson } from "../http-error.ts";
 import { hopHeaders, type TransportOf } from "../service-transports.ts";
 import { decodeOnce, queryOf, targetOf } from "../target.ts";
 import { answerArtifacts } from "./artifact-routes.ts";
-import { abortedWhenLeft, type BareCall, type Endpoint, type MlflowCall, type Verb } from "./endpoint.ts";
+import type { BareCall, Endpoint, MlflowCall, Verb } from "./endpoint.ts";
 import { ENDPOINTS, endpointFinder, type FindEndpoints } from "./endpoints.ts";
 import { endpointNotFound, mlflowError, verbRefused } from "./errors.ts";
 import { fieldsOf, fieldsOfQuery } from "./fields.ts";
@@ -82,7 +83,7 @@ async function answer({ call, find }: Answering, path: string, query: string): P
     ...call,
     pathValues,
     fields,
-    ...(isReading(found.endpoint) && { signal: abortedWhenLeft(call) }),
+    ...(isReading(found.endpoint) && { signal: callerSignal(call.request) }),
   };
   sendJson(call.response, 200, await found.endpoint.answer(asked));
 }

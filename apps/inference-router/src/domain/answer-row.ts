@@ -50,24 +50,14 @@ export async function answerRow(parts: AnsweringRow, chosen: LoadedRelease, aske
 
 async function modelScore(
   { release, model, facts }: LoadedRelease,
-  use: ModelUse,
+  { node, inputTensor, outputs, outputColumns }: ModelUse,
   { vector, call }: Pick<RowAsked, "vector" | "call">,
 ): Promise<number> {
-  const { node, inputTensor, outputColumns } = use;
   const row = { names: facts.features, values: vector.map((it) => it.value) };
   const tensors = modelInputs({ release: release.name, inputTensor, signature: model.signature }, row);
-  const [output] = await model.run({ tensors, outputs: outputsOf(use), call });
+  const [output] = await model.run({ tensors, outputs, call });
   return scoreAt({ release: release.name, node, column: outputColumns[0] ?? 0 }, output);
 }
-
-/** The same list for every row: lists that are the same object need not be compared where batches form. */
-function outputsOf(use: ModelUse): readonly string[] {
-  const known = outputs.get(use) ?? [use.outputTensor];
-  outputs.set(use, known);
-  return known;
-}
-
-const outputs = new WeakMap<ModelUse, readonly string[]>();
 
 /** The work of the only node, told to whoever traces nodes. */
 export const observed = <T>(observe: NodeObserver | undefined, node: string, work: () => Promise<T>): Promise<T> =>

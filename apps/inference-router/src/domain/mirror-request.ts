@@ -71,9 +71,9 @@ const mirrorOfTensors =
     const { entity, vector } = prediction;
     const given = { entity, vector, rowDigest: () => prediction.rowDigest };
     if (answers.by === "model") {
-      const { node, inputTensor, outputTensor, outputColumns } = answers.use;
+      const { node, inputTensor, outputs, outputColumns } = answers.use;
       const named = inputTensor === "" ? tensors : tensors.map((it) => ({ ...it, name: inputTensor }));
-      const [output] = await model.run({ tensors: named, outputs: [outputTensor], call: { signal, priority: "low" } });
+      const [output] = await model.run({ tensors: named, outputs, call: { signal, priority: "low" } });
       const scores = outputColumns.map((column) => scoreAt({ release: release.name, node, column }, output));
       return answerOf(candidate, scores, given);
     }

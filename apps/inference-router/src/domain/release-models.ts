@@ -71,7 +71,7 @@ async function checkFit({ release, use, names }: Fit, model: LoadedModel): Promi
   const values = names.map(() => (use.inputTensor === "" ? null : 0));
   const { inputTensor } = use;
   const tensors = modelInputs({ release, inputTensor, signature: model.signature }, { names, values });
-  const [answer] = await model.run({ tensors, outputs: [outputTensor] });
+  const [answer] = await model.run({ tensors, outputs: use.outputs });
   if (answer === undefined || most >= elementCount(answer.shape)) {
     throw releaseUnusable(release, `the output ${outputTensor} of one row of ${node} has no column ${most}`);
   }

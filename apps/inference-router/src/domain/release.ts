@@ -31,6 +31,8 @@ export interface ModelUse {
   /** Empty: each feature goes into the input that has its name, or requests bring several tensors by name. */
   readonly inputTensor: string;
   readonly outputTensor: string;
+  /** That tensor alone, as what is asked of every run: a list that is the same object need not be compared where batches form. */
+  readonly outputs: readonly [string];
   /** The columns that are the node's scores. Never empty. */
   readonly outputColumns: readonly number[];
 }

@@ -152,6 +152,7 @@ const modelUse = (node: string, it: NonNullable<GraphNode["model"]>): ModelUse =
   node,
   inputTensor: it.inputTensor,
   outputTensor: it.outputTensor,
+  outputs: [it.outputTensor],
   outputColumns: it.outputColumns ?? [it.outputColumn],
 });
 
@@ -160,6 +161,7 @@ const gateModelUse = (node: string, it: NonNullable<OutlierGateNode["model"]>): 
   node,
   inputTensor: it.inputTensor,
   outputTensor: it.outputTensor,
+  outputs: [it.outputTensor],
   outputColumns: [it.outputColumn],
 });
 

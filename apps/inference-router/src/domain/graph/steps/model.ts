@@ -27,7 +27,7 @@ export async function modelScores(parts: ModelParts, scope: NodeScope): Promise<
   const { release, model, use } = parts;
   const tensors = broughtTensors(parts, scope) ?? (await tensorsFor(parts, scope));
   const { call } = scope;
-  const [output] = await model.run({ tensors, outputs: [use.outputTensor], call });
+  const [output] = await model.run({ tensors, outputs: use.outputs, call });
   return use.outputColumns.map((column) => scoreAt({ release, node: use.node, column }, output));
 }
 
