@@ -153,6 +153,24 @@ describe("a hostile connection is closed, and honest callers are answered", () =
   });
 });
 
+test("a busy connection that gives up some hundred calls a second stays", async () => {
+  const { port } = await serve();
+  const { flood, gone, socket } = await intruder(port);
+  const taken = (i: number) =>
+    Buffer.concat([
+      frame(HEADERS, END_HEADERS, clientStream(i), CALL),
+      frame(RST_STREAM, 0, clientStream(i), uint32(8)),
+    ]);
+  await flood(taken, 900);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await flood((i) => taken(900 + i), 500);
+  const answered = new Promise<string>((resolve) => {
+    socket.on("data", (bytes: Buffer) => bytes.includes("are you?") && resolve("here"));
+  });
+  socket.write(frame(PING, 0, 0, Buffer.from("are you?")));
+  expect(await Promise.race([answered, gone.then(() => "gone")])).toBe("here");
+});
+
 test("a request that does not end is given up, whether or not its caller named a deadline", async () => {
   const served = servedMethods(mounts()).get(PATH);
   if (!served) throw new Error("GetOperation is not served");

@@ -32,6 +32,11 @@ const STREAM_WINDOW_BYTES = 1024 * 1024;
 /** The same of all streams of a connection together. */
 const SESSION_WINDOW_BYTES = 8 * 1024 * 1024;
 const SESSION_MEMORY_MB_MAX = 256;
+/**
+ * Calls of one connection that may be given up at once, and each second in the long run; a connection with more is closed. The runtime's own
+ * rate is 33, which a busy caller with a deadline of its own on each call passes every day.
+ */
+const RESETS = { burst: 1_000, perSecond: 500 } as const;
 
 /** Serves mounts over gRPC on HTTP/2 of the platform, with the messages of @bufbuild/protobuf. */
 export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: GrpcServerOptions): Promise<GrpcServer> {
@@ -39,6 +44,8 @@ export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: Grp
   const server = createServer({
     settings: { maxConcurrentStreams: STREAMS_MAX, initialWindowSize: STREAM_WINDOW_BYTES },
     maxSessionMemory: SESSION_MEMORY_MB_MAX,
+    streamResetBurst: RESETS.burst,
+    streamResetRate: RESETS.perSecond,
   });
   server.maxConnections = CONNECTIONS_MAX;
   const sessions = watchSessions(server);
