@@ -2,13 +2,12 @@ import { DomainError } from "@throughline/kernel";
 import { atWrite } from "../errors.ts";
 import { type Encoded, encodeValue } from "../json-text.ts";
 import type { Write } from "../port.ts";
-import type { SearchWrite } from "../search.ts";
 import type { AppendWrite } from "../series.ts";
 import { type PackedPoints, packPoints } from "./packed-points.ts";
-import { type StoredValue, storedValue } from "./search-value.ts";
+import { changeText } from "./search-change.ts";
 
 /** A checked write in the form in which it goes to the writer thread: cheap to copy, and ready to be stored. */
-export type EncodedWrite = EncodedDocument | EncodedRevision | EncodedAppend | EncodedSet | EncodedUnset;
+export type EncodedWrite = EncodedDocument | EncodedRevision | EncodedAppend | EncodedSearch;
 
 /** A document whatever its revision. */
 export interface EncodedDocument extends Encoded {
@@ -29,21 +28,11 @@ export interface EncodedAppend {
   readonly points: PackedPoints;
 }
 
-export interface EncodedSet {
-  readonly kind: "set";
+/** A change of a search index: `changeText` of it. */
+export interface EncodedSearch {
+  readonly kind: "search";
   readonly index: string;
-  readonly subject: string;
-  readonly scope: string;
-  /** Names, and in their order the values: two lists are copied to another thread in half the time of one of pairs. */
-  readonly set: readonly string[];
-  readonly values: readonly StoredValue[];
-  readonly unset: readonly string[];
-}
-
-export interface EncodedUnset {
-  readonly kind: "unset";
-  readonly index: string;
-  readonly subject: string;
+  readonly change: string;
 }
 
 /** Encodes a batch. Fails with INVALID_VALUE and VALUE_TOO_LARGE, naming the write. */
@@ -61,7 +50,7 @@ export function numbered<Result>(index: number, work: () => Result): Result {
 
 function encodeWrite(write: Write): EncodedWrite {
   if (write.kind === "append") return encodeAppend(write);
-  if ("index" in write) return encodeSearch(write);
+  if ("index" in write) return { kind: "search", index: write.index, change: changeText(write) };
   const { collection, id } = write;
   switch (write.kind) {
     case "insert":
@@ -80,12 +69,3 @@ const encodeAppend = ({ series, points }: AppendWrite): EncodedAppend => ({
   series,
   points: packPoints(points),
 });
-
-function encodeSearch(write: SearchWrite): EncodedSet | EncodedUnset {
-  const { index, subject } = write;
-  if (write.kind === "unset") return { kind: "unset", index, subject };
-  const set = [...(write.set?.keys() ?? [])];
-  const values = Array.from(write.set?.values() ?? [], storedValue);
-  const unset = (write.unset ?? []).filter((name) => write.set?.has(name) !== true);
-  return { kind: "set", index, subject, scope: write.scope, set, values, unset };
-}

@@ -2,7 +2,7 @@ import type { Database } from "./database.ts";
 import { groupCommit } from "./group-commit.ts";
 import { removeSomeSeries } from "./series.ts";
 import type { Command } from "./writer-protocol.ts";
-import { batchJob, targets } from "./writes.ts";
+import { batchJob, settlingJob, targets } from "./writes.ts";
 
 /** Points and series that one removal may touch: its share of a transaction. */
 export const REMOVAL_ROWS = 5_000;
@@ -29,6 +29,8 @@ export function executor(database: Database): Executor {
           const { series, prefix } = command;
           return commits.submit({ rows: REMOVAL_ROWS, run: () => removeSomeSeries(database, series, prefix) });
         }
+        case "settle":
+          return commits.submit(settlingJob(all, command.index, command.changes));
         case "ping":
           // An empty transaction takes the right to write and leaves no trace.
           return commits.submit({ rows: 1, run: () => void database.statement("SELECT 1").get() });

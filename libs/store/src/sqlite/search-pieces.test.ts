@@ -7,7 +7,7 @@ import { type Subject, searchAll } from "../laws/search-oracle.ts";
 import type { AttributeFilter, AttributeOrder, AttributeValue, SearchIndex } from "../search.ts";
 import { searchIndexOn } from "../search-index.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { type EncodedSet, encodeWrites } from "./encoded-write.ts";
+import { type EncodedSearch, encodeWrites } from "./encoded-write.ts";
 import { searchReader } from "./search.ts";
 import { PIECE_ENTRIES } from "./search-pieces.ts";
 import { COUNTED_MAX } from "./search-plan.ts";
@@ -43,8 +43,9 @@ describe("a search of many subjects", () => {
       const id = `r${(i * 31) % SUBJECTS}`;
       subjects.push({ id, scope: "s", attributes: set });
       const [write] = encodeWrites([{ kind: "set", index: "runs", subject: id, scope: "s", set }]);
-      storage.action(write as EncodedSet)(() => {});
+      storage.keep((write as EncodedSearch).change);
     }
+    storage.settle(() => {});
     database.exec("COMMIT");
     const counting: Database = {
       ...database,

@@ -1,17 +1,23 @@
+import type { AttributeValue } from "../search.ts";
 import type { Database } from "./database.ts";
-import type { EncodedSet, EncodedUnset } from "./encoded-write.ts";
-import type { StoredValue } from "./search-value.ts";
+import { readChange, type SearchChange } from "./search-change.ts";
+import { storedValue } from "./search-value.ts";
 
 /** Numbers of names or scopes that are kept in memory. They never change once they are durable. */
 const NUMBERS_MAX = 100_000;
 
-/** Does a part of a batch. What it learns that holds only once the batch is durable, it leaves with `onCommit`. */
-export type SearchAction = (onCommit: (work: () => void) => void) => number;
+/** Takes work that may be done only once what is written now is durable. */
+export type OnCommit = (work: () => void) => void;
 
 /** The tables of one search index, and the numbers of the texts that they hold once. */
 export interface SearchStorage {
   create(): void;
-  action(write: EncodedSet | EncodedUnset): SearchAction;
+  /** Keeps a change, of which searches know nothing before `settle`. */
+  keep(change: string): void;
+  /** How many changes wait for `settle`. */
+  waiting(): number;
+  /** Sorts all changes that wait into the index, in their order. What it learns about numbers it leaves with `onCommit`. */
+  settle(onCommit: OnCommit): void;
   /** The number of a name or scope; undefined if nothing was ever stored under it. */
   nameNumber(name: string): number | undefined;
   scopeNumber(scope: string): number | undefined;
@@ -22,6 +28,9 @@ export interface SearchStorage {
 /**
  * Keeps attributes as rows of small numbers and a value, once by subject and once by scope, name and value. All subjects
  * of a scope that have a value in some range stand beside each other, in the order of the values.
+ *
+ * So each attribute of a subject has its own place in the index, and its own page of the file. Changes are therefore kept
+ * as they come, one row each, and sorted in together: many subjects have their values on the same pages.
  */
 export function searchStorage(database: Database, index: string): SearchStorage {
   const names = numbering(database, `x_${index}_names`);
@@ -39,12 +48,19 @@ export function searchStorage(database: Database, index: string): SearchStorage 
           PRIMARY KEY (subject, name)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS "x_${index}_counts" (scope INTEGER PRIMARY KEY, subjects INTEGER NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS "x_${index}_waiting" (number INTEGER PRIMARY KEY, change TEXT NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS "x_${index}_by_value" ON "x_${index}_attributes" (scope, name, value, subject);
       `);
     },
-    action(write) {
-      if (write.kind === "unset") return removal(database, index, write.subject);
-      return change(database, { index, names, scopes, statements }, write);
+    keep: (change) => void database.statement(statements.keep).run(change),
+    waiting: () => (database.statement(`SELECT count(*) FROM "x_${index}_waiting"`).get() as unknown as [number])[0],
+    settle(onCommit) {
+      for (const row of database.statement(statements.waiting).all()) {
+        const change = readChange((row as unknown as [string])[0]);
+        if (change.scope === undefined) remove(database, index, change.subject);
+        else apply(database, { index, names, scopes, statements, onCommit }, { ...change, scope: change.scope });
+      }
+      database.statement(statements.settled).run();
     },
     nameNumber: (name) => names.find(name),
     scopeNumber: (scope) => scopes.find(scope),
@@ -59,6 +75,9 @@ type SubjectRow = [number: number, scope: number];
 
 /** Written once for each index, and not for each write. */
 const statementsOf = (index: string) => ({
+  keep: `INSERT INTO "x_${index}_waiting" (change) VALUES (?)`,
+  waiting: `SELECT change FROM "x_${index}_waiting" ORDER BY number`,
+  settled: `DELETE FROM "x_${index}_waiting"`,
   find: `SELECT number, scope FROM "x_${index}" WHERE id = ?`,
   insert: `INSERT INTO "x_${index}" (scope, id) VALUES (?, ?)`,
   put: `INSERT INTO "x_${index}_attributes" (subject, name, scope, value) VALUES (?, ?, ?, ?)
@@ -66,16 +85,13 @@ const statementsOf = (index: string) => ({
   drop: `DELETE FROM "x_${index}_attributes" WHERE subject = ? AND name = ?`,
 });
 
-function removal(database: Database, index: string, subject: string): SearchAction {
-  return () => {
-    const row = database.statement(`SELECT number, scope FROM "x_${index}" WHERE id = ?`).get(subject);
-    if (row === undefined) return 0;
-    const [number, scope] = row as unknown as SubjectRow;
-    counted(database, index, { scope, change: -1 });
-    database.statement(`DELETE FROM "x_${index}_attributes" WHERE subject = ?`).run(number);
-    database.statement(`DELETE FROM "x_${index}" WHERE number = ?`).run(number);
-    return 0;
-  };
+function remove(database: Database, index: string, subject: string): void {
+  const row = database.statement(`SELECT number, scope FROM "x_${index}" WHERE id = ?`).get(subject);
+  if (row === undefined) return;
+  const [number, scope] = row as unknown as SubjectRow;
+  counted(database, index, { scope, change: -1 });
+  database.statement(`DELETE FROM "x_${index}_attributes" WHERE subject = ?`).run(number);
+  database.statement(`DELETE FROM "x_${index}" WHERE number = ?`).run(number);
 }
 
 interface Tables {
@@ -83,23 +99,21 @@ interface Tables {
   readonly statements: ReturnType<typeof statementsOf>;
   readonly names: Numbering;
   readonly scopes: Numbering;
+  readonly onCommit: OnCommit;
 }
 
-function change(database: Database, { index, names, scopes, statements }: Tables, write: EncodedSet): SearchAction {
-  const { set, values, unset } = write;
-  const { find, insert, put, drop } = statements;
-  return (onCommit) => {
-    const scope = scopes.take(write.scope, onCommit);
-    const row = database.statement(find).get(write.subject) as unknown as SubjectRow | undefined;
-    if (row?.[1] !== scope) counted(database, index, { scope, change: 1 });
-    if (row !== undefined && row[1] !== scope) move(database, index, { row, scope });
-    const subject = row?.[0] ?? Number(database.statement(insert).run(scope, write.subject).lastInsertRowid);
-    const putting = set.length === 0 ? undefined : database.statement(put);
-    for (const [i, name] of set.entries())
-      putting?.run(subject, names.take(name, onCommit), scope, values[i] as StoredValue);
-    for (const name of unset) database.statement(drop).run(subject, names.take(name, onCommit));
-    return 0;
-  };
+function apply(database: Database, tables: Tables, change: SearchChange & { readonly scope: string }): void {
+  const { index, names, scopes, onCommit } = tables;
+  const { find, insert, put, drop } = tables.statements;
+  const scope = scopes.take(change.scope, onCommit);
+  const row = database.statement(find).get(change.subject) as unknown as SubjectRow | undefined;
+  if (row?.[1] !== scope) counted(database, index, { scope, change: 1 });
+  if (row !== undefined && row[1] !== scope) move(database, index, { row, scope });
+  const subject = row?.[0] ?? Number(database.statement(insert).run(scope, change.subject).lastInsertRowid);
+  const putting = change.set.length === 0 ? undefined : database.statement(put);
+  for (const [i, name] of change.set.entries())
+    putting?.run(subject, names.take(name, onCommit), scope, storedValue(change.values[i] as AttributeValue));
+  for (const name of change.unset) database.statement(drop).run(subject, names.take(name, onCommit));
 }
 
 /** Keeps count of the subjects of a scope. */
@@ -127,7 +141,7 @@ interface Numbering {
   create(): void;
   find(text: string): number | undefined;
   /** The number of a text, a new one if it has none yet. */
-  take(text: string, onCommit: (work: () => void) => void): number;
+  take(text: string, onCommit: OnCommit): number;
 }
 
 function numbering(database: Database, table: string): Numbering {

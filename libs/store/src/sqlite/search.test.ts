@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { AttributeFilter, AttributeOrder, AttributeValue, SearchIndex } from "../search.ts";
 import { searchIndexOn } from "../search-index.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { type EncodedSet, encodeWrites } from "./encoded-write.ts";
+import { type EncodedSearch, encodeWrites } from "./encoded-write.ts";
 import { searchReader } from "./search.ts";
 import { searchStorage } from "./search-writer.ts";
 
@@ -47,8 +47,9 @@ describe("how SQLite searches", () => {
         ["name", `run ${i}`],
       ]);
       const [write] = encodeWrites([{ kind: "set", index: "runs", subject: `r${i}`, scope: "s", set }]);
-      storage.action(write as EncodedSet)(() => {});
+      storage.keep((write as EncodedSearch).change);
     }
+    storage.settle(() => {});
     database.exec("COMMIT");
     index = searchIndexOn("runs", searchReader(explaining(), "runs", storage));
   });

@@ -2,7 +2,7 @@ import { checkBatch, checkDefinition, checkName, collectionOn, targetOf } from "
 import { invalidCall } from "../errors.ts";
 import { checkPoints, seriesOn } from "../points.ts";
 import type { Store } from "../port.ts";
-import { searchIndexOn } from "../search-index.ts";
+import { type SearchReader, searchIndexOn } from "../search-index.ts";
 import { openDatabase } from "./database.ts";
 import { documentReader } from "./documents.ts";
 import { encodeWrites } from "./encoded-write.ts";
@@ -10,6 +10,7 @@ import { asStorageFailure } from "./failure.ts";
 import { createCollection } from "./schema.ts";
 import { searchReader } from "./search.ts";
 import { seriesReader } from "./series.ts";
+import { settling } from "./settling.ts";
 import { openWriter } from "./writer.ts";
 import { targets } from "./writes.ts";
 
@@ -21,6 +22,7 @@ export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
   const writer = openWriter(path, database);
   const { points, index } = targets(database);
+  const indexes = settling(writer);
   const opened = new Map<string, string>();
   let closing: Promise<void> | undefined;
 
@@ -32,7 +34,10 @@ export function openSqliteStore(path: string): Store {
       if (!opened.has(targetOf(write))) throw invalidCall("writes", `${targetOf(write)} was not opened in this store`);
     }
     if (writes.length === 0) return [];
-    return writer.batch(encodeWrites(writes));
+    const encoded = encodeWrites(writes);
+    const done = writer.batch(encoded);
+    indexes.wrote(encoded);
+    return done;
   };
 
   /** True the first time; the same name with another definition would silently lose indexes. */
@@ -63,8 +68,12 @@ export function openSqliteStore(path: string): Store {
       writer.assertUsable();
       checkName(name);
       const storage = index(name);
-      if (opensFirst(`search index ${name}`, "")) storage.create();
-      return searchIndexOn(name, guarded(searchReader(database, name, storage), writer.assertUsable));
+      if (opensFirst(`search index ${name}`, "")) {
+        storage.create();
+        indexes.opened(name, storage.waiting());
+      }
+      const reader = settledFirst(searchReader(database, name, storage), () => indexes.settled(name));
+      return searchIndexOn(name, guarded(reader, writer.assertUsable));
     },
     batch,
     ping: writer.ping,
@@ -80,6 +89,18 @@ export function openSqliteStore(path: string): Store {
     },
   };
 }
+
+/** Lets a reader begin once what was written before has been sorted in. */
+const settledFirst = ({ page, count }: SearchReader, settled: () => Promise<void>): SearchReader => ({
+  page: async (selection) => {
+    await settled();
+    return page(selection);
+  },
+  count: async (scopes, where) => {
+    await settled();
+    return count(scopes, where);
+  },
+});
 
 /** Makes a reader refuse to work when the store is closed or broken, and say failures in the words of the port. */
 function guarded<Reader extends object>(reader: Reader, assertUsable: () => void): Reader {

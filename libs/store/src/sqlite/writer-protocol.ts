@@ -5,6 +5,7 @@ import type { EncodedWrite } from "./encoded-write.ts";
 export type Command =
   | { readonly kind: "batch"; readonly writes: readonly EncodedWrite[] }
   | { readonly kind: "removeSomeSeries"; readonly series: string; readonly prefix: string }
+  | { readonly kind: "settle"; readonly index: string; readonly changes: number }
   | { readonly kind: "ping" };
 
 /** Requests go to the thread, and replies come from it, in lists: one message for all of a turn of the event loop. */

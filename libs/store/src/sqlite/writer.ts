@@ -5,7 +5,7 @@ import { executor, REMOVAL_ROWS } from "./executor.ts";
 import { oncePerTurn } from "./once-per-turn.ts";
 import { sharedThread, type WriterThread } from "./shared-thread.ts";
 import type { Command } from "./writer-protocol.ts";
-import { rowsOf } from "./writes.ts";
+import { rowsOf, rowsOfChanges } from "./writes.ts";
 
 /** Commands of a store that wait for their turn: more means that the disk cannot follow. */
 const WAITING_MAX = 100_000;
@@ -30,6 +30,8 @@ export interface Writer {
   batch(writes: readonly EncodedWrite[]): Promise<readonly number[]>;
   /** Removes some of the series that start with the prefix, and tells whether there is more. */
   removeSomeSeries(series: string, prefix: string): Promise<boolean>;
+  /** Sorts what waits into a search index, some `changes`. */
+  settle(index: string, changes: number): Promise<void>;
   ping(): Promise<void>;
   /** Fails if the store is closed, or an earlier failure forbids to go on. */
   assertUsable(): void;
@@ -45,6 +47,7 @@ interface Waiting {
 
 function rows(command: Command): number {
   if (command.kind === "batch") return command.writes.reduce((sum, write) => sum + rowsOf(write), 0);
+  if (command.kind === "settle") return rowsOfChanges(command.changes);
   return command.kind === "ping" ? 0 : REMOVAL_ROWS;
 }
 
@@ -118,6 +121,7 @@ export function openWriter(path: string, database: Database): Writer {
   return {
     batch: (writes) => write({ kind: "batch", writes }),
     removeSomeSeries: (series, prefix) => write({ kind: "removeSomeSeries", series, prefix }),
+    settle: (index, changes) => write({ kind: "settle", index, changes }),
     ping: () => write({ kind: "ping" }),
     assertUsable,
     async close() {

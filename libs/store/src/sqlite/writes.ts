@@ -4,14 +4,14 @@ import { type EncodedDocument, type EncodedRevision, type EncodedWrite, numbered
 import { asDuplicate } from "./failure.ts";
 import type { Job } from "./group-commit.ts";
 import { tableOf } from "./schema.ts";
-import { type SearchAction, type SearchStorage, searchStorage } from "./search-writer.ts";
+import { type SearchStorage, searchStorage } from "./search-writer.ts";
 import { type SeriesWriter, seriesWriter } from "./series.ts";
 
-/** How many attributes a subject has, roughly. */
+/** How many attributes of a subject change at a time, roughly. */
 const ATTRIBUTES = 30;
 
 /** Does one write and returns the document's revision. */
-type Action = SearchAction;
+type Action = () => number;
 
 /** Where writes go. */
 export interface Targets {
@@ -36,29 +36,42 @@ export function targets(database: Database): Targets {
 /** Makes the job of one batch. */
 export function batchJob(targets: Targets, writes: readonly EncodedWrite[]): Job<readonly number[]> {
   const actions = writes.map((write) => action(targets, write));
-  let onCommit: (() => void)[] = [];
   return {
     rows: writes.reduce((sum, write) => sum + rowsOf(write), 0),
+    run: () => actions.map((act, i) => numbered(i, act)),
+  };
+}
+
+/** Makes the job that sorts what waits into a search index: some `changes`. */
+export function settlingJob(targets: Targets, index: string, changes: number): Job<void> {
+  let onCommit: (() => void)[] = [];
+  return {
+    rows: rowsOfChanges(changes),
     run() {
       onCommit = [];
-      return actions.map((act, i) => numbered(i, () => act((work) => void onCommit.push(work))));
+      targets.index(index).settle((work) => void onCommit.push(work));
     },
-    committed: () => {
+    committed() {
       for (const work of onCommit) work();
     },
   };
 }
 
 /** How many rows a write touches, roughly. */
-export function rowsOf(write: EncodedWrite): number {
-  if (write.kind === "append") return 2 + write.points.values.length;
-  if (write.kind === "set") return 2 + write.set.length + write.unset.length;
-  return write.kind === "unset" ? ATTRIBUTES : 1;
-}
+export const rowsOf = (write: EncodedWrite): number => (write.kind === "append" ? 2 + write.points.values.length : 1);
+
+/** The same of some changes of a search index. */
+export const rowsOfChanges = (changes: number): number => changes * ATTRIBUTES;
 
 function action({ database, points, index }: Targets, write: EncodedWrite): Action {
   if (write.kind === "append") return points.action(write);
-  if ("index" in write) return index(write.index).action(write);
+  if (write.kind === "search") {
+    const { keep } = index(write.index);
+    return () => {
+      keep(write.change);
+      return 0;
+    };
+  }
   const table = tableOf(write.collection);
   switch (write.kind) {
     case "insert":
