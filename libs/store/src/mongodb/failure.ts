@@ -19,10 +19,14 @@ const OUT_OF_DISK_SPACE = 14_031;
 /** Server errors that say that the node stops being the primary, is shutting down, or ran out of time. */
 const INTERRUPTED = new Set([6, 7, 50, 64, 89, 91, 112, 189, 251, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
+/** What the driver lets out as the socket said it when the server goes away while a command is being written. */
+const SOCKET_ENDED = new Set(["EPIPE", "ECONNRESET", "ETIMEDOUT", "ERR_STREAM_DESTROYED"]);
+const isSocketEnd = (error: Error): boolean => "code" in error && SOCKET_ENDED.has(String(error.code));
+
 /** Says in the words of the port what the driver reports. `writing` tells whether something may have been written. */
 export function asMongodbFailure(thrown: unknown, writing: boolean): unknown {
   const error = withinBulk(thrown);
-  if (error instanceof DomainError || !(error instanceof MongoError)) return error;
+  if (error instanceof DomainError || !(error instanceof Error)) return error;
   if (
     error instanceof MongoClientClosedError ||
     error instanceof MongoNotConnectedError ||
@@ -32,6 +36,7 @@ export function asMongodbFailure(thrown: unknown, writing: boolean): unknown {
   if (error instanceof MongoServerError && error.code === OUT_OF_DISK_SPACE) return storageFull(error.message, error);
   // No server was found for the first attempt or, hiding how that one ended, for the driver's own retry.
   const interrupted =
+    isSocketEnd(error) ||
     error instanceof MongoServerSelectionError ||
     error instanceof MongoNetworkError ||
     error instanceof MongoOperationTimeoutError ||
