@@ -8,18 +8,19 @@
  * ours are; and how fast the rows came online. In the same rounds runs the floor: the platform's own HTTP server (HTTP/2 for
  * gRPC), bare, with an answer of ours for everything. `--feast PATH` is the executable of Feast (by default the one in PATH);
  * `--peers sqlite,redis` the stores it works on; `--workers N` its processes; `--rows N`, `--rounds N` and `--seconds N` (of a
- * round) the size.
+ * round, whole) the size. Needs wrk and h2load.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 // By path: what every bench over HTTP loads servers with.
-import { closedLoop, expectNoFailure, type Loaded, median, percentile } from "../../gateway/bench/load/closed-loop.ts";
+import { median } from "../../gateway/bench/load/closed-loop.ts";
+import { type ProgramLoaded, wrk } from "../../gateway/bench/load/load-programs.ts";
 import { busySeconds } from "../../gateway/bench/load/process-cost.ts";
-import { CASES, type Case, checkValue, entityIds, FEATURES, restReads } from "./feast/cases.ts";
+import { CASES, type Case, checkedRest, FEATURES, REST_PATH, restBodies } from "./feast/cases.ts";
 import { type Floor, startFloor } from "./feast/floor.ts";
-import { type GrpcMethod, readOverGrpc } from "./feast/grpc.ts";
+import { checkedGrpc, type GrpcMethod, readOverGrpc } from "./feast/grpc.ts";
 import { type Ours, startOurs } from "./feast/ours.ts";
 import { hasRedis, type Peer, type PeerKind, startFeast, writeData } from "./feast/peer.ts";
 
@@ -35,8 +36,9 @@ const { values: flags } = parseArgs({
 });
 const ROWS = Number(flags.rows);
 const ROUNDS = Number(flags.rounds);
-const ROUND_MS = Number(flags.seconds) * 1_000;
-const WARM_UP_MS = 2_000;
+const SECONDS = Number(flags.seconds);
+const WARM_UP_SECONDS = 1;
+const dir = mkdtempSync(join(tmpdir(), "throughline-feast-bench-"));
 /** How many times as fast rows are to come online, and which share of the peer's p99 is allowed. */
 const [ASKED_MATERIALIZATION, ASKED_P99] = [10, 0.1];
 
@@ -48,12 +50,16 @@ interface Measured {
   readonly cpuMs: number;
 }
 
-/** Measures in turn, so that what else the machine does meets all of them. */
+/** Measures over REST in turn, so that what else the machine does meets all of them. */
 async function measure(it: Case, servers: readonly Peer[]): Promise<readonly Measured[]> {
   const rounds = servers.map((): Measured[] => []);
-  for (const server of servers) expectNoFailure(await load(it, server, WARM_UP_MS));
+  const bodies = join(dir, "bodies");
+  writeFileSync(bodies, restBodies(it, ROWS));
+  const load = ({ target: { host, port } }: Peer, seconds: number) =>
+    wrk({ url: `http://${host}:${port}${REST_PATH}`, callers: it.callers, seconds }, bodies);
+  for (const server of servers) await load(server, WARM_UP_SECONDS);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, server] of servers.entries()) rounds[i]?.push(await measureRound(it, server));
+    for (const [i, server] of servers.entries()) rounds[i]?.push(await measured(server, () => load(server, SECONDS)));
   }
   return rounds.map(medianOf);
 }
@@ -65,32 +71,19 @@ const medianOf = (of: readonly Measured[]): Measured => ({
   cpuMs: median(of.map((it) => it.cpuMs)),
 });
 
-const measureRound = (it: Case, server: Peer): Promise<Measured> => measured(server, () => load(it, server, ROUND_MS));
-
-const load = (it: Case, { target, always }: Peer & Partial<Floor>, forMs: number): Promise<Loaded> =>
-  closedLoop({ target, callers: it.callers, jobs: restReads(it, ROWS, always), forMs });
-
-async function measured(server: Peer, load: () => Promise<Loaded>): Promise<Measured> {
+async function measured(server: Peer, load: () => Promise<ProgramLoaded>): Promise<Measured> {
   const before = server.cpuSeconds();
-  const loaded = await load();
-  expectNoFailure(loaded);
-  return {
-    perSecond: loaded.jobs / loaded.seconds,
-    p50: percentile(loaded.latenciesMs, 0.5),
-    p99: percentile(loaded.latenciesMs, 0.99),
-    cpuMs: ((server.cpuSeconds() - before) / loaded.jobs) * 1_000,
-  };
+  const { jobs, seconds, p50Ms, p99Ms } = await load();
+  const cpuMs = ((server.cpuSeconds() - before) / jobs) * 1_000;
+  return { perSecond: jobs / seconds, p50: p50Ms, p99: p99Ms, cpuMs };
 }
 
 /** The same requests over gRPC: as many rounds, one behind the other, since the peer has answered before. */
 async function measureGrpc(it: Case, server: Ours | Floor, method: GrpcMethod): Promise<Measured> {
-  const reading = { port: server.grpcPort, method, features: FEATURES, check: checkValue, callers: it.callers };
-  const always = "always" in server ? server.always : undefined;
-  const nextIds = always ? () => always : entityIds(it, ROWS);
-  const loading = (forMs: number) => readOverGrpc({ ...reading, nextIds, forMs });
-  await loading(WARM_UP_MS);
+  const reads = { case: it, rows: ROWS, port: server.grpcPort, method };
+  await readOverGrpc(reads, WARM_UP_SECONDS);
   const rounds: Measured[] = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await measured(server, () => loading(ROUND_MS)));
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measured(server, () => readOverGrpc(reads, SECONDS)));
   return medianOf(rounds);
 }
 
@@ -105,6 +98,8 @@ function report(row: Record<string, string | number>): void {
 /** Over Feast's REST API beside the peer, and then over gRPC beside what the peer did over REST. */
 async function runCase(it: Case, ours: Ours, peer: Peer | undefined): Promise<void> {
   const floor = await startFloor(it, ours, ROWS);
+  if (peer) await checkedRest(it, ROWS, peer.target);
+  await checkedGrpc({ case: it, rows: ROWS, port: ours.grpcPort, method: "GetOnlineFeatures" });
   try {
     const busyBefore = busySeconds();
     const startMs = performance.now();
@@ -180,8 +175,12 @@ function reportMaterialization(ours: Ours, peer: Peer | undefined): void {
   }
 }
 
+const WARM_UP: Case = { entities: 1, callers: 16, asked: 0 };
+
 async function runBeside(ours: Ours, peer: Peer | undefined): Promise<void> {
   reportMaterialization(ours, peer);
+  // V8 compiles what is called often, which a caller alone takes long to do.
+  await measure(WARM_UP, peer ? [ours, peer] : [ours]);
   for (const it of CASES) await runCase(it, ours, peer);
 }
 
@@ -193,7 +192,6 @@ function peersToRun(): readonly PeerKind[] {
 }
 
 async function main(): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), "throughline-feast-bench-"));
   const options = { feast: flags.feast, workers: Number(flags.workers), rows: ROWS, dir };
   try {
     writeData(options);

@@ -3,11 +3,10 @@
  * fetched, answered and logged, and 10 floats that come with the request. `--seconds N` for each (3), `--rounds N` (2).
  * Needs h2load. Read the ratio of requests per second of server CPU.
  */
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ModelInferRequestSchema } from "@throughline/contracts/inference/open_inference_pb";
 import type { FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
@@ -15,6 +14,9 @@ import { PredictRequestSchema } from "@throughline/contracts/throughline/inferen
 import { ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
+// By path: what every bench loads servers with.
+import { h2load } from "../../gateway/bench/load/load-programs.ts";
+import { cpuSeconds } from "../../gateway/bench/load/process-cost.ts";
 import { linearModel } from "../src/testing-linear-model.ts";
 import { startUp, type UpProcess } from "../src/testing-process.ts";
 import { deploy, timestamp, uploadBytes, values } from "../src/testing-shop.ts";
@@ -25,8 +27,6 @@ const { values: flags } = parseArgs({
 const WIDTH = 10;
 const ENTITIES = 1_000;
 const NAMES = Array.from({ length: WIDTH }, (_, i) => `f${i}`);
-const CPU_TICKS_PER_SECOND = 100;
-const run = promisify(execFile);
 
 const folder = await mkdtemp(join(tmpdir(), "served-features-"));
 const up = await startUp("--data", join(folder, "data"));
@@ -129,36 +129,14 @@ function predictMessage(): Uint8Array {
   return toBinary(PredictRequestSchema, create(PredictRequestSchema, { deployment, entity: values({ id: 7n }) }));
 }
 
-/** Requests per second of server CPU, from 32 callers on 8 connections; told, with those that failed. */
+/** Requests per second of server CPU, from 32 callers on 8 connections. */
 async function load(name: string, method: string, message: Uint8Array): Promise<number> {
-  const frame = join(folder, "frame");
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.byteLength, 1);
-  await writeFile(frame, Buffer.concat([head, message]));
-  const given = ["-t1", "-c8", "-m4", "-d", frame, "-H", "content-type: application/grpc", "-H", "te: trailers"];
-  const drive = (seconds: string) => run("h2load", [...given, `-D${seconds}`, `${up.grpcUrl}/${method}`]);
-  await drive("2");
-  const before = await cpuSeconds(up.pid);
-  const { stdout } = await drive(flags.seconds);
-  const cpu = (await cpuSeconds(up.pid)) - before;
-  const [, succeeded = "0", failed = "0"] = /(\d+) succeeded, (\d+) failed/.exec(stdout) ?? [];
-  const perSecond = Number(succeeded) / Number(flags.seconds);
-  const perCpuSecond = Number(succeeded) / cpu;
-  console.log(
-    `${name.padEnd(28)} ${perSecond.toFixed(0)}/s, ${perCpuSecond.toFixed(0)} per processor second, ${failed} failed`,
-  );
+  const drive = (seconds: number) =>
+    h2load({ url: `${up.grpcUrl}/${method}`, callers: 32, connections: 8, seconds }, message);
+  await drive(2);
+  const before = cpuSeconds(up.pid);
+  const { jobs, seconds } = await drive(Number(flags.seconds));
+  const perCpuSecond = jobs / (cpuSeconds(up.pid) - before);
+  console.log(`${name.padEnd(28)} ${(jobs / seconds).toFixed(0)}/s, ${perCpuSecond.toFixed(0)} per processor second`);
   return perCpuSecond;
-}
-
-/** CPU time of a process and of those that it started. */
-async function cpuSeconds(pid: number): Promise<number> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
-  const all = [pid, ...children.split(" ").filter((it) => it !== "")];
-  const ticks = await Promise.all(
-    all.map(async (it) => {
-      const fields = (await readFile(`/proc/${it}/stat`, "utf8")).replace(/^.*\) /, "").split(" ");
-      return Number(fields[11]) + Number(fields[12]);
-    }),
-  );
-  return ticks.reduce((sum, it) => sum + it, 0) / CPU_TICKS_PER_SECOND;
 }

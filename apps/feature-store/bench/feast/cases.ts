@@ -1,5 +1,5 @@
 // By path: what every bench over HTTP loads servers with.
-import type { Job } from "../../../gateway/bench/load/closed-loop.ts";
+import { openConnection, type Target } from "../../../gateway/bench/load/connection.ts";
 
 /** One kind of request, and how many ask it at once. */
 export interface Case {
@@ -42,22 +42,31 @@ interface Reply {
   readonly results: readonly { readonly values: readonly number[] }[];
 }
 
+export const REST_PATH = "/get-online-features";
+
 /** What is asked over Feast's REST API. */
-export const restBody = (ids: readonly number[]) => ({
+const restBody = (ids: readonly number[]) => ({
   features: FEATURES.map((name) => `online:${name}`),
   entities: { entity_id: ids },
 });
 
-/** Requests over Feast's REST API, of which the first is checked value by value; all for the same entities if they are given. */
-export function* restReads(it: Case, rows: number, always?: readonly number[]): Generator<Job, void> {
-  const nextIds = always ? () => always : entityIds(it, rows);
-  for (let n = 0; ; n++) {
-    yield async (call) => {
-      const ids = nextIds();
-      const { body } = await call("POST", "/get-online-features", restBody(ids));
-      if (n === 0) check(JSON.parse(body.toString("utf8")) as Reply, ids);
-    };
-  }
+/** How many different requests are asked over REST before the first is asked again. */
+const BODIES = 10_000;
+
+/** The bodies of requests over Feast's REST API, a line each. */
+export const restBodies = (it: Case, rows: number): string => {
+  const nextIds = entityIds(it, rows);
+  return Array.from({ length: BODIES }, () => JSON.stringify(restBody(nextIds()))).join("\n");
+};
+
+/** Asks once over Feast's REST API, and gives back the answer. Fails unless all values are right. */
+export async function checkedRest(it: Case, rows: number, target: Target): Promise<Buffer> {
+  const ids = entityIds(it, rows)();
+  const connection = await openConnection(target);
+  const { body } = await connection.exchange("POST", REST_PATH, JSON.stringify(restBody(ids)));
+  connection.close();
+  check(JSON.parse(body.toString("utf8")) as Reply, ids);
+  return body;
 }
 
 function check({ metadata, results }: Reply, ids: readonly number[]): void {

@@ -1,88 +1,102 @@
-import { create, type DescMethodUnary, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
-import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
+import { create, type DescMethodUnary, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  FeatureStoreService,
+  GetOnlineFeaturesRequestSchema,
+} from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import {
+  OnlineService,
+  ReadColumnsRequestSchema,
+} from "@throughline/contracts/throughline/features/v1/online_service_pb";
 // By path: what every bench loads servers with.
-import type { Loaded } from "../../../gateway/bench/load/closed-loop.ts";
+import { percentile } from "../../../gateway/bench/load/closed-loop.ts";
 import { type GrpcConnection, openGrpc } from "../../../gateway/bench/load/grpc-call.ts";
+import { h2load, type ProgramLoaded } from "../../../gateway/bench/load/load-programs.ts";
+import { type Case, checkValue, entityIds, FEATURES } from "./cases.ts";
 import { PARENT } from "./ours.ts";
 
 /** A method that reads online features over gRPC. */
 export type GrpcMethod = "ReadColumns" | "GetOnlineFeatures";
 
-/** What is read, by whom. */
-export interface GrpcLoad {
+/** What is read, and where. */
+export interface GrpcReads {
+  readonly case: Case;
+  /** How many entities there are. */
+  readonly rows: number;
   readonly port: number;
   readonly method: GrpcMethod;
-  readonly features: readonly string[];
-  /** The entities of the next request. */
-  readonly nextIds: () => readonly number[];
-  /** Fails unless the value of a feature, by its place, is right for an entity. */
-  readonly check: (id: number, feature: number, value: unknown) => void;
-  readonly callers: number;
-  readonly forMs: number;
 }
 
-/** Has each of some callers ask one request after the other on a connection of its own. The first answer is checked. */
-export async function readOverGrpc({ port, callers, forMs, ...reading }: GrpcLoad): Promise<Loaded> {
-  const connections = await Promise.all(Array.from({ length: callers }, () => openGrpc(port)));
+/**
+ * Has the callers of a case ask one request after the other, each on a connection of its own. h2load asks for the same entity
+ * again and again, which for a hundred of them would be told from memory that the processor has at hand: those are asked for by
+ * callers in this process, other ones each time.
+ */
+export function readOverGrpc(reads: GrpcReads, seconds: number): Promise<ProgramLoaded> {
+  const { entities, callers } = reads.case;
+  if (entities > 1) return readInTurn(reads, seconds);
+  const url = `http://127.0.0.1:${reads.port}${pathOf(METHODS[reads.method].method)}`;
+  return h2load({ url, callers, connections: callers, seconds }, messageOf(reads)());
+}
+
+async function readInTurn(reads: GrpcReads, seconds: number): Promise<ProgramLoaded> {
+  const next = messageOf(reads);
+  const path = pathOf(METHODS[reads.method].method);
+  const connections = await Promise.all(Array.from({ length: reads.case.callers }, () => openGrpc(reads.port)));
   const latenciesMs: number[] = [];
-  try {
-    await read(connections[0] as GrpcConnection, reading, true);
-    const startMs = performance.now();
-    const caller = async (connection: GrpcConnection): Promise<void> => {
-      while (performance.now() - startMs < forMs) {
-        const begunMs = performance.now();
-        await read(connection, reading, false);
-        latenciesMs.push(performance.now() - begunMs);
-      }
-    };
-    await Promise.all(connections.map(caller));
-    const seconds = (performance.now() - startMs) / 1_000;
-    return { jobs: latenciesMs.length, failures: [], seconds, latenciesMs: latenciesMs.sort((a, b) => a - b) };
-  } finally {
+  const startMs = performance.now();
+  const caller = async (connection: GrpcConnection): Promise<void> => {
+    while (performance.now() - startMs < seconds * 1_000) {
+      const begunMs = performance.now();
+      await connection.call(path, next());
+      latenciesMs.push(performance.now() - begunMs);
+    }
+  };
+  await Promise.all(connections.map(caller)).finally(() => {
     for (const it of connections) it.close();
-  }
+  });
+  const elapsedSeconds = (performance.now() - startMs) / 1_000;
+  latenciesMs.sort((a, b) => a - b);
+  const [p50Ms, p99Ms] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)];
+  return { jobs: latenciesMs.length, seconds: elapsedSeconds, p50Ms, p99Ms };
 }
 
-/** The bytes of one answer, which are checked. */
-export async function answerOverGrpc({
-  port,
-  method,
-  ...reading
-}: Omit<GrpcLoad, "callers" | "forMs">): Promise<Buffer> {
-  const connection = await openGrpc(port);
-  try {
-    return await read(connection, { ...reading, method }, true);
-  } finally {
-    connection.close();
-  }
-}
-
-type Reading = Pick<GrpcLoad, "method" | "features" | "nextIds" | "check">;
-
-async function read(connection: GrpcConnection, reading: Reading, isChecked: boolean): Promise<Buffer> {
-  const { ask, value } = METHODS[reading.method];
-  const ids = reading.nextIds();
-  const bytes = await ask(connection, ids, reading.features);
-  if (!isChecked) return bytes;
+/** Asks once, and gives back the answer. Fails unless all values are right. */
+export async function checkedGrpc(reads: GrpcReads): Promise<Buffer> {
+  const { method, value } = METHODS[reads.method];
+  const connection = await openGrpc(reads.port);
+  const bytes = await connection.call(pathOf(method), messageOf(reads)());
+  connection.close();
   const found = value(bytes);
-  ids.forEach((id, row) => {
-    reading.features.forEach((_, j) => void reading.check(id, j, found(row, j)));
+  entityIds(reads.case, reads.rows)().forEach((id, row) => {
+    FEATURES.forEach((_, j) => void checkValue(id, j, found(row, j)));
   });
   return bytes;
 }
+
+/** Gives the messages of one request after the other. */
+function messageOf(reads: GrpcReads): () => Uint8Array {
+  const nextIds = entityIds(reads.case, reads.rows);
+  const { message } = METHODS[reads.method];
+  return () => message(nextIds());
+}
+
+const pathOf = ({ parent, name }: DescMethodUnary): string => `/${parent.typeName}/${name}`;
 
 const idValue = (id: number) => ({ kind: { case: "int64Value" as const, value: BigInt(id) } });
 
 /** How each method is asked, and where the value of a row and a feature is in what it answers. */
 const METHODS = {
   ReadColumns: {
-    ask: (connection: GrpcConnection, ids: readonly number[], features: readonly string[]) =>
-      sent(connection, OnlineService.method.readColumns, {
-        parent: PARENT,
-        views: [{ view: `${PARENT}/featureViews/online`, features: [...features] }],
-        fields: { entity_id: { values: ids.map(idValue) } },
-      }),
+    method: OnlineService.method.readColumns,
+    message: (ids: readonly number[]) =>
+      toBinary(
+        ReadColumnsRequestSchema,
+        create(ReadColumnsRequestSchema, {
+          parent: PARENT,
+          views: [{ view: `${PARENT}/featureViews/online`, features: [...FEATURES] }],
+          fields: { entity_id: { values: ids.map(idValue) } },
+        }),
+      ),
     value(bytes: Buffer) {
       const { columns } = fromBinary(OnlineService.method.readColumns.output, bytes);
       const features = columns.filter((it) => it.viewIndex >= 0);
@@ -90,21 +104,18 @@ const METHODS = {
     },
   },
   GetOnlineFeatures: {
-    ask: (connection: GrpcConnection, ids: readonly number[]) =>
-      sent(connection, FeatureStoreService.method.getOnlineFeatures, {
-        featureService: `${PARENT}/featureServices/online`,
-        rows: ids.map((id) => ({ values: { entity_id: idValue(id) } })),
-      }),
+    method: FeatureStoreService.method.getOnlineFeatures,
+    message: (ids: readonly number[]) =>
+      toBinary(
+        GetOnlineFeaturesRequestSchema,
+        create(GetOnlineFeaturesRequestSchema, {
+          featureService: `${PARENT}/featureServices/online`,
+          rows: ids.map((id) => ({ values: { entity_id: idValue(id) } })),
+        }),
+      ),
     value(bytes: Buffer) {
       const { vectors } = fromBinary(FeatureStoreService.method.getOnlineFeatures.output, bytes);
       return (row: number, j: number): unknown => vectors[row]?.values[j]?.value?.kind.value;
     },
   },
 } as const;
-
-const sent = <M extends DescMethodUnary>(
-  connection: GrpcConnection,
-  method: M,
-  request: MessageInitShape<M["input"]>,
-) =>
-  connection.call(`/${method.parent.typeName}/${method.name}`, toBinary(method.input, create(method.input, request)));

@@ -54,7 +54,7 @@ export async function closedLoop({ target, callers, jobs, forMs = Number.POSITIV
 }
 
 /** The value that a share of sorted ones does not exceed. */
-export const percentile = (sorted: readonly number[], share: number): number =>
+export const percentile = (sorted: ArrayLike<number>, share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 
 /** Fails if any job has. */
