@@ -181,11 +181,12 @@ const abortedOf = ({ signal, call }: ModelRun): AbortSignal | undefined => {
   return call?.signal.aborted ? call.signal : undefined;
 };
 
-/** Which of the processes has the fewest batches; undefined if there is none. */
+/** Which of the processes that go on has the fewest batches; undefined if there is none. */
 function leastLoaded(slots: readonly Slot[]): Slot | undefined {
   let found: Slot | undefined;
   for (const it of slots) {
-    if (!it.isRetiring && (found === undefined || it.runs.batches() < found.runs.batches())) found = it;
+    if (it.isRetiring || it.process.isEnding()) continue;
+    if (found === undefined || it.runs.batches() < found.runs.batches()) found = it;
   }
   return found;
 }

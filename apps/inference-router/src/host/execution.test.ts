@@ -107,7 +107,7 @@ describe("a model's queue", () => {
   test("is left by callers whose deadline passes, which the model is not asked for any more", async () => {
     const { hosts, load } = hostsWith({ runMsMax: 60_000 });
     const model = await load("slow");
-    const busy = score(model, [10_000, 0, 0]);
+    const busy = score(model, [50_000, 0, 0]);
     await until(() => hosts.states()[0]?.rowsWaiting === 0);
     const late = failure(score(model, [3, 0, 0], { signal: AbortSignal.timeout(1) }));
     expect(await late).toMatchObject({ reason: "DEADLINE_EXCEEDED" });
@@ -119,7 +119,7 @@ describe("a model's queue", () => {
 
 describe("a process that is ended", () => {
   test("takes its own request along, and the next one serves those who waited", async () => {
-    const { hosts, load } = hostsWith({ runMsMax: 300 });
+    const { hosts, load } = hostsWith({ runMsMax: 3_000 });
     const model = await load("endless_loop");
     const endless = failure(score(model, [1_000, 0, 0]));
     await until(() => hosts.states()[0]?.rowsWaiting === 0);
@@ -178,7 +178,7 @@ describe("memory for all models", () => {
   });
 
   test("is refused to a model that was unloaded while the others work", async () => {
-    const { load } = hostsWith({ modelsBytesMax: 130 * 1024 ** 2, runMsMax: 1_000 });
+    const { load } = hostsWith({ modelsBytesMax: 130 * 1024 ** 2, runMsMax: 3_000 });
     const idle = await load("answers_a");
     const endless = await load("endless_loop");
     await until(() => idle.isReady());

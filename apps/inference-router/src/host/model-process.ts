@@ -53,6 +53,8 @@ export interface ModelProcess {
   /** False if the system does not let the process have this rank, or it has ended. */
   rank(rank: Rank): boolean;
   kill(reason: Exclude<EndReason, "ended">): void;
+  /** True once it is killed: it may take a while until it has ended, and is given nothing more to do. */
+  isEnding(): boolean;
   readonly ended: Promise<EndReason>;
 }
 
@@ -138,7 +140,9 @@ export function startProcess({ purpose, scratchDir, program, limits, rank: first
   };
   rank(first);
   let killedFor: EndReason = "ended";
+  let isEnding = false;
   const kill = (reason: EndReason): void => {
+    isEnding = true;
     if (killedFor === "ended") killedFor = reason;
     child.kill("SIGKILL");
   };
@@ -151,7 +155,8 @@ export function startProcess({ purpose, scratchDir, program, limits, rank: first
     child.once("exit", end);
     child.once("error", end);
   });
-  return { ...calls(child.stdio[3] as Socket, () => kill("ended")), ended, kill, rank, ...residentBytes(memory) };
+  const running = calls(child.stdio[3] as Socket, () => kill("ended"));
+  return { ...running, ended, kill, isEnding: () => isEnding, rank, ...residentBytes(memory) };
 }
 
 const residentBytes = ({ residentBytes }: MemoryReader) => ({ residentBytes });

@@ -54,6 +54,8 @@ export function processRuns(options: ProcessRunsOptions): ProcessRuns {
   const inFlight: Batch[] = [];
   /** When the first batch came to work: it waited for the one before it. */
   let headSince = 0;
+  /** What the process was killed for. It may be over before the process is. */
+  let overdue: Batch | undefined;
 
   const dispatch = async (batch: Batch): Promise<void> => {
     const { waiting } = batch;
@@ -92,12 +94,15 @@ export function processRuns(options: ProcessRunsOptions): ProcessRuns {
       const ms = performance.now() - headSince;
       const leftMs = Math.max(ABANDONED_MS_MIN, pacing.runMs(head.rows) * ABANDONED_FACTOR);
       const isOver = ms > limits.runMsMax || (ms > leftMs && head.waiting.every((it) => it.isAbandoned));
-      if (isOver) process.kill("deadline");
+      if (!isOver) return;
+      overdue = head;
+      process.kill("deadline");
     },
     end(reason) {
-      const [head, ...others] = inFlight;
-      for (const it of head?.waiting ?? []) it.reject(endError(reason, digest));
-      for (const { waiting } of others) for (const it of waiting) it.reject(processReplaced(digest, 0));
+      inFlight.forEach((batch, i) => {
+        const isCause = i === 0 && (reason !== "deadline" || batch === overdue);
+        for (const it of batch.waiting) it.reject(isCause ? endError(reason, digest) : processReplaced(digest, 0));
+      });
       inFlight.length = 0;
     },
   };
