@@ -2,12 +2,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { serveGrpc } from "@throughline/rpc";
-import { guardedMounts, openPlatform } from "../../src/testing-router.ts";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { guard, mount, serveGrpc, trustLocalCallers } from "@throughline/rpc";
+import { assemble } from "../../src/assemble.ts";
+import { predictor } from "../../src/domain/predict.ts";
+import type { PredictionLog } from "../../src/domain/prediction-log.ts";
+import { inferenceHandlers } from "../../src/rpc/inference-handlers.ts";
+import { openPlatform } from "../../src/testing-router.ts";
+import { smallFeatureStore } from "../../src/testing-services.ts";
 
 /**
  * The router of the bench `log`, usual or `durable`: prints its port. Told `start` it begins to measure, told `stop` it prints what
- * it measured, as JSON.
+ * it measured, as JSON. The deployment `unlogged` is answered as the other one is, by the same router, but for the log.
  */
 const [, , mode] = process.argv;
 const dir = mkdtempSync(join(tmpdir(), "throughline-bench-"));
@@ -18,26 +26,37 @@ const appends: number[] = [];
 const turns: number[] = [];
 let isMeasuring = false;
 let before = process.cpuUsage();
-const silent = { addCallback: () => {}, record: () => {}, add: () => {} };
-const meter = {
-  createHistogram: (name: string) =>
-    name === "throughline_log_append_seconds"
-      ? { record: (seconds: number) => void (isMeasuring && appends.push(seconds * 1e6)) }
-      : silent,
-  createObservableCounter: () => silent,
-  createObservableGauge: () => silent,
-  createCounter: () => silent,
-  addBatchObservableCallback: () => {},
-};
 
-const platform = await openPlatform(dir);
-const { registry } = platform;
-const { service, serving } = await platform.start({ queueRowsMax: 100_000 }, { logSync: mode === "durable" });
-service.measure?.(meter as never);
-const release = registry.release(await platform.model("logistic3"), { output: "probabilities", column: 1 });
-registry.deploy("projects/default/deployments/three", { [release]: 10_000 });
-await serving("projects/default/deployments/three", [release]);
-const { port } = await serveGrpc({ mounts: guardedMounts(service), host: "127.0.0.1", port: 0 });
+const { registry, store, blobs, tables, model } = await openPlatform(dir);
+const newId = timeOrderedIds(systemClock);
+const router = await assemble({
+  ...{ store, blobs, tables, newId, clock: systemClock, logSync: mode === "durable" },
+  logDir: join(dir, "log"),
+  pageTokens: pageTokens(Buffer.from("0123456789abcdef")),
+  registry: registry.transport,
+  features: smallFeatureStore(),
+  recordLineage: async () => {},
+  onProblem: (subject, error) => console.error(subject, error),
+  limits: { queueRowsMax: 100_000 },
+});
+router.log.observeAppends((ms) => void (isMeasuring && appends.push(ms * 1_000)));
+const release = registry.release(await model("logistic3"), { output: "probabilities", column: 1 });
+for (const it of ["three", "unlogged"]) registry.deploy(`projects/default/deployments/${it}`, { [release]: 10_000 });
+const watch = router.watch();
+while (!watch.isComplete() || !router.table.isReady()) await new Promise((resolve) => setTimeout(resolve, 5));
+
+const { predicting } = router.answers;
+const nowhere = { id: newId(), position: { segment: newId(), offset: 0 } };
+const unlogged: PredictionLog = { ...predicting.log, append: () => Promise.resolve(nowhere) };
+const predicts = [predictor(predicting), predictor({ ...predicting, log: unlogged })] as const;
+// Of the contract nothing but the call that is measured.
+const handlers = inferenceHandlers({
+  predict: (request) => predicts[request.deployment.endsWith("/unlogged") ? 1 : 0](request),
+} as Parameters<typeof inferenceHandlers>[0]);
+const service = mount(InferenceService, handlers satisfies ServiceImpl<typeof InferenceService>);
+const observe = () => ({ end: () => {}, bug: (cause: unknown) => console.error(cause) });
+const mounts = [guard(service, { authenticate: trustLocalCallers, observe })];
+const { port } = await serveGrpc({ mounts, host: "127.0.0.1", port: 0 });
 console.log(port);
 
 /** Turns of the event loop while there is something to do: an idle one would be asked for its next turn without an end. */
@@ -69,3 +88,5 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ ...told, processorUs: user + system }));
   }
 }
+// The process that measures has ended.
+process.exit(0);

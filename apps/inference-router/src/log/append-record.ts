@@ -3,7 +3,7 @@ import type { PayloadReference, PredictionEntry, ReleaseFacts, ShadowEntry } fro
 import type { Logged } from "../domain/prediction-log.ts";
 import { addPrediction, type ReleaseTally, tallyOf } from "../domain/tally.ts";
 import { encodeFacts } from "./facts-record.ts";
-import { encodeFrame, type FrameKind } from "./frame.ts";
+import { type EncodedFrame, encodeFrame } from "./frame.ts";
 import { formatPredictionId } from "./prediction-id.ts";
 import { type EntryParts, encodeFailure, encodePrediction, encodeReferred, encodeUnsampled } from "./records.ts";
 import { addAsOf, type Segment, type WritableSegment } from "./segment.ts";
@@ -26,33 +26,30 @@ export interface WrittenEntry {
   readonly payload?: PayloadReference;
 }
 
-/** Fails with PREDICTION_LOG_BUSY and PREDICTION_LOG_UNAVAILABLE; then nothing of it is in the log. */
-export async function writePrediction(
-  segment: WritableSegment,
-  written: WrittenEntry,
-  parts: WriteParts,
-): Promise<Logged> {
+/** Throws PREDICTION_LOG_BUSY, or fails with PREDICTION_LOG_UNAVAILABLE; then nothing of it is in the log. */
+export function writePrediction(segment: WritableSegment, written: WrittenEntry, parts: WriteParts): Promise<Logged> {
   const { entry } = written;
   const { bytes, offset, crc } = framed(segment, recordOf(written), parts);
   const position = { segment: segment.id, offset };
-  await parts.writer.append(segment, bytes);
-  for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
-  addAsOf(segment, entry.asOfNs);
-  if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
-  return { id: formatPredictionId(position, crc), position };
+  return parts.writer.append(segment, bytes).then(() => {
+    for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
+    addAsOf(segment, entry.asOfNs);
+    if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
+    return { id: formatPredictionId(position, crc), position };
+  });
 }
 
 function recordOf({ entry, encoded, payload }: WrittenEntry): Record {
   const { facts } = entry;
-  if (entry.isSampled === false) return { facts, kind: "unsampled", encode: (at) => encodeUnsampled(entry, at) };
-  if (payload === undefined) return { facts, kind: "prediction", encode: (at) => encodePrediction(entry, at, encoded) };
-  return { facts, kind: "referred", encode: (at) => encodeReferred(entry, at, { ...encoded, payload }) };
+  if (entry.isSampled === false) return { facts, encode: (at) => encodeUnsampled(entry, at, encoded) };
+  if (payload === undefined) return { facts, encode: (at) => encodePrediction(entry, at, encoded) };
+  return { facts, encode: (at) => encodeReferred(entry, at, { ...encoded, payload }) };
 }
 
 /** Fails as `writePrediction` does. */
 export async function writeShadow(segment: WritableSegment, shadow: ShadowEntry, parts: WriteParts): Promise<void> {
-  const encode = (factsOffset: number): Buffer => encodeShadow(shadow, factsOffset);
-  const { bytes } = framed(segment, { facts: shadow.facts, kind: "shadow", encode }, parts);
+  const encode = (factsOffset: number): EncodedFrame => encodeFrame("shadow", encodeShadow(shadow, factsOffset));
+  const { bytes } = framed(segment, { facts: shadow.facts, encode }, parts);
   await parts.writer.append(segment, bytes);
   addAsOf(segment, shadow.asOfNs);
 }
@@ -64,16 +61,15 @@ export function writeFailure(
   parts: WriteParts,
 ): void {
   for (const it of [segment.tallies, parts.total]) tallyOf(it, facts.release).failureCount += 1;
-  const encode = (factsOffset: number): Buffer => encodeFailure(factsOffset, timeMs);
-  const { bytes } = framed(segment, { facts, kind: "failure", encode }, parts);
+  const encode = (factsOffset: number): EncodedFrame => encodeFrame("failure", encodeFailure(factsOffset, timeMs));
+  const { bytes } = framed(segment, { facts, encode }, parts);
   parts.writer.appendLater(segment, bytes);
 }
 
 interface Record {
   readonly facts: ReleaseFacts;
-  readonly kind: FrameKind;
-  /** Makes the payload, told where the facts of its release stand. */
-  readonly encode: (factsOffset: number) => Buffer;
+  /** Makes the frame, told where the facts of its release stand. */
+  readonly encode: (factsOffset: number) => EncodedFrame;
 }
 
 /**
@@ -82,20 +78,20 @@ interface Record {
  */
 function framed(
   segment: WritableSegment,
-  { facts, kind, encode }: Record,
+  { facts, encode }: Record,
   { writer, deployment, onRefused }: WriteParts,
 ): { readonly bytes: Buffer; readonly offset: number; readonly crc: number } {
   const known = segment.factsOffsets.get(facts.release);
   const start = segment.endBytes;
   if (known !== undefined) {
-    const { bytes, crc } = encodeFrame(kind, encode(known));
+    const { bytes, crc } = encode(known);
     if (!writer.hasRoom(bytes.byteLength)) throw refused(onRefused);
     return { bytes, crc, offset: start };
   }
   const header = start === 0 ? encodeFrame("segment", headerOf(deployment)).bytes : NOTHING;
   const released = encodeFrame("release", encodeFacts(facts)).bytes;
   const factsOffset = start + header.byteLength;
-  const record = encodeFrame(kind, encode(factsOffset));
+  const record = encode(factsOffset);
   const bytes = Buffer.concat([header, released, record.bytes]);
   if (!writer.hasRoom(bytes.byteLength)) throw refused(onRefused);
   segment.facts.set(factsOffset, facts);

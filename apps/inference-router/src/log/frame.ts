@@ -31,15 +31,35 @@ export const FRAME_OVERHEAD_BYTES = HEAD_BYTES + 4;
 /** Largest frame that is ever written: no length above it can be right. */
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 
-export function encodeFrame(kind: FrameKind, payload: Buffer): { readonly bytes: Buffer; readonly crc: number } {
-  const bytes = Buffer.allocUnsafe(FRAME_OVERHEAD_BYTES + payload.byteLength);
-  const length = 1 + payload.byteLength;
+/** A frame and the CRC-32 over its kind and payload. */
+export interface EncodedFrame {
+  readonly bytes: Buffer;
+  readonly crc: number;
+}
+
+export function encodeFrame(kind: FrameKind, payload: Buffer): EncodedFrame {
+  const bytes = beginFrame(kind, payload.byteLength);
+  bytes.set(payload, PAYLOAD_AT);
+  return endFrame(bytes);
+}
+
+/** Where the payload of a frame begins. */
+export const PAYLOAD_AT = HEAD_BYTES;
+
+/** A frame with room for a payload of so many bytes, which is written in place: every prediction has a frame. */
+export function beginFrame(kind: FrameKind, payloadBytes: number): Buffer {
+  const bytes = Buffer.allocUnsafe(FRAME_OVERHEAD_BYTES + payloadBytes);
+  const length = 1 + payloadBytes;
   bytes.writeUInt32LE(length, 0);
-  bytes.writeUInt8(KINDS.indexOf(kind), 8);
-  payload.copy(bytes, HEAD_BYTES);
-  const crc = crc32(bytes.subarray(8, 8 + length));
-  bytes.writeUInt32LE(crc, 4);
+  bytes[8] = KINDS.indexOf(kind);
   bytes.writeUInt32LE(length, 8 + length);
+  return bytes;
+}
+
+/** What `beginFrame` gave is whole once its payload is there. */
+export function endFrame(bytes: Buffer): EncodedFrame {
+  const crc = crc32(bytes.subarray(8, bytes.byteLength - 4));
+  bytes.writeUInt32LE(crc, 4);
   return { bytes, crc };
 }
 

@@ -4,7 +4,7 @@ import type { Entity } from "../domain/features.ts";
 import type { PayloadReference, Prediction, PredictionEntry, RequestKey } from "../domain/prediction.ts";
 import { readCanonicalRow } from "./canonical-row.ts";
 import { decodeTimes, encodeTimes } from "./feature-times.ts";
-import type { LogFrame } from "./frame.ts";
+import { beginFrame, type EncodedFrame, endFrame, type FrameKind, type LogFrame, PAYLOAD_AT } from "./frame.ts";
 import { decodeTrace, encodeTrace } from "./trace-record.ts";
 
 /** The first record of a segment. */
@@ -60,45 +60,43 @@ export interface EntryParts {
 }
 
 export function partsOfEntry(entry: PredictionEntry): EntryParts {
-  const row = [
-    entry.vectorBytes,
-    encodeTimes(entry.vector),
-    canonicalRowBytes(Object.entries(entry.entity).flat()),
-  ] as const;
+  const row = [entry.vectorBytes, encodeTimes(entry.vector), encodeEntity(entry.entity)] as const;
   const request = entry.request ? encodeRequest(entry.request) : NOTHING;
   const trace = entry.trace && encodeTrace(entry.trace);
   const inputBytes = row[0].byteLength + row[1].byteLength + row[2].byteLength + (trace?.byteLength ?? 0);
   return { row, request, trace, inputBytes };
 }
 
-type Head = Pick<PredictionEntry, "latencyUs" | "score" | "timeMs" | "asOfNs">;
-
-/** The payload of a `prediction` frame: head, row, request and trace, each part behind its length. */
-export function encodePrediction(
-  entry: PredictionEntry,
-  factsOffset: number,
-  { row, request, trace }: EntryParts = partsOfEntry(entry),
-): Buffer {
-  return encodeHead(entry, factsOffset, trace ? [...row, request, trace] : [...row, request]);
+/** Names and values in turn. */
+function encodeEntity(entity: Entity): Buffer {
+  const flat: FeatureValue[] = [];
+  for (const name in entity) flat.push(name, entity[name] ?? null);
+  return flat.length === 0 ? NOTHING : canonicalRowBytes(flat);
 }
 
+type Head = Pick<PredictionEntry, "latencyUs" | "score" | "timeMs" | "asOfNs">;
+
+/** A `prediction` frame: head, row, request and trace, each part behind its length. */
+export const encodePrediction = (entry: PredictionEntry, factsOffset: number, parts: EntryParts): EncodedFrame =>
+  encodeEntry("prediction", entry, { factsOffset, parts: partsIn(parts) });
+
 /**
- * The payload of an `unsampled` frame: the head; and, if the caller gave a request id, everything that a `prediction` has, because a
+ * An `unsampled` frame: the head; and, if the caller gave a request id, everything that a `prediction` has, because a
  * retry must get the same answer.
  */
-export const encodeUnsampled = (entry: PredictionEntry, factsOffset: number): Buffer =>
-  entry.request ? encodePrediction(entry, factsOffset) : encodeHead(entry, factsOffset, []);
+export const encodeUnsampled = (entry: PredictionEntry, factsOffset: number, parts: EntryParts): EncodedFrame =>
+  encodeEntry("unsampled", entry, { factsOffset, parts: entry.request ? partsIn(parts) : [] });
 
-/** The payload of a `referred` frame: head, request, digest of the inputs and their size. */
+/** A `referred` frame: head, request, digest of the inputs and their size. */
 export function encodeReferred(
   entry: PredictionEntry,
   factsOffset: number,
   { request, payload: { digest, size } }: Pick<EntryParts, "request"> & { readonly payload: PayloadReference },
-): Buffer {
+): EncodedFrame {
   const reference = Buffer.allocUnsafe(DIGEST_BYTES + 8);
   reference.write(digest.slice("sha256:".length), "hex");
   reference.writeBigUInt64LE(BigInt(size), DIGEST_BYTES);
-  return encodeHead(entry, factsOffset, [request, reference]);
+  return encodeEntry("referred", entry, { factsOffset, parts: [request, reference] });
 }
 
 /** Inputs that are kept outside of the log. The number makes them differ from those of every other prediction. */
@@ -111,17 +109,24 @@ export function encodeInputs({ row, trace }: EntryParts, number: string): Buffer
 
 const NOTHING = Buffer.alloc(0);
 
-function encodeHead(entry: Head, factsOffset: number, parts: readonly Buffer[]): Buffer {
+const partsIn = ({ row: [vector, times, entity], request, trace }: EntryParts): readonly Buffer[] =>
+  trace === undefined ? [vector, times, entity, request] : [vector, times, entity, request, trace];
+
+function encodeEntry(
+  kind: FrameKind,
+  entry: Head,
+  { factsOffset, parts }: { readonly factsOffset: number; readonly parts: readonly Buffer[] },
+): EncodedFrame {
   let size = HEAD_BYTES;
   for (const it of parts) size += 4 + it.byteLength;
-  const payload = Buffer.allocUnsafe(size);
-  payload.writeUInt32LE(factsOffset, 0);
-  payload.writeUInt32LE(Math.min(entry.latencyUs, 0xffff_ffff), 4);
-  payload.writeDoubleLE(entry.score, 8);
-  payload.writeDoubleLE(entry.timeMs, 16);
-  payload.writeBigInt64LE(entry.asOfNs, AS_OF_AT);
-  writeParts(payload, HEAD_BYTES, parts);
-  return payload;
+  const frame = beginFrame(kind, size);
+  frame.writeUInt32LE(factsOffset, PAYLOAD_AT);
+  frame.writeUInt32LE(Math.min(entry.latencyUs, 0xffff_ffff), PAYLOAD_AT + 4);
+  frame.writeDoubleLE(entry.score, PAYLOAD_AT + 8);
+  frame.writeDoubleLE(entry.timeMs, PAYLOAD_AT + 16);
+  frame.writeBigInt64LE(entry.asOfNs, PAYLOAD_AT + AS_OF_AT);
+  writeParts(frame, PAYLOAD_AT + HEAD_BYTES, parts);
+  return endFrame(frame);
 }
 
 function writeParts(into: Buffer, start: number, parts: readonly Buffer[]): void {

@@ -27,57 +27,69 @@ export interface SegmentWriterOptions {
   readonly onFailure: (segment: WritableSegment) => void;
 }
 
-interface Pending {
+/** What is written to a segment in one go, and fails together. */
+interface Group {
   readonly segment: WritableSegment;
-  readonly bytes: Buffer;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
+  readonly pieces: Buffer[];
+  bytes: number;
+  readonly written: PromiseWithResolvers<void>;
 }
 
 const nobody = (): void => {};
 
 export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWriterOptions): SegmentWriter {
-  let pending: Pending[] = [];
+  let pending: Group[] = [];
   let pendingBytes = 0;
   let writing: Promise<void> | undefined;
   const inPlace = quickWrites();
 
-  const accept = (it: Pending): void => {
-    pending.push(it);
-    pendingBytes += it.bytes.byteLength;
-    it.segment.endBytes += it.bytes.byteLength;
+  const groupOf = (segment: WritableSegment): Group => {
+    const last = pending.at(-1);
+    if (last?.segment === segment) return last;
+    const group = { segment, pieces: [], bytes: 0, written: Promise.withResolvers<void>() };
+    // Some pieces have nobody who waits for them.
+    group.written.promise.catch(nobody);
+    pending.push(group);
+    return group;
+  };
+  const accept = (segment: WritableSegment, piece: Buffer): Promise<void> => {
+    const group = groupOf(segment);
+    group.pieces.push(piece);
+    group.bytes += piece.byteLength;
+    pendingBytes += piece.byteLength;
+    segment.endBytes += piece.byteLength;
     // After all that is due at once, such as the other answers of the same batch, and not after other callbacks of this turn.
     writing ??= new Promise<void>((resolve) => process.nextTick(resolve)).then(flush);
+    return group.written.promise;
   };
   const flush = async (): Promise<void> => {
-    while (pending.length > 0) {
-      const segment = (pending[0] as Pending).segment;
-      const count = pending.findIndex((it) => it.segment !== segment);
-      const batch = pending.splice(0, count === -1 ? pending.length : count);
-      const bytes = batch.length === 1 ? (batch[0] as Pending).bytes : Buffer.concat(batch.map((it) => it.bytes));
+    for (let group = pending.shift(); group !== undefined; group = pending.shift()) {
+      const { segment, pieces } = group;
+      const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, group.bytes);
       pendingBytes -= bytes.byteLength;
       try {
         if (!inPlace.write(segment.file.fd, bytes, segment.writtenBytes))
           await writeAll(segment.file, bytes, segment.writtenBytes);
         if (sync) await segment.file.datasync();
         segment.writtenBytes += bytes.byteLength;
-        for (const it of batch) it.resolve();
+        group.written.resolve();
       } catch (cause) {
-        await fail(segment, batch, cause);
+        await fail(group, cause);
       }
     }
     writing = undefined;
   };
   /** What follows in the same segment has its place behind what failed, so it fails too. */
-  const fail = async (segment: WritableSegment, batch: readonly Pending[], cause: unknown): Promise<void> => {
-    const lost = [...batch, ...pending.filter((it) => it.segment === segment)];
+  const fail = async (group: Group, cause: unknown): Promise<void> => {
+    const { segment } = group;
+    const lost = [group, ...pending.filter((it) => it.segment === segment)];
     pending = pending.filter((it) => it.segment !== segment);
-    pendingBytes = pending.reduce((sum, it) => sum + it.bytes.byteLength, 0);
+    pendingBytes = pending.reduce((sum, it) => sum + it.bytes, 0);
     segment.endBytes = segment.writtenBytes;
     onFailure(segment);
     // A tail that cannot be cut off now is cut off when the log is opened again.
     await segment.file.truncate(segment.writtenBytes).catch(nobody);
-    for (const it of lost) it.reject(logUnavailable(cause));
+    for (const it of lost) it.written.reject(logUnavailable(cause));
   };
 
   const hasRoom = (byteCount: number): boolean => pendingBytes + byteCount <= pendingBytesMax;
@@ -86,11 +98,10 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
     hasRoom,
     append(segment, bytes) {
       if (!hasRoom(bytes.byteLength)) return Promise.reject(logBusy());
-      return new Promise((resolve, reject) => accept({ segment, bytes, resolve, reject }));
+      return accept(segment, bytes);
     },
     appendLater(segment, bytes) {
-      if (!hasRoom(bytes.byteLength)) return;
-      accept({ segment, bytes, resolve: nobody, reject: nobody });
+      if (hasRoom(bytes.byteLength)) void accept(segment, bytes);
     },
     async idle() {
       while (writing) await writing;
