@@ -1,11 +1,12 @@
 /**
  * What the router still answers when it is asked three times as much as it can: calls over gRPC at a fixed rate, whether the
  * ones before are answered or not, each with a deadline. Good is an answer within the deadline; a refusal is RESOURCE_EXHAUSTED,
- * and should say when to try again. Compare good answers at three times the peak with the peak.
+ * and should say when to try again, which a client of `node:http2` beside them looks at. Compare good answers at three times the
+ * peak with the peak. `npm run bench -- overload [seconds]`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type ClientHttp2Session, connect, constants } from "node:http2";
+import { connect } from "node:http2";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -13,18 +14,23 @@ import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
 import { RetryInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import { StatusSchema } from "@throughline/contracts/google/rpc/status_pb";
 import { ModelInferRequestSchema } from "@throughline/contracts/inference/open_inference_pb";
+import { type BareCalls, type BareOutcome, bareCalls } from "./overload/bare-calls.ts";
 
 const SECONDS = Number(process.argv[2] ?? 6);
 const DEADLINE_MS = 250;
 const CONNECTIONS = 8;
+/** How often the client beside them calls. */
+const PROBE_MS = 50;
+/** After how long callers who wait for each answer come again once they were refused. */
+const AGAIN_MS = 400;
 const PATH = "/inference.GRPCInferenceService/ModelInfer";
 
-/** What a call came to. */
-interface Outcome {
-  readonly status: number;
-  /** When to try again; undefined if nothing is said of it. */
-  readonly retryMs: number | undefined;
-  readonly ms: number;
+/** Calls that have ended by how they did, and how long the good ones took. */
+interface Tally {
+  readonly counts: Record<BareOutcome, number>;
+  readonly goodMs: number[];
+  /** Refusals that the client beside them saw, and how many of them said when to come again. */
+  readonly seen: { refused: number; saying: number };
 }
 
 interface Measured {
@@ -35,72 +41,105 @@ interface Measured {
 const script = fileURLToPath(new URL("./processes/overload-server.ts", import.meta.url));
 const server = spawn(process.execPath, ["--no-warnings", script], { stdio: ["pipe", "pipe", "inherit"] });
 const [port] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
-const sessions: ClientHttp2Session[] = [];
+const prober = connect(`http://127.0.0.1:${port}`).on("error", () => {});
 
 // The first number of the row is how often the slow model multiplies: a hundred times are about 1 ms a row in a batch.
 await bench("a model that takes about 8 ms a row", framed("slow", [800, 0, 0]));
 await bench("a model that takes nothing: the router itself is the limit", framed("logistic3", [1, 2, 3]));
-for (const it of sessions) it.close();
+prober.close();
 server.kill();
 
 async function bench(name: string, body: Buffer): Promise<void> {
   console.log(name);
-  await closedLoop(body, 16, 2_000);
+  const calls = bareCalls({ port: Number(port), connections: CONNECTIONS, path: PATH, body, deadlineMs: DEADLINE_MS });
+  await closedLoop(calls, 16, 4_000);
   let peak: Measured = { goodPerSecond: 0, line: "" };
   for (const callers of [8, 16, 32, 64]) {
-    const at = await closedLoop(body, callers, SECONDS * 1_000);
+    const at = await closedLoop(calls, callers, SECONDS * 1_000);
     console.log(`  ${callers} callers: ${at.line}`);
     if (at.goodPerSecond > peak.goodPerSecond) peak = at;
   }
   for (const times of [0.5, 1, 2, 3]) {
-    const at = await openLoop(body, peak.goodPerSecond * times);
+    const at = await openLoop(calls, body, peak.goodPerSecond * times);
     const share = ((100 * at.goodPerSecond) / peak.goodPerSecond).toFixed(0);
     console.log(`  ${times} x the peak: ${at.line}; good ${share} % of the peak`);
   }
+  calls.close();
 }
 
-/** As many calls as so many callers make who wait for each answer, and after a refusal as long as it says. The most good ones are the peak. */
-async function closedLoop(body: Buffer, callers: number, ms: number): Promise<Measured> {
-  const outcomes: Outcome[] = [];
+/** As many calls as so many callers make who wait for each answer, and for a while after a refusal. The most good ones are the peak. */
+async function closedLoop(calls: BareCalls, callers: number, ms: number): Promise<Measured> {
+  const tally = tallied(calls);
   const startedAt = performance.now();
-  const caller = async (_: unknown, i: number): Promise<void> => {
-    while (performance.now() - startedAt < ms) {
-      const outcome = await call(sessionAt(i), body);
-      outcomes.push(outcome);
-      if (outcome.retryMs !== undefined) await new Promise((resolve) => setTimeout(resolve, outcome.retryMs));
-    }
+  let ready = callers;
+  let isOver = false;
+  let isDue = false;
+  const look = (): void => {
+    isDue = false;
+    calls.look(new Array<number>(isOver ? 0 : ready).fill(performance.now()));
+    ready = 0;
   };
-  await Promise.all(Array.from({ length: callers }, caller));
-  return measured(outcomes, performance.now() - startedAt);
+  const comeAgain = (): void => {
+    ready += 1;
+    if (isDue) return;
+    isDue = true;
+    setImmediate(look);
+  };
+  const count = calls.onEnd;
+  calls.onEnd = (outcome, dueAt) => {
+    count(outcome, dueAt);
+    if (outcome === "refused") setTimeout(comeAgain, AGAIN_MS);
+    else comeAgain();
+  };
+  look();
+  // Whom the server does not answer is given up by a look.
+  const timer = setInterval(() => calls.look([]), DEADLINE_MS);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  const sum = measured(tally, performance.now() - startedAt);
+  isOver = true;
+  await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS + AGAIN_MS));
+  clearInterval(timer);
+  return sum;
 }
 
 /** So many calls a second, come what may. */
-async function openLoop(body: Buffer, perSecond: number): Promise<Measured> {
-  const calls: Promise<Outcome>[] = [];
+async function openLoop(calls: BareCalls, body: Buffer, perSecond: number): Promise<Measured> {
+  const tally = tallied(calls);
+  const probing = setInterval(() => void probe(body, tally.seen), PROBE_MS);
   const startedAt = performance.now();
+  let sent = 0;
   for (let ms = 0; ms < SECONDS * 1_000; ms = performance.now() - startedAt) {
-    const due = (ms / 1_000) * perSecond;
-    for (let i = calls.length; i < due; i++) calls.push(call(sessionAt(i), body));
+    const due: number[] = [];
+    for (; sent < (ms / 1_000) * perSecond; sent++) due.push(startedAt + (1_000 * sent) / perSecond);
+    calls.look(due);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const sentMs = performance.now() - startedAt;
-  return measured(await Promise.all(calls), sentMs);
+  clearInterval(probing);
+  await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS));
+  calls.look([]);
+  return measured(tally, sentMs);
 }
 
-function measured(outcomes: readonly Outcome[], ms: number): Measured {
-  const good = outcomes.filter((it) => it.status === 0 && it.ms <= DEADLINE_MS);
-  const refused = outcomes.filter((it) => it.status === 8);
-  const late = outcomes.length - good.length - refused.length;
-  const latencies = good.map((it) => it.ms).sort((a, b) => a - b);
+function tallied(calls: BareCalls): Tally {
+  const tally: Tally = { counts: { good: 0, refused: 0, late: 0 }, goodMs: [], seen: { refused: 0, saying: 0 } };
+  calls.onEnd = (outcome, dueAt) => {
+    tally.counts[outcome] += 1;
+    if (outcome === "good") tally.goodMs.push(performance.now() - dueAt);
+  };
+  return tally;
+}
+
+function measured({ counts, goodMs, seen }: Tally, ms: number): Measured {
+  const latencies = goodMs.toSorted((a, b) => a - b);
   const at = (share: number) => (latencies[Math.floor(share * (latencies.length - 1))] ?? Number.NaN).toFixed(1);
   const each = (count: number) => ((1_000 * count) / ms).toFixed(0);
-  const saying =
-    refused.length === 0 ? "" : `, ${refused.filter((it) => it.retryMs !== undefined).length} of them say when`;
+  const saying = seen.refused === 0 ? "" : ` (${seen.saying} of ${seen.refused} that were looked at say when)`;
   return {
-    goodPerSecond: (1_000 * good.length) / ms,
+    goodPerSecond: (1_000 * counts.good) / ms,
     line:
-      `sent ${each(outcomes.length)}/s, good ${each(good.length)}/s (p50 ${at(0.5)} ms, p99 ${at(0.99)} ms), ` +
-      `refused ${each(refused.length)}/s (${refused.length}${saying}), late ${each(late)}/s`,
+      `ended ${each(counts.good + counts.refused + counts.late)}/s, good ${each(counts.good)}/s ` +
+      `(p50 ${at(0.5)} ms, p99 ${at(0.99)} ms), refused ${each(counts.refused)}/s${saying}, late ${each(counts.late)}/s`,
   };
 }
 
@@ -116,41 +155,21 @@ function framed(modelName: string, row: readonly number[]): Buffer {
   return Buffer.concat([header, message]);
 }
 
-/** One of the connections; a new one in place of one that the server has closed. */
-function sessionAt(i: number): ClientHttp2Session {
-  const known = sessions[i % CONNECTIONS];
-  if (known && !known.closed && !known.destroyed) return known;
-  const session = connect(`http://127.0.0.1:${port}`).on("error", () => {});
-  sessions[i % CONNECTIONS] = session;
-  return session;
-}
-
-/** One call by bare HTTP/2: a client library would be the first to be overloaded. */
-function call(session: ClientHttp2Session, body: Buffer): Promise<Outcome> {
-  const startedAt = performance.now();
-  return new Promise((resolve) => {
-    const stream = session.request({
-      ...{ ":method": "POST", ":path": PATH, "content-type": "application/grpc", te: "trailers" },
-      "grpc-timeout": `${DEADLINE_MS}m`,
-    });
-    // As gRPC clients do: who has waited for so long asks no more, and what was not sent by then never is.
-    const deadline = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), DEADLINE_MS);
-    let end: Record<string, unknown> = {};
-    const note = (headers: Record<string, unknown>) => {
-      if (headers["grpc-status"] !== undefined) end = headers;
-    };
-    const done = () => {
-      clearTimeout(deadline);
-      const status = Number(end["grpc-status"] ?? 4);
-      resolve({ status, retryMs: status === 8 ? retryMs(end) : undefined, ms: performance.now() - startedAt });
-    };
-    stream.on("response", note);
-    stream.on("trailers", note);
-    stream.on("error", () => {});
-    stream.on("close", done);
-    stream.resume();
-    stream.end(body);
+/** One call as a client makes it, to see what a refusal says. */
+function probe(body: Buffer, seen: Tally["seen"]): Promise<void> {
+  if (prober.closed || prober.destroyed) return Promise.resolve();
+  const stream = prober.request({
+    ...{ ":method": "POST", ":path": PATH, "content-type": "application/grpc", te: "trailers" },
+    "grpc-timeout": `${DEADLINE_MS}m`,
   });
+  stream.on("response", (headers) => {
+    if (headers["grpc-status"] !== "8") return;
+    seen.refused += 1;
+    if (retryMs(headers) !== undefined) seen.saying += 1;
+  });
+  stream.on("error", () => {}).resume();
+  stream.end(body);
+  return new Promise((resolve) => void stream.on("close", () => resolve()));
 }
 
 function retryMs(trailers: Record<string, unknown>): number | undefined {
