@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { invalidField, parseExact } from "@throughline/kernel";
-import { readBody } from "../body.ts";
-import { badJson } from "./errors.ts";
+import { DomainError, invalidField, parseExact } from "@throughline/kernel";
+import { readBody } from "./body.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -16,3 +15,5 @@ export async function readExactJson(request: IncomingMessage, bytesMax: number):
     throw invalidField("body", "the body is not UTF-8");
   }
 }
+
+const badJson = (why: string): DomainError => new DomainError("invalid", "BAD_JSON", `The body is not JSON: ${why}`);

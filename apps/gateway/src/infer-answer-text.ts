@@ -21,7 +21,7 @@ export function inferAnswerText(answered: ModelInferResponse): string | undefine
     for (const _ in output.parameters) return undefined;
     const { name, datatype, shape } = output;
     text += `${i > 0 ? "," : ""}{"name":${quotedName(name)},"datatype":${quotedName(datatype)},"shape":[${shape}]`;
-    text += `,"data":${datatype === "FP32" ? singlesText(raw) : JSON.stringify(jsonOfRaw(datatype, raw))}}`;
+    text += `,"data":${dataText(datatype, raw)}}`;
   }
   return `${text}]}`;
 }
@@ -94,7 +94,13 @@ function textsOf(keys: readonly string[], parameters: readonly InferParameter[])
   return parametersText(Object.fromEntries(keys.map((it, i) => [it, parameters[i] as InferParameter])), NOTHING);
 }
 
-/** Of the elements of a tensor; what JSON has no number for is null. */
+/** Of the elements of a tensor. Scores and labels, which most answers are of, without a list of them. */
+function dataText(datatype: string, raw: Uint8Array): string {
+  if (datatype === "FP32") return singlesText(raw);
+  return datatype === "INT64" ? wholesText(raw) : JSON.stringify(jsonOfRaw(datatype, raw));
+}
+
+/** What JSON has no number for is null. */
 function singlesText(raw: Uint8Array): string {
   let text = "[";
   for (let at = 0; at + 4 <= raw.byteLength; at += 4) {
@@ -104,14 +110,30 @@ function singlesText(raw: Uint8Array): string {
   return `${text}]`;
 }
 
+/** What a number of JSON does not hold exactly is text. */
+function wholesText(raw: Uint8Array): string {
+  let text = "[";
+  for (let at = 0; at + 8 <= raw.byteLength; at += 8) {
+    const [low, high] = [bitsAt(raw, at) >>> 0, bitsAt(raw, at + 4)];
+    const value = high * 2 ** 32 + low;
+    const digits = Number.isSafeInteger(value) ? value : `"${(BigInt(high) << 32n) | BigInt(low)}"`;
+    text += at > 0 ? `,${digits}` : digits;
+  }
+  return `${text}]`;
+}
+
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
-/** Without a view of the bytes: an object for each output, which most have few elements of. */
 function singleAt(raw: Uint8Array, at: number): number {
-  const low = (raw[at] as number) | ((raw[at + 1] as number) << 8);
-  singleBits[0] = low | ((raw[at + 2] as number) << 16) | ((raw[at + 3] as number) << 24);
+  singleBits[0] = bitsAt(raw, at);
   return single[0] as number;
+}
+
+/** Four bytes, without a view of them: an object for each output, which most have few elements of. */
+function bitsAt(raw: Uint8Array, at: number): number {
+  const low = (raw[at] as number) | ((raw[at + 1] as number) << 8);
+  return low | ((raw[at + 2] as number) << 16) | ((raw[at + 3] as number) << 24);
 }
 
 /** Texts that JSON writes as they are. */

@@ -13,7 +13,7 @@ import {
   text,
   texts,
   whole,
-} from "./fields.ts";
+} from "./json-fields.ts";
 
 const body = (values: unknown): Fields => fieldsOf(values, "");
 const query = (text: string): Fields => fieldsOfQuery(new URLSearchParams(text));

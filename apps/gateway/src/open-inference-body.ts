@@ -5,8 +5,8 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import type { ModelInferRequest, ModelInferResponse } from "@throughline/contracts/inference/open_inference_pb";
 import { invalidField, LIMITS } from "@throughline/kernel";
 import { bodyTooLarge, contentTypeRefused, readAsSent } from "./body.ts";
-import { sendJsonText } from "./http-error.ts";
 import { inferAnswerText } from "./infer-answer-text.ts";
+import { answerJson } from "./json-answer.ts";
 import { parseJson } from "./json-text.ts";
 import { inferResponse, type RestAnswer } from "./open-inference-response.ts";
 import { type Model, quickInferRequest } from "./quick-infer-request.ts";
@@ -88,11 +88,7 @@ export function sendInfer(
 ): Promise<void> | void {
   const encoding = accepted(request.headers["accept-encoding"]?.toString() ?? "");
   if (encoding === undefined && !answered.outputs.some((it) => isBinary(it.name))) {
-    return sendJsonText(
-      response,
-      200,
-      inferAnswerText(answered) ?? JSON.stringify(inferResponse(answered, isBinary).json),
-    );
+    return answerJson(response, inferAnswerText(answered) ?? JSON.stringify(inferResponse(answered, isBinary).json));
   }
   return sendEncoded(response, inferResponse(answered, isBinary), encoding);
 }

@@ -3,7 +3,8 @@ import { create, type DescMethodStreaming, type Message } from "@bufbuild/protob
 import { DomainError, LIMITS } from "@throughline/kernel";
 import { translate } from "@throughline/rpc";
 import { checkEncoding, piecesOf } from "./body.ts";
-import { errorBody, sendJsonText } from "./http-error.ts";
+import { errorBody } from "./http-error.ts";
+import { answerJson } from "./json-answer.ts";
 import { requestMessage } from "./request-message.ts";
 import { jsonOf, type RestCall } from "./rest-call.ts";
 
@@ -15,7 +16,7 @@ export interface WithMessage extends RestCall {
 /** Takes a body of bytes as a stream of messages, and answers with the one message that comes back. */
 export async function answerUpload(call: RestCall): Promise<void> {
   for await (const message of await openStream(call, uploadMessages(call))) {
-    sendJsonText(call.response, 200, jsonOf(call, message));
+    answerJson(call.response, jsonOf(call, message));
     return;
   }
   throw new Error(`${call.route.method.name} answered nothing`);

@@ -7,7 +7,8 @@ import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
 import { answerDownload } from "./download.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
-import { type Report, sendError, sendJsonText, sendVerbRefused } from "./http-error.ts";
+import { type Report, sendError, sendVerbRefused } from "./http-error.ts";
+import { answerJson } from "./json-answer.ts";
 import type { JsonWriter } from "./json-writer.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { passGate } from "./pass-gate.ts";
@@ -103,5 +104,5 @@ async function answer(call: RestCall): Promise<void> {
   const transport = call.transportOf(method.parent);
   const unary = method as DescMethodUnary;
   const answered = await transport.unary(unary, call.signal, LIMITS.deadlineMsMax, call.headers, ready.message);
-  sendJsonText(call.response, 200, jsonOf(call, answered.message));
+  answerJson(call.response, jsonOf(call, answered.message));
 }

@@ -5,7 +5,7 @@ import {
   type ReadColumnsResponse,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { sendJsonText } from "../http-error.ts";
+import { answerJson } from "../json-answer.ts";
 import { type BodyFields, BodyProblem, flag, optionalText, optionalTexts, requiredLists } from "./body-fields.ts";
 import { columnTexts } from "./column-text.ts";
 import { asFeastError, nameCollision, refused } from "./errors.ts";
@@ -41,24 +41,7 @@ export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Prom
   const more = withVersions ? `,"feature_view_metadata":${JSON.stringify(versions)}` : "";
   const results = columnTexts(columns, answer.views);
   const text = `{"results":[${results}],"metadata":{"feature_names":${namesText(featureNames)}${more}}}`;
-  await endOfTurn();
-  sendJsonText(call.response, 200, text);
-}
-
-let turn: Promise<void> | undefined;
-
-/**
- * The end of this turn of the event loop. Each write of an answer wakes its caller, and one to callers that are awake already costs
- * a fraction of it: so requests that came together are answered together.
- */
-function endOfTurn(): Promise<void> {
-  turn ??= new Promise((resolve) => {
-    setImmediate(() => {
-      turn = undefined;
-      resolve();
-    });
-  });
-  return turn;
+  answerJson(call.response, text);
 }
 
 function selection(project: string, body: BodyFields): Asked {

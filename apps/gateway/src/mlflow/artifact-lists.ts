@@ -1,7 +1,7 @@
 import { wholeJson } from "@throughline/kernel";
+import { text } from "../json-fields.ts";
 import type { BareCall, Endpoint, MlflowCall } from "./endpoint.ts";
 import { some } from "./endpoint.ts";
-import { text } from "./fields.ts";
 import { type Entry, listFolder } from "./files.ts";
 import { type Location, loggedModelUri, runUri } from "./locations.ts";
 import { modelName, readLoggedModel } from "./logged-models.ts";

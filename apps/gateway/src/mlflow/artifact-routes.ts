@@ -1,16 +1,16 @@
 import { invalidField, LIMITS } from "@throughline/kernel";
+import { readExactJson } from "../exact-json-body.ts";
 import { sendJson } from "../http-error.ts";
+import { fieldsOf, fieldsOfQuery, text } from "../json-fields.ts";
 import { decodeOnce, queryOf } from "../target.ts";
 import { bodyOf, sendFile, upload } from "./artifact-bytes.ts";
 import { listLocation } from "./artifact-lists.ts";
 import type { BareCall, MlflowCall } from "./endpoint.ts";
 import { NOTHING } from "./endpoint.ts";
 import { endpointNotFound, verbRefused } from "./errors.ts";
-import { fieldsOf, fieldsOfQuery, text } from "./fields.ts";
 import { checkWritable, findFile, putFile, removeFiles } from "./files.ts";
 import { type Location, locationOf } from "./locations.ts";
 import { abortUpload, beginUpload, endUpload, takePart } from "./multipart.ts";
-import { readExactJson } from "./request-body.ts";
 
 /** A call below `/mlflow-artifacts/`. */
 export interface ArtifactCall extends BareCall {

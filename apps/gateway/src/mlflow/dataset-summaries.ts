@@ -3,8 +3,8 @@ import type { Run } from "@throughline/contracts/throughline/tracking/v1/run_pb"
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
 import { callerSignal } from "../caller-signal.ts";
+import { texts } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, some } from "./endpoint.ts";
-import { texts } from "./fields.ts";
 import { lastOf } from "./locations.ts";
 
 const EXPERIMENTS_MAX = 20;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { LIMITS } from "@throughline/kernel";
+import type { Fields } from "../json-fields.ts";
 import type { TransportOf } from "../service-transports.ts";
-import type { Fields } from "./fields.ts";
 
 export type Verb = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
 

@@ -55,9 +55,6 @@ export const isCode = (error: unknown, code: Code, reason?: string): error is Co
 
 export const isNotFound = (error: unknown): boolean => isCode(error, Code.NotFound);
 
-export const badJson = (why: string): DomainError =>
-  new DomainError("invalid", "BAD_JSON", `The body is not JSON: ${why}`);
-
 export const noSuch = (what: string): DomainError =>
   new DomainError("not_found", "NOT_FOUND", `${what} does not exist`);
 

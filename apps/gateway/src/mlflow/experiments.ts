@@ -6,10 +6,10 @@ import {
 } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { count, type Fields, objects, optionalText, pathOf, requiredText, text, texts } from "../json-fields.ts";
 import { DEFAULT_TITLE, makeDefaultExperiment, withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
 import { noSuch } from "./errors.ts";
-import { count, type Fields, objects, optionalText, pathOf, requiredText, text, texts } from "./fields.ts";
 import { checkedArtifactLocation, experimentUri, lastOf } from "./locations.ts";
 import { checkedKey } from "./names.ts";
 import { pairsJson, stageJson } from "./run-json.ts";

@@ -10,9 +10,9 @@ import {
   type MetricDatasetSchema,
 } from "@throughline/contracts/throughline/tracking/v1/logged_model_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { count, type Fields, flag, objects, requiredText, text, texts } from "../json-fields.ts";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
-import { count, type Fields, flag, objects, requiredText, text, texts } from "./fields.ts";
 import { lastOf, loggedModelUri } from "./locations.ts";
 import { tagOf } from "./logging.ts";
 import { measuredJson, pairsJson } from "./run-json.ts";

@@ -6,8 +6,8 @@ import {
   TrackingService,
 } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { type Fields, objects, optionalText, pathOf, requiredReal, requiredText, text, whole } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
-import { type Fields, objects, optionalText, pathOf, requiredReal, requiredText, text, whole } from "./fields.ts";
 import { checkedKey, cut } from "./names.ts";
 import { time } from "./time.ts";
 

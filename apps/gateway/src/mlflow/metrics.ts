@@ -1,8 +1,8 @@
 import type { Metric } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { count, requiredText, text, texts, whole } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, some } from "./endpoint.ts";
-import { count, requiredText, text, texts, whole } from "./fields.ts";
 import { lastOf } from "./locations.ts";
 import { runName } from "./logging.ts";
 import { metricJson } from "./run-json.ts";

@@ -2,15 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { invalidField, LIMITS } from "@throughline/kernel";
 import { callerSignal } from "../caller-signal.ts";
-import { type Report, sendError, sendJson } from "../http-error.ts";
+import { readExactJson } from "../exact-json-body.ts";
+import { type Report, sendError } from "../http-error.ts";
+import { answerJson } from "../json-answer.ts";
+import { fieldsOf, fieldsOfQuery } from "../json-fields.ts";
 import { hopHeaders, type TransportOf } from "../service-transports.ts";
 import { decodeOnce, queryOf, targetOf } from "../target.ts";
 import { answerArtifacts } from "./artifact-routes.ts";
 import type { BareCall, Endpoint, MlflowCall, Verb } from "./endpoint.ts";
 import { ENDPOINTS, endpointFinder, type FindEndpoints } from "./endpoints.ts";
 import { endpointNotFound, mlflowError, verbRefused } from "./errors.ts";
-import { fieldsOf, fieldsOfQuery } from "./fields.ts";
-import { readExactJson } from "./request-body.ts";
 import { SPOKEN_VERSION } from "./server-info.ts";
 
 /** Answers the paths of MLflow's API; resolves to false for any other. */
@@ -85,7 +86,7 @@ async function answer({ call, find }: Answering, path: string, query: string): P
     fields,
     ...(isReading(found.endpoint) && { signal: callerSignal(call.request) }),
   };
-  sendJson(call.response, 200, await found.endpoint.answer(asked));
+  answerJson(call.response, JSON.stringify(await found.endpoint.answer(asked)));
 }
 
 const isReading = ({ verbs, path }: Endpoint): boolean => verbs.includes("GET") || path.endsWith("/search");

@@ -2,9 +2,9 @@ import { Code } from "@connectrpc/connect";
 import type { Model, ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { type Fields, requiredText } from "../json-fields.ts";
 import { callService, type MlflowCall } from "./endpoint.ts";
 import { isCode, isNotFound, noSuch } from "./errors.ts";
-import { type Fields, requiredText } from "./fields.ts";
 
 const service = RegistryService.method;
 

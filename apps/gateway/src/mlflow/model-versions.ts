@@ -3,9 +3,9 @@ import type { Model, ModelVersion } from "@throughline/contracts/throughline/reg
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { LoggedModelService } from "@throughline/contracts/throughline/tracking/v1/logged_model_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { count, flag, objects, requiredText, text, texts } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
 import { isCode } from "./errors.ts";
-import { count, flag, objects, requiredText, text, texts } from "./fields.ts";
 import { sourceOf, versionUri } from "./locations.ts";
 import { modelAsked, modelTitled, versionAsked, versionAskedOf } from "./model-lookup.ts";
 import { registryFilter, registryTag, stageOf } from "./registry-fields.ts";

@@ -1,8 +1,8 @@
 import type { Model } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { count, objects, requiredText, text, texts } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
-import { count, objects, requiredText, text, texts } from "./fields.ts";
 import { makeModel, modelAsked, readVersion, versionAsked } from "./model-lookup.ts";
 import { registryFilter, registryTag, stageOf } from "./registry-fields.ts";
 import { pairsJson } from "./run-json.ts";

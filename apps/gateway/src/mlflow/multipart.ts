@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { invalidField } from "@throughline/kernel";
+import { type Fields, objects, requiredText, text, whole } from "../json-fields.ts";
 import { bodyOf, download, upload } from "./artifact-bytes.ts";
 import type { BareCall, MlflowCall } from "./endpoint.ts";
 import { NOTHING } from "./endpoint.ts";
-import { type Fields, objects, requiredText, text, whole } from "./fields.ts";
 import { checkWritable, findFile, listFolder, putFile, removeFiles } from "./files.ts";
 import { type Location, locationOf } from "./locations.ts";
 

@@ -1,6 +1,6 @@
 import { invalidField } from "@throughline/kernel";
+import { requiredText, text } from "../json-fields.ts";
 import type { Endpoint, MlflowCall } from "./endpoint.ts";
-import { requiredText, text } from "./fields.ts";
 import { readLoggedModel } from "./logged-models.ts";
 import { readRun } from "./runs.ts";
 

@@ -1,5 +1,5 @@
 import { invalidField } from "@throughline/kernel";
-import { type Fields, pathOf, text } from "./fields.ts";
+import { type Fields, pathOf, text } from "../json-fields.ts";
 import { checkedKey } from "./names.ts";
 
 /** A tag of a model or of a version. */

@@ -5,10 +5,10 @@ import { SearchView } from "@throughline/contracts/throughline/tracking/v1/exper
 import { type Run, RunSchema, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { count, type Fields, objects, optionalText, text, texts } from "../json-fields.ts";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
 import { isCode } from "./errors.ts";
-import { count, type Fields, objects, optionalText, text, texts } from "./fields.ts";
 import { RUN_NAME_TAG, runName, tagOf } from "./logging.ts";
 import { inventedName } from "./names.ts";
 import { runInfoJson, runJson } from "./run-json.ts";

@@ -1,5 +1,5 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { type Fields, milliseconds } from "./fields.ts";
+import { type Fields, milliseconds } from "../json-fields.ts";
 
 /** A time, in a field that may be absent. */
 export function time(fields: Fields, key: string): Timestamp | undefined {

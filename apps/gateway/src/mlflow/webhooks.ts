@@ -6,8 +6,8 @@ import {
   WebhookState,
 } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { invalidField } from "@throughline/kernel";
+import { count, type Fields, fieldsOf, objects, optionalText, requiredText, text } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
-import { count, type Fields, fieldsOf, objects, optionalText, requiredText, text } from "./fields.ts";
 import { lastOf } from "./locations.ts";
 import { msOf } from "./time.ts";
 
