@@ -2,6 +2,9 @@ import type { Write } from "@throughline/store";
 import type { ListPage, PageRequest } from "./change.ts";
 import type { Deployment } from "./deployment.ts";
 
+/** Most states of a deployment that are listed: the newest. */
+export const DEPLOYMENT_STATES_MAX = 1_000;
+
 /** A state of a deployment, with its place among the changes of all deployments. */
 export interface FeedEntry {
   /** From 1, dense, in the order of the commits of all processes. */
@@ -27,7 +30,7 @@ export interface DeploymentStore {
   list(project: string | undefined, page: PageRequest): Promise<ListPage<Deployment>>;
   /** Those of a project as they were at an instant, by name. */
   listAsOf(project: string, asOfMs: number, page: PageRequest): Promise<ListPage<Deployment>>;
-  /** The newest `limit` (up to 1,000) states, newest first. */
+  /** The newest `limit` (up to DEPLOYMENT_STATES_MAX) states, newest first. */
   history(name: string, limit: number): Promise<readonly Deployment[]>;
   /** Sequence of the newest state of all; 0 if there is none. */
   lastSequence(): Promise<number>;

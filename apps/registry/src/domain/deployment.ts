@@ -61,6 +61,9 @@ export function checkTraffic(traffic: readonly TrafficShare[], path: string): vo
   if (sum !== WHOLE_BASIS_POINTS) throw weightsSum(sum);
 }
 
+export const weightOf = (traffic: readonly TrafficShare[], release: string): number =>
+  traffic.find((it) => it.release === release)?.weightBasisPoints ?? 0;
+
 /** The revision whose content a state has: its own, or that of the state which it restored. */
 export const originOf = ({ change, restoresRevision }: Deployment): number => restoresRevision || change.revision;
 

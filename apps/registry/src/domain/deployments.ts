@@ -5,21 +5,20 @@ import {
   checkTraffic,
   type Deployment,
   identityOf,
-  revisionBefore,
   rolledBack,
   type Traffic,
   type TrafficShare,
   WHOLE_BASIS_POINTS,
+  weightOf,
 } from "./deployment.ts";
+import { DEPLOYMENT_STATES_MAX } from "./deployment-store.ts";
 import { checkEtag, type DeploymentDeps, nextChange, storeState } from "./deployment-writes.ts";
 import { noEarlierState } from "./errors.ts";
 import type { ExecutionSettings } from "./execution-settings.ts";
 import type { LogPolicy } from "./log-policy.ts";
+import { type Alarm, stateBefore, stateBeforeRelease } from "./rollback-target.ts";
 import { releaseNeverServed } from "./rollout-errors.ts";
 import { supersede } from "./rollout-writes.ts";
-
-/** Most states of a deployment that are listed: the newest. */
-export const DEPLOYMENT_CHANGES_MAX = 1_000;
 
 /** What a caller says of a deployment to create. */
 export interface DeploymentText extends Traffic {
@@ -71,26 +70,32 @@ export async function setTraffic(deps: DeploymentDeps, call: Call, wanted: Wante
   });
 }
 
-/** A rollback to what served before; or at `toRevision`, unless it is 0. */
+/** A rollback to what served before; at `toRevision`, unless it is 0; or before the release of an alarm got its share. */
 export interface Rollback extends Guarded {
   readonly toRevision: number;
+  readonly alarm?: Alarm;
 }
 
-/** Fails with NOT_FOUND, REVISION_CONFLICT, NO_EARLIER_STATE. No gate keeps a deployment from what it served before. */
+/**
+ * Fails with NOT_FOUND, REVISION_CONFLICT and NO_EARLIER_STATE; for an alarm with RELEASE_NOT_SERVING and ALARM_OUTDATED. No gate keeps
+ * a deployment from what it served before.
+ */
 export const rollBackDeployment = (deps: DeploymentDeps, call: Call, wanted: Rollback): Promise<Deployment> =>
   storeState(deps, call, async () => {
     const current = await guarded(deps, wanted);
-    const restored =
-      current.restoresRevision > 0
-        ? await deps.deployments.atRevision(wanted.name, current.restoresRevision)
-        : undefined;
-    const target = wanted.toRevision || revisionBefore(restored ?? current);
-    const before = target < current.change.revision && (await deps.deployments.atRevision(wanted.name, target));
-    if (!before) throw noEarlierState(wanted.name);
+    const before = await rollbackTarget(deps, current, wanted);
     const change = nextChange(deps, call, { current, reason: wanted.reason });
     const ended = await supersede(deps, current, change);
     return { ...ended, state: { ...rolledBack(current, before, change), ...ended.mark }, newcomers: [] };
   });
+
+async function rollbackTarget({ deployments }: DeploymentDeps, current: Deployment, { toRevision, alarm }: Rollback) {
+  if (alarm) return stateBeforeRelease(deployments, current, alarm);
+  if (toRevision === 0) return stateBefore(deployments, current);
+  const named = toRevision < current.change.revision && (await deployments.atRevision(current.name, toRevision));
+  if (!named) throw noEarlierState(current.name);
+  return named;
+}
 
 /** Fails with NOT_FOUND, REVISION_CONFLICT, RELEASE_NEVER_SERVED. No gate keeps a deployment from what it served before. */
 export const fastTrackDeployment = (
@@ -101,7 +106,7 @@ export const fastTrackDeployment = (
   storeState(deps, call, async () => {
     const { name, release, reason } = wanted;
     const current = await guarded(deps, wanted);
-    const states = await deps.deployments.history(name, DEPLOYMENT_CHANGES_MAX);
+    const states = await deps.deployments.history(name, DEPLOYMENT_STATES_MAX);
     const served = states.some(({ traffic }) => weightOf(traffic, release) > 0);
     if (!served) throw releaseNeverServed(name, release);
     const change = nextChange(deps, call, { current, reason });
@@ -141,11 +146,8 @@ export const listDeployments = (
 /** Every state that a deployment had, newest first. Fails with NOT_FOUND. */
 export async function listDeploymentChanges(deps: DeploymentDeps, name: string): Promise<readonly Deployment[]> {
   await getDeployment(deps, name);
-  return deps.deployments.history(name, DEPLOYMENT_CHANGES_MAX);
+  return deps.deployments.history(name, DEPLOYMENT_STATES_MAX);
 }
-
-const weightOf = (traffic: readonly TrafficShare[], release: string): number =>
-  traffic.find((it) => it.release === release)?.weightBasisPoints ?? 0;
 
 /**
  * Releases that get traffic and have none now. Gates are looked at when a release gets its first share, and not while shares

@@ -131,6 +131,24 @@ export const noEarlierState = (deployment: string): DomainError =>
     { metadata: { deployment } },
   );
 
+/** An alarm is about a release that answers nobody. */
+export const releaseNotServing = (deployment: string, release: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "RELEASE_NOT_SERVING",
+    `${release} has no share of ${deployment}, so there is nothing to roll back for it.`,
+    { metadata: { deployment, release } },
+  );
+
+/** An alarm began before the release that it is about got its share. */
+export const alarmOutdated = (deployment: string, release: string): DomainError =>
+  new DomainError(
+    "precondition",
+    "ALARM_OUTDATED",
+    `The alarm began before ${release} got its present share of ${deployment}, so it is about what served then. To roll back all the same, leave the alarm out.`,
+    { metadata: { deployment, release } },
+  );
+
 /** Writers of one thing kept overtaking this one. */
 export const contention = (cause: unknown): DomainError =>
   new DomainError(

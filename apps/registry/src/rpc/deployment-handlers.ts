@@ -3,9 +3,10 @@ import {
   CreateDeploymentRequestSchema,
   type DeploymentService,
   RollBackDeploymentRequestSchema,
+  type RollbackAlarm,
   SetTrafficRequestSchema,
 } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
-import { invalidField, type PageTokens } from "@throughline/kernel";
+import { invalidField, invariant, type PageTokens } from "@throughline/kernel";
 import { toMs } from "@throughline/rpc";
 import type { ChangeNotifier } from "../domain/change-notifier.ts";
 import type { DeploymentDeps } from "../domain/deployment-writes.ts";
@@ -77,12 +78,19 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
 
   async rollBackDeployment(request, context) {
     const { name, etag, reason } = request;
-    const toRevision = Number(request.toRevision);
     DEPLOYMENT.parse(name);
+    if (request.alarm && request.toRevision > 0n) throw invalidField("to_revision", "an alarm says where to");
     const call = callOf(RollBackDeploymentRequestSchema, request, { resource: name, context });
-    return { deployment: deploymentToProto(await rollBackDeployment(deps, call, { name, etag, reason, toRevision })) };
+    const alarm = request.alarm && alarmFromProto(request.alarm);
+    const wanted = { name, etag, reason, toRevision: Number(request.toRevision), ...(alarm && { alarm }) };
+    return { deployment: deploymentToProto(await rollBackDeployment(deps, call, wanted)) };
   },
 });
+
+const alarmFromProto = ({ release, startTime }: RollbackAlarm) => {
+  invariant(startTime, "an alarm without its beginning was let in");
+  return { release, startMs: toMs(startTime) };
+};
 
 const readHandlers = (deps: DeploymentEdge) =>
   ({

@@ -1,4 +1,7 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
+import type { RollbackAlarmSchema } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { everyDatabase } from "@throughline/testing";
 import fc from "fast-check";
@@ -53,6 +56,15 @@ function tinyModel(first: string) {
       stack.pop();
       return true;
     },
+    /** By an alarm about a release. */
+    leave(release: string): "left" | "RELEASE_NOT_SERVING" | "NO_EARLIER_STATE" {
+      if (!shares()[release]) return "RELEASE_NOT_SERVING";
+      const depth = stack.findLastIndex((it, i) => i < stack.length - 1 && !it[release]);
+      if (depth < 0) return "NO_EARLIER_STATE";
+      rollout = undefined;
+      stack.length = depth + 1;
+      return "left";
+    },
   };
 }
 
@@ -63,6 +75,7 @@ const command = fc.oneof(
   { weight: 1, arbitrary: fc.constant("pause" as const) },
   { weight: 2, arbitrary: fc.constant("abort" as const) },
   { weight: 3, arbitrary: fc.constant("roll back" as const) },
+  { weight: 2, arbitrary: fc.record({ alarm: fc.nat(2) }) },
 );
 
 for (const database of everyDatabase()) {
@@ -90,6 +103,12 @@ for (const database of everyDatabase()) {
           if (typeof it === "object" && "set" in it) {
             model.set(at(it.set));
             await deployments.setTraffic({ name, traffic: [{ release: at(it.set), weightBasisPoints: WHOLE }] });
+          } else if (typeof it === "object" && "alarm" in it) {
+            const alarm = { release: at(it.alarm), startTime: timestampFromMs(registry.clock.timeMs) };
+            const back = deployments.rollBackDeployment({ name, alarm });
+            const outcome = model.leave(at(it.alarm));
+            if (outcome === "left") await back;
+            else expect(await failureOf(back)).toMatchObject({ reason: outcome });
           } else if (typeof it === "object") {
             const plan = { steps: STEPS.map((weightBasisPoints) => ({ weightBasisPoints })) };
             const rollout = { candidate: at(it.begin), strategy: Strategy.CANARY, plan };
@@ -130,6 +149,64 @@ for (const database of everyDatabase()) {
         }
       });
       await fc.assert(property, { numRuns: 25 });
+    });
+
+    describe("for an alarm", () => {
+      const HOUR_MS = 3_600_000;
+      let startMs = 0;
+      const later = (hours: number) => timestampFromMs(startMs + hours * HOUR_MS);
+      /** Serves the first release, and from an hour from now on the second one, which the third one is beside. */
+      async function served() {
+        const { deployments, clock } = registry;
+        count += 1;
+        startMs = clock.timeMs;
+        const parts = { parent: "projects/p", deploymentId: `d${count}` };
+        const name = `${parts.parent}/deployments/${parts.deploymentId}`;
+        const shares = (weights: readonly number[]) =>
+          weights.flatMap((it, i) => (it > 0 ? [{ release: at(i), weightBasisPoints: it }] : []));
+        await deployments.createDeployment({ ...parts, deployment: { traffic: shares([WHOLE]) } });
+        for (const weights of [
+          [0, WHOLE],
+          [0, 4_000, 6_000],
+        ]) {
+          clock.timeMs += HOUR_MS;
+          await deployments.setTraffic({ name, traffic: shares(weights) });
+        }
+        clock.timeMs += HOUR_MS;
+        return name;
+      }
+      const rolledBack = async (alarmOf: () => MessageInitShape<typeof RollbackAlarmSchema>) => {
+        const name = await served();
+        const alarm = alarmOf();
+        const { deployment } = await registry.deployments.rollBackDeployment({ name, alarm });
+        return deployment?.traffic.map(({ release }) => releases.indexOf(release));
+      };
+
+      test("leads to what served before its release, or before the one that came last", async () => {
+        expect(await rolledBack(() => ({ release: at(1), startTime: later(1) }))).toEqual([0]);
+        expect(await rolledBack(() => ({ release: at(2), startTime: later(2) }))).toEqual([1]);
+        expect(await rolledBack(() => ({ startTime: later(2) }))).toEqual([1]);
+      });
+
+      test("does nothing if it began before its release did, also told again after it was followed", async () => {
+        const outdated = { reason: "ALARM_OUTDATED" };
+        expect(await failureOf(rolledBack(() => ({ release: at(2), startTime: later(1.9) })))).toMatchObject(outdated);
+        expect(await failureOf(rolledBack(() => ({ startTime: later(1.9) })))).toMatchObject(outdated);
+        expect(await failureOf(rolledBack(() => ({ release: at(0), startTime: later(3) })))).toMatchObject({
+          reason: "RELEASE_NOT_SERVING",
+        });
+        const name = await served();
+        const alarm = { startTime: later(2) };
+        await registry.deployments.rollBackDeployment({ name, alarm });
+        expect(await failureOf(registry.deployments.rollBackDeployment({ name, alarm }))).toMatchObject(outdated);
+      });
+
+      test("takes no revision beside it", async () => {
+        const wanted = { name: await served(), alarm: { startTime: later(2) }, toRevision: 1n };
+        expect(await failureOf(registry.deployments.rollBackDeployment(wanted))).toMatchObject({
+          reason: "INVALID_FIELD",
+        });
+      });
     });
   });
 }

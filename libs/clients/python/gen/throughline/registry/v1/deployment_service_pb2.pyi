@@ -100,18 +100,28 @@ class SetTrafficResponse(_message.Message):
     def __init__(self, deployment: _Optional[_Union[_deployment_pb2.Deployment, _Mapping]] = ...) -> None: ...
 
 class RollBackDeploymentRequest(_message.Message):
-    __slots__ = ("name", "etag", "reason", "request_id", "to_revision")
+    __slots__ = ("name", "etag", "reason", "request_id", "to_revision", "alarm")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     TO_REVISION_FIELD_NUMBER: _ClassVar[int]
+    ALARM_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     reason: str
     request_id: str
     to_revision: int
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., to_revision: _Optional[int] = ...) -> None: ...
+    alarm: RollbackAlarm
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., to_revision: _Optional[int] = ..., alarm: _Optional[_Union[RollbackAlarm, _Mapping]] = ...) -> None: ...
+
+class RollbackAlarm(_message.Message):
+    __slots__ = ("release", "start_time")
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    release: str
+    start_time: _timestamp_pb2.Timestamp
+    def __init__(self, release: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class RollBackDeploymentResponse(_message.Message):
     __slots__ = ("deployment",)

@@ -116,7 +116,9 @@ class DeploymentServiceServicer(object):
         A rollback is a change of its own, so rolling back twice goes back two states. All states that a rollout led to count as
         one: from each of them it goes back to what served before the rollout began.
         No gate stands in its way, and no rollout: one that is under way ends as SUPERSEDED, in the same change.
-        Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision.
+        Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision; for an alarm with reason
+        RELEASE_NOT_SERVING, if its release has no share, and ALARM_OUTDATED, if it has had one only since after the alarm began, or if
+        the alarm names no release and others served when it began.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

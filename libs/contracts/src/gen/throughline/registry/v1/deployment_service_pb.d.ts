@@ -353,6 +353,14 @@ export declare type RollBackDeploymentRequest = Message<"throughline.registry.v1
    * @generated from field: int64 to_revision = 5;
    */
   toRevision: bigint;
+
+  /**
+   * The alarm that the rollback is for. It leads to what served before the release of the alarm got its first share, and is made only if the
+   * alarm is about what serves now. Not together with `to_revision`.
+   *
+   * @generated from field: throughline.registry.v1.RollbackAlarm alarm = 6;
+   */
+  alarm?: RollbackAlarm | undefined;
 };
 
 /**
@@ -360,6 +368,33 @@ export declare type RollBackDeploymentRequest = Message<"throughline.registry.v1
  * Use `create(RollBackDeploymentRequestSchema)` to create a new message.
  */
 export declare const RollBackDeploymentRequestSchema: GenMessage<RollBackDeploymentRequest>;
+
+/**
+ * What told that a release does badly. An alarm that is told again, or late, rolls nothing back that was brought in since.
+ *
+ * @generated from message throughline.registry.v1.RollbackAlarm
+ */
+export declare type RollbackAlarm = Message<"throughline.registry.v1.RollbackAlarm"> & {
+  /**
+   * The release that it is about. Empty: of those that serve, the one that got its share last. Format: `projects/{project}/releases/{release}`.
+   *
+   * @generated from field: string release = 1;
+   */
+  release: string;
+
+  /**
+   * When it began.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 2;
+   */
+  startTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.registry.v1.RollbackAlarm.
+ * Use `create(RollbackAlarmSchema)` to create a new message.
+ */
+export declare const RollbackAlarmSchema: GenMessage<RollbackAlarm>;
 
 /**
  * Response of DeploymentService.RollBackDeployment.
@@ -540,7 +575,9 @@ export declare const DeploymentService: GenService<{
    * A rollback is a change of its own, so rolling back twice goes back two states. All states that a rollout led to count as
    * one: from each of them it goes back to what served before the rollout began.
    * No gate stands in its way, and no rollout: one that is under way ends as SUPERSEDED, in the same change.
-   * Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision.
+   * Fails with FAILED_PRECONDITION, reason NO_EARLIER_STATE, if nothing served before, or at that revision; for an alarm with reason
+   * RELEASE_NOT_SERVING, if its release has no share, and ALARM_OUTDATED, if it has had one only since after the alarm began, or if
+   * the alarm names no release and others served when it began.
    *
    * @generated from rpc throughline.registry.v1.DeploymentService.RollBackDeployment
    */
