@@ -4,6 +4,7 @@ import { SERVICES, type ServiceName, servicesOf } from "@throughline/contracts";
 import { invariant } from "@throughline/kernel";
 import { type Address, acceptWaiting, adminPage, type Readiness } from "@throughline/rpc";
 import type { Log, Telemetry } from "@throughline/telemetry";
+import { alertmanagerEdge } from "./alertmanager/alertmanager-edge.ts";
 import { type BrowserGuard, browserGuard } from "./browser-guard.ts";
 import { connectEdge } from "./connect-edge.ts";
 import { limitConnections } from "./connections.ts";
@@ -106,6 +107,7 @@ function edgesOf(
     connectEdge(services, { transportOf: of, stopping }, report),
     answerRoutes,
     openInference,
+    alertmanagerEdge(of, report),
     openApiEdge(openApiDocument(routes)),
     (request, response) => answerAdmin(options, request, response),
     sendNoRoute,

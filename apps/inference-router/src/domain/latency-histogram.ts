@@ -9,6 +9,8 @@ export interface LatencyHistogram {
   entries(): readonly (readonly [bucket: number, count: number])[];
   /** The duration in microseconds that the given share of all is not above. NaN if there is none. */
   quantileUs(share: number): number;
+  /** The sum of all, to 1.6 %. */
+  sumUs(): number;
 }
 
 const EXACT = 64;
@@ -28,6 +30,7 @@ export function latencyHistogram(): LatencyHistogram {
       for (const [bucket, count] of entries) if (bucket in counts) addTo(bucket, count);
     },
     entries: () => [...counts].flatMap((count, bucket) => (count > 0 ? [[bucket, count] as const] : [])),
+    sumUs: () => counts.reduce((sum, count, bucket) => (count > 0 ? sum + count * middleOf(bucket) : sum), 0),
     quantileUs(share) {
       if (total === 0) return Number.NaN;
       const rank = Math.max(1, Math.ceil(share * total));
