@@ -7,8 +7,11 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     environment: "node",
     passWithNoTests: true,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // These only end what hangs: a machine that is busy or slow fails no test. What takes longer by its nature says so itself.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: "forks",
     maxWorkers: 2,
   },

@@ -322,7 +322,7 @@ describe("a revert", () => {
     expect(seen).toEqual([true, false]);
     expect(await online(1)).toEqual([1n, 9n, 9n]);
     expect(await readAll()).toHaveLength(9);
-  }, 60_000);
+  });
 });
 
 describe("a compaction", () => {

@@ -165,10 +165,9 @@ test.each([4, 15])(
     });
     expect(vectors[0]?.values.map((it) => valueFromProto(it.value))).toEqual([9n, KEPT.reduce((a, b) => a + b, 0n)]);
     // What lay over the values is folded, and what is not read removed, in the background.
-    await vi.waitFor(async () => expect(await leftBehind(platform)).toEqual([]), { timeout: 60_000, interval: 200 });
+    await vi.waitFor(async () => expect(await leftBehind(platform)).toEqual([]), { timeout: 120_000, interval: 200 });
     await platform.close();
   },
-  120_000,
 );
 
 /** Files that no data version that is kept refers to after a sweep, and generations that are not read. */

@@ -110,5 +110,5 @@ test.each([4, 6])(
     expect(await filesWith(platform, ANN, new Set([uploaded]))).toEqual([]);
     await platform.close();
   },
-  240_000,
+  600_000,
 );

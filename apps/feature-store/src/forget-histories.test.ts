@@ -224,7 +224,7 @@ describe.each(PLACES)("on $name", ({ runs, stores }) => {
       }),
       { numRuns: runs },
     );
-  }, 300_000);
+  });
 });
 
 test("a forgetting is a data version of its own kind", () => expect(CommitKind.FORGET).toBe(5));

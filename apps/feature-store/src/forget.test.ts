@@ -108,7 +108,7 @@ describe("after forgetting", () => {
     expect(dataVersion).toMatchObject({ kind: CommitKind.FORGET });
     const thread = platform.lineage.filter((it) => it.execution.kind === "FORGET");
     expect(thread.flatMap((it) => it.events).some((it) => it.role === "tombstones")).toBe(true);
-  }, 60_000);
+  });
 
   test("what the tombstones and the rows that are left say together is the Merkle root of before", async () => {
     const rows = [
@@ -178,7 +178,7 @@ describe("after forgetting", () => {
     expect(kept.includes(ANN)).toBe(false);
     expect(JSON.stringify(platform.lineage)).not.toContain(ANN);
     platform = await testPlatform(folder, { privacyKeys: KEYS });
-  }, 60_000);
+  });
 
   test("rows that come later are new rows, and the same file can be loaded again", async () => {
     const uploaded = await uploadVisits(platform, [[ANN, 1, 20, 100]]);
@@ -196,7 +196,7 @@ describe("after forgetting", () => {
     expect(again.sources[0]?.rowCount).toBe(2n);
     expect(await onlineOf(platform, { person: ANN })).toEqual([null, null, null]);
     expect(await filesWith(platform, ANN, new Set([uploaded]))).toEqual([]);
-  }, 60_000);
+  });
 
   test("nothing comes back by a revert, a compaction or a restart", async () => {
     const versions: bigint[] = [];
@@ -220,7 +220,7 @@ describe("after forgetting", () => {
     await pushVisits(platform, [["bob", 1, 50, 1]]);
     expect(await onlineOf(platform, { shop: 1 })).toEqual([1n, 101n, 1n]);
     expect(await filesWith(platform, ANN, new Set())).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe("beside others", () => {
@@ -259,7 +259,7 @@ describe("beside others", () => {
     expect(await onlineOf(platform, { person: ANN })).toEqual([null, null, null]);
     expect((await visitsAt(platform)).visits).toHaveLength(16);
     expect(await filesWith(platform, ANN, new Set())).toEqual([]);
-  }, 60_000);
+  });
 
   test("two who forget the same go on with one record, and both are told when it is done", async () => {
     await pushVisits(platform, [
@@ -271,7 +271,7 @@ describe("beside others", () => {
     const { forgettings } = await platform.privacy.listForgettings({ parent: PARENT });
     expect(forgettings.map((it) => it.sources[0]?.rowCount ?? 0n).reduce((x, y) => x + y)).toBe(1n);
     expect((await visitsAt(platform)).visits).toEqual([["bob", 1, 10, 1]]);
-  }, 60_000);
+  });
 });
 
 const newestVersionOf = async (kind: CommitKind): Promise<bigint> => {

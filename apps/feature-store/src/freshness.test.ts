@@ -104,18 +104,18 @@ describe("an alert", () => {
     const { operation } = await platform.dataVersions.revertSource({ source: SOURCE, dataVersion: "1" });
     await platform.ended(operation);
     await push(5n);
-    await vi.waitFor(async () => expect(await newestKind()).toBe(STALE), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await newestKind()).toBe(STALE), { timeout: 60_000 });
     const [alert] = await alerts(strict);
     expect(alert).toMatchObject({ view: strict, actor: "feature-store", version: 1n, target: { seconds: 1_800n } });
     expect(Number(alert?.eventAge?.seconds)).toBeGreaterThanOrEqual(5 * 3_600);
     await push(0n);
-    await vi.waitFor(async () => expect(await newestKind()).toBe(RECOVERED), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await newestKind()).toBe(RECOVERED), { timeout: 60_000 });
     await push(0n);
     const all = await alerts();
     expect(all.map((it) => it.number)).toEqual(all.map((_, i) => BigInt(all.length - i)));
     const kinds = (await alerts(strict)).map((it) => it.kind);
     expect(kinds.every((kind, i) => kind !== kinds[i + 1])).toBe(true);
-  }, 60_000);
+  });
 
   test("comes to those who watch, and is counted and logged once, also after the service opened again", async () => {
     const last = (await alerts())[0]?.number ?? 0n;
@@ -147,5 +147,5 @@ describe("an alert", () => {
     // It looks when it opens; the call is answered behind that look.
     await platform.freshness.getFreshness({ parent: PARENT });
     expect(await told()).toEqual(all);
-  }, 30_000);
+  });
 });

@@ -222,7 +222,7 @@ describe.each(everyOnlineStore())("on $name", (kind) => {
         const found = await Promise.all(it.spine.map((_, i) => online(id, it, i)));
         expect(found).toEqual(expected);
       }),
-      { numRuns: kind.name === "LMDB" ? 15 : 4, interruptAfterTimeLimit: 12_000 },
+      { numRuns: kind.name === "LMDB" ? 15 : 4, interruptAfterTimeLimit: 60_000 },
     );
   });
 });

@@ -68,9 +68,7 @@ async function replicaOf(platform: TestPlatform, openOnline: Awaited<ReturnType<
 }
 
 for (const kind of everyOnlineStore().filter((it) => it.isShared)) {
-  test(`two feature stores on ${kind.name} materialise and take pushes at once, and every row counts once`, {
-    timeout: 60_000,
-  }, async () => {
+  test(`two feature stores on ${kind.name} materialise and take pushes at once, and every row counts once`, async () => {
     const openOnline = await kind.empty();
     const first = await testPlatform(undefined, { around: (stores) => ({ ...stores, openOnline }) });
     onTestFinished(() => first.close());

@@ -65,6 +65,6 @@ describe.each(everyOnlineStore().map((it) => ({ ...it, kind: it })))("two proces
     expect([await read(one), await read(other)]).toEqual([3n, 3n]);
     const again = await one.dataVersions.revertSource({ source: SOURCE, dataVersion: "1" });
     await one.ended(again.operation);
-    await vi.waitFor(async () => expect(await read(other)).toBe(1n), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await read(other)).toBe(1n), { timeout: 60_000 });
   });
 });

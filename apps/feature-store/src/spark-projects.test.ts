@@ -22,7 +22,7 @@ describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_M
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
     await server.stop();
-  }, 60_000);
+  });
 
   /** Calls that went to Spark. */
   const calls: string[] = [];

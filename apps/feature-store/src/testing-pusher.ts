@@ -1,12 +1,14 @@
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { valueToProto } from "@throughline/rpc";
+import { openStore } from "@throughline/store";
 import { testPlatform } from "./testing-platform.ts";
 
 // Run as a process of its own by durability.test.ts, which kills it: pushes one row after the other into the folder that
-// is named on the command line, and writes the number of each row once its push was acknowledged. Behind every fourth row it
-// pushes one that is wrong, with the negative number, and reverts it first.
+// is named on the command line, and into the store and the blobs behind it, and writes the number of each row once its push was
+// acknowledged. Behind every fourth row it pushes one that is wrong, with the negative number, and reverts it first.
 // Segments are merged behind its back all the time, so that the end meets that too.
-const platform = await testPlatform(process.argv[2], { filesMax: 3 });
+const [, , folder, storeUrl = "", blobs = ""] = process.argv;
+const platform = await testPlatform(folder, { filesMax: 3, blobs, store: await openStore(storeUrl) });
 const { features, dataVersions } = platform;
 const parent = "projects/p";
 const column = (name: string, type: ValueType) => ({ name, type });

@@ -51,4 +51,4 @@ test("a router that is killed while it learns has learnt each reward that it too
     expect(String(prediction?.feedback?.actual)).toBe(actual);
   }
   await platform.close();
-}, 60_000);
+});

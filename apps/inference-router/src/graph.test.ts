@@ -89,13 +89,14 @@ describe("a graph of several nodes", () => {
       },
     ];
     const uses = { plain: "linear3", known: "raw_columns" };
-    const quick = await on.serve(graph({ deadline: ms(50) }), "mix", uses);
-    expect((await on.ask(quick, { ...ABC, airport: "JFK" })).score).toBe((17 + 29) / 2);
-    const slow = await on.ask(quick, { ...ABC, airport: "slow" });
+    const patient = await on.serve(graph({}), "mix", uses);
+    expect((await on.ask(patient, { ...ABC, airport: "JFK" })).score).toBe((17 + 29) / 2);
+    const hasty = await on.serve(graph({ deadline: ms(50) }), "mix", uses);
+    const slow = await on.ask(hasty, { ...ABC, airport: "slow" });
     expect(slow.score).toBe(17);
     expect(slow.absentNodes).toMatchObject([{ node: "known", reason: "NODE_DEADLINE" }]);
     expect(slow.path).toEqual(["plain", "mix"]);
-    const away = await on.ask(quick, { ...ABC, airport: "away" });
+    const away = await on.ask(patient, { ...ABC, airport: "away" });
     expect(away.absentNodes).toMatchObject([{ node: "known", reason: "FEATURES_UNAVAILABLE" }]);
 
     const hard = [model("plain"), enrich("airport", {}), raw("known", "airport"), ...graph({}).slice(3)];
@@ -105,8 +106,8 @@ describe("a graph of several nodes", () => {
   });
 
   test("gives an absent enrichment as missing columns, and an expression its declared fallback", async () => {
-    const nodes: Node[] = [
-      { name: "airport", kind: { case: "enrich", value: { ...PINNED_AIRPORTS } }, deadline: ms(40), ...soft },
+    const nodes = (of: More): Node[] => [
+      { name: "airport", kind: { case: "enrich", value: { ...PINNED_AIRPORTS } }, ...of, ...soft },
       {
         name: "filled",
         kind: {
@@ -122,9 +123,10 @@ describe("a graph of several nodes", () => {
       },
       model("two", { inputs: ["filled"] }),
     ];
-    const deployment = await on.serve(nodes, "two", { two: "linear2" });
-    expect((await on.ask(deployment, { ...ABC, airport: "ZRH" })).score).toBe(3 + 8);
-    const without = await on.ask(deployment, { ...ABC, airport: "slow" });
+    const patient = await on.serve(nodes({}), "two", { two: "linear2" });
+    expect((await on.ask(patient, { ...ABC, airport: "ZRH" })).score).toBe(3 + 8);
+    const hasty = await on.serve(nodes({ deadline: ms(40) }), "two", { two: "linear2" });
+    const without = await on.ask(hasty, { ...ABC, airport: "slow" });
     expect(without.score).toBe(-1 + 8);
     expect(without.absentNodes).toMatchObject([{ node: "airport", reason: "NODE_DEADLINE" }]);
   });

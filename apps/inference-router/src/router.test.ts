@@ -316,13 +316,17 @@ describe("feedback", () => {
   test("is sent to those who watch, at most once a second", async () => {
     const watching = new AbortController();
     const seen: bigint[] = [];
+    const startedAt = performance.now();
     for await (const it of router.inference.watchDeploymentMetrics({ deployment: name }, { signal: watching.signal })) {
       seen.push(it.releases[0]?.predictionCount ?? 0n);
-      if (seen.length === 2) break;
+      if (seen.at(-1) === 25n) break;
+      if (seen.length > 1) continue;
       for (let i = 0; i < 5; i++) await router.inference.predict({ deployment: name, entity: entity(i, 0, 0) });
     }
+    const seconds = (performance.now() - startedAt) / 1_000;
     watching.abort();
-    expect(seen).toEqual([20n, 25n]);
+    expect(seen[0]).toBe(20n);
+    expect(seen.length).toBeLessThanOrEqual(1 + Math.ceil(seconds));
   });
 
   test("goes into the exported file, whose rows are those of the log", async () => {

@@ -13,7 +13,7 @@ import { feedbackStore } from "./store/feedback-store.ts";
 import { platform } from "./testing-platform.ts";
 import type { Platform } from "./testing-router.ts";
 
-const PATIENCE = { timeout: 20_000, interval: 10 };
+const PATIENCE = { timeout: 120_000, interval: 10 };
 const WIDTHS = { labels: [], isRandomized: false, allowsEmpty: false, penalty: 0, penaltyRank: 0 };
 
 const entity = (a: number, carrier: string) => ({

@@ -8,7 +8,7 @@ import { openPredictionLog } from "./log/open-log.ts";
 import { platform } from "./testing-platform.ts";
 import type { Platform, Router } from "./testing-router.ts";
 
-const PATIENCE = { timeout: 20_000, interval: 10 };
+const PATIENCE = { timeout: 120_000, interval: 10 };
 
 const entity = (a: number) => ({ a: valueToProto(a), b: valueToProto(2), c: valueToProto(3) });
 
@@ -63,7 +63,7 @@ test("a shadow answers every request beside the answer, under its prediction, an
 });
 
 test("a shadow that never ends holds up no answer: what does not fit is left out, and the rest fails by its deadline", async () => {
-  const limits = { mirrorsWorkingMax: 2, mirrorsWaitingMax: 3, mirrorMsMax: 300 };
+  const limits = { mirrorsWorkingMax: 2, mirrorsWaitingMax: 3, mirrorMsMax: 5_000 };
   const { on, router, name } = await shadowed("endless_loop", limits);
   const order: string[] = [];
   const hanging = expect
@@ -96,14 +96,15 @@ test("a share of the requests is mirrored, and none once the rollout is over", a
   const predict = () => router.inference.predict({ deployment: name, entity: entity(1) });
   await Promise.all(Array.from({ length: 200 }, predict));
   const mirrored = async () => Number((await mirrorOf(router, name))?.answeredCount ?? 0n);
-  await expect.poll(mirrored, PATIENCE).toBeGreaterThan(30);
+  // Five standard deviations around 60. Closing leaves out what still waits.
+  await expect.poll(mirrored, PATIENCE).toBeGreaterThan(27);
   on.registry.deploy(name, { [serving]: 10_000 });
   await router.serving(name, [serving]);
-  // Four standard deviations around 60.
-  await expect.poll(mirrored, PATIENCE).toBeLessThan(86);
+  expect(await mirrored()).toBeLessThan(93);
   await router.close();
   const before = (await shadowsIn(on, name)).length;
-  expect(before).toBeGreaterThan(34);
+  expect(before).toBeGreaterThan(27);
+  expect(before).toBeLessThan(93);
   const again = await on.start();
   await again.serving(name, [serving]);
   await Promise.all(Array.from({ length: 50 }, () => again.inference.predict({ deployment: name, entity: entity(1) })));

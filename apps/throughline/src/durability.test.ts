@@ -93,20 +93,17 @@ async function expectDense({ connection }: UpProcess, model: string): Promise<vo
   expect(versions.sort((a, b) => a - b)).toEqual(versions.map((_, i) => i + 1));
 }
 
-test("every acknowledged write survives kill -9 of the platform", { timeout: 180_000 }, () =>
-  survives(3, (dir) => ["--data", join(dir, "data")]),
-);
+test("every acknowledged write survives kill -9 of the platform", () =>
+  survives(3, (dir) => ["--data", join(dir, "data")]));
 
-test("every acknowledged write survives kill -9 with each service in a process of its own", { timeout: 180_000 }, () =>
-  survives(1, (dir) => ["--data", join(dir, "data"), "--split"]),
-);
+test("every acknowledged write survives kill -9 with each service in a process of its own", () =>
+  survives(1, (dir) => ["--data", join(dir, "data"), "--split"]));
 
 const program = mongodbServerProgram(process.env);
 const minio = (await s3ServersToTest(process.env)).find((it) => it.name === "minio");
 
 test.runIf(program !== undefined && minio !== undefined)(
   "every acknowledged write survives kill -9 on MongoDB and S3",
-  { timeout: 180_000 },
   async () => {
     if (program === undefined || minio === undefined) return;
     const [mongodb, s3] = await Promise.all([startMongodbServer(program), minio.start()]);

@@ -104,6 +104,6 @@ test("what was forgotten leads over the thread to every model, release and deplo
     .catch((error: unknown) => error);
   expect(reasonOf(gone)).toBe("ARTIFACT_WITHOUT_BYTES");
   expect(platform.bugs).toEqual([]);
-}, 60_000);
+});
 
 const PSEUDONYM = { purposes: ["model"], treatment: { pseudonym: { domain: "shop" } } };

@@ -9,8 +9,6 @@ import { expect, onTestFinished, test } from "vitest";
 import { startUp, type UpProcess } from "./testing-process.ts";
 import { answering, deploy, type FixtureModel, registerModel } from "./testing-shop.ts";
 
-const TIMEOUT = { timeout: 180_000 };
-
 /** A platform that serves a model which takes rows of three numbers as they come. */
 async function serving(fixture: FixtureModel, output: { outputTensor: string; outputColumn: number }) {
   const dir = await mkdtemp(join(tmpdir(), "throughline-loaded-"));
@@ -88,7 +86,7 @@ const WAYS = {
   gRPC: ({ connection }: UpProcess, count: number, first: number) => askGrpc(connection, count, first),
 };
 
-test("a full queue refuses over REST and gRPC, says when to come again, and answers the others", TIMEOUT, async () => {
+test("a full queue refuses over REST and gRPC, says when to come again, and answers the others", async () => {
   const { up } = await serving("slow", { outputTensor: "score", outputColumn: 0 });
   for (const [way, ask] of Object.entries(WAYS)) {
     // 1,024 rows may wait; the mean of each row is 20.
@@ -100,22 +98,19 @@ test("a full queue refuses over REST and gRPC, says when to come again, and answ
   }
 });
 
-test(
-  "a platform that is told to stop answers all that it has, over REST and gRPC, and ends well",
-  TIMEOUT,
-  async () => {
-    const { up } = await serving("slow", { outputTensor: "score", outputColumn: 0 });
-    // In batches of 32 rows these are more than a second's work: most are not done when the platform stops to listen.
-    const all = Object.values(WAYS).map((ask) => Array.from({ length: 100 }, () => ask(up, 1, 300)));
-    await Promise.all(all.map((it) => Promise.race(it)));
-    const stopped = up.stop();
-    const found = await Promise.all(all.flat());
-    expect(new Set(found.flatMap((it) => ("scores" in it ? it.scores : [Number.NaN])))).toEqual(new Set([100]));
-    expect(await stopped).toBe(0);
-  },
-);
+test("a platform that is told to stop answers all that it has, over REST and gRPC, and ends well", async () => {
+  const { up } = await serving("slow", { outputTensor: "score", outputColumn: 0 });
+  // In batches of 32 rows these are more than a second's work: most are not done when the platform stops to listen.
+  // They are no more than the gate of a process that is late lets in.
+  const all = Object.values(WAYS).map((ask) => Array.from({ length: 60 }, () => ask(up, 1, 600)));
+  await Promise.all(all.map((it) => Promise.race(it)));
+  const stopped = up.stop();
+  const found = await Promise.all(all.flat());
+  expect(new Set(found.flatMap((it) => ("scores" in it ? it.scores : [Number.NaN])))).toEqual(new Set([200]));
+  expect(await stopped).toBe(0);
+});
 
-test("a platform that is killed loses no prediction that it gave, over REST and gRPC", TIMEOUT, async () => {
+test("a platform that is killed loses no prediction that it gave, over REST and gRPC", async () => {
   const { dir, up } = await serving("logistic3", { outputTensor: "probabilities", outputColumn: 1 });
   const given = new Map<string, number>();
   let isKilled = false;

@@ -15,8 +15,8 @@ import {
   values,
 } from "./testing-shop.ts";
 
-const PATIENCE = { timeout: 60_000, interval: 100 };
-const TIMEOUT_MS = 120_000;
+const PATIENCE = { timeout: 180_000, interval: 100 };
+const TIMEOUT_MS = 600_000;
 
 let platform: PlatformForTests;
 const releases: Partial<Record<FixtureModel, Release>> = {};

@@ -24,8 +24,8 @@ import {
   values,
 } from "./testing-shop.ts";
 
-const PATIENCE = { timeout: 90_000, interval: 100 };
-const TIMEOUT_MS = 180_000;
+const PATIENCE = { timeout: 180_000, interval: 100 };
+const TIMEOUT_MS = 600_000;
 
 let dir: string;
 /** Its services, the first router among them, have processes of their own. */

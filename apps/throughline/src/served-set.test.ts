@@ -106,7 +106,7 @@ async function logged(): Promise<Prediction[]> {
   return predictions.toReversed();
 }
 
-describe("a training set of what was served", { timeout: 60_000 }, () => {
+describe("a training set of what was served", () => {
   test("has the logged vectors byte for byte, and the row digests of the log", async () => {
     const set = await served({ keepUnlabeled: true });
     const log = await logged();
@@ -247,14 +247,11 @@ describe("a training set of what was served", { timeout: 60_000 }, () => {
     const { deployment: state } = await connection.deployments.getDeployment({ name: deployment });
     await connection.deployments.setTraffic({ name: deployment, traffic, etag: state?.etag ?? "", reason: "wider" });
     const asOf = timeOf(asOfS(2));
-    for (let tries = 0; tries < 2_000; tries++) {
-      const answer = await connection.inference.predict({
-        deployment,
-        entity: values({ shop: "shop-0", hour: 1 }),
-        asOf,
-      });
-      if (answer.release === second.name) break;
-    }
+    const answering = async () => {
+      const entity = values({ shop: "shop-0", hour: 1 });
+      return (await connection.inference.predict({ deployment, entity, asOf })).release;
+    };
+    await expect.poll(answering).toBe(second.name);
     const failed: unknown = await served({ keepUnlabeled: true }).catch((error: unknown) => error);
     expect(String(failed)).toContain(`version 1 of ${service.name} by ${release.name}`);
     expect(String(failed)).toContain(`version 2 of ${service.name} by ${second.name}`);

@@ -191,8 +191,7 @@ const salesOf = (startS: bigint): readonly Sale[] =>
 const questionsOf = (startS: bigint): readonly Question[] =>
   Array.from({ length: 18 }, (_, i) => ({ shop: `shop-${i % 4}`, asOfS: startS + BigInt(i) * 2n * HOUR_S + 600n }));
 
-// Each report is some twenty jobs of the table engine, on a machine that may have much else to do.
-describe("a skew report", { timeout: 120_000 }, () => {
+describe("a skew report", () => {
   test("finds no difference when nothing changed since, whatever came late, twice or never", async () => {
     const sale = fc.record({
       shop: fc.constantFrom("a", "b"),

@@ -37,7 +37,7 @@ async function startSplit(holders: readonly object[] = []): Promise<UpProcess> {
 const runs = (pid: number): boolean =>
   existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
 
-test("each service has a process, and a stop ends them all", { timeout: 120_000 }, async () => {
+test("each service has a process, and a stop ends them all", async () => {
   const up = await startSplit();
   const pids = descendants(up.pid);
   expect(pids.length).toBeGreaterThanOrEqual(6);
@@ -49,20 +49,20 @@ test("each service has a process, and a stop ends them all", { timeout: 120_000 
   expect(pids.filter(runs)).toEqual([]);
 });
 
-test("the services end when whoever started them was killed", { timeout: 120_000 }, async () => {
+test("the services end when whoever started them was killed", async () => {
   const up = await startSplit();
   const pids = descendants(up.pid);
   process.kill(up.pid, "SIGKILL");
   while (pids.some(runs)) await delay(50);
 });
 
-test("with tokens every service asks who calls, and the services know each other", { timeout: 120_000 }, async () => {
+test("with tokens every service asks who calls, and the services know each other", async () => {
   const tokenSha256 = createHash("sha256").update("adas-token").digest("hex");
   const up = await startSplit([{ actor: "ada", role: "EDITOR", tokenSha256 }]);
   for (const { methods } of servicesOf(Object.keys(SERVICES) as ServiceName[])) {
     const method = methods.find((it) => it.methodKind === "unary" && policyOf(it).role !== Role.PUBLIC);
     if (!method) throw new Error("a contract has no unary method");
-    const call = up.connection.transport.unary(method as DescMethodUnary, undefined, 10_000, undefined, {});
+    const call = up.connection.transport.unary(method as DescMethodUnary, undefined, 60_000, undefined, {});
     expect(await call.catch((error: unknown) => ConnectError.from(error).code)).toBe(Code.Unauthenticated);
   }
   const ada = connect({ baseUrl: up.grpcUrl, token: "adas-token" });
@@ -71,7 +71,7 @@ test("with tokens every service asks who calls, and the services know each other
   expect(version.actor).toBe("ada");
 });
 
-test("what one service logged is trained on, and compared, by another", { timeout: 120_000 }, async () => {
+test("what one service logged is trained on, and compared, by another", async () => {
   const tokenSha256 = createHash("sha256").update("adas-token").digest("hex");
   const up = await startSplit([{ actor: "ada", role: "ADMIN", tokenSha256 }]);
   const ada = connect({ baseUrl: up.grpcUrl, token: "adas-token" });

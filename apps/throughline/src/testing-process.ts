@@ -18,7 +18,7 @@ export interface UpProcess {
 }
 
 const BIN = join(import.meta.dirname, "../bin/throughline.mjs");
-const START_MS_MAX = 90_000;
+const START_MS_MAX = 240_000;
 
 /** Runs `throughline up` on free ports with more arguments, and resolves when it is ready. */
 export async function startUp(...args: readonly string[]): Promise<UpProcess> {

@@ -184,7 +184,7 @@ export async function deploy(connection: Connection, deploymentId: string, relea
 
 /** Waits until a deployment of the default project answers. */
 export async function answering({ openInference }: Connection, deploymentId: string): Promise<void> {
-  for (let tries = 0; tries < 1_500; tries++) {
+  for (let tries = 0; tries < 6_000; tries++) {
     // Until the router has heard of the deployment it does not know the name.
     const { ready } = await openInference.modelReady({ name: deploymentId }).catch(notReadyIfUnknown);
     if (ready) return;

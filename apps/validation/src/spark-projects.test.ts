@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { FLIGHTS, flights, openServiceForTests } from "./testing-service.ts";
 
 const home = sparkToTest(process.env);
-const TIME_LIMIT_MS = 300_000;
+const TIME_LIMIT_MS = 600_000;
 
 test.skipIf(home === undefined)(
   "statistics of projects on Spark have the digests of DuckDB's",

@@ -106,7 +106,7 @@ describe("rows", () => {
 });
 
 describe("bytes", () => {
-  test("of the same plan are the same, whatever the number of threads", { timeout: 60_000 }, async () => {
+  test("of the same plan are the same, whatever the number of threads", async () => {
     await using other = await scratchTables({ threads: 1, memoryLimitMiB: 128 });
     const columns: Column[] = [
       { name: "k", type: "int64" },

@@ -55,7 +55,7 @@ export async function startMongodbServer(program: string): Promise<MongodbServer
       ...["--sync-on-commit", "--cache-size", "256M", "--log-file-max", "8MB"],
     ],
     ready: listens,
-    timeoutMs: 20_000,
+    timeoutMs: 240_000,
   });
   return { ...server, url: `mongodb://127.0.0.1:${server.port}` };
 }

@@ -53,7 +53,7 @@ export function s3ServerKinds(env: Env): readonly S3ServerKind[] {
         MINIO_CI_CD: "1",
       },
       ready: refusesStrangers,
-      timeoutMs: 20_000,
+      timeoutMs: 240_000,
     }),
     kind({
       name: "versitygw",
@@ -61,7 +61,7 @@ export function s3ServerKinds(env: Env): readonly S3ServerKind[] {
       args: (port, data) => ["--port", `127.0.0.1:${port}`, "--region", "us-east-1", "posix", data],
       env: { ROOT_ACCESS_KEY: ACCESS_KEY, ROOT_SECRET_KEY: SECRET_KEY },
       ready: refusesStrangers,
-      timeoutMs: 20_000,
+      timeoutMs: 240_000,
     }),
   ];
 }

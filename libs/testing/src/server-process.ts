@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -33,11 +34,24 @@ export interface ServerProcess {
   kill9(): Promise<void>;
 }
 
+/** Between the choice of a port and its use another server may take it. Then another one is tried. */
+const PORTS_TRIED = 5;
+
 /**
  * Starts a server on a free loopback port with a fresh data folder, and waits until it is ready. THROUGHLINE_TEST_DATA names where data
  * folders are made: in memory a server need not wait for the disk at each commit.
  */
 export async function startServer(program: ServerProgram): Promise<ServerProcess> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await startOnce(program);
+    } catch (error) {
+      if (tried === PORTS_TRIED || !/in use|another program listens/i.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startOnce(program: ServerProgram): Promise<ServerProcess> {
   const port = await freePort();
   const dir = await mkdtemp(join(process.env["THROUGHLINE_TEST_DATA"] ?? tmpdir(), `throughline-${program.name}-`));
   const child = spawn(program.command, program.args(port, dir), {
@@ -77,7 +91,8 @@ async function untilReady(program: ServerProgram, port: number, child: ChildProc
   const deadline = Date.now() + program.timeoutMs;
   while (Date.now() < deadline) {
     if (hasEnded(child)) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
-    if (await program.ready(port).catch(() => false)) return;
+    // Who answers may be another one's server, if ours has ended.
+    if ((await program.ready(port).catch(() => false)) && !hasEnded(child)) return;
     await delay(50);
   }
   throw new Error(`it was not ready after ${program.timeoutMs} ms`);
@@ -105,16 +120,21 @@ function lastOutput(child: ChildProcess): () => string {
   return () => text;
 }
 
-/**
- * A loopback port that nobody listens on right now. Another process may take it before the server does; the start then
- * fails with that server's own message.
- */
+/** Below the ports that Linux gives to connections and to whoever asks for any port, which would be taken at any moment. */
+const PORTS = { first: 20_000, end: 32_768 } as const;
+
+/** A loopback port that nobody listens on right now. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("the system gave no port");
-  return address.port;
+  for (;;) {
+    const port = randomInt(PORTS.first, PORTS.end);
+    const server = createServer().listen({ host: "127.0.0.1", port, exclusive: true });
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }

@@ -52,7 +52,7 @@ export async function startSparkServer(home: string): Promise<SparkServer> {
     ],
     env: { SPARK_HOME: home, SPARK_LOCAL_IP: "127.0.0.1" },
     ready: listens,
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
   });
   return { ...server, url: `sc://127.0.0.1:${server.port}` };
 }

@@ -141,7 +141,7 @@ async function predict({ inference }: Clients, deployment: string, i: number): P
     try {
       return (await inference.predict({ deployment, entity: { patient: string(patient(i)), weekday } })).prediction;
     } catch (error) {
-      if (attempt === 100) throw error;
+      if (attempt === 600) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

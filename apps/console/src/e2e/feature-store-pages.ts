@@ -22,7 +22,9 @@ export function describeFeatureStorePages({ page, made, clients, open, sees, com
       await rowWith("revert").getByRole("link").first().focus();
       await page().keyboard.press("Enter");
       await sees("Loads and pushes that went out");
-      expect(await page().getByRole("link", { name: "Data versions" }).getAttribute("aria-current")).toBe("page");
+      await expect
+        .poll(() => page().getByRole("link", { name: "Data versions" }).getAttribute("aria-current"))
+        .toBe("page");
       expect(complaints).toEqual([]);
     });
 
@@ -47,7 +49,7 @@ export function describeFeatureStorePages({ page, made, clients, open, sees, com
     test("rows are read as of a tag, page by page, and what was forgotten is counted", async () => {
       await open(rowsPath("projects/care/sources/visits", "good"));
       await sees(/\d more were there and were forgotten since/);
-      expect(await page().locator("tbody tr").count()).toBe(50);
+      await expect.poll(() => page().locator("tbody tr").count()).toBe(50);
       await page().getByRole("button", { name: "Next" }).click();
       await sees("page 2");
       expect(complaints).toEqual([]);
@@ -56,7 +58,7 @@ export function describeFeatureStorePages({ page, made, clients, open, sees, com
     test("a fit shows what each step learned, and which model has it in front", async () => {
       await open(resourcePath(made().fit));
       await sees("z-score");
-      expect(await rowWith("z-score").textContent()).toMatch(/center [\d.]+.*span [\d.]+/);
+      await expect.poll(() => rowWith("z-score").textContent()).toMatch(/center [\d.]+.*span [\d.]+/);
       await page().getByRole("link", { name: "returning 2" }).click();
       await sees("Transforms in front");
       await page()
@@ -69,16 +71,14 @@ export function describeFeatureStorePages({ page, made, clients, open, sees, com
     test("freshness stands beside its target, and an alert comes by itself", async () => {
       await open("/p/care/freshness");
       await rowWith("spending").waitFor();
-      expect(await rowWith("spending").textContent()).toMatch(/stale.*16 h \d+ min8 h 0 min/);
-      expect(await rowWith("person").textContent()).toContain("none");
+      await expect.poll(() => rowWith("spending").textContent()).toMatch(/stale.*16 h \d+ min8 h 0 min/);
+      await expect.poll(() => rowWith("person").textContent()).toContain("none");
       // The rows that were taken back had made it fresh: it is noticed at the next look that they are gone.
       const newest = page().locator("section.card", { hasText: "Alerts" }).locator("tbody .badge").first();
-      await expect.poll(() => newest.textContent(), { timeout: 30_000 }).toBe("grew too old");
+      await expect.poll(() => newest.textContent()).toBe("grew too old");
       const told = await page().locator("tbody .badge", { hasText: "recovered" }).count();
       await push(clients(), 1, { hoursAgo: () => 1, cost: () => 100 });
-      await expect
-        .poll(() => page().locator("tbody .badge", { hasText: "recovered" }).count(), { timeout: 30_000 })
-        .toBe(told + 1);
+      await expect.poll(() => page().locator("tbody .badge", { hasText: "recovered" }).count()).toBe(told + 1);
       await rowWith("spending").getByText("fresh").waitFor();
       expect(complaints).toEqual([]);
     });
@@ -88,7 +88,7 @@ export function describeFeatureStorePages({ page, made, clients, open, sees, com
       await page().locator("tbody a").first().click();
       await sees(/In \d+ of 24 predictions/);
       await sees("taken back");
-      expect(await rowWith("spending__cost").textContent()).toMatch(/\d+, [\d.]+ %/);
+      await expect.poll(() => rowWith("spending__cost").textContent()).toMatch(/\d+, [\d.]+ %/);
       await page().locator("a[href*='/deployments/returning/']").first().click();
       await sees("Features that it used");
       await sees(/with the transforms [0-9a-f]{16} in front/);
@@ -105,7 +105,7 @@ export function describeFeatureStorePages({ page, made, clients, open, sees, com
     test("a training set says what became of columns about people", async () => {
       await open(resourcePath(made().researchSet));
       await sees("carried for: research");
-      expect(await rowWith("identifier").textContent()).toContain("pseudonym");
+      await expect.poll(() => rowWith("identifier").textContent()).toContain("pseudonym");
       expect(complaints).toEqual([]);
     });
 

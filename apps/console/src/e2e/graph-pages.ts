@@ -18,14 +18,10 @@ export function describeGraphPages({ page, clients, open, sees, complaints }: Lo
     await expect.poll(() => page().locator("section.graph .react-flow__edge").count()).toBe(11);
     expect((await texts("section.graph .item-title")).slice(0, 4)).toEqual(["request", "gate", "day", "mean"]);
     const rows = page().locator("section.card", { hasText: "Inference graph" }).locator("tbody tr");
-    expect(await rows.filter({ hasText: "broken 1" }).locator("td").allTextContents()).toEqual([
-      "broken",
-      "runs its model: broken 1",
-      "nothing",
-      "it is absent",
-      "the request's time",
-    ]);
-    expect(await rows.first().locator("td").nth(2).textContent()).toBe("day, mean (usual)");
+    await expect
+      .poll(() => rows.filter({ hasText: "broken 1" }).locator("td").allTextContents())
+      .toEqual(["broken", "runs its model: broken 1", "nothing", "it is absent", "the request's time"]);
+    await expect.poll(() => rows.first().locator("td").nth(2).textContent()).toBe("day, mean (usual)");
     expect(complaints).toEqual([]);
   });
 

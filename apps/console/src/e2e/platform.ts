@@ -40,7 +40,7 @@ export async function startBuiltPlatform(host: string): Promise<ServerProcess> {
       host,
     ],
     ready: async (port) => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
-    timeoutMs: 30_000,
+    timeoutMs: 240_000,
   });
   return {
     ...server,

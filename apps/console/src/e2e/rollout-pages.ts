@@ -12,15 +12,15 @@ export function describeRolloutPages({ page, clients, open, sees, complaints }: 
     await sees("10 % to the candidate, at least 10 observations");
     await sees("(score - actual) * (score - actual)");
     await page().locator(".sequence .band").first().waitFor();
-    expect(await page().locator(".sequence .band").first().getAttribute("d")).toMatch(/^M0 .*Z$/);
+    await expect.poll(() => page().locator(".sequence .band").first().getAttribute("d")).toMatch(/^M0 .*Z$/);
     await sees("the step needs 10 observations, and has 3");
     await sees("Candidate minus baseline: 0.2 [0.05, 0.35] after 40 observations");
     await sees("aborted");
     const loss = page().locator("section.card", { has: page().getByRole("heading", { name: "loss" }) });
-    expect(await loss.locator("tbody tr").nth(0).locator("td").allTextContents()).toEqual([
-      ...["5", "0.45 over 40", "0.25 over 360", "0.2", "0.05", "0.35", "abort"],
-    ]);
-    expect(await loss.locator("tbody tr").nth(4).locator("td").nth(4).textContent()).toBe("−∞");
+    await expect
+      .poll(() => loss.locator("tbody tr").nth(0).locator("td").allTextContents())
+      .toEqual([...["5", "0.45 over 40", "0.25 over 360", "0.2", "0.05", "0.35", "abort"]]);
+    await expect.poll(() => loss.locator("tbody tr").nth(4).locator("td").nth(4).textContent()).toBe("−∞");
     expect(await page().getByText("To step in").count()).toBe(0);
     expect(new URL(page().url()).pathname).toBe("/p/rolling/rollouts/late/1");
     const { rollout } = await clients().rollouts.getRollout({ name });
@@ -51,9 +51,9 @@ export function describeRolloutPages({ page, clients, open, sees, complaints }: 
     await sees("Never less than");
     await sees("thompson bernoulli");
     const arms = page().locator("section.card", { has: page().getByRole("heading", { name: "Arms" }) });
-    expect(await arms.locator("td.number").allTextContents()).toEqual(["97 %", "3 %", "3 %", "3 %"]);
+    await expect.poll(() => arms.locator("td.number").allTextContents()).toEqual(["97 %", "3 %", "3 %", "3 %"]);
     const shares = page().locator(".split-bar").first();
-    expect(await shares.getAttribute("aria-label")).toMatch(/^97 % to [0-9a-f]+, 3 % to [0-9a-f]+$/);
+    await expect.poll(() => shares.getAttribute("aria-label")).toMatch(/^97 % to [0-9a-f]+, 3 % to [0-9a-f]+$/);
     expect(complaints).toEqual([]);
   });
 }

@@ -40,7 +40,7 @@ export async function makeRollout(clients: Clients): Promise<string> {
   ];
   // The router tells once that it has seen nothing; nothing is asked of the deployment, so that it has no more to tell.
   const decided = async () => (await rollouts.getRollout({ name })).rollout?.decisionCount;
-  await expect.poll(decided, { timeout: 20_000, interval: 20 }).toBe(1n);
+  await expect.poll(decided, { interval: 20 }).toBe(1n);
   for (const [i, { count, low, high, verdict }] of looks.entries())
     await rollouts.recordDecision({
       ...{ name, sequence: BigInt(i + 2), etag: "1", verdict },

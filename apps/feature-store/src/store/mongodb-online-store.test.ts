@@ -11,9 +11,7 @@ const counted = (i: number) => ({
 });
 
 describe.skipIf(program === undefined)("the online store on MongoDB, when its server dies", () => {
-  // The driver looks for a server for some seconds before it gives up.
-  const timeout = 60_000;
-  test("no change fails as if it had not happened, and reads say that the storage is away", { timeout }, async () => {
+  test("no change fails as if it had not happened, and reads say that the storage is away", async () => {
     const server = await startMongodbServer(program as string);
     const store = await openMongodbOnlineStore(`${server.url}/online`);
     try {

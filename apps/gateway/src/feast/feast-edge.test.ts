@@ -116,7 +116,7 @@ describe.skipIf(process.env["THROUGHLINE_TEST_SERVERS"] !== "1")("Feast's own se
       args: (port) => ["-c", folder, "serve", "--host", "127.0.0.1", "--port", String(port), "--no-access-log"],
       env: environment,
       ready: async (port) => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
-      timeoutMs: 120_000,
+      timeoutMs: 300_000,
     });
   }, INSTALL_MS_MAX);
 

@@ -17,7 +17,7 @@ const SCRIPTS = join(import.meta.dirname, "scripts");
 const REQUIREMENTS = join(SCRIPTS, "requirements.txt");
 const ENVIRONMENT = join(import.meta.dirname, "../../../../.cache/mlflow-clients");
 /** A script of those that train models, on a machine that does other things too. */
-const SCRIPT_MS_MAX = 600_000;
+const SCRIPT_MS_MAX = 900_000;
 const INSTALL_MS_MAX = 900_000;
 
 const names = readdirSync(SCRIPTS)

@@ -50,7 +50,7 @@ const askingFor = (query: string): ObservedRollout => ({
   },
 });
 
-const LIMITS = { timeoutMs: 2_000, answerBytesMax: 20_000 };
+const LIMITS = { timeoutMs: 5_000, answerBytesMax: 20_000 };
 
 /** What one query comes to, with what was reported as a problem. */
 async function measured(url: string, query: string, nowMs = Date.now()) {
@@ -158,7 +158,7 @@ describe.skipIf(PROGRAM === "")("Prometheus itself", () => {
     url = `http://127.0.0.1:${port}`;
     const scraped = async () => (await measured(url, "sum by (release) (depth)")).measurement?.candidate;
     while ((await scraped()) !== 7) await delay(100);
-  }, 60_000);
+  });
 
   test("answers by label, by release and as a scalar, and what it has not is missing", async () => {
     expect((await measured(url, "sum by (release) (depth)")).measurement).toMatchObject({ candidate: 7, baseline: 4 });

@@ -60,5 +60,5 @@ test("items that cannot be read any more end it with their error, and an early e
     }
   }
   for await (const it of inOrder(endless(), 2, async (item) => item)) if (it === 3) break;
-  await expect.poll(() => isClosed, { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => isClosed).toBe(true);
 });

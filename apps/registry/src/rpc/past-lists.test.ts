@@ -125,7 +125,7 @@ for (const database of everyDatabase()) {
         }),
         { numRuns: 12 },
       );
-    }, 60_000);
+    });
 
     test("deployments are listed as they were", async () => {
       const { deployments } = registry;

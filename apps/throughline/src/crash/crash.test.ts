@@ -6,7 +6,7 @@ import { type Swept, sweep } from "./sweep.ts";
 
 /** The moments of the kills come from it: THROUGHLINE_TEST_SEED takes an earlier one again. */
 const SEED = Number(process.env["THROUGHLINE_TEST_SEED"] ?? Date.now() % 2 ** 31);
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 
 /** Sweeps on SQLite and files, and calls `harm` with the folder of the data after each kill. */
 async function swept(kills: number, seed: number, harm?: (dir: string, sofar: Swept) => Promise<void>): Promise<Swept> {

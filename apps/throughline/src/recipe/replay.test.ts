@@ -146,8 +146,7 @@ describe("a recorded run", () => {
     await expect(record(platform.connection, recording)).rejects.toThrow("has no commit");
   });
 
-  // Asking Python for its packages takes seconds where it has many.
-  test("is not run in another environment unless that is said", { timeout: 90_000 }, async () => {
+  test("is not run in another environment unless that is said", async () => {
     const python = join(repository, ".git/python3");
     const packages = join(repository, ".git/packages");
     await mkdir(join(packages, "lightning_trees-1.0.dist-info"), { recursive: true });

@@ -134,7 +134,7 @@ for (const database of everyDatabase()) {
           it.files.deleteFiles({ parent: run, path }),
           it.tracking.logBatch({ run, artifacts: [{ path, digest }] }),
         ];
-        for (const call of calls) expect(await failure(call)).toEqual(["InvalidArgument", "BAD_PATH"]);
+        expect(await Promise.all(calls.map(failure))).toEqual(calls.map(() => ["InvalidArgument", "BAD_PATH"]));
       },
     );
 

@@ -10,7 +10,7 @@ import {
 import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { guard, inMemoryTransport, toMs, trustLocalCallers } from "@throughline/rpc";
 import { everyDatabase } from "@throughline/testing";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { studyStore } from "../store/study-store.ts";
 import { failure, type ServiceForTests, serviceForTests } from "../testing-service.ts";
 
@@ -304,18 +304,16 @@ for (const database of everyDatabase()) {
       await studies.deleteStudy({ name: study.name });
       const listed = await studies.listStudies({ parent: PARENT });
       expect(listed.studies.map((found) => found.name)).not.toContain(study.name);
-      for (const call of [
+      const failures = [
         studies.getStudy({ name: study.name }),
         studies.listTrials({ study: study.name }),
         studies.tellTrial({ name: running.name, state: TrialState.FAILED }),
         studies.deleteStudy({ name: study.name }),
         ask(study),
-      ])
-        expect(await failure(call)).toEqual(["NotFound", "NOT_FOUND"]);
+      ].map(failure);
+      expect(await Promise.all(failures)).toEqual(failures.map(() => ["NotFound", "NOT_FOUND"]));
       const left = studyStore(it.store, it.clock);
-      await vi.waitFor(async () => {
-        expect(await left.deletedStudy()).toBeUndefined();
-      }, 10_000);
+      await expect.poll(() => left.deletedStudy()).toBeUndefined();
       const id = study.name.split("/").at(-1) ?? "";
       expect(await left.trials({ project: "p", id }, { from: 0, limit: 10 })).toEqual([]);
       const [examples] = await left.examples([{ project: "p", studyId: id, number: told.number }]);

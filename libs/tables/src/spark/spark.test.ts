@@ -41,7 +41,7 @@ afterAll(async () => {
   await duck.close();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 let files = 0;
 /** Writes rows to some files. */

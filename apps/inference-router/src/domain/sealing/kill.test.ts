@@ -67,4 +67,4 @@ test("a process that is killed at any step of sealing leaves every prediction fo
   expect(log.parts(D).filter((it) => !it.isMoved && it.bytes > 0)).toEqual([]);
   await sealing.close();
   await close();
-}, 60_000);
+});

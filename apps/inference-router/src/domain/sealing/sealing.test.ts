@@ -216,7 +216,7 @@ function testOn(database: Database): void {
       await on.blobs.close();
     });
     await fc.assert(property, { endOnFailure: true, numRuns: database.name === "sqlite" ? 10 : 4 });
-  }, 60_000);
+  });
 
   test("waits for the hour to end, and then has one file for it, with what is needed to find its rows", async () => {
     const on = await place(database);
