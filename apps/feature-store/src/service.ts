@@ -8,14 +8,15 @@ import { FreshnessService } from "@throughline/contracts/throughline/features/v1
 import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
+import { FeatureReferenceService } from "@throughline/contracts/throughline/features/v1/reference_service_pb";
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import type { Clock, NewId, PageTokens } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { KeyRing } from "@throughline/privacy";
-import { mount, operationHandlers, type Service } from "@throughline/rpc";
-import type { Store } from "@throughline/store";
+import { mount, operationHandlers, referenceHandlers, type Service } from "@throughline/rpc";
+import { mentionedStore, type Store } from "@throughline/store";
 import type { ProjectEngines, TableEngine } from "@throughline/tables";
 import { assemble } from "./assemble.ts";
 import { serviceStopping } from "./domain/errors.ts";
@@ -70,8 +71,10 @@ export interface FeatureStoreDependencies {
 }
 
 /** Opens the feature store. What was pushed and acknowledged before is online when it resolves. */
-export async function createFeatureStoreService(dependencies: FeatureStoreDependencies): Promise<Service> {
-  const { store, blobs, onlineDir } = dependencies;
+export async function createFeatureStoreService(given: FeatureStoreDependencies): Promise<Service> {
+  const { store, mentions } = mentionedStore(given.store);
+  const dependencies = { ...given, store };
+  const { blobs, onlineDir } = dependencies;
   const openOnline = dependencies.openOnline ?? openLmdbOnlineStore;
   const online = await openOnline(join(onlineDir, "values"));
   const { featureStore, start, close } = await assemble(dependencies, online);
@@ -95,6 +98,7 @@ export async function createFeatureStoreService(dependencies: FeatureStoreDepend
       mount(PrivacyService, privacyHandlers(featureStore)),
       mount(SkewService, skewHandlers(featureStore)),
       mount(TransformService, transformHandlers(featureStore)),
+      mount(FeatureReferenceService, referenceHandlers(mentions)),
       mount(OperationService, operationHandlers(featureStore.operations)),
     ],
     async ready() {

@@ -1,9 +1,11 @@
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { BatchPredictionService } from "@throughline/contracts/throughline/inference/v1/batch_prediction_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { InferenceReferenceService } from "@throughline/contracts/throughline/inference/v1/reference_service_pb";
 import { SealedLogService } from "@throughline/contracts/throughline/inference/v1/sealed_log_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { mount, operationHandlers, type Service } from "@throughline/rpc";
+import { mount, operationHandlers, referenceHandlers, type Service } from "@throughline/rpc";
+import { mentionedStore } from "@throughline/store";
 import { assemble, type Router, type RouterDependencies } from "./assemble.ts";
 import { replayDecision } from "./domain/analysis/replay.ts";
 import { registryAway } from "./domain/errors.ts";
@@ -13,7 +15,9 @@ import { measureHosts } from "./host/host-metrics.ts";
 import { batchHandlers, resumeBatches } from "./rpc/batch-handlers.ts";
 import { forwardingOf } from "./rpc/forwarding.ts";
 import { inferenceHandlers } from "./rpc/inference-handlers.ts";
+import { measureDeployments } from "./rpc/measure-deployments.ts";
 import { measureLog } from "./rpc/measure-log.ts";
+import { neededBytes } from "./rpc/needed-bytes.ts";
 import { openInferenceHandlers } from "./rpc/open-inference-handlers.ts";
 import { releaseFinder } from "./rpc/release-finder.ts";
 import { sealedLogHandlers } from "./rpc/sealed-log-handlers.ts";
@@ -21,14 +25,20 @@ import { sealedLogHandlers } from "./rpc/sealed-log-handlers.ts";
 export type { RouterDependencies } from "./assemble.ts";
 
 /** Serves predictions. Resolves when the log is read; deployments come in as the registry sends them. */
-export async function createInferenceRouter(dependencies: RouterDependencies): Promise<Service> {
+export async function createInferenceRouter(given: RouterDependencies): Promise<Service> {
+  // Feedback names no bytes, and there is as much of it as there are predictions.
+  const { store, mentions } = mentionedStore(given.store, { collections: ["inference_feedback"] });
+  const dependencies = { ...given, store };
   const router = await assemble(dependencies);
   const { hosts, answers, log, loader, table, operations, delivery, analysing, sealing } = router;
   await resumeBatches(router.batches);
   const watch = router.watch();
   return {
     name: "inference-router",
-    mounts: mounts(dependencies, router, () => watch.isComplete() && table.isReady()),
+    mounts: [
+      ...mounts(dependencies, router, () => watch.isComplete() && table.isReady()),
+      mount(InferenceReferenceService, referenceHandlers(neededBytes(log, mentions))),
+    ],
     async ready() {
       await dependencies.store.ping();
       if (!watch.isComplete()) throw registryAway();
@@ -37,6 +47,7 @@ export async function createInferenceRouter(dependencies: RouterDependencies): P
       measureHosts(meter, hosts);
       answers.measure(meter);
       measureLog(meter, log);
+      measureDeployments(meter, { table, log });
     },
     trace: answers.trace,
     async close() {

@@ -188,4 +188,4 @@ export async function failureOf(work: Promise<unknown>): Promise<{ reason: strin
 }
 
 /** How long a test waits for what happens in the background; it goes on as soon as it has happened. */
-export const PATIENCE = { timeout: 15_000, interval: 10 };
+export const PATIENCE = { timeout: 120_000, interval: 10 };

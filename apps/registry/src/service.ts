@@ -4,13 +4,14 @@ import { CanvasService } from "@throughline/contracts/throughline/registry/v1/ca
 import { CardService } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { DeploymentService } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { GateService } from "@throughline/contracts/throughline/registry/v1/gate_service_pb";
+import { RegistryReferenceService } from "@throughline/contracts/throughline/registry/v1/reference_service_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { WebhookService } from "@throughline/contracts/throughline/registry/v1/webhook_service_pb";
 import { type Clock, type PageTokens, timeOrderedIds } from "@throughline/kernel";
 import { lineageOutbox, type Send } from "@throughline/lineage";
-import { mount, type Service } from "@throughline/rpc";
+import { mount, referenceHandlers, type Service } from "@throughline/rpc";
 import { idempotent, type Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
 import { callRunner } from "./domain/call.ts";
@@ -36,6 +37,7 @@ import { deploymentStore } from "./store/deployment-store.ts";
 import { headStore } from "./store/head-store.ts";
 import { importStore } from "./store/import-store.ts";
 import { modelStore } from "./store/model-store.ts";
+import { neededBytes } from "./store/needed-bytes.ts";
 import { planStores } from "./store/plan-stores.ts";
 import { releaseStore } from "./store/release-store.ts";
 import { decisionStore, evidencePoolStore, rolloutStore } from "./store/rollout-store.ts";
@@ -97,29 +99,20 @@ export interface RegistryDeps {
 }
 
 /** Makes the registry: models, releases and deployments. */
-export async function createRegistryService(deps: RegistryDeps): Promise<Service> {
-  const { store, blobs, recordLineage } = deps;
-  const check = { ...MODEL_CHECK, ...deps.modelCheck };
-  const watch = { ...WATCH, ...deps.watch };
+export async function createRegistryService(given: RegistryDeps): Promise<Service> {
+  const { store, mentions } = neededBytes(given.store);
+  const deps = { ...given, store };
+  const [check, watch] = [
+    { ...MODEL_CHECK, ...deps.modelCheck },
+    { ...WATCH, ...deps.watch },
+  ];
   const outbox = lineageOutbox(store, { name: "registry" });
   const notifier = changeNotifier({ pollMs: watch.pollMs, waitersMax: watch.streamsMax });
   const newId = timeOrderedIds(deps.clock);
   const webhooks = webhookStore(store, { clock: deps.clock, newId });
   const sender = webhookSender(deps.clock, { ...WEBHOOKS, ...deps.webhooks });
   const telling = startWebhookDelivery({ webhooks, sender, clock: deps.clock });
-  const stores = {
-    models: modelStore(store),
-    heads: headStore(store),
-    versions: versionStore(store),
-    aliases: aliasStore(store),
-    releases: releaseStore(store),
-    deployments: deploymentStore(store),
-    rollouts: rolloutStore(store),
-    rolloutDecisions: decisionStore(store),
-    evidencePools: evidencePoolStore(store),
-    ...planStores(store),
-    imports: importStore(store),
-  };
+  const stores = storesOf(store);
   const finders = modelFinders(stores);
   const parts = {
     ...deps,
@@ -129,18 +122,18 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
     sender,
     newId,
     events: telling.events,
-    inspector: modelInspector(blobs, check),
+    inspector: modelInspector(deps.blobs, check),
     modelBytesMax: check.modelBytesMax,
     lineage: outbox.writes,
-    checkGates: gateChecker({ ...stores, ...finders, blobs }),
+    checkGates: gateChecker({ ...stores, ...finders, blobs: deps.blobs }),
     run: callRunner(idempotent(deps)),
     turns: turnsByKey(),
     changed: notifier.changed,
     heartbeatMs: watch.heartbeatMs,
-    ...(deps.tables && { calibrationTables: calibrationTables(deps.tables, blobs) }),
+    ...(deps.tables && { calibrationTables: calibrationTables(deps.tables, deps.blobs) }),
     notifier,
   };
-  const delivery = outbox.deliver(recordLineage);
+  const delivery = outbox.deliver(deps.recordLineage);
   return {
     name: "registry",
     mounts: [
@@ -153,9 +146,10 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
       mount(CanvasService, canvasHandlers(parts)),
       mount(CardService, cardHandlers(parts)),
       mount(CalibrationService, calibrationHandlers(parts)),
+      mount(RegistryReferenceService, referenceHandlers(mentions)),
     ],
     async ready() {
-      await Promise.all([store.ping(), blobs.ping()]);
+      await Promise.all([store.ping(), deps.blobs.ping()]);
     },
     async close() {
       notifier.close();
@@ -163,3 +157,18 @@ export async function createRegistryService(deps: RegistryDeps): Promise<Service
     },
   };
 }
+
+/** What the registry keeps. */
+const storesOf = (store: Store) => ({
+  models: modelStore(store),
+  heads: headStore(store),
+  versions: versionStore(store),
+  aliases: aliasStore(store),
+  releases: releaseStore(store),
+  deployments: deploymentStore(store),
+  rollouts: rolloutStore(store),
+  rolloutDecisions: decisionStore(store),
+  evidencePools: evidencePoolStore(store),
+  ...planStores(store),
+  imports: importStore(store),
+});

@@ -5,6 +5,7 @@ import { addImport } from "./commands/import.ts";
 import { addReads } from "./commands/read.ts";
 import { addRuns } from "./commands/run.ts";
 import { addStatus } from "./commands/status.ts";
+import { addStorage } from "./commands/storage.ts";
 import { addUp } from "./commands/up.ts";
 
 const program = new Command("throughline")
@@ -17,6 +18,7 @@ addReads(program);
 addRuns(program, process.env);
 addImport(program);
 addApply(program);
+addStorage(program);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

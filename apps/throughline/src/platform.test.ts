@@ -30,7 +30,7 @@ const METHODS = CONTRACTS.flatMap((it) => it.methods).map(
 async function codeOf({ transport }: Connection, method: DescMethod): Promise<Code | undefined> {
   try {
     if (method.methodKind === "unary") {
-      await transport.unary(method as DescMethodUnary, undefined, 10_000, undefined, create(method.input));
+      await transport.unary(method as DescMethodUnary, undefined, 60_000, undefined, create(method.input));
       return undefined;
     }
     const abort = new AbortController();
@@ -38,7 +38,7 @@ async function codeOf({ transport }: Connection, method: DescMethod): Promise<Co
       yield create(method.input);
     })();
     const stream = method as DescMethodStreaming;
-    const { message } = await transport.stream(stream, abort.signal, 10_000, undefined, requests);
+    const { message } = await transport.stream(stream, abort.signal, 60_000, undefined, requests);
     for await (const _ of message) break;
     abort.abort();
     return undefined;
@@ -57,7 +57,7 @@ async function restOf(url: string, method: DescMethod): Promise<{ status: number
   const response = await fetch(`${url}${path}`, {
     method: verb.toUpperCase(),
     ...(rule?.body ? { body: "{}", headers: { "content-type": "application/json" } } : {}),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
   if (method.methodKind !== "server_streaming" || response.status !== 200)
     return { status: response.status, text: await response.text() };

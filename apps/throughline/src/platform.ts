@@ -34,7 +34,7 @@ import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { openSparkProjects, SPARK_SETTINGS } from "@throughline/tables/spark";
 import { type Log, openTelemetry } from "@throughline/telemetry";
-import { createTrackingService } from "@throughline/tracking";
+import { createTrackingService, neededByOthers, STORAGE_SETTINGS } from "@throughline/tracking";
 import { createValidationService } from "@throughline/validation";
 import { lateTransport } from "./late-transport.ts";
 import { CONSOLE_DIR } from "./locations.ts";
@@ -156,7 +156,7 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
   const { privacyKeys } = readConfig(environment, PRIVACY_SETTINGS);
   return {
     privacyKeys: await readPrivacyKeys(privacyKeys, dataDir),
-    ...readConfig(environment, METRICS_SETTINGS),
+    ...readConfig(environment, { ...METRICS_SETTINGS, ...STORAGE_SETTINGS }),
     shared: {
       store,
       blobs,
@@ -184,7 +184,7 @@ interface Opening {
 
 /** Opens the services in the order in which they need each other. Among themselves they need no tokens. */
 async function openServices(
-  { shared, tables, engines, folders, privacyKeys, prometheusUrl }: Base,
+  { shared, tables, engines, folders, privacyKeys, prometheusUrl, eraseAfterHours }: Base,
   { log, webhooks, guarded }: Opening,
 ): Promise<readonly Service[]> {
   const services: Service[] = [];
@@ -193,14 +193,23 @@ async function openServices(
     services.push(service);
     return inMemoryTransport(guarded(service, trustLocalCallers));
   };
-  const tracking = await open(createTrackingService({ ...shared, datasets: { tables, scratchDir: folders.datasets } }));
-  const artifacts = artifactFinder(tracking);
-  const recordLineage = lineageSender(tracking);
-  const common = { ...shared, artifacts, recordLineage };
+  // Tracking asks all others what they need before it erases bytes.
+  const validation = lateTransport();
+  const featureStore = lateTransport();
   // The router reads features for every prediction, and the feature store the router's log when somebody asks for it.
   const router = lateTransport();
   // The registry asks for feature services, and the feature store for models and releases when it reports on features.
   const models = lateTransport();
+  const others = neededByOthers({
+    ...{ registry: models.transport, validation: validation.transport, inferenceRouters: [router.transport] },
+    featureStore: featureStore.transport,
+  });
+  const storage = { others, graceMs: eraseAfterHours * 3_600_000 };
+  const datasets = { tables, scratchDir: folders.datasets };
+  const tracking = await open(createTrackingService({ ...shared, datasets, storage }));
+  const artifacts = artifactFinder(tracking);
+  const recordLineage = lineageSender(tracking);
+  const common = { ...shared, artifacts, recordLineage };
   const onlineDir = folders.online;
   const features = await open(
     createFeatureStoreService({
@@ -214,11 +223,12 @@ async function openServices(
       registry: models.transport,
     }),
   );
+  featureStore.reach(features);
   const featureServices = featureServiceFinder(features);
   const files = trackingFiles(tracking);
   const registry = await open(createRegistryService({ ...common, tables, featureServices, files, webhooks }));
   models.reach(registry);
-  await open(createValidationService({ ...common, tables, engines }));
+  validation.reach(await open(createValidationService({ ...common, tables, engines })));
   const onProblem = (subject: string, cause: unknown): void => log.error({ event: "router problem", subject }, cause);
   const metrics = prometheusUrl === "" ? {} : { prometheusUrl };
   const serving = { ...common, ...metrics, tables, logDir: folders.log, registry, features, onProblem };

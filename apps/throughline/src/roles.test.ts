@@ -12,10 +12,12 @@ test("the table of roles is the one that was agreed", () => {
     ADMIN    throughline.features.v1.DataVersionService/ExpireDataVersions
     ADMIN    throughline.features.v1.DataVersionService/SetDataRetention
     ADMIN    throughline.features.v1.PrivacyService/ForgetEntity
+    ADMIN    throughline.lineage.v1.ArtifactService/DeleteArtifact
     ADMIN    throughline.registry.v1.WebhookService/CreateWebhook
     ADMIN    throughline.registry.v1.WebhookService/DeleteWebhook
     ADMIN    throughline.registry.v1.WebhookService/TestWebhook
     ADMIN    throughline.registry.v1.WebhookService/UpdateWebhook
+    ADMIN    throughline.tracking.v1.StorageService/SweepStorage
     ADMIN    throughline.tracking.v1.TrackingService/PurgeExperiment
     ADMIN    throughline.tracking.v1.TrackingService/PurgeRun
     EDITOR   throughline.features.v1.DataVersionService/CompactSource
@@ -117,10 +119,14 @@ test("the table of roles is the one that was agreed", () => {
     PUBLIC   inference.GRPCInferenceService/ServerLive
     PUBLIC   inference.GRPCInferenceService/ServerMetadata
     PUBLIC   inference.GRPCInferenceService/ServerReady
+    SERVICE  throughline.features.v1.FeatureReferenceService/FindReferences
+    SERVICE  throughline.inference.v1.InferenceReferenceService/FindReferences
     SERVICE  throughline.lineage.v1.LineageService/RecordExecution
     SERVICE  throughline.lineage.v1.LineageService/RecordExecutions
+    SERVICE  throughline.registry.v1.RegistryReferenceService/FindReferences
     SERVICE  throughline.registry.v1.RolloutService/RecordDecision
     SERVICE  throughline.registry.v1.RolloutService/ReportEvidence
+    SERVICE  throughline.validation.v1.ValidationReferenceService/FindReferences
     VIEWER   inference.GRPCInferenceService/CudaSharedMemoryRegister
     VIEWER   inference.GRPCInferenceService/CudaSharedMemoryStatus
     VIEWER   inference.GRPCInferenceService/CudaSharedMemoryUnregister
@@ -226,6 +232,7 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.tracking.v1.FileService/ListFiles
     VIEWER   throughline.tracking.v1.LoggedModelService/GetLoggedModel
     VIEWER   throughline.tracking.v1.LoggedModelService/SearchLoggedModels
+    VIEWER   throughline.tracking.v1.StorageService/ListErasures
     VIEWER   throughline.tracking.v1.StudyService/GetStudy
     VIEWER   throughline.tracking.v1.StudyService/GetStudyResult
     VIEWER   throughline.tracking.v1.StudyService/ListStudies

@@ -11,7 +11,7 @@ import { pageSecret } from "./page-secret.ts";
 import type { Platform } from "./platform.ts";
 import { freePorts } from "./ports.ts";
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 180_000;
 const STOP_MS_MAX = 30_000;
 
 const NAMES = Object.keys(SERVICES) as ServiceName[];

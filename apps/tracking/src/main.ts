@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { runService } from "@throughline/rpc";
+import { grpcTransport, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { parseConfig } from "./config.ts";
+import { neededByOthers } from "./rpc/other-services.ts";
 import { createTrackingService } from "./service.ts";
 
 const config = parseConfig(process.env);
@@ -16,7 +17,21 @@ const tables = await openTables({
   threads: config.tableThreads,
   processes: config.tableProcesses,
 });
+const { registryUrl, featureStoreUrl, validationUrl, inferenceRouterUrl, routerUrls } = config;
+const reached = (url: string) => grpcTransport(url, config.serviceToken === "" ? undefined : config.serviceToken);
+const storage = [registryUrl, featureStoreUrl, validationUrl, inferenceRouterUrl].includes("")
+  ? undefined
+  : {
+      others: neededByOthers({
+        registry: reached(registryUrl),
+        featureStore: reached(featureStoreUrl),
+        validation: reached(validationUrl),
+        inferenceRouters: [...new Set([inferenceRouterUrl, ...routerUrls])].map(reached),
+      }),
+      graceMs: config.eraseAfterHours * 3_600_000,
+    };
 const service = await createTrackingService({
+  ...(storage && { storage }),
   store,
   blobs,
   datasets: { tables, scratchDir: join(config.dataDir, "datasets") },

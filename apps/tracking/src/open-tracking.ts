@@ -1,12 +1,14 @@
 import type { BlobStore } from "@throughline/blobs";
 import type { Clock, NewId, PageTokens } from "@throughline/kernel";
-import { idempotent, type Store } from "@throughline/store";
+import { idempotent, mentionedStore, type Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
+import type { FindNeeded } from "./domain/byte-sweep.ts";
 import type { Tracking } from "./domain/ports.ts";
 import { runChanges } from "./domain/run-changes.ts";
 import { bell } from "./domain/sweeping.ts";
 import { artifactBytes } from "./store/artifact-bytes.ts";
-import { openCollections } from "./store/collections.ts";
+import { byteSweepStore } from "./store/byte-sweep-store.ts";
+import { openCollections, WITHOUT_NEEDS } from "./store/collections.ts";
 import { committer } from "./store/commit.ts";
 import { datasetStore } from "./store/dataset-store.ts";
 import { fileStore } from "./store/file-store.ts";
@@ -16,6 +18,14 @@ import { purgeStore } from "./store/purge-store.ts";
 import { memoryOf } from "./store/run-memory.ts";
 import { trackingStore } from "./store/tracking-store.ts";
 
+/** How bytes are erased. */
+export interface StorageOptions {
+  /** Asks all other services which digests they need. */
+  readonly others: FindNeeded;
+  /** How long bytes stay condemned before they are erased. */
+  readonly graceMs: number;
+}
+
 /** What the service is built on. It closes none of these. */
 export interface TrackingDependencies {
   readonly store: Store;
@@ -24,6 +34,8 @@ export interface TrackingDependencies {
   /** Ids in the order of their creation: lists of experiments and runs follow it. */
   readonly newId: NewId;
   readonly pageTokens: PageTokens;
+  /** How bytes that nobody needs are erased. Without it they stay. */
+  readonly storage?: StorageOptions;
   /** What reads tables. Without it the service has no DatasetService. */
   readonly datasets?: {
     readonly tables: TableEngine;
@@ -34,9 +46,11 @@ export interface TrackingDependencies {
 
 /** What the use cases work with. */
 export function openTracking(dependencies: TrackingDependencies): Tracking {
-  const { store, blobs, clock, newId, pageTokens } = dependencies;
+  const { blobs, clock, newId, pageTokens } = dependencies;
+  const { store, mentions } = mentionedStore(dependencies.store, { collections: WITHOUT_NEEDS });
   const collections = openCollections(store);
-  const memory = memoryOf(store);
+  // Whoever serves on the same store shares it.
+  const memory = memoryOf(dependencies.store);
   return {
     store: trackingStore(collections, memory),
     lineage: lineageStore(collections),
@@ -45,6 +59,7 @@ export function openTracking(dependencies: TrackingDependencies): Tracking {
     purges: purgeStore(store, collections),
     datasets: datasetStore(collections.datasets),
     bytes: artifactBytes(blobs),
+    byteSweeps: { ...byteSweepStore(collections), mentions },
     commit: committer({ store, collections, idempotent: idempotent({ store, clock }), ...(memory && { memory }) }),
     clock,
     newId,

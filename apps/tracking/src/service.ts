@@ -3,9 +3,13 @@ import { LineageService } from "@throughline/contracts/throughline/lineage/v1/li
 import { DatasetService } from "@throughline/contracts/throughline/tracking/v1/dataset_service_pb";
 import { FileService } from "@throughline/contracts/throughline/tracking/v1/file_service_pb";
 import { LoggedModelService } from "@throughline/contracts/throughline/tracking/v1/logged_model_service_pb";
+import { StorageService } from "@throughline/contracts/throughline/tracking/v1/storage_service_pb";
 import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
-import { mount, type Service } from "@throughline/rpc";
+import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { openOperations } from "@throughline/operations";
+import { mount, operationHandlers, type Service } from "@throughline/rpc";
+import { sweepBytesHourly } from "./domain/byte-sweeping.ts";
 import { serviceStopping } from "./domain/errors.ts";
 import type { Tracking } from "./domain/ports.ts";
 import { studyRuns } from "./domain/study-runs.ts";
@@ -13,11 +17,13 @@ import { studySweeper } from "./domain/study-sweep.ts";
 import { sweeper } from "./domain/sweep.ts";
 import { bell, sweepInBackground } from "./domain/sweeping.ts";
 import { turns } from "./domain/turns.ts";
+import { logErasing, measureErasing } from "./erasing-metrics.ts";
 import { openTracking, type TrackingDependencies } from "./open-tracking.ts";
 import { datasetHandlers } from "./rpc/dataset-handlers.ts";
 import { fileHandlers } from "./rpc/file-handlers.ts";
 import { artifactHandlers, lineageHandlers } from "./rpc/lineage-handlers.ts";
 import { loggedModelHandlers } from "./rpc/logged-model-handlers.ts";
+import { storageHandlers } from "./rpc/storage-handlers.ts";
 import { studyHandlers } from "./rpc/study-handlers.ts";
 import { trackingHandlers } from "./rpc/tracking-handlers.ts";
 import { studyStore } from "./store/study-store.ts";
@@ -41,6 +47,10 @@ export async function trackingService(tracking: Tracking, dependencies: Tracking
     sweepInBackground(studySweeper(studies), studies.deleted),
   ];
   const closing = new AbortController();
+  const { byteSweeps, pageTokens } = tracking;
+  const erasing =
+    dependencies.storage && sweepBytesHourly({ blobs, clock, store: byteSweeps, ...dependencies.storage });
+  const operations = await openOperations({ ...dependencies, service: "tracking" });
   return {
     name: "tracking",
     mounts: [
@@ -51,13 +61,18 @@ export async function trackingService(tracking: Tracking, dependencies: Tracking
       mount(StudyService, studyHandlers(studies)),
       mount(ArtifactService, artifactHandlers(tracking)),
       mount(LineageService, lineageHandlers(tracking)),
+      mount(StorageService, storageHandlers({ sweeping: erasing, store: byteSweeps, operations, pageTokens })),
+      mount(OperationService, operationHandlers(operations)),
     ],
     async ready() {
       await Promise.all([store.ping(), blobs.ping()]);
     },
+    measure: (meter) => erasing && measureErasing(meter, erasing),
+    tell: (log) => erasing && logErasing(log, erasing),
     async close() {
       closing.abort(serviceStopping());
-      await Promise.all(sweeping.map((it) => it.close()));
+      await operations.close();
+      await Promise.all([erasing?.close(), ...sweeping.map((it) => it.close())]);
     },
   };
 }

@@ -1,11 +1,12 @@
 import type { BlobStore } from "@throughline/blobs";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { ValidationReferenceService } from "@throughline/contracts/throughline/validation/v1/reference_service_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import type { Clock, NewId, PageTokens } from "@throughline/kernel";
 import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
 import { openOperations } from "@throughline/operations";
-import { mount, operationHandlers, type Service } from "@throughline/rpc";
-import type { Store } from "@throughline/store";
+import { mount, operationHandlers, referenceHandlers, type Service } from "@throughline/rpc";
+import { mentionedStore, type Store } from "@throughline/store";
 import type { ProjectEngines, TableEngine } from "@throughline/tables";
 import type { ArtifactFinder } from "./domain/data-file.ts";
 import { metricsWorker } from "./metrics/metrics-worker.ts";
@@ -30,16 +31,18 @@ export interface ValidationDeps {
 
 /** Opens the validation service. Operations that an earlier process left behind end as failed. */
 export async function createValidationService(deps: ValidationDeps): Promise<Service> {
-  const { store, recordLineage } = deps;
+  const { recordLineage } = deps;
+  const { store, mentions } = mentionedStore(deps.store);
   const outbox = lineageOutbox(store, { name: "validation" });
   const delivery = outbox.deliver((record) => recordLineage(record));
-  const operations = await openOperations({ ...deps, service: "validation", settle: () => delivery.flush() });
+  const operations = await openOperations({ ...deps, store, service: "validation", settle: () => delivery.flush() });
   const tablesOf = (project: string): TableEngine => deps.engines?.of(project) ?? deps.tables;
-  const domain = { ...deps, tablesOf, ...shelves({ ...deps, outbox }), newMetricsEngine: metricsWorker };
+  const domain = { ...deps, tablesOf, ...shelves({ ...deps, store, outbox }), newMetricsEngine: metricsWorker };
   return {
     name: "validation",
     mounts: [
       mount(ValidationService, validationHandlers(domain, operations)),
+      mount(ValidationReferenceService, referenceHandlers(mentions)),
       mount(OperationService, operationHandlers(operations)),
     ],
     async ready() {

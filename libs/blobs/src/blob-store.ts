@@ -22,6 +22,12 @@ export interface ByteRange {
   readonly length?: number;
 }
 
+/** One condemned object. */
+export interface CondemnedBlob extends BlobInfo {
+  /** Names this condemnation: an object that is condemned again gets another. */
+  readonly id: string;
+}
+
 /** What a sweep gave back. */
 export interface SweepResult {
   /** Interrupted writes that were removed. */
@@ -40,6 +46,8 @@ export interface SweepResult {
  * - Putting the same content again succeeds and gives the same answer. Nothing ever changes the bytes behind a digest.
  * - A full read either gives exactly the bytes of the digest or fails with BLOB_CORRUPT before its last piece.
  * - Memory per call is bounded, whatever the size of the object.
+ * - A condemned object is out of `list`, and comes back whole with whatever asks for it by `stat`, `get`, `localFile` or `put`,
+ *   also while it is condemned or erased by others. Only `erase` and `delete` lose bytes, and `erase` only those of its id.
  *
  * Every method fails with STORAGE_UNAVAILABLE when the storage does not answer, and those that write with STORAGE_FULL when
  * there is no space left.
@@ -67,8 +75,21 @@ export interface BlobStore {
    */
   list(options: { readonly after?: Digest; readonly limit: number }): Promise<readonly BlobInfo[]>;
 
-  /** Removes an object. Removing what is not there succeeds. */
+  /** Removes an object at once, condemned or not. Removing what is not there succeeds. */
   delete(digest: Digest): Promise<void>;
+
+  /**
+   * Takes an object out of use, as the step before its bytes are removed: whoever still looks for it finds it and takes it
+   * back into use. Returns the id of this condemnation, or undefined if there is no such object or it is too large to be
+   * moved by the storage (on S3 more than 5 GiB).
+   */
+  condemn(digest: Digest): Promise<string | undefined>;
+
+  /** One page of what is condemned in the order of the ids, as `list`. An object may be condemned and in use at the same time. */
+  condemned(options: { readonly after?: string; readonly limit: number }): Promise<readonly CondemnedBlob[]>;
+
+  /** Removes the bytes of a condemnation for good. Harmless for one that was erased or taken back. */
+  erase(id: string): Promise<void>;
 
   /**
    * The absolute path of a local file with the content, checked against the digest, for programs that read files. Never

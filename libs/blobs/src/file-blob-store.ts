@@ -1,9 +1,10 @@
 import { constants } from "node:fs";
 import { access, type FileHandle, lstat, mkdir, open, realpath, rename, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Digest, notFound } from "@throughline/kernel";
+import { type Digest, isDomainError, notFound } from "@throughline/kernel";
 import { BLOB_LIMITS, type BlobInfo, type BlobStore, type ByteRange } from "./blob-store.ts";
 import { resolveRange } from "./byte-range.ts";
+import { type CondemnedFiles, condemnedFiles } from "./condemned-files.ts";
 import { blobCorrupt, codeOf, translated } from "./errors.ts";
 import { listObjects } from "./object-listing.ts";
 import { checkedLimit, hexOf, shardPath } from "./object-path.ts";
@@ -17,37 +18,55 @@ import { verifiedStream } from "./verified-stream.ts";
  *
  * An object is the file `objects/ab/cd/<64 hex digits>`. A put writes and syncs a file in `tmp`, renames it into place
  * and syncs the folder; the rename also replaces a damaged object of that digest by the good one. A link, pipe or folder in
- * the place of an object or of a folder of the store is refused with BLOB_CORRUPT, and never followed or waited for.
+ * the place of an object or of a folder of the store is refused with BLOB_CORRUPT, and never followed or waited for. A
+ * condemned object is a file below `condemned`, where it is moved by one rename.
  */
 export async function fileBlobStore(dir: string): Promise<BlobStore> {
-  for (const folder of ["objects", "tmp"]) await makeRoot(join(resolve(dir), folder));
+  for (const folder of FOLDERS) await makeRoot(join(resolve(dir), folder));
   const root = await realpath(dir);
-  const objects = join(root, "objects");
+  const [objects, aside] = [join(root, "objects"), join(root, "condemned")];
   const spool = openSpool(join(root, "tmp"));
   const shards = durableShards(objects);
   const verified = verifiedFiles();
+  const condemned = condemnedFiles({ root: aside, openKept: shards.open, openCondemned: durableShards(aside).open });
 
   return {
     put: (source, options = {}) =>
       spool.take(source, options, (content) => translated(() => moveIntoPlace(content, shards))),
-    get: (digest, { range } = {}) => read(objects, digest, range),
-    stat: (digest) => translated(() => statObject(objects, digest)),
+    get: (digest, { range } = {}) => read({ objects, condemned }, digest, range),
+    stat: (digest) =>
+      translated(async () => {
+        const found = await statObject(objects, digest);
+        if (found !== undefined) return found;
+        await condemned.spare(digest);
+        return statObject(objects, digest);
+      }),
     list: ({ after, limit }) => translated(() => listObjects(objects, after, checkedLimit(limit))),
-    delete: (digest) => translated(() => deleteObject(objects, digest)),
+    delete: (digest) =>
+      translated(async () => {
+        await condemned.eraseAll(digest);
+        await deleteObject(objects, digest);
+      }),
+    condemn: (digest) => translated(() => condemned.condemn(digest)),
+    condemned: ({ after, limit }) =>
+      translated(() => condemned.list({ limit: checkedLimit(limit), ...(after !== undefined && { after }) })),
+    erase: (id) => translated(() => condemned.erase(id)),
     localFile: (digest) =>
       translated(async () => {
-        await using file = await openObject(objects, digest);
+        await using file = await openKept({ objects, condemned }, digest);
         await verified.check(digest, file, (size) => pieces(digest, file, { start: 0, end: size }));
         return join(shardPath(objects, digest), hexOf(digest));
       }),
     sweepOrphans: (olderThanMs) => spool.sweep(olderThanMs),
     ping: () =>
       translated(async () => {
-        for (const folder of ["objects", "tmp"]) await access(join(root, folder), constants.R_OK | constants.W_OK);
+        for (const folder of FOLDERS) await access(join(root, folder), constants.R_OK | constants.W_OK);
       }),
     close: async () => {},
   };
 }
+
+const FOLDERS = ["objects", "condemned", "tmp"] as const;
 
 /** Makes a folder with its parents, and makes the names of all that it made durable. */
 async function makeRoot(path: string): Promise<void> {
@@ -131,6 +150,23 @@ async function deleteObject(objects: string, digest: Digest): Promise<void> {
   }
 }
 
+/** Where objects are. */
+interface Trees {
+  readonly objects: string;
+  readonly condemned: CondemnedFiles;
+}
+
+/** Opens an object; one that is condemned is taken back first. */
+async function openKept({ objects, condemned }: Trees, digest: Digest): Promise<FileHandle> {
+  try {
+    return await openObject(objects, digest);
+  } catch (error) {
+    if (!isDomainError(error, "NOT_FOUND")) throw error;
+    await condemned.spare(digest);
+    return openObject(objects, digest);
+  }
+}
+
 /** Opens an object without following links and without waiting for the other end of a pipe. */
 async function openObject(objects: string, digest: Digest): Promise<FileHandle> {
   const handle = await openAnything(objects, digest);
@@ -151,8 +187,8 @@ async function openAnything(objects: string, digest: Digest): Promise<FileHandle
   }
 }
 
-async function* read(objects: string, digest: Digest, range: ByteRange | undefined): AsyncGenerator<Uint8Array> {
-  await using file = await translated(() => openObject(objects, digest));
+async function* read(trees: Trees, digest: Digest, range: ByteRange | undefined): AsyncGenerator<Uint8Array> {
+  await using file = await translated(() => openKept(trees, digest));
   const { size } = await translated(() => file.stat());
   if (!range) return yield* verifiedStream(digest, pieces(digest, file, { start: 0, end: size }));
   yield* pieces(digest, file, resolveRange(range, size));

@@ -3,6 +3,7 @@ export {
   type BlobInfo,
   type BlobStore,
   type ByteRange,
+  type CondemnedBlob,
   type PutOptions,
   type SweepResult,
 } from "./blob-store.ts";

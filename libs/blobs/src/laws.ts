@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 export type { BlobStoreUnderTest } from "./laws-of-reading.ts";
 
 import { BLOB_LIMITS, type BlobStore } from "./blob-store.ts";
+import { condemnationLaws } from "./laws-of-condemning.ts";
 import { type BlobStoreUnderTest, type CurrentStore, corruptionLaws, rangeLaws } from "./laws-of-reading.ts";
 import { contentOf, inPieces, read, reasonOf } from "./testing-content.ts";
 
@@ -24,6 +25,7 @@ export function testBlobStore(adapter: string, open: () => Promise<BlobStoreUnde
     rangeLaws(current);
     corruptionLaws(current);
     listLaws(current);
+    condemnationLaws(current);
   });
 }
 

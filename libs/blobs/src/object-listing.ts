@@ -12,20 +12,34 @@ export async function listObjects(
   after: Digest | undefined,
   limit: number,
 ): Promise<readonly BlobInfo[]> {
-  const start = after === undefined ? "" : hexOf(after);
   const found: BlobInfo[] = [];
-  for await (const shard of shardsFrom(objects, start)) {
-    found.push(...(await objectsOfShard(objects, shard, { start, limit: limit - found.length })));
+  for await (const { name, size } of filesInShards(objects, after === undefined ? "" : hexOf(after))) {
+    if (/^[0-9a-f]{64}$/.test(name)) found.push({ digest: `sha256:${name}`, size });
     if (found.length === limit) break;
   }
   return found;
 }
 
-/** The four hex digits of each shard that may hold digests after `start`, in order. */
-async function* shardsFrom(objects: string, start: string): AsyncGenerator<string> {
-  for (const first of await folderNames(objects)) {
+/** The plain files in the shards of a tree whose names come after `start`, by name. */
+export async function* filesInShards(
+  root: string,
+  start: string,
+): AsyncGenerator<{ readonly name: string; readonly size: number }> {
+  for await (const shard of shardsFrom(root, start)) {
+    await using dir = await pinDirectory(join(root, shard.slice(0, 2), shard.slice(2)));
+    const names = (await readdir(dir.at("."))).filter((it) => it.startsWith(shard) && it > start);
+    for (const name of names.sort()) {
+      const size = await sizeOfFile(dir.at(name));
+      if (size !== undefined) yield { name, size };
+    }
+  }
+}
+
+/** The four hex digits of each shard that may hold names after `start`, in order. */
+async function* shardsFrom(root: string, start: string): AsyncGenerator<string> {
+  for (const first of await folderNames(root)) {
     if (first < start.slice(0, 2)) continue;
-    for (const second of await folderNames(join(objects, first))) {
+    for (const second of await folderNames(join(root, first))) {
       if (first + second >= start.slice(0, 4)) yield first + second;
     }
   }
@@ -38,23 +52,6 @@ async function folderNames(path: string): Promise<readonly string[]> {
     .filter((it) => it.isDirectory() && /^[0-9a-f]{2}$/.test(it.name))
     .map((it) => it.name)
     .sort();
-}
-
-async function objectsOfShard(
-  objects: string,
-  shard: string,
-  { start, limit }: { readonly start: string; readonly limit: number },
-): Promise<readonly BlobInfo[]> {
-  await using dir = await pinDirectory(join(objects, shard.slice(0, 2), shard.slice(2)));
-  const names = (await readdir(dir.at("."))).filter((it) => /^[0-9a-f]{64}$/.test(it) && it.startsWith(shard));
-  const found: BlobInfo[] = [];
-  for (const name of names.sort()) {
-    if (found.length === limit) break;
-    if (name <= start) continue;
-    const size = await sizeOfFile(dir.at(name));
-    if (size !== undefined) found.push({ digest: `sha256:${name}`, size });
-  }
-  return found;
 }
 
 /** Undefined for what is not a plain file, or was removed since its folder was read. */

@@ -1,6 +1,6 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, notFound, systemClock } from "@throughline/kernel";
+import { type Digest, isDomainError, notFound, systemClock } from "@throughline/kernel";
 import type { BlobInfo, BlobStore, ByteRange } from "./blob-store.ts";
 import { BLOB_LIMITS } from "./blob-store.ts";
 import { resolveRange } from "./byte-range.ts";
@@ -8,6 +8,7 @@ import { storageRefused } from "./errors.ts";
 import { openLocalCache } from "./local-cache.ts";
 import { checkedLimit, hexOf } from "./object-path.ts";
 import { PART_BYTES, type S3Bucket, s3Bucket } from "./s3-bucket.ts";
+import { s3Condemned } from "./s3-condemned.ts";
 import type { S3Location } from "./s3-location.ts";
 import { type S3Uploads, s3Uploads } from "./s3-upload.ts";
 import { openSpool } from "./spool.ts";
@@ -22,7 +23,8 @@ export interface S3LocalDisk {
 }
 
 /**
- * Opens a BlobStore on an S3-compatible bucket, which must exist. An object is the key `<prefix>sha256/<64 hex digits>`.
+ * Opens a BlobStore on an S3-compatible bucket, which must exist. An object is the key `<prefix>sha256/<64 hex digits>`, or
+ * `<prefix>condemned/<id>` while it is condemned.
  *
  * The digest is known only when all bytes were seen, so a put first writes them to the local disk, and then sends them in
  * one request, or in parts of 16 MiB, which the server shows as one object at the end or not at all.
@@ -36,10 +38,15 @@ export async function s3BlobStore(location: S3Location, disk: S3LocalDisk): Prom
   const uploads = s3Uploads(bucket);
   const keys = `${location.prefix}sha256/`;
   const keyOf = (digest: Digest) => keys + hexOf(digest);
+  const condemned = s3Condemned(bucket, { keyOf, condemned: `${location.prefix}condemned/` });
   const stat = async (digest: Digest): Promise<BlobInfo | undefined> => {
-    const head = await bucket.head(keyOf(digest));
+    const inUse = await bucket.head(keyOf(digest));
+    if (!inUse) await condemned.spare(digest);
+    const head = inUse ?? (await bucket.head(keyOf(digest)));
     return head && { digest, size: head.size };
   };
+  const reading = (digest: Digest, range?: ByteRange) =>
+    read({ bucket, stat }, { digest, key: () => keyOf(digest) }, range);
 
   return {
     async put(source, options = {}) {
@@ -49,19 +56,24 @@ export async function s3BlobStore(location: S3Location, disk: S3LocalDisk): Prom
         return { digest, size };
       });
     },
-    get: (digest, { range } = {}) => read(bucket, { digest, key: () => keyOf(digest) }, range),
+    get: (digest, { range } = {}) => reading(digest, range),
     stat,
     list: ({ after, limit }) => listObjects(bucket, keys, { after, limit: checkedLimit(limit) }),
     async delete(digest) {
+      await condemned.eraseAll(digest);
       await bucket.remove(keyOf(digest));
       await cache.drop(digest);
     },
+    condemn: condemned.condemn,
+    condemned: ({ after, limit }) =>
+      condemned.list({ limit: checkedLimit(limit), ...(after !== undefined && { after }) }),
+    erase: async (id) => condemned.erase(id),
     async localFile(digest) {
       const copy = await cache.lookUp(digest);
       if (copy !== undefined) return copy;
       const object = await stat(digest);
       if (!object) throw notFound(`blobs/${digest}`);
-      return cache.fill(object, () => read(bucket, { digest, key: () => keyOf(digest) }, undefined));
+      return cache.fill(object, () => reading(digest));
     },
     async sweepOrphans(olderThanMs) {
       const local = await Promise.all([spool.sweep(olderThanMs), cache.sweepOrphans(olderThanMs)]);
@@ -82,14 +94,33 @@ interface Target {
   readonly key: () => string;
 }
 
-async function* read(bucket: S3Bucket, target: Target, range: ByteRange | undefined): AsyncGenerator<Uint8Array> {
+interface Reading {
+  readonly bucket: S3Bucket;
+  /** Takes back what is condemned. */
+  readonly stat: (digest: Digest) => Promise<BlobInfo | undefined>;
+}
+
+async function* read(
+  { bucket, stat }: Reading,
+  target: Target,
+  range: ByteRange | undefined,
+): AsyncGenerator<Uint8Array> {
   const { digest } = target;
   const key = target.key();
   const absent = () => notFound(`blobs/${digest}`);
-  if (!range) return yield* verifiedStream(digest, bucket.get(key, undefined, absent));
-  const head = await bucket.head(key);
-  if (!head) throw absent();
-  yield* bucket.get(key, resolveRange(range, head.size), absent);
+  if (range) {
+    const head = await stat(digest);
+    if (!head) throw absent();
+    return yield* bucket.get(key, resolveRange(range, head.size), absent);
+  }
+  const whole = () => verifiedStream(digest, bucket.get(key, undefined, absent));
+  try {
+    // An absent object fails before its first piece.
+    yield* whole();
+  } catch (error) {
+    if (!isDomainError(error, "NOT_FOUND") || !(await stat(digest))) throw error;
+    yield* whole();
+  }
 }
 
 async function listObjects(

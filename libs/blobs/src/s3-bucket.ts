@@ -46,6 +46,8 @@ export interface S3Bucket {
   list(prefix: string, after: string, limit: number): Promise<S3Page>;
   uploads(prefix: string): AsyncGenerator<S3Upload>;
   remove(key: string): Promise<void>;
+  /** Copies an object of at most 5 GiB within the bucket; false if there is no such object. */
+  copy(from: string, to: string): Promise<boolean>;
   exists(): Promise<boolean>;
   close(): void;
 }
@@ -84,7 +86,7 @@ export function s3Bucket(location: S3Location): S3Bucket {
   };
 }
 
-type ObjectCalls = Pick<S3Bucket, "head" | "get" | "putWhole" | "remove">;
+type ObjectCalls = Pick<S3Bucket, "head" | "get" | "putWhole" | "remove" | "copy">;
 
 function objectCalls(client: Client, bucket: string): ObjectCalls {
   return {
@@ -117,6 +119,11 @@ function objectCalls(client: Client, bucket: string): ObjectCalls {
       });
     },
     remove: (key) => withRetries(() => client.removeObject(bucket, key), { NoSuchKey: () => {}, NotFound: () => {} }),
+    copy: (from, to) =>
+      withRetries<boolean>(() => client.copyObject(bucket, to, `/${bucket}/${from}`).then(() => true), {
+        NoSuchKey: () => false,
+        NotFound: () => false,
+      }),
   };
 }
 

@@ -39,6 +39,7 @@ export {
   type SentLineageRecord,
 } from "./peers.ts";
 export { policyOf, policyTable } from "./policy.ts";
+export { referenceHandlers } from "./references.ts";
 export { reflectionMount } from "./reflection.ts";
 export {
   analysisSourceFromProto,

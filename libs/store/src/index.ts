@@ -2,6 +2,7 @@ export { type Comparison, type Condition, type FieldPath, type Filter, ID, type 
 export { type Idempotent, idempotent, type Outcome, type RequestIdentity } from "./idempotency.ts";
 export { type HistoryEntry, type LastOfEachQuery, lastOfEach } from "./last-of-each.ts";
 export { STORE_LIMITS } from "./limits.ts";
+export { type FindMentions, type MentionedIn, type MentionedStore, mentionedStore, type Unneeded } from "./mentions.ts";
 export { type ObservedCall, observed, observedStore } from "./observed.ts";
 export { openStore } from "./open-store.ts";
 export type {

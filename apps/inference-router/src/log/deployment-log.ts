@@ -9,11 +9,11 @@ import { hourOf } from "../domain/sealing/hour.ts";
 import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
 import { forgetUnwritten, type WrittenEntry, writeFailure, writePrediction, writeShadow } from "./append-record.ts";
-import { createdMs } from "./created.ts";
+import { everyReference } from "./every-reference.ts";
 import { moveSegment, openSegment } from "./open-segment.ts";
 import type { PayloadStore } from "./payload-store.ts";
 import { encodeInputs, partsOfEntry } from "./records.ts";
-import { createSegment, type Elsewhere, type Segment, type WritableSegment } from "./segment.ts";
+import { createSegment, type Elsewhere, partOf, type Segment, type WritableSegment } from "./segment.ts";
 import {
   findPrediction,
   type LogPage,
@@ -65,6 +65,8 @@ export interface DeploymentLog {
   requests(sinceMs: number): AsyncGenerator<AskedPrediction>;
   /** Digests of inputs outside of the log that records of since then refer to. */
   references(sinceMs: number): AsyncGenerator<string>;
+  /** Digests of the inputs that the log refers to, and of segments that were moved. Closed segments are read once. */
+  everyReference(): AsyncGenerator<string>;
   /** See SealableLog. */
   parts(): readonly LogPart[];
   predictionsOf(segments: readonly string[]): AsyncGenerator<Prediction>;
@@ -115,6 +117,7 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
     forwards: (sought) => readForwards(segments, sought),
     unsampled: (sought) => readUnsampled(segments, sought),
     requests: (sinceMs) => readRequests(segments, sinceMs),
+    everyReference: everyReference(segments),
     references: (sinceMs) => readReferences(segments.filter((_, i) => !isOver(segments[i + 1]?.id, sinceMs))),
     parts: () => segments.filter((it) => it.isClosed).map(partOf),
     predictionsOf: (ids) => readForwards(named(ids)),
@@ -127,13 +130,6 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
     close: writing.close,
   };
 }
-
-const partOf = ({ id, writtenBytes, movedTo }: Segment): LogPart => ({
-  segment: id,
-  bytes: writtenBytes,
-  hourMs: hourOf(createdMs(id)),
-  isMoved: movedTo !== undefined,
-});
 
 /** Appends an entry by `write`, its inputs beforehand where they are too large for the log. */
 function appended({ payloads, newId }: DeploymentLogOptions, entry: PredictionEntry, write: Write): Promise<Logged> {

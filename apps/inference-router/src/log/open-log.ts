@@ -43,6 +43,8 @@ export interface OutsideOptions {
 
 /** The log, and what else the service needs of it. */
 export interface OpenedLog extends PredictionLog, SealableLog {
+  /** Digests of all that the log has in the blob store. The first time it reads the log, and later what came since. */
+  references(): AsyncIterable<string>;
   /** Predictions since a time that were asked for with a request id, oldest first, among others. */
   withRequests(deployment: string, sinceMs: number): AsyncIterable<AskedPrediction>;
   counts(): LogCounts;
@@ -78,6 +80,9 @@ export async function openPredictionLog(options: LogOptions): Promise<OpenedLog>
     ...reading(logs),
     ...writing(logs),
     counts: () => ({ refusedCount, inputs: payloads?.counts() }),
+    async *references() {
+      for (const log of logs.opened.values()) yield* log.everyReference();
+    },
     inputsSettled: async () => payloads?.settled(),
     tornBytes: () => [...logs.opened.values()].reduce((sum, it) => sum + it.tornBytes(), 0),
     async close() {

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { Digest } from "@throughline/kernel";
 import { logCorrupt } from "../domain/errors.ts";
 import type { PayloadReference, ReleaseFacts } from "../domain/prediction.ts";
+import { hourOf } from "../domain/sealing/hour.ts";
+import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
+import { createdMs } from "./created.ts";
 import { decodeFacts } from "./facts-record.ts";
 import { frameAt } from "./segment-reader.ts";
 
@@ -124,3 +127,11 @@ export async function factsAt(segment: Segment, file: FileHandle, offset: number
   if (segment.facts.size < FACTS_MAX) segment.facts.set(offset, facts);
   return facts;
 }
+
+/** What sealing has to know of a segment. */
+export const partOf = ({ id, writtenBytes, movedTo }: Segment): LogPart => ({
+  segment: id,
+  bytes: writtenBytes,
+  hourMs: hourOf(createdMs(id)),
+  isMoved: movedTo !== undefined,
+});

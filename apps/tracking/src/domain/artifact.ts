@@ -5,6 +5,13 @@ import { digestMismatch } from "./errors.ts";
 export interface KnownArtifact extends LineageArtifact {
   readonly project: string;
   readonly createTimeMs: number;
+  /** When its bytes came last, if they came again after it had become known. */
+  readonly uploadTimeMs?: number;
+  /** Since when the project needs its bytes no more, and which removal was the last to say so. */
+  readonly letGoTimeMs?: number;
+  readonly letGoBy?: string;
+  /** True once its bytes are condemned or erased: as long as nobody uploads them again, the artifact is only a name on the thread. */
+  readonly condemned?: true;
   /** 1 when it became known, one more each time that more was said about it. */
   readonly revision: number;
 }
@@ -36,6 +43,11 @@ export function described(
   known: KnownArtifact | undefined,
   { artifact, project, timeMs, storedBytes }: Description,
 ): KnownArtifact {
+  // Bytes that were condemned have come again.
+  if (known?.condemned && storedBytes !== undefined) {
+    const again = described(takenUp(known, timeMs), { artifact, project, timeMs, storedBytes });
+    return { ...again, revision: known.revision + 1 };
+  }
   // A known size of 0 says nothing; stored bytes, even none, say how many there are.
   const sizeBytes = agreedSize(artifact, storedBytes ?? (known?.sizeBytes || undefined));
   if (known === undefined) return { ...artifact, sizeBytes, project, createTimeMs: timeMs, revision: 1 };
@@ -50,6 +62,15 @@ export function described(
     sizeBytes === known.sizeBytes;
   return same ? known : { ...known, kind, resource, mediaType, sizeBytes, revision: known.revision + 1 };
 }
+
+/** An artifact whose bytes came again: whatever let them go before counts no more. */
+export function takenUp(known: KnownArtifact, timeMs: number): KnownArtifact {
+  const { condemned: _, letGoTimeMs: __, letGoBy: ___, ...kept } = known;
+  return { ...kept, uploadTimeMs: timeMs, revision: known.revision + 1 };
+}
+
+/** When bytes of the artifact came last. */
+export const broughtTimeMs = ({ uploadTimeMs, createTimeMs }: KnownArtifact): number => uploadTimeMs ?? createTimeMs;
 
 function agreedSize({ digest, sizeBytes }: LineageArtifact, actual: number | undefined): number {
   if (actual !== undefined && sizeBytes !== 0 && sizeBytes !== actual) throw digestMismatch(digest, sizeBytes, actual);

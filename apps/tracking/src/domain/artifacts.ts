@@ -1,7 +1,8 @@
 import { type Digest, notFound } from "@throughline/kernel";
 import type { ArtifactKind } from "@throughline/lineage";
-import { described, type KnownArtifact } from "./artifact.ts";
+import { described, type KnownArtifact, takenUp } from "./artifact.ts";
 import { artifactWithoutBytes, kindOfServices, rangeNotSatisfiable } from "./errors.ts";
+import { lettingGo } from "./letting-go.ts";
 import type { Tracking } from "./ports.ts";
 
 /** What an uploader says about the bytes. */
@@ -32,14 +33,14 @@ export async function uploadArtifact(
   const { digest, sizeBytes } = await bytes.put(source, declared);
   return commit(async () => {
     const known = (await lineage.artifacts(project, [digest])).get(digest);
-    const artifact = described(known, {
-      artifact: { digest, kind, resource: "", sizeBytes, mediaType },
-      project,
-      timeMs: clock.now(),
+    const timeMs = clock.now();
+    const said = described(known, {
+      ...{ artifact: { digest, kind, resource: "", sizeBytes, mediaType }, project, timeMs },
       storedBytes: sizeBytes,
     });
-    const change = artifact === known ? {} : { lineage: { artifacts: [artifact], executions: [] } };
-    return { change, response: artifact };
+    // That the bytes came again is remembered: a removal before it does not let them go.
+    const artifact = known === undefined ? said : { ...takenUp(said, timeMs), revision: known.revision + 1 };
+    return { change: { lineage: { artifacts: [artifact], executions: [] } }, response: artifact };
   });
 }
 
@@ -49,14 +50,23 @@ export interface ArtifactKey {
   readonly digest: Digest;
 }
 
-/** Fails with NOT_FOUND, also if another project knows the artifact. */
+/** Fails with NOT_FOUND, also if another project knows the artifact, and if its bytes were let go and nobody needed them. */
 export async function getArtifact(
   { lineage }: Pick<Tracking, "lineage">,
   { project, digest }: ArtifactKey,
 ): Promise<KnownArtifact> {
   const artifact = (await lineage.artifacts(project, [digest])).get(digest);
-  if (artifact === undefined) throw notFound(`projects/${project}/artifacts/${digest}`);
+  if (artifact === undefined || artifact.condemned) throw notFound(`projects/${project}/artifacts/${digest}`);
   return artifact;
+}
+
+/** Lets the bytes of an artifact go: the project needs them no more but for files that name them. Fails with NOT_FOUND. */
+export async function deleteArtifact(tracking: Tracking, key: ArtifactKey): Promise<void> {
+  await tracking.commit(async () => {
+    const { digest, project } = await getArtifact(tracking, key);
+    const letGo = lettingGo(tracking, { project, by: `projects/${project}/artifacts/${digest}`, digests: [digest] });
+    return { change: { letGo }, response: {} };
+  });
 }
 
 /**

@@ -168,3 +168,11 @@ export const kindOfServices = (kind: string): DomainError =>
     `declaration.kind: ${kind} is what a service of the platform makes. Upload the bytes as FILE, DATASET or MODEL.`,
     { metadata: { kind } },
   );
+
+/** The service was not told where all others are, and so it cannot know what they need. */
+export const sweepNotConfigured = (): DomainError =>
+  new DomainError(
+    "precondition",
+    "SWEEP_NOT_CONFIGURED",
+    "Bytes are only erased when all services say that they need them no more, and this one was not told where they are. Set THROUGHLINE_REGISTRY, THROUGHLINE_FEATURE_STORE, THROUGHLINE_VALIDATION and THROUGHLINE_INFERENCE_ROUTER for tracking.",
+  );

@@ -1,15 +1,18 @@
+import type { Digest } from "@throughline/kernel";
 import type { KnownArtifact } from "./artifact.ts";
 import { artifactUnknown } from "./errors.ts";
+import { ownerName } from "./file-owner.ts";
 import { checkedPath } from "./file-path.ts";
-import { type FileChange, type FileOwner, pathsToKnow, plannedFiles, type TreeFile } from "./file-tree.ts";
-import type { Tracking } from "./ports.ts";
+import { type FileOwner, pathsToKnow, plannedFiles, type TreeFile } from "./file-tree.ts";
+import { lettingGo } from "./letting-go.ts";
+import type { Change, Tracking } from "./ports.ts";
 
 /** A file as a caller puts it: its size is known by its digest. */
 export type LoggedFile = Pick<TreeFile, "path" | "digest" | "mediaType">;
 
-/** What a call puts into a tree, and the change of the tree. */
+/** What a call puts into a tree, the change of the tree, and what it lets go. */
 export interface FilesPut {
-  readonly change: FileChange;
+  readonly change: Pick<Change, "files" | "letGo">;
   readonly put: readonly TreeFile[];
 }
 
@@ -23,11 +26,12 @@ export function checkedFiles(files: readonly LoggedFile[], field: string): reado
  * Fails with ARTIFACT_UNKNOWN, PATH_CONFLICT and TOO_MANY_FILES.
  */
 export async function filesPut(
-  { files: store, lineage }: Pick<Tracking, "files" | "lineage">,
+  tracking: Pick<Tracking, "files" | "lineage" | "clock" | "newId">,
   owner: FileOwner,
   { files, field }: { readonly files: readonly LoggedFile[]; readonly field: string },
 ): Promise<FilesPut | undefined> {
   if (files.length === 0) return undefined;
+  const { files: store, lineage } = tracking;
   // The revision first: whatever changes after it makes the commit decide anew.
   const revision = await store.revision(owner);
   const [known, nodes] = await Promise.all([
@@ -35,11 +39,24 @@ export async function filesPut(
     store.nodes(owner, pathsToKnow(files)),
   ]);
   const whole = files.map((it, i) => fileOf(it, known.get(it.digest), `${field}[${i}].digest`));
-  return plannedFiles(owner, whole, { revision, nodes });
+  const planned = plannedFiles(owner, whole, { revision, nodes });
+  if (planned === undefined) return undefined;
+  const { change, put, replaced } = planned;
+  return { change: { files: change, ...letGoBy(tracking, owner, replaced) }, put };
+}
+
+/** What a change of an owner's files lets go, if anything. */
+export function letGoBy(
+  tracking: Pick<Tracking, "clock" | "newId">,
+  owner: FileOwner,
+  digests: readonly Digest[],
+): Pick<Change, "letGo"> {
+  if (digests.length === 0) return {};
+  return { letGo: lettingGo(tracking, { project: owner.project, by: ownerName(owner), digests }) };
 }
 
 function fileOf(file: LoggedFile, artifact: KnownArtifact | undefined, path: string): TreeFile {
-  if (artifact === undefined) throw artifactUnknown(file.digest, path);
+  if (artifact === undefined || artifact.condemned) throw artifactUnknown(file.digest, path);
   const { sizeBytes, mediaType } = artifact;
   return { path: file.path, digest: file.digest, sizeBytes, mediaType: file.mediaType || mediaType };
 }

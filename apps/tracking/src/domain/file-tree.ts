@@ -58,6 +58,14 @@ export const unchangedTree = (owner: FileOwner, revision: number): FileChange =>
   removed: [],
 });
 
+/** What puts files into a tree. */
+export interface PlannedFiles {
+  readonly change: FileChange;
+  readonly put: readonly TreeFile[];
+  /** What stood at their paths before. */
+  readonly replaced: readonly Digest[];
+}
+
 /**
  * Puts files into a tree, with the folders that they need; undefined if they are all there. A file replaces one at the
  * same path, and of files of one path the last is put. Fails with TOO_MANY_FILES, and with PATH_CONFLICT if a file would
@@ -67,7 +75,7 @@ export function plannedFiles(
   owner: FileOwner,
   files: readonly TreeFile[],
   { revision, nodes }: TreeState,
-): { readonly change: FileChange; readonly put: readonly TreeFile[] } | undefined {
+): PlannedFiles | undefined {
   const byPath = new Map(files.map((it) => [it.path, it]));
   const folders = new Set([...byPath.keys()].flatMap(foldersOf));
   for (const [i, { path }] of files.entries()) {
@@ -89,7 +97,11 @@ export function plannedFiles(
     ],
     removed: [],
   };
-  return { change, put };
+  const replaced = put.flatMap(({ path, digest }) => {
+    const before = nodes.get(path);
+    return before?.type === "FILE" && before.digest !== digest ? [before.digest] : [];
+  });
+  return { change, put, replaced };
 }
 
 const isSame = (file: TreeFile, node: TreeNode | undefined): boolean =>

@@ -1,5 +1,5 @@
 import { notFound, type Page, pageSize } from "@throughline/kernel";
-import { checkedFiles, filesPut, type LoggedFile } from "./file-changes.ts";
+import { checkedFiles, filesPut, type LoggedFile, letGoBy } from "./file-changes.ts";
 import { ownerName, parseOwner } from "./file-owner.ts";
 import { checkedFolder, checkedPath, foldersOf } from "./file-path.ts";
 import type { FileOwner, TreeFile, TreeNode } from "./file-tree.ts";
@@ -96,7 +96,7 @@ async function putChange(tracking: Tracking, owner: FileOwner, files: readonly L
   const put = await filesPut(tracking, owner, { files, field: "files" });
   if (put === undefined) return {};
   const progress = run && (await runProgress(tracking, { before: run, after: run, files: put.put }));
-  return { ...progress, ...(run !== undefined && { runBefore: run }), files: put.change };
+  return { ...progress, ...(run !== undefined && { runBefore: run }), ...put.change };
 }
 
 /**
@@ -114,7 +114,7 @@ export async function deleteFiles(tracking: Tracking, owner: FileOwner, given: s
 
 /** The same for an owner and a path that were checked. */
 export async function deletedPath(
-  tracking: Pick<Tracking, "files" | "commit">,
+  tracking: Pick<Tracking, "files" | "commit" | "clock" | "newId">,
   owner: FileOwner,
   path: string,
 ): Promise<number> {
@@ -127,16 +127,18 @@ export async function deletedPath(
 }
 
 /** Decides about the next piece of a removal. */
-export async function removal(tracking: Pick<Tracking, "files">, owner: FileOwner, path: string) {
+export async function removal(tracking: Pick<Tracking, "files" | "clock" | "newId">, owner: FileOwner, path: string) {
   const revision = await tracking.files.revision(owner);
   const below = await tracking.files.lastBelow(owner, path, NODES_AT_ONCE);
   const more = below.length === NODES_AT_ONCE;
   const top = more || path === "" ? [] : await withEmptied(tracking, owner, path);
   const nodes = [...below, ...top];
-  const removed = nodes.filter((it) => it.type === "FILE").length;
+  const digests = nodes.flatMap((it) => (it.type === "FILE" ? [it.digest] : []));
   const change: Change =
-    nodes.length === 0 ? {} : { files: { owner, revision: revision + 1, put: [], removed: nodes } };
-  return { change, response: { removed, more } };
+    nodes.length === 0
+      ? {}
+      : { files: { owner, revision: revision + 1, put: [], removed: nodes }, ...letGoBy(tracking, owner, digests) };
+  return { change, response: { removed: digests.length, more } };
 }
 
 /** What stands at the path, and the folders that have nothing else in them. */

@@ -14,5 +14,5 @@ export async function loggedChange(tracking: Tracking, run: Run, batch: LogBatch
   const models = await measuredModels(tracking, run, batch.modelPoints);
   await checkedModels(tracking, run.project, [...batch.modelInputs, ...batch.modelOutputs]);
   const change = await runProgress(tracking, { before: run, after, files: put?.put ?? [] });
-  return { ...change, ...(put !== undefined && { files: put.change }), ...(models.length > 0 && { models }) };
+  return { ...change, ...put?.change, ...(models.length > 0 && { models }) };
 }

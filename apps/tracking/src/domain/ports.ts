@@ -2,9 +2,11 @@ import type { Clock, Digest, NewId, PageTokens } from "@throughline/kernel";
 import type { LineageGraph, LineageNode } from "@throughline/lineage";
 import type { OrderKey } from "@throughline/search";
 import type { KnownArtifact } from "./artifact.ts";
+import type { ByteSweepStore } from "./byte-sweep-store.ts";
 import type { Experiment, LifecycleStage } from "./experiment.ts";
 import type { FileStore } from "./file-store.ts";
 import type { FileChange } from "./file-tree.ts";
+import type { LettingGo } from "./letting-go.ts";
 import type { LoggedModel } from "./logged-model.ts";
 import type { LoggedModelStore } from "./logged-model-store.ts";
 import type { ArrivedPoint, LatestMetric, MetricPoint, MetricsChange, RunMetrics } from "./metric.ts";
@@ -28,6 +30,8 @@ export interface Change {
   readonly stream?: MetricStream;
   readonly lineage?: LineageChange;
   readonly files?: FileChange;
+  /** Bytes that something removed or replaced by the change had named. */
+  readonly letGo?: LettingGo;
   readonly models?: readonly LoggedModel[];
   readonly purged?: Purged;
   /** One that is new. */
@@ -204,6 +208,7 @@ export interface Tracking {
   readonly purges: PurgeStore;
   readonly datasets: DatasetStore;
   readonly bytes: ArtifactBytes;
+  readonly byteSweeps: ByteSweepStore;
   readonly commit: Commit;
   readonly clock: Clock;
   readonly newId: NewId;

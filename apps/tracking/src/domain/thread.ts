@@ -1,7 +1,6 @@
 import { isDigest, notFound } from "@throughline/kernel";
 import { type LineageEvent, type LineageNode, type LineageRecord, type Walk, walk } from "@throughline/lineage";
 import type { KnownArtifact } from "./artifact.ts";
-import { getArtifact } from "./artifacts.ts";
 import type { LineageStore, Tracking } from "./ports.ts";
 import { plannedRecordings, type RecordedExecution } from "./recording.ts";
 
@@ -25,7 +24,7 @@ export async function recordExecutions(
     ]);
     const described = new Set(records.flatMap((it) => it.artifacts.map(({ digest }) => digest)));
     // What has a size was held against its bytes when it got it.
-    const unsized = [...described].filter((it) => !known.get(it)?.sizeBytes);
+    const unsized = [...described].filter((it) => !known.get(it)?.sizeBytes || known.get(it)?.condemned);
     const storedBytes = await bytes.sizes(unsized);
     const context = { project, timeMs: clock.now(), known, storedBytes, earlier };
     return { change: { lineage: plannedRecordings(records, context) }, response: {} };
@@ -76,7 +75,8 @@ export async function getThread({ lineage }: Tracking, query: ThreadQuery): Prom
 
 async function startOf(lineage: LineageStore, { project, start }: ThreadQuery): Promise<readonly LineageNode[]> {
   if (isDigest(start)) {
-    await getArtifact({ lineage }, { project, digest: start });
+    if (!(await lineage.artifacts(project, [start])).has(start))
+      throw notFound(`projects/${project}/artifacts/${start}`);
     return [{ type: "artifact", id: start }];
   }
   if ((await lineage.executions(project, [start])).has(start)) return [{ type: "execution", id: start }];

@@ -6,7 +6,7 @@ import type {
 import type { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import { invalidField } from "@throughline/kernel";
 import { callerOf } from "@throughline/rpc";
-import { downloadArtifact, getArtifact, uploadArtifact } from "../domain/artifacts.ts";
+import { deleteArtifact, downloadArtifact, getArtifact, uploadArtifact } from "../domain/artifacts.ts";
 import { parseArtifactName, parseProject } from "../domain/names.ts";
 import type { Tracking } from "../domain/ports.ts";
 import { getThread, recordExecutions } from "../domain/thread.ts";
@@ -40,6 +40,10 @@ export const artifactHandlers = (tracking: Tracking): ServiceImpl<typeof Artifac
   },
   async getArtifact({ name }) {
     return { artifact: artifactToProto(await getArtifact(tracking, parseArtifactName(name))) };
+  },
+  async deleteArtifact({ name }) {
+    await deleteArtifact(tracking, parseArtifactName(name));
+    return {};
   },
 });
 

@@ -1,8 +1,10 @@
 import { digestOfBytes } from "@throughline/kernel";
 import type { Collection, CollectionDefinition, SearchIndex, Series, Store } from "@throughline/store";
 import type { KnownArtifact } from "../domain/artifact.ts";
+import type { Condemnation, Erasure } from "../domain/byte-sweep-store.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { FileOwner, TreeFile } from "../domain/file-tree.ts";
+import type { LettingGo } from "../domain/letting-go.ts";
 import type { LoggedModel } from "../domain/logged-model.ts";
 import type { Key } from "../domain/names.ts";
 import type { RecordedExecution } from "../domain/recording.ts";
@@ -82,7 +84,11 @@ const METRIC_STREAMS: CollectionDefinition<MetricStreamValue> = { name: "trackin
 
 const ARTIFACTS: CollectionDefinition<ArtifactValue> = {
   name: "tracking_artifacts",
-  indexes: [{ name: "by_resource", fields: ["project", "resource"] }],
+  indexes: [
+    { name: "by_resource", fields: ["project", "resource"] },
+    { name: "by_digest", fields: ["digest"] },
+    { name: "by_letting_go", fields: ["letGoTimeMs"] },
+  ],
 };
 
 const EXECUTIONS: CollectionDefinition<RecordedExecution> = {
@@ -107,6 +113,7 @@ const FILES: CollectionDefinition<FileValue> = {
     { name: "by_folder", fields: ["owner", "folder", "path"] },
     { name: "by_type", fields: ["owner", "type", "path"] },
     { name: "by_path", fields: ["owner", "path"] },
+    { name: "by_digest", fields: ["digest"] },
   ],
 };
 
@@ -132,6 +139,24 @@ const LOGGED_MODELS: CollectionDefinition<LoggedModelValue> = {
 /** Owners that were purged, and whose files and histories are still there. */
 const PURGES: CollectionDefinition<FileOwner> = { name: "tracking_purges", indexes: [] };
 
+/** What removals let go, until a sweep has taken it up. */
+const LETTINGS_GO: CollectionDefinition<Omit<LettingGo, "id">> = { name: "tracking_lettings_go", indexes: [] };
+
+/** Condemned objects by the ids of their condemnations. */
+const CONDEMNATIONS: CollectionDefinition<Omit<Condemnation, "id">> = { name: "tracking_condemnations", indexes: [] };
+
+const ERASURES: CollectionDefinition<Erasure> = {
+  name: "tracking_erasures",
+  indexes: [{ name: "by_time", fields: ["project", "eraseTimeMs"] }],
+};
+
+/** What says which bytes there are, and does not need them. The rest of what is stored is searched for digests. */
+export const WITHOUT_NEEDS: readonly string[] = [
+  ...["tracking_artifacts", "tracking_executions", "tracking_edges", "tracking_lettings_go", "tracking_condemnations"],
+  ...["tracking_erasures", "tracking_purges", EXPERIMENT_NAMES, "tracking_metric_pieces", "tracking_metric_streams"],
+  ...["tracking_files", "tracking_file_trees"],
+];
+
 const DATASETS: CollectionDefinition<TableDataset> = {
   name: "tracking_datasets",
   indexes: [{ name: "by_time", fields: ["project", "createTimeMs"] }],
@@ -152,6 +177,9 @@ export interface Collections {
   readonly loggedModels: Collection<LoggedModelValue>;
   readonly purges: Collection<FileOwner>;
   readonly datasets: Collection<TableDataset>;
+  readonly lettingsGo: Collection<Omit<LettingGo, "id">>;
+  readonly condemnations: Collection<Omit<Condemnation, "id">>;
+  readonly erasures: Collection<Erasure>;
   /** History of metrics: one series for each metric of each run, numbered from 1 on in the order of arrival. */
   readonly points: Series;
   /** Finds runs. Their subjects are the ids of their documents. */
@@ -173,6 +201,9 @@ export const openCollections = (store: Store): Collections => ({
   loggedModels: store.collection(LOGGED_MODELS),
   purges: store.collection(PURGES),
   datasets: store.collection(DATASETS),
+  lettingsGo: store.collection(LETTINGS_GO),
+  condemnations: store.collection(CONDEMNATIONS),
+  erasures: store.collection(ERASURES),
   points: store.series("tracking_metric_points"),
   runIndex: store.searchIndex("tracking_runs"),
 });

@@ -1,4 +1,4 @@
-import { digestOfBytes, systemClock } from "@throughline/kernel";
+import { digestOfBytes, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { idempotent } from "@throughline/store";
 import { everyDatabase } from "@throughline/testing";
 import fc from "fast-check";
@@ -62,7 +62,13 @@ for (const database of everyDatabase()) {
               }
             } else {
               const gone = [...model.keys()].filter((at) => at === it.path || at.startsWith(`${it.path}/`));
-              expect(await deletedPath({ files, commit }, owner, it.path)).toBe(gone.length);
+              expect(
+                await deletedPath(
+                  { files, commit, clock: systemClock, newId: timeOrderedIds(systemClock) },
+                  owner,
+                  it.path,
+                ),
+              ).toBe(gone.length);
               for (const at of gone) model.delete(at);
             }
           }

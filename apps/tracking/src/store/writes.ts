@@ -37,6 +37,10 @@ export function writesOf(collections: Collections, change: Change): PlannedWrite
     rest.push(written(collections.experiments, { id: documentId(value), revision, value: withSweep(value) }));
     rest.push(...nameWrites(collections, experiment));
   }
+  if (more.letGo !== undefined) {
+    const { id, ...value } = more.letGo;
+    rest.push(collections.lettingsGo.writes.insert(id, value));
+  }
   if (more.dataset !== undefined) rest.push(collections.datasets.writes.insert(documentId(more.dataset), more.dataset));
   if (more.purged !== undefined) rest.push(...purgeWrites(collections, more.purged));
   if (run !== undefined) {

@@ -50,6 +50,11 @@ class ArtifactServiceStub(object):
                 request_serializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.GetArtifactRequest.SerializeToString,
                 response_deserializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.GetArtifactResponse.FromString,
                 _registered_method=True)
+        self.DeleteArtifact = channel.unary_unary(
+                '/throughline.lineage.v1.ArtifactService/DeleteArtifact',
+                request_serializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.DeleteArtifactRequest.SerializeToString,
+                response_deserializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.DeleteArtifactResponse.FromString,
+                _registered_method=True)
 
 
 class ArtifactServiceServicer(object):
@@ -80,6 +85,14 @@ class ArtifactServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteArtifact(self, request, context):
+        """Lets the bytes of an artifact go: they are erased some time after nobody needs them, see StorageService. Whatever needs them, in any
+        project, keeps them, and uploading them again takes this back. The thread keeps naming them. Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ArtifactServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -97,6 +110,11 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
                     servicer.GetArtifact,
                     request_deserializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.GetArtifactRequest.FromString,
                     response_serializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.GetArtifactResponse.SerializeToString,
+            ),
+            'DeleteArtifact': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteArtifact,
+                    request_deserializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.DeleteArtifactRequest.FromString,
+                    response_serializer=throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.DeleteArtifactResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -181,6 +199,33 @@ class ArtifactService(object):
             '/throughline.lineage.v1.ArtifactService/GetArtifact',
             throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.GetArtifactRequest.SerializeToString,
             throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.GetArtifactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteArtifact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.lineage.v1.ArtifactService/DeleteArtifact',
+            throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.DeleteArtifactRequest.SerializeToString,
+            throughline_dot_lineage_dot_v1_dot_artifact__service__pb2.DeleteArtifactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -201,6 +201,40 @@ export declare type GetArtifactResponse = Message<"throughline.lineage.v1.GetArt
 export declare const GetArtifactResponseSchema: GenMessage<GetArtifactResponse>;
 
 /**
+ * Request of ArtifactService.DeleteArtifact.
+ *
+ * @generated from message throughline.lineage.v1.DeleteArtifactRequest
+ */
+export declare type DeleteArtifactRequest = Message<"throughline.lineage.v1.DeleteArtifactRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/artifacts/{digest}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.lineage.v1.DeleteArtifactRequest.
+ * Use `create(DeleteArtifactRequestSchema)` to create a new message.
+ */
+export declare const DeleteArtifactRequestSchema: GenMessage<DeleteArtifactRequest>;
+
+/**
+ * Response of ArtifactService.DeleteArtifact.
+ *
+ * @generated from message throughline.lineage.v1.DeleteArtifactResponse
+ */
+export declare type DeleteArtifactResponse = Message<"throughline.lineage.v1.DeleteArtifactResponse"> & {
+};
+
+/**
+ * Describes the message throughline.lineage.v1.DeleteArtifactResponse.
+ * Use `create(DeleteArtifactResponseSchema)` to create a new message.
+ */
+export declare const DeleteArtifactResponseSchema: GenMessage<DeleteArtifactResponse>;
+
+/**
  * Keeps bytes by their digest. An artifact is reached by its digest alone: no caller ever names a location.
  *
  * @generated from service throughline.lineage.v1.ArtifactService
@@ -238,6 +272,17 @@ export declare const ArtifactService: GenService<{
     methodKind: "unary";
     input: typeof GetArtifactRequestSchema;
     output: typeof GetArtifactResponseSchema;
+  },
+  /**
+   * Lets the bytes of an artifact go: they are erased some time after nobody needs them, see StorageService. Whatever needs them, in any
+   * project, keeps them, and uploading them again takes this back. The thread keeps naming them. Fails with NOT_FOUND.
+   *
+   * @generated from rpc throughline.lineage.v1.ArtifactService.DeleteArtifact
+   */
+  deleteArtifact: {
+    methodKind: "unary";
+    input: typeof DeleteArtifactRequestSchema;
+    output: typeof DeleteArtifactResponseSchema;
   },
 }>;
 
