@@ -54,7 +54,8 @@ async function start({ main, program, threads = [] }: Sweep): Promise<number> {
     ...threads.map((it) => [it, join(folder, basename(it))] as const),
   ]) {
     // Rolldown comes with Vite, which builds the console.
-    const bundled = ["rolldown", source, "--platform", "node", "--format", "esm", "--file", target] as const;
+    const flags = ["--platform", "node", "--format", "esm", "--no-codeSplitting"] as const;
+    const bundled = ["rolldown", source, ...flags, "--file", target] as const;
     const { code } = await run(bundled, { quiet: true });
     if (code !== 0) return code;
   }
