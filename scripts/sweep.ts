@@ -2,24 +2,18 @@
  * `npm run sweep -- NAME [ARGUMENTS...]` runs a long search for faults, which is no part of `npm run check`. Without a name
  * it lists them.
  */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { ROOT, run } from "./run.ts";
 
 interface Sweep {
   readonly about: string;
   readonly main: string;
-  /** A program that the sweep starts thousands of times: as one file it is loaded several times as fast. */
-  readonly program?: string;
-  /** Threads that it starts, which it looks for beside itself. */
-  readonly threads?: readonly string[];
 }
 
 const SWEEPS: Readonly<Record<string, Sweep>> = {
   crash: {
     about: "kill -9 at thousands of moments: --kills 4000 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
     main: "apps/throughline/src/crash/main.ts",
-    program: "apps/throughline/src/crash/child.ts",
-    threads: ["libs/store/src/sqlite/writer-thread.ts"],
   },
   models: {
     about:
@@ -45,20 +39,8 @@ else {
   if (name !== "") process.exitCode = 1;
 }
 
-async function start({ main, program, threads = [] }: Sweep): Promise<number> {
-  if (program === undefined) return (await run([process.execPath, main, ...given])).code;
-  const folder = join(ROOT, ".cache", "sweep", name);
-  const file = join(folder, "program.mjs");
-  for (const [source, target] of [
-    [program, file] as const,
-    ...threads.map((it) => [it, join(folder, basename(it))] as const),
-  ]) {
-    // Rolldown comes with Vite, which builds the console.
-    const flags = ["--platform", "node", "--format", "esm", "--no-codeSplitting"] as const;
-    const bundled = ["rolldown", source, ...flags, "--file", target] as const;
-    const { code } = await run(bundled, { quiet: true });
-    if (code !== 0) return code;
-  }
-  const env = { NODE_COMPILE_CACHE: join(folder, "compiled") };
-  return (await run([process.execPath, main, "--program", file, ...given], { env })).code;
+/** A sweep may start a program thousands of times, which need not be compiled anew each time. */
+async function start({ main }: Sweep): Promise<number> {
+  const env = { NODE_COMPILE_CACHE: join(ROOT, ".cache", "sweep", name) };
+  return (await run([process.execPath, main, ...given], { env })).code;
 }

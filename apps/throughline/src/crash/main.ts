@@ -14,12 +14,13 @@ const { values: flags } = parseArgs({
     lanes: { type: "string", default: "2" },
     store: { type: "string", default: "sqlite" },
     blobs: { type: "string", default: "files" },
-    program: { type: "string", default: join(import.meta.dirname, "./child.ts") },
   },
 });
 const [kills, seed, lanes] = [flags.kills, flags.seed, flags.lanes].map(Number) as [number, number, number];
 if (![kills, seed, lanes].every((it) => Number.isSafeInteger(it) && it >= 0) || lanes < 1)
   throw new Error("--kills, --seed and --lanes are whole numbers, and there is at least one lane");
+
+const PROGRAM = join(import.meta.dirname, "./child.ts");
 
 const root = await mkdtemp(join(tmpdir(), "throughline-crash-"));
 
@@ -75,7 +76,7 @@ async function lane(number: number, share: number): Promise<Swept> {
     const seconds = (performance.now() - started) / 1_000;
     console.log(`lane ${number}: ${done} of ${share} kills in ${seconds.toFixed(0)} s, ${problems.length} problems`);
   };
-  return sweep({ kills: share, seed: seed + number, program: flags.program, newPlace, progress });
+  return sweep({ kills: share, seed: seed + number, program: PROGRAM, newPlace, progress });
 }
 
 console.log(`${kills} kills, seed ${seed}, ${lanes} lanes, ${flags.store}, ${flags.blobs}`);
