@@ -1,3 +1,8 @@
+const SHORT_LENGTH_MAX = 40;
+/** Memory for one number of 64 bits, and for it as a varint. */
+const wide = new DataView(new ArrayBuffer(8));
+const septets = new Uint8Array(10);
+
 /**
  * Writes a protobuf message from its end to its beginning, so that the length of a part is known when its head is written, and
  * nothing is measured or copied twice. Fields are written in falling order of their numbers.
@@ -28,11 +33,12 @@ export class BackwardWriter {
     this.#tag(field, 2);
   }
   text(field: number, value: string): void {
-    const length = Buffer.byteLength(value);
-    this.#room(length);
-    this.#bytes.write(value, this.#at);
-    this.varint(length);
-    this.#tag(field, 2);
+    const before = this.length;
+    if (!this.#shortAscii(value)) {
+      this.#room(Buffer.byteLength(value));
+      this.#bytes.write(value, this.#at);
+    }
+    this.head(field, before);
   }
   raw(field: number, value: Uint8Array): void {
     this.#room(value.byteLength);
@@ -41,9 +47,13 @@ export class BackwardWriter {
     this.#tag(field, 2);
   }
   double(field: number, value: number): void {
+    this.bareDouble(value);
+    this.#tag(field, 1);
+  }
+  /** One of the values of a packed field; its head is to follow. */
+  bareDouble(value: number): void {
     this.#room(8);
     this.#bytes.writeDoubleLE(value, this.#at);
-    this.#tag(field, 1);
   }
   /** A whole number from 0 on that is exact as a number of JavaScript. */
   whole(field: number, value: number): void {
@@ -51,9 +61,13 @@ export class BackwardWriter {
     this.#tag(field, 0);
   }
   int64(field: number, value: bigint): void {
-    if (value >= 0n && value < 0x8000_0000n) this.varint(Number(value));
-    else this.#wideVarint(BigInt.asUintN(64, value));
+    this.bareInt64(value);
     this.#tag(field, 0);
+  }
+  /** One of the values of a packed field; its head is to follow. */
+  bareInt64(value: bigint): void {
+    if (value >= 0n && value < 0x8000_0000n) this.varint(Number(value));
+    else this.#wideVarint(value);
   }
   varint(value: number): void {
     if (value < 0x80) {
@@ -71,13 +85,34 @@ export class BackwardWriter {
     for (let i = this.#at; rest >= 0x80; i++, rest >>>= 7) this.#bytes[i] = (rest & 0x7f) | 0x80;
     this.#bytes[this.#at + size - 1] = rest;
   }
+  /** Without arithmetic of bigints, which takes several times as long. */
   #wideVarint(value: bigint): void {
-    const septets: number[] = [];
-    for (let rest = value; rest > 0n; rest >>= 7n) septets.push(Number(rest & 0x7fn));
-    this.#room(septets.length);
-    septets.forEach((it, i) => {
-      this.#bytes[this.#at + i] = i < septets.length - 1 ? it | 0x80 : it;
-    });
+    wide.setBigInt64(0, value, true);
+    let [low, high] = [wide.getUint32(0, true), wide.getUint32(4, true)];
+    let size = 0;
+    while (high !== 0 || low >= 0x80) {
+      septets[size++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | ((high & 0x7f) << 25)) >>> 0;
+      high >>>= 7;
+    }
+    septets[size++] = low;
+    this.#room(size);
+    for (let i = 0; i < size; i++) this.#bytes[this.#at + i] = septets[i] as number;
+  }
+  /** Writes a text of few characters, if all are ASCII: to ask the runtime for it would take longer. */
+  #shortAscii(value: string): boolean {
+    const { length } = value;
+    if (length > SHORT_LENGTH_MAX) return false;
+    this.#room(length);
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) {
+        this.#at += length;
+        return false;
+      }
+      this.#bytes[this.#at + i] = code;
+    }
+    return true;
   }
   #tag(field: number, wireType: number): void {
     this.varint((field << 3) | wireType);

@@ -16,6 +16,7 @@ import {
 } from "./grpc-frames.ts";
 import type { ServedMethod } from "./grpc-methods.ts";
 import { timeoutMsOf, trailersOf } from "./grpc-status.ts";
+import { ownStream, type StreamOwner, sendTrailersOfOwner } from "./grpc-stream.ts";
 import { overloaded } from "./load-gate.ts";
 
 const HEAD: OutgoingHttpHeaders = {
@@ -23,6 +24,8 @@ const HEAD: OutgoingHttpHeaders = {
   "content-type": "application/grpc+proto",
   "grpc-accept-encoding": ACCEPTED_ENCODINGS,
 };
+/** The same as a list, which costs less (see `turnedAway`). */
+const HEAD_LIST: readonly string[] = Object.entries(HEAD).flatMap(([name, value]) => [name, String(value)]);
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false };
 const WITHOUT_BODY = { endStream: true, sendDate: false };
 const WELL: OutgoingHttpHeaders = { "grpc-status": "0" };
@@ -31,14 +34,17 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 const COPIED_BYTES_MAX = 32 * 1024;
 
 /** One call on a stream of HTTP/2: how it is read and answered, whatever its kind. It is answered once, and then over. */
-export class GrpcCall implements Member {
+export class GrpcCall implements Member, StreamOwner {
   readonly context: GrpcContext;
   readonly served: ServedMethod;
   readonly stream: ServerHttp2Stream;
   readonly beganAtMs = performance.now();
   place = -1;
   readonly #encoding: string;
-  #trailers = WELL;
+  /** Sent behind the answer. */
+  trailers = WELL;
+  /** Called when the stream has closed. */
+  atClose: (() => void) | undefined;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -50,7 +56,8 @@ export class GrpcCall implements Member {
     const timeoutMs = timeout === undefined ? undefined : timeoutMsOf(String(timeout));
     const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
     const limitMs = method.methodKind === "unary" ? LIMITS.deadlineMsMax : 0;
-    this.context = new GrpcContext({ method, headers, deadline }, stream, limitMs);
+    this.context = new GrpcContext({ method, headers, deadline }, limitMs);
+    ownStream(stream, this);
     this.#encoding = String(headers["grpc-encoding"] ?? "identity");
     if (timeout !== undefined) this.#endAt(timeoutMs);
   }
@@ -89,12 +96,17 @@ export class GrpcCall implements Member {
     this.stream.end();
   }
 
+  closed(): void {
+    this.context.closed();
+    this.atClose?.();
+  }
+
   fail(thrown: unknown): void {
     if (this.isOver) return;
     this.#over();
     const trailers = trailersOf(thrown);
     if (this.stream.headersSent) {
-      this.#trailers = trailers;
+      this.trailers = trailers;
       this.stream.end();
     } else this.stream.respond({ ...HEAD, ...trailers }, WITHOUT_BODY);
     discardRest(this.stream);
@@ -156,13 +168,13 @@ export class GrpcCall implements Member {
   }
   #begin(): void {
     if (this.stream.headersSent) return;
-    this.stream.respond(HEAD, WITH_TRAILERS);
-    this.stream.on("wantTrailers", () => this.stream.sendTrailers(this.#trailers));
+    this.stream.respond(HEAD_LIST, WITH_TRAILERS);
+    sendTrailersOfOwner(this.stream);
   }
   #endWell(): void {
     this.#over();
     const set = this.context.trailers;
-    if (set) this.#trailers = { ...Object.fromEntries(set), ...WELL };
+    if (set) this.trailers = { ...Object.fromEntries(set), ...WELL };
     discardRest(this.stream);
   }
   #over(): void {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders } from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { CallContext, deadlinePassed, ENDED, wentAway } from "./call-context.ts";
 
@@ -23,10 +23,9 @@ export class GrpcContext extends CallContext {
   #timer: NodeJS.Timeout | undefined;
 
   /** The deadline is the caller's, or `limitMs` from now if that comes first. `limitMs` 0: no limit of ours. */
-  constructor({ method, headers, deadline }: GrpcCallHead, stream: ServerHttp2Stream, limitMs: number) {
+  constructor({ method, headers, deadline }: GrpcCallHead, limitMs: number) {
     super(method, Math.min(deadline, limitMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + limitMs));
     this.#headers = headers;
-    stream.on("close", () => this.stop(this.#ended ? ENDED : wentAway()));
   }
 
   override get signal(): AbortSignal {
@@ -61,6 +60,11 @@ export class GrpcContext extends CallContext {
   /** The call's time is over, whatever its handler still does. */
   expire(): void {
     this.stop(deadlinePassed());
+  }
+
+  /** Nothing goes to the caller any more: the call has ended, or the caller went away. */
+  closed(): void {
+    this.stop(this.#ended ? ENDED : wentAway());
   }
 
   /** The call has ended: releases its timer. */

@@ -6,6 +6,7 @@ import { type ServedMethod, servedMethods } from "./grpc-methods.ts";
 import { type Reading, watchReading } from "./grpc-reading.ts";
 import { watchSessions } from "./grpc-sessions.ts";
 import { timeoutMsOf } from "./grpc-status.ts";
+import { takeRequest } from "./grpc-stream.ts";
 import { type LoadGate, PROCESS_GATE } from "./load-gate.ts";
 import type { Mount } from "./mount.ts";
 
@@ -55,7 +56,7 @@ export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: Grp
   server.on("session", (it) => it.setLocalWindowSize(SESSION_WINDOW_BYTES));
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // Whatever goes wrong with a stream also closes it, which is where calls look.
-    stream.on("error", () => {});
+    stream.on("error", ignore);
     accept({ methods, gate, reading }, stream, headers);
   });
   await new Promise<void>((resolve, reject) => {
@@ -76,6 +77,8 @@ export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: Grp
     },
   };
 }
+
+const ignore = (): void => {};
 
 interface Door {
   readonly methods: ReadonlyMap<string, ServedMethod>;
@@ -114,31 +117,33 @@ function accept({ methods, gate, reading }: Door, stream: ServerHttp2Stream, hea
 
 /** Reads the one message of a call, and goes on once the caller has said that there is no other. */
 function readOne(call: GrpcCall, reading: Reading, goOn: (input: unknown) => Promise<void>): void {
-  const { stream, served } = call;
   const reader = call.reader();
   reading.begin(call);
-  stream.on("close", () => reading.end(call));
-  stream.on("data", (piece: Buffer) => {
-    if (call.isOver) return;
-    try {
-      reader.add(piece);
-      if (reader.leftBytes() > served.bytesMax + MORE_THAN_ONE_BYTES) throw unreadable("it has more than one message");
-    } catch (thrown) {
-      call.fail(thrown);
-    }
-  });
-  stream.on("end", () => {
-    reading.end(call);
-    if (call.isOver) return;
-    try {
-      const frame = reader.next();
-      if (!frame || reader.leftBytes() > 0) throw unreadable("it has not exactly one message");
-      const input = call.decoded(frame);
-      if (input instanceof Promise) input.then(goOn).catch((thrown: unknown) => call.fail(thrown));
-      else void goOn(input);
-    } catch (thrown) {
-      call.fail(thrown);
-    }
+  call.atClose = () => reading.end(call);
+  takeRequest(call.stream, {
+    add(piece) {
+      if (call.isOver) return;
+      try {
+        reader.add(piece);
+        if (reader.leftBytes() > call.served.bytesMax + MORE_THAN_ONE_BYTES)
+          throw unreadable("it has more than one message");
+      } catch (thrown) {
+        call.fail(thrown);
+      }
+    },
+    end() {
+      reading.end(call);
+      if (call.isOver) return;
+      try {
+        const frame = reader.next();
+        if (!frame || reader.leftBytes() > 0) throw unreadable("it has not exactly one message");
+        const input = call.decoded(frame);
+        if (input instanceof Promise) input.then(goOn).catch((thrown: unknown) => call.fail(thrown));
+        else void goOn(input);
+      } catch (thrown) {
+        call.fail(thrown);
+      }
+    },
   });
 }
 

@@ -18,6 +18,8 @@ interface Watched {
   /** Since it was looked at last. */
   pings: number;
   settings: number;
+  /** The same for all streams, which stay longer than they are needed (grpc-stream.ts). */
+  readonly streamClosed: () => void;
 }
 
 /** The connections of a server: closes those that nobody uses, and ends those whose other end is gone or that only make work. */
@@ -41,7 +43,13 @@ export function watchSessions(server: Http2Server): Sessions {
   }, LOOK_MS).unref();
   server.on("session", (session) => {
     const now = performance.now();
-    const watched: Watched = { streams: 0, idleSinceMs: now, askedMs: now, pings: 0, settings: 0 };
+    const watched: Watched = {
+      ...{ streams: 0, idleSinceMs: now, askedMs: now, pings: 0, settings: 0 },
+      streamClosed() {
+        watched.streams -= 1;
+        watched.idleSinceMs = performance.now();
+      },
+    };
     sessions.set(session, watched);
     session.on("ping", () => {
       watched.pings += 1;
@@ -59,10 +67,7 @@ export function watchSessions(server: Http2Server): Sessions {
     const watched = stream.session && sessions.get(stream.session as ServerHttp2Session);
     if (!watched) return;
     watched.streams += 1;
-    stream.on("close", () => {
-      watched.streams -= 1;
-      watched.idleSinceMs = performance.now();
-    });
+    stream.on("close", watched.streamClosed);
   });
   server.once("close", () => clearInterval(timer));
   return {

@@ -99,21 +99,25 @@ function tried<T>(read: () => T): T | undefined {
   }
 }
 
+/** Few values are written in another way than many. */
+const fewOrMany = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+  fc.oneof(fc.array(value), fc.array(value, { minLength: 15, maxLength: 18 }));
+
 const column = fc.record({
   viewIndex: fc.integer({ min: -1, max: 300 }),
-  name: text,
+  name: fc.oneof(text, fc.string({ minLength: 38, maxLength: 42 })),
   type: fc.integer({ min: 0, max: 6 }),
   boolValues: fc.array(fc.boolean()),
-  int64Values: fc.array(int64),
-  float64Values: fc.array(fc.double()),
+  int64Values: fewOrMany(int64),
+  float64Values: fewOrMany(fc.double()),
   stringValues: fc.array(text),
   bytesValues: fc.array(fc.uint8Array({ maxLength: 200 })),
-  statuses: fc.array(fc.integer({ min: 0, max: 3 })),
-  nullRows: fc.array(fc.nat({ max: 5_000 })),
+  statuses: fewOrMany(fc.integer({ min: 0, max: 3 })),
+  nullRows: fewOrMany(fc.nat({ max: 5_000 })),
 });
 const response = fc.record({
   columns: fc.array(column, { maxLength: 5 }),
-  views: fc.array(fc.record({ view: text, version: int64, eventTimesNs: fc.array(int64) }), { maxLength: 3 }),
+  views: fc.array(fc.record({ view: text, version: int64, eventTimesNs: fewOrMany(int64) }), { maxLength: 3 }),
   version: int64,
   digest: text,
 }) as fc.Arbitrary<MessageInitShape<typeof ReadColumnsResponseSchema>>;
@@ -127,6 +131,14 @@ describe("a response that is written by hand", () => {
         expect(encodeReadColumns(message)?.toString("hex")).toBe(expected.toString("hex"));
       }),
     );
+  });
+
+  test("has the statuses of each column, whether or not the one before has the same list", () => {
+    const ofView = (status: number): number[] => new Array(20).fill(status);
+    const [first, second] = [ofView(1), ofView(2)];
+    const columns = [first, first, second, first].map((statuses, i) => ({ name: `f${i}`, statuses }));
+    const message = create(ReadColumnsResponseSchema, { columns });
+    expect(encodeReadColumns(message)).toEqual(Buffer.from(toBinary(ReadColumnsResponseSchema, message)));
   });
 
   test("is left to the library if it has what is not known here", () => {

@@ -19,7 +19,7 @@ export function encodeReadColumns(message: ReadColumnsResponse): Buffer | undefi
   if (message.$unknown || views.some((it) => it.$unknown)) return undefined;
   const perColumn = COLUMN_BYTES + VALUE_BYTES * (columns[0]?.statuses.length ?? 0);
   const writer = new BackwardWriter(512 + perColumn * (columns.length + views.length));
-  const packed: Packed = { statuses: new Map() };
+  const packed: Packed = { statuses: NO_STATUSES, bytes: NO_BYTES };
   if (digest !== "") writer.text(4, digest);
   if (version !== 0n) writer.int64(3, version);
   for (let i = views.length - 1; i >= 0; i--) {
@@ -35,13 +35,19 @@ export function encodeReadColumns(message: ReadColumnsResponse): Buffer | undefi
   return writer.written();
 }
 
-/** What was packed for another column: those of a view share their statuses. */
+/** What was packed for the column before: those of a view share their statuses. */
 interface Packed {
-  readonly statuses: Map<readonly number[], Uint8Array>;
+  statuses: readonly number[];
+  bytes: Uint8Array;
 }
 
+const NO_STATUSES: readonly number[] = [];
+
+/** So many values are written as they are; views of memory for them would cost more. */
+const FEW = 16;
+
 function writeView(writer: BackwardWriter, { view, version, eventTimesNs }: ReadView): void {
-  if (eventTimesNs.length > 0) writer.raw(3, packedInt64(eventTimesNs));
+  writeInt64s(writer, 3, eventTimesNs);
   if (version !== 0n) writer.int64(2, version);
   if (view !== "") writer.text(1, view);
 }
@@ -50,21 +56,65 @@ function writeView(writer: BackwardWriter, { view, version, eventTimesNs }: Read
 function writeColumn(writer: BackwardWriter, column: FeatureColumn, packed: Packed): boolean {
   if (column.$unknown) return false;
   const { viewIndex, name, type, nullRows, statuses, bytesValues, stringValues } = column;
-  const statusBytes = packed.statuses.get(statuses) ?? packedWhole(statuses);
-  const rowBytes = packedWhole(nullRows);
-  if (!statusBytes || !rowBytes) return false;
-  packed.statuses.set(statuses, statusBytes);
-  if (nullRows.length > 0) writer.raw(10, rowBytes);
-  if (statuses.length > 0) writer.raw(9, statusBytes);
+  if (!writeWholes(writer, 10, nullRows)) return false;
+  if (statuses.length <= FEW) {
+    if (!writeWholes(writer, 9, statuses)) return false;
+  } else {
+    const bytes = packed.statuses === statuses ? packed.bytes : packedWhole(statuses);
+    if (!bytes) return false;
+    packed.statuses = statuses;
+    packed.bytes = bytes;
+    writer.raw(9, bytes);
+  }
   for (let i = bytesValues.length - 1; i >= 0; i--) writer.raw(8, bytesValues[i] as Uint8Array);
   for (let i = stringValues.length - 1; i >= 0; i--) writer.text(7, stringValues[i] ?? "");
-  if (column.float64Values.length > 0) writer.raw(6, packedDoubles(column.float64Values));
-  if (column.int64Values.length > 0) writer.raw(5, packedInt64(column.int64Values));
+  writeDoubles(writer, 6, column.float64Values);
+  writeInt64s(writer, 5, column.int64Values);
   if (column.boolValues.length > 0) writer.raw(4, Uint8Array.from(column.boolValues, Number));
   if (type !== 0) writer.whole(3, type);
   if (name !== "") writer.text(2, name);
   if (viewIndex !== 0) writer.int64(1, BigInt(viewIndex));
   return true;
+}
+
+/** Whole numbers, packed. False if one is below 0. */
+function writeWholes(writer: BackwardWriter, field: number, values: readonly number[]): boolean {
+  if (values.length === 0) return true;
+  if (values.length > FEW) {
+    const bytes = packedWhole(values);
+    if (bytes) writer.raw(field, bytes);
+    return bytes !== undefined;
+  }
+  const before = writer.length;
+  for (let i = values.length - 1; i >= 0; i--) {
+    const value = values[i] as number;
+    if (value < 0) return false;
+    writer.varint(value);
+  }
+  writer.head(field, before);
+  return true;
+}
+
+function writeDoubles(writer: BackwardWriter, field: number, values: readonly number[]): void {
+  if (values.length === 0) return;
+  if (values.length > FEW) {
+    writer.raw(field, packedDoubles(values));
+    return;
+  }
+  const before = writer.length;
+  for (let i = values.length - 1; i >= 0; i--) writer.bareDouble(values[i] as number);
+  writer.head(field, before);
+}
+
+function writeInt64s(writer: BackwardWriter, field: number, values: readonly bigint[]): void {
+  if (values.length === 0) return;
+  if (values.length > FEW) {
+    writer.raw(field, packedInt64(values));
+    return;
+  }
+  const before = writer.length;
+  for (let i = values.length - 1; i >= 0; i--) writer.bareInt64(values[i] as bigint);
+  writer.head(field, before);
 }
 
 /** Protobuf is little-endian, and so is every machine that the runtime is built for but one, which takes the slow way. */
@@ -85,7 +135,6 @@ function packedDoubles(values: readonly number[]): Uint8Array {
 
 /** Whole numbers of which most take one byte; undefined if one is below 0. */
 function packedWhole(values: readonly number[]): Uint8Array | undefined {
-  if (values.length === 0) return NO_BYTES;
   const [least, most] = boundsOf(values);
   if (least < 0) return undefined;
   if (most < 0x80) return new Uint8Array(values);

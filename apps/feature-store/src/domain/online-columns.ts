@@ -47,33 +47,29 @@ export interface ColumnsAnswer {
  */
 export async function readColumns(
   online: Pick<OnlineStore, "read">,
-  { bound, plan }: ServicePlan,
+  { plan }: Pick<ServicePlan, "plan">,
   read: ColumnsRead,
 ): Promise<ColumnsAnswer> {
   const { fields, rowCount } = checkedFields(plan.fields, read);
   const [seeks, spans]: [Seek[], Span[]] = [[], []];
   const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs: read.asOfNs, seeks, spans }));
   const answers = await online.read({ seeks, spans });
-  const values = bound.features.map((): FeatureValue[] => []);
+  const values = Array.from({ length: plan.featureCount }, (): FeatureValue[] => []);
   const filled = plan.views.map((view, v) =>
     fillView(values, view, { places: places[v] ?? [], answers, rowCount, asOfNs: read.asOfNs }),
   );
   const present = new Array<Status>(rowCount).fill("present");
   const isKnown = (column: readonly FeatureValue[]): readonly Status[] =>
     column.includes(null) ? column.map((it) => (it === null ? "missing" : "present")) : present;
-  const given = plan.fields.map(({ name, type }): ReadColumn => {
+  const columns = plan.fields.map(({ name, type }): ReadColumn => {
     const column = fields.get(name) ?? [];
     return { viewIndex: -1, name, type, values: column, statuses: isKnown(column) };
   });
-  const viewIndexes = new Map(bound.views.map((it, i) => [it.view.id, i]));
-  const columns = bound.features.flatMap((it, i): ReadColumn[] => {
-    if (it.from === "request") return [];
-    const viewIndex = viewIndexes.get(it.view.id) ?? 0;
-    const { name, type } = it.feature;
-    const statuses = filled[viewIndex]?.aggregates.get(i) ?? filled[viewIndex]?.latest ?? [];
-    return [{ viewIndex, name, type, values: values[i] ?? [], statuses }];
-  });
-  return { columns: [...given, ...columns], eventTimesNs: filled.map((it) => it.eventTimesNs) };
+  for (const { index, viewIndex, name, type } of plan.columns) {
+    const { aggregates, latest } = filled[viewIndex] ?? NOTHING_FILLED;
+    columns.push({ viewIndex, name, type, values: values[index] ?? [], statuses: aggregates.get(index) ?? latest });
+  }
+  return { columns, eventTimesNs: filled.map((it) => it.eventTimesNs) };
 }
 
 interface Fields {
@@ -86,7 +82,8 @@ function checkedFields(
   read: ColumnsRead,
 ): Fields {
   const wrong = problems();
-  const checked = new Map<string, readonly FeatureValue[]>();
+  /** Only made where a value was converted. */
+  let converted: Map<string, readonly FeatureValue[]> | undefined;
   let rowCount: number | undefined;
   for (const { name, type } of wanted) {
     const path = `fields["${name}"]`;
@@ -97,10 +94,13 @@ function checkedFields(
     }
     rowCount ??= given.length;
     if (given.length !== rowCount) wrong.add(path, `it has ${given.length} values, and others have ${rowCount}`);
-    checked.set(name, checkedValues(given, { type, path, convert: read.convert, wrong }));
+    const checked = checkedValues(given, { type, path, convert: read.convert, wrong });
+    if (checked === given) continue;
+    converted ??= new Map(read.fields);
+    converted.set(name, checked);
   }
   wrong.throwIfAny();
-  return { fields: checked, rowCount: rowCount ?? 0 };
+  return { fields: converted ?? read.fields, rowCount: rowCount ?? 0 };
 }
 
 function checkedValues(
@@ -174,6 +174,7 @@ function fillView(values: FeatureValue[][], view: PlannedView, answered: Answere
     view.latest.length > 0
       ? addLatest(values, view, { entries: places.map((it) => it && answers.seeks[it.seek]), asOfNs })
       : NOTHING_LATEST;
+  if (view.windows.length === 0) return { latest, aggregates: NO_AGGREGATES, eventTimesNs };
   const indexes = view.windows.flatMap((it) => it.features).map((it) => it.index);
   const aggregates = new Map(indexes.map((it) => [it, new Array<Status>(rowCount).fill("missing")]));
   for (const it of indexes) values[it] = new Array<FeatureValue>(rowCount).fill(null);
@@ -193,3 +194,5 @@ function fillView(values: FeatureValue[][], view: PlannedView, answered: Answere
 }
 
 const NOTHING_LATEST: LatestColumns = { statuses: [], eventTimesNs: [] };
+const NO_AGGREGATES: FilledView["aggregates"] = new Map();
+const NOTHING_FILLED: FilledView = { latest: [], aggregates: NO_AGGREGATES, eventTimesNs: [] };

@@ -12,8 +12,20 @@ export interface OnlinePlan {
   readonly views: readonly PlannedView[];
   /** Place in the vector of each request feature. */
   readonly requestFeatures: readonly { readonly index: number; readonly name: string }[];
+  /** The features that are no request features, in the order of the vector. */
+  readonly columns: readonly PlannedColumn[];
   /** Every field that a request may have, with its type. */
   readonly fields: readonly { readonly name: string; readonly type: ValueType }[];
+}
+
+/** A feature of a view. */
+export interface PlannedColumn {
+  /** Place in the vector. */
+  readonly index: number;
+  /** Place among the views. */
+  readonly viewIndex: number;
+  readonly name: string;
+  readonly type: ValueType;
 }
 
 /** What is read of one view. */
@@ -50,6 +62,7 @@ export interface PlannedAggregate {
 
 export function onlinePlan(bound: BoundService): OnlinePlan {
   const places = new Map(bound.features.map((it, i) => [it.name, i]));
+  const viewIndexes = new Map(bound.views.map((it, i) => [it.view.id, i]));
   const fields = new Map<string, ValueType>();
   for (const { keys } of bound.views) for (const { field, type } of keys) fields.set(field, type);
   for (const { name, type } of bound.service.requestFeatures) fields.set(name, type);
@@ -57,6 +70,11 @@ export function onlinePlan(bound: BoundService): OnlinePlan {
     featureCount: bound.features.length,
     views: bound.views.map((it) => plannedView(it, places)),
     requestFeatures: bound.features.flatMap(({ from, name }, index) => (from === "request" ? [{ index, name }] : [])),
+    columns: bound.features.flatMap((it, index): PlannedColumn[] => {
+      if (it.from === "request") return [];
+      const { name, type } = it.feature;
+      return [{ index, viewIndex: viewIndexes.get(it.view.id) ?? 0, name, type }];
+    }),
     fields: [...fields].map(([name, type]) => ({ name, type })),
   };
 }

@@ -21,13 +21,17 @@ export function columnsToProto(
   { service, views }: BoundService,
   { columns, eventTimesNs }: ColumnsAnswer,
 ): ReadColumnsResponse {
-  const statuses = new Map<ReadColumn["statuses"], FeatureStatus[]>();
+  // The columns of a view, one behind the other, have the same list.
+  let given: ReadColumn["statuses"] = [];
+  let statuses: FeatureStatus[] = [];
   return {
     $typeName: "throughline.features.v1.ReadColumnsResponse",
     columns: columns.map((it) => {
-      const converted = statuses.get(it.statuses) ?? it.statuses.map((status) => STATUSES[status]);
-      statuses.set(it.statuses, converted);
-      return columnToProto(it, converted);
+      if (it.statuses !== given) {
+        given = it.statuses;
+        statuses = given.map((status) => STATUSES[status]);
+      }
+      return columnToProto(it, statuses);
     }),
     views: views.map(({ view }, i) => ({
       $typeName: "throughline.features.v1.ReadView",
@@ -53,20 +57,24 @@ function nameOf(view: FeatureView): string {
 /** Messages are put together as they are: nobody changes one, and so those of one answer share their lists. */
 function columnToProto({ viewIndex, name, type, values }: ReadColumn, statuses: FeatureStatus[]): FeatureColumn {
   const nullRows = nullRowsOf(values);
-  const typed = nullRows.length > 0 ? typedValues(values, type) : presentValues(values, type);
-  return {
+  const column: FeatureColumn = {
     $typeName: "throughline.features.v1.FeatureColumn",
     viewIndex,
     name,
     type: typeToProto(type),
-    boolValues: typed.boolValues ?? NO_BOOLS,
-    int64Values: typed.int64Values ?? NO_INT64S,
-    float64Values: typed.float64Values ?? NO_FLOAT64S,
-    stringValues: typed.stringValues ?? NO_STRINGS,
-    bytesValues: typed.bytesValues ?? NO_BYTES,
+    boolValues: NO_BOOLS,
+    int64Values: NO_INT64S,
+    float64Values: NO_FLOAT64S,
+    stringValues: NO_STRINGS,
+    bytesValues: NO_BYTES,
     statuses,
     nullRows,
   };
+  // Values are taken as they are, if their type is that of the message.
+  if (nullRows.length === 0 && type === "float64") column.float64Values = values as number[];
+  else if (nullRows.length === 0 && type === "int64") column.int64Values = values as bigint[];
+  else Object.assign(column, typedValues(values, type));
+  return column;
 }
 
 const [NO_BOOLS, NO_INT64S, NO_FLOAT64S]: [boolean[], bigint[], number[]] = [[], [], []];
@@ -83,12 +91,6 @@ function nullRowsOf(values: readonly FeatureValue[]): number[] {
 }
 
 type Values = Partial<FeatureColumn>;
-
-/** The values as they are, if their type is that of the message. */
-function presentValues(values: readonly FeatureValue[], type: ValueType): Values {
-  if (type === "float64") return { float64Values: values as number[] };
-  return type === "int64" ? { int64Values: values as bigint[] } : typedValues(values, type);
-}
 
 const EMPTY_BYTES = new Uint8Array();
 

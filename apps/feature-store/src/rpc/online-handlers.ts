@@ -6,7 +6,7 @@ import {
   type OnlineService,
   type ReadColumnsRequest,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
-import { invalidField } from "@throughline/kernel";
+import { type FeatureValue, invalidField } from "@throughline/kernel";
 import { operationToProto, toNs, valueFromProto } from "@throughline/rpc";
 import type { SelectionDefinition } from "../domain/feature-service.ts";
 import type { FeatureStore } from "../domain/feature-store.ts";
@@ -27,8 +27,9 @@ export function onlineHandlers(store: FeatureStore): ServiceImpl<typeof OnlineSe
       const { bound, plan } = found instanceof Promise ? await found : found;
       const { fields, asOf, convertValues: convert } = request;
       const asOfNs = asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n;
-      const given = Object.entries(fields).map(([name, it]) => [name, it.values.map(valueFromProto)] as const);
-      const answer = await readColumns(store.online, { bound, plan }, { fields: new Map(given), convert, asOfNs });
+      const given = new Map<string, readonly FeatureValue[]>();
+      for (const name in fields) given.set(name, fields[name]?.values.map(valueFromProto) ?? []);
+      const answer = await readColumns(store.online, { plan }, { fields: given, convert, asOfNs });
       return columnsToProto(bound, answer);
     },
     async materializeViews(request) {
