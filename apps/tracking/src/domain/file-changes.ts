@@ -21,6 +21,15 @@ export function checkedFiles(files: readonly LoggedFile[], field: string): reado
   return files.map((it, i) => ({ ...it, path: checkedPath(it.path, `${field}[${i}].path`) }));
 }
 
+/** Files to put into a tree at a revision of it. */
+export interface PuttingFiles {
+  readonly files: readonly LoggedFile[];
+  /** Name of their list in the request. */
+  readonly field: string;
+  /** Of the tree, read before everything that is decided about the call: whatever changes after it makes the commit decide anew. */
+  readonly revision: number;
+}
+
 /**
  * What puts files into a tree; undefined if all are there. Paths are checked before.
  * Fails with ARTIFACT_UNKNOWN, PATH_CONFLICT and TOO_MANY_FILES.
@@ -28,12 +37,10 @@ export function checkedFiles(files: readonly LoggedFile[], field: string): reado
 export async function filesPut(
   tracking: Pick<Tracking, "files" | "lineage" | "clock" | "newId">,
   owner: FileOwner,
-  { files, field }: { readonly files: readonly LoggedFile[]; readonly field: string },
+  { files, field, revision }: PuttingFiles,
 ): Promise<FilesPut | undefined> {
   if (files.length === 0) return undefined;
   const { files: store, lineage } = tracking;
-  // The revision first: whatever changes after it makes the commit decide anew.
-  const revision = await store.revision(owner);
   const [known, nodes] = await Promise.all([
     lineage.artifacts(owner.project, [...new Set(files.map((it) => it.digest))]),
     store.nodes(owner, pathsToKnow(files)),

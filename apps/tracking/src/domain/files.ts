@@ -92,8 +92,9 @@ export function filePutter(tracking: Tracking): PutFiles {
 }
 
 async function putChange(tracking: Tracking, owner: FileOwner, files: readonly LoggedFile[]): Promise<Change> {
+  const revision = await tracking.files.revision(owner);
   const run = await writable(tracking, owner);
-  const put = await filesPut(tracking, owner, { files, field: "files" });
+  const put = await filesPut(tracking, owner, { files, field: "files", revision });
   if (put === undefined) return {};
   const progress = run && (await runProgress(tracking, { before: run, after: run, files: put.put }));
   return { ...progress, ...(run !== undefined && { runBefore: run }), ...put.change };

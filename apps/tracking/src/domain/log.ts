@@ -34,13 +34,14 @@ export function logger(tracking: Tracking): Log {
     const points = distinctPoints(batch.points);
     await inTurn(`${key.project}/${key.id}`, () =>
       tracking.commit(async () => {
+        const treeRevision = batch.files.length > 0 ? await tracking.files.revision({ ...key, kind: "RUN" }) : 0;
         const [run, [metrics = NO_METRICS]] = await Promise.all([
           storedRun(tracking, key),
           tracking.store.metrics([key]),
         ]);
         const stream = await onward?.();
         if (onward !== undefined && stream === undefined) return { change: {}, response: {} };
-        const change = await loggedChange(tracking, run, batch);
+        const change = await loggedChange(tracking, { run, treeRevision }, batch);
         const measured = await measuredChange(tracking, { run, metrics, points });
         return { change: { ...change, runBefore: run, ...measured, ...(stream && { stream }) }, response: {} };
       }, call),
