@@ -5,7 +5,7 @@ import type { BlobStore } from "@throughline/blobs";
 import { type Clock, LIMITS, type NewId, type PageTokens } from "@throughline/kernel";
 import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
 import { openOperations } from "@throughline/operations";
-import { ACTOR_HEADER } from "@throughline/rpc";
+import { ACTOR_HEADER, type Routers } from "@throughline/rpc";
 import type { Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
 import { answering } from "./answering.ts";
@@ -31,7 +31,6 @@ import { prometheus } from "./metrics/prometheus.ts";
 import { batchFailure } from "./rpc/batch-failure.ts";
 import type { BatchHandlerParts } from "./rpc/batch-handlers.ts";
 import { onlineFeatures } from "./rpc/online-features.ts";
-import type { OtherRouters } from "./rpc/other-routers.ts";
 import { watchRegistry } from "./rpc/registry-watch.ts";
 import { releaseFinder } from "./rpc/release-finder.ts";
 import { rolloutRegistry, toldRollouts } from "./rpc/rollout-watch.ts";
@@ -61,7 +60,7 @@ export interface RouterDependencies {
   /** Told what does not work in the background: a release that cannot be loaded, a registry that is away. */
   readonly onProblem: (subject: string, error: unknown) => void;
   /** The routers that feedback is sent on to, if it is for predictions of theirs. Default: none. */
-  readonly routers?: OtherRouters;
+  readonly routers?: Routers;
   /** The Prometheus server that analyses of rollouts may ask. Default: none. */
   readonly prometheusUrl?: string;
   /** Waits for the disk before an answer leaves. Default false: kill -9 loses nothing, power loss may. */

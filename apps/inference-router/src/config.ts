@@ -1,5 +1,5 @@
 import { flag, integer, readConfig } from "@throughline/kernel";
-import { SERVICE_SETTINGS, serviceUrl } from "@throughline/rpc";
+import { ROUTERS_SETTING, SERVICE_SETTINGS, serviceUrl } from "@throughline/rpc";
 import { executionProviders } from "./host/execution-providers.ts";
 import { ROUTER_LIMITS } from "./limits.ts";
 
@@ -9,8 +9,6 @@ const DAY_MS = 24 * 3_600_000;
 /** Which server of metrics analyses of rollouts may ask. */
 export const METRICS_SETTINGS = { prometheusUrl: { ...serviceUrl("THROUGHLINE_PROMETHEUS"), fallback: "" } };
 
-const routerUrl = serviceUrl("THROUGHLINE_ROUTERS");
-
 /** Reads the environment, and reports everything wrong with it at once. README.md has the table. */
 export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =>
   readConfig(env, {
@@ -19,11 +17,7 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =
     featureStoreUrl: serviceUrl("THROUGHLINE_FEATURE_STORE"),
     trackingUrl: serviceUrl("THROUGHLINE_TRACKING"),
     ...METRICS_SETTINGS,
-    routerUrls: {
-      name: routerUrl.name,
-      parse: (value: string): readonly string[] => value.split(",").map((it) => routerUrl.parse(it.trim())),
-      fallback: [],
-    },
+    routerUrls: ROUTERS_SETTING,
     logSync: { name: "THROUGHLINE_LOG_SYNC", parse: flag, fallback: false },
     modelMemoryMiB: {
       name: "THROUGHLINE_MODEL_MEMORY_MIB",

@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { grpcTransport, lineageSender, runService } from "@throughline/rpc";
+import { grpcTransport, lineageSender, routersAt, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { jsonLog } from "@throughline/telemetry";
 import { parseConfig } from "./config.ts";
-import { routersAt } from "./rpc/other-routers.ts";
 import { createInferenceRouter } from "./service.ts";
 
 const config = parseConfig(process.env);

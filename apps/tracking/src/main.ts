@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { grpcTransport, runService } from "@throughline/rpc";
+import { grpcTransport, routersAt, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { parseConfig } from "./config.ts";
@@ -18,7 +18,9 @@ const tables = await openTables({
   processes: config.tableProcesses,
 });
 const { registryUrl, featureStoreUrl, validationUrl, inferenceRouterUrl, routerUrls } = config;
-const reached = (url: string) => grpcTransport(url, config.serviceToken === "" ? undefined : config.serviceToken);
+const token = config.serviceToken === "" ? undefined : config.serviceToken;
+const reached = (url: string) => grpcTransport(url, token);
+const routers = routersAt([inferenceRouterUrl, ...routerUrls], token);
 const storage = [registryUrl, featureStoreUrl, validationUrl, inferenceRouterUrl].includes("")
   ? undefined
   : {
@@ -26,7 +28,7 @@ const storage = [registryUrl, featureStoreUrl, validationUrl, inferenceRouterUrl
         registry: reached(registryUrl),
         featureStore: reached(featureStoreUrl),
         validation: reached(validationUrl),
-        inferenceRouters: [...new Set([inferenceRouterUrl, ...routerUrls])].map(reached),
+        inferenceRouters: async () => (await routers()).values(),
       }),
       graceMs: config.eraseAfterHours * 3_600_000,
     };

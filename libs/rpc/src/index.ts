@@ -48,6 +48,7 @@ export {
   measurementToProto,
   verdictFromProto,
 } from "./rollout-messages.ts";
+export { ROUTERS_SETTING, type Routers, routersAt } from "./routers.ts";
 export { type Address, adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
 export { authenticateFor, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";

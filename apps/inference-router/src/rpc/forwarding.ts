@@ -14,10 +14,9 @@ import {
 } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import type { Feedback } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import { LIMITS } from "@throughline/kernel";
-import { forwardedHeaders, reasonOf } from "@throughline/rpc";
+import { forwardedHeaders, type Routers, reasonOf } from "@throughline/rpc";
 import { predictionsUnknown } from "../domain/errors.ts";
 import { routersAway } from "../domain/log-errors.ts";
-import type { OtherRouters } from "./other-routers.ts";
 
 /**
  * Calls about predictions that are not in this router's log, for the routers that gave them: behind a balancer of load any router is
@@ -44,9 +43,7 @@ export type FeedbackCounts = Omit<SendFeedbackResponse, "$typeName" | "$unknown"
 const FORWARDED_HEADER = "throughline-forwarded";
 
 /** Undefined where a call may not be forwarded: no other routers are named, or one of them has sent it. */
-export const forwardingOf = (
-  others: OtherRouters | undefined,
-): ((context: HandlerContext) => Forwarding | undefined) => {
+export const forwardingOf = (others: Routers | undefined): ((context: HandlerContext) => Forwarding | undefined) => {
   if (others === undefined) return () => undefined;
   const forwards = forwarding(others);
   return ({ requestHeader }) => (requestHeader.has(FORWARDED_HEADER) ? undefined : forwards);
@@ -56,7 +53,7 @@ type Router = Client<typeof InferenceService>;
 
 const clientOf = (router: Transport): Router => createClient(InferenceService, router);
 
-function forwarding(others: OtherRouters): Forwarding {
+function forwarding(others: Routers): Forwarding {
   /** The router that has the prediction, and with it all of its segment, since a segment is of one log. */
   const ownerOf = async (name: string, options: CallOptions): Promise<Transport | undefined> => {
     const routers = await others().catch((error: unknown) => {

@@ -11,8 +11,8 @@ export interface OtherServices {
   readonly registry: Transport;
   readonly featureStore: Transport;
   readonly validation: Transport;
-  /** Every router: each knows its own log. */
-  readonly inferenceRouters: readonly Transport[];
+  /** Every router there is at the time of a question. */
+  readonly inferenceRouters: () => Promise<Iterable<Transport>>;
 }
 
 /** They read all that they keep. */
@@ -24,10 +24,11 @@ export function neededByOthers({ registry, featureStore, validation, inferenceRo
     createClient(RegistryReferenceService, registry),
     createClient(FeatureReferenceService, featureStore),
     createClient(ValidationReferenceService, validation),
-    ...inferenceRouters.map((it) => createClient(InferenceReferenceService, it)),
   ];
   return async (digests) => {
-    const asked = await Promise.all(clients.map((it) => it.findReferences({ digests: [...digests] }, CALL)));
+    const routers = Array.from(await inferenceRouters(), (it) => createClient(InferenceReferenceService, it));
+    const all = [...clients, ...routers];
+    const asked = await Promise.all(all.map((it) => it.findReferences({ digests: [...digests] }, CALL)));
     const needed = new Set(asked.flatMap((it) => it.digests));
     return digests.filter((it: Digest) => needed.has(it));
   };

@@ -1,15 +1,26 @@
 import { lookup } from "node:dns/promises";
 import type { Transport } from "@connectrpc/connect";
-import { grpcTransport } from "@throughline/rpc";
+import type { Setting } from "@throughline/kernel";
+import { serviceUrl } from "./service-config.ts";
+import { grpcTransport } from "./transports.ts";
 
-/** The routers that may have given predictions which are not in this router's log, by address; this one may be among them. */
-export type OtherRouters = () => Promise<ReadonlyMap<string, Transport>>;
+const routerUrl = serviceUrl("THROUGHLINE_ROUTERS");
+
+/** Where all routers are reached: URLs with commas between them. */
+export const ROUTERS_SETTING: Setting<readonly string[]> = {
+  name: routerUrl.name,
+  parse: (value) => value.split(",").map((it) => routerUrl.parse(it.trim())),
+  fallback: [],
+};
+
+/** The routers of an installation, by address: each knows its own log. Who asks for them may be among them. */
+export type Routers = () => Promise<ReadonlyMap<string, Transport>>;
 
 /**
  * Routers at URLs. A host with several addresses, as a headless service of Kubernetes has it, stands for a router at each of them; a
  * host of `https` has to be one router, since its certificate is for the name. Fails if a name cannot be found.
  */
-export function routersAt(urls: readonly string[], token: string | undefined): OtherRouters {
+export function routersAt(urls: readonly string[], token: string | undefined): Routers {
   let known = new Map<string, Transport>();
   return async () => {
     const addresses = (await Promise.all(urls.map(addressesOf))).flat();
