@@ -13,6 +13,14 @@ export function targetOf(request: IncomingMessage): Target {
   return mark < 0 ? { path: url, query: "" } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
 }
 
+const IN_PROJECT = /^\/projects\/([a-z0-9][a-z0-9-]{0,62})(?=\/)/;
+
+/** The id of the project that an address chooses, which is `default` unless the path begins with another, and the path below it. */
+export function addressedProject(path: string): { readonly project: string; readonly below: string } {
+  const [start = "", project = "default"] = IN_PROJECT.exec(path) ?? [];
+  return { project, below: path.slice(start.length) };
+}
+
 /** Decodes a part of a path, once. Fails with INVALID_FIELD for what is no percent encoding of UTF-8. */
 export function decodeOnce(text: string): string {
   if (!text.includes("%")) return text;

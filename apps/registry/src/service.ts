@@ -102,10 +102,8 @@ export interface RegistryDeps {
 export async function createRegistryService(given: RegistryDeps): Promise<Service> {
   const { store, mentions } = neededBytes(given.store);
   const deps = { ...given, store };
-  const [check, watch] = [
-    { ...MODEL_CHECK, ...deps.modelCheck },
-    { ...WATCH, ...deps.watch },
-  ];
+  const check = { ...MODEL_CHECK, ...deps.modelCheck };
+  const watch = { ...WATCH, ...deps.watch };
   const outbox = lineageOutbox(store, { name: "registry" });
   const notifier = changeNotifier({ pollMs: watch.pollMs, waitersMax: watch.streamsMax });
   const newId = timeOrderedIds(deps.clock);

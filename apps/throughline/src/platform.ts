@@ -201,12 +201,10 @@ async function openServices(
   // The registry asks for feature services, and the feature store for models and releases when it reports on features.
   const models = lateTransport();
   const others = neededByOthers({
-    ...{
-      registry: models.transport,
-      validation: validation.transport,
-      inferenceRouters: async () => [router.transport],
-    },
+    registry: models.transport,
+    validation: validation.transport,
     featureStore: featureStore.transport,
+    inferenceRouters: async () => [router.transport],
   });
   const storage = { others, graceMs: eraseAfterHours * 3_600_000 };
   const datasets = { tables, scratchDir: folders.datasets };

@@ -24,8 +24,10 @@ const HEAD: OutgoingHttpHeaders = {
   "content-type": "application/grpc+proto",
   "grpc-accept-encoding": ACCEPTED_ENCODINGS,
 };
-/** The same as a list, which costs less (see `turnedAway`). */
-const HEAD_LIST: readonly string[] = Object.entries(HEAD).flatMap(([name, value]) => [name, String(value)]);
+/** Headers as names and values in turn, which take a sixth less than as an object. */
+const listOf = (headers: OutgoingHttpHeaders): readonly string[] =>
+  Object.entries(headers).flatMap(([name, value]) => [name, String(value)]);
+const HEAD_LIST = listOf(HEAD);
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false };
 const WITHOUT_BODY = { endStream: true, sendDate: false };
 const WELL: OutgoingHttpHeaders = { "grpc-status": "0" };
@@ -213,18 +215,14 @@ export function refuse(stream: ServerHttp2Stream, thrown: ConnectError): void {
   discardRest(stream);
 }
 
-/**
- * The whole answers of refused calls, by when to come again: there are few, and a refusal must cost as little as it can. They are lists
- * of names and values, which take a sixth less than the same headers as an object.
- */
+/** The whole answers of refused calls, by when to come again: there are few, and a refusal must cost as little as it can. */
 const turnedAway = new Map<number, readonly string[]>();
 
 /** Answers a call that is not let in, without a look at what it asks for. */
 export function turnAway(stream: ServerHttp2Stream, retryMs: number): void {
   let head = turnedAway.get(retryMs);
   if (head === undefined) {
-    const trailers = trailersOf(translate(overloaded(retryMs), () => {}));
-    head = Object.entries({ ...HEAD, ...trailers }).flatMap(([name, value]) => [name, String(value)]);
+    head = listOf({ ...HEAD, ...trailersOf(translate(overloaded(retryMs), () => {})) });
     turnedAway.set(retryMs, head);
   }
   stream.respond(head, WITHOUT_BODY);

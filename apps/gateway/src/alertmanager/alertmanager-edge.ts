@@ -6,14 +6,13 @@ import { reasonOf } from "@throughline/rpc";
 import { readExactJson } from "../exact-json-body.ts";
 import { type Report, sendError, sendJson, sendVerbRefused } from "../http-error.ts";
 import { type HopHeaders, hopHeaders, type TransportOf } from "../service-transports.ts";
-import { targetOf } from "../target.ts";
+import { addressedProject, targetOf } from "../target.ts";
 import { type Alert, alertsIn } from "./notification.ts";
 
 /** Answers the webhook's path; resolves to false for any other. */
 type AlertmanagerEdge = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-const PATH = /^(?:\/projects\/([a-z0-9][a-z0-9-]{0,62}))?\/alertmanager\/roll-back$/;
-const DEFAULT_PROJECT = "default";
+const PATH = "/alertmanager/roll-back";
 
 /** What came of an alert that was no reason for a rollback, besides the reasons of RollBackDeployment. */
 type Outcome = "ROLLED_BACK" | "RESOLVED" | "DEPLOYMENT_MISSING";
@@ -38,15 +37,15 @@ interface Result {
  */
 export function alertmanagerEdge(transportOf: TransportOf, report: Report): AlertmanagerEdge {
   return async (request, response) => {
-    const path = PATH.exec(targetOf(request).path);
-    if (!path) return false;
+    const { project, below } = addressedProject(targetOf(request).path);
+    if (below !== PATH) return false;
     if (request.method !== "POST") {
       sendVerbRefused(response, ["POST"]);
       return true;
     }
     try {
       const headers = hopHeaders((name) => request.headers[name]?.toString());
-      const call = { project: `projects/${path[1] ?? DEFAULT_PROJECT}`, headers, transportOf };
+      const call = { project: `projects/${project}`, headers, transportOf };
       const results: Result[] = [];
       // One after the other: two alerts of one notification may be about the same deployment.
       for (const alert of alertsIn(await readExactJson(request, LIMITS.messageBytesMax)))

@@ -3,7 +3,7 @@ import { LIMITS } from "@throughline/kernel";
 import { callerSignal } from "../caller-signal.ts";
 import { type Report, sendError, sendJson } from "../http-error.ts";
 import { hopHeaders, type TransportOf } from "../service-transports.ts";
-import { targetOf } from "../target.ts";
+import { addressedProject, targetOf } from "../target.ts";
 import { type BodyFields, BodyProblem, readBodyFields } from "./body-fields.ts";
 import { errorStatus, errorText } from "./errors.ts";
 import type { FeastCall } from "./feast-call.ts";
@@ -18,15 +18,12 @@ export type FeastEdge = (request: IncomingMessage, response: ServerResponse) => 
 type Endpoint = (call: FeastCall, body: BodyFields) => Promise<void>;
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
-  ["get-online-features", getOnlineFeatures],
-  ["push", push],
-  ["write-to-online-store", writeToOnlineStore],
-  ["materialize", materialize],
-  ["materialize-incremental", materializeIncremental],
+  ["/get-online-features", getOnlineFeatures],
+  ["/push", push],
+  ["/write-to-online-store", writeToOnlineStore],
+  ["/materialize", materialize],
+  ["/materialize-incremental", materializeIncremental],
 ]);
-
-const PATH = /^(?:\/projects\/([a-z0-9][a-z0-9-]{0,62}))?\/([a-z-]+)$/;
-const DEFAULT_PROJECT = "default";
 
 /**
  * The REST API of Feast's feature server, for callers that know no more than its address, which chooses the project:
@@ -36,8 +33,8 @@ const DEFAULT_PROJECT = "default";
 export function feastEdge(transportOf: TransportOf, report: Report): FeastEdge {
   return async (request, response) => {
     const { path, query } = targetOf(request);
-    const [, project = DEFAULT_PROJECT, name = ""] = PATH.exec(path) ?? [];
-    const endpoint = ENDPOINTS.get(name);
+    const { project, below } = addressedProject(path);
+    const endpoint = ENDPOINTS.get(below);
     if (!endpoint) return false;
     if (request.method !== "POST") {
       response.setHeader("allow", "POST");

@@ -33,13 +33,11 @@ export const storageHandlers = ({
     const project = parseProject(parent, "parent");
     if (sweeping === undefined) throw sweepNotConfigured();
     const operation = await operations.start({
-      ...{
-        project,
-        kind: "SweepStorage",
-        target: parent,
-        requestId: "",
-        requestDigest: digestOfJson([parent, dryRun]),
-      },
+      project,
+      kind: "SweepStorage",
+      target: parent,
+      requestId: "",
+      requestDigest: digestOfJson([parent, dryRun]),
       work: async ({ signal, progress }) => resultOf(dryRun, await sweeping.sweep({ dryRun, signal, progress })),
     });
     return { operation: operationToProto(operation) };

@@ -39,8 +39,9 @@ export function settling(writer: Pick<Writer, "settle">): Settling {
     opened: (index, waiting) => void indexes.set(index, { waiting, underWay: undefined }),
     wrote(writes) {
       for (const write of writes) {
-        const state = write.kind === "search" ? indexes.get(write.index) : undefined;
-        if (state === undefined || write.kind !== "search") continue;
+        if (write.kind !== "search") continue;
+        const state = indexes.get(write.index);
+        if (state === undefined) continue;
         state.waiting += 1;
         if (state.waiting >= WAITING_MAX) settle(write.index, state);
       }
