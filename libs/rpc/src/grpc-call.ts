@@ -1,8 +1,7 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { constants } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { HeaderList, ServerStream, StreamTaker } from "@throughline/http2";
 import { LIMITS, type Member } from "@throughline/kernel";
-import { wentAway } from "./call-context.ts";
+import { ENDED, wentAway } from "./call-context.ts";
 import { translate } from "./errors.ts";
 import { GrpcContext } from "./grpc-context.ts";
 import {
@@ -15,103 +14,129 @@ import {
   tooLarge,
 } from "./grpc-frames.ts";
 import type { ServedMethod } from "./grpc-methods.ts";
+import { GrpcPieces } from "./grpc-pieces.ts";
 import { timeoutMsOf, trailersOf } from "./grpc-status.ts";
-import { ownStream, type StreamOwner, sendTrailersOfOwner } from "./grpc-stream.ts";
-import { overloaded } from "./load-gate.ts";
+import { type LoadGate, overloaded } from "./load-gate.ts";
 
-const HEAD: OutgoingHttpHeaders = {
-  ":status": 200,
-  "content-type": "application/grpc+proto",
-  "grpc-accept-encoding": ACCEPTED_ENCODINGS,
-};
-/** Headers as names and values in turn, which take a sixth less than as an object. */
-const listOf = (headers: OutgoingHttpHeaders): readonly string[] =>
-  Object.entries(headers).flatMap(([name, value]) => [name, String(value)]);
-const HEAD_LIST = listOf(HEAD);
-const WITH_TRAILERS = { waitForTrailers: true, sendDate: false };
-const WITHOUT_BODY = { endStream: true, sendDate: false };
-const WELL: OutgoingHttpHeaders = { "grpc-status": "0" };
+/** Of every answer: the caller's table of headers has them from the first one on. */
+const HEAD: HeaderList = [
+  { name: ":status", value: "200" },
+  { name: "content-type", value: "application/grpc+proto", isRemembered: true },
+  { name: "grpc-accept-encoding", value: ACCEPTED_ENCODINGS, isRemembered: true },
+];
+const WELL: HeaderList = [{ name: "grpc-status", value: "0", isRemembered: true }];
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
-/** A message from so many bytes on is written beside its head; below, a copy is cheaper than another frame. */
+/** A message from so many bytes on is written beside its head; below, a copy is cheaper than another piece. */
 const COPIED_BYTES_MAX = 32 * 1024;
 
+/** Takes a request as it comes. */
+export interface RequestTaker {
+  add(piece: Buffer): void;
+  end(): void;
+  /** Nothing more comes: the caller has gone, or the call has ended. */
+  fail(failure: Error): void;
+}
+
 /** One call on a stream of HTTP/2: how it is read and answered, whatever its kind. It is answered once, and then over. */
-export class GrpcCall implements Member, StreamOwner {
+export class GrpcCall implements Member, StreamTaker {
   readonly context: GrpcContext;
   readonly served: ServedMethod;
-  readonly stream: ServerHttp2Stream;
   readonly beganAtMs = performance.now();
   place = -1;
+  /** Who takes the request, which comes only afterwards. */
+  request: RequestTaker | undefined;
+  readonly #stream: ServerStream;
+  /** The door that the call came through. */
+  readonly #gate: LoadGate | undefined;
   readonly #encoding: string;
-  /** Sent behind the answer. */
-  trailers = WELL;
-  /** Called when the stream has closed. */
-  atClose: (() => void) | undefined;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
+  #drain: (() => void) | undefined;
 
-  constructor(served: ServedMethod, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  constructor(served: ServedMethod, stream: ServerStream, gate?: LoadGate) {
     this.served = served;
-    this.stream = stream;
+    this.#stream = stream;
+    this.#gate = gate;
     const { method } = served;
+    const { headers } = stream;
     const timeout = headers["grpc-timeout"];
-    const timeoutMs = timeout === undefined ? undefined : timeoutMsOf(String(timeout));
+    const timeoutMs = timeout === undefined ? undefined : timeoutMsOf(timeout);
     const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
     const limitMs = method.methodKind === "unary" ? LIMITS.deadlineMsMax : 0;
     this.context = new GrpcContext({ method, headers, deadline }, limitMs);
-    ownStream(stream, this);
-    this.#encoding = String(headers["grpc-encoding"] ?? "identity");
+    this.#encoding = headers["grpc-encoding"] ?? "identity";
+    stream.taker = this;
     if (timeout !== undefined) this.#endAt(timeoutMs);
   }
 
   /** True once it was answered, or its caller is gone. */
   get isOver(): boolean {
-    return this.#isOver || this.stream.destroyed || this.stream.closed || this.stream.aborted;
+    return this.#isOver || this.#stream.isClosed;
   }
+
+  /** The stream's: a piece of the request. */
+  data(piece: Buffer): void {
+    if (this.request) this.request.add(piece);
+    else this.consumed(piece);
+  }
+  /** The stream's: the request is whole. */
+  end(): void {
+    this.request?.end();
+  }
+  /** The stream's: it takes more of the answer. */
+  drained(): void {
+    const drain = this.#drain;
+    this.#drain = undefined;
+    drain?.();
+  }
+  /** The stream's: nothing more goes either way. */
+  closed(): void {
+    this.#gate?.leave();
+    this.context.closed();
+    this.request?.fail(this.#isOver ? ENDED : wentAway());
+    this.#over();
+    this.drained();
+  }
+
+  /** A piece of the request was dealt with: the caller may send more. */
+  readonly consumed = (piece: Buffer): void => this.#stream.consumed(piece.byteLength);
 
   /** Answers with one message. Fails if it cannot be encoded. */
   answer(response: unknown): void {
     if (this.isOver) return;
-    const bytes = this.#encoded(response);
+    const pieces = this.#encoded(response);
     this.#begin();
+    for (const it of pieces) this.#stream.write(it);
     this.#endWell();
-    if (bytes.length === 1) this.stream.end(bytes[0]);
-    else {
-      for (const it of bytes) this.stream.write(it);
-      this.stream.end();
-    }
   }
 
-  /** Writes one of many messages. False if the stream asks to wait until it is drained. */
+  /** Writes one of many messages. False asks to wait until more goes. */
   write(response: unknown): boolean {
     if (this.isOver) return true;
-    const bytes = this.#encoded(response);
+    const pieces = this.#encoded(response);
     this.#begin();
-    return bytes.reduce((_, it) => this.stream.write(it), true);
+    return pieces.reduce((_, it) => this.#stream.write(it), true);
   }
-
+  /** Resolves when more of the answer can be written, or the call has ended. */
+  whenDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isOver) resolve();
+      else this.#drain = resolve;
+    });
+  }
   /** Ends an answer of many messages. */
-  end(): void {
+  finish(): void {
     if (this.isOver) return;
     this.#begin();
     this.#endWell();
-    this.stream.end();
-  }
-
-  closed(): void {
-    this.context.closed();
-    this.atClose?.();
   }
 
   fail(thrown: unknown): void {
     if (this.isOver) return;
     this.#over();
     const trailers = trailersOf(thrown);
-    if (this.stream.headersSent) {
-      this.trailers = trailers;
-      this.stream.end();
-    } else this.stream.respond({ ...HEAD, ...trailers }, WITHOUT_BODY);
-    discardRest(this.stream);
+    if (this.#stream.isAnswered) this.#stream.end(undefined, trailers);
+    else this.#stream.respond([...HEAD, ...trailers], true);
   }
 
   reader(): FrameReader {
@@ -124,17 +149,18 @@ export class GrpcCall implements Member, StreamOwner {
     return decompressed(frame.bytes, this.#encoding, this.served.bytesMax).then((it) => this.#decode(it));
   }
 
-  /** The messages as they come. */
-  async *messages(): AsyncIterable<unknown> {
+  /** The messages as they come, from now on. */
+  messages(): AsyncIterable<unknown> {
+    const pieces = new GrpcPieces(this.consumed);
+    this.request = pieces;
+    return this.#messagesOf(pieces);
+  }
+
+  async *#messagesOf(pieces: AsyncIterable<Buffer>): AsyncIterable<unknown> {
     const reader = this.reader();
-    try {
-      // By default the end of the iteration destroys the stream, and with it the answers that are still to be written.
-      for await (const piece of this.stream.iterator({ destroyOnReturn: false })) {
-        reader.add(piece as Buffer);
-        for (let frame = reader.next(); frame; frame = reader.next()) yield await this.decoded(frame);
-      }
-    } catch (thrown) {
-      throw this.stream.aborted || this.stream.destroyed ? wentAway() : thrown;
+    for await (const piece of pieces) {
+      reader.add(piece);
+      for (let frame = reader.next(); frame; frame = reader.next()) yield await this.decoded(frame);
     }
     if (reader.leftBytes() > 0) throw unreadable("it ends within a message");
   }
@@ -169,15 +195,13 @@ export class GrpcCall implements Member, StreamOwner {
     return [head];
   }
   #begin(): void {
-    if (this.stream.headersSent) return;
-    this.stream.respond(HEAD_LIST, WITH_TRAILERS);
-    sendTrailersOfOwner(this.stream);
+    if (!this.#stream.isAnswered) this.#stream.respond(HEAD);
   }
   #endWell(): void {
     this.#over();
     const set = this.context.trailers;
-    if (set) this.trailers = { ...Object.fromEntries(set), ...WELL };
-    discardRest(this.stream);
+    const trailers = set ? [...Array.from(set, ([name, value]) => ({ name, value })), ...WELL] : WELL;
+    this.#stream.end(undefined, trailers);
   }
   #over(): void {
     this.#isOver = true;
@@ -200,31 +224,19 @@ export class GrpcCall implements Member, StreamOwner {
 export const unreadable = (why: string): ConnectError =>
   new ConnectError(`the request cannot be read: ${why}`, Code.InvalidArgument);
 
-/** Reads away what a caller still sends after its answer, and tells it to stop. */
-function discardRest(stream: ServerHttp2Stream): void {
-  if (stream.readableEnded) return;
-  stream.resume();
-  stream.once("finish", () => {
-    if (!stream.readableEnded && !stream.destroyed) setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
-  });
-}
-
 /** Answers a stream that is no call of ours. */
-export function refuse(stream: ServerHttp2Stream, thrown: ConnectError): void {
-  stream.respond({ ...HEAD, ...trailersOf(thrown) }, WITHOUT_BODY);
-  discardRest(stream);
-}
+export const refuse = (stream: ServerStream, thrown: ConnectError): void =>
+  stream.respond([...HEAD, ...trailersOf(thrown)], true);
 
 /** The whole answers of refused calls, by when to come again: there are few, and a refusal must cost as little as it can. */
-const turnedAway = new Map<number, readonly string[]>();
+const turnedAway = new Map<number, HeaderList>();
 
 /** Answers a call that is not let in, without a look at what it asks for. */
-export function turnAway(stream: ServerHttp2Stream, retryMs: number): void {
+export function turnAway(stream: ServerStream, retryMs: number): void {
   let head = turnedAway.get(retryMs);
   if (head === undefined) {
-    head = listOf({ ...HEAD, ...trailersOf(translate(overloaded(retryMs), () => {})) });
+    head = [...HEAD, ...trailersOf(translate(overloaded(retryMs), () => {}))];
     turnedAway.set(retryMs, head);
   }
-  stream.respond(head, WITHOUT_BODY);
-  discardRest(stream);
+  stream.respond(head, true);
 }

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
+import type { RequestHeaders } from "@throughline/http2";
 import { CallContext, deadlinePassed, ENDED, wentAway } from "./call-context.ts";
 
 /** Headers that are the protocol's own, and none of the call's metadata. */
@@ -10,7 +10,7 @@ const OF_THE_PROTOCOL: ReadonlySet<string> = new Set([
 /** What is known of a call from its headers. */
 export interface GrpcCallHead {
   readonly method: DescMethod;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: RequestHeaders;
   /** Milliseconds since 1970; infinite if the caller gave none. */
   readonly deadline: number;
 }
@@ -18,7 +18,7 @@ export interface GrpcCallHead {
 /** The context of a call that came over gRPC. */
 export class GrpcContext extends CallContext {
   readonly protocolName = "grpc";
-  readonly #headers: IncomingHttpHeaders;
+  readonly #headers: RequestHeaders;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -40,14 +40,13 @@ export class GrpcContext extends CallContext {
   }
 
   header(name: string): string | null {
-    const value = OF_THE_PROTOCOL.has(name) ? undefined : this.#headers[name];
-    return value === undefined ? null : textOf(value);
+    return (OF_THE_PROTOCOL.has(name) ? undefined : this.#headers[name]) ?? null;
   }
 
   protected makeHeaders(): Headers {
     const headers = new Headers();
     for (const [name, value] of Object.entries(this.#headers)) {
-      if (!name.startsWith(":") && !OF_THE_PROTOCOL.has(name) && value !== undefined) headers.set(name, textOf(value));
+      if (!name.startsWith(":") && !OF_THE_PROTOCOL.has(name) && value !== undefined) headers.set(name, value);
     }
     return headers;
   }
@@ -73,5 +72,3 @@ export class GrpcContext extends CallContext {
     clearTimeout(this.#timer);
   }
 }
-
-const textOf = (value: string | readonly string[]): string => (typeof value === "string" ? value : value.join(", "));

@@ -1,7 +1,8 @@
-import { connect as connectHttp2, createServer, type ServerHttp2Stream } from "node:http2";
+import { connect as connectHttp2 } from "node:http2";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { GetOperationRequestSchema, OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { Http2Server } from "@throughline/http2";
 import { LIMITS } from "@throughline/kernel";
 import { afterEach, describe, expect, test } from "vitest";
 import { GrpcCall } from "./grpc-call.ts";
@@ -175,17 +176,17 @@ test("a request that does not end is given up, whether or not its caller named a
   const served = servedMethods(mounts()).get(PATH);
   if (!served) throw new Error("GetOperation is not served");
   const reading = watchReading();
-  const server = createServer();
-  const begun = new Promise<void>((resolve) => {
-    server.on("stream", (stream: ServerHttp2Stream, headers) => {
-      reading.begin(new GrpcCall(served, stream, headers));
-      resolve();
-    });
+  const begun = Promise.withResolvers<void>();
+  const server = new Http2Server({
+    onStream(stream) {
+      reading.begin(new GrpcCall(served, stream));
+      begun.resolve();
+    },
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await new Promise<void>((resolve) => server.net.listen(0, "127.0.0.1", resolve));
+  const session = connectHttp2(`http://127.0.0.1:${(server.net.address() as AddressInfo).port}`);
   ended.push(
-    () => server.close(),
+    () => server.net.close(),
     () => session.destroy(),
     () => reading.close(),
   );
@@ -195,7 +196,7 @@ test("a request that does not end is given up, whether or not its caller named a
   const told = new Promise((resolve) => stream.once("response", resolve)).finally(() => {
     isTold = true;
   });
-  await begun;
+  await begun.promise;
   const now = performance.now();
   reading.look(now + LIMITS.deadlineMsMax - 1_000);
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,17 +1,16 @@
-import type { OutgoingHttpHeaders } from "node:http2";
 import { ConnectError } from "@connectrpc/connect";
+import type { HeaderList } from "@throughline/http2";
 import { statusBytes } from "./errors.ts";
 
 /** How a call ended, as the trailers of gRPC say it. */
-export function trailersOf(thrown: unknown): OutgoingHttpHeaders {
+export function trailersOf(thrown: unknown): HeaderList {
   const error = ConnectError.from(thrown);
-  const trailers: OutgoingHttpHeaders = {
-    "grpc-status": String(error.code),
-    "grpc-message": percentEncoded(error.rawMessage.slice(0, MESSAGE_LENGTH_MAX)),
-  };
+  const status = [
+    { name: "grpc-status", value: String(error.code) },
+    { name: "grpc-message", value: percentEncoded(error.rawMessage.slice(0, MESSAGE_LENGTH_MAX)) },
+  ];
   const details = detailsOf(error);
-  if (details !== undefined) trailers["grpc-status-details-bin"] = details;
-  return trailers;
+  return details === undefined ? status : [...status, { name: "grpc-status-details-bin", value: details }];
 }
 
 // Callers take some 8 KiB of headers, and lose the status with what is longer.

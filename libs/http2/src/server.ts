@@ -1,0 +1,67 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { Connection } from "./connection.ts";
+import { CONNECTION_LIMITS, type ConnectionLimits } from "./limits.ts";
+import type { ServerStream } from "./stream.ts";
+
+export interface Http2ServerOptions {
+  /** Takes a request as soon as its headers are there, and gives its stream a taker at once. */
+  readonly onStream: (stream: ServerStream) => void;
+  /** Of each connection. */
+  readonly limits?: ConnectionLimits;
+}
+
+const CONNECTIONS_MAX = 10_000;
+/** A connection without a request for so long is closed. */
+const IDLE_MS_MAX = 300_000;
+/** How often connections are asked whether somebody is there, and how long they may take to answer. */
+const PING_MS = 60_000;
+const PONG_MS_MAX = 20_000;
+/** How long a connection may take to say its first words. */
+const BEGIN_MS_MAX = 20_000;
+/** How often they are looked at. */
+const LOOK_MS = 10_000;
+
+/** A server of HTTP/2 without TLS, for callers who know that it is one ("prior knowledge", RFC 9113, section 3.3). */
+export class Http2Server {
+  /** Listens and closes as the caller says. */
+  readonly net: Server;
+  readonly #connections = new Set<Connection>();
+  #isLeaving = false;
+
+  constructor({ onStream, limits = CONNECTION_LIMITS }: Http2ServerOptions) {
+    this.net = createServer({ noDelay: true }, (socket) => this.#add(socket, { onStream, limits }));
+    this.net.maxConnections = CONNECTIONS_MAX;
+    const timer = setInterval(() => this.look(), LOOK_MS).unref();
+    this.net.once("close", () => clearInterval(timer));
+  }
+
+  /** Lets every connection end what it has begun, those that still come included. */
+  leave(): void {
+    this.#isLeaving = true;
+    for (const it of this.#connections) it.leave();
+  }
+
+  /** Cuts all connections. */
+  destroy(): void {
+    for (const it of this.#connections) it.destroy();
+  }
+
+  /** Closes connections that nobody uses, and ends those whose other end is gone. Done by itself from time to time. */
+  look(nowMs = performance.now()): void {
+    for (const it of this.#connections) {
+      const { askedAtMs, idleSinceMs } = it;
+      if (!it.hasBegun) {
+        if (nowMs - it.beganAtMs >= BEGIN_MS_MAX) it.destroy();
+      } else if (askedAtMs !== undefined && nowMs - askedAtMs >= PONG_MS_MAX) it.destroy();
+      else if (idleSinceMs !== undefined && nowMs - idleSinceMs >= IDLE_MS_MAX) it.leave();
+      else if (askedAtMs === undefined && nowMs - it.heardAtMs >= PING_MS) it.ask();
+    }
+  }
+
+  #add(socket: Socket, options: Required<Http2ServerOptions>): void {
+    const connection = new Connection(socket, options);
+    this.#connections.add(connection);
+    socket.once("close", () => this.#connections.delete(connection));
+    if (this.#isLeaving) connection.leave();
+  }
+}

@@ -1,0 +1,86 @@
+import { Budget } from "./budget.ts";
+import { CLOSED, ClosedStreams, type HowClosed } from "./closed-streams.ts";
+import type { ConnectionLimits } from "./limits.ts";
+import { OpenStreams } from "./open-streams.ts";
+import { ConnectionError, ERROR, type ErrorCode } from "./protocol.ts";
+import { ReceiveWindow } from "./receive-window.ts";
+import type { Sender } from "./sender.ts";
+import type { ServerStream, StreamHost } from "./stream.ts";
+
+/** The streams of a connection: which are open, how the last ones were closed, and what all of them may still be sent. */
+export class StreamTable implements StreamHost {
+  readonly sender: Sender;
+  readonly open = new OpenStreams();
+  readonly receiveWindow: ReceiveWindow;
+  readonly #closed = new ClosedStreams();
+  readonly #resets: Budget;
+  /** The largest number that was used. */
+  last = 0;
+  /** When the last one closed. */
+  idleSinceMs = performance.now();
+  /** Called when none is open any more. */
+  onIdle: (() => void) | undefined;
+
+  constructor(sender: Sender, limits: ConnectionLimits) {
+    this.sender = sender;
+    this.receiveWindow = new ReceiveWindow(limits.windowBytes);
+    this.#resets = new Budget(limits.resets);
+  }
+
+  /** An open stream; how it was closed otherwise, or undefined if nothing is known of it. Fails for one that was never begun. */
+  find(id: number): ServerStream | HowClosed | undefined {
+    const stream = this.open.find(id);
+    if (stream) return stream;
+    if (id === 0 || id > this.last || id % 2 === 0)
+      throw new ConnectionError(ERROR.protocol, "the stream was never begun");
+    return this.#closed.how(id);
+  }
+
+  consumed(bytes: number): void {
+    const told = this.receiveWindow.give(bytes);
+    if (told > 0) this.sender.frames.windowUpdate(0, told);
+  }
+  closed(stream: ServerStream): void {
+    this.#close(stream, CLOSED.byEnds);
+  }
+  reset(stream: ServerStream, code: ErrorCode): void {
+    this.sender.frames.rstStream(stream.id, code);
+    this.#close(stream, CLOSED.byUs);
+  }
+
+  /** The other side has taken a stream back. Who has its answer, or the beginning of one, has every right to. */
+  takenBack(stream: ServerStream): void {
+    if (!stream.isAnswered) this.#countReset();
+    this.#close(stream, CLOSED.byThem);
+  }
+  /** A stream has broken the rules, whether or not it is open. */
+  refuse(id: number, code: ErrorCode): void {
+    this.#countReset();
+    const stream = this.open.find(id);
+    if (stream) this.reset(stream, code);
+    else {
+      this.sender.frames.rstStream(id, code);
+      this.#closed.add(id, CLOSED.byUs);
+    }
+  }
+  /** Nothing that comes for a stream is looked at. */
+  ignore(id: number): void {
+    this.#closed.add(id, CLOSED.byUs);
+  }
+  /** The connection is gone. */
+  closeAll(): void {
+    for (const it of this.open.all()) this.#close(it, CLOSED.byThem);
+  }
+
+  #close(stream: ServerStream, how: HowClosed): void {
+    this.#closed.add(stream.id, how);
+    this.open.delete(stream);
+    if (this.open.size === 0) this.idleSinceMs = performance.now();
+    stream.close();
+    if (this.open.size === 0) this.onIdle?.();
+  }
+  #countReset(): void {
+    if (!this.#resets.take())
+      throw new ConnectionError(ERROR.enhanceYourCalm, "too many requests are taken back or broken");
+  }
+}
