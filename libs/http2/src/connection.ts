@@ -61,6 +61,11 @@ export class Connection {
     return this.#streams.open.size === 0 ? this.#streams.idleSinceMs : undefined;
   }
 
+  /** Ends the requests whose answers nobody has taken anything of since some time: they keep what waits. */
+  resetStalled(sinceMs: number): void {
+    this.#streams.resetStalled(sinceMs);
+  }
+
   /** Asks whether the other side is there. */
   ask(): void {
     this.askedAtMs = performance.now();

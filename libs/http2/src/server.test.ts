@@ -199,7 +199,7 @@ describe("a server that leaves", () => {
 });
 
 describe("a look at the connections", () => {
-  const [BEGIN_MS, PONG_MS, PING_MS, IDLE_MS] = [20_000, 20_000, 60_000, 300_000];
+  const [BEGIN_MS, PONG_MS, PING_MS, IDLE_MS, STALLED_MS] = [20_000, 20_000, 60_000, 300_000, 300_000];
 
   /** One who says something and then nothing more, not even that it has heard a ping. */
   async function silent(port: number, words: Buffer): Promise<{ isGone: () => boolean }> {
@@ -238,6 +238,29 @@ describe("a look at the connections", () => {
     await expect.poll(isGone, POLL).toBe(true);
     stream.end("still here");
     expect(String(await whole(stream))).toBe("still here");
+  });
+
+  test("gives up answers that nobody reads, and no others", async () => {
+    const closed: string[] = [];
+    const { server, port } = await serve((stream) => {
+      const name = String(stream.headers["name"]);
+      stream.taker = { data() {}, end() {}, drained() {}, closed: () => void closed.push(name) };
+      stream.respond(WELL);
+      stream.write(Buffer.alloc(name === "long" ? 100_000 : 100));
+    });
+    const client = session(port);
+    const [long, short] = ["long", "short"].map((name) => client.request({ ":method": "POST", ":path": "/", name }));
+    // The client asks for no more than its window, since nobody reads.
+    await Promise.all(
+      [long, short].map((it) => new Promise((resolve) => it?.on("error", () => {}).once("response", resolve))),
+    );
+    server.look(performance.now() + STALLED_MS - 60_000);
+    await settled();
+    expect(closed).toEqual([]);
+    server.look(performance.now() + STALLED_MS);
+    await expect.poll(() => closed, POLL).toContain("long");
+    expect(closed).toEqual(["long"]);
+    expect(short?.destroyed).toBe(false);
   });
 
   test("closes those that nobody uses", async () => {

@@ -13,6 +13,8 @@ export interface Http2ServerOptions {
 const CONNECTIONS_MAX = 10_000;
 /** A connection without a request for so long is closed. */
 const IDLE_MS_MAX = 300_000;
+/** An answer of which nothing is taken for so long is given up. */
+const STALLED_MS_MAX = 300_000;
 /** How often connections are asked whether somebody is there, and how long they may take to answer. */
 const PING_MS = 60_000;
 const PONG_MS_MAX = 20_000;
@@ -46,9 +48,13 @@ export class Http2Server {
     for (const it of this.#connections) it.destroy();
   }
 
-  /** Closes connections that nobody uses, and ends those whose other end is gone. Done by itself from time to time. */
+  /**
+   * Closes connections that nobody uses, and ends those whose other end is gone, and answers that nobody reads. Done by itself from time to
+   * time.
+   */
   look(nowMs = performance.now()): void {
     for (const it of this.#connections) {
+      it.resetStalled(nowMs - STALLED_MS_MAX);
       const { askedAtMs, idleSinceMs } = it;
       if (!it.hasBegun) {
         if (nowMs - it.beganAtMs >= BEGIN_MS_MAX) it.destroy();

@@ -67,6 +67,12 @@ export class StreamTable implements StreamHost {
   ignore(id: number): void {
     this.#closed.add(id, CLOSED.byUs);
   }
+  /** Ends the streams whose answers nobody has taken anything of since some time. */
+  resetStalled(sinceMs: number): void {
+    for (const it of this.open.all()) {
+      if (it.stalledSinceMs !== undefined && it.stalledSinceMs <= sinceMs) this.reset(it, ERROR.cancel);
+    }
+  }
   /** The connection is gone. */
   closeAll(): void {
     for (const it of this.open.all()) this.#close(it, CLOSED.byThem);

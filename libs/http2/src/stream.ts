@@ -55,6 +55,8 @@ export class ServerStream implements Waiting {
   /** True once nothing more goes either way. */
   isClosed = false;
   taker: StreamTaker | undefined;
+  /** Since when nothing of an answer that waits could go; undefined while all goes. */
+  stalledSinceMs: number | undefined;
 
   constructor(host: StreamHost, { id, head, windowBytes }: NewStream) {
     this.#host = host;
@@ -159,9 +161,11 @@ export class ServerStream implements Waiting {
     while (!this.isClosed && this.#queue.length > 0) {
       const room = Math.min(this.#host.sender.room(), this.#sendWindow);
       if (room <= 0) {
+        this.stalledSinceMs ??= performance.now();
         this.#await();
         return;
       }
+      this.stalledSinceMs = undefined;
       this.#sendPiece(room);
     }
     if (this.isClosed) return;
