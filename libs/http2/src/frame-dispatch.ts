@@ -20,6 +20,8 @@ export interface DispatchOptions {
 }
 
 const PING_BYTES = 8;
+/** A block of headers may have as many bytes as so many of the longest lists: a list that is too long is refused by itself, an endless block ends the connection. */
+const HEADER_BLOCK_LISTS_MAX = 4;
 const PRIORITY_BYTES = 5;
 const TOO_LARGE = [{ name: ":status", value: "431" }];
 const NO_HEAD = { headers: {}, contentLength: undefined };
@@ -40,7 +42,7 @@ export class FrameDispatch {
   constructor(options: DispatchOptions) {
     this.#options = options;
     const { headerListBytesMax, pings, settings, idleFrames } = options.limits;
-    this.#blocks = new HeaderBlocks(headerListBytesMax);
+    this.#blocks = new HeaderBlocks(HEADER_BLOCK_LISTS_MAX * headerListBytesMax);
     this.#heads = new HeadReader(headerListBytesMax);
     this.#pings = new Budget(pings);
     this.#settings = new Budget(settings);
@@ -125,10 +127,11 @@ export class FrameDispatch {
     if (!streams.receiveWindow.take(bytes))
       throw new ConnectionError(ERROR.flowControl, "more came than the window of the connection allows");
     const isEnd = (flags & FLAG.endStream) !== 0;
-    if (bytes === 0 && !isEnd) this.#countIdle();
+    const body = withoutPadding(frame);
+    if (body.byteLength === 0 && !isEnd) this.#countIdle();
     const stream = this.#ofData(id, bytes);
     if (!stream) return;
-    stream.take(withoutPadding(frame), bytes);
+    stream.take(body, bytes);
     if (isEnd && !stream.isClosed) stream.endRequest();
   }
 

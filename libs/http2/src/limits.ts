@@ -19,7 +19,7 @@ export interface ConnectionLimits {
   readonly pings: Rate;
   /** Most callers send settings once. */
   readonly settings: Rate;
-  /** Frames that bring nothing: data without a byte, priorities, types that nobody knows. */
+  /** Frames that bring nothing: data without a byte, priorities, types that nobody knows, and requests that are taken back when they have ended. */
   readonly idleFrames: Rate;
 }
 
@@ -31,5 +31,5 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   resets: { burst: 2_000, perSecond: 2_000 },
   pings: { burst: 10_000, perSecond: 5_000 },
   settings: { burst: 100, perSecond: 10 },
-  idleFrames: { burst: 10_000, perSecond: 1_000 },
+  idleFrames: { burst: 10_000, perSecond: 4_000 },
 };

@@ -26,7 +26,10 @@ async function serve(onStream: (stream: ServerStream) => void): Promise<{ server
 
 /** The client of Node, which is nghttp2. */
 function session(port: number, initialWindowSize = 65_535): ClientHttp2Session {
-  const client = connectHttp2(`http://127.0.0.1:${port}`, { settings: { initialWindowSize } });
+  const client = connectHttp2(`http://127.0.0.1:${port}`, {
+    settings: { initialWindowSize },
+    maxSendHeaderBlockLength: 2 ** 20,
+  });
   client.on("error", () => {});
   ended.push(() => client.destroy());
   return client;
@@ -180,6 +183,23 @@ describe("a stream that is over", () => {
     expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
   });
 });
+
+test("headers that are too many are refused by themselves", async () => {
+  const { port } = await serve(echo);
+  const client = session(port);
+  await new Promise((resolve) => client.once("remoteSettings", resolve));
+  const other = ask(client);
+  const large = client.request({ ":method": "POST", ":path": "/", ...many("x".repeat(1_000), 100) });
+  const status = new Promise<unknown>((resolve) =>
+    large.on("error", () => {}).once("response", (it) => resolve(it[":status"])),
+  );
+  expect(await status).toBe(431);
+  other.end("here");
+  expect(String(await whole(other))).toBe("here");
+});
+
+const many = (value: string, count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`field-${i}`, value]));
 
 describe("a server that leaves", () => {
   test("answers what has begun, takes nothing more, and closes", async () => {
