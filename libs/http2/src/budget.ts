@@ -27,4 +27,9 @@ export class Budget {
     this.#left -= 1;
     return true;
   }
+
+  /** Gives one back: something has happened that makes up for it. */
+  give(): void {
+    this.#left = Math.min(this.#left + 1, this.#rate.burst);
+  }
 }

@@ -11,7 +11,7 @@ export interface ConnectionLimits {
   /** Names and values of a request's headers, and 32 bytes for each (RFC 9113, section 6.5.2). */
   readonly headerListBytesMax: number;
   /**
-   * Requests that are taken back before any answer, or break the rules: callers whose deadlines pass take back each of them. A connection with more is
+   * Requests that are taken back before any answer, or break the rules: callers whose deadlines pass take back each of them, and may take back as many again as were answered. A connection with more is
    * closed, as with all of the following.
    */
   readonly resets: Rate;

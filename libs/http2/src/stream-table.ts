@@ -79,6 +79,7 @@ export class StreamTable implements StreamHost {
   }
 
   #close(stream: ServerStream, how: HowClosed): void {
+    if (stream.isAnswered) this.#resets.give();
     this.#closed.add(stream.id, how);
     this.open.delete(stream);
     if (this.open.size === 0) this.idleSinceMs = performance.now();
