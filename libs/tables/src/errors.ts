@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { DomainError, type FieldViolation, invalidField } from "@throughline/kernel";
 
 /** The caller's signal fired: TABLE_DEADLINE for a time-out, else TABLE_CANCELLED. */
@@ -39,10 +40,21 @@ export const queueFull = (queueMax: number): DomainError =>
 export const closed = (): DomainError =>
   new DomainError("unavailable", "TABLE_CLOSED", "The table engine is closed. Open it again before calling it.");
 
-export const fileUnreadable = (path: string, detail: string): DomainError =>
-  new DomainError("precondition", "TABLE_FILE_UNREADABLE", `${path} cannot be read as a table: ${detail}`, {
-    metadata: { path },
-  });
+export const fileUnreadable = (path: string, detail: string): DomainError => {
+  const [file, why] = [fileNamed(path), detail.replaceAll(path, fileNamed(path))];
+  return new DomainError(
+    "precondition",
+    "TABLE_FILE_UNREADABLE",
+    `The file ${file} cannot be read as a table: ${why}. It must be a whole Parquet file.`,
+    { metadata: { file } },
+  );
+};
+
+/** How callers know a file: by its digest where it is called so. In which folder it lies is told to nobody. */
+function fileNamed(path: string): string {
+  const name = basename(path);
+  return /^[0-9a-f]{64}$/.test(name) ? `sha256:${name}` : name;
+}
 
 export const fileChanged = (path: string): DomainError =>
   new DomainError(
@@ -68,8 +80,8 @@ export const columnUnknown = (column: string, path: string, known: readonly stri
   new DomainError(
     "invalid",
     "TABLE_COLUMN_UNKNOWN",
-    `${path} has no column "${column}". Its columns are: ${known.slice(0, 50).join(", ")}.`,
-    { metadata: { column, path } },
+    `The file ${fileNamed(path)} has no column "${column}". Its columns are: ${known.slice(0, 50).join(", ")}.`,
+    { metadata: { column, file: fileNamed(path) } },
   );
 
 export const typeUnsupported = (column: string, type: string, wanted: string): DomainError =>
@@ -102,8 +114,13 @@ export const badValue = ({ rowNumber, column, text, type }: BadCell): DomainErro
     { metadata: { rowNumber: String(rowNumber), column, type } },
   );
 
-export const badCsv = (path: string, detail: string): DomainError =>
-  new DomainError("invalid", "TABLE_BAD_CSV", `${path} is not well-formed CSV: ${detail}`, { metadata: { path } });
+export const badCsv = (path: string, detail: string): DomainError => {
+  const file = fileNamed(path);
+  const why = detail.replaceAll(path, file);
+  return new DomainError("invalid", "TABLE_BAD_CSV", `The file ${file} is not well-formed CSV: ${why}`, {
+    metadata: { file },
+  });
+};
 
 export const badArrow = (detail: string): DomainError =>
   new DomainError("invalid", "TABLE_BAD_ARROW", `The Arrow stream cannot be read: ${detail}`);

@@ -150,7 +150,26 @@ describe("failures", () => {
     await writeFile(scratch.path("text.parquet"), "this is no Parquet file, whatever its name says");
     for (const name of ["absent.parquet", "text.parquet"]) {
       const call = scratch.engine.readRows({ segments: [scratch.path(name)], limit: 1 });
-      await expect(call).rejects.toMatchObject({ reason: "TABLE_FILE_UNREADABLE" });
+      const error = await call.catch((it: unknown) => it);
+      expect(error).toMatchObject({ reason: "TABLE_FILE_UNREADABLE", metadata: { file: name } });
+    }
+  });
+
+  test("nobody is told in which folder a file lies", async () => {
+    const hash = "0123456789abcdef".repeat(4);
+    await writeFile(scratch.path(hash), "n\n1\n");
+    const { engine } = scratch;
+    const input = { path: scratch.path(hash), format: "csv" } as const;
+    const output = scratch.path("converted.parquet");
+    const failures = await Promise.all(
+      [
+        engine.readRows({ segments: [scratch.path(hash)], limit: 1 }),
+        engine.convert({ input, columns: [{ name: "m", type: "int64" }], output }),
+      ].map((it) => it.catch((error: unknown) => error as Error & { metadata: object })),
+    );
+    for (const error of failures) {
+      expect(error).toMatchObject({ metadata: { file: `sha256:${hash}` } });
+      expect(JSON.stringify([(error as Error).message, (error as { metadata: object }).metadata])).not.toContain("/");
     }
   });
 

@@ -1,7 +1,7 @@
 import type { Column } from "../table.ts";
 import type { BoundView } from "./bound-join.ts";
 import { nanoseconds, widened } from "./column-types.ts";
-import { type Pass, withinPass } from "./passes.ts";
+import { inShares, type Pass } from "./passes.ts";
 import { identifier, parquetRows } from "./sql.ts";
 
 /**
@@ -38,9 +38,11 @@ export function eventsQuery(bound: BoundView, others: readonly string[], pass?: 
   const complete = [...keys.map((it) => it.view.name), eventTime.name, knowledgeTime.name].map(
     (name) => `${identifier(name)} IS NOT NULL`,
   );
-  const conditions = [...(pass ? withinPass(pass, "r") : []), ...complete];
-  return `SELECT ${[...keyColumns, `${e} AS e`, `${kt} AS kt`, `greatest(${e}, ${kt}) AS a`, ...others].join(", ")}
-    FROM ${parquetRows((pass ?? view).segments)} r WHERE ${conditions.join(" AND ")}`;
+  const columns = [...keyColumns, `${e} AS e`, `${kt} AS kt`, `greatest(${e}, ${kt}) AS a`, ...others];
+  const query = (conditions: readonly string[]): string =>
+    `SELECT ${columns.join(", ")}
+     FROM ${parquetRows((pass ?? view).segments)} r WHERE ${[...conditions, ...complete].join(" AND ")}`;
+  return pass ? inShares(pass, "r", query) : query([]);
 }
 
 /**

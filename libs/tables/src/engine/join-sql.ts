@@ -2,6 +2,7 @@ import type { BoundJoin, BoundView } from "./bound-join.ts";
 import { nanoseconds, widened, widenedWhole } from "./column-types.ts";
 import { keyList } from "./events-sql.ts";
 import { latestValues } from "./latest-sql.ts";
+import type { Pass } from "./passes.ts";
 import { identifier, parquetRows } from "./sql.ts";
 
 /**
@@ -51,15 +52,20 @@ export const crowdQuery = (bound: BoundView, cuts: string, crowd: Crowd): string
   `SELECT * EXCLUDE (n) FROM (SELECT *, count(*) OVER (PARTITION BY ${keyList(bound)}) AS n FROM (${cuts}))
    WHERE n ${crowd === "sparse" ? "<=" : ">"} ${SPARSE_ROWS_MAX}`;
 
-/** The result in spine order: what passes through, then the views' columns from the tables view0, view1 and so on. */
-export function resultQuery(join: BoundJoin): string {
+/**
+ * The result in spine order: what passes through, then the views' columns from the tables view0, view1 and so on. `files` are all
+ * files of each view.
+ */
+export function resultQuery(join: BoundJoin, files: readonly Pass[]): string {
   const columns = [
     ...join.passthrough.map((it, i) => `s.p${i} AS ${identifier(it.name)}`),
     ...join.views.flatMap((view, v) => view.outputs.map((it, i) => `v${v}.c${i} AS ${identifier(it.name)}`)),
   ];
-  const views = join.views.map((view, v) => `LEFT JOIN ${valuesOf(view, `view${v}`)} v${v} ON v${v}.row = s.row`);
+  const views = join.views.map(
+    (view, v) => `LEFT JOIN ${valuesOf(view, `view${v}`, files[v] as Pass)} v${v} ON v${v}.row = s.row`,
+  );
   return `SELECT ${columns.join(", ")} FROM spine s ${views.join(" ")} ORDER BY s.row`;
 }
 
-const valuesOf = (view: BoundView, table: string): string =>
-  view.view.kind === "latest" && view.inputs.length > 0 ? `(${latestValues(view, table)})` : table;
+const valuesOf = (view: BoundView, table: string, whole: Pass): string =>
+  view.view.kind === "latest" && view.inputs.length > 0 ? `(${latestValues(view, table, whole)})` : table;

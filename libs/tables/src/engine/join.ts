@@ -7,7 +7,7 @@ import type { JobContext } from "./job-context.ts";
 import { joinProgress } from "./join-progress.ts";
 import { resultQuery, spineColumns, spineQuery } from "./join-sql.ts";
 import { joinAggregate, joinLatest, type ViewPlace } from "./join-view.ts";
-import { type Pass, passesOver, wholePass } from "./passes.ts";
+import { type Pass, passesOver, sharesOf, wholePass } from "./passes.ts";
 import type { ProcessLimits } from "./protocol.ts";
 import { openSession, type Session } from "./session.ts";
 import { literals } from "./sql.ts";
@@ -25,8 +25,8 @@ const ARRAY_BITS_MAX = 20;
  * read while the result is written.
  */
 export async function pointInTimeJoin(plan: JoinPlan & OutputPlan, context: JobContext): Promise<JoinedTable> {
-  const files = { reads: joinFiles(plan), writes: [partialPath(plan.output, context)] };
-  await using session = await openSession(context, files);
+  const access = { reads: joinFiles(plan), writes: [partialPath(plan.output, context)] };
+  await using session = await openSession(context, access);
   session.phase(0, 0);
   const join = await bindJoin((segments) => describeSegments(session, segments), plan);
   await session.run(`SET perfect_ht_threshold = ${ARRAY_BITS_MAX}`);
@@ -51,7 +51,8 @@ export async function pointInTimeJoin(plan: JoinPlan & OutputPlan, context: JobC
   }
   const values = late.map(({ view, whole }) => ({ pass: whole, columns: view.inputs.flatMap((it) => it?.name ?? []) }));
   await progress.writing(writeRows, values);
-  const table = { select: resultQuery(join), output: plan.output, columns: join.outputs };
+  const files = inputs.map((it) => it.whole);
+  const table = { select: resultQuery(join, files), output: plan.output, columns: join.outputs };
   return { ...(await writeOrdered(session, table, context)), views };
 }
 
@@ -64,24 +65,30 @@ interface ViewFiles {
   readonly passes: readonly Pass[];
 }
 
-const NO_FILES: ViewFiles = { rowCounts: [], whole: wholePass({ segments: [], rowCounts: [] }), passes: [] };
+const NO_FILES: ViewFiles = {
+  rowCounts: [],
+  whole: wholePass({ segments: [], rowCounts: [], shares: [] }),
+  passes: [],
+};
 
 /** How many rows the spine's files have, and what is to be read of each view. */
 async function filesOf(
   session: Session,
   plan: JoinPlan,
-  { memoryLimitMiB }: ProcessLimits,
+  { memoryLimitMiB, threads }: ProcessLimits,
 ): Promise<readonly [readonly number[], readonly ViewFiles[]]> {
   const inputs: ViewFiles[] = [];
   for (const { segments } of plan.views) {
-    const files = { segments, rowCounts: await rowCounts(session, segments) };
+    const found = await fileSizes(session, segments);
+    const rowCounts = found.map((it) => it.rowCount);
+    const files = { segments, rowCounts, shares: found.map((it) => sharesOf(it, threads)) };
     inputs.push({
-      rowCounts: files.rowCounts,
+      rowCounts,
       whole: wholePass(files),
       passes: passesOver({ ...files, memoryLimitMiB }),
     });
   }
-  return [await rowCounts(session, plan.spine.segments), inputs];
+  return [(await fileSizes(session, plan.spine.segments)).map((it) => it.rowCount), inputs];
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, it) => total + it, 0);
@@ -99,13 +106,25 @@ async function joinView(session: Session, view: BoundView, place: JoinPlace): Pr
   await windowAggregates(session, view as BoundView<WindowView>, { index, cuts: cutsQuery(view, keys), context });
 }
 
-/** Rows of each file, from what the files say of themselves. */
-async function rowCounts(session: Session, segments: readonly string[]): Promise<readonly number[]> {
+interface FileSize {
+  readonly rowCount: number;
+  readonly rowGroups: number;
+}
+
+const NOTHING: FileSize = { rowCount: 0, rowGroups: 0 };
+
+/** Rows and row groups of each file, from what the files say of themselves. */
+async function fileSizes(session: Session, segments: readonly string[]): Promise<readonly FileSize[]> {
   const rows = await (
-    await session.run(`SELECT file_name, num_rows FROM parquet_file_metadata(${literals(segments)})`)
+    await session.run(`SELECT file_name, num_rows, num_row_groups FROM parquet_file_metadata(${literals(segments)})`)
   ).getRows();
-  const counts = new Map(rows.map(([name, count]) => [String(name), Number(count)]));
-  return segments.map((segment) => counts.get(segment) ?? 0);
+  const sizes = new Map(
+    rows.map(([name, ...counts]) => {
+      const [rowCount = 0, rowGroups = 0] = counts.map(Number);
+      return [String(name), { rowCount, rowGroups }];
+    }),
+  );
+  return segments.map((segment) => sizes.get(segment) ?? NOTHING);
 }
 
 /** Number of the first row of every file, when the rows of all files are numbered through. */

@@ -11,7 +11,7 @@ test("passes read every row of every file once and in order, and none is much la
   fc.assert(
     fc.property(counts, (rowCounts) => {
       const segments = rowCounts.map((_, i) => `file${i}`);
-      const passes = passesOver({ segments, rowCounts, memoryLimitMiB: MIB });
+      const passes = passesOver({ segments, rowCounts, shares: [], memoryLimitMiB: MIB });
       const parts = passes.flatMap((pass) =>
         pass.segments.map((segment, i) => {
           const at = pass.segmentsBefore + i;
@@ -34,7 +34,7 @@ test("passes read every row of every file once and in order, and none is much la
 
 test("small files share a pass", () => {
   const rowCounts = [700, 700, 700, 100];
-  const passes = passesOver({ segments: ["a", "b", "c", "d"], rowCounts, memoryLimitMiB: MIB });
+  const passes = passesOver({ segments: ["a", "b", "c", "d"], rowCounts, shares: [], memoryLimitMiB: MIB });
   expect(passes.map((it) => it.segments)).toEqual([
     ["a", "b"],
     ["c", "d"],

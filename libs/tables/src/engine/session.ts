@@ -39,9 +39,8 @@ const PROGRESS_MS = 200;
 export async function openSession(context: JobContext, files: SessionFiles): Promise<Session> {
   await checkFiles(files);
   const { memoryLimitMiB, threads, spillFolder } = context.limits;
-  const instance = await (waiting ?? newInstance());
+  const { instance, connection } = await (waiting ?? newDatabase());
   waiting = undefined;
-  const connection = await instance.connect();
   await connection.run(
     `SET threads = ${threads}; SET memory_limit = '${memoryLimitMiB}MiB'; SET temp_directory = ${literal(spillFolder)};
      SET allowed_paths = ${literals([...files.reads, ...files.writes])}; SET enable_external_access = false;
@@ -82,22 +81,36 @@ export async function openSession(context: JobContext, files: SessionFiles): Pro
     },
     async [Symbol.asyncDispose]() {
       context.signal.removeEventListener("abort", interrupt);
-      connection.closeSync();
-      instance.closeSync();
       prepareSession();
+      // To give back the memory takes longer than to tell the result, which nobody has to wait for.
+      setImmediate(() => {
+        connection.closeSync();
+        instance.closeSync();
+      });
     },
   };
 }
 
 /** A database that no job has used. */
-let waiting: Promise<DuckDBInstance> | undefined;
+let waiting: Promise<Database> | undefined;
 
-const newInstance = (): Promise<DuckDBInstance> =>
-  DuckDBInstance.create(":memory:", { autoinstall_known_extensions: "false", autoload_known_extensions: "false" });
+interface Database {
+  readonly instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+}
 
-/** Makes the next job's database meanwhile: that takes as long as reading a hundred thousand rows. */
+async function newDatabase(): Promise<Database> {
+  const extensions = { autoinstall_known_extensions: "false", autoload_known_extensions: "false" };
+  const instance = await DuckDBInstance.create(":memory:", extensions);
+  return { instance, connection: await instance.connect() };
+}
+
+/**
+ * Makes the next job's database meanwhile, which takes as long as reading a hundred thousand rows: best when the work of this one is
+ * done and its files are brought to the disk.
+ */
 export function prepareSession(): void {
-  waiting ??= newInstance();
+  waiting ??= newDatabase();
 }
 
 /** How many bytes this process has read in its life; 0 where the system does not tell (it is Linux that does). */
@@ -146,7 +159,7 @@ function translated(error: unknown, context: JobContext, { reads }: SessionFiles
       detail,
     )
   ) {
-    const path = /["']([^"']+)["']/.exec(detail)?.[1] ?? "The file";
+    const path = /["']([^"']+)["']/.exec(detail)?.[1] ?? "of the input";
     return fileUnreadable(path, detail);
   }
   return error;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { type Digest, streamingDigest } from "@throughline/kernel";
 import type { Column, WrittenTable } from "../table.ts";
 import type { JobContext } from "./job-context.ts";
-import type { Session } from "./session.ts";
+import { prepareSession, type Session } from "./session.ts";
 import { literal } from "./sql.ts";
 
 /** The unfinished file that a job writes before it gets its name. */
@@ -66,6 +66,7 @@ async function write(
     `COPY (${select}) TO ${literal(partial)}
      (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, PARQUET_VERSION v1, ${WITHOUT_BLOOM_FILTERS}, USE_TMP_FILE false)`,
   );
+  prepareSession();
   const [fileDigest, { size }] = await Promise.all([digestOfFile(partial), stat(partial), flush(partial)]);
   await rename(partial, output);
   await flush(dirname(output));
