@@ -17,6 +17,7 @@ test("the table of roles is the one that was agreed", () => {
     ADMIN    throughline.registry.v1.WebhookService/DeleteWebhook
     ADMIN    throughline.registry.v1.WebhookService/TestWebhook
     ADMIN    throughline.registry.v1.WebhookService/UpdateWebhook
+    ADMIN    throughline.tracking.v1.LoggedModelService/PurgeLoggedModel
     ADMIN    throughline.tracking.v1.StorageService/SweepStorage
     ADMIN    throughline.tracking.v1.TrackingService/PurgeExperiment
     ADMIN    throughline.tracking.v1.TrackingService/PurgeRun
@@ -175,12 +176,14 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.features.v1.SkewService/GetSkewReport
     VIEWER   throughline.features.v1.SkewService/ListSkewReports
     VIEWER   throughline.features.v1.TransformService/GetTransformFit
+    VIEWER   throughline.features.v1.TransformService/GetTransformedFeatures
     VIEWER   throughline.features.v1.TransformService/ListTransformFits
     VIEWER   throughline.inference.v1.InferenceService/GetDeploymentMetrics
     VIEWER   throughline.inference.v1.InferenceService/GetPrediction
     VIEWER   throughline.inference.v1.InferenceService/ListPredictions
     VIEWER   throughline.inference.v1.InferenceService/ListShadowPredictions
     VIEWER   throughline.inference.v1.InferenceService/Predict
+    VIEWER   throughline.inference.v1.InferenceService/PredictRows
     VIEWER   throughline.inference.v1.InferenceService/ReplayDecision
     VIEWER   throughline.inference.v1.InferenceService/WatchDeploymentMetrics
     VIEWER   throughline.inference.v1.SealedLogService/GetSealedLog

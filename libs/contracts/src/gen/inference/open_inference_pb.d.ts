@@ -314,7 +314,8 @@ export declare type ModelInferRequest = Message<"inference.ModelInferRequest"> &
   id: string;
 
   /**
-   * Parameters of the request.
+   * Parameters of the request: `timeout` in microseconds, `priority` from 1 (high) to 3 (low), and the fields that its release is chosen by
+   * or that the answer depends on: the deployment's sticky key, sticky fields of split nodes, the calibration's group field.
    *
    * @generated from field: map<string, inference.InferParameter> parameters = 4;
    */
@@ -451,10 +452,12 @@ export declare type ModelInferResponse = Message<"inference.ModelInferResponse">
   id: string;
 
   /**
-   * What else the answer says. Of its release: `release`, `release_digest`, and as JSON `path` (the nodes that took part),
+   * What else the answer says. Of its release: `release`, `release_digest`, `release_propensity` (its share, where several had one), and as JSON `path` (the nodes that took part),
    * `model_versions` (by node) and `view_versions` (by feature view). Of what was logged: `prediction` (its name) and
-   * `log_position`. Of a graph, as JSON: `status`, `choices`, `absent_nodes`, `gate_verdicts`. With a calibration:
-   * `interval` or `label_set`, and `calibration_group`.
+   * `log_position`. Of a graph, as JSON: `status`, `choices`, `absent_nodes`, `gate_verdicts`. With thresholds, as JSON: `decisions`. With
+   * a calibration: `interval` or `label_set`, and `calibration_group`. Each row is a prediction; of several rows there are instead
+   * `predictions` and `log_positions`, JSON lists with a place for each row, and in `rows`, if there is more to say, a list of objects with
+   * what an answer for the row alone would have. A row without a finite score is in no log, and has null there.
    *
    * @generated from field: map<string, inference.InferParameter> parameters = 4;
    */

@@ -400,16 +400,18 @@ class MaterializeResult(_message.Message):
     def __init__(self, data_version: _Optional[int] = ..., entry_count: _Optional[int] = ...) -> None: ...
 
 class GetOnlineFeaturesRequest(_message.Message):
-    __slots__ = ("feature_service", "version", "rows", "as_of")
+    __slots__ = ("feature_service", "version", "rows", "as_of", "with_details")
     FEATURE_SERVICE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
+    WITH_DETAILS_FIELD_NUMBER: _ClassVar[int]
     feature_service: str
     version: int
     rows: _containers.RepeatedCompositeFieldContainer[Row]
     as_of: _timestamp_pb2.Timestamp
-    def __init__(self, feature_service: _Optional[str] = ..., version: _Optional[int] = ..., rows: _Optional[_Iterable[_Union[Row, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    with_details: bool
+    def __init__(self, feature_service: _Optional[str] = ..., version: _Optional[int] = ..., rows: _Optional[_Iterable[_Union[Row, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., with_details: bool = ...) -> None: ...
 
 class GetOnlineFeaturesResponse(_message.Message):
     __slots__ = ("features", "vectors", "version", "digest")

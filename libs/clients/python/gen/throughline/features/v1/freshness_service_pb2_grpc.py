@@ -65,7 +65,7 @@ class FreshnessServiceServicer(object):
 
     def ListFreshnessAlerts(self, request, context):
         """Lists what happened to the freshness of views, newest first: each time when one grew older than its target, and when it
-        recovered. It is looked every few seconds, and soon after rows come in.
+        recovered. It is looked every few seconds, and soon after rows come in. Webhooks of the registry can be told of them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

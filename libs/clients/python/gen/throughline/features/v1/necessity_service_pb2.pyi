@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreateNecessityReportRequest(_message.Message):
-    __slots__ = ("parent", "training_set", "feature_service", "feature_service_version", "label", "seed", "sample_row_count", "thresholds", "importance", "costs", "request_id")
+    __slots__ = ("parent", "training_set", "feature_service", "feature_service_version", "label", "seed", "sample_row_count", "thresholds", "importance", "costs", "request_id", "drop_costs")
     class CostsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -17,6 +17,13 @@ class CreateNecessityReportRequest(_message.Message):
         key: str
         value: float
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class DropCostsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _necessity_pb2.Estimate
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_necessity_pb2.Estimate, _Mapping]] = ...) -> None: ...
     PARENT_FIELD_NUMBER: _ClassVar[int]
     TRAINING_SET_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +35,7 @@ class CreateNecessityReportRequest(_message.Message):
     IMPORTANCE_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DROP_COSTS_FIELD_NUMBER: _ClassVar[int]
     parent: str
     training_set: str
     feature_service: str
@@ -39,7 +47,8 @@ class CreateNecessityReportRequest(_message.Message):
     importance: ImportanceRequest
     costs: _containers.ScalarMap[str, float]
     request_id: str
-    def __init__(self, parent: _Optional[str] = ..., training_set: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., label: _Optional[str] = ..., seed: _Optional[int] = ..., sample_row_count: _Optional[int] = ..., thresholds: _Optional[_Union[_necessity_pb2.NecessityThresholds, _Mapping]] = ..., importance: _Optional[_Union[ImportanceRequest, _Mapping]] = ..., costs: _Optional[_Mapping[str, float]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    drop_costs: _containers.MessageMap[str, _necessity_pb2.Estimate]
+    def __init__(self, parent: _Optional[str] = ..., training_set: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., label: _Optional[str] = ..., seed: _Optional[int] = ..., sample_row_count: _Optional[int] = ..., thresholds: _Optional[_Union[_necessity_pb2.NecessityThresholds, _Mapping]] = ..., importance: _Optional[_Union[ImportanceRequest, _Mapping]] = ..., costs: _Optional[_Mapping[str, float]] = ..., request_id: _Optional[str] = ..., drop_costs: _Optional[_Mapping[str, _necessity_pb2.Estimate]] = ...) -> None: ...
 
 class ImportanceRequest(_message.Message):
     __slots__ = ("model_version", "output_tensor", "output_column", "loss", "row_count", "repeat_count", "groups")

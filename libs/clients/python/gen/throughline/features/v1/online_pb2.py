@@ -22,21 +22,22 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from throughline.type.v1 import value_pb2 as throughline_dot_type_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$throughline/features/v1/online.proto\x12\x17throughline.features.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fthroughline/type/v1/value.proto\"m\n\rFeatureVector\x12=\n\x06values\x18\x01 \x03(\x0b\x32%.throughline.features.v1.FeatureValueR\x06values\x12\x1d\n\nrow_digest\x18\x02 \x01(\tR\trowDigest\"\xfe\x01\n\x0c\x46\x65\x61tureValue\x12\x30\n\x05value\x18\x01 \x01(\x0b\x32\x1a.throughline.type.v1.ValueR\x05value\x12>\n\x06status\x18\x02 \x01(\x0e\x32&.throughline.features.v1.FeatureStatusR\x06status\x12\x39\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teventTime\x12\x41\n\x0eknowledge_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rknowledgeTime*\x81\x01\n\rFeatureStatus\x12\x1e\n\x1a\x46\x45\x41TURE_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46\x45\x41TURE_STATUS_PRESENT\x10\x01\x12\x1a\n\x16\x46\x45\x41TURE_STATUS_MISSING\x10\x02\x12\x18\n\x14\x46\x45\x41TURE_STATUS_STALE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$throughline/features/v1/online.proto\x12\x17throughline.features.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fthroughline/type/v1/value.proto\"m\n\rFeatureVector\x12=\n\x06values\x18\x01 \x03(\x0b\x32%.throughline.features.v1.FeatureValueR\x06values\x12\x1d\n\nrow_digest\x18\x02 \x01(\tR\trowDigest\"\xe4\x02\n\x0c\x46\x65\x61tureValue\x12\x30\n\x05value\x18\x01 \x01(\x0b\x32\x1a.throughline.type.v1.ValueR\x05value\x12>\n\x06status\x18\x02 \x01(\x0e\x32&.throughline.features.v1.FeatureStatusR\x06status\x12\x39\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teventTime\x12\x41\n\x0eknowledge_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rknowledgeTime\x12+\n\x03\x61ge\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03\x61ge\x12&\n\x0cview_version\x18\x06 \x01(\x03H\x00R\x0bviewVersion\x88\x01\x01\x42\x0f\n\r_view_version*\x81\x01\n\rFeatureStatus\x12\x1e\n\x1a\x46\x45\x41TURE_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46\x45\x41TURE_STATUS_PRESENT\x10\x01\x12\x1a\n\x16\x46\x45\x41TURE_STATUS_MISSING\x10\x02\x12\x18\n\x14\x46\x45\x41TURE_STATUS_STALE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.features.v1.online_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FEATURESTATUS']._serialized_start=500
-  _globals['_FEATURESTATUS']._serialized_end=629
-  _globals['_FEATUREVECTOR']._serialized_start=131
-  _globals['_FEATUREVECTOR']._serialized_end=240
-  _globals['_FEATUREVALUE']._serialized_start=243
-  _globals['_FEATUREVALUE']._serialized_end=497
+  _globals['_FEATURESTATUS']._serialized_start=634
+  _globals['_FEATURESTATUS']._serialized_end=763
+  _globals['_FEATUREVECTOR']._serialized_start=163
+  _globals['_FEATUREVECTOR']._serialized_end=272
+  _globals['_FEATUREVALUE']._serialized_start=275
+  _globals['_FEATUREVALUE']._serialized_end=631
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.type.v1 import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
@@ -31,13 +32,17 @@ class FeatureVector(_message.Message):
     def __init__(self, values: _Optional[_Iterable[_Union[FeatureValue, _Mapping]]] = ..., row_digest: _Optional[str] = ...) -> None: ...
 
 class FeatureValue(_message.Message):
-    __slots__ = ("value", "status", "event_time", "knowledge_time")
+    __slots__ = ("value", "status", "event_time", "knowledge_time", "age", "view_version")
     VALUE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     KNOWLEDGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    AGE_FIELD_NUMBER: _ClassVar[int]
+    VIEW_VERSION_FIELD_NUMBER: _ClassVar[int]
     value: _value_pb2.Value
     status: FeatureStatus
     event_time: _timestamp_pb2.Timestamp
     knowledge_time: _timestamp_pb2.Timestamp
-    def __init__(self, value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., status: _Optional[_Union[FeatureStatus, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., knowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    age: _duration_pb2.Duration
+    view_version: int
+    def __init__(self, value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., status: _Optional[_Union[FeatureStatus, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., knowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., view_version: _Optional[int] = ...) -> None: ...

@@ -23,38 +23,46 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from throughline.features.v1 import feature_store_service_pb2 as throughline_dot_features_dot_v1_dot_feature__store__service__pb2
 from throughline.features.v1 import transform_pb2 as throughline_dot_features_dot_v1_dot_transform__pb2
 from throughline.type.v1 import operation_pb2 as throughline_dot_type_dot_v1_dot_operation__pb2
 from throughline.type.v1 import value_pb2 as throughline_dot_type_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/throughline/features/v1/transform_service.proto\x12\x17throughline.features.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\'throughline/features/v1/transform.proto\x1a#throughline/type/v1/operation.proto\x1a\x1fthroughline/type/v1/value.proto\"\xa9\x01\n\x14\x46itTransformsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12!\n\x0ctraining_set\x18\x02 \x01(\tR\x0btrainingSet\x12\x37\n\ndefinition\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\ndefinition\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"U\n\x15\x46itTransformsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"a\n\x13\x46itTransformsResult\x12J\n\rtransform_fit\x18\x01 \x01(\x0b\x32%.throughline.features.v1.TransformFitR\x0ctransformFit\",\n\x16GetTransformFitRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"e\n\x17GetTransformFitResponse\x12J\n\rtransform_fit\x18\x01 \x01(\x0b\x32%.throughline.features.v1.TransformFitR\x0ctransformFit\"n\n\x18ListTransformFitsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x91\x01\n\x19ListTransformFitsResponse\x12L\n\x0etransform_fits\x18\x01 \x03(\x0b\x32%.throughline.features.v1.TransformFitR\rtransformFits\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"n\n\x16\x41pplyTransformsRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12!\n\x0ctraining_set\x18\x02 \x01(\tR\x0btrainingSet\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"W\n\x17\x41pplyTransformsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"\xab\x01\n\x15\x41pplyTransformsResult\x12\x1f\n\x0b\x66ile_digest\x18\x01 \x01(\tR\nfileDigest\x12\x1d\n\nsize_bytes\x18\x02 \x01(\x03R\tsizeBytes\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount\x12\x35\n\x07\x63olumns\x18\x04 \x03(\x0b\x32\x1b.throughline.type.v1.ColumnR\x07\x63olumns2\xea\x03\n\x10TransformService\x12n\n\rFitTransforms\x12-.throughline.features.v1.FitTransformsRequest\x1a..throughline.features.v1.FitTransformsResponse\x12t\n\x0fGetTransformFit\x12/.throughline.features.v1.GetTransformFitRequest\x1a\x30.throughline.features.v1.GetTransformFitResponse\x12z\n\x11ListTransformFits\x12\x31.throughline.features.v1.ListTransformFitsRequest\x1a\x32.throughline.features.v1.ListTransformFitsResponse\x12t\n\x0f\x41pplyTransforms\x12/.throughline.features.v1.ApplyTransformsRequest\x1a\x30.throughline.features.v1.ApplyTransformsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/throughline/features/v1/transform_service.proto\x12\x17throughline.features.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x33throughline/features/v1/feature_store_service.proto\x1a\'throughline/features/v1/transform.proto\x1a#throughline/type/v1/operation.proto\x1a\x1fthroughline/type/v1/value.proto\"\xa9\x01\n\x14\x46itTransformsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12!\n\x0ctraining_set\x18\x02 \x01(\tR\x0btrainingSet\x12\x37\n\ndefinition\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\ndefinition\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"U\n\x15\x46itTransformsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"a\n\x13\x46itTransformsResult\x12J\n\rtransform_fit\x18\x01 \x01(\x0b\x32%.throughline.features.v1.TransformFitR\x0ctransformFit\",\n\x16GetTransformFitRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"e\n\x17GetTransformFitResponse\x12J\n\rtransform_fit\x18\x01 \x01(\x0b\x32%.throughline.features.v1.TransformFitR\x0ctransformFit\"n\n\x18ListTransformFitsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x91\x01\n\x19ListTransformFitsResponse\x12L\n\x0etransform_fits\x18\x01 \x03(\x0b\x32%.throughline.features.v1.TransformFitR\rtransformFits\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"n\n\x16\x41pplyTransformsRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12!\n\x0ctraining_set\x18\x02 \x01(\tR\x0btrainingSet\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"W\n\x17\x41pplyTransformsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"\xab\x01\n\x15\x41pplyTransformsResult\x12\x1f\n\x0b\x66ile_digest\x18\x01 \x01(\tR\nfileDigest\x12\x1d\n\nsize_bytes\x18\x02 \x01(\x03R\tsizeBytes\x12\x1b\n\trow_count\x18\x03 \x01(\x03R\x08rowCount\x12\x35\n\x07\x63olumns\x18\x04 \x03(\x0b\x32\x1b.throughline.type.v1.ColumnR\x07\x63olumns\"\x96\x01\n\x1dGetTransformedFeaturesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x30\n\x04rows\x18\x02 \x03(\x0b\x32\x1c.throughline.features.v1.RowR\x04rows\x12/\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\xe2\x01\n\x1eGetTransformedFeaturesResponse\x12\x44\n\x07outputs\x18\x01 \x03(\x0b\x32*.throughline.features.v1.TransformedOutputR\x07outputs\x12\'\n\x0f\x66\x65\x61ture_service\x18\x02 \x01(\tR\x0e\x66\x65\x61tureService\x12\x18\n\x07version\x18\x03 \x01(\x03R\x07version\x12\x16\n\x06\x64igest\x18\x04 \x01(\tR\x06\x64igest\x12\x1f\n\x0brow_digests\x18\x05 \x03(\tR\nrowDigests\"\xa1\x01\n\x11TransformedOutput\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08\x64\x61tatype\x18\x02 \x01(\tR\x08\x64\x61tatype\x12\x14\n\x05width\x18\x03 \x01(\x03R\x05width\x12#\n\rdouble_values\x18\x04 \x03(\x01R\x0c\x64oubleValues\x12!\n\x0cint64_values\x18\x05 \x03(\x03R\x0bint64Values2\xf6\x04\n\x10TransformService\x12n\n\rFitTransforms\x12-.throughline.features.v1.FitTransformsRequest\x1a..throughline.features.v1.FitTransformsResponse\x12t\n\x0fGetTransformFit\x12/.throughline.features.v1.GetTransformFitRequest\x1a\x30.throughline.features.v1.GetTransformFitResponse\x12z\n\x11ListTransformFits\x12\x31.throughline.features.v1.ListTransformFitsRequest\x1a\x32.throughline.features.v1.ListTransformFitsResponse\x12t\n\x0f\x41pplyTransforms\x12/.throughline.features.v1.ApplyTransformsRequest\x1a\x30.throughline.features.v1.ApplyTransformsResponse\x12\x89\x01\n\x16GetTransformedFeatures\x12\x36.throughline.features.v1.GetTransformedFeaturesRequest\x1a\x37.throughline.features.v1.GetTransformedFeaturesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.features.v1.transform_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FITTRANSFORMSREQUEST']._serialized_start=218
-  _globals['_FITTRANSFORMSREQUEST']._serialized_end=387
-  _globals['_FITTRANSFORMSRESPONSE']._serialized_start=389
-  _globals['_FITTRANSFORMSRESPONSE']._serialized_end=474
-  _globals['_FITTRANSFORMSRESULT']._serialized_start=476
-  _globals['_FITTRANSFORMSRESULT']._serialized_end=573
-  _globals['_GETTRANSFORMFITREQUEST']._serialized_start=575
-  _globals['_GETTRANSFORMFITREQUEST']._serialized_end=619
-  _globals['_GETTRANSFORMFITRESPONSE']._serialized_start=621
-  _globals['_GETTRANSFORMFITRESPONSE']._serialized_end=722
-  _globals['_LISTTRANSFORMFITSREQUEST']._serialized_start=724
-  _globals['_LISTTRANSFORMFITSREQUEST']._serialized_end=834
-  _globals['_LISTTRANSFORMFITSRESPONSE']._serialized_start=837
-  _globals['_LISTTRANSFORMFITSRESPONSE']._serialized_end=982
-  _globals['_APPLYTRANSFORMSREQUEST']._serialized_start=984
-  _globals['_APPLYTRANSFORMSREQUEST']._serialized_end=1094
-  _globals['_APPLYTRANSFORMSRESPONSE']._serialized_start=1096
-  _globals['_APPLYTRANSFORMSRESPONSE']._serialized_end=1183
-  _globals['_APPLYTRANSFORMSRESULT']._serialized_start=1186
-  _globals['_APPLYTRANSFORMSRESULT']._serialized_end=1357
-  _globals['_TRANSFORMSERVICE']._serialized_start=1360
-  _globals['_TRANSFORMSERVICE']._serialized_end=1850
+  _globals['_FITTRANSFORMSREQUEST']._serialized_start=304
+  _globals['_FITTRANSFORMSREQUEST']._serialized_end=473
+  _globals['_FITTRANSFORMSRESPONSE']._serialized_start=475
+  _globals['_FITTRANSFORMSRESPONSE']._serialized_end=560
+  _globals['_FITTRANSFORMSRESULT']._serialized_start=562
+  _globals['_FITTRANSFORMSRESULT']._serialized_end=659
+  _globals['_GETTRANSFORMFITREQUEST']._serialized_start=661
+  _globals['_GETTRANSFORMFITREQUEST']._serialized_end=705
+  _globals['_GETTRANSFORMFITRESPONSE']._serialized_start=707
+  _globals['_GETTRANSFORMFITRESPONSE']._serialized_end=808
+  _globals['_LISTTRANSFORMFITSREQUEST']._serialized_start=810
+  _globals['_LISTTRANSFORMFITSREQUEST']._serialized_end=920
+  _globals['_LISTTRANSFORMFITSRESPONSE']._serialized_start=923
+  _globals['_LISTTRANSFORMFITSRESPONSE']._serialized_end=1068
+  _globals['_APPLYTRANSFORMSREQUEST']._serialized_start=1070
+  _globals['_APPLYTRANSFORMSREQUEST']._serialized_end=1180
+  _globals['_APPLYTRANSFORMSRESPONSE']._serialized_start=1182
+  _globals['_APPLYTRANSFORMSRESPONSE']._serialized_end=1269
+  _globals['_APPLYTRANSFORMSRESULT']._serialized_start=1272
+  _globals['_APPLYTRANSFORMSRESULT']._serialized_end=1443
+  _globals['_GETTRANSFORMEDFEATURESREQUEST']._serialized_start=1446
+  _globals['_GETTRANSFORMEDFEATURESREQUEST']._serialized_end=1596
+  _globals['_GETTRANSFORMEDFEATURESRESPONSE']._serialized_start=1599
+  _globals['_GETTRANSFORMEDFEATURESRESPONSE']._serialized_end=1825
+  _globals['_TRANSFORMEDOUTPUT']._serialized_start=1828
+  _globals['_TRANSFORMEDOUTPUT']._serialized_end=1989
+  _globals['_TRANSFORMSERVICE']._serialized_start=1992
+  _globals['_TRANSFORMSERVICE']._serialized_end=2622
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,8 @@
+import datetime
+
 from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from throughline.features.v1 import feature_store_service_pb2 as _feature_store_service_pb2
 from throughline.features.v1 import transform_pb2 as _transform_pb2
 from throughline.type.v1 import operation_pb2 as _operation_pb2
 from throughline.type.v1 import value_pb2 as _value_pb2
@@ -91,3 +95,41 @@ class ApplyTransformsResult(_message.Message):
     row_count: int
     columns: _containers.RepeatedCompositeFieldContainer[_value_pb2.Column]
     def __init__(self, file_digest: _Optional[str] = ..., size_bytes: _Optional[int] = ..., row_count: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ...) -> None: ...
+
+class GetTransformedFeaturesRequest(_message.Message):
+    __slots__ = ("name", "rows", "as_of")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    rows: _containers.RepeatedCompositeFieldContainer[_feature_store_service_pb2.Row]
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., rows: _Optional[_Iterable[_Union[_feature_store_service_pb2.Row, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetTransformedFeaturesResponse(_message.Message):
+    __slots__ = ("outputs", "feature_service", "version", "digest", "row_digests")
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_SERVICE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ROW_DIGESTS_FIELD_NUMBER: _ClassVar[int]
+    outputs: _containers.RepeatedCompositeFieldContainer[TransformedOutput]
+    feature_service: str
+    version: int
+    digest: str
+    row_digests: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, outputs: _Optional[_Iterable[_Union[TransformedOutput, _Mapping]]] = ..., feature_service: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., row_digests: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TransformedOutput(_message.Message):
+    __slots__ = ("name", "datatype", "width", "double_values", "int64_values")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DATATYPE_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    DOUBLE_VALUES_FIELD_NUMBER: _ClassVar[int]
+    INT64_VALUES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    datatype: str
+    width: int
+    double_values: _containers.RepeatedScalarFieldContainer[float]
+    int64_values: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, name: _Optional[str] = ..., datatype: _Optional[str] = ..., width: _Optional[int] = ..., double_values: _Optional[_Iterable[float]] = ..., int64_values: _Optional[_Iterable[int]] = ...) -> None: ...

@@ -55,6 +55,11 @@ class TransformServiceStub(object):
                 request_serializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.ApplyTransformsRequest.SerializeToString,
                 response_deserializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.ApplyTransformsResponse.FromString,
                 _registered_method=True)
+        self.GetTransformedFeatures = channel.unary_unary(
+                '/throughline.features.v1.TransformService/GetTransformedFeatures',
+                request_serializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.GetTransformedFeaturesRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.GetTransformedFeaturesResponse.FromString,
+                _registered_method=True)
 
 
 class TransformServiceServicer(object):
@@ -98,6 +103,18 @@ class TransformServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTransformedFeatures(self, request, context):
+        """Reads features and transforms them on demand, for up to 1,000 entity rows: the features of the fit's feature service, with those that
+        come with the request, become what a model takes that has not the transforms in front of it.
+
+        The features are those of FeatureStoreService.GetOnlineFeatures, and what becomes of them has the bits that ApplyTransforms
+        writes for a training set with these values. What is missing or stale is missing to the transforms. Fails with NOT_FOUND, and with
+        INVALID_ARGUMENT, reason INVALID_FIELD: values of another type, or more than a million elements at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TransformServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -120,6 +137,11 @@ def add_TransformServiceServicer_to_server(servicer, server):
                     servicer.ApplyTransforms,
                     request_deserializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.ApplyTransformsRequest.FromString,
                     response_serializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.ApplyTransformsResponse.SerializeToString,
+            ),
+            'GetTransformedFeatures': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTransformedFeatures,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.GetTransformedFeaturesRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_transform__service__pb2.GetTransformedFeaturesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -231,6 +253,33 @@ class TransformService(object):
             '/throughline.features.v1.TransformService/ApplyTransforms',
             throughline_dot_features_dot_v1_dot_transform__service__pb2.ApplyTransformsRequest.SerializeToString,
             throughline_dot_features_dot_v1_dot_transform__service__pb2.ApplyTransformsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTransformedFeatures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.features.v1.TransformService/GetTransformedFeatures',
+            throughline_dot_features_dot_v1_dot_transform__service__pb2.GetTransformedFeaturesRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_transform__service__pb2.GetTransformedFeaturesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,7 +49,7 @@ class PredictRequest(_message.Message):
     def __init__(self, deployment: _Optional[str] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., priority: _Optional[_Union[RequestPriority, str]] = ...) -> None: ...
 
 class PredictResponse(_message.Message):
-    __slots__ = ("prediction", "score", "decisions", "release", "release_digest", "view_versions", "path", "absent_features", "log_position", "row_digest", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group", "not_sampled")
+    __slots__ = ("prediction", "score", "decisions", "release", "release_digest", "view_versions", "path", "absent_features", "log_position", "row_digest", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group", "not_sampled", "release_propensity")
     class DecisionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +99,7 @@ class PredictResponse(_message.Message):
     LABEL_SET_FIELD_NUMBER: _ClassVar[int]
     CALIBRATION_GROUP_FIELD_NUMBER: _ClassVar[int]
     NOT_SAMPLED_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_PROPENSITY_FIELD_NUMBER: _ClassVar[int]
     prediction: str
     score: float
     decisions: _containers.ScalarMap[str, bool]
@@ -120,7 +121,61 @@ class PredictResponse(_message.Message):
     label_set: _containers.RepeatedScalarFieldContainer[str]
     calibration_group: str
     not_sampled: bool
-    def __init__(self, prediction: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., absent_features: _Optional[_Mapping[str, _online_pb2.FeatureStatus]] = ..., log_position: _Optional[_Union[_prediction_pb2.LogPosition, _Mapping]] = ..., row_digest: _Optional[str] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[_prediction_pb2.GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[_prediction_pb2.AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[_prediction_pb2.GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[_prediction_pb2.PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[_prediction_pb2.NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ..., not_sampled: bool = ...) -> None: ...
+    release_propensity: float
+    def __init__(self, prediction: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., absent_features: _Optional[_Mapping[str, _online_pb2.FeatureStatus]] = ..., log_position: _Optional[_Union[_prediction_pb2.LogPosition, _Mapping]] = ..., row_digest: _Optional[str] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[_prediction_pb2.GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[_prediction_pb2.AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[_prediction_pb2.GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[_prediction_pb2.PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[_prediction_pb2.NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ..., not_sampled: bool = ..., release_propensity: _Optional[float] = ...) -> None: ...
+
+class PredictRowsRequest(_message.Message):
+    __slots__ = ("deployment", "rows", "as_of", "request_id", "priority")
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    rows: _containers.RepeatedCompositeFieldContainer[PredictRow]
+    as_of: _timestamp_pb2.Timestamp
+    request_id: str
+    priority: RequestPriority
+    def __init__(self, deployment: _Optional[str] = ..., rows: _Optional[_Iterable[_Union[PredictRow, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., priority: _Optional[_Union[RequestPriority, str]] = ...) -> None: ...
+
+class PredictRow(_message.Message):
+    __slots__ = ("entity",)
+    class EntityEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _value_pb2.Value
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...) -> None: ...
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    entity: _containers.MessageMap[str, _value_pb2.Value]
+    def __init__(self, entity: _Optional[_Mapping[str, _value_pb2.Value]] = ...) -> None: ...
+
+class PredictRowsResponse(_message.Message):
+    __slots__ = ("rows",)
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    rows: _containers.RepeatedCompositeFieldContainer[PredictedRow]
+    def __init__(self, rows: _Optional[_Iterable[_Union[PredictedRow, _Mapping]]] = ...) -> None: ...
+
+class PredictedRow(_message.Message):
+    __slots__ = ("answer", "problem")
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    answer: PredictResponse
+    problem: RowProblem
+    def __init__(self, answer: _Optional[_Union[PredictResponse, _Mapping]] = ..., problem: _Optional[_Union[RowProblem, _Mapping]] = ...) -> None: ...
+
+class RowProblem(_message.Message):
+    __slots__ = ("code", "reason", "message", "retry_delay")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    RETRY_DELAY_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    reason: str
+    message: str
+    retry_delay: _duration_pb2.Duration
+    def __init__(self, code: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., retry_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetPredictionRequest(_message.Message):
     __slots__ = ("name",)

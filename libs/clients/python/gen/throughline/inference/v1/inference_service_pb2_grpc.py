@@ -41,6 +41,11 @@ class InferenceServiceStub(object):
                 request_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRequest.SerializeToString,
                 response_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictResponse.FromString,
                 _registered_method=True)
+        self.PredictRows = channel.unary_unary(
+                '/throughline.inference.v1.InferenceService/PredictRows',
+                request_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRowsRequest.SerializeToString,
+                response_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRowsResponse.FromString,
+                _registered_method=True)
         self.GetPrediction = channel.unary_unary(
                 '/throughline.inference.v1.InferenceService/GetPrediction',
                 request_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.GetPredictionRequest.SerializeToString,
@@ -92,6 +97,16 @@ class InferenceServiceServicer(object):
 
         Fails with NOT_FOUND, reason DEPLOYMENT_UNKNOWN, and with UNAVAILABLE, reason MODEL_UNAVAILABLE, while a model's
         process is being replaced.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PredictRows(self, request, context):
+        """Predicts for several entity rows at once, at most 1,000. Each row is a prediction of its own: chosen, logged and answered as by Predict.
+
+        A row that cannot be answered has a problem in the place of its answer, and takes nothing from the others. Fails as a whole with
+        NOT_FOUND, reason DEPLOYMENT_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -178,6 +193,11 @@ def add_InferenceServiceServicer_to_server(servicer, server):
                     request_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRequest.FromString,
                     response_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictResponse.SerializeToString,
             ),
+            'PredictRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.PredictRows,
+                    request_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRowsRequest.FromString,
+                    response_serializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRowsResponse.SerializeToString,
+            ),
             'GetPrediction': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPrediction,
                     request_deserializer=throughline_dot_inference_dot_v1_dot_inference__service__pb2.GetPredictionRequest.FromString,
@@ -247,6 +267,33 @@ class InferenceService(object):
             '/throughline.inference.v1.InferenceService/Predict',
             throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRequest.SerializeToString,
             throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PredictRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.inference.v1.InferenceService/PredictRows',
+            throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRowsRequest.SerializeToString,
+            throughline_dot_inference_dot_v1_dot_inference__service__pb2.PredictRowsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,7 +33,7 @@ COVERAGE_ALARM_UNDER: CoverageAlarm
 COVERAGE_ALARM_OVER: CoverageAlarm
 
 class Prediction(_message.Message):
-    __slots__ = ("name", "release", "release_digest", "score", "decisions", "features", "vector", "view_versions", "path", "entity", "as_of", "time", "log_position", "feedback", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group", "payload")
+    __slots__ = ("name", "release", "release_digest", "score", "decisions", "features", "vector", "view_versions", "path", "entity", "as_of", "time", "log_position", "feedback", "model_versions", "choices", "absent_nodes", "gate_verdicts", "scores", "status", "node_features", "interval", "label_set", "calibration_group", "payload", "release_propensity")
     class DecisionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +87,7 @@ class Prediction(_message.Message):
     LABEL_SET_FIELD_NUMBER: _ClassVar[int]
     CALIBRATION_GROUP_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_PROPENSITY_FIELD_NUMBER: _ClassVar[int]
     name: str
     release: str
     release_digest: str
@@ -112,7 +113,8 @@ class Prediction(_message.Message):
     label_set: _containers.RepeatedScalarFieldContainer[str]
     calibration_group: str
     payload: PayloadReference
-    def __init__(self, name: _Optional[str] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., features: _Optional[_Iterable[str]] = ..., vector: _Optional[_Union[_online_pb2.FeatureVector, _Mapping]] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_position: _Optional[_Union[LogPosition, _Mapping]] = ..., feedback: _Optional[_Union[Feedback, _Mapping]] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ..., payload: _Optional[_Union[PayloadReference, _Mapping]] = ...) -> None: ...
+    release_propensity: float
+    def __init__(self, name: _Optional[str] = ..., release: _Optional[str] = ..., release_digest: _Optional[str] = ..., score: _Optional[float] = ..., decisions: _Optional[_Mapping[str, bool]] = ..., features: _Optional[_Iterable[str]] = ..., vector: _Optional[_Union[_online_pb2.FeatureVector, _Mapping]] = ..., view_versions: _Optional[_Mapping[str, int]] = ..., path: _Optional[_Iterable[str]] = ..., entity: _Optional[_Mapping[str, _value_pb2.Value]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., log_position: _Optional[_Union[LogPosition, _Mapping]] = ..., feedback: _Optional[_Union[Feedback, _Mapping]] = ..., model_versions: _Optional[_Mapping[str, str]] = ..., choices: _Optional[_Iterable[_Union[GraphChoice, _Mapping]]] = ..., absent_nodes: _Optional[_Iterable[_Union[AbsentNode, _Mapping]]] = ..., gate_verdicts: _Optional[_Iterable[_Union[GateVerdict, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., status: _Optional[_Union[PredictionStatus, str]] = ..., node_features: _Optional[_Iterable[_Union[NodeFeatures, _Mapping]]] = ..., interval: _Optional[_Union[_value_pb2.Interval, _Mapping]] = ..., label_set: _Optional[_Iterable[str]] = ..., calibration_group: _Optional[str] = ..., payload: _Optional[_Union[PayloadReference, _Mapping]] = ..., release_propensity: _Optional[float] = ...) -> None: ...
 
 class PayloadReference(_message.Message):
     __slots__ = ("digest", "size_bytes")

@@ -74,7 +74,7 @@ class ListDeploymentsResponse(_message.Message):
     def __init__(self, deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class SetTrafficRequest(_message.Message):
-    __slots__ = ("name", "traffic", "strategy", "etag", "reason", "request_id", "execution", "log")
+    __slots__ = ("name", "traffic", "strategy", "etag", "reason", "request_id", "execution", "log", "sticky_key", "description")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TRAFFIC_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +83,8 @@ class SetTrafficRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EXECUTION_FIELD_NUMBER: _ClassVar[int]
     LOG_FIELD_NUMBER: _ClassVar[int]
+    STICKY_KEY_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     traffic: _containers.RepeatedCompositeFieldContainer[_deployment_pb2.TrafficShare]
     strategy: _deployment_pb2.Strategy
@@ -91,7 +93,9 @@ class SetTrafficRequest(_message.Message):
     request_id: str
     execution: _deployment_pb2.ExecutionSettings
     log: _deployment_pb2.LogPolicy
-    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., execution: _Optional[_Union[_deployment_pb2.ExecutionSettings, _Mapping]] = ..., log: _Optional[_Union[_deployment_pb2.LogPolicy, _Mapping]] = ...) -> None: ...
+    sticky_key: str
+    description: str
+    def __init__(self, name: _Optional[str] = ..., traffic: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., execution: _Optional[_Union[_deployment_pb2.ExecutionSettings, _Mapping]] = ..., log: _Optional[_Union[_deployment_pb2.LogPolicy, _Mapping]] = ..., sticky_key: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
 
 class SetTrafficResponse(_message.Message):
     __slots__ = ("deployment",)

@@ -147,6 +147,9 @@ class GateServiceServicer(object):
     def AddEvidence(self, request, context):
         """Adds what was found out about a version. The same evidence again changes nothing.
 
+        The newest evaluation whose subject is the version, and the certificate of the training set that it was registered with, count
+        without being added. Evaluations of its run, and measurements, are added.
+
         Evaluations and certificates are read from the stored bytes by their digest. Fails with FAILED_PRECONDITION, reason
         ARTIFACT_UNKNOWN, if the project does not know the digest, and reason EVIDENCE_OF_OTHER, if it is about something else
         than the version, its run or its training set; with INVALID_ARGUMENT, reason EVIDENCE_INVALID, if the bytes are

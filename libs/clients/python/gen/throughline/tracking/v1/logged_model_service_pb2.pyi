@@ -143,3 +143,13 @@ class DeleteLoggedModelRequest(_message.Message):
 class DeleteLoggedModelResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class PurgeLoggedModelRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class PurgeLoggedModelResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -65,6 +65,11 @@ class LoggedModelServiceStub(object):
                 request_serializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.DeleteLoggedModelRequest.SerializeToString,
                 response_deserializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.DeleteLoggedModelResponse.FromString,
                 _registered_method=True)
+        self.PurgeLoggedModel = channel.unary_unary(
+                '/throughline.tracking.v1.LoggedModelService/PurgeLoggedModel',
+                request_serializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.PurgeLoggedModelRequest.SerializeToString,
+                response_deserializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.PurgeLoggedModelResponse.FromString,
+                _registered_method=True)
 
 
 class LoggedModelServiceServicer(object):
@@ -115,6 +120,16 @@ class LoggedModelServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PurgeLoggedModel(self, request, context):
+        """Removes a deleted logged model for good, with its files. It cannot be taken back.
+
+        Versions that were registered from it keep theirs. Fails with FAILED_PRECONDITION, reason NOT_DELETED, if the logged model is in
+        use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LoggedModelServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -147,6 +162,11 @@ def add_LoggedModelServiceServicer_to_server(servicer, server):
                     servicer.DeleteLoggedModel,
                     request_deserializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.DeleteLoggedModelRequest.FromString,
                     response_serializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.DeleteLoggedModelResponse.SerializeToString,
+            ),
+            'PurgeLoggedModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.PurgeLoggedModel,
+                    request_deserializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.PurgeLoggedModelRequest.FromString,
+                    response_serializer=throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.PurgeLoggedModelResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -312,6 +332,33 @@ class LoggedModelService(object):
             '/throughline.tracking.v1.LoggedModelService/DeleteLoggedModel',
             throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.DeleteLoggedModelRequest.SerializeToString,
             throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.DeleteLoggedModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PurgeLoggedModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.tracking.v1.LoggedModelService/PurgeLoggedModel',
+            throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.PurgeLoggedModelRequest.SerializeToString,
+            throughline_dot_tracking_dot_v1_dot_logged__model__service__pb2.PurgeLoggedModelResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1295,6 +1295,13 @@ export declare type GetOnlineFeaturesRequest = Message<"throughline.features.v1.
    * @generated from field: google.protobuf.Timestamp as_of = 4;
    */
   asOf?: Timestamp | undefined;
+
+  /**
+   * True: each value carries its age and the version of its view too.
+   *
+   * @generated from field: bool with_details = 5;
+   */
+  withDetails: boolean;
 };
 
 /**

@@ -437,7 +437,7 @@ export declare const FreshnessService: GenService<{
   },
   /**
    * Lists what happened to the freshness of views, newest first: each time when one grew older than its target, and when it
-   * recovered. It is looked every few seconds, and soon after rows come in.
+   * recovered. It is looked every few seconds, and soon after rows come in. Webhooks of the registry can be told of them.
    *
    * @generated from rpc throughline.features.v1.FreshnessService.ListFreshnessAlerts
    */

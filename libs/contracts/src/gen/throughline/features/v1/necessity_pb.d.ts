@@ -359,7 +359,7 @@ export declare type FeatureFigures = Message<"throughline.features.v1.FeatureFig
   importance?: Estimate | undefined;
 
   /**
-   * What a model trained without the feature loses. Unset: it is not known, since the platform has no trainer of its own.
+   * What a model trained without the feature loses, as the request says. Unset: it is not known, since the platform has no trainer of its own.
    *
    * @generated from field: throughline.features.v1.Estimate drop_cost = 9;
    */

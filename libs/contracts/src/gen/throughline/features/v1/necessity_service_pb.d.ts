@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { ImportanceLoss, NecessityReport, NecessityThresholds } from "./necessity_pb.js";
+import type { Estimate, ImportanceLoss, NecessityReport, NecessityThresholds } from "./necessity_pb.js";
 import type { Operation } from "../../type/v1/operation_pb.js";
 
 /**
@@ -104,6 +104,15 @@ export declare type CreateNecessityReportRequest = Message<"throughline.features
    * @generated from field: string request_id = 11;
    */
   requestId: string;
+
+  /**
+   * What a model that is trained without a feature loses, by the feature's name, as the caller's own trainer found: the mean rise of the loss
+   * on rows that were held out. It decides what is unused and costly where it is given, since it lets other features stand in. Fails with
+   * INVALID_FIELD unless `low` <= `value` <= `high`.
+   *
+   * @generated from field: map<string, throughline.features.v1.Estimate> drop_costs = 12;
+   */
+  dropCosts: { [key: string]: Estimate };
 };
 
 /**

@@ -5,7 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Value } from "../../type/v1/value_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/features/v1/online.proto.
@@ -72,6 +72,20 @@ export declare type FeatureValue = Message<"throughline.features.v1.FeatureValue
    * @generated from field: google.protobuf.Timestamp knowledge_time = 4;
    */
   knowledgeTime?: Timestamp | undefined;
+
+  /**
+   * How long before the instant that was read the event happened, where `event_time` is set. Only if it is asked for.
+   *
+   * @generated from field: google.protobuf.Duration age = 5;
+   */
+  age?: Duration | undefined;
+
+  /**
+   * Version of the view that it is a feature of. Unset for request features. Only if it is asked for.
+   *
+   * @generated from field: optional int64 view_version = 6;
+   */
+  viewVersion?: bigint | undefined;
 };
 
 /**

@@ -7,6 +7,8 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Operation } from "../../type/v1/operation_pb.js";
 import type { TransformFit } from "./transform_pb.js";
 import type { Column } from "../../type/v1/value_pb.js";
+import type { Row } from "./feature_store_service_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/features/v1/transform_service.proto.
@@ -292,6 +294,136 @@ export declare type ApplyTransformsResult = Message<"throughline.features.v1.App
 export declare const ApplyTransformsResultSchema: GenMessage<ApplyTransformsResult>;
 
 /**
+ * Request of TransformService.GetTransformedFeatures.
+ *
+ * @generated from message throughline.features.v1.GetTransformedFeaturesRequest
+ */
+export declare type GetTransformedFeaturesRequest = Message<"throughline.features.v1.GetTransformedFeaturesRequest"> & {
+  /**
+   * The fit. Format: `projects/{project}/transformFits/{id}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The entity rows: key fields and request features by name.
+   *
+   * @generated from field: repeated throughline.features.v1.Row rows = 2;
+   */
+  rows: Row[];
+
+  /**
+   * Reads what was known at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 3;
+   */
+  asOf?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.GetTransformedFeaturesRequest.
+ * Use `create(GetTransformedFeaturesRequestSchema)` to create a new message.
+ */
+export declare const GetTransformedFeaturesRequestSchema: GenMessage<GetTransformedFeaturesRequest>;
+
+/**
+ * Response of TransformService.GetTransformedFeatures.
+ *
+ * @generated from message throughline.features.v1.GetTransformedFeaturesResponse
+ */
+export declare type GetTransformedFeaturesResponse = Message<"throughline.features.v1.GetTransformedFeaturesResponse"> & {
+  /**
+   * The outputs of the fit, in their order.
+   *
+   * @generated from field: repeated throughline.features.v1.TransformedOutput outputs = 1;
+   */
+  outputs: TransformedOutput[];
+
+  /**
+   * The feature service that was read. Format: `projects/{project}/featureServices/{service}`.
+   *
+   * @generated from field: string feature_service = 2;
+   */
+  featureService: string;
+
+  /**
+   * Its version.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+
+  /**
+   * Its digest.
+   *
+   * @generated from field: string digest = 4;
+   */
+  digest: string;
+
+  /**
+   * For each row, the digest of the features before they were transformed: the same as in a training set with these values.
+   *
+   * @generated from field: repeated string row_digests = 5;
+   */
+  rowDigests: string[];
+};
+
+/**
+ * Describes the message throughline.features.v1.GetTransformedFeaturesResponse.
+ * Use `create(GetTransformedFeaturesResponseSchema)` to create a new message.
+ */
+export declare const GetTransformedFeaturesResponseSchema: GenMessage<GetTransformedFeaturesResponse>;
+
+/**
+ * One output of transforms for all rows.
+ *
+ * @generated from message throughline.features.v1.TransformedOutput
+ */
+export declare type TransformedOutput = Message<"throughline.features.v1.TransformedOutput"> & {
+  /**
+   * Name of the output.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its datatype: FP32, FP64 or INT64.
+   *
+   * @generated from field: string datatype = 2;
+   */
+  datatype: string;
+
+  /**
+   * How many elements a row has.
+   *
+   * @generated from field: int64 width = 3;
+   */
+  width: bigint;
+
+  /**
+   * Elements of FP32 and FP64, row by row. What is missing is NaN.
+   *
+   * @generated from field: repeated double double_values = 4;
+   */
+  doubleValues: number[];
+
+  /**
+   * Elements of INT64, row by row.
+   *
+   * @generated from field: repeated int64 int64_values = 5;
+   */
+  int64Values: bigint[];
+};
+
+/**
+ * Describes the message throughline.features.v1.TransformedOutput.
+ * Use `create(TransformedOutputSchema)` to create a new message.
+ */
+export declare const TransformedOutputSchema: GenMessage<TransformedOutput>;
+
+/**
  * Learns what becomes of raw features before a model sees them, once for training, batch and serving.
  *
  * @generated from service throughline.features.v1.TransformService
@@ -345,6 +477,21 @@ export declare const TransformService: GenService<{
     methodKind: "unary";
     input: typeof ApplyTransformsRequestSchema;
     output: typeof ApplyTransformsResponseSchema;
+  },
+  /**
+   * Reads features and transforms them on demand, for up to 1,000 entity rows: the features of the fit's feature service, with those that
+   * come with the request, become what a model takes that has not the transforms in front of it.
+   *
+   * The features are those of FeatureStoreService.GetOnlineFeatures, and what becomes of them has the bits that ApplyTransforms
+   * writes for a training set with these values. What is missing or stale is missing to the transforms. Fails with NOT_FOUND, and with
+   * INVALID_ARGUMENT, reason INVALID_FIELD: values of another type, or more than a million elements at once.
+   *
+   * @generated from rpc throughline.features.v1.TransformService.GetTransformedFeatures
+   */
+  getTransformedFeatures: {
+    methodKind: "unary";
+    input: typeof GetTransformedFeaturesRequestSchema;
+    output: typeof GetTransformedFeaturesResponseSchema;
   },
 }>;
 

@@ -41,7 +41,8 @@ export declare type BatchPredictRequest = Message<"throughline.inference.v1.Batc
   release: string;
 
   /**
-   * The rows bring the release's features themselves, in columns of their names; nothing is read from the feature store.
+   * The rows bring the release's features themselves, in columns of their names; nothing is read from the feature store. Columns with the
+   * names of sticky fields and of the calibration's group field are read as fields of requests are.
    *
    * @generated from field: bool vectors = 4;
    */
@@ -110,7 +111,8 @@ export declare const BatchPredictResponseSchema: GenMessage<BatchPredictResponse
 export declare type BatchPredictResult = Message<"throughline.inference.v1.BatchPredictResult"> & {
   /**
    * Digest of the Parquet file: the columns of the input and, behind the prefix, `score` (null if there is none), `row_digest` (SHA-256
-   * over the canonical bytes of the feature vector) and `problem` (why there is no score; null otherwise).
+   * over the canonical bytes of the feature vector) and `problem` (why there is no score; null otherwise). Then, of a release that gives several
+   * scores, `scores`; with a calibration of intervals `interval_low` and `interval_high`; with one of sets `label_set`.
    *
    * @generated from field: string digest = 1;
    */

@@ -218,6 +218,13 @@ export declare type PredictResponse = Message<"throughline.inference.v1.PredictR
    * @generated from field: bool not_sampled = 40;
    */
   notSampled: boolean;
+
+  /**
+   * With what probability the release was chosen: its share. Unset if it had all traffic.
+   *
+   * @generated from field: optional double release_propensity = 41;
+   */
+  releasePropensity?: number | undefined;
 };
 
 /**
@@ -225,6 +232,172 @@ export declare type PredictResponse = Message<"throughline.inference.v1.PredictR
  * Use `create(PredictResponseSchema)` to create a new message.
  */
 export declare const PredictResponseSchema: GenMessage<PredictResponse>;
+
+/**
+ * Request of InferenceService.PredictRows.
+ *
+ * @generated from message throughline.inference.v1.PredictRowsRequest
+ */
+export declare type PredictRowsRequest = Message<"throughline.inference.v1.PredictRowsRequest"> & {
+  /**
+   * The deployment. Format: `projects/{project}/deployments/{deployment}`.
+   *
+   * @generated from field: string deployment = 1;
+   */
+  deployment: string;
+
+  /**
+   * The rows.
+   *
+   * @generated from field: repeated throughline.inference.v1.PredictRow rows = 2;
+   */
+  rows: PredictRow[];
+
+  /**
+   * Uses what was known at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 3;
+   */
+  asOf?: Timestamp | undefined;
+
+  /**
+   * The caller's id of the request, so that a retry gives the same answers and is logged once, for 24 h: the first row has it with `/0`
+   * behind it, the second with `/1`, and so on.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * Where rows wait for a model, whether they come before others. Not set: as the deployment says. It is no part of what is asked.
+   *
+   * @generated from field: throughline.inference.v1.RequestPriority priority = 5;
+   */
+  priority: RequestPriority;
+};
+
+/**
+ * Describes the message throughline.inference.v1.PredictRowsRequest.
+ * Use `create(PredictRowsRequestSchema)` to create a new message.
+ */
+export declare const PredictRowsRequestSchema: GenMessage<PredictRowsRequest>;
+
+/**
+ * One row of PredictRows.
+ *
+ * @generated from message throughline.inference.v1.PredictRow
+ */
+export declare type PredictRow = Message<"throughline.inference.v1.PredictRow"> & {
+  /**
+   * Entity keys and request features by name.
+   *
+   * @generated from field: map<string, throughline.type.v1.Value> entity = 1;
+   */
+  entity: { [key: string]: Value };
+};
+
+/**
+ * Describes the message throughline.inference.v1.PredictRow.
+ * Use `create(PredictRowSchema)` to create a new message.
+ */
+export declare const PredictRowSchema: GenMessage<PredictRow>;
+
+/**
+ * Response of InferenceService.PredictRows.
+ *
+ * @generated from message throughline.inference.v1.PredictRowsResponse
+ */
+export declare type PredictRowsResponse = Message<"throughline.inference.v1.PredictRowsResponse"> & {
+  /**
+   * An answer for each row, in their order.
+   *
+   * @generated from field: repeated throughline.inference.v1.PredictedRow rows = 1;
+   */
+  rows: PredictedRow[];
+};
+
+/**
+ * Describes the message throughline.inference.v1.PredictRowsResponse.
+ * Use `create(PredictRowsResponseSchema)` to create a new message.
+ */
+export declare const PredictRowsResponseSchema: GenMessage<PredictRowsResponse>;
+
+/**
+ * What came of one row.
+ *
+ * @generated from message throughline.inference.v1.PredictedRow
+ */
+export declare type PredictedRow = Message<"throughline.inference.v1.PredictedRow"> & {
+  /**
+   * Its answer, or why there is none.
+   *
+   * @generated from oneof throughline.inference.v1.PredictedRow.outcome
+   */
+  outcome: {
+    /**
+     * What Predict answers.
+     *
+     * @generated from field: throughline.inference.v1.PredictResponse answer = 1;
+     */
+    value: PredictResponse;
+    case: "answer";
+  } | {
+    /**
+     * Why it has no answer.
+     *
+     * @generated from field: throughline.inference.v1.RowProblem problem = 2;
+     */
+    value: RowProblem;
+    case: "problem";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message throughline.inference.v1.PredictedRow.
+ * Use `create(PredictedRowSchema)` to create a new message.
+ */
+export declare const PredictedRowSchema: GenMessage<PredictedRow>;
+
+/**
+ * Why a row has no answer.
+ *
+ * @generated from message throughline.inference.v1.RowProblem
+ */
+export declare type RowProblem = Message<"throughline.inference.v1.RowProblem"> & {
+  /**
+   * The canonical code of the error that Predict would give, such as 14 for UNAVAILABLE.
+   *
+   * @generated from field: int32 code = 1;
+   */
+  code: number;
+
+  /**
+   * The stable reason, such as `MODEL_UNAVAILABLE`.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * What is wrong, and what to do.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * When to come again, if that is known. Unset: it is not.
+   *
+   * @generated from field: google.protobuf.Duration retry_delay = 4;
+   */
+  retryDelay?: Duration | undefined;
+};
+
+/**
+ * Describes the message throughline.inference.v1.RowProblem.
+ * Use `create(RowProblemSchema)` to create a new message.
+ */
+export declare const RowProblemSchema: GenMessage<RowProblem>;
 
 /**
  * Request of InferenceService.GetPrediction.
@@ -643,7 +816,8 @@ export declare const ExportPredictionsResponseSchema: GenMessage<ExportPredictio
  */
 export declare type ExportPredictionsResult = Message<"throughline.inference.v1.ExportPredictionsResult"> & {
   /**
-   * Digest of the Parquet file: prediction, release, as_of, row_digest, score, actual, and the features. If graphs of several nodes
+   * Digest of the Parquet file: prediction, release, as_of, row_digest, score, actual, and the features. If several releases had
+   * a share, `release_propensity` (null where one had all). If graphs of several nodes
    * answered, also `path`, `absent_nodes`, `outlier` (then the score is null), `choice__{node}` and `propensity__{node}` for each node
    * that chose a branch, `gate__{node}` for each outlier gate's score, and `scores` if there are several.
    *
@@ -904,6 +1078,19 @@ export declare const InferenceService: GenService<{
     methodKind: "unary";
     input: typeof PredictRequestSchema;
     output: typeof PredictResponseSchema;
+  },
+  /**
+   * Predicts for several entity rows at once, at most 1,000. Each row is a prediction of its own: chosen, logged and answered as by Predict.
+   *
+   * A row that cannot be answered has a problem in the place of its answer, and takes nothing from the others. Fails as a whole with
+   * NOT_FOUND, reason DEPLOYMENT_UNKNOWN.
+   *
+   * @generated from rpc throughline.inference.v1.InferenceService.PredictRows
+   */
+  predictRows: {
+    methodKind: "unary";
+    input: typeof PredictRowsRequestSchema;
+    output: typeof PredictRowsResponseSchema;
   },
   /**
    * Returns a logged prediction with its features and its newest feedback.

@@ -196,6 +196,14 @@ export declare type Prediction = Message<"throughline.inference.v1.Prediction"> 
    * @generated from field: throughline.inference.v1.PayloadReference payload = 40;
    */
   payload?: PayloadReference | undefined;
+
+  /**
+   * With what probability the release was chosen: its share then. Unset if it had all traffic or was asked for by name, and for predictions of
+   * before this was logged.
+   *
+   * @generated from field: optional double release_propensity = 41;
+   */
+  releasePropensity?: number | undefined;
 };
 
 /**

@@ -17,7 +17,7 @@ export declare const file_throughline_inference_v1_sealed_log_service: GenFile;
  * An hour of a deployment's prediction log as Parquet, as one router wrote it.
  *
  * A row is a prediction, in the order of the log; each is in exactly one file. Columns, in this order: `prediction`, `segment`, `offset`,
- * `time`, `as_of`, `release`, `score`, `latency_us`, `row_digest`, `request_id`, `path` and, where graphs of several nodes answered,
+ * `time`, `as_of`, `release`, `score`, `latency_us`, `row_digest`, `request_id`, `path` and, where several releases had a share, `release_propensity`, where graphs of several nodes answered,
  * `absent_nodes`, `outlier`, `scores`, `choice__{node}` with `propensity__{node}`, and `gate__{node}`; `entity__{name}` for the fields of
  * the entities; `inputs` for the values of tensors that have no names; and the features under their names. Feedback is not in it: it
  * comes later.

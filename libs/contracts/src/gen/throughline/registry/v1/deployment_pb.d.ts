@@ -34,7 +34,8 @@ export declare type Deployment = Message<"throughline.registry.v1.Deployment"> &
   traffic: TrafficShare[];
 
   /**
-   * The request field that keeps a caller on one release, such as `tailnum`. Empty: the prediction's id, hence no stickiness.
+   * The request field that keeps a caller on one release, such as `tailnum`; of requests with tensors the parameter of this name. Empty: the
+   * prediction's id, hence no stickiness.
    *
    * @generated from field: string sticky_key = 3;
    */

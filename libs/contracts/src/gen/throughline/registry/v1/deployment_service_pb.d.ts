@@ -284,6 +284,21 @@ export declare type SetTrafficRequest = Message<"throughline.registry.v1.SetTraf
    * @generated from field: throughline.registry.v1.LogPolicy log = 8;
    */
   log?: LogPolicy | undefined;
+
+  /**
+   * The sticky key from now on; empty: none. Callers are spread anew, so that most of them change their release where several serve. Unset: as
+   * before. A rollback to a state brings back its sticky key too.
+   *
+   * @generated from field: optional string sticky_key = 9;
+   */
+  stickyKey?: string | undefined;
+
+  /**
+   * What is to be said about the deployment from now on. Unset: as before.
+   *
+   * @generated from field: optional string description = 10;
+   */
+  description?: string | undefined;
 };
 
 /**

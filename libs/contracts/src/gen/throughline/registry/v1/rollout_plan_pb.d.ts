@@ -152,8 +152,9 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
   source: {
     /**
      * A CEL expression over `score`, `actual` and `reward`, all double, for each prediction with feedback, such as
-     * `(score - actual) * (score - actual)`. Feedback without a reward has no value for an expression that names `reward`. One that names
-     * neither `actual` nor `reward`, such as `score > 0.9 ? 1.0 : 0.0` for a drift of the scores, needs no feedback.
+     * `(score - actual) * (score - actual)`. Feedback without a reward has no value for an expression that names `reward`. Of releases that give
+     * several scores, `score_0` to `score_99` are each of them, such as the probabilities of labels. One that names neither `actual` nor
+     * `reward`, such as `score > 0.9 ? 1.0 : 0.0` for a drift of the scores, needs no feedback.
      *
      * @generated from field: string expression = 3;
      */
@@ -382,7 +383,7 @@ export declare type BanditPlan = Message<"throughline.registry.v1.BanditPlan"> &
   epsilon: number;
 
   /**
-   * CEL over `score`, `actual` and `reward` (of the feedback): what is to be made as great as possible. Empty: `actual`.
+   * CEL over `score`, `score_0` to `score_99`, `actual` and `reward` (of the feedback): what is to be made as great as possible. Empty: `actual`.
    *
    * @generated from field: string reward = 3;
    */

@@ -46,7 +46,8 @@ export declare type Webhook = Message<"throughline.registry.v1.Webhook"> & {
   url: string;
 
   /**
-   * What it is told of, such as `registered_model.created`, `model_version_alias.created`, `deployment.changed`, `rollout.aborted`. Required.
+   * What it is told of, such as `registered_model.created`, `model_version_alias.created`, `deployment.changed`, `rollout.aborted`,
+   * and, when the freshness of a feature view crosses its target, `feature_view.stale` and `feature_view.recovered`. Required.
    *
    * @generated from field: repeated string events = 5;
    */

@@ -101,7 +101,8 @@ export declare type RetentionRule = Message<"throughline.tracking.v1.RetentionRu
   deleteEndedAfter?: Duration | undefined;
 
   /**
-   * Runs that were marked as deleted longer ago than this are removed for good, with their files and histories. Unset: none are.
+   * Runs and logged models that were marked as deleted longer ago than this are removed for good, with their files and histories; and
+   * so is the experiment, if it was. Unset: none are.
    *
    * @generated from field: google.protobuf.Duration purge_deleted_after = 2;
    */

@@ -428,6 +428,40 @@ export declare type DeleteLoggedModelResponse = Message<"throughline.tracking.v1
 export declare const DeleteLoggedModelResponseSchema: GenMessage<DeleteLoggedModelResponse>;
 
 /**
+ * Request of LoggedModelService.PurgeLoggedModel.
+ *
+ * @generated from message throughline.tracking.v1.PurgeLoggedModelRequest
+ */
+export declare type PurgeLoggedModelRequest = Message<"throughline.tracking.v1.PurgeLoggedModelRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/loggedModels/{model}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.PurgeLoggedModelRequest.
+ * Use `create(PurgeLoggedModelRequestSchema)` to create a new message.
+ */
+export declare const PurgeLoggedModelRequestSchema: GenMessage<PurgeLoggedModelRequest>;
+
+/**
+ * Response of LoggedModelService.PurgeLoggedModel.
+ *
+ * @generated from message throughline.tracking.v1.PurgeLoggedModelResponse
+ */
+export declare type PurgeLoggedModelResponse = Message<"throughline.tracking.v1.PurgeLoggedModelResponse"> & {
+};
+
+/**
+ * Describes the message throughline.tracking.v1.PurgeLoggedModelResponse.
+ * Use `create(PurgeLoggedModelResponseSchema)` to create a new message.
+ */
+export declare const PurgeLoggedModelResponseSchema: GenMessage<PurgeLoggedModelResponse>;
+
+/**
  * Remembers models as runs log them. Their metrics are logged with TrackingService.LogBatch, their files with FileService.
  *
  * @generated from service throughline.tracking.v1.LoggedModelService
@@ -494,6 +528,19 @@ export declare const LoggedModelService: GenService<{
     methodKind: "unary";
     input: typeof DeleteLoggedModelRequestSchema;
     output: typeof DeleteLoggedModelResponseSchema;
+  },
+  /**
+   * Removes a deleted logged model for good, with its files. It cannot be taken back.
+   *
+   * Versions that were registered from it keep theirs. Fails with FAILED_PRECONDITION, reason NOT_DELETED, if the logged model is in
+   * use.
+   *
+   * @generated from rpc throughline.tracking.v1.LoggedModelService.PurgeLoggedModel
+   */
+  purgeLoggedModel: {
+    methodKind: "unary";
+    input: typeof PurgeLoggedModelRequestSchema;
+    output: typeof PurgeLoggedModelResponseSchema;
   },
 }>;
 

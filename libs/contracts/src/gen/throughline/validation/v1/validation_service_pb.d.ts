@@ -570,7 +570,8 @@ export declare type EvaluateRequest = Message<"throughline.validation.v1.Evaluat
   confidenceLevel: number;
 
   /**
-   * What is evaluated, such as `projects/p/models/m/versions/1` or a run.
+   * What is evaluated, such as `projects/p/models/m/versions/1` or a run. The newest evaluation of a version counts for
+   * its gates, model card and scorecard.
    *
    * @generated from field: string subject = 8;
    */
@@ -703,6 +704,13 @@ export declare type ListEvaluationsRequest = Message<"throughline.validation.v1.
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Only those of this subject. Empty: all.
+   *
+   * @generated from field: string subject = 4;
+   */
+  subject: string;
 };
 
 /**
