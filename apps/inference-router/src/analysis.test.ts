@@ -312,6 +312,37 @@ test("counts answers with missing features, outliers and absent nodes as anomali
   ]);
 });
 
+test("compares answers with several scores by expressions over each, of both arms and of pairs", async () => {
+  const { clock, parts } = await place();
+  const { log, feedback: given } = parts();
+  await log.append(DEPLOYMENT, entryOf(CANDIDATE, 0.5, START_MS));
+  const of = (release: string, scores: readonly number[]) => ({
+    ...entryOf(release, scores[0] ?? Number.NaN, START_MS),
+    trace: { path: ["m"], scores, choices: [], absent: [], verdicts: [], enriched: [], isRefused: false },
+  });
+  const [{ id }] = await Promise.all([
+    log.append(DEPLOYMENT, of(CANDIDATE, [0.25, 0.5, 0.25])),
+    log.append(DEPLOYMENT, of(BASELINE, [0.5, 0.125, 0.375])),
+  ]);
+  const { facts } = entryOf(CANDIDATE, 0, 0);
+  const mirror = { facts, primary: id, node: "", failure: "", asOfNs: 0n, timeMs: START_MS, latencyUs: 1 };
+  await log.appendShadow(DEPLOYMENT, { ...mirror, scores: [0, 1, 0] });
+  await given.send(DEPLOYMENT, [{ id, actual: 1 }]);
+  const right: Analysis = { ...LOSS, source: { kind: "EXPRESSION", expression: "actual == 1.0 ? score_1 : score_0" } };
+  const drift: Analysis = { ...ERRORS, name: "drift", source: { kind: "EXPRESSION", expression: "score_1 + score_2" } };
+  clock.timeMs = START_MS + 1_000;
+  const rollout = { ...ROLLOUT, plan: { ...ROLLOUT.plan, analyses: [right, drift] } };
+  expect((await alone(parts()).conclude(rollout, clock.now())).evidence).toMatchObject([
+    { candidateCount: 1, candidateMean: 0.5, baselineCount: 0 },
+    { candidateCount: 1, candidateMean: 0.75, baselineCount: 1, baselineMean: 0.5 },
+  ]);
+  const paired = { ...rollout, plan: { ...rollout.plan, isPaired: true } };
+  expect((await alone(parts()).conclude(paired, clock.now())).evidence).toMatchObject([
+    { candidateCount: 1, candidateMean: 1, baselineMean: 0.5 },
+    { candidateCount: 1, candidateMean: 1, baselineMean: 0.75 },
+  ]);
+});
+
 test("feedback and corrections are taken for 30 days, all or nothing, and not later", async () => {
   const { clock, parts } = await place();
   const { log, feedback: given } = parts();

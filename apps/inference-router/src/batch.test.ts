@@ -7,13 +7,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
+import { calibrating, calibrationBytes } from "@throughline/conformal";
 import {
   type BatchPredictRequestSchema,
   type BatchPredictResult,
   BatchPredictResultSchema,
 } from "@throughline/contracts/throughline/inference/v1/batch_prediction_service_pb";
 import type { Operation } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import type { Digest, FeatureValue } from "@throughline/kernel";
+import { type Digest, digestOfBytes, type FeatureValue } from "@throughline/kernel";
 import { valueToProto } from "@throughline/rpc";
 import type { Column, Row } from "@throughline/tables";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -45,6 +46,27 @@ const COLUMNS: readonly Column[] = [
   { name: "b", type: "float64" },
   { name: "c", type: "int64" },
 ];
+
+const NO_SETS = { labels: [], isRandomized: false, allowsEmpty: false, penalty: 0, penaltyRank: 0 };
+
+/** Calibrations of releases with one score and with two, and the columns that a batch has for them. */
+const CALIBRATED = {
+  intervals: {
+    columns: [1],
+    spec: { method: "ABSOLUTE_RESIDUAL", columnCount: 1 },
+    names: ["interval_low", "interval_high"],
+  },
+  quantiles: {
+    columns: [0, 1],
+    spec: { method: "QUANTILE_REGRESSION", columnCount: 2 },
+    names: ["scores", "interval_low", "interval_high"],
+  },
+  sets: {
+    columns: [1],
+    spec: { method: "ADAPTIVE_SET", columnCount: 1, labels: ["on_time", "late"], isRandomized: true },
+    names: ["label_set"],
+  },
+} as const;
 
 /** Rows of awkward numbers, some without a value. */
 const rowsOf = (count: number): readonly Row[] =>
@@ -149,6 +171,39 @@ describe("a batch", () => {
     const result = await predicted({ deployment: alone, inputDigest, release: other });
     expect(result.release).toBe(other);
     expect((await read(result)).map((it) => it[4])).not.toContain(null);
+  });
+
+  test("has all scores and the interval or the labels that a single answer has, by the group of the row", async () => {
+    for (const [id, { columns, spec, names }] of Object.entries(CALIBRATED)) {
+      const work = calibrating({ alpha: 0.1, groupField: "key", groupRowsLeast: 20, score: { ...NO_SETS, ...spec } });
+      for (let i = 1; i <= 100; i++) {
+        const predictions = spec.columnCount === 1 ? [0] : [0.3, 0.7];
+        for (const group of ["k1", "k2"]) {
+          const actual = names[0] === "label_set" ? i % 2 : i / (group === "k1" ? 100 : 1_000);
+          work.add({ predictions, actual, group, uniform: i / 101 });
+        }
+      }
+      const bytes = calibrationBytes(work.finish(digestOfBytes(id)));
+      const calibrationDigest = (await on.blobs.put(bytes)).digest;
+      const value = { inputTensor: "input", outputTensor: "probabilities", outputColumns: [...columns] };
+      const graph = { nodes: [{ name: "score", kind: { case: "model" as const, value } }], outputNode: "score" };
+      const models = { score: await on.model("logistic3") };
+      const deployment = await deployed({ [on.registry.graph({ graph, models, calibrationDigest })]: 10_000 });
+      const rows = rowsOf(12);
+      for (const vectors of [false, true]) {
+        const result = await predicted({ deployment, inputDigest: await table(rows), vectors });
+        const path = await on.blobs.localFile(result.digest as Digest);
+        const { columns: found } = await on.tables.inspect({ path, format: "parquet" });
+        expect(found.slice(7).map((it) => it.name)).toEqual(names.map((it) => `prediction_${it}`));
+        const answers = await read(result);
+        for (const [i, values] of rows.entries()) {
+          const alone = await router.inference.predict({ deployment, entity: entityOf(values) });
+          const { interval, scores, labelSet } = alone;
+          const wanted = { scores, interval_low: interval?.low, interval_high: interval?.high, label_set: labelSet };
+          expect(answers[i]?.slice(7)).toEqual(names.map((it) => wanted[it]));
+        }
+      }
+    }
   });
 
   test("names every column that does not fit", async () => {

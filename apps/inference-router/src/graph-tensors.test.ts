@@ -29,7 +29,7 @@ describe("tensors for a graph", () => {
   const scoresIn = (raw: Uint8Array | undefined): readonly number[] =>
     Array.from(new Float64Array(Uint8Array.from(raw ?? []).buffer));
 
-  test("are answered row by row where the release reads no features, one row as a prediction", async () => {
+  test("are answered row by row where the release reads no features, each as a prediction", async () => {
     const deployment = await on.serveTensors(nodes, "mix", uses);
     const metadata = await on.router().open.modelMetadata({ name: request(deployment, []).modelName });
     expect(metadata.inputs).toMatchObject([{ name: "input", datatype: "FP32", shape: [-1n, 3n] }]);
@@ -51,7 +51,11 @@ describe("tensors for a graph", () => {
     rows.forEach((row, i) => {
       expect(found?.[i]).toBeCloseTo(expected(row), 5);
     });
-    expect(several.parameters["prediction"]).toBeUndefined();
+    const names = JSON.parse(String(several.parameters["predictions"]?.parameterChoice.value)) as string[];
+    const logged = await Promise.all(names.map((name) => on.router().inference.getPrediction({ name })));
+    expect(logged.map((it) => it.prediction?.score)).toEqual(found);
+    const said = JSON.parse(String(several.parameters["rows"]?.parameterChoice.value));
+    expect(said).toEqual(rows.map(() => ({ path: ["plain", "both", "mix"], status: "ANSWERED" })));
     const one = await on.router().open.modelInfer(request(deployment, rows.slice(0, 1)));
     const name = String(one.parameters["prediction"]?.parameterChoice.value);
     const { prediction } = await on.router().inference.getPrediction({ name });

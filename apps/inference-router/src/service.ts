@@ -75,7 +75,7 @@ function mounts(
     mount(
       InferenceService,
       inferenceHandlers({
-        ...{ table, log, feedback: outcomes, changes: watchers, shadows, operations, pageTokens },
+        ...{ table, log, feedback: outcomes, changes: watchers, shadows, operations, pageTokens, onProblem },
         predict: predictor(predicting),
         forwarding: forwardingOf(routers),
         exportPredictions: router.exporting,

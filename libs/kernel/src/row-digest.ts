@@ -44,6 +44,16 @@ export const rowDigest = (values: readonly FeatureValue[]): Digest => digestOfBy
 
 const isTimestamp = (value: TimestampNs | readonly FeatureValue[]): value is TimestampNs => "ns" in value;
 
+/** Longer texts are left to the runtime. Asking it costs more than writing the few letters of a name. */
+const PLAIN_LENGTH_MAX = 24;
+
+/** True for a short text of ASCII: each letter is one byte. */
+function isPlain(text: string): boolean {
+  if (text.length > PLAIN_LENGTH_MAX) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+
 const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
 
 /** Bytes of a value with its tag; NaN for one that has none. */
@@ -52,7 +62,10 @@ function sizeOf(value: FeatureValue): number {
   if (value === null) return 1;
   if (typeof value === "boolean") return 2;
   if (typeof value === "bigint") return isInt64(value) ? 9 : Number.NaN;
-  if (typeof value === "string") return value.isWellFormed() ? 5 + Buffer.byteLength(value) : Number.NaN;
+  if (typeof value === "string") {
+    if (isPlain(value)) return 5 + value.length;
+    return value.isWellFormed() ? 5 + Buffer.byteLength(value) : Number.NaN;
+  }
   if (value instanceof Uint8Array) return 5 + value.byteLength;
   if (isTimestamp(value)) return isInt64(value.ns) ? 9 : Number.NaN;
   let size = 5;
@@ -67,7 +80,7 @@ function write(bytes: Buffer, at: number, value: FeatureValue): number {
   if (typeof value === "boolean") return bytes.writeUInt8(value ? 1 : 0, bytes.writeUInt8(TAG.bool, at));
   if (typeof value === "bigint") return bytes.writeBigInt64LE(value, bytes.writeUInt8(TAG.int64, at));
   if (typeof value === "string") {
-    const length = bytes.write(value, at + 5);
+    const length = writeText(bytes, at + 5, value);
     return writeHeader(bytes, at, { tag: TAG.string, length }) + length;
   }
   if (value instanceof Uint8Array) {
@@ -78,6 +91,13 @@ function write(bytes: Buffer, at: number, value: FeatureValue): number {
   let end = writeHeader(bytes, at, { tag: TAG.list, length: value.length });
   for (const it of value) end = write(bytes, end, it);
   return end;
+}
+
+/** Gives how many bytes the text has. */
+function writeText(bytes: Buffer, at: number, text: string): number {
+  if (!isPlain(text)) return bytes.write(text, at);
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+  return text.length;
 }
 
 function writeFloat64(bytes: Buffer, at: number, value: number): number {

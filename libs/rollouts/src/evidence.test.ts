@@ -142,6 +142,19 @@ describe("metrics", () => {
     expect(analysisProblems({ ...drift, missingValue: 0 }, "a").map((it) => it.path)).toEqual(["a.missing_value"]);
   });
 
+  test("an expression may name each score of an answer with several, and has no value where one is missing", () => {
+    const expression = "-math.log(actual == 2.0 ? score_2 : actual == 1.0 ? score_1 : score_0)";
+    const metric = metricOf({ kind: "EXPRESSION", expression });
+    expect([metric.needsLabel, metric.needsScores, metricOf(LOSS.source).needsScores]).toEqual([true, true, false]);
+    const scores = [0.5, 0.25, 0.25];
+    expect(metric.value({ ...outcome, scores, actual: 2 })).toBeCloseTo(Math.log(4), 12);
+    expect(metric.value({ ...outcome, scores, actual: 0 })).toBeCloseTo(Math.log(2), 12);
+    expect(metric.value({ ...outcome, scores: [0.5], actual: 1 })).toBeUndefined();
+    expect(metric.value({ ...outcome, actual: 0 })).toBeUndefined();
+    const drift = metricOf({ kind: "EXPRESSION", expression: "score_1" });
+    expect([drift.needsLabel, drift.value({ ...outcome, scores })]).toEqual([false, 0.25]);
+  });
+
   test("everything that is wrong with an analysis is said at once, each with its path", () => {
     const wrong: Analysis = {
       ...LOSS,

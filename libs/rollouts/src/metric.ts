@@ -5,6 +5,8 @@ import type { Analysis, AnalysisSource } from "./plan.ts";
 export interface Outcome {
   /** NaN if it failed. */
   readonly score: number;
+  /** All scores of the answer, `score` being the first. Unset if nobody asked for them. */
+  readonly scores?: readonly number[];
   /** What really happened. Unset if nobody said so in time. */
   readonly actual?: number;
   /** What the feedback says that the answer was worth. Unset if it says nothing of it. */
@@ -21,36 +23,58 @@ export interface Outcome {
 export interface Metric {
   /** True if its values need feedback, so that predictions take part only when their label is due. */
   readonly needsLabel: boolean;
+  /** True if its values are computed from all scores of the answer. */
+  readonly needsScores: boolean;
   /** The value of an outcome; undefined if it has none. */
   value(outcome: Outcome): number | undefined;
 }
 
+/** Scores that an expression may name. */
+const SCORES_MAX = 100;
+
+const SCORE_NAMES: readonly string[] = Array.from({ length: SCORES_MAX }, (_, i) => `score_${i}`);
+
 /** The names that an expression may use, with their types. */
-const VARIABLES = { score: "double", actual: "double", reward: "double" } as const;
+const VARIABLES: Readonly<Record<string, "double">> = {
+  ...{ score: "double", actual: "double", reward: "double" },
+  ...Object.fromEntries(SCORE_NAMES.map((it) => [it, "double"] as const)),
+};
 
 /** Fails with EXPRESSION_INVALID. Metrics by Prometheus are none of single requests: they have no values here. */
 export function metricOf(source: AnalysisSource): Metric {
+  const needsScores = false;
   switch (source.kind) {
-    case "EXPRESSION": {
-      const expression = compileExpression(source.expression, { variables: VARIABLES, result: "double" });
-      const isOfScores = expression.variables.every((it) => it === "score");
-      const ofScore = ({ score }: Outcome): number | undefined =>
-        Number.isNaN(score) ? undefined : expression.evaluate({ score });
-      const value = ({ score, actual, reward }: Outcome): number | undefined =>
-        actual === undefined || Number.isNaN(score) ? undefined : expression.evaluate({ score, actual, reward });
-      return isOfScores ? { needsLabel: false, value: ofScore } : { needsLabel: true, value };
-    }
+    case "EXPRESSION":
+      return ofExpression(source.expression);
     case "LATENCY_MS":
-      return { needsLabel: false, value: (it) => (it.isFailure ? undefined : it.latencyMs) };
+      return { needsLabel: false, needsScores, value: (it) => (it.isFailure ? undefined : it.latencyMs) };
     case "ERROR":
-      return { needsLabel: false, value: (it) => (it.isFailure ? 1 : 0) };
+      return { needsLabel: false, needsScores, value: (it) => (it.isFailure ? 1 : 0) };
     case "INTERVAL_COVERED":
-      return { needsLabel: true, value: (it) => (it.isCovered === undefined ? undefined : it.isCovered ? 1 : 0) };
+      return { needsLabel: true, needsScores, value: (it) => oneIf(it.isCovered) };
     case "ANOMALY":
-      return { needsLabel: false, value: (it) => (it.isAnomalous === undefined ? undefined : it.isAnomalous ? 1 : 0) };
+      return { needsLabel: false, needsScores, value: (it) => oneIf(it.isAnomalous) };
     case "PROMETHEUS":
-      return { needsLabel: false, value: () => undefined };
+      return { needsLabel: false, needsScores, value: () => undefined };
   }
+}
+
+const oneIf = (is: boolean | undefined): number | undefined => (is === undefined ? undefined : is ? 1 : 0);
+
+function ofExpression(text: string): Metric {
+  const expression = compileExpression(text, { variables: VARIABLES, result: "double" });
+  const named = expression.variables.filter((it) => it.startsWith("score_"));
+  const needsLabel = expression.variables.some((it) => it === "actual" || it === "reward");
+  const places = named.map((it) => [it, Number(it.slice("score_".length))] as const);
+  return {
+    needsLabel,
+    needsScores: named.length > 0,
+    value({ score, scores, actual, reward }) {
+      if (Number.isNaN(score) || (needsLabel && actual === undefined)) return undefined;
+      const further = places.length > 0 && Object.fromEntries(places.map(([name, at]) => [name, scores?.[at]]));
+      return expression.evaluate({ score, actual, reward, ...further });
+    },
+  };
 }
 
 /** The value with which an outcome takes part: within the bounds, or what stands for a missing one. Undefined: it takes none. */

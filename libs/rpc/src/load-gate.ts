@@ -39,7 +39,7 @@ export function loadGate({ now, random, every }: GateSources): LoadGate {
     const at = now();
     limit.look(Math.max(0, at - dueAt), atWork);
     dueAt = at + LOOK_MS;
-    idleLooks = atWork > 0 || Number.isFinite(limit.most()) ? 0 : idleLooks + 1;
+    idleLooks = atWork > 0 || limit.isLess() ? 0 : idleLooks + 1;
     if (idleLooks < IDLE_LOOKS) return;
     stop?.();
     stop = undefined;
@@ -52,9 +52,8 @@ export function loadGate({ now, random, every }: GateSources): LoadGate {
   return {
     enter(leftMs) {
       if (stop === undefined) start();
-      const most = limit.most();
       // Under overload, whoever has less time than a turn of the loop takes gets no answer in time.
-      if (atWork >= most || (leftMs < limit.lateMs() && Number.isFinite(most))) return false;
+      if (atWork >= limit.most() || (leftMs < limit.lateMs() && limit.isLess())) return false;
       atWork += 1;
       return true;
     },
@@ -79,6 +78,7 @@ export const PROCESS_GATE: LoadGate = loadGate({
 const GATED: ReadonlySet<DescMethod> = new Set<DescMethod>([
   GRPCInferenceService.method.modelInfer,
   InferenceService.method.predict,
+  InferenceService.method.predictRows,
 ]);
 
 export const isGated = (method: DescMethod): boolean => GATED.has(method);

@@ -51,6 +51,10 @@ test("what is not known here is left to the library", () => {
     vectors: [{ values: [{ value: valueToProto([1, 2]) }] }],
   });
   expect(encodeOnlineFeatures(list)).toBeUndefined();
+  for (const details of [{ age: { seconds: 1n, nanos: 0 } }, { viewVersion: 0n }]) {
+    const detailed = create(GetOnlineFeaturesResponseSchema, { vectors: [{ values: [details] }] });
+    expect(encodeOnlineFeatures(detailed)).toBeUndefined();
+  }
   const later = Buffer.concat([toBinary(GetOnlineFeaturesResponseSchema, list), Buffer.of(0x78, 1)]);
   expect(encodeOnlineFeatures(fromBinary(GetOnlineFeaturesResponseSchema, later))).toBeUndefined();
 });

@@ -42,7 +42,7 @@ function writeVector(writer: BackwardWriter, { values, rowDigest, $unknown }: Fe
 
 function writeFeature(writer: BackwardWriter, feature: FeatureValue): boolean {
   const { value, status, eventTime, knowledgeTime } = feature;
-  if (feature.$unknown || value?.$unknown) return false;
+  if (feature.$unknown || value?.$unknown || feature.age || feature.viewVersion !== undefined) return false;
   if (knowledgeTime && !writeTime(writer, 4, knowledgeTime)) return false;
   if (eventTime && !writeTime(writer, 3, eventTime)) return false;
   if (status !== 0) writer.whole(2, status);

@@ -66,6 +66,7 @@ export function bareCalls({ port, connections, path, body, deadlineMs }: BareOpt
     socket.on("error", () => {});
     socket.on("close", () => {
       for (const stream of [...line.open.keys()]) end(line, stream, "late");
+      for (const dueAt of line.waiting.splice(0)) calls.onEnd("late", dueAt);
       if (!isClosed) lines[lines.indexOf(line)] = dial();
     });
     return line;

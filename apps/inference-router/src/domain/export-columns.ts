@@ -31,6 +31,7 @@ export function exportColumns(window: ClosedWindow, shape: Shape): ExportColumns
   const own = [
     ...usualColumns(window.deployment),
     ...(window.byEntity ? [...TIMES, ...entityColumns(shape)] : []),
+    ...(shape.isShared ? [PROPENSITY] : []),
     ...(shape.traced ? traceColumns(shape.traced) : []),
   ];
   const taken = new Set(own.map((it) => it.name.toLowerCase()));
@@ -68,6 +69,12 @@ const traceColumns = (traced: TracedNodes): readonly OwnColumn[] =>
     type,
     value: ({ prediction }) => value(prediction),
   }));
+
+const PROPENSITY: OwnColumn = {
+  name: "release_propensity",
+  type: "float64",
+  value: ({ prediction }) => prediction.facts.propensity ?? null,
+};
 
 const TIMES: readonly OwnColumn[] = [
   { name: "time", type: "timestamp", value: ({ prediction: { timeMs } }) => ({ ns: BigInt(timeMs) * 1_000_000n }) },

@@ -11,6 +11,8 @@ export interface Shape {
   readonly entity: readonly Column[];
   /** What graphs of several nodes did in the rows. Unset if single models answered all of them. */
   readonly traced?: TracedNodes;
+  /** True if some rows were answered while several releases had a share. */
+  readonly isShared: boolean;
   readonly rowCount: number;
 }
 
@@ -24,18 +26,20 @@ export async function shapeOf(predictions: AsyncIterable<Prediction>): Promise<S
   const groups = new Map<string, Group>();
   const entity = new Map<string, Field>();
   const traces = tracedNodes();
+  let isShared = false;
   let rowCount = 0;
   for await (const prediction of predictions) {
     addVector(groups, prediction);
     for (const [name, value] of Object.entries(prediction.entity)) addField(entity, name, value);
     traces.add(prediction);
+    isShared ||= prediction.facts.propensity !== undefined;
     rowCount += 1;
   }
   const [group] = groups.values();
   if (groups.size > 1) throw mixedFeatures([...groups.values()].map((it) => [...it.releases]));
   const features = (group?.names ?? []).map((name, i) => ({ name, type: group?.types[i] ?? ("float64" as const) }));
   const traced = traces.found();
-  return { features, entity: columnsOf(entity), rowCount, ...(traced && { traced }) };
+  return { features, entity: columnsOf(entity), isShared, rowCount, ...(traced && { traced }) };
 }
 
 /** Predictions with the same features. */

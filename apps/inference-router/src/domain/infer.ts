@@ -1,26 +1,36 @@
-import type { NewId } from "@throughline/kernel";
+import { type FeatureValue, invariant, type NewId } from "@throughline/kernel";
 import { observed } from "./answer-row.ts";
+import { chosenFacts } from "./chosen-facts.ts";
+import { soleRoute } from "./deployment.ts";
 import type { Snapshot } from "./deployment-table.ts";
 import { releaseNotServed } from "./errors.ts";
-import type { CallContext } from "./features.ts";
+import type { CallContext, Entity } from "./features.ts";
 import type { CompiledGraph } from "./graph/compile.ts";
 import { releaseTakesEntities } from "./graph/errors.ts";
-import { askWithTensors } from "./graph/tensor-rows.ts";
-import type { GraphTrace } from "./graph/trace.ts";
+import { askWithTensors, seedOfRow } from "./graph/tensor-rows.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
 import { loggingOf } from "./log-policy.ts";
 import type { RunCall } from "./model-host.ts";
 import { accounted, choose, logged, mirrored, type Predicting } from "./predict.ts";
 import type { Prediction, PredictionEntry } from "./prediction.ts";
 import type { ModelUse } from "./release.ts";
-import { singlesRow } from "./singles-row.ts";
-import { elementAt, elementCount, type Signature, type Tensor } from "./tensor.ts";
+import { requestFields } from "./request-fields.ts";
+import { checkRowCount, type RequestRow, requestRows, rowCountOf, scoresOfRows, tensorsByRow } from "./request-rows.ts";
+import { RawRow } from "./singles-row.ts";
+import type { Signature, Tensor } from "./tensor.ts";
+
+/** What a request with tensors says beside them: the value of a field, or undefined. */
+export type GivenField = (name: string) => FeatureValue | undefined;
 
 /** Tensors for a release of a deployment. */
 export interface InferRequest {
   readonly snapshot: Snapshot;
   readonly chosen: LoadedRelease;
-  readonly tensors: readonly Tensor[];
+  /** Reads the tensors. Fails if they do not fit the model. */
+  readonly tensors: () => readonly Tensor[];
+  /** True if the caller named the release. */
+  readonly isNamed: boolean;
+  readonly given: GivenField;
   readonly call: RunCall;
   /** Makes what goes along with calls to other services: trace and caller. */
   readonly headers: () => Headers;
@@ -29,33 +39,48 @@ export interface InferRequest {
 export interface Inferred {
   /** All outputs of the model, or the scores of the graph. */
   readonly outputs: readonly Tensor[];
-  /** Set if the request was logged: see `infer`. */
-  readonly prediction?: Prediction;
+  /** Of each row what was logged, in their order; undefined for a row without a finite score. */
+  readonly predictions: readonly (Prediction | undefined)[];
 }
 
-/** The release for a request without keys: one by name (its id), or any by the shares. */
-export function chooseForTensors(snapshot: Snapshot, releaseId: string, newId: NewId): LoadedRelease {
-  if (releaseId === "") return choose(snapshot, newId);
+/** The release for a request without keys: one by name (its id), or one by the shares. */
+export function chooseForTensors(snapshot: Snapshot, releaseId: string, sticky: () => FeatureValue): LoadedRelease {
+  if (releaseId === "") return choose(snapshot, sticky);
   const route = snapshot.routes.find(({ release }) => release.release.name.endsWith(`/releases/${releaseId}`));
   if (route === undefined) throw releaseNotServed(snapshot.deployment.name, releaseId);
   return route.release;
 }
 
+/** The value that keeps a request with tensors on one release and in or out of the logged sample; one by chance if it says none. */
+export function stickyOf({ deployment }: Snapshot, given: GivenField, newId: NewId): FeatureValue {
+  return (deployment.stickyKey === "" ? undefined : given(deployment.stickyKey)) ?? newId();
+}
+
 /**
- * Runs a release on tensors. One row of FP32 for the one model's input is a prediction like any other: it is logged, with the
- * row as its vector; so is one row of any tensors for a graph. Other requests (several rows, other types, no finite score) are
- * answered and not logged; their answer says so by having no prediction.
+ * Runs a release on tensors. Each row is a prediction like any other: it is logged with the row as its vector. A row without a finite
+ * score is answered and not logged; its answer says so by having no prediction.
+ *
+ * Tensors that do not fit the model are the caller's mistake, and no failure of the release; but where several releases have a share and the
+ * caller named none, the other one might have taken them: a comparison must see that.
  */
-export function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
-  const { chosen } = request;
-  const deployment = request.snapshot.deployment.name;
+export async function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
+  const { chosen, snapshot } = request;
+  const deployment = snapshot.deployment.name;
   const startedAt = performance.now();
+  const isCompared = !request.isNamed && soleRoute(snapshot.routes) === undefined;
+  const tensors = isCompared ? undefined : request.tensors();
   return accounted(parts, { deployment, chosen }, () => {
+    const asked: Asked = { ...request, tensors: tensors ?? request.tensors() };
     const { answers } = chosen;
     const place: Place = { deployment, startedAt };
-    if (answers.by === "model") return inferByModel(parts, request, { ...place, use: answers.use });
-    return inferByGraph(parts, request, { ...place, graph: answers.graph });
+    if (answers.by === "model") return inferByModel(parts, asked, { ...place, use: answers.use });
+    return inferByGraph(parts, asked, { ...place, graph: answers.graph });
   });
+}
+
+/** A request whose tensors were read. */
+interface Asked extends Omit<InferRequest, "tensors"> {
+  readonly tensors: readonly Tensor[];
 }
 
 interface Place {
@@ -65,28 +90,53 @@ interface Place {
 
 async function inferByModel(
   parts: Predicting,
-  { snapshot, chosen, tensors, call, headers }: InferRequest,
+  request: Asked,
   place: Place & { readonly use: ModelUse },
 ): Promise<Inferred> {
+  const { snapshot, chosen, tensors, call, headers } = request;
+  const { use, deployment } = place;
   const asked = { tensors, outputs: outputNames(chosen.model.signature), call };
   const observe = parts.observeNodes?.(headers());
-  const outputs = await observed(observe, place.use.node, () => chosen.model.run(asked));
-  const row = rowOf(place.use, tensors);
-  const score = scoreIn(place.use, outputs);
-  if (row === undefined || score === undefined) return { outputs };
-  const { vector, vectorBytes } = singlesRow(row);
-  const entry = entryOf(parts, { ...place, snapshot }, { chosen, score, vector, vectorBytes });
-  const { deployment } = place;
-  const prediction = await logged(parts, deployment, entry);
-  parts.shadows.tensors(snapshot, prediction, { deployment, tensors, asOfNs: entry.asOfNs, seed: "" });
-  return { outputs, prediction };
+  const outputs = await observed(observe, use.node, () => chosen.model.run(asked));
+  const output = outputs.find((it) => it.name === use.outputTensor);
+  if (output === undefined) return { outputs, predictions: [] };
+  const count = rowCountOf(tensors, output);
+  checkRowCount(count);
+  const scores = scoresOfRows(output, use.outputColumns[0] ?? 0, count);
+  const common = commonOf(parts, request, place);
+  const rows = requestRows(inOrder(chosen, tensors), count);
+  const predictions = await Promise.all(
+    rows.map((row, i) => {
+      const score = scores[i];
+      return Number.isFinite(score) ? loggedRow(parts, row, { deployment, common, score: score as number }) : undefined;
+    }),
+  );
+  if (snapshot.deployment.shadow)
+    tensorsByRow(tensors, count).forEach((row, i) => {
+      const prediction = predictions[i];
+      const mirror = { deployment, tensors: row, asOfNs: common.asOfNs, seed: "" };
+      if (prediction) parts.shadows.tensors(snapshot, prediction, mirror);
+    });
+  return { outputs, predictions };
+}
+
+/** A row as it came becomes the prediction itself, so that what nobody asks of it is never made. */
+async function loggedRow(
+  parts: Pick<Predicting, "log" | "requests">,
+  row: RequestRow,
+  { deployment, common, score }: { readonly deployment: string; readonly common: Common; readonly score: number },
+): Promise<Prediction> {
+  if (!(row instanceof RawRow)) return logged(parts, deployment, { ...common, ...row, score });
+  const entry = Object.assign(row, common, { score });
+  return Object.assign(entry, await parts.log.append(deployment, entry));
 }
 
 async function inferByGraph(
   parts: Predicting,
-  { snapshot, chosen, tensors, call: runCall, headers }: InferRequest,
+  request: Asked,
   place: Place & { readonly graph: CompiledGraph },
 ): Promise<Inferred> {
+  const { snapshot, chosen, tensors, call: runCall, headers } = request;
   const { release, facts, model } = chosen;
   const { graph, deployment } = place;
   if (release.features !== undefined || facts.enrichments !== undefined) throw releaseTakesEntities(release.name);
@@ -95,40 +145,61 @@ async function inferByGraph(
   const observe = parts.observeNodes?.(call.headers);
   const knowledge = await parts.bandits.knowledge(deployment, { release, bandits: graph.bandits });
   const asOfNs = BigInt(parts.clock.now()) * 1_000_000n;
-  const asked = { tensors, asOfNs, seed: parts.newId(), call, knowledge, observe };
+  const entity = entityOf(request);
+  const asked = { tensors, entity, asOfNs, seed: parts.newId(), call, knowledge, observe };
   const { outputs, rows } = await askWithTensors(graph, model.signature, asked);
-  const [row, ...more] = rows;
-  if (row === undefined || more.length > 0) return { outputs };
-  const entry = entryOf(parts, { ...place, snapshot }, { ...row, chosen });
-  const prediction = await logged(parts, deployment, entry);
-  mirrored(parts, { deployment, chosen, answered: row, prediction, call });
-  parts.shadows.tensors(snapshot, prediction, { deployment, tensors, asOfNs, seed: asked.seed });
-  return { outputs, prediction };
+  const common = { ...commonOf(parts, request, place), entity };
+  const predictions = await Promise.all(
+    rows.map(({ score, trace, vector, vectorBytes }) =>
+      logged(parts, deployment, { ...common, score, trace, vector, vectorBytes }),
+    ),
+  );
+  predictions.forEach((prediction, i) => {
+    const answered = rows[i];
+    invariant(answered, "each row has an answer");
+    mirrored(parts, { deployment, chosen, answered, prediction, call });
+    const mirror = { deployment, tensors: answered.tensors, asOfNs, seed: seedOfRow(asked.seed, i) };
+    parts.shadows.tensors(snapshot, prediction, mirror);
+  });
+  return { outputs, predictions };
 }
 
-interface AnsweredRow extends Pick<PredictionEntry, "score" | "vector" | "vectorBytes"> {
-  readonly chosen: LoadedRelease;
-  readonly trace?: GraphTrace;
-}
+/** What the entries of all rows of a request have in common. */
+type Common = Omit<PredictionEntry, "score" | keyof RequestRow>;
 
-function entryOf(
-  parts: Pick<Predicting, "clock" | "newId">,
-  place: Place & Pick<InferRequest, "snapshot">,
-  { chosen, score, vector, vectorBytes, trace }: AnsweredRow,
-): PredictionEntry {
+function commonOf(parts: Pick<Predicting, "clock" | "newId">, request: Asked, { startedAt }: Place): Common {
+  const { snapshot, chosen, given, isNamed } = request;
   const timeMs = parts.clock.now();
   return {
-    facts: chosen.facts,
-    score,
-    vector,
-    vectorBytes,
-    entity: {},
+    facts: isNamed ? chosen.facts : chosenFacts(snapshot, chosen),
+    entity: entityOf(request),
     asOfNs: BigInt(timeMs) * 1_000_000n,
     timeMs,
-    latencyUs: Math.round((performance.now() - place.startedAt) * 1_000),
-    ...loggingOf(place.snapshot.deployment, parts.newId),
-    ...(trace && { trace }),
+    latencyUs: Math.round((performance.now() - startedAt) * 1_000),
+    ...loggingOf(snapshot.deployment, () => stickyOf(snapshot, given, parts.newId)),
   };
+}
+
+/** What a request says of the fields that play a part: those that anything is sticky by, and that of the calibration's groups. */
+function entityOf({ snapshot, chosen, given }: Asked): Entity {
+  const { stickyKey } = snapshot.deployment;
+  let entity: Record<string, FeatureValue> | undefined;
+  for (const name of [stickyKey, ...requestFields(chosen)]) {
+    const value = name === "" ? undefined : given(name);
+    if (value !== undefined) entity = { ...entity, [name]: value };
+  }
+  return entity ?? NOBODY;
+}
+
+const NOBODY: Entity = {};
+
+/** The tensors in the order of the release's features, if each is one of them, so that values stand under their names; else as the model has them. */
+function inOrder({ facts: { features }, model }: LoadedRelease, tensors: readonly Tensor[]): readonly Tensor[] {
+  if (tensors.length < 2) return tensors;
+  const names = tensors.every((it) => features.includes(it.name))
+    ? features
+    : model.signature.inputs.map((it) => it.name);
+  return tensors.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }
 
 /** The same list for every request of a model: lists that are the same object need not be compared where batches form. */
@@ -142,19 +213,3 @@ function outputNames(signature: Signature): readonly string[] {
 }
 
 const namesOf = new WeakMap<Signature, readonly string[]>();
-
-/** The bytes of the one row of the one input; undefined for any other request. */
-function rowOf({ inputTensor }: ModelUse, tensors: readonly Tensor[]): Uint8Array | undefined {
-  const [tensor] = tensors;
-  if (tensor === undefined || tensors.length > 1) return undefined;
-  const isRow = tensor.name === inputTensor && tensor.datatype === "FP32" && tensor.shape.length === 2;
-  return isRow && tensor.shape[0] === 1 ? tensor.bytes : undefined;
-}
-
-function scoreIn({ outputTensor, outputColumns }: ModelUse, outputs: readonly Tensor[]): number | undefined {
-  const output = outputs.find((it) => it.name === outputTensor);
-  if (output === undefined || output.datatype === "BYTES") return undefined;
-  const [column = 0] = outputColumns;
-  const score = column < elementCount(output.shape) ? elementAt(output, column) : Number.NaN;
-  return Number.isFinite(score) ? score : undefined;
-}

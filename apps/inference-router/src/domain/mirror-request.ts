@@ -80,7 +80,7 @@ const mirrorOfTensors =
     const { graph } = answers;
     const knowledge = await parts.bandits.knowledge(request.deployment, { release, bandits: graph.bandits });
     const call = { signal, headers: new Headers() };
-    const { rows } = await askWithTensors(graph, model.signature, { tensors, asOfNs, seed, call, knowledge });
+    const { rows } = await askWithTensors(graph, model.signature, { tensors, entity, asOfNs, seed, call, knowledge });
     const trace = rows[0]?.trace;
     return answerOf(candidate, trace?.scores ?? [], { ...given, isRefused: trace?.isRefused });
   };

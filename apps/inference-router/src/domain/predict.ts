@@ -8,6 +8,7 @@ import {
   type NewId,
 } from "@throughline/kernel";
 import { type AnsweringRow, answerRow, bytesOfRow, type RowAnswered } from "./answer-row.ts";
+import { chosenFacts } from "./chosen-facts.ts";
 import { bucketOf, routeOf, soleRoute } from "./deployment.ts";
 import type { DeploymentTable, Snapshot } from "./deployment-table.ts";
 import { releaseTakesTensors } from "./errors.ts";
@@ -84,22 +85,22 @@ async function predictOnce(
     const { deployment, entity, call } = request;
     const vector = await vectorFor(chosen, { entity, asOfNs, call });
     const vectorBytes = bytesOfRow(vector);
+    const inputs = { vectorBytes, vector, entity, ...(key && { request: key }) };
+    // Everything that does not depend on the answer is made before it: answers come many at a time, and each waits for all.
+    const given = {
+      ...inputs,
+      facts: chosenFacts(snapshot, chosen),
+      asOfNs,
+      ...loggingOf(snapshot.deployment, () => stickyValue(snapshot, request, parts.newId)),
+      encoded: parts.log.encode(inputs),
+    };
     const seed = key?.id ?? (answersByGraph(chosen) ? parts.newId() : "");
     const row = { deployment, vector, vectorBytes, entity, asOfNs, seed, call };
     const answered = await answerRow(parts, chosen, row);
-    const entry: PredictionEntry = {
-      facts: chosen.facts,
-      score: answered.score,
-      vector,
-      vectorBytes,
-      entity,
-      asOfNs,
-      timeMs: parts.clock.now(),
-      latencyUs: Math.round((performance.now() - startedAt) * 1_000),
-      ...loggingOf(snapshot.deployment, () => stickyValue(snapshot, request, parts.newId)),
-      ...(key === undefined ? {} : { request: key }),
-      ...(answered.trace === undefined ? {} : { trace: answered.trace }),
-    };
+    const { score, trace } = answered;
+    const timeMs = parts.clock.now();
+    const latencyUs = Math.round((performance.now() - startedAt) * 1_000);
+    const entry: PredictionEntry = { ...given, score, timeMs, latencyUs, ...(trace && { trace }) };
     const prediction = await logged(parts, deployment, entry);
     mirrored(parts, { deployment, chosen, answered, prediction, call });
     const drawsFrom = seed === "" ? prediction.id : seed;

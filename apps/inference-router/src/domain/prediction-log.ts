@@ -1,9 +1,11 @@
 import type { Digest } from "@throughline/kernel";
 import type { LoggedRecord, RecordsFrom } from "./analysis/logged-record.ts";
 import type {
+  EncodedInputs,
   LogPosition,
   Prediction,
   PredictionEntry,
+  PredictionInputs,
   ReleaseFacts,
   RequestKey,
   Shadow,
@@ -54,6 +56,8 @@ export interface AskedPrediction {
  */
 export interface PredictionLog {
   append(deployment: string, entry: PredictionEntry): Promise<Logged>;
+  /** Makes of inputs what an entry has of them, so that it need not be done when the answer is there. */
+  encode(inputs: PredictionInputs): EncodedInputs;
   /** Notes a request that failed, for the metrics. It is written with the next entries. */
   noteFailure(deployment: string, failure: { readonly facts: ReleaseFacts; readonly timeMs: number }): void;
   /** Writes what a mirror answered, with the next entries. Shadows have the laws of predictions, and are in no tally. */

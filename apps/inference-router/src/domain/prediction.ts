@@ -27,7 +27,13 @@ export interface ReleaseFacts {
   readonly enrichments?: Readonly<Record<string, Enrichment>>;
   /** What intervals and sets follow from. Unset if there is none. */
   readonly calibration?: Calibration;
+  /** With what probability the release was chosen. Unset if it had all traffic, or was named by the caller. */
+  readonly propensity?: number;
 }
+
+/** What stands for facts: a release never changes, and its share does. */
+export const factsKey = ({ release, propensity }: ReleaseFacts): string =>
+  propensity === undefined ? release : `${release} ${propensity}`;
 
 /** What an enrich node of a release reads. */
 export interface Enrichment {
@@ -45,20 +51,35 @@ export interface PinnedService {
   readonly digest: string;
 }
 
-/** One prediction as it goes into the log. */
-export interface PredictionEntry {
-  readonly facts: ReleaseFacts;
-  readonly score: number;
+/** What a prediction is made from. */
+export interface PredictionInputs {
   /** The canonical bytes of the vector's values: what the row digest is over. */
   readonly vectorBytes: Buffer;
   readonly vector: readonly Feature[];
+  /** The FP32 that the vector came as, all present: then these stand in the log, and the canonical bytes follow from them. */
+  readonly singles?: Uint8Array;
   readonly entity: Entity;
+  /** Unset if the caller gave no request id. */
+  readonly request?: RequestKey;
+}
+
+/** Inputs as the log has them. */
+export interface EncodedInputs {
+  readonly bytes: Buffer;
+  /** Of them those before the request. */
+  readonly rowBytes: number;
+}
+
+/** One prediction as it goes into the log. */
+export interface PredictionEntry extends PredictionInputs {
+  readonly facts: ReleaseFacts;
+  readonly score: number;
   readonly asOfNs: bigint;
   readonly timeMs: number;
   /** From the arrival of the request to this entry. */
   readonly latencyUs: number;
-  /** Unset if the caller gave no request id. */
-  readonly request?: RequestKey;
+  /** Its inputs, if they were encoded before there was an answer. */
+  readonly encoded?: EncodedInputs;
   /** Unset if a single model answered. */
   readonly trace?: GraphTrace;
   /** False if the deployment logs a sample that it is not in: then it is counted, and no more is kept of it than retries need. */

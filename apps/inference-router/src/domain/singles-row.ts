@@ -1,3 +1,4 @@
+import { type Digest, digestOfBytes } from "@throughline/kernel";
 import type { Feature } from "./features.ts";
 
 /** A row of FP32 as features that are all present, and the canonical bytes of their values. */
@@ -26,4 +27,27 @@ export function singlesRow(bytes: Uint8Array): SinglesRow {
     else doubles.setFloat64(at + 1, value === 0 ? 0 : value, true);
   }
   return { vector, vectorBytes };
+}
+
+/** A row of FP32 as it came. What follows from it is made when somebody asks: of most rows nobody does. */
+export class RawRow implements SinglesRow {
+  readonly singles: Uint8Array;
+  #made: SinglesRow | undefined;
+
+  constructor(singles: Uint8Array) {
+    this.singles = singles;
+  }
+  get vector(): readonly Feature[] {
+    return this.#row().vector;
+  }
+  get vectorBytes(): Buffer {
+    return this.#row().vectorBytes;
+  }
+  get rowDigest(): Digest {
+    return digestOfBytes(this.vectorBytes);
+  }
+  #row(): SinglesRow {
+    this.#made ??= singlesRow(this.singles);
+    return this.#made;
+  }
 }

@@ -1,13 +1,19 @@
 import { logBusy } from "../domain/errors.ts";
-import type { PayloadReference, PredictionEntry, ReleaseFacts, ShadowEntry } from "../domain/prediction.ts";
+import {
+  factsKey,
+  type PayloadReference,
+  type PredictionEntry,
+  type ReleaseFacts,
+  type ShadowEntry,
+} from "../domain/prediction.ts";
 import type { Logged } from "../domain/prediction-log.ts";
 import { addPrediction, type ReleaseTally, tallyOf } from "../domain/tally.ts";
 import { encodeFacts } from "./facts-record.ts";
-import { type EncodedFrame, encodeFrame } from "./frame.ts";
+import { type FrameContent, frameSize, madeContent, writeFrame } from "./frame.ts";
 import { formatPredictionId } from "./prediction-id.ts";
-import { type EntryParts, encodeFailure, encodePrediction, encodeReferred, encodeUnsampled } from "./records.ts";
+import { type EntryParts, encodeFailure, predictionContent, referredContent, unsampledContent } from "./records.ts";
 import { addAsOf, type Segment, type WritableSegment } from "./segment.ts";
-import type { SegmentWriter } from "./segment-writer.ts";
+import type { Room, SegmentWriter } from "./segment-writer.ts";
 import { encodeShadow } from "./shadow-record.ts";
 
 export interface WriteParts {
@@ -17,96 +23,118 @@ export interface WriteParts {
   readonly deployment: string;
   /** Told of each record that there was no room for. */
   readonly onRefused: () => void;
+  /** Told of each entry that is there, and when it was asked for. */
+  readonly onAppended: (calledAt: number) => void;
 }
 
-/** An entry with its parts, and with its inputs' place if they are not in the record. */
+/** An entry with what its record holds, and with its inputs' place if they are not in the record. */
 export interface WrittenEntry {
   readonly entry: PredictionEntry;
-  readonly encoded: EntryParts;
+  readonly calledAt: number;
+  /** Unset if it is not in the sample. */
+  readonly parts: EntryParts | undefined;
   readonly payload?: PayloadReference;
 }
 
-/** Throws PREDICTION_LOG_BUSY, or fails with PREDICTION_LOG_UNAVAILABLE; then nothing of it is in the log. */
+/** Fails with PREDICTION_LOG_BUSY or PREDICTION_LOG_UNAVAILABLE; then nothing of it is in the log. */
 export function writePrediction(segment: WritableSegment, written: WrittenEntry, parts: WriteParts): Promise<Logged> {
-  const { entry } = written;
-  const { bytes, offset, crc } = framed(segment, recordOf(written), parts);
+  const { entry, calledAt } = written;
+  const made = make(segment, recordOf(written), parts);
+  if (made === undefined) return Promise.reject(logBusy());
+  const { offset, crc, size } = made;
   const position = { segment: segment.id, offset };
-  return parts.writer.append(segment, bytes).then(() => {
+  return parts.writer.append(segment, size).then(() => {
     for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
     addAsOf(segment, entry.asOfNs);
     if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
-    return { id: formatPredictionId(position, crc), position };
+    const logged = { id: formatPredictionId(position, crc), position };
+    parts.onAppended(calledAt);
+    return logged;
   });
 }
 
-function recordOf({ entry, encoded, payload }: WrittenEntry): Record {
+function recordOf({ entry, parts, payload }: WrittenEntry): Record {
   const { facts } = entry;
-  if (entry.isSampled === false) return { facts, encode: (at) => encodeUnsampled(entry, at, encoded) };
-  if (payload === undefined) return { facts, encode: (at) => encodePrediction(entry, at, encoded) };
-  return { facts, encode: (at) => encodeReferred(entry, at, { ...encoded, payload }) };
+  if (parts === undefined) return { facts, content: (at) => unsampledContent(entry, at) };
+  if (payload === undefined) return { facts, content: (at) => predictionContent(entry, at, parts) };
+  return { facts, content: (at) => referredContent(entry, at, payload) };
 }
 
 /** Fails as `writePrediction` does. */
 export async function writeShadow(segment: WritableSegment, shadow: ShadowEntry, parts: WriteParts): Promise<void> {
-  const encode = (factsOffset: number): EncodedFrame => encodeFrame("shadow", encodeShadow(shadow, factsOffset));
-  const { bytes } = framed(segment, { facts: shadow.facts, encode }, parts);
-  await parts.writer.append(segment, bytes);
+  const content = (factsOffset: number): FrameContent => madeContent("shadow", encodeShadow(shadow, factsOffset));
+  const made = make(segment, { facts: shadow.facts, content }, parts);
+  if (made === undefined) throw logBusy();
+  await parts.writer.append(segment, made.size);
   addAsOf(segment, shadow.asOfNs);
 }
 
-/** Notes a failure with the next records. Fails with PREDICTION_LOG_BUSY, and then counts it all the same. */
+/** Notes a failure with the next records, if there is room, and counts it in any case. */
 export function writeFailure(
   segment: WritableSegment,
   { facts, timeMs }: { readonly facts: ReleaseFacts; readonly timeMs: number },
   parts: WriteParts,
 ): void {
   for (const it of [segment.tallies, parts.total]) tallyOf(it, facts.release).failureCount += 1;
-  const encode = (factsOffset: number): EncodedFrame => encodeFrame("failure", encodeFailure(factsOffset, timeMs));
-  const { bytes } = framed(segment, { facts, encode }, parts);
-  parts.writer.appendLater(segment, bytes);
+  const content = (factsOffset: number): FrameContent => madeContent("failure", encodeFailure(factsOffset, timeMs));
+  // Nobody waits for it: what becomes of it is told to those who wait for the others.
+  const made = make(segment, { facts, content }, parts);
+  if (made) void parts.writer.append(segment, made.size);
 }
 
 interface Record {
   readonly facts: ReleaseFacts;
-  /** Makes the frame, told where the facts of its release stand. */
-  readonly encode: (factsOffset: number) => EncodedFrame;
+  /** What its frame holds, told where the facts of its release stand. */
+  readonly content: (factsOffset: number) => FrameContent;
+}
+
+interface Made {
+  /** Where the record's own frame will stand, and the CRC-32 of it. */
+  readonly offset: number;
+  readonly crc: number;
+  /** Bytes that were made, and are to be accepted. */
+  readonly size: number;
 }
 
 /**
- * The bytes of a record, behind what must stand before it: the header of the segment, and the facts of its release. They are accepted
- * together or not at all, so that no record ever points to facts that there was no room for.
+ * Makes the frame of a record, behind what must stand before it: the header of the segment, and the facts of its release. They are accepted
+ * together or not at all, so that no record ever points to facts that there was no room for. Undefined, and told as refused, without room.
  */
-function framed(
-  segment: WritableSegment,
-  { facts, encode }: Record,
-  { writer, deployment, onRefused }: WriteParts,
-): { readonly bytes: Buffer; readonly offset: number; readonly crc: number } {
-  const known = segment.factsOffsets.get(facts.release);
+function make(segment: WritableSegment, { facts, content }: Record, parts: WriteParts): Made | undefined {
+  const known = segment.factsOffsets.get(factsKey(facts));
   const start = segment.endBytes;
   if (known !== undefined) {
-    const { bytes, crc } = encode(known);
-    if (!writer.hasRoom(bytes.byteLength)) throw refused(onRefused);
-    return { bytes, crc, offset: start };
+    const record = content(known);
+    const size = frameSize(record);
+    const room = roomFor(segment, size, parts);
+    return room && { offset: start, crc: writeFrame(room, room.size, record), size };
   }
-  const header = start === 0 ? encodeFrame("segment", headerOf(deployment)).bytes : NOTHING;
-  const released = encodeFrame("release", encodeFacts(facts)).bytes;
-  const factsOffset = start + header.byteLength;
-  const record = encode(factsOffset);
-  const bytes = Buffer.concat([header, released, record.bytes]);
-  if (!writer.hasRoom(bytes.byteLength)) throw refused(onRefused);
+  const before = [madeContent("release", encodeFacts(facts))];
+  if (start === 0) before.unshift(madeContent("segment", headerOf(parts.deployment)));
+  const sizes = before.map(frameSize);
+  const offset = sizes.reduce((sum, it) => sum + it, start);
+  const factsOffset = offset - (sizes.at(-1) ?? 0);
+  const record = content(factsOffset);
+  const size = offset - start + frameSize(record);
+  const room = roomFor(segment, size, parts);
+  if (room === undefined) return undefined;
+  let at = room.size;
+  for (const it of before) {
+    writeFrame(room, at, it);
+    at += frameSize(it);
+  }
+  const crc = writeFrame(room, at, record);
   segment.facts.set(factsOffset, facts);
-  // A release never changes, so its name stands for its facts.
-  segment.factsOffsets.set(facts.release, factsOffset);
-  return { bytes, crc: record.crc, offset: factsOffset + released.byteLength };
+  segment.factsOffsets.set(factsKey(facts), factsOffset);
+  return { offset, crc, size };
 }
-
-const NOTHING = Buffer.alloc(0);
 
 const headerOf = (deployment: string): Buffer => Buffer.from(JSON.stringify({ format: 1, deployment }));
 
-function refused(onRefused: () => void): Error {
-  onRefused();
-  return logBusy();
+function roomFor(segment: WritableSegment, size: number, { writer, onRefused }: WriteParts): Room | undefined {
+  const room = writer.room(segment, size);
+  if (room === undefined) onRefused();
+  return room;
 }
 
 /** After a failed write, facts that did not reach the file have to be written again. */

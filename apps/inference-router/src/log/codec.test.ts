@@ -9,9 +9,9 @@ import type { Feature } from "../domain/features.ts";
 import type { GraphTrace } from "../domain/graph/trace.ts";
 import type { PredictionEntry, ReleaseFacts, ShadowEntry } from "../domain/prediction.ts";
 import { decodeFacts, encodeFacts } from "./facts-record.ts";
-import { decodeFrame } from "./frame.ts";
+import { decodeFrame, frameSize, writeFrame } from "./frame.ts";
 import { openPredictionLog } from "./open-log.ts";
-import { decodePrediction, encodePrediction, partsOfEntry } from "./records.ts";
+import { decodePrediction, partsOfEntry, predictionContent } from "./records.ts";
 import { decodeShadow, encodeShadow } from "./shadow-record.ts";
 
 const root = mkdtempSync(join(tmpdir(), "throughline-codec-"));
@@ -129,7 +129,10 @@ test("any trace reads back as it was written, and answers of one model are writt
 
 /** What the frame of an entry holds. */
 function payloadOf(entry: PredictionEntry): Buffer {
-  const frame = decodeFrame(encodePrediction(entry, 7, partsOfEntry(entry)).bytes, 0, 0);
+  const content = predictionContent(entry, 7, partsOfEntry(entry));
+  const bytes = Buffer.alloc(frameSize(content));
+  writeFrame({ bytes, view: new DataView(bytes.buffer, bytes.byteOffset) }, 0, content);
+  const frame = decodeFrame(bytes, 0, 0);
   if (frame?.kind !== "prediction") throw new Error("the frame of a prediction cannot be read");
   return frame.payload;
 }

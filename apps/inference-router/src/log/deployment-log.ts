@@ -2,17 +2,16 @@ import { mkdir, readdir } from "node:fs/promises";
 import { type Clock, type Digest, invariant, type NewId } from "@throughline/kernel";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logUnavailable } from "../domain/errors.ts";
-import { INLINE_BYTES_MAX } from "../domain/log-policy.ts";
 import type { Prediction, PredictionEntry, ReleaseFacts, Shadow, ShadowEntry } from "../domain/prediction.ts";
 import type { AskedPrediction, FoundPrediction, Logged, UnsampledPrediction } from "../domain/prediction-log.ts";
 import { hourOf } from "../domain/sealing/hour.ts";
 import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
-import { forgetUnwritten, type WrittenEntry, writeFailure, writePrediction, writeShadow } from "./append-record.ts";
+import { appendEntry } from "./append-entry.ts";
+import { forgetUnwritten, writeFailure, writePrediction, writeShadow } from "./append-record.ts";
 import { everyReference } from "./every-reference.ts";
 import { moveSegment, openSegment } from "./open-segment.ts";
 import type { PayloadStore } from "./payload-store.ts";
-import { encodeInputs, partsOfEntry } from "./records.ts";
 import { createSegment, type Elsewhere, partOf, type Segment, type WritableSegment } from "./segment.ts";
 import {
   findPrediction,
@@ -46,11 +45,14 @@ export interface DeploymentLogOptions {
   readonly elsewhere: Elsewhere;
   /** Told of each record that there was no room for. */
   readonly onRefused: () => void;
+  /** Told of each entry that is there, and when it was asked for. */
+  readonly onAppended: (calledAt: number) => void;
 }
 
 /** The log of one deployment. Each process writes to segments of its own, so nothing is ever appended to an older one. */
 export interface DeploymentLog {
-  append(entry: PredictionEntry): Promise<Logged>;
+  /** `calledAt` is what `performance.now()` said when it was asked for. */
+  append(entry: PredictionEntry, calledAt: number): Promise<Logged>;
   noteFailure(failure: { readonly facts: ReleaseFacts; readonly timeMs: number }): void;
   appendShadow(shadow: ShadowEntry): Promise<void>;
   shadows(sought?: Sought): AsyncGenerator<Shadow>;
@@ -93,8 +95,8 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
     return segment;
   };
   return {
-    append: (entry) =>
-      appended(options, entry, (written) => {
+    append: (entry, calledAt) =>
+      appendEntry(options, { entry, calledAt }, (written) => {
         // Most find the segment open: waiting for what is there would cost each a turn of its own.
         const segment = writing.opened();
         if (segment) return writePrediction(segment, written, parts);
@@ -129,32 +131,6 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
     tornBytes: () => tornBytes,
     close: writing.close,
   };
-}
-
-/** Appends an entry by `write`, its inputs beforehand where they are too large for the log. */
-function appended({ payloads, newId }: DeploymentLogOptions, entry: PredictionEntry, write: Write): Promise<Logged> {
-  const encoded = partsOfEntry(entry);
-  const isSmall = encoded.inputBytes <= (entry.inlineBytesMax ?? INLINE_BYTES_MAX);
-  if (isSmall || payloads === undefined || entry.isSampled === false) return write({ entry, encoded });
-  return appendedApart(payloads, { entry, encoded, number: newId() }, write);
-}
-
-type Write = (written: WrittenEntry) => Promise<Logged>;
-
-async function appendedApart(
-  payloads: PayloadStore,
-  { entry, encoded, number }: WrittenEntry & { readonly number: string },
-  write: Write,
-): Promise<Logged> {
-  const kept = await payloads.keep(encodeInputs(encoded, number), number);
-  try {
-    const logged = await write({ entry, encoded, payload: kept.payload });
-    kept.logged();
-    return logged;
-  } catch (error) {
-    await kept.dropped().catch(() => {});
-    throw error;
-  }
 }
 
 interface ActiveSegment {

@@ -23,44 +23,50 @@ export type FrameKind = "segment" | "release" | "prediction" | "failure" | "shad
 
 /** A kind's place is its number in the files: new ones come last. */
 const KINDS: readonly FrameKind[] = ["segment", "release", "prediction", "failure", "shadow", "unsampled", "referred"];
-const HEAD_BYTES = 9;
+const LENGTH_AND_CRC_BYTES = 8;
 
 /** Bytes of a frame beside its payload. */
-export const FRAME_OVERHEAD_BYTES = HEAD_BYTES + 4;
+export const FRAME_OVERHEAD_BYTES = LENGTH_AND_CRC_BYTES + 1 + 4;
 
 /** Largest frame that is ever written: no length above it can be right. */
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 
-/** A frame and the CRC-32 over its kind and payload. */
-export interface EncodedFrame {
+/** Bytes that wait to be written. Frames are made in them, one behind the other, and have no buffers of their own. */
+export interface Sheet {
   readonly bytes: Buffer;
-  readonly crc: number;
+  /** Of the same bytes. */
+  readonly view: DataView;
 }
 
-export function encodeFrame(kind: FrameKind, payload: Buffer): EncodedFrame {
-  const bytes = beginFrame(kind, payload.byteLength);
-  bytes.set(payload, PAYLOAD_AT);
-  return endFrame(bytes);
+/** What a frame is to hold: its payload is written in place. */
+export interface FrameContent {
+  readonly kind: FrameKind;
+  /** Bytes of the payload. */
+  readonly size: number;
+  readonly write: (to: Sheet, at: number) => void;
 }
 
-/** Where the payload of a frame begins. */
-export const PAYLOAD_AT = HEAD_BYTES;
+/** A payload that is there already. */
+export const madeContent = (kind: FrameKind, payload: Buffer): FrameContent => ({
+  kind,
+  size: payload.byteLength,
+  write: ({ bytes }, at) => bytes.set(payload, at),
+});
 
-/** A frame with room for a payload of so many bytes, which is written in place: every prediction has a frame. */
-export function beginFrame(kind: FrameKind, payloadBytes: number): Buffer {
-  const bytes = Buffer.allocUnsafe(FRAME_OVERHEAD_BYTES + payloadBytes);
-  const length = 1 + payloadBytes;
-  bytes.writeUInt32LE(length, 0);
-  bytes[8] = KINDS.indexOf(kind);
-  bytes.writeUInt32LE(length, 8 + length);
-  return bytes;
-}
+export const frameSize = ({ size }: Pick<FrameContent, "size">): number => FRAME_OVERHEAD_BYTES + size;
 
-/** What `beginFrame` gave is whole once its payload is there. */
-export function endFrame(bytes: Buffer): EncodedFrame {
-  const crc = crc32(bytes.subarray(8, bytes.byteLength - 4));
-  bytes.writeUInt32LE(crc, 4);
-  return { bytes, crc };
+/** Writes a frame of `frameSize` bytes. Gives the CRC-32 over its kind and payload. */
+export function writeFrame(to: Sheet, at: number, { kind, size, write }: FrameContent): number {
+  const { bytes, view } = to;
+  const length = 1 + size;
+  const start = at + LENGTH_AND_CRC_BYTES;
+  view.setUint32(at, length, true);
+  bytes[start] = KINDS.indexOf(kind);
+  write(to, start + 1);
+  const crc = crc32(bytes.subarray(start, start + length));
+  view.setUint32(at + 4, crc, true);
+  view.setUint32(start + length, length, true);
+  return crc;
 }
 
 /** Length of the whole frame that starts with these bytes. Undefined if no frame starts so. */

@@ -23,6 +23,7 @@ const open = (dir: string, segmentBytesMax = 1_000_000) =>
   openPredictionLog({ dir, newId, sync: false, segmentBytesMax, pendingBytesMax: 100_000_000 });
 
 const D = "projects/p/deployments/d";
+const SHA = `sha256:${"5a".repeat(32)}`;
 const facts = (release = "projects/p/releases/r") => ({
   release,
   digest: "sha256:r",
@@ -111,6 +112,42 @@ describe("the prediction log", () => {
     await check(again);
     expect(again.tornBytes()).toBe(0);
     await again.close();
+  });
+
+  test("keeps entries of any size that come at once, their inputs encoded beforehand or not, for several deployments", async () => {
+    const dir = newDir();
+    const log = await open(dir, 1_000_000);
+    const sizes = [1, 3, 20_000, 2, 70_000, 1, 400_000, 5];
+    const deployments = [D, `${D}2`];
+    for (let round = 0; round < 3; round++) {
+      const written = sizes.flatMap((size, i) =>
+        deployments.map(async (deployment) => {
+          const entry = entryOf(["x".repeat(size), round], { score: i, request: { id: `${round}-${i}`, digest: SHA } });
+          const encoded = (round + i) % 2 === 0 ? { encoded: log.encode(entry) } : {};
+          return { deployment, entry, ...(await log.append(deployment, { ...entry, ...encoded })) };
+        }),
+      );
+      for (const { deployment, id, entry } of await Promise.all(written)) {
+        const { vectorBytes: _, ...rest } = entry;
+        expect(await log.read(deployment, id)).toMatchObject(rest);
+      }
+    }
+    for (const it of deployments)
+      expect((await all(log.forwards(it))).map(({ score }) => score)).toEqual(
+        [0, 1, 2].flatMap(() => [...sizes.keys()]),
+      );
+    await log.close();
+  });
+
+  test("refuses an instant that has no place in a record, and takes the next", async () => {
+    const log = await open(newDir());
+    await log.append(D, entryOf([0]));
+    const wrong = async () => log.append(D, entryOf([1], { asOfNs: 2n ** 63n }));
+    await expect(wrong()).rejects.toThrow("64 bits");
+    const { id } = await log.append(D, entryOf([2], { asOfNs: 2n ** 63n - 1n }));
+    expect((await log.read(D, id))?.asOfNs).toBe(2n ** 63n - 1n);
+    expect(await all(log.forwards(D))).toHaveLength(2);
+    await log.close();
   });
 
   test("cuts off a torn tail wherever it was torn, and keeps everything before", async () => {

@@ -8,6 +8,7 @@ import type { AskedPrediction, PredictionLog } from "../domain/prediction-log.ts
 import type { SealableLog } from "../domain/sealing/sealable-log.ts";
 import { type DeploymentLog, type DeploymentLogOptions, openDeploymentLog } from "./deployment-log.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { encodeInputs } from "./inputs-record.ts";
 import { type InputCounts, type PayloadStore, payloadStore } from "./payload-store.ts";
 import type { SegmentHeader } from "./records.ts";
 import type { Elsewhere } from "./segment.ts";
@@ -96,8 +97,11 @@ export async function openPredictionLog(options: LogOptions): Promise<OpenedLog>
 type Logs = Awaited<ReturnType<typeof deploymentLogs>>;
 
 /** The logs of all deployments: those that are there, and those that are begun when their first prediction comes. */
-async function deploymentLogs(options: LogOptions & Omit<DeploymentLogOptions, "deployment" | "folder">) {
-  const { dir } = options;
+async function deploymentLogs(given: LogOptions & Omit<DeploymentLogOptions, "deployment" | "folder" | "onAppended">) {
+  const { dir } = given;
+  const observer: { append?: (tookMs: number) => void } = {};
+  const onAppended = (calledAt: number): void => observer.append?.(performance.now() - calledAt);
+  const options = { ...given, onAppended };
   const logs = new Map<string, Promise<DeploymentLog>>();
   const opened = new Map<string, DeploymentLog>();
   const openLog = (deployment: string, folder: string): Promise<DeploymentLog> => {
@@ -119,6 +123,7 @@ async function deploymentLogs(options: LogOptions & Omit<DeploymentLogOptions, "
   return {
     opened,
     lock,
+    observer,
     of: (deployment: string): Promise<DeploymentLog> =>
       logs.get(deployment) ?? openLog(deployment, join(dir, folderName(deployment))),
     /** The log of a deployment that has one. */
@@ -133,17 +138,17 @@ async function deploymentLogs(options: LogOptions & Omit<DeploymentLogOptions, "
   };
 }
 
-function writing({ of, opened, known }: Logs) {
-  let observeAppend: ((tookMs: number) => void) | undefined;
+function writing({ of, opened, known, observer }: Logs) {
   return {
-    async append(deployment, entry) {
-      const startedAt = performance.now();
-      const logged = await (opened.get(deployment) ?? (await of(deployment))).append(entry);
-      observeAppend?.(performance.now() - startedAt);
-      return logged;
+    append(deployment, entry) {
+      const calledAt = performance.now();
+      const log = opened.get(deployment);
+      // Most find the log open, and have its promise: one that passed it on would cost each of them a turn.
+      return log ? log.append(entry, calledAt) : of(deployment).then((it) => it.append(entry, calledAt));
     },
+    encode: encodeInputs,
     observeAppends(observe) {
-      observeAppend = observe;
+      observer.append = observe;
     },
     noteFailure(deployment, failure) {
       of(deployment).then(

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { canonicalRowBytes, type Digest, type FeatureValue } from "@throughline/kernel";
+import type { Digest, FeatureValue } from "@throughline/kernel";
 import type { Entity } from "../domain/features.ts";
-import type { PayloadReference, Prediction, PredictionEntry, RequestKey } from "../domain/prediction.ts";
+import type { EncodedInputs, PayloadReference, Prediction, PredictionEntry, RequestKey } from "../domain/prediction.ts";
 import { readCanonicalRow } from "./canonical-row.ts";
-import { decodeTimes, encodeTimes } from "./feature-times.ts";
-import { beginFrame, type EncodedFrame, endFrame, type FrameKind, type LogFrame, PAYLOAD_AT } from "./frame.ts";
+import type { FrameContent, FrameKind, LogFrame } from "./frame.ts";
+import { behindLength, encodeInputs, encodeRequest, readVector } from "./inputs-record.ts";
 import { decodeTrace, encodeTrace } from "./trace-record.ts";
 
 /** The first record of a segment. */
@@ -47,95 +47,86 @@ const DIGEST_BYTES = 32;
 /** The instant whose knowledge a prediction used, without reading the rest. */
 export const asOfOf = (payload: Buffer): bigint => payload.readBigInt64LE(AS_OF_AT);
 
-/** What follows the head of a prediction. */
-export interface EntryParts {
-  /** The canonical bytes of the vector, statuses and times of its values, and the canonical bytes of the entity's names and values in turn. */
-  readonly row: readonly [Buffer, Buffer, Buffer];
-  /** 32 bytes of digest and the id, or nothing. */
-  readonly request: Buffer;
-  /** Only answers of a graph of several nodes have one. */
-  readonly trace: Buffer | undefined;
-  /** Bytes of everything but the request. */
-  readonly inputBytes: number;
-}
-
-export function partsOfEntry(entry: PredictionEntry): EntryParts {
-  const row = [entry.vectorBytes, encodeTimes(entry.vector), encodeEntity(entry.entity)] as const;
-  const request = entry.request ? encodeRequest(entry.request) : NOTHING;
-  const trace = entry.trace && encodeTrace(entry.trace);
-  const inputBytes = row[0].byteLength + row[1].byteLength + row[2].byteLength + (trace?.byteLength ?? 0);
-  return { row, request, trace, inputBytes };
-}
-
-/** Names and values in turn. */
-function encodeEntity(entity: Entity): Buffer {
-  const flat: FeatureValue[] = [];
-  for (const name in entity) flat.push(name, entity[name] ?? null);
-  return flat.length === 0 ? NOTHING : canonicalRowBytes(flat);
-}
-
 type Head = Pick<PredictionEntry, "latencyUs" | "score" | "timeMs" | "asOfNs">;
 
-/** A `prediction` frame: head, row, request and trace, each part behind its length. */
-export const encodePrediction = (entry: PredictionEntry, factsOffset: number, parts: EntryParts): EncodedFrame =>
-  encodeEntry("prediction", entry, { factsOffset, parts: partsIn(parts) });
+/** What follows the head of a prediction. */
+export interface EntryParts {
+  readonly inputs: EncodedInputs;
+  /** Only answers of a graph of several nodes have one. */
+  readonly trace: Buffer | undefined;
+}
+
+export const partsOfEntry = (entry: PredictionEntry): EntryParts => ({
+  inputs: entry.encoded ?? encodeInputs(entry),
+  trace: entry.trace && behindLength(encodeTrace(entry.trace)),
+});
+
+/** Bytes of what a deployment may want to have outside of the log. */
+export const inputSize = ({ inputs, trace }: EntryParts): number => inputs.rowBytes + (trace?.byteLength ?? 0);
+
+/** A `prediction` frame: head, inputs and trace. */
+export const predictionContent = (entry: PredictionEntry, factsOffset: number, parts: EntryParts): FrameContent =>
+  entryContent("prediction", entry, { factsOffset, parts: partsIn(parts) });
 
 /**
  * An `unsampled` frame: the head; and, if the caller gave a request id, everything that a `prediction` has, because a
  * retry must get the same answer.
  */
-export const encodeUnsampled = (entry: PredictionEntry, factsOffset: number, parts: EntryParts): EncodedFrame =>
-  encodeEntry("unsampled", entry, { factsOffset, parts: entry.request ? partsIn(parts) : [] });
+export const unsampledContent = (entry: PredictionEntry, factsOffset: number): FrameContent =>
+  entryContent("unsampled", entry, { factsOffset, parts: entry.request ? partsIn(partsOfEntry(entry)) : [] });
 
 /** A `referred` frame: head, request, digest of the inputs and their size. */
-export function encodeReferred(
+export function referredContent(
   entry: PredictionEntry,
   factsOffset: number,
-  { request, payload: { digest, size } }: Pick<EntryParts, "request"> & { readonly payload: PayloadReference },
-): EncodedFrame {
+  { digest, size }: PayloadReference,
+): FrameContent {
   const reference = Buffer.allocUnsafe(DIGEST_BYTES + 8);
   reference.write(digest.slice("sha256:".length), "hex");
   reference.writeBigUInt64LE(BigInt(size), DIGEST_BYTES);
-  return encodeEntry("referred", entry, { factsOffset, parts: [request, reference] });
+  const parts = [encodeRequest(entry.request), reference].map(behindLength);
+  return entryContent("referred", entry, { factsOffset, parts });
 }
 
 /** Inputs that are kept outside of the log. The number makes them differ from those of every other prediction. */
-export function encodeInputs({ row, trace }: EntryParts, number: string): Buffer {
-  const parts = [Buffer.from(number), ...row, ...(trace ? [trace] : [])];
-  const bytes = Buffer.allocUnsafe(parts.reduce((sum, it) => sum + 4 + it.byteLength, 0));
-  writeParts(bytes, 0, parts);
-  return bytes;
+export function payloadBytes({ inputs: { bytes, rowBytes }, trace = NOTHING }: EntryParts, number: string): Buffer {
+  return Buffer.concat([behindLength(Buffer.from(number)), bytes.subarray(0, rowBytes), trace]);
 }
 
 const NOTHING = Buffer.alloc(0);
 
-const partsIn = ({ row: [vector, times, entity], request, trace }: EntryParts): readonly Buffer[] =>
-  trace === undefined ? [vector, times, entity, request] : [vector, times, entity, request, trace];
+const partsIn = ({ inputs: { bytes }, trace }: EntryParts): readonly Buffer[] =>
+  trace === undefined ? [bytes] : [bytes, trace];
 
-function encodeEntry(
+function entryContent(
   kind: FrameKind,
   entry: Head,
   { factsOffset, parts }: { readonly factsOffset: number; readonly parts: readonly Buffer[] },
-): EncodedFrame {
+): FrameContent {
   let size = HEAD_BYTES;
-  for (const it of parts) size += 4 + it.byteLength;
-  const frame = beginFrame(kind, size);
-  frame.writeUInt32LE(factsOffset, PAYLOAD_AT);
-  frame.writeUInt32LE(Math.min(entry.latencyUs, 0xffff_ffff), PAYLOAD_AT + 4);
-  frame.writeDoubleLE(entry.score, PAYLOAD_AT + 8);
-  frame.writeDoubleLE(entry.timeMs, PAYLOAD_AT + 16);
-  frame.writeBigInt64LE(entry.asOfNs, PAYLOAD_AT + AS_OF_AT);
-  writeParts(frame, PAYLOAD_AT + HEAD_BYTES, parts);
-  return endFrame(frame);
+  for (const it of parts) size += it.byteLength;
+  return {
+    kind,
+    size,
+    write({ bytes, view }, at) {
+      view.setUint32(at, factsOffset, true);
+      view.setUint32(at + 4, Math.min(entry.latencyUs, 0xffff_ffff), true);
+      view.setFloat64(at + 8, entry.score, true);
+      view.setFloat64(at + 16, entry.timeMs, true);
+      view.setBigInt64(at + AS_OF_AT, int64(entry.asOfNs), true);
+      let offset = at + HEAD_BYTES;
+      for (const it of parts) {
+        bytes.set(it, offset);
+        offset += it.byteLength;
+      }
+    },
+  };
 }
 
-function writeParts(into: Buffer, start: number, parts: readonly Buffer[]): void {
-  let offset = start;
-  for (const it of parts) {
-    offset = into.writeUInt32LE(it.byteLength, offset);
-    into.set(it, offset);
-    offset += it.byteLength;
-  }
+/** What is set as 64 bits would otherwise lose those above. */
+function int64(value: bigint): bigint {
+  if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${value} does not fit into 64 bits`);
+  return value;
 }
 
 export type DecodedPrediction = Omit<Prediction, "id" | "position" | "facts">;
@@ -171,10 +162,10 @@ type Inputs = Readonly<Record<"vector" | "times" | "entity" | "trace", Buffer | 
 
 function decoded(payload: Buffer, { vector = NOTHING, times = NOTHING, entity = NOTHING, trace }: Inputs) {
   const { latencyUs, score, timeMs } = decodeHead(payload);
-  const values = readCanonicalRow(vector);
+  const row = readVector(vector, times);
   return {
-    ...{ score, latencyUs, timeMs, asOfNs: asOfOf(payload), vector: decodeTimes(times, values) },
-    rowDigest: `sha256:${createHash("sha256").update(vector).digest("hex")}`,
+    ...{ score, latencyUs, timeMs, asOfNs: asOfOf(payload), vector: row.vector },
+    rowDigest: `sha256:${createHash("sha256").update(row.vectorBytes).digest("hex")}`,
     entity: entityOf(readCanonicalRow(entity)),
     ...(trace === undefined ? {} : { trace: decodeTrace(trace) }),
   };
@@ -202,9 +193,6 @@ function entityOf(flat: readonly FeatureValue[]): Entity {
   const entries = flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1] ?? null] as const] : []));
   return Object.fromEntries(entries);
 }
-
-const encodeRequest = ({ id, digest }: RequestKey): Buffer =>
-  Buffer.concat([Buffer.from(digest.slice("sha256:".length), "hex"), Buffer.from(id, "utf8")]);
 
 const decodeRequest = (bytes: Buffer): RequestKey => ({
   digest: `sha256:${bytes.toString("hex", 0, 32)}`,

@@ -67,9 +67,10 @@ async function recordOf(segment: Segment, file: FileHandle, frame: LogFrame): Pr
       return { ...common, kind, timeMs: decodeFailure(payload).timeMs };
     case "shadow": {
       const shadow = decodeShadow(payload);
-      const { primary, node, scores, failure, latencyUs, timeMs } = shadow;
+      const { primary, node, failure, latencyUs, timeMs } = shadow;
       const kept = keptShadow({ ...shadow, facts });
-      return { ...common, kind, primary, node, score: failure === "" ? scores[0] : undefined, kept, latencyUs, timeMs };
+      const scores = failure === "" ? shadow.scores : [];
+      return { ...common, kind, primary, node, scores, kept, latencyUs, timeMs };
     }
   }
 }

@@ -1,19 +1,20 @@
 import { writeSync } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
-import { logBusy, logUnavailable } from "../domain/errors.ts";
+import { logUnavailable } from "../domain/errors.ts";
+import type { Sheet } from "./frame.ts";
 import type { WritableSegment } from "./segment.ts";
 
 /** Appends bytes to segments in order, those that one callback of the event loop brings about in one write. */
 export interface SegmentWriter {
   /**
-   * Accepts bytes for the end of the segment. Resolves when the system has them (and the disk, with `sync`); rejects with
-   * PREDICTION_LOG_UNAVAILABLE or PREDICTION_LOG_BUSY, and then nothing of them is in the file.
+   * Where so many bytes for the end of the segment are to be made, from `size` on; they count once `append` accepts them, before anything
+   * else is made. Undefined if there is no room now.
    */
-  append(segment: WritableSegment, bytes: Buffer): Promise<void>;
-  /** Accepts bytes that are written with the next others, if there is room. */
-  appendLater(segment: WritableSegment, bytes: Buffer): void;
-  /** True if so many bytes would be accepted now. Who writes several records that belong together asks first. */
-  hasRoom(byteCount: number): boolean;
+  room(segment: WritableSegment, byteCount: number): Room | undefined;
+  /**
+   * Accepts bytes that were made in the room. Resolves when the system has them (and the disk, with `sync`); rejects with
+   * PREDICTION_LOG_UNAVAILABLE, and then nothing of them is in the file.
+   */
+  append(segment: WritableSegment, byteCount: number): Promise<void>;
   /** Resolves when everything accepted is written, or has failed. */
   idle(): Promise<void>;
 }
@@ -27,12 +28,18 @@ export interface SegmentWriterOptions {
   readonly onFailure: (segment: WritableSegment) => void;
 }
 
+/** Bytes that wait, and how many of them are accepted. */
+export interface Room extends Sheet {
+  readonly size: number;
+}
+
 /** What is written to a segment in one go, and fails together. */
 interface Group {
   readonly segment: WritableSegment;
-  readonly pieces: Buffer[];
-  bytes: number;
   readonly written: PromiseWithResolvers<void>;
+  bytes: Buffer;
+  view: DataView;
+  size: number;
 }
 
 const nobody = (): void => {};
@@ -42,36 +49,28 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
   let pendingBytes = 0;
   let writing: Promise<void> | undefined;
   const inPlace = quickWrites();
+  const sheets = sheetsInTurn();
 
   const groupOf = (segment: WritableSegment): Group => {
     const last = pending.at(-1);
     if (last?.segment === segment) return last;
-    const group = { segment, pieces: [], bytes: 0, written: Promise.withResolvers<void>() };
+    const group = { segment, size: 0, written: Promise.withResolvers<void>(), ...sheets.take() };
     // Some pieces have nobody who waits for them.
     group.written.promise.catch(nobody);
     pending.push(group);
-    return group;
-  };
-  const accept = (segment: WritableSegment, piece: Buffer): Promise<void> => {
-    const group = groupOf(segment);
-    group.pieces.push(piece);
-    group.bytes += piece.byteLength;
-    pendingBytes += piece.byteLength;
-    segment.endBytes += piece.byteLength;
     // After all that is due at once, such as the other answers of the same batch, and not after other callbacks of this turn.
     writing ??= new Promise<void>((resolve) => process.nextTick(resolve)).then(flush);
-    return group.written.promise;
+    return group;
   };
   const flush = async (): Promise<void> => {
     for (let group = pending.shift(); group !== undefined; group = pending.shift()) {
-      const { segment, pieces } = group;
-      const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, group.bytes);
-      pendingBytes -= bytes.byteLength;
+      const { segment, size } = group;
+      pendingBytes -= size;
       try {
-        if (!inPlace.write(segment.file.fd, bytes, segment.writtenBytes))
-          await writeAll(segment.file, bytes, segment.writtenBytes);
+        if (!inPlace.write(group)) await writeAside(group);
         if (sync) await segment.file.datasync();
-        segment.writtenBytes += bytes.byteLength;
+        segment.writtenBytes += size;
+        sheets.give(group);
         group.written.resolve();
       } catch (cause) {
         await fail(group, cause);
@@ -84,7 +83,7 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
     const { segment } = group;
     const lost = [group, ...pending.filter((it) => it.segment === segment)];
     pending = pending.filter((it) => it.segment !== segment);
-    pendingBytes = pending.reduce((sum, it) => sum + it.bytes, 0);
+    pendingBytes = pending.reduce((sum, it) => sum + it.size, 0);
     segment.endBytes = segment.writtenBytes;
     onFailure(segment);
     // A tail that cannot be cut off now is cut off when the log is opened again.
@@ -92,21 +91,55 @@ export function segmentWriter({ sync, pendingBytesMax, onFailure }: SegmentWrite
     for (const it of lost) it.written.reject(logUnavailable(cause));
   };
 
-  const hasRoom = (byteCount: number): boolean => pendingBytes + byteCount <= pendingBytesMax;
-
   return {
-    hasRoom,
-    append(segment, bytes) {
-      if (!hasRoom(bytes.byteLength)) return Promise.reject(logBusy());
-      return accept(segment, bytes);
+    room(segment, byteCount) {
+      if (pendingBytes + byteCount > pendingBytesMax) return undefined;
+      const group = groupOf(segment);
+      const needed = group.size + byteCount;
+      if (needed > group.bytes.byteLength) Object.assign(group, grown(group, needed));
+      return group;
     },
-    appendLater(segment, bytes) {
-      if (hasRoom(bytes.byteLength)) void accept(segment, bytes);
+    append(segment, byteCount) {
+      const group = groupOf(segment);
+      group.size += byteCount;
+      pendingBytes += byteCount;
+      segment.endBytes += byteCount;
+      return group.written.promise;
     },
     async idle() {
       while (writing) await writing;
     },
   };
+}
+
+/** Bytes of a new sheet: what a batch of small rows takes. */
+const SHEET_BYTES = 16 * 1024;
+
+/** Sheets to make records in: one that was written is there again for the next group, so that groups need not each have a new one. */
+function sheetsInTurn() {
+  let spare: Sheet | undefined;
+  return {
+    take(): Sheet {
+      const sheet = spare ?? sheetOf(SHEET_BYTES);
+      spare = undefined;
+      return { bytes: sheet.bytes, view: sheet.view };
+    },
+    give({ bytes, view }: Sheet): void {
+      if (bytes.byteLength <= IN_PLACE_BYTES_MAX) spare = { bytes, view };
+    },
+  };
+}
+
+function sheetOf(byteCount: number): Sheet {
+  const bytes = Buffer.allocUnsafeSlow(byteCount);
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, byteCount) };
+}
+
+/** A larger sheet with what was accepted. */
+function grown({ bytes, size }: Room, needed: number): Sheet {
+  const sheet = sheetOf(Math.max(needed, 2 * bytes.byteLength));
+  bytes.copy(sheet.bytes, 0, 0, size);
+  return sheet;
 }
 
 /** Larger writes are left to another thread. */
@@ -124,11 +157,11 @@ function quickWrites() {
   let asideUntilMs = 0;
   return {
     /** False if nothing was written, and another thread has to. Fails as writing does. */
-    write(fd: number, bytes: Buffer, position: number): boolean {
+    write({ segment, bytes, size }: Group): boolean {
       const startedAt = performance.now();
-      if (bytes.byteLength > IN_PLACE_BYTES_MAX || startedAt < asideUntilMs) return false;
-      for (let done = 0; done < bytes.byteLength; )
-        done += writeSync(fd, bytes, done, bytes.byteLength - done, position + done);
+      if (size > IN_PLACE_BYTES_MAX || startedAt < asideUntilMs) return false;
+      for (let done = 0; done < size; )
+        done += writeSync(segment.file.fd, bytes, done, size - done, segment.writtenBytes + done);
       const endedAt = performance.now();
       if (endedAt - startedAt > QUICK_MS) asideUntilMs = endedAt + ASIDE_MS;
       return true;
@@ -136,10 +169,10 @@ function quickWrites() {
   };
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+async function writeAside({ segment, bytes, size }: Group): Promise<void> {
   let done = 0;
-  while (done < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
+  while (done < size) {
+    const { bytesWritten } = await segment.file.write(bytes, done, size - done, segment.writtenBytes + done);
     done += bytesWritten;
   }
 }

@@ -54,6 +54,7 @@ export function predictResponse(
     rowDigest: prediction.rowDigest,
     ...traceToProto(prediction),
     notSampled: prediction.isSampled === false,
+    ...(facts.propensity !== undefined && { releasePropensity: facts.propensity }),
   };
   if (prediction.trace === undefined && facts.calibration === undefined) return { ...response, ...UNSET };
   const nodeFeatures = enrichedToProto(prediction).map(({ features: _, vector: __, ...pinned }) => pinned);
@@ -84,6 +85,7 @@ export function predictionToProto(
     name,
     release: facts.release,
     releaseDigest: facts.digest,
+    ...(facts.propensity !== undefined && { releasePropensity: facts.propensity }),
     score,
     decisions: decisionsOf(facts.thresholds, score),
     features: [...vectorNames(prediction)],

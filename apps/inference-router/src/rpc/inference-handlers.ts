@@ -17,8 +17,6 @@ import type { Feedback } from "../domain/feedback.ts";
 import { predictionsNotSampled } from "../domain/log-errors.ts";
 import { type Changes, deploymentMetrics } from "../domain/metrics.ts";
 import type { ReleaseMirror } from "../domain/mirror.ts";
-import type { PredictRequest } from "../domain/predict.ts";
-import type { Prediction } from "../domain/prediction.ts";
 import type { PredictionLog } from "../domain/prediction-log.ts";
 import { replayedToProto } from "./convert-decision.ts";
 import { exportDigest, exportToProto, windowFromProto } from "./convert-export.ts";
@@ -27,15 +25,15 @@ import { mirrorToProto } from "./convert-rollout.ts";
 import { shadowToProto } from "./convert-shadow.ts";
 import { addedCounts, type Forwarding } from "./forwarding.ts";
 import { logPage, type PageAsked } from "./log-pages.ts";
+import { answerRows, type PredictRowsParts } from "./predict-rows.ts";
 import { callOf, priorityFromProto } from "./run-call.ts";
 
-export interface InferenceParts {
+export interface InferenceParts extends PredictRowsParts {
   readonly table: DeploymentTable;
   readonly log: PredictionLog;
   readonly feedback: Feedback;
   readonly changes: Changes;
   readonly shadows: Pick<ReleaseMirror, "counts">;
-  readonly predict: (request: PredictRequest) => Promise<Prediction>;
   readonly exportPredictions: ExportPredictions;
   readonly replayDecision: (name: string) => Promise<Replayed>;
   /** Undefined where a call may not be forwarded to other routers. */
@@ -64,6 +62,7 @@ export function inferenceHandlers(parts: InferenceParts): ServiceImpl<typeof Inf
       });
       return predictResponse(request.deployment, prediction);
     },
+    predictRows: (request, context) => answerRows(parts, request, context),
     async getPrediction({ name }, context) {
       const { prediction: id, ...place } = PREDICTION.parse(name);
       const deployment = DEPLOYMENT.format(place);

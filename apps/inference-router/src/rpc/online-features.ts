@@ -56,6 +56,7 @@ function bound({ client, release, pinned }: Binding): BoundFeatures {
       version: pinned.version,
       rows: entities.map((it) => ({ $typeName: ROW, values: rowOf(it) })),
       asOf: fromNs(asOfNs),
+      withDetails: false,
     };
     const response = await client.getOnlineFeatures(request, optionsOf(call)).catch((error: unknown) => {
       throw failureOf(error);

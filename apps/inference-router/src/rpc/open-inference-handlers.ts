@@ -8,10 +8,11 @@ import {
 import { isDomainError, type NewId } from "@throughline/kernel";
 import { forwardedHeaders, translate } from "@throughline/rpc";
 import type { Snapshot } from "../domain/deployment-table.ts";
-import { chooseForTensors, type InferRequest, type Inferred } from "../domain/infer.ts";
+import { chooseForTensors, type GivenField, type InferRequest, type Inferred, stickyOf } from "../domain/infer.ts";
 import type { LoadedRelease } from "../domain/loaded-release.ts";
 import type { TensorSpec } from "../domain/tensor.ts";
 import { statisticsToProto } from "./convert-statistics.ts";
+import { givenField } from "./given-field.ts";
 import { inOrder } from "./in-order.ts";
 import { modelConfig } from "./model-config.ts";
 import { deploymentName, modelName, releaseId } from "./model-names.ts";
@@ -61,7 +62,7 @@ export function openInferenceHandlers(parts: OpenInferenceParts): ServiceImpl<ty
     serverMetadata: () => ({ name: SERVER.name, version: SERVER.version, extensions: EXTENSIONS }),
     modelReady({ name, version }) {
       try {
-        const { snapshot, chosen } = find(name, version, "name");
+        const { snapshot, chosen } = find({ name, version, path: "name" });
         const shared = snapshot.routes.filter((it) => it.end > it.start).map((it) => it.release);
         return { ready: (version === "" ? shared : [chosen]).every((it) => it.model.isReady()) };
       } catch (error) {
@@ -70,7 +71,7 @@ export function openInferenceHandlers(parts: OpenInferenceParts): ServiceImpl<ty
       }
     },
     modelMetadata({ name, version }) {
-      const { snapshot, chosen } = find(name, version, "name");
+      const { snapshot, chosen } = find({ name, version, path: "name" });
       const { signature } = chosen.model;
       const ahead = [...parts.preloads.of(snapshot.deployment.name).values()].filter((it) => it !== undefined);
       return {
@@ -82,12 +83,12 @@ export function openInferenceHandlers(parts: OpenInferenceParts): ServiceImpl<ty
       };
     },
     modelConfig({ name, version }) {
-      const { snapshot, chosen: loaded } = find(name, version, "name");
+      const { snapshot, chosen: loaded } = find({ name, version, path: "name" });
       const { execution } = snapshot.deployment;
       return { config: modelConfig({ name, loaded, execution, batchRowsMax: parts.batchRowsMax }) };
     },
     modelStatistics({ name, version }) {
-      const wanted = name === "" ? undefined : find(name, version, "name").snapshot.deployment.name;
+      const wanted = name === "" ? undefined : find({ name, version, path: "name" }).snapshot.deployment.name;
       const snapshots = table.states().flatMap((it) => it.snapshot ?? []);
       const models = snapshots.filter((it) => wanted === undefined || it.deployment.name === wanted);
       return { modelStats: models.flatMap((it) => statisticsOf(it, parts, version)) };
@@ -97,21 +98,26 @@ export function openInferenceHandlers(parts: OpenInferenceParts): ServiceImpl<ty
   };
 }
 
-type Find = (
-  name: string,
-  version: string,
-  path: string,
-) => { readonly snapshot: Snapshot; readonly chosen: LoadedRelease };
+type Find = (asked: {
+  readonly name: string;
+  readonly version: string;
+  /** Of the field with the name. */
+  readonly path: string;
+  /** What the request says beside its tensors. */
+  readonly given?: GivenField;
+}) => { readonly snapshot: Snapshot; readonly chosen: LoadedRelease };
 
 /** The release that answers for a version, also one that was loaded ahead of traffic; one by the shares without a version. */
 const finder =
   ({ table, preloads, newId }: Pick<OpenInferenceParts, "table" | "preloads" | "newId">): Find =>
-  (name, version, path) => {
+  ({ name, version, path, given = nothingGiven }) => {
     const snapshot = table.find(deploymentName(name, path));
     const ahead = version === "" ? [] : [...preloads.of(snapshot.deployment.name).values()];
     const chosen = ahead.find((it) => it !== undefined && releaseId(it) === version);
-    return { snapshot, chosen: chosen ?? chooseForTensors(snapshot, version, newId) };
+    return { snapshot, chosen: chosen ?? chooseForTensors(snapshot, version, () => stickyOf(snapshot, given, newId)) };
   };
+
+const nothingGiven: GivenField = () => undefined;
 
 function statisticsOf({ deployment, routes }: Snapshot, { preloads }: OpenInferenceParts, version: string) {
   const name = modelName(deployment.name);
@@ -126,20 +132,30 @@ interface Answering extends OpenInferenceParts {
 }
 
 async function answer(parts: Answering, request: ModelInferRequest, context: HandlerContext) {
-  const { snapshot, chosen } = parts.find(request.modelName, request.modelVersion, "model_name");
-  const tensors = tensorsFromProto(request, chosen.model.signature);
+  const given = givenField(request.parameters);
+  const { modelName: name, modelVersion: version } = request;
+  const { snapshot, chosen } = parts.find({ name, version, path: "model_name", given });
+  const tensors = () => tensorsFromProto(request, chosen.model.signature);
   const call = runCall(context, request.parameters);
   const headers = () => forwardedHeaders(context);
-  const { outputs, prediction } = await parts.infer({ snapshot, chosen, tensors, call, headers });
-  const given = outputsToProto(request, outputs);
+  const { outputs, predictions } = await parts.infer({
+    snapshot,
+    chosen,
+    tensors,
+    isNamed: version !== "",
+    given,
+    call,
+    headers,
+  });
+  const tensorsGiven = outputsToProto(request, outputs);
   return {
     $typeName: "inference.ModelInferResponse" as const,
     modelName: request.modelName,
     modelVersion: releaseId(chosen),
     id: request.id,
-    parameters: responseParameters(chosen, prediction && { deployment: snapshot.deployment.name, prediction }),
-    outputs: given.outputs,
-    rawOutputContents: given.rawOutputContents,
+    parameters: responseParameters(chosen, { deployment: snapshot.deployment.name, predictions }),
+    outputs: tensorsGiven.outputs,
+    rawOutputContents: tensorsGiven.rawOutputContents,
   };
 }
 

@@ -2,36 +2,78 @@ import { create } from "@bufbuild/protobuf";
 import { type InferParameter, InferParameterSchema } from "@throughline/contracts/inference/open_inference_pb";
 import type { LoadedRelease } from "../domain/loaded-release.ts";
 import type { Prediction } from "../domain/prediction.ts";
+import { decisionsOf } from "../domain/release.ts";
 import { intervalToProto } from "./convert-interval.ts";
 
 type Parameters = Readonly<Record<string, InferParameter>>;
 
 /** What a response says beside its tensors. Lists and objects are JSON in texts: the protocol's parameters are scalars. */
-export function responseParameters(chosen: LoadedRelease, answered?: Answered): Parameters {
-  const fixed = ofRelease(chosen);
-  if (answered === undefined) return fixed;
-  const { deployment, prediction } = answered;
-  const { id, position } = prediction;
+export function responseParameters(chosen: LoadedRelease, { deployment, predictions }: Answered): Parameters {
+  const [prediction] = predictions;
+  const propensity = predictions.find((it) => it !== undefined)?.facts.propensity;
+  const named = ofRelease(chosen);
+  const fixed = propensity === undefined ? named : { ...named, release_propensity: text(String(propensity)) };
+  if (predictions.length > 1) return { ...fixed, ...ofRows(deployment, predictions) };
+  if (prediction === undefined) return fixed;
   const answer: Parameters = {
     ...fixed,
-    prediction: text(`${deployment}/predictions/${id}`),
-    log_position: text(`${position.segment}/${position.offset}`),
+    prediction: text(nameOf(deployment, prediction)),
+    log_position: text(positionOf(prediction)),
   };
-  const { isSampled, trace, facts } = prediction;
-  if (isSampled !== false && trace === undefined && facts.calibration === undefined) return answer;
+  return says(prediction) ? { ...answer, ...mapped(ofPrediction(prediction), parameterOf) } : answer;
+}
+
+/** What was logged of the rows of a request at a deployment. */
+interface Answered {
+  readonly deployment: string;
+  readonly predictions: readonly (Prediction | undefined)[];
+}
+
+/** Of several rows the same in lists, a place for each row, and in `rows` what else an answer for it alone would say. */
+function ofRows(deployment: string, predictions: Answered["predictions"]): Parameters {
   return {
-    ...answer,
-    ...(isSampled === false && { not_sampled: flag(true) }),
+    predictions: json(predictions.map((it) => it && nameOf(deployment, it))),
+    log_positions: json(predictions.map((it) => it && positionOf(it))),
+    ...(predictions.some((it) => it && says(it)) && {
+      rows: json(predictions.map((it) => (it ? ofPrediction(it) : {}))),
+    }),
+  };
+}
+
+const nameOf = (deployment: string, { id }: Prediction): string => `${deployment}/predictions/${id}`;
+
+const positionOf = ({ position }: Prediction): string => `${position.segment}/${position.offset}`;
+
+/** True if there is more to say of it than where it was logged. */
+const says = ({ isSampled, trace, facts }: Prediction): boolean =>
+  isSampled === false || trace !== undefined || facts.calibration !== undefined || hasThresholds(facts);
+
+const hasThresholds = ({ thresholds }: Prediction["facts"]): boolean => {
+  for (const _ in thresholds) return true;
+  return false;
+};
+
+/** What an answer says of its own, by parameter. */
+function ofPrediction(prediction: Prediction): Said {
+  const { isSampled, facts, score } = prediction;
+  return {
+    ...(isSampled === false && { not_sampled: true }),
+    ...(hasThresholds(facts) && { decisions: decisionsOf(facts.thresholds, score) }),
     ...ofGraph(prediction),
     ...(facts.calibration && ofInterval(prediction)),
   };
 }
 
-/** A request that was logged as a prediction of a deployment. */
-interface Answered {
-  readonly deployment: string;
-  readonly prediction: Prediction;
-}
+/** Values by parameter. */
+type Said = Readonly<Record<string, unknown>>;
+
+const mapped = (said: Said, make: (value: unknown) => InferParameter): Parameters =>
+  Object.fromEntries(Object.entries(said).map(([name, value]) => [name, make(value)]));
+
+const parameterOf = (value: unknown): InferParameter => {
+  if (typeof value === "boolean") return flag(value);
+  return typeof value === "string" ? text(value) : json(value);
+};
 
 /** The same for every answer of a release, and so made once. */
 const fixedParts = new WeakMap<LoadedRelease, Parameters>();
@@ -53,7 +95,7 @@ function ofRelease(chosen: LoadedRelease): Parameters {
   return made;
 }
 
-function ofGraph({ trace }: Prediction): Parameters {
+function ofGraph({ trace }: Prediction): Said {
   if (trace === undefined) return {};
   const choices = trace.choices.map(({ node, branch, propensity, isFallback }) => ({
     ...{ node, branch, propensity },
@@ -64,20 +106,20 @@ function ofGraph({ trace }: Prediction): Parameters {
     outlier: isOutlier,
   }));
   return {
-    path: json(trace.path),
-    status: text(trace.isRefused ? "OUTLIER" : "ANSWERED"),
-    ...(choices.length === 0 ? {} : { choices: json(choices) }),
-    ...(trace.absent.length === 0 ? {} : { absent_nodes: json(trace.absent) }),
-    ...(verdicts.length === 0 ? {} : { gate_verdicts: json(verdicts) }),
+    path: trace.path,
+    status: trace.isRefused ? "OUTLIER" : "ANSWERED",
+    ...(choices.length === 0 ? {} : { choices }),
+    ...(trace.absent.length === 0 ? {} : { absent_nodes: trace.absent }),
+    ...(verdicts.length === 0 ? {} : { gate_verdicts: verdicts }),
   };
 }
 
-function ofInterval(prediction: Prediction): Parameters {
+function ofInterval(prediction: Prediction): Said {
   const { interval, labelSet, calibrationGroup } = intervalToProto(prediction);
   return {
-    ...(interval && { interval: json(interval) }),
-    ...(labelSet && { label_set: json(labelSet) }),
-    ...(calibrationGroup && { calibration_group: text(calibrationGroup) }),
+    ...(interval && { interval }),
+    ...(labelSet && { label_set: labelSet }),
+    ...(calibrationGroup && { calibration_group: calibrationGroup }),
   };
 }
 

@@ -17,8 +17,8 @@ export type LoggedRecord = {
       readonly primary: string;
       /** Empty if a whole release was mirrored to. */
       readonly node: string;
-      /** Undefined if it failed. */
-      readonly score: number | undefined;
+      /** Empty if it failed. */
+      readonly scores: readonly number[];
       /** Undefined without a calibration. */
       readonly kept?: KeptAnswer | undefined;
       readonly latencyUs: number;

@@ -1,4 +1,4 @@
-import type { Outcome } from "@throughline/rollouts";
+import { metricOf, type Outcome } from "@throughline/rollouts";
 import { countedRevision } from "../counted-feedback.ts";
 import type { Feedback, StoredFeedback } from "../feedback.ts";
 import { isHeld, type KeptAnswer } from "../interval-coverage.ts";
@@ -61,18 +61,20 @@ export async function outcomesOf(
   const { deployment, candidate, baseline } = rollout;
   const ids = records.map((it) => (it.kind === "prediction" ? it.id : it.kind === "shadow" ? it.primary : ""));
   const known = labelDelayMs > 0 ? await labelsOf(feedback, deployment, ids) : [];
-  const isAnomalyAsked = rollout.plan.analyses.some((it) => it.source.kind === "ANOMALY");
+  const asked = askedOf(rollout.plan);
   const found: Comparable[] = [];
   for (const [i, record] of records.entries()) {
     const label = labelAt(known[i], record.timeMs + labelDelayMs);
     if (record.kind === "shadow") {
       const primary = await log.read(deployment, record.primary);
       if (primary === undefined) continue;
-      const mirrored = { score: record.score ?? Number.NaN, latencyMs: record.latencyUs / 1_000 };
-      const answered = { score: primary.score, latencyMs: primary.latencyUs / 1_000, isFailure: false };
+      const [score = Number.NaN] = record.scores;
+      const mirrored = { score, scores: record.scores, latencyMs: record.latencyUs / 1_000 };
+      const latencyMs = primary.latencyUs / 1_000;
+      const answered = { score: primary.score, scores: scoresOf(primary), latencyMs, isFailure: false };
       found.push({
         kind: "pair",
-        candidate: { ...mirrored, isFailure: record.score === undefined, ...labelOf(label, record.kept) },
+        candidate: { ...mirrored, isFailure: record.scores.length === 0, ...labelOf(label, record.kept) },
         baseline: { ...answered, ...label },
       });
       continue;
@@ -82,7 +84,7 @@ export async function outcomesOf(
         ? { score: Number.NaN, latencyMs: Number.NaN, isFailure: true }
         : {
             ...{ score: record.score, latencyMs: record.latencyUs / 1_000, isFailure: false, ...label },
-            ...(isAnomalyAsked && anomalyOf(await log.read(deployment, record.id))),
+            ...((asked.anomalies || asked.scores) && wholeOf(asked, await log.read(deployment, record.id))),
           };
     const { release } = record;
     const isCandidate = release === candidate ? true : release === baseline ? false : undefined;
@@ -91,14 +93,36 @@ export async function outcomesOf(
   return found;
 }
 
-/** Whether features were missing or stale, an outlier gate spoke up, or nodes had nothing to give. */
-function anomalyOf(prediction: Prediction | undefined): Pick<Outcome, "isAnomalous"> {
+/** What of a plan's metrics is only told by whole predictions. */
+interface Asked {
+  readonly anomalies: boolean;
+  readonly scores: boolean;
+}
+
+function askedOf({ analyses, bandit }: ObservedRollout["plan"]): Asked {
+  const sources = analyses.map((it) => it.source);
+  const reward = bandit ? [{ kind: "EXPRESSION", expression: bandit.reward } as const] : [];
+  return {
+    anomalies: sources.some((it) => it.kind === "ANOMALY"),
+    scores: [...sources, ...reward].some((it) => metricOf(it).needsScores),
+  };
+}
+
+function wholeOf(asked: Asked, prediction: Prediction | undefined): Pick<Outcome, "isAnomalous" | "scores"> {
   if (prediction === undefined) return {};
-  const { vector, trace } = prediction;
+  return {
+    ...(asked.anomalies && { isAnomalous: isAnomalous(prediction) }),
+    ...(asked.scores && { scores: scoresOf(prediction) }),
+  };
+}
+
+const scoresOf = ({ score, trace }: Prediction): readonly number[] => trace?.scores ?? [score];
+
+/** Whether features were missing or stale, an outlier gate spoke up, or nodes had nothing to give. */
+function isAnomalous({ vector, trace }: Prediction): boolean {
   const features = [...vector, ...(trace?.enriched.flatMap((it) => it.features) ?? [])];
   const isOutlier = trace?.verdicts.some((it) => it.isOutlier) ?? false;
-  const isAnomalous = isOutlier || (trace?.absent.length ?? 0) > 0 || features.some((it) => it.status !== "present");
-  return { isAnomalous };
+  return isOutlier || (trace?.absent.length ?? 0) > 0 || features.some((it) => it.status !== "present");
 }
 
 type Label = Pick<Outcome, "actual" | "reward" | "isCovered">;

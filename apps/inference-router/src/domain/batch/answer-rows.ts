@@ -1,9 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import type { Digest } from "@throughline/kernel";
+import type { RowAnswer } from "./added-columns.ts";
 import type { BatchRow } from "./batch-columns.ts";
-
-/** The answer to one row: a score, or why there is none. */
-export type RowAnswer = { readonly score: number; readonly rowDigest: Digest } | { readonly problem: string };
 
 /** What a failure means: for the row alone, for now, for a run of the model, or for the whole batch. */
 export type FailureKind = "row" | "away" | "model" | "batch";

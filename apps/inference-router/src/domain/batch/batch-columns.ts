@@ -1,15 +1,25 @@
 import type { FeatureValue } from "@throughline/kernel";
 import type { FoundColumn, Row } from "@throughline/tables";
 import type { Entity } from "../features.ts";
-import { ADDED_COLUMNS, type Batch, columnsUnfit } from "./batch.ts";
+import { type Batch, columnsUnfit } from "./batch.ts";
 
 /** What is asked for one row. */
 export interface BatchRow {
-  /** Entity keys and request features; empty if the row brings its vector. */
+  /** Entity keys and request features; only fields that answers depend on if the row brings its vector. */
   readonly entity: Entity;
   readonly asOfNs: bigint;
   /** The release's features in its order, if the row brings them. */
   readonly vector?: readonly FeatureValue[];
+}
+
+/** What a release makes of rows. */
+export interface BatchShape {
+  /** In the order of the model's vector. */
+  readonly features: readonly string[];
+  /** Fields of requests that answers depend on beside the features. */
+  readonly fields: readonly string[];
+  /** Names of the columns that are added. */
+  readonly added: readonly string[];
 }
 
 /** How rows are made of columns. */
@@ -23,11 +33,16 @@ export interface BatchColumns {
  * Which columns of the input a batch reads. Columns of types that no feature has are carried along and not read. Fails with
  * BATCH_COLUMNS_UNFIT and all that is wrong: a column to be added that exists, an `as_of` that is no timestamp, features without a column.
  */
-export function batchColumns(batch: Batch, found: readonly FoundColumn[], features: readonly string[]): BatchColumns {
+export function batchColumns(
+  batch: Batch,
+  found: readonly FoundColumn[],
+  { features, fields, added }: BatchShape,
+): BatchColumns {
   const { asOfColumn, vectors, asOfNs } = batch;
   const types = new Map(found.map((it) => [it.name, it.type]));
   const problems = [
-    ...ADDED_COLUMNS.map(({ name }) => batch.columnPrefix + name)
+    ...added
+      .map((name) => batch.columnPrefix + name)
       .filter((it) => types.has(it))
       .map((it) => `"${it}" is there already: choose another column_prefix`),
     ...(asOfColumn === "" || types.get(asOfColumn) === "timestamp"
@@ -40,14 +55,17 @@ export function batchColumns(batch: Batch, found: readonly FoundColumn[], featur
   if (problems.length > 0) throw columnsUnfit(problems);
   const own = asOfColumn === "" ? [] : [asOfColumn];
   const readable = found.filter((it) => it.type !== undefined && it.name !== asOfColumn).map((it) => it.name);
-  const values = vectors ? features : readable;
+  const others = fields.filter((it) => !features.includes(it) && readable.includes(it));
+  const values = vectors ? [...features, ...others] : readable;
   return {
     names: [...values, ...own],
     rowOf(row) {
       const instant = own.length === 0 ? null : (row[values.length] ?? null);
       const rowAsOfNs = instant !== null && typeof instant === "object" && "ns" in instant ? instant.ns : asOfNs;
-      if (vectors) return { entity: {}, asOfNs: rowAsOfNs, vector: row.slice(0, values.length) };
-      return { entity: Object.fromEntries(values.map((name, i) => [name, row[i] ?? null])), asOfNs: rowAsOfNs };
+      const named = Object.fromEntries(values.map((name, i) => [name, row[i] ?? null]));
+      if (!vectors) return { entity: named, asOfNs: rowAsOfNs };
+      const entity = Object.fromEntries(others.map((name) => [name, named[name] ?? null]));
+      return { entity, asOfNs: rowAsOfNs, vector: row.slice(0, features.length) };
     },
   };
 }

@@ -34,13 +34,6 @@ export function batchFromJson(json: Json): Batch {
   return { ...rest, asOfNs: BigInt(asOfNs) };
 }
 
-/** The columns that a batch adds, in order. */
-export const ADDED_COLUMNS = [
-  { name: "score", type: "float64" },
-  { name: "row_digest", type: "string" },
-  { name: "problem", type: "string" },
-] as const;
-
 /** Several releases serve, and none was named. */
 export const releaseAmbiguous = (deployment: string, releases: readonly string[]): DomainError =>
   new DomainError(

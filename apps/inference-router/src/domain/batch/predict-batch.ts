@@ -5,8 +5,10 @@ import type { Row, TableEngine } from "@throughline/tables";
 import type { ExportFile, ExportRun } from "../export-predictions.ts";
 import type { LoadedRelease, ReleaseLoader } from "../loaded-release.ts";
 import type { Release } from "../release.ts";
-import { type AnsweringRows, answerRows, type RowAnswer, untilThere } from "./answer-rows.ts";
-import { ADDED_COLUMNS, type Batch, type BatchResult } from "./batch.ts";
+import { requestFields } from "../request-fields.ts";
+import { type AddedColumn, addedColumns, type RowAnswer } from "./added-columns.ts";
+import { type AnsweringRows, answerRows, untilThere } from "./answer-rows.ts";
+import type { Batch, BatchResult } from "./batch.ts";
 import { type BatchColumns, type BatchRow, batchColumns } from "./batch-columns.ts";
 import { batchRecord } from "./batch-lineage.ts";
 import type { BatchPlace } from "./score-row.ts";
@@ -62,6 +64,7 @@ interface Working {
 }
 
 interface AnsweredParts {
+  readonly added: readonly AddedColumn[];
   readonly rowCount: number;
   readonly paths: readonly string[];
 }
@@ -72,7 +75,12 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
   const { signal } = run;
   const headers = parts.headersFor(batch.actor);
   const shape = await parts.tables.inspect({ path: await input(), format: "parquet" }, { signal });
-  const columns = batchColumns(batch, shape.columns, chosen.release.features?.names ?? []);
+  const added = addedColumns(chosen);
+  const columns = batchColumns(batch, shape.columns, {
+    features: chosen.release.features?.names ?? [],
+    fields: requestFields(chosen),
+    added: added.map((it) => it.name),
+  });
   const paths: string[] = [];
   // A file of no rows has a part of none.
   const partCount = Math.max(1, Math.ceil(shape.rowCount / parts.partRows));
@@ -80,7 +88,7 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
     const start = paths.length * parts.partRows;
     const limit = Math.min(parts.partRows, shape.rowCount - start);
     const path = await parts.parts.path(run.operation, paths.length);
-    if (!(await isWhole(parts, path, limit))) {
+    if (!(await isWhole(parts, path, { rowCount: limit, added }))) {
       // The copy of a remote file may have left the cache since the last part.
       const rows = await readRows(parts, { path: await input(), columns, start, limit, signal });
       const answer = (row: BatchRow, until: AbortSignal) =>
@@ -88,16 +96,15 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
         parts.answer({ deployment: batch.deployment, chosen, call: { signal: until, headers, priority: "low" } }, row);
       const answering = { failureOf: parts.failureOf, retryMs: parts.retryMs, answer };
       const answers = await answerRows(answering, rows, signal);
-      await parts.tables.importRows({ output: path, columns: ADDED_COLUMNS }, answers.map(partRow), { signal });
+      const written = answers.map((answer): Row => added.map((it) => it.value(answer)));
+      const partColumns = added.map(({ name, type }) => ({ name, type }));
+      await parts.tables.importRows({ output: path, columns: partColumns }, written, { signal });
     }
     paths.push(path);
     run.progress(0.95 * (paths.length / partCount), `${start + limit} of ${shape.rowCount} rows`);
   }
-  return { rowCount: shape.rowCount, paths };
+  return { added, rowCount: shape.rowCount, paths };
 }
-
-const partRow = (answer: RowAnswer): Row =>
-  "problem" in answer ? [null, null, answer.problem] : [answer.score, answer.rowDigest, null];
 
 async function readRows(
   { tables }: PredictingBatch,
@@ -119,10 +126,17 @@ async function readRows(
   return rows.map(columns.rowOf);
 }
 
-/** A file that power loss has cut off is not whole: its part is answered again. */
-async function isWhole({ tables }: PredictingBatch, path: string, rows: number): Promise<boolean> {
+/** A file that power loss has cut off is not whole, nor is one that another version wrote with other columns: its part is answered again. */
+async function isWhole(
+  { tables }: PredictingBatch,
+  path: string,
+  { rowCount, added }: Pick<AnsweredParts, "rowCount" | "added">,
+): Promise<boolean> {
   try {
-    return (await tables.inspect({ path, format: "parquet" })).rowCount === rows;
+    const found = await tables.inspect({ path, format: "parquet" });
+    return (
+      found.rowCount === rowCount && found.columns.map((it) => it.name).join() === added.map((it) => it.name).join()
+    );
   } catch {
     return false;
   }
@@ -135,7 +149,7 @@ async function writeResult(
   const { batch, run, chosen, answered, output } = it;
   const { signal } = run;
   run.progress(0.95, "laying the answers beside the rows");
-  const added = ADDED_COLUMNS.map(({ name }) => `a.${name} AS "${batch.columnPrefix}${name}"`).join(", ");
+  const added = answered.added.map(({ name }) => `a.${name} AS "${batch.columnPrefix}${name}"`).join(", ");
   const inputs = { input: [await parts.blobs.localFile(batch.inputDigest)], answers: answered.paths };
   const sql = `SELECT i.*, ${added} FROM input i POSITIONAL JOIN answers a`;
   const written = await parts.tables.writeQuery({ sql, inputs, output }, { signal });

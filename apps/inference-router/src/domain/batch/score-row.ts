@@ -1,9 +1,10 @@
 import { digestOfBytes } from "@throughline/kernel";
 import { type AnsweringRow, answerRow, bytesOfRow } from "../answer-row.ts";
 import type { CallContext, Feature } from "../features.ts";
+import { intervalOf } from "../interval.ts";
 import type { LoadedRelease } from "../loaded-release.ts";
 import { vectorFor } from "../predict.ts";
-import type { RowAnswer } from "./answer-rows.ts";
+import type { RowAnswer } from "./added-columns.ts";
 import type { BatchRow } from "./batch-columns.ts";
 
 /** What a row of a batch is answered in. */
@@ -24,8 +25,16 @@ export async function scoreRow(parts: AnsweringRow, place: BatchPlace, row: Batc
   const vectorBytes = bytesOfRow(vector);
   const rowDigest = digestOfBytes(vectorBytes);
   const asked = { deployment, vector, vectorBytes, entity, asOfNs, seed: rowDigest, call };
-  const { score } = await answerRow(parts, chosen, asked);
-  return Number.isNaN(score) ? { problem: REFUSED } : { score, rowDigest };
+  const { score, trace } = await answerRow(parts, chosen, asked);
+  if (Number.isNaN(score)) return { problem: REFUSED };
+  const { facts } = chosen;
+  const widened = intervalOf({ facts, entity, vector, rowDigest, score, ...(trace && { trace }) });
+  return {
+    ...{ score, rowDigest },
+    ...(trace && { scores: trace.scores }),
+    ...(widened?.kind === "interval" && { interval: widened }),
+    ...(widened?.kind === "labels" && { labels: widened.labels }),
+  };
 }
 
 /** The problem of a row that an outlier gate of the release refuses to answer. */

@@ -26,7 +26,7 @@ export function graphModel(parts: {
       return graphStatistics(graph.counter.read(), runs);
     },
     async run({ tensors, signal = new AbortController().signal }: ModelRun) {
-      const asked = { tensors, asOfNs: BigInt(clock.now()) * 1_000_000n, seed: "" };
+      const asked = { tensors, entity: {}, asOfNs: BigInt(clock.now()) * 1_000_000n, seed: "" };
       const call = { signal, headers: new Headers() };
       const { outputs } = await askWithTensors(graph, signature, { ...asked, call });
       return outputs;

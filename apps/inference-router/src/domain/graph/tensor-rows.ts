@@ -1,8 +1,8 @@
-import { canonicalRowBytes, digestOfBytes, type FeatureValue } from "@throughline/kernel";
-import { elementOf } from "@throughline/kernel/datatypes";
-import type { Feature } from "../features.ts";
+import { digestOfBytes } from "@throughline/kernel";
+import type { Entity, Feature } from "../features.ts";
 import type { LoadedModel } from "../model-host.ts";
-import { elementCount, type Signature, splitRows, type Tensor } from "../tensor.ts";
+import { checkRowCount, elementsOf, type RequestRow, rowOfTensors, tensorsByRow } from "../request-rows.ts";
+import { elementCount, type Signature, type Tensor } from "../tensor.ts";
 import type { CompiledGraph } from "./compile.ts";
 import { inputsUneven } from "./errors.ts";
 import { askGraph, type GraphAnswered, type GraphAsked } from "./loaded-graph.ts";
@@ -13,6 +13,8 @@ const SCORES = "scores";
 /** Tensors for a graph whose requests bring all inputs. */
 export interface TensorsAsked extends Omit<GraphAsked, "row"> {
   readonly tensors: readonly Tensor[];
+  /** What the request says of whom it is for. */
+  readonly entity: Entity;
   readonly asOfNs: bigint;
   /** See GraphRow. */
   readonly seed: string;
@@ -25,10 +27,8 @@ export interface TensorsAnswered {
 }
 
 /** One row of tensors, and its answer. */
-export interface TensorRow extends GraphAnswered {
-  /** The elements of all tensors, in their order. */
-  readonly vector: readonly Feature[];
-  readonly vectorBytes: Buffer;
+export interface TensorRow extends GraphAnswered, RequestRow {
+  readonly tensors: readonly Tensor[];
 }
 
 /** What a graph takes and gives where requests bring its inputs: the tensors of all models that read the request. */
@@ -49,7 +49,7 @@ export async function askWithTensors(
 ): Promise<TensorsAnswered> {
   const parts = rowsOf(signature, asked.tensors);
   const rows = await Promise.all(
-    parts.map((tensors, i) => askRow(graph, { ...asked, tensors, seed: seedOf(asked, i) })),
+    parts.map((tensors, i) => askRow(graph, { ...asked, tensors, seed: seedOfRow(asked.seed, i) })),
   );
   const width = graph.shape.widthOf(graph.outputNode);
   const scores = rows.flatMap(({ trace }) => Array.from({ length: width }, (_, i) => trace.scores[i] ?? Number.NaN));
@@ -58,18 +58,20 @@ export async function askWithTensors(
 }
 
 /** The rows of one request are chosen for apart from each other. */
-const seedOf = ({ seed }: TensorsAsked, row: number): string => (row === 0 ? seed : `${seed}/${row}`);
+export const seedOfRow = (seed: string, row: number): string => (row === 0 ? seed : `${seed}/${row}`);
 
-async function askRow(graph: CompiledGraph, { tensors, asOfNs, seed, ...asked }: TensorsAsked): Promise<TensorRow> {
-  const vector = tensors.flatMap(elementsOf).map((value): Feature => ({ value, status: "present" }));
-  const vectorBytes = canonicalRowBytes(vector.map((it) => it.value));
+async function askRow(
+  graph: CompiledGraph,
+  { tensors, entity, asOfNs, seed, ...asked }: TensorsAsked,
+): Promise<TensorRow> {
+  const given = rowOfTensors(tensors);
   const columns = new Map<string, Feature>();
   for (const it of tensors) {
     const [value, ...more] = elementCount(it.shape) === 1 ? elementsOf(it) : [];
     if (value !== undefined && more.length === 0) columns.set(it.name, { value, status: "present" });
   }
-  const row = { columns, entity: {}, asOfNs, seed, tensors, rowDigest: digestOfBytes(vectorBytes) };
-  return { ...(await askGraph(graph, { ...asked, row })), vector, vectorBytes };
+  const row = { columns, entity, asOfNs, seed, tensors, rowDigest: digestOfBytes(given.vectorBytes) };
+  return { ...(await askGraph(graph, { ...asked, row })), ...given, tensors };
 }
 
 /** The tensors of each row; all of them are one row if the models do not take several. */
@@ -78,25 +80,6 @@ function rowsOf({ inputs }: Signature, tensors: readonly Tensor[]): readonly (re
   const counts = Object.fromEntries(tensors.map((it) => [it.name, it.shape[0] ?? 1]));
   const [count = 1] = Object.values(counts);
   if (Object.values(counts).some((it) => it !== count)) throw inputsUneven(counts);
-  const ones = Array.from({ length: count }, () => 1);
-  const split = tensors.map((it) => splitRows(it, ones));
-  return ones.map((_, i) => split.map((rows) => rows[i] as Tensor));
-}
-
-function elementsOf({ datatype, shape, bytes }: Tensor): readonly FeatureValue[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (datatype !== "BYTES") {
-    // Whole numbers beyond 63 bits have no canonical bytes of their own.
-    return Array.from({ length: elementCount(shape) }, (_, i) => {
-      const element = elementOf(datatype, view, i);
-      return datatype === "UINT64" && BigInt.asIntN(64, element as bigint) !== element ? Number(element) : element;
-    });
-  }
-  const texts: string[] = [];
-  for (let at = 0; at < bytes.byteLength; ) {
-    const end = at + 4 + view.getUint32(at, true);
-    texts.push(Buffer.from(bytes.subarray(at + 4, end)).toString("utf8"));
-    at = end;
-  }
-  return texts;
+  checkRowCount(count);
+  return tensorsByRow(tensors, count);
 }

@@ -51,7 +51,7 @@ interface OwnColumn extends Column {
   readonly value: (prediction: Prediction) => FeatureValue;
 }
 
-function ownColumns(deployment: string, { traced, hasInputs }: HourShape): readonly OwnColumn[] {
+function ownColumns(deployment: string, { traced, hasInputs, isShared }: HourShape): readonly OwnColumn[] {
   const inputs: OwnColumn = {
     name: "inputs",
     type: "list<float64>",
@@ -70,10 +70,17 @@ function ownColumns(deployment: string, { traced, hasInputs }: HourShape): reado
     { name: "row_digest", type: "string", value: ({ rowDigest }) => rowDigest },
     { name: "request_id", type: "string", value: ({ request }) => request?.id ?? null },
     { name: "path", type: "list<string>", value: (it) => [...pathOfPrediction(it)] },
+    ...(isShared ? [PROPENSITY] : []),
     ...(traced ? columnsOfTraces(traced).filter((it) => it.name !== "path") : []),
     ...(hasInputs ? [inputs] : []),
   ];
 }
+
+const PROPENSITY: OwnColumn = {
+  name: "release_propensity",
+  type: "float64",
+  value: ({ facts }) => facts.propensity ?? null,
+};
 
 interface NamedColumn extends TypedName {
   readonly column: string;

@@ -18,6 +18,8 @@ export interface HourShape {
   readonly entity: readonly TypedName[];
   /** True if there are tensors of numbers without names. */
   readonly hasInputs: boolean;
+  /** True if some predictions were given while several releases had a share. */
+  readonly isShared: boolean;
   readonly traced: TracedNodes | undefined;
   readonly releases: readonly string[];
   /** By segment. */
@@ -33,6 +35,7 @@ export async function hourShape(predictions: AsyncIterable<Prediction>): Promise
   const releases = new Set<string>();
   const rowCounts = new Map<string, number>();
   let hasInputs = false;
+  let isShared = false;
   let rowCount = 0;
   for await (const prediction of predictions) {
     if (isUnnamed(prediction)) hasInputs = true;
@@ -44,6 +47,7 @@ export async function hourShape(predictions: AsyncIterable<Prediction>): Promise
     }
     for (const [name, value] of Object.entries(prediction.entity)) if (COLUMN_NAME.test(name)) entity.add(name, value);
     traces.add(prediction);
+    isShared ||= prediction.facts.propensity !== undefined;
     releases.add(prediction.facts.release);
     const { segment } = prediction.position;
     rowCounts.set(segment, (rowCounts.get(segment) ?? 0) + 1);
@@ -54,7 +58,7 @@ export async function hourShape(predictions: AsyncIterable<Prediction>): Promise
     entity: [...entity.found()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     traced: traces.found(),
     releases: [...releases].sort(),
-    ...{ hasInputs, rowCounts, rowCount },
+    ...{ hasInputs, isShared, rowCounts, rowCount },
   };
 }
 

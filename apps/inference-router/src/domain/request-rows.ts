@@ -1,0 +1,86 @@
+import { canonicalRowBytes, DomainError, type FeatureValue } from "@throughline/kernel";
+import { elementOf } from "@throughline/kernel/datatypes";
+import type { Feature } from "./features.ts";
+import { RawRow } from "./singles-row.ts";
+import { ELEMENT_BYTES, elementAt, elementCount, splitRows, type Tensor } from "./tensor.ts";
+
+/** One row of a request's tensors as features that are all present, and the canonical bytes of their values. */
+export interface RequestRow {
+  readonly vector: readonly Feature[];
+  readonly vectorBytes: Buffer;
+}
+
+/** How many rows a model was given: as many as the inputs and the output that has the score all have; else everything is one row. */
+export function rowCountOf(tensors: readonly Tensor[], output: Pick<Tensor, "shape">): number {
+  const count = output.shape[0] ?? 1;
+  const [{ shape: [first = 1] = [] } = {}] = tensors;
+  return first === count && tensors.every((it) => it.shape[0] === count) ? count : 1;
+}
+
+/** Most rows of one request: each is logged and named for itself. */
+const ROWS_MAX = 4_096;
+
+/** Fails with TOO_MANY_ROWS. */
+export function checkRowCount(count: number): void {
+  if (count <= ROWS_MAX) return;
+  throw new DomainError(
+    "invalid",
+    "TOO_MANY_ROWS",
+    `The request has ${count} rows, and at most ${ROWS_MAX} are answered at once, each as a prediction of its own. Send them in ` +
+      "several requests, or as a file to BatchPredict.",
+    { metadata: { rows: String(count), most: String(ROWS_MAX) } },
+  );
+}
+
+/** The rows of tensors with so many rows: the elements of all tensors, in their order. */
+export function requestRows(tensors: readonly Tensor[], count: number): readonly RequestRow[] {
+  const [tensor] = tensors;
+  if (tensor === undefined || count === 0) return [];
+  if (tensors.length > 1 || tensor.datatype !== "FP32") return tensorsByRow(tensors, count).map(rowOfTensors);
+  const { bytes } = tensor;
+  const size = ELEMENT_BYTES.FP32 * (elementCount(tensor.shape) / count);
+  return Array.from({ length: count }, (_, i) => new RawRow(bytes.subarray(i * size, (i + 1) * size)));
+}
+
+/** The tensors of each row. */
+export function tensorsByRow(tensors: readonly Tensor[], count: number): readonly (readonly Tensor[])[] {
+  if (count === 1) return [tensors];
+  const ones = Array.from({ length: count }, () => 1);
+  const split = tensors.map((it) => splitRows(it, ones));
+  return ones.map((_, i) => split.map((rows) => rows[i] as Tensor));
+}
+
+/** The elements of one row's tensors, in their order. */
+export function rowOfTensors(tensors: readonly Tensor[]): RequestRow {
+  const values = tensors.flatMap(elementsOf);
+  return {
+    vector: values.map((value) => ({ value, status: "present" })),
+    vectorBytes: canonicalRowBytes(values),
+  };
+}
+
+/** The scores of so many rows in an output; NaN where a row has none. */
+export function scoresOfRows(output: Tensor, column: number, count: number): readonly number[] {
+  const width = elementCount(output.shape) / count;
+  const isThere = output.datatype !== "BYTES" && column < width;
+  return Array.from({ length: count }, (_, i) => (isThere ? elementAt(output, i * width + column) : Number.NaN));
+}
+
+/** The elements of a tensor as values of features. */
+export function elementsOf({ datatype, shape, bytes }: Tensor): readonly FeatureValue[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (datatype !== "BYTES") {
+    // Whole numbers beyond 63 bits have no canonical bytes of their own.
+    return Array.from({ length: elementCount(shape) }, (_, i) => {
+      const element = elementOf(datatype, view, i);
+      return datatype === "UINT64" && BigInt.asIntN(64, element as bigint) !== element ? Number(element) : element;
+    });
+  }
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.byteLength; ) {
+    const end = at + 4 + view.getUint32(at, true);
+    texts.push(Buffer.from(bytes.subarray(at + 4, end)).toString("utf8"));
+    at = end;
+  }
+  return texts;
+}
