@@ -177,7 +177,7 @@ async function parts(dependencies: FeatureStoreDependencies, { online, outbox, f
   const definitions = define({ catalog, descriptions, privacyPolicies, clock, once: applyOnce });
   const newScratch = await scratchFiles(join(dependencies.onlineDir, "scratch"));
   const kept = generations(online, (project, id) => readingIn(catalog, project, id));
-  const materializing = { online: kept.online, segments, tables, blobs, newScratch };
+  const materializing = { online: kept.online, segments, tables, blobs, newScratch, clock };
   return {
     tablesOf: (project: string) => dependencies.engines?.of(project) ?? tables,
     ...{ tables, blobs, artifacts, clock, catalog, segments, outbox, newScratch, pageTokens, descriptions },

@@ -8,8 +8,8 @@ import {
 } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { type Operation, OperationState } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { type Digest, digestOfBytes, digestOfJson } from "@throughline/kernel";
-import { reasonOf } from "@throughline/rpc";
+import { type Digest, digestOfBytes, digestOfJson, type FeatureValue } from "@throughline/kernel";
+import { reasonOf, valueToProto } from "@throughline/rpc";
 import type { Row } from "@throughline/tables";
 import {
   applyTransforms,
@@ -131,6 +131,25 @@ async function fitted(definition: object, requestId = ""): Promise<TransformFit>
   return (response && anyUnpack(response, FitTransformsResultSchema)?.transformFit) as TransformFit;
 }
 
+/** A training set of some rows at one late cut-off, and what an online read is asked with for a row of it. */
+async function joined(some: readonly Row[]) {
+  const late = some.map((row) => row.with(1, { ns: 1_800_000_000_000_000_000n }));
+  const { operation } = await platform.features.createTrainingSet({
+    parent: PARENT,
+    featureService: `${PARENT}/featureServices/all`,
+    spineDigest: await platform.upload([...COLUMNS], late),
+    ...{ cutoffColumn: "at", labelColumns: ["late"], certificateRowCount: 10 },
+  });
+  const fields = ["id", "price", "city", "count", "paid"];
+  const places = fields.map((name) => COLUMNS.findIndex((it) => it.name === name));
+  const spineColumns = (row: Row) =>
+    Object.fromEntries(fields.map((name, i) => [name, (row[places[i] ?? 0] ?? null) as FeatureValue]));
+  return { made: trainingSetResult(await platform.ended(operation))?.name ?? "", spineColumns };
+}
+
+const values = (row: Readonly<Record<string, FeatureValue>>) =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueToProto(value)]));
+
 const bytesOf = async (digest: string): Promise<Buffer> => {
   const pieces: Uint8Array[] = [];
   for await (const it of platform.blobs.get(digest as Digest)) pieces.push(it);
@@ -210,9 +229,56 @@ describe("transforms learned from a training set", () => {
     }
   });
 
+  test("give on demand what they write for a training set, bit for bit, over keys and what comes with the request", async () => {
+    const definition = {
+      columns: [...DEFINITION.columns.slice(0, 4), { name: "view__amount", type: "int64" }],
+      steps: [
+        ...DEFINITION.steps,
+        { kind: "combine", operation: "divide", inputs: ["price", "view__amount"], output: "price_by_amount" },
+      ],
+      outputs: [
+        { name: "input", columns: ["scaled", "no_price", "places", "count", "paid", "price_by_amount"] },
+        { name: "hashes", columns: ["hashed"], type: "int64" },
+      ],
+    };
+    const { name } = await fitted(definition);
+    const happened = { ns: 1_600_000_000_000_000_000n };
+    const amounts = [1n, 2n].map((id) => ({ values: values({ id, happened, amount: 4n * id }) }));
+    await platform.features.pushRows({ source: `${PARENT}/sources/things`, rows: amounts });
+    const asked = rows.slice(0, 40);
+    const { spineColumns, made } = await joined(asked);
+    const { operation } = await platform.transforms.applyTransforms({ name, trainingSet: made });
+    const file = anyUnpack(
+      (await platform.ended(operation)).response as never,
+      ApplyTransformsResultSchema,
+    )?.fileDigest;
+    const segments = [await platform.blobs.localFile(file as Digest)];
+    const written = await platform.tables.readRows({ segments, columns: ["input", "hashes"], limit: 100 });
+    const request = { name, rows: asked.map((row) => ({ values: values(spineColumns(row)) })) };
+    const asOf = { seconds: 1_800_000_000n };
+    const { outputs, featureService, version, rowDigests } = await platform.transforms.getTransformedFeatures({
+      ...request,
+      asOf,
+    });
+    expect({ featureService, version }).toEqual({ featureService: `${PARENT}/featureServices/all`, version: 1n });
+    expect(outputs.map((it) => [it.name, it.datatype, it.width])).toEqual([
+      ["input", "FP32", 9n],
+      ["hashes", "INT64", 1n],
+    ]);
+    expect(outputs[0]?.doubleValues).toEqual(written.rows.flatMap((it) => it[0]));
+    expect(outputs[1]?.int64Values).toEqual(written.rows.flatMap((it) => it[1]));
+    // Rows whose thing has an amount, and a price, have a quotient.
+    expect(outputs[0]?.doubleValues.filter((it, i) => i % 9 === 8 && !Number.isNaN(it)).length).toBeGreaterThan(5);
+    const online = await platform.features.getOnlineFeatures({ featureService, rows: request.rows, asOf });
+    expect(rowDigests).toEqual(online.vectors.map((it) => it.rowDigest));
+    const wrong = platform.transforms.getTransformedFeatures({ name, rows: [{ values: values({ id: "1" }) }] });
+    const error = ConnectError.from(await wrong.catch((it: unknown) => it));
+    expect(error.message).toContain('rows[0].values["id"]: it is string, needed is int64');
+  });
+
   test("are on the thread: what they learned from, and what was made with them", async () => {
     const ofKind = (kind: string) => platform.lineage.filter((it) => it.execution.kind === kind);
-    await expect.poll(() => ofKind("FIT_TRANSFORMS")).toHaveLength(2);
+    await expect.poll(() => ofKind("FIT_TRANSFORMS")).toHaveLength(3);
     const [learned] = platform.lineage.filter((it) => it.execution.resource === fit.name);
     expect(learned?.events).toEqual([
       { digest: fileDigest, type: "INPUT", role: "training_set" },

@@ -1,5 +1,5 @@
 import { FileFormat } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
-import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
+import { FeatureStatus, type FeatureValue } from "@throughline/contracts/throughline/features/v1/online_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { fromNs, valueToProto } from "@throughline/rpc";
 import type { Column } from "@throughline/tables";
@@ -128,4 +128,31 @@ test("what cannot be read is refused with its place", async () => {
   for (const [request, message] of cases) {
     await expect(platform.online.readColumns({ parent: PARENT, ...request } as never)).rejects.toThrow(message);
   }
+});
+
+test("values carry their age and the version of their view where they are asked to", async () => {
+  const parent = PARENT;
+  const { featureView } = await define("price", "stock");
+  const { version } = featureView ?? expect.unreachable();
+  await push(70n, 7);
+  const selection = { view: `${PARENT}/featureViews/prices`, version, features: ["price"] };
+  const requestFeatures = [{ name: "hour", type: ValueType.FLOAT64 }];
+  const featureService = { views: [selection], requestFeatures };
+  await platform.features.applyFeatureService({ parent, featureServiceId: "detailed", featureService });
+  const [hour, keys] = [valueToProto(1), [70n, 71n].map(valueToProto)];
+  const request = {
+    featureService: `${PARENT}/featureServices/detailed`,
+    rows: keys.map((id) => ({ values: { id, hour } as never })),
+    asOf: fromNs(1_700_000_090_000_000_070n),
+  };
+  const { vectors } = await platform.features.getOnlineFeatures({ ...request, withDetails: true });
+  const [[price, given], [missing]] = vectors.map((it) => it.values) as [FeatureValue[], FeatureValue[]];
+  expect(price).toMatchObject({ status: FeatureStatus.PRESENT, age: { seconds: 90n, nanos: 0 }, viewVersion: version });
+  expect(given).toMatchObject({ status: FeatureStatus.PRESENT });
+  expect([given?.age, given?.viewVersion]).toEqual([undefined, undefined]);
+  expect(missing).toMatchObject({ status: FeatureStatus.MISSING, viewVersion: version });
+  expect(missing?.age).toBeUndefined();
+  const bare = await platform.features.getOnlineFeatures(request);
+  expect(bare.vectors.map((it) => it.rowDigest)).toEqual(vectors.map((it) => it.rowDigest));
+  expect(bare.vectors.flatMap((it) => it.values).every((it) => !it.age && it.viewVersion === undefined)).toBe(true);
 });

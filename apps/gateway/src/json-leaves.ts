@@ -81,5 +81,17 @@ function namesOf(schema: DescMessage): ReadonlyMap<string, DescField> {
   return made;
 }
 
+/** Most fields that are told of. */
+const TOLD_MAX = 20;
+
+/** What to tell of a name that no field has: which there are. */
+export function noSuchField({ name, fields }: DescMessage): string {
+  const told = fields.slice(0, TOLD_MAX).map((it) => it.name);
+  const more = fields.length > told.length ? ` and ${fields.length - told.length} more` : "";
+  return fields.length === 0
+    ? `no such field: ${name} has none`
+    : `no such field: ${name} has ${told.join(", ")}${more}`;
+}
+
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

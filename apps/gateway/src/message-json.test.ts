@@ -32,6 +32,13 @@ function faults(schema: DescMessage, json: JsonValue): readonly string[] {
 }
 
 describe("the path of what does not fit", () => {
+  test("a name that no field has is told with those that there are", () => {
+    const json = { experiment: { nme: "a" }, parant: "projects/p" };
+    expect(() => read(CreateExperimentRequestSchema, json)).toThrow(
+      /experiment\.nme: no such field: Experiment has name, display_name, .*parant: no such field: CreateExperimentRequest has parent, experiment, /,
+    );
+  });
+
   test.each<readonly [string, DescMessage, JsonValue, readonly string[]]>([
     ["a scalar", CreateExperimentRequestSchema, { parent: 1 }, ["parent"]],
     ["several at once", CreateExperimentRequestSchema, { parent: 1, request_id: [] }, ["parent", "request_id"]],

@@ -1,7 +1,7 @@
 import { type DescMessage, fromJson, type JsonValue, type Message, type Registry } from "@bufbuild/protobuf";
 import { DomainError, type FieldViolation } from "@throughline/kernel";
 import { inexactValues } from "./exact-values.ts";
-import { isWellKnown, type JsonMessage, type Leaf, pathText, visitLeaves } from "./json-leaves.ts";
+import { isWellKnown, type JsonMessage, type Leaf, noSuchField, pathText, visitLeaves } from "./json-leaves.ts";
 
 const VIOLATIONS_MAX = 50;
 
@@ -31,7 +31,7 @@ function misfit(all: readonly FieldViolation[], cause?: unknown): DomainError {
 function misfits(message: JsonMessage, registry: Registry): FieldViolation[] {
   const found: FieldViolation[] = [];
   visitLeaves(message, (leaf) => {
-    const description = leaf.field ? whyMisfit(leaf, registry) : "no such field";
+    const description = leaf.field ? whyMisfit(leaf, registry) : noSuchField(leaf.parent);
     if (description !== undefined) found.push({ path: pathText(leaf.place), description });
   });
   if (found.length > 0) return found;

@@ -1,7 +1,7 @@
 import type { DescField, DescMessage, JsonObject, JsonValue, Message, Registry } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { invalidField } from "@throughline/kernel";
-import { fieldNamed, isObject, isWellKnown } from "./json-leaves.ts";
+import { fieldNamed, isObject, isWellKnown, noSuchField } from "./json-leaves.ts";
 import { messageFromJson } from "./message-json.ts";
 import type { Route } from "./routes.ts";
 
@@ -42,7 +42,7 @@ function addQuery(json: JsonObject, route: Route, query: URLSearchParams): void 
   for (const path of new Set(query.keys())) {
     const values = query.getAll(path);
     const field = fieldAt(route.method.input, path);
-    if (!field) throw invalidField(path, "no such field");
+    if (!field) throw invalidField(path, noSuchField(route.method.input));
     if (field.fieldKind === "map" || (field.message && !isWellKnown(field.message)))
       throw invalidField(path, "a query cannot carry this field: name one of its fields, or call the method over gRPC");
     if (values.length > 1 && field.fieldKind !== "list") throw invalidField(path, "given more than once");

@@ -15,6 +15,7 @@ export const EVERY_STEP: TransformDefinition = {
     { name: "t", type: "timestamp" },
     { name: "s", type: "string" },
     { name: "words", type: "string" },
+    { name: "u", type: "timestamp" },
   ],
   steps: [
     ...NUMBERS.flatMap((input) => [
@@ -39,6 +40,12 @@ export const EVERY_STEP: TransformDefinition = {
     { kind: "log", input: "x", output: "x_log10", base: 10 },
     { kind: "log", input: "n", output: "n_log2", base: 2, plusOne: true },
     { kind: "clip", input: "x", output: "x_floor", min: 0 },
+    ...(["add", "subtract", "multiply", "divide"] as const).flatMap((operation) => [
+      { kind: "combine", operation, inputs: ["x", "y"], output: `xy_${operation}` } as const,
+      { kind: "combine", operation, inputs: ["n", "f"], output: `nf_${operation}` } as const,
+    ]),
+    { kind: "combine", operation: "subtract", inputs: ["t", "u"], output: "t_since_u" },
+    { kind: "combine", operation: "divide", inputs: ["n", "b"], output: "n_by_b" },
     { kind: "bucket", input: "x", output: "x_bucket", boundaries: [-1, 0, 0.5, 1, 1e9] },
     { kind: "bucket", input: "n", output: "n_bucket", boundaries: [0, 3] },
     { kind: "hash", input: "s", output: "s_hash", buckets: 13, seed: 7 },
@@ -93,7 +100,8 @@ export const EVERY_STEP: TransformDefinition = {
           ["mean", "gone", "unit", "z", "robust", "ln", "log1p", "decile", "clip"].map((step) => `${it}_${step}`),
         ),
         ...["y_median", "n_common", "b_zero", "s_gone", "x_range", "n_robust", "x_log10", "n_log2", "x_floor", "x_up"],
-        ...["s_hot", "x_hot", "grams", "tags", "letters", "raw_pca", "pca"],
+        ...["add", "subtract", "multiply", "divide"].flatMap((it) => [`xy_${it}`, `nf_${it}`]),
+        ...["t_since_u", "n_by_b", "s_hot", "x_hot", "grams", "tags", "letters", "raw_pca", "pca"],
         ...["year", "month", "day", "weekday", "hour", "minute", "second"].map((it) => `t_${it}_number`),
         ...["month", "day", "weekday", "hour", "minute", "second"].map((it) => `t_${it}_circle`),
       ],
@@ -154,6 +162,7 @@ function drawn(rows: number, seed: number, draws: Draws): Columns {
     ["t", draw("timestamp", () => draws.timestamp(random))],
     ["s", draw("string", () => hardText(random))],
     ["words", draw("string", () => hardSentence(random))],
+    ["u", draw("timestamp", () => draws.timestamp(random))],
   ]);
 }
 

@@ -31,6 +31,7 @@ export type Step =
   | Clip
   | Scale
   | Log
+  | Combine
   | Bucket
   | QuantileBucket
   | Hash
@@ -82,6 +83,18 @@ export interface Log extends OneToOne {
   readonly kind: "log";
   readonly base?: number;
   readonly plusOne?: boolean;
+}
+
+/**
+ * What two numbers make: their sum, difference, product or quotient, in float64. Missing if one of them is, or if the divisor is 0. The
+ * difference of two timestamps is in seconds.
+ */
+export interface Combine {
+  readonly kind: "combine";
+  readonly operation: "add" | "subtract" | "multiply" | "divide";
+  /** Two: the second is subtracted from the first, or divides it. */
+  readonly inputs: readonly string[];
+  readonly output: string;
 }
 
 /** A category for each interval between ascending boundaries; a boundary belongs to the interval above. Missing is the last. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
-import { digestOfJson } from "@throughline/kernel";
+import { digestOfJson, systemClock } from "@throughline/kernel";
 import { openSqliteStore, type Store } from "@throughline/store";
 import { openTables, type Row, type TableEngine } from "@throughline/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -127,7 +127,7 @@ describe("a materialisation", () => {
           return online.apply(change);
         },
       };
-      const deps = { segments, tables, blobs, newScratch };
+      const deps = { segments, tables, blobs, newScratch, clock: systemClock };
       await expect(materializer({ ...deps, online: failing }).materialize(SERVICE, QUIET)).rejects.toThrow("stopped");
       const { dataVersion } = await materializer({ ...deps, online }).materialize(SERVICE, QUIET);
       expect(dataVersion).toBe(2);
@@ -144,7 +144,7 @@ describe("a materialisation", () => {
     const abort = new AbortController();
     let told = 0;
     const run = { signal: abort.signal, progress: () => void (++told === 1 && abort.abort(new Error("cancelled"))) };
-    const subject = materializer({ online, segments, tables, blobs, newScratch });
+    const subject = materializer({ online, segments, tables, blobs, newScratch, clock: systemClock });
     await expect(subject.materialize(SERVICE, run)).rejects.toThrow("cancelled");
     await subject.materialize(SERVICE, QUIET);
     expect(await values(online)).toEqual(expected);

@@ -1,5 +1,5 @@
 import type { BlobStore } from "@throughline/blobs";
-import { DomainError } from "@throughline/kernel";
+import { type Clock, DomainError } from "@throughline/kernel";
 import type { TableEngine } from "@throughline/tables";
 import type { BoundService } from "./feature-service.ts";
 import type { Run } from "./load-source.ts";
@@ -11,11 +11,13 @@ import {
   afterExtractStep,
   afterPush,
   changesOf,
+  type ExtractStep,
   isOnline,
   type OnlineProgress,
   orderOf,
   readProgress,
 } from "./online-write.ts";
+import { rowProgress } from "./row-progress.ts";
 import type { NewScratch } from "./scratch.ts";
 import type { Segment, SegmentLog } from "./segment.ts";
 import type { Source } from "./source.ts";
@@ -51,6 +53,7 @@ export interface MaterializerDeps {
   readonly tables: TableEngine;
   readonly blobs: Pick<BlobStore, "localFile">;
   readonly newScratch: NewScratch;
+  readonly clock: Clock;
 }
 
 export function materializer(deps: MaterializerDeps): Materializer {
@@ -161,7 +164,9 @@ async function bringUp(deps: MaterializerDeps, { layout, dataVersion, run }: Tas
       wanted ? wanted.includes(it.dataVersion) : !isOnline(progress, it.dataVersion),
     );
     if (pending.length === 0) return written;
-    written += await applyExtract(deps, { layout, run, pending, order: orderOf(progress), from: rowCount });
+    const { since } = progress;
+    const next = { layout, run, pending, order: orderOf(progress), from: rowCount };
+    written += await applyExtract(deps, { ...next, ...(since !== undefined && { since }) });
   }
   throw new DomainError(
     "conflict",
@@ -176,44 +181,43 @@ interface Pending extends Pick<Task, "layout" | "run"> {
   readonly pending: readonly Segment[];
   readonly order: ExtractOrder;
   readonly from: number;
+  readonly since?: number;
 }
 
 /** Rows of one commit: small enough that reads in between wait for milliseconds. A batch of an extract is two of them. */
 const STEP_ROWS = 5_120;
 
 /** Brings rows online in the order of the extract, and at its end a step that says so. */
-async function applyExtract(deps: MaterializerDeps, { layout, run, pending, order, from }: Pending): Promise<number> {
+async function applyExtract(deps: MaterializerDeps, wanted: Pending): Promise<number> {
+  const { layout, run, pending, order, from, since } = wanted;
   const { signal } = run;
   run.progress(0, "sorting the rows");
   signal.throwIfAborted();
-  const rowCount = pending.reduce((sum, it) => sum + it.rowCount, 0);
+  const told = rowProgress(deps.clock, pending, from);
   const dataVersions = pending.map((it) => it.dataVersion);
+  const all = { order, dataVersions, ...(since !== undefined && { since }) };
   const steps = inTurn(deps.online, layout);
   await using scratch = await deps.newScratch();
   let next = from;
   try {
     for await (const rows of extract(deps, { layout, segments: pending, order, scratch, from, signal })) {
-      run.progress(next / Math.max(rowCount, next + rows.length), `${next} of ${rowCount} rows online`);
+      run.progress(...told(next, rows.length));
       for (let start = 0; start < rows.length; start += STEP_ROWS) {
         signal.throwIfAborted();
         const step = rows.slice(start, start + STEP_ROWS);
-        if (!(await steps.apply({ rows: step, order, from: next, done: false, dataVersions }))) return steps.written();
+        if (!(await steps.apply({ ...all, rows: step, from: next, done: false }))) return steps.written();
         next += step.length;
       }
     }
-    await steps.apply({ rows: [], order, from: next, done: true, dataVersions });
+    await steps.apply({ ...all, rows: [], from: next, done: true });
   } finally {
     await steps.end();
   }
   return steps.written();
 }
 
-interface Step {
+interface Step extends Omit<ExtractStep, "rowCount"> {
   readonly rows: readonly OnlineRow[];
-  readonly order: ExtractOrder;
-  readonly from: number;
-  readonly done: boolean;
-  readonly dataVersions: readonly number[];
 }
 
 /** Applies steps one after the other. What the next one writes is put together while one is written. */

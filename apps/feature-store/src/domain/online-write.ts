@@ -86,6 +86,8 @@ export interface OnlineProgress {
     /** Undefined: by values, as before there was another. */
     readonly order?: ExtractOrder;
   };
+  /** The last revert that found nothing online: an extract of before it knows of other segments, and must not begin. */
+  readonly since?: number;
 }
 
 /** A pushed segment that is online before one that came earlier. */
@@ -99,6 +101,17 @@ const NOTHING: OnlineProgress = { through: 0, also: [] };
 
 export const readProgress = (note: string | undefined): OnlineProgress =>
   note === undefined ? NOTHING : (JSON.parse(note) as OnlineProgress);
+
+/** The note of a layout in which nothing is online. */
+export const EMPTY_NOTE = JSON.stringify(NOTHING);
+
+/** What is online, as it is after a revert that found no loads there. */
+export const noteSince = (note: string | undefined, since: number): string =>
+  JSON.stringify({ ...readProgress(note), since } satisfies OnlineProgress);
+
+/** True if nothing is online, and nothing comes. */
+export const isEmpty = ({ through, also, underWay }: OnlineProgress): boolean =>
+  through === 0 && also.length === 0 && underWay === undefined;
 
 /** True if the segment's rows are wholly online. */
 export const isOnline = (progress: OnlineProgress, dataVersion: number): boolean =>
@@ -138,21 +151,28 @@ export interface ExtractStep {
   readonly from: number;
   readonly rowCount: number;
   readonly done: boolean;
+  /** See OnlineProgress, as it was when the segments were looked up. */
+  readonly since?: number;
 }
 
-/** Undefined if the step is not the next one: another process took it, or one of the segments came online by itself. */
+/**
+ * Undefined if the step is not the next one: another process took it, one of the segments came online by itself, or a revert
+ * changed which segments there are.
+ */
 export function afterExtractStep(note: string | undefined, step: ExtractStep): string | undefined {
   const progress = readProgress(note);
-  const { through, also, underWay } = progress;
-  const isFirst = !underWay && step.from === 0 && !step.dataVersions.some((it) => isOnline(progress, it));
+  const { through, also, underWay, since } = progress;
+  const isKnown = step.since === since && !step.dataVersions.some((it) => isOnline(progress, it));
+  const isFirst = !underWay && step.from === 0 && isKnown;
   const isSame = String(underWay?.dataVersions) === String(step.dataVersions) && orderOf(progress) === step.order;
   const isNext = underWay?.rowCount === step.from && isSame;
   if (!isFirst && !isNext) return undefined;
   if (!step.done) {
     const { dataVersions, order } = step;
     const reached = { dataVersions, rowCount: step.from + step.rowCount, ...(order === "bytes" && { order }) };
-    return JSON.stringify({ through, also, underWay: reached });
+    return JSON.stringify({ through, also, underWay: reached, ...(since !== undefined && { since }) });
   }
   const most = Math.max(through, ...step.dataVersions);
-  return JSON.stringify(collapsed({ through: most, also: also.filter((it) => it.dataVersion > most) }));
+  const beyond = also.filter((it) => it.dataVersion > most);
+  return JSON.stringify(collapsed({ through: most, also: beyond, ...(since !== undefined && { since }) }));
 }

@@ -143,13 +143,10 @@ async function heldBefore(
   );
   const asked = seeks.filter((it) => it.timeNs >= LEAST_NS);
   for (let left = ATTEMPTS_MAX; left > 0; left--) {
-    const [before, answers, after] = await Promise.all([
-      baseNote(deps, request),
-      deps.generations.store.read({ seeks: asked, spans: [] }),
-      baseNote(deps, request),
-    ]);
+    const before = await baseNote(deps, request);
+    const answers = await deps.generations.store.read({ seeks: asked, spans: [] });
     // Something came online in between: it may be in the answers, or not.
-    if (before === undefined || before !== after) continue;
+    if (before === undefined || before !== (await baseNote(deps, request))) continue;
     const found = answers.seeks[Symbol.iterator]();
     const held = seeks.map((it) => (it.timeNs >= LEAST_NS ? found.next().value : undefined));
     return { held, progress: freeProgress(before) };

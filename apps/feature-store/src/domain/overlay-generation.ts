@@ -37,8 +37,7 @@ export async function prepareOverlay(
   try {
     for (const it of all) {
       const layout = onlineLayout(it.selection.view);
-      const one = await makeOverlay(deps, { layout, base, overlay, plan, scratch, run });
-      if (one) made.push(one);
+      made.push(await makeOverlay(deps, { layout, base, overlay, plan, scratch, run }));
     }
   } catch (error) {
     await scratch[Symbol.asyncDispose]();
@@ -99,7 +98,7 @@ export async function completeOverlay(
   for (const of of overlaysOf(deps, current)) {
     if (!(await isAttached(deps, of))) {
       const made = await makeOverlay(deps, { ...of, plan, scratch, run });
-      await made?.attach(current.since ?? 0);
+      await made.attach(current.since ?? 0);
     }
     await settleHidden(deps, of, plan.removed);
   }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BlobStore, fileBlobStore } from "@throughline/blobs";
-import { digestOfJson } from "@throughline/kernel";
+import { digestOfJson, systemClock } from "@throughline/kernel";
 import { openTables, type TableEngine } from "@throughline/tables";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -107,7 +107,7 @@ async function history(online: OnlineStore) {
   } as unknown as SegmentLog;
   const subject = generations(online, async () => ({ generation: "", since: 0 }));
   await subject.know(SERVICE);
-  const deps = { segments, tables, blobs, newScratch, generations: subject };
+  const deps = { segments, tables, blobs, newScratch, generations: subject, clock: systemClock };
   const bring = materializer({ ...deps, online: subject.online });
   const write = async (rows: readonly TestRow[], isPush: boolean) => {
     await using scratch = await newScratch();

@@ -1,6 +1,6 @@
 import { invariant } from "@throughline/kernel";
 import { layoutInGeneration } from "./generations.ts";
-import { afterPush, isOnline } from "./online-write.ts";
+import { afterPush, EMPTY_NOTE, isOnline } from "./online-write.ts";
 import { LEAST_NS } from "./overlay-entries.ts";
 import { onlineBusy, overlayImpossible } from "./overlay-errors.ts";
 import { bringUp, type Filled, fill } from "./overlay-fill.ts";
@@ -21,13 +21,13 @@ export interface MadeOverlay extends OverlayOf {
 const ATTEMPTS_MAX = 50;
 
 /**
- * Makes an overlay of what a revert touches. Undefined if nothing of the layout is online. Fails with OVERLAY_IMPOSSIBLE if
- * there is one already, or a load is coming online, of which the layout has a part: then all values are to be computed anew.
+ * Makes an overlay of what a revert touches. Where nothing is online it has no values, and keeps what the revert takes out
+ * from coming. Fails with OVERLAY_IMPOSSIBLE if there is one already, or a load is coming online, of which the layout has
+ * a part, or what comes back is not online: then all values are to be computed anew.
  */
-export async function makeOverlay(deps: OverlayDeps, request: OverlayRequest): Promise<MadeOverlay | undefined> {
+export async function makeOverlay(deps: OverlayDeps, request: OverlayRequest): Promise<MadeOverlay> {
   const { plan, layout, base, overlay } = request;
-  const note = await baseNote(deps, request);
-  if (note === undefined) return undefined;
+  const note = (await baseNote(deps, request)) ?? (await newNote(deps, request));
   const progress = freeProgress(note);
   const online = (it: Segment): boolean => isOnline(progress, it.dataVersion);
   if (!plan.restored.every(online)) throw overlayImpossible();
@@ -35,6 +35,16 @@ export async function makeOverlay(deps: OverlayDeps, request: OverlayRequest): P
   const touching = [...plan.removed.filter(online), ...plan.restored];
   const filled = touching.length > 0 ? await fill(deps, request, { touching, progress }) : undefined;
   return { layout, base, overlay, attach: (since) => attach(deps, request, { since, hidden, filled }) };
+}
+
+/** The note of a layout that had none: a load could begin to come online beside a revert that has nothing to attach to. */
+async function newNote(deps: OverlayDeps, request: OverlayRequest): Promise<string> {
+  const advance = (now: string | undefined): string => now ?? EMPTY_NOTE;
+  const name = layoutInGeneration(request.layout.id, request.base);
+  await deps.generations.store.apply({ changes: [], state: { name, advance } });
+  const note = await baseNote(deps, request);
+  invariant(note !== undefined, "the note of a layout went away");
+  return note;
 }
 
 interface Attaching {

@@ -1,4 +1,5 @@
 import type {
+  DropCost,
   FeatureFacts,
   Importance,
   NecessityReport,
@@ -22,6 +23,7 @@ export interface Reporting {
   readonly label?: string;
   readonly facts: ReadonlyMap<string, FeatureFacts>;
   readonly importances?: readonly Importance[];
+  readonly dropCosts?: readonly DropCost[];
   readonly thresholds: NecessityThresholds;
   readonly seed: number;
 }

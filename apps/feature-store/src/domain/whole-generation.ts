@@ -1,8 +1,9 @@
 import type { Generation, GenerationLog } from "./generation-log.ts";
 import type { Generations, KnownLayout } from "./generations.ts";
 import type { Run } from "./load-source.ts";
-import { type MaterializerDeps, materializer } from "./materialize.ts";
-import { afterExtractStep, isOnline, readProgress } from "./online-write.ts";
+import { type Materializer, type MaterializerDeps, materializer } from "./materialize.ts";
+import { onlineLayout } from "./online-layout.ts";
+import { afterExtractStep, isEmpty, isOnline, noteSince, type OnlineProgress, readProgress } from "./online-write.ts";
 import type { PreparedGeneration } from "./regenerate.ts";
 import { logAfter, type RevertPlan } from "./revert-plan.ts";
 
@@ -49,8 +50,13 @@ export async function prepareWhole(deps: WholeDeps, preparing: Preparing): Promi
     reading: { generation: next.generation },
     async finish(dataVersion) {
       since = dataVersion;
-      await bring(deps, next, { plan, run: { signal: run.signal, progress: () => {} } });
-      await markAll(deps, next, dataVersion - 1);
+      const quiet = { signal: run.signal, progress: () => {} };
+      await markAll(deps, next, {
+        plan,
+        since,
+        used: await bring(deps, next, { plan, run: quiet }),
+        signal: run.signal,
+      });
       const current: Generation = { ...next, state: "current", layouts: layouts(), since: dataVersion };
       return [current, ...retired()].flatMap((it) => log.putting(it));
     },
@@ -62,17 +68,21 @@ export async function prepareWhole(deps: WholeDeps, preparing: Preparing): Promi
   };
 }
 
-/** Brings the layouts of a source that have online values up to date in a generation. */
+/** Brings the layouts of a source that have online values up to date in a generation. Tells which these are. */
 async function bring(
   deps: WholeDeps,
   { generation }: Generation,
   { plan, run }: Pick<Preparing, "plan" | "run">,
-): Promise<void> {
-  const online = deps.generations.within(generation);
-  const segments = logAfter(deps.segments, plan);
-  const subject = materializer({ ...deps, online, segments });
-  for (const layout of await inUse(deps, plan.source)) await subject.materialize(onlyOf(layout), run);
+): Promise<readonly KnownLayout[]> {
+  const subject = materializerOf(deps, generation, plan);
+  const used = await inUse(deps, plan.source);
+  for (const layout of used) await subject.materialize(onlyOf(layout), run);
+  return used;
 }
+
+/** Writes into a generation what there is after a revert. */
+const materializerOf = (deps: WholeDeps, generation: string, plan: RevertPlan): Materializer =>
+  materializer({ ...deps, online: deps.generations.within(generation), segments: logAfter(deps.segments, plan) });
 
 /** Layouts that nobody materialised, and to which nothing was pushed, have nothing to compute anew. */
 async function inUse(
@@ -81,22 +91,45 @@ async function inUse(
 ): Promise<readonly KnownLayout[]> {
   const found: KnownLayout[] = [];
   for (const it of generations.of(project, id)) {
-    if ((await generations.online.state(it.id)) !== undefined) found.push(it);
+    if (!isEmpty(readProgress(await generations.online.state(it.id)))) found.push(it);
   }
   return found;
 }
 
 const onlyOf = ({ bound, selection }: KnownLayout) => ({ ...bound, views: [selection] });
 
-/** Says that everything up to a data version is accounted for: what a revert takes out must not come online afterwards. */
-async function markAll(deps: WholeDeps, next: Generation, dataVersion: number): Promise<void> {
+interface Marking {
+  readonly plan: RevertPlan;
+  /** The data version of the revert. */
+  readonly since: number;
+  /** Layouts that were brought up. */
+  readonly used: readonly KnownLayout[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Says that everything before a revert is accounted for: what it takes out must not come online afterwards. Where nothing was
+ * online loads stay pending, and whoever looked up which there are before the revert must look again.
+ */
+async function markAll(deps: WholeDeps, next: Generation, { plan, since, used, signal }: Marking): Promise<void> {
   const online = deps.generations.within(next.generation);
-  const step = { dataVersions: [dataVersion], order: "bytes" as const, from: 0, rowCount: 0, done: true };
-  for (const { id } of deps.generations.of(next.project, next.source)) {
-    if ((await deps.generations.online.state(id)) === undefined) continue;
-    await online.apply({ changes: [], state: { name: id, advance: (note) => afterExtractStep(note, step) } });
+  const all = { dataVersions: [since - 1], order: "bytes" as const, from: 0, rowCount: 0, done: true };
+  for (const it of deps.generations.of(next.project, next.source)) {
+    const isUsed = used.some(({ id }) => id === it.id);
+    if (!isUsed) {
+      const layout = onlineLayout(it.selection.view);
+      await materializerOf(deps, next.generation, plan).catchUp([layout], signal);
+    }
+    const advance = (note: string | undefined): string | undefined =>
+      isUsed ? afterExtractStep(note, { ...all, ...sinceOf(note) }) : noteSince(note, since);
+    await online.apply({ changes: [], state: { name: it.id, advance } });
   }
 }
+
+const sinceOf = (note: string | undefined): Pick<OnlineProgress, "since"> => {
+  const { since } = readProgress(note);
+  return since === undefined ? {} : { since };
+};
 
 /** The power may have failed before the last entries reached the disk: they are computed again. */
 export async function completeWhole(deps: WholeDeps, current: Generation, signal: AbortSignal): Promise<void> {
@@ -106,7 +139,8 @@ export async function completeWhole(deps: WholeDeps, current: Generation, signal
   for (const layout of deps.generations.of(project, source)) {
     if (!current.layouts.includes(layout.id)) continue;
     const note = await deps.online.state(layout.id);
-    if (note !== undefined && isOnline(readProgress(note), since - 1)) continue;
+    const progress = readProgress(note);
+    if (isOnline(progress, since - 1) || progress.since === since) continue;
     await subject.materialize(onlyOf(layout), { signal, progress: () => {} });
   }
 }

@@ -28,6 +28,7 @@ import type { ViewTrace } from "../domain/trace.ts";
 import type { TrainingSet } from "../domain/training-set.ts";
 import { certificateToProto } from "./convert-certificate.ts";
 import { columnToProto, namedValuesToProto } from "./convert-columns.ts";
+import { durationOf } from "./convert-definitions.ts";
 import { setPrivacyToProto } from "./convert-privacy.ts";
 import { servedChecksToProto, servedRowsToProto } from "./convert-served.ts";
 
@@ -84,7 +85,14 @@ const STATUSES: Readonly<Record<VectorValue["status"], FeatureStatus>> = {
   stale: FeatureStatus.STALE,
 };
 
-export const vectorsToProto = (vectors: readonly FeatureVector[]): FeatureVectorMessage[] => {
+/** What values are of, and which instant was read. */
+export interface ValueDetails {
+  readonly asOfNs: bigint;
+  /** Version of the view of each feature; undefined for request features. */
+  readonly viewVersions: readonly (bigint | undefined)[];
+}
+
+export const vectorsToProto = (vectors: readonly FeatureVector[], details?: ValueDetails): FeatureVectorMessage[] => {
   // The values of a view share their times, and rows that came together too: a message for each would be most of the work.
   const [events, knowledge] = [rememberedTime(), rememberedTime()];
   const toProto = ({ value, status, eventNs, knowledgeNs }: VectorValue): FeatureValueMessage => {
@@ -94,7 +102,14 @@ export const vectorsToProto = (vectors: readonly FeatureVector[]): FeatureVector
     const knowledgeTime = knowledge(knowledgeNs);
     return eventNs === undefined ? { ...bare, knowledgeTime } : { ...bare, eventTime: events(eventNs), knowledgeTime };
   };
-  return vectors.map((it) => new VectorMessage(it, it.values.map(toProto)));
+  if (!details) return vectors.map((it) => new VectorMessage(it, it.values.map(toProto)));
+  const { asOfNs, viewVersions } = details;
+  const detailed = (value: VectorValue, i: number): FeatureValueMessage => ({
+    ...toProto(value),
+    ...(value.eventNs !== undefined && { age: durationOf(asOfNs - value.eventNs) }),
+    ...(viewVersions[i] !== undefined && { viewVersion: viewVersions[i] }),
+  });
+  return vectors.map((it) => new VectorMessage(it, it.values.map(detailed)));
 };
 
 const FEATURE_VALUE = "throughline.features.v1.FeatureValue" as const;

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type Estimate as EstimateMessage,
   type EstimateSchema,
   FeatureFiguresSchema,
   type FeatureFigures as FiguresMessage,
@@ -12,6 +13,7 @@ import {
 } from "@throughline/contracts/throughline/features/v1/necessity_pb";
 import type { ImportanceRequest as ImportanceMessage } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { fromMs } from "@throughline/rpc";
+import type { DropCost } from "@throughline/selection";
 import { necessityReportName } from "../domain/names.ts";
 import {
   DEFAULT_THRESHOLDS,
@@ -38,6 +40,12 @@ export const importanceFromProto = (it: ImportanceMessage): ImportanceRequest =>
   repeats: it.repeatCount || REPEATS,
   groups: it.groups.map((group) => group.features),
 });
+
+/** In the order of the names, so that the same costs are the same request. */
+export const dropCostsFromProto = (of: Readonly<Record<string, EstimateMessage>>): readonly DropCost[] =>
+  Object.entries(of)
+    .map(([feature, { value, low, high }]) => ({ feature, rise: { estimate: value, low, high, level: 0.95 } }))
+    .toSorted((a, b) => (a.feature < b.feature ? -1 : 1));
 
 /** What is not said is as usual. */
 export const thresholdsFromProto = (it: ThresholdsMessage | undefined): NecessityRequest["thresholds"] => ({
@@ -97,6 +105,7 @@ const figuresToProto = (it: ReportedFigures): FiguresMessage =>
       },
     }),
     ...(it.importance && { importance: estimateToProto(it.importance) }),
+    ...(it.dropCost && { dropCost: estimateToProto(it.dropCost) }),
     ...(it.cost !== undefined && { cost: it.cost }),
     ...(it.readers && { readingReleaseCount: BigInt(it.readers.count), readingReleases: [...it.readers.newest] }),
   });

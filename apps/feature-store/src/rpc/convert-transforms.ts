@@ -3,8 +3,13 @@ import {
   type TransformFit as TransformFitMessage,
   TransformFitSchema,
 } from "@throughline/contracts/throughline/features/v1/transform_pb";
+import {
+  type GetTransformedFeaturesResponse,
+  GetTransformedFeaturesResponseSchema,
+} from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { fromMs } from "@throughline/rpc";
-import { trainingSetName, transformFitName } from "../domain/names.ts";
+import { serviceName, trainingSetName, transformFitName } from "../domain/names.ts";
+import type { TransformedFeatures } from "../domain/transforms/on-demand.ts";
 import type { FitOutput, TransformFit } from "../domain/transforms/transform-fit.ts";
 import { columnToProto } from "./convert-columns.ts";
 
@@ -41,3 +46,15 @@ export const wholeFitToProto = (fit: TransformFit): TransformFitMessage => ({
   ...fitToProto(fit),
   definition: JSON.parse(fit.definition) as JsonObject,
 });
+
+export const transformedToProto = (it: TransformedFeatures): GetTransformedFeaturesResponse =>
+  create(GetTransformedFeaturesResponseSchema, {
+    outputs: it.outputs.map(({ name, rows }) => ({
+      ...{ name, datatype: DATATYPES[rows.type], width: BigInt(rows.width) },
+      ...(rows.type === "int64" ? { int64Values: [...rows.values] } : { doubleValues: [...rows.values] }),
+    })),
+    featureService: serviceName.format({ project: it.service.project, service: it.service.id }),
+    version: BigInt(it.service.version),
+    digest: it.service.digest,
+    rowDigests: [...it.rowDigests],
+  });

@@ -13,7 +13,13 @@ import { createNecessityReport } from "../domain/necessity/create-necessity-repo
 import { type NecessityReport, reportContent } from "../domain/necessity/necessity-report.ts";
 import { checkNecessity, type NecessityRequest, newestTrainingSet } from "../domain/necessity/necessity-request.ts";
 import type { TrainingSet } from "../domain/training-set.ts";
-import { importanceFromProto, reportToProto, thresholdsFromProto, wholeReportToProto } from "./convert-necessity.ts";
+import {
+  dropCostsFromProto,
+  importanceFromProto,
+  reportToProto,
+  thresholdsFromProto,
+  wholeReportToProto,
+} from "./convert-necessity.ts";
 import { packed } from "./packed.ts";
 import { requestDigest } from "./request-identity.ts";
 
@@ -66,6 +72,7 @@ async function askedReport(
     ...{ label: request.label, seed: Number(request.seed), rowsMax: request.sampleRowCount || SAMPLED_ROWS },
     thresholds: thresholdsFromProto(request.thresholds),
     costs: new Map(Object.entries(request.costs)),
+    dropCosts: dropCostsFromProto(request.dropCosts),
     ...(importance && { importance: importanceFromProto(importance) }),
   };
 }

@@ -1,6 +1,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { toNs } from "@throughline/rpc";
+import type { BoundService } from "../domain/feature-service.ts";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { serviceName } from "../domain/names.ts";
 import { readOnline } from "../domain/online-read.ts";
@@ -9,13 +10,16 @@ import { traceFeatures } from "../domain/trace.ts";
 import { namedValues } from "./convert-columns.ts";
 import { traceToProto, vectorsToProto } from "./convert-data.ts";
 
+const viewVersions = ({ features }: BoundService): readonly (bigint | undefined)[] =>
+  features.map((it) => (it.from === "view" ? BigInt(it.view.version) : undefined));
+
 /** Source rows of each view when a trace does not say. */
 const TRACE_ROWS = 20;
 
 /** The methods that read features. Convert, call, convert. */
 export const readHandlers = (store: FeatureStore) =>
   ({
-    async getOnlineFeatures({ featureService, version, rows, asOf }) {
+    async getOnlineFeatures({ featureService, version, rows, asOf, withDetails }) {
       const { project, service: id } = serviceName.parse(featureService, "feature_service");
       const { bound, plan } = await store.plans.get(project, id, Number(version));
       const asOfNs = asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n;
@@ -26,7 +30,7 @@ export const readHandlers = (store: FeatureStore) =>
       return {
         $typeName: "throughline.features.v1.GetOnlineFeaturesResponse" as const,
         features: service.features as string[],
-        vectors: vectorsToProto(vectors),
+        vectors: vectorsToProto(vectors, withDetails ? { asOfNs, viewVersions: viewVersions(bound) } : undefined),
         version: BigInt(service.version),
         digest: service.digest,
       };

@@ -7,21 +7,23 @@ import {
   type TransformService,
 } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { invalidField, type Json, notFound } from "@throughline/kernel";
-import { callerOf, operationToProto } from "@throughline/rpc";
+import { callerOf, operationToProto, toNs } from "@throughline/rpc";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { projectName, trainingSetName, transformFitName } from "../domain/names.ts";
 import type { TrainingSet } from "../domain/training-set.ts";
 import { applyFit, checkApply } from "../domain/transforms/apply-transforms.ts";
 import { checkFit, fitTransforms } from "../domain/transforms/fit-transforms.ts";
+import { onDemandTransforms } from "../domain/transforms/on-demand.ts";
 import type { TransformFit } from "../domain/transforms/transform-fit.ts";
-import { columnToProto } from "./convert-columns.ts";
-import { fitToProto, wholeFitToProto } from "./convert-transforms.ts";
+import { columnToProto, namedValues } from "./convert-columns.ts";
+import { fitToProto, transformedToProto, wholeFitToProto } from "./convert-transforms.ts";
 import { packed } from "./packed.ts";
 import { requestDigest } from "./request-identity.ts";
 
 /** The edge of TransformService: convert, call, convert. */
 export const transformHandlers = (store: FeatureStore): ServiceImpl<typeof TransformService> => ({
   ...workHandlers(store),
+  ...onDemandHandlers(store),
   async getTransformFit({ name }) {
     return { transformFit: wholeFitToProto(await fitOf(store, name)) };
   },
@@ -31,6 +33,17 @@ export const transformHandlers = (store: FeatureStore): ServiceImpl<typeof Trans
     return { transformFits: page.items.map(fitToProto), nextPageToken: page.nextPageToken };
   },
 });
+
+function onDemandHandlers(store: FeatureStore) {
+  const onDemand = onDemandTransforms(store);
+  return {
+    async getTransformedFeatures({ name, rows, asOf }) {
+      const asOfNs = asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n;
+      const read = { rows: rows.map((it) => namedValues(it.values)), asOfNs };
+      return transformedToProto(await onDemand.read(await fitOf(store, name), read));
+    },
+  } satisfies Partial<ServiceImpl<typeof TransformService>>;
+}
 
 const workHandlers = (store: FeatureStore) =>
   ({

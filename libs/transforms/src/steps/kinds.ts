@@ -1,6 +1,7 @@
 import type { Step } from "../definition.ts";
 import { bucket, quantileBucket } from "./bucket.ts";
 import { clip } from "./clip.ts";
+import { combine } from "./combine.ts";
 import { cross } from "./cross.ts";
 import { datePart } from "./date-part.ts";
 import { hash } from "./hash.ts";
@@ -20,6 +21,7 @@ const KINDS: Kinds = {
   clip,
   scale,
   log,
+  combine,
   bucket,
   "quantile-bucket": quantileBucket,
   hash,

@@ -115,7 +115,7 @@ interface Facts {
 
 async function reportOf(
   { openSelectionThread }: NecessityDeps,
-  { columns, labelColumn, thresholds, seed }: CheckedRequest,
+  { columns, labelColumn, thresholds, seed, dropCosts }: CheckedRequest,
   { sample, readers, costs, scored, run }: Facts,
 ): Promise<Reported> {
   await using thread = openSelectionThread(run.signal);
@@ -131,6 +131,7 @@ async function reportOf(
   // Awaited here: the thread ends with this function.
   return await thread.report({
     ...{ features, facts, thresholds, seed },
+    ...(dropCosts.length > 0 && { dropCosts }),
     ...(labelColumn && { label: labelColumn.name }),
     ...(scored && { importances: scored.importances }),
   });
@@ -158,7 +159,9 @@ function contentOf(request: CheckedRequest, outcome: Outcome): ReportContent {
     comparedRowCount: label === "" ? 0 : reported.rowsSampled,
     pairedRowCount: reported.rowsPaired,
     ...(importance && scored && { importance: basisOf(importance, scored) }),
-    figures: figuresOf(columns, { reported, readers, costs, importances: scored?.importances ?? [] }),
+    figures: figuresOf(columns, {
+      ...{ reported, readers, costs, importances: scored?.importances ?? [], dropCosts: request.dropCosts },
+    }),
     findings: reported.findings,
     notes: notesOf(request, outcome),
     releaseCount: readers.releaseCount,
@@ -174,7 +177,7 @@ const basisOf = ({ modelVersion, model, use, repeats }: CheckedImportance, score
 
 /** What is not known, and why. */
 function notesOf(
-  { importance, label, trainingSet }: CheckedRequest,
+  { importance, label, trainingSet, dropCosts }: CheckedRequest,
   { readers, costs, rows, scored }: Outcome,
 ): readonly string[] {
   return [
@@ -186,7 +189,9 @@ function notesOf(
     ...(scored && scored.leftOutRowCount > 0
       ? [`The model predicts no number for ${scored.leftOutRowCount} rows, which were left out of the importances.`]
       : []),
-    "What a model loses that is trained without a feature is not known: the platform trains no models.",
+    dropCosts.length === 0
+      ? "What a model loses that is trained without a feature is not known: the platform trains no models."
+      : "What models lose that are trained without a feature is what the request says.",
     ...readers.notes,
     ...costs.notes,
   ];

@@ -30,6 +30,7 @@ export interface ReportedFigures {
     readonly rows: number;
   };
   readonly importance?: Estimate;
+  readonly dropCost?: Estimate;
   readonly cost?: number;
   /** Releases that read it: how many, and the newest. */
   readonly readers?: { readonly count: number; readonly newest: readonly string[] };

@@ -1,5 +1,5 @@
 import { DomainError, notFound } from "@throughline/kernel";
-import type { NecessityThresholds } from "@throughline/selection";
+import type { DropCost, NecessityThresholds } from "@throughline/selection";
 import type { Column } from "@throughline/tables";
 import type { BoundService } from "../feature-service.ts";
 import { problems } from "../problems.ts";
@@ -32,6 +32,8 @@ export interface NecessityRequest {
   readonly rowsMax: number;
   readonly thresholds: NecessityThresholds;
   readonly costs: ReadonlyMap<string, number>;
+  /** What the caller's trainer found that models lose without a feature. */
+  readonly dropCosts: readonly DropCost[];
   readonly importance?: ImportanceRequest;
   readonly actor: string;
   /** Name of the operation. */
@@ -72,6 +74,13 @@ export async function checkNecessity(models: ReleasedModels, request: NecessityR
     wrong.add("label", `"${label}" holds lists, which are not compared`);
   for (const name of request.costs.keys())
     if (!names.includes(name)) wrong.add(`costs["${name}"]`, "it is no feature of the service");
+  for (const { feature, rise } of request.dropCosts) {
+    const path = `drop_costs["${feature}"]`;
+    if (!names.includes(feature)) wrong.add(path, "it is no feature of the service");
+    // Also wrong if one of them is no number.
+    if (!(Number.isFinite(rise.low) && rise.low <= rise.estimate && rise.estimate <= rise.high && rise.high < Infinity))
+      wrong.add(path, "`low`, `value` and `high` have to be finite and ascend");
+  }
   asked?.groups.forEach((group, i) => {
     for (const name of group) {
       const path = `importance.groups[${i}].features`;

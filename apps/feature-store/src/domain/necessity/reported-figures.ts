@@ -1,4 +1,4 @@
-import type { FeatureFigures, Importance, NecessityReport as Reported } from "@throughline/selection";
+import type { DropCost, FeatureFigures, Importance, NecessityReport as Reported } from "@throughline/selection";
 import type { Column } from "@throughline/tables";
 import { comparable } from "../sampled-rows.ts";
 import type { Costs, Readers } from "./feature-facts.ts";
@@ -10,21 +10,24 @@ export interface FigureSources {
   readonly readers: Readers;
   readonly costs: Costs;
   readonly importances: readonly Importance[];
+  readonly dropCosts: readonly DropCost[];
 }
 
 /** The figures of every feature, in the order of the columns. */
 export function figuresOf(columns: readonly Column[], sources: FigureSources): readonly ReportedFigures[] {
-  const { reported, readers, costs, importances } = sources;
+  const { reported, readers, costs, importances, dropCosts } = sources;
   const measured = new Map(reported.figures.map((it) => [it.feature, it]));
   return columns.map((column): ReportedFigures => {
     const { name } = column;
     const [cost, reading] = [costs.of.get(name), readers.of?.get(name)];
     const importance = importances.find((it) => it.columns.includes(name));
+    const dropped = dropCosts.find((it) => it.feature === name);
     return {
       feature: name,
       notMeasuredBecause: comparable(column) ? "" : "its values are lists, which are not compared",
       ...measuredFigures(measured.get(name)),
       ...(importance && { importance: estimateOf(importance.rise) }),
+      ...(dropped && { dropCost: estimateOf(dropped.rise) }),
       ...(cost !== undefined && { cost }),
       ...(reading && { readers: reading }),
     };
