@@ -6,6 +6,7 @@ import type { FindNeeded } from "./domain/byte-sweep.ts";
 import type { Tracking } from "./domain/ports.ts";
 import { runChanges } from "./domain/run-changes.ts";
 import { bell } from "./domain/sweeping.ts";
+import { arrivalNotes } from "./store/arrivals.ts";
 import { artifactBytes } from "./store/artifact-bytes.ts";
 import { byteSweepStore } from "./store/byte-sweep-store.ts";
 import { openCollections, WITHOUT_NEEDS } from "./store/collections.ts";
@@ -59,6 +60,7 @@ export function openTracking(dependencies: TrackingDependencies): Tracking {
     purges: purgeStore(store, collections),
     datasets: datasetStore(collections.datasets),
     bytes: artifactBytes(blobs),
+    arrivals: arrivalNotes(collections, dependencies),
     byteSweeps: { ...byteSweepStore(collections), mentions },
     commit: committer({ store, collections, idempotent: idempotent({ store, clock }), ...(memory && { memory }) }),
     clock,

@@ -1,4 +1,4 @@
-import { type Digest, notFound } from "@throughline/kernel";
+import { type Digest, notFound, streamingDigest } from "@throughline/kernel";
 import type { ArtifactKind } from "@throughline/lineage";
 import { described, type KnownArtifact, takenUp } from "./artifact.ts";
 import { artifactWithoutBytes, kindOfServices, rangeNotSatisfiable } from "./errors.ts";
@@ -20,17 +20,21 @@ export interface Declaration {
 const KINDS_OF_USERS: readonly ArtifactKind[] = ["FILE", "DATASET", "MODEL"];
 
 /**
- * Stores bytes and makes them known in the project. Bytes come first, so that an artifact that is known is there; an
- * upload that breaks off leaves nothing. Fails with DIGEST_MISMATCH, SIZE_MISMATCH, and KIND_OF_SERVICES for a user who
+ * Stores bytes and makes them known in the project. Bytes come first, so that an artifact that is known is there; they are noted
+ * before, so that a sweep finds those of an upload that broke off. Fails with DIGEST_MISMATCH, SIZE_MISMATCH, and KIND_OF_SERVICES for a user who
  * calls bytes an outcome of the platform's work.
  */
 export async function uploadArtifact(
-  { bytes, lineage, commit, clock }: Tracking,
+  { bytes, arrivals, lineage, commit, clock }: Tracking,
   { project, mediaType, kind, isService, ...declared }: Declaration,
   source: AsyncIterable<Uint8Array>,
 ): Promise<KnownArtifact> {
   if (!isService && !KINDS_OF_USERS.includes(kind)) throw kindOfServices(kind);
-  const { digest, sizeBytes } = await bytes.put(source, declared);
+  let note = "";
+  const arriving = notedBytes(source, declared.digest, async (digest) => {
+    note = await arrivals.add(digest);
+  });
+  const { digest, sizeBytes } = await bytes.put(arriving, declared);
   return commit(async () => {
     const known = (await lineage.artifacts(project, [digest])).get(digest);
     const timeMs = clock.now();
@@ -40,8 +44,29 @@ export async function uploadArtifact(
     });
     // That the bytes came again is remembered: a removal before it does not let them go.
     const artifact = known === undefined ? said : { ...takenUp(said, timeMs), revision: known.revision + 1 };
-    return { change: { lineage: { artifacts: [artifact], executions: [] } }, response: artifact };
+    // A sweep has taken the note up if the upload took longer than any may.
+    const arrived = (await arrivals.has(note)) ? { arrived: note } : {};
+    return { change: { lineage: { artifacts: [artifact], executions: [] }, ...arrived }, response: artifact };
   });
+}
+
+/** The bytes as they come. They are stored once all of them were read, and noted just before that. */
+async function* notedBytes(
+  source: AsyncIterable<Uint8Array>,
+  declared: Digest | undefined,
+  note: (digest: Digest) => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  if (declared !== undefined) {
+    await note(declared);
+    yield* source;
+    return;
+  }
+  const hash = streamingDigest();
+  for await (const piece of source) {
+    hash.update(piece);
+    yield piece;
+  }
+  await note(hash.digest());
 }
 
 /** What addresses an artifact. */

@@ -11,6 +11,13 @@ export interface Condemnation {
   readonly timeMs: number;
 }
 
+/** Bytes that were being uploaded, and that no commit made an artifact. */
+export interface Arrival {
+  readonly id: string;
+  readonly digest: Digest;
+  readonly timeMs: number;
+}
+
 /** The record of bytes that were erased, for one project that had known them. */
 export interface Erasure {
   readonly project: string;
@@ -30,6 +37,9 @@ export interface ByteSweepStore {
   /** Oldest first. */
   lettingsGo(limit: number): Promise<readonly LettingGo[]>;
   removeLettingGo(letGo: LettingGo): Promise<void>;
+  /** Those of at most that time, oldest first. */
+  arrivals(untilMs: number): Promise<readonly Arrival[]>;
+  removeArrival(id: string): Promise<void>;
   /** Artifacts that their projects let go, by that time, after a position of an earlier page. */
   letGoArtifacts(page: { readonly after?: string; readonly limit: number }): Promise<LetGoPage>;
   /** What all projects know under the digests. */

@@ -55,14 +55,16 @@ const PAGE = 1_000;
  *
  * - Bytes that are needed are never erased, whoever uploads, refers, removes and sweeps at the same time, and wherever a process ends, as
  *   long as nobody takes longer than `graceMs` from looking for bytes until needing them is committed.
- * - Bytes that were let go and are not needed are condemned by the next sweep, and erased by the first one after `graceMs`.
+ * - Bytes that were let go and are not needed are condemned by the next sweep, and erased by the first one after `graceMs`. So are those
+ *   whose upload began `graceMs` ago and has not ended.
  * - Where one who may need bytes does not answer, nothing is condemned or erased.
  */
 export async function sweepBytes(sweep: ByteSweep, options: SweepOptions): Promise<SweepCounts> {
   await takeUpLettingsGo(sweep);
   const waiting = await waitingOf(sweep);
   let counts = NOTHING;
-  const digests = await everyDigest(sweep.store, [...waiting.keys()]);
+  const left = Map.groupBy(await sweep.store.arrivals(sweep.clock.now() - sweep.graceMs), (it) => it.digest);
+  const digests = await everyDigest(sweep.store, [...waiting.keys(), ...left.keys()]);
   for (let at = 0; at < digests.length; at += GROUP) {
     const group = digests.slice(at, at + GROUP);
     const needed = await neededOf(sweep, group);
@@ -75,7 +77,14 @@ export async function sweepBytes(sweep: ByteSweep, options: SweepOptions): Promi
         if (aside === undefined) return (isNeeded ? kept : condemned)(sweep, digest, options);
         return (isNeeded ? takenBack : waitedFor)(sweep, { digest, waiting: aside }, options);
       };
-      counts = sum(counts, await act());
+      const done = await act();
+      counts = sum(counts, done);
+      // Until its bytes are gone, or a project knows it, nobody else would let it go.
+      const arrivals = left.get(digest) ?? [];
+      const isOpen = isNeeded || done.condemnedCount === 1 || (done.waitingCount ?? 0) > 0;
+      if (options.dryRun || arrivals.length === 0) continue;
+      if (isOpen && (await sweep.store.artifacts([digest])).length === 0) continue;
+      for (const { id } of arrivals) await sweep.store.removeArrival(id);
     }
   }
   return counts;
@@ -103,9 +112,9 @@ async function takeUpLettingsGo({ store }: ByteSweep): Promise<void> {
   }
 }
 
-/** Everything that is condemned or was let go, each digest once. */
-async function everyDigest(store: ByteSweepStore, condemned: readonly Digest[]): Promise<readonly Digest[]> {
-  const digests = new Set(condemned);
+/** Everything that was let go and all others, each digest once. */
+async function everyDigest(store: ByteSweepStore, others: readonly Digest[]): Promise<readonly Digest[]> {
+  const digests = new Set(others);
   let after: string | undefined;
   do {
     const page = await store.letGoArtifacts({ limit: PAGE, ...(after !== undefined && { after }) });
@@ -156,9 +165,9 @@ async function condemned(
     if (!it.condemned && !(await store.replaceArtifact({ ...it, condemned: true, revision: it.revision + 1 })))
       return {};
   }
+  const sizeBytes = known[0]?.sizeBytes ?? (await blobs.stat(digest))?.size ?? 0;
   const id = await blobs.condemn(digest);
   if (id !== undefined) {
-    const sizeBytes = known[0]?.sizeBytes ?? 0;
     await store.addCondemnation({ id, digest, sizeBytes, timeMs: clock.now() });
     return { condemnedCount: 1, condemnedBytes: sizeBytes };
   }

@@ -1,20 +1,34 @@
 import { checkBatch, type LogBatch } from "./log-batch.ts";
 import { loggedChange } from "./log-changes.ts";
-import { distinctPoints, type MetricPoint, mayBeKnown, NO_METRICS, type RunMetrics, withPoints } from "./metric.ts";
+import {
+  distinctPoints,
+  isLatest,
+  type MetricPoint,
+  mayBeKnown,
+  NO_METRICS,
+  type RunMetrics,
+  withPoints,
+} from "./metric.ts";
 import type { MetricStream } from "./metric-stream.ts";
 import type { Key } from "./names.ts";
-import type { Call, Change, Tracking } from "./ports.ts";
+import type { Call, Change, Decision, Tracking } from "./ports.ts";
 import type { Run } from "./run.ts";
 import { checkMetricsSize } from "./run-size.ts";
 import { storedRun } from "./runs.ts";
+import { together } from "./together.ts";
 import { turns } from "./turns.ts";
 
 /** Reads of the history that are under way at a time, for points that may have been logged before. */
 const READS_AT_ONCE = 32;
 
+/** Batches of one run that are stored together, of so many points each at most: all of them fit one batch of the store. */
+const BATCHES_TOGETHER_MAX = 64;
+const POINTS_TOGETHER_MAX = 100;
+
 /**
  * Logs a batch to a run, all or nothing. Within this process the batches of one run go one after the other, which
- * spares most conflicts; batches of other processes make this one decide again.
+ * spares most conflicts; batches of other processes make this one decide again. Small ones that are nothing but points are
+ * stored in one commit with those that came while they waited, in their order.
  *
  * Fails with NOT_FOUND and as `loggedRun` does.
  */
@@ -29,26 +43,49 @@ export interface Logged {
 
 export function logger(tracking: Tracking): Log {
   const inTurn = turns();
-  return async ({ run: key, batch, onward }, call) => {
-    checkBatch(batch);
+  const logOne: Log = ({ run: key, batch, onward }, call) => {
     const points = distinctPoints(batch.points);
-    await inTurn(`${key.project}/${key.id}`, () =>
-      tracking.commit(async () => {
-        const treeRevision = batch.files.length > 0 ? await tracking.files.revision({ ...key, kind: "RUN" }) : 0;
-        const [run, [metrics = NO_METRICS]] = await Promise.all([
-          storedRun(tracking, key),
-          tracking.store.metrics([key]),
-        ]);
-        const stream = await onward?.();
-        if (onward !== undefined && stream === undefined) return { change: {}, response: {} };
-        const change = await loggedChange(tracking, { run, treeRevision }, batch);
-        const measured = await measuredChange(tracking, { run, metrics, points });
-        return { change: { ...change, runBefore: run, ...measured, ...(stream && { stream }) }, response: {} };
-      }, call),
-    );
-    tracking.changes.tell(key);
+    const decide = async (): Promise<Decision<object>> => {
+      const treeRevision = batch.files.length > 0 ? await tracking.files.revision({ ...key, kind: "RUN" }) : 0;
+      const [run, [metrics = NO_METRICS]] = await Promise.all([
+        storedRun(tracking, key),
+        tracking.store.metrics([key]),
+      ]);
+      const stream = await onward?.();
+      if (onward !== undefined && stream === undefined) return { change: {}, response: {} };
+      const change = await loggedChange(tracking, { run, treeRevision }, batch);
+      const measured = await measuredChange(tracking, { run, metrics, points });
+      return { change: { ...change, runBefore: run, ...measured, ...(stream && { stream }) }, response: {} };
+    };
+    return inTurn(turnOf(key), async () => void (await tracking.commit(decide, call)));
+  };
+  const logTogether = together<Logged & { readonly call: Call }>(async (_, [first, ...others]) => {
+    if (first === undefined) return;
+    const points = others.length === 0 ? first.batch.points : [first, ...others].flatMap((it) => it.batch.points);
+    await logOne({ run: first.run, batch: { ...first.batch, points } }, first.call);
+  }, BATCHES_TOGETHER_MAX);
+  return async (logged, call) => {
+    checkBatch(logged.batch);
+    if (isPointsAlone(logged, call)) await logTogether(turnOf(logged.run), { ...logged, call });
+    else await logOne(logged, call);
+    tracking.changes.tell(logged.run);
   };
 }
+
+const turnOf = ({ project, id }: Key): string => `${project}/${id}`;
+
+/** True if nothing would be lost by storing the points with those of other batches. */
+const isPointsAlone = ({ batch, onward }: Logged, { requestId }: Call): boolean =>
+  requestId === "" &&
+  onward === undefined &&
+  batch.points.length <= POINTS_TOGETHER_MAX &&
+  isEmpty(batch.params) &&
+  isEmpty(batch.tags) &&
+  [batch.datasets, batch.files, batch.modelInputs, batch.modelOutputs, batch.modelPoints].every(
+    (it) => it.length === 0,
+  );
+
+const isEmpty = (entries: object): boolean => Object.keys(entries).length === 0;
 
 async function measuredChange(
   { store }: Tracking,
@@ -59,8 +96,8 @@ async function measuredChange(
   }: { readonly run: Run; readonly metrics: RunMetrics; readonly points: readonly MetricPoint[] },
 ): Promise<Pick<Change, "metrics">> {
   if (points.length === 0) return {};
-  const known = new Set<MetricPoint>();
-  const suspects = points.filter((it) => mayBeKnown(it, metrics));
+  const known = new Set(points.filter((it) => isLatest(it, metrics)));
+  const suspects = points.filter((it) => !known.has(it) && mayBeKnown(it, metrics));
   for (let at = 0; at < suspects.length; at += READS_AT_ONCE) {
     const some = suspects.slice(at, at + READS_AT_ONCE);
     const values = await Promise.all(some.map((it) => store.valuesAt(run, it)));

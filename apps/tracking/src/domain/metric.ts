@@ -108,6 +108,12 @@ export function mayBeKnown(point: MetricPoint, metrics: RunMetrics): boolean {
   return last !== undefined && !isBehind(point, last);
 }
 
+/** True if the point repeats the latest of its metric in everything: it was logged before, and nobody need look for it. */
+export function isLatest({ key, step, timeMs, value }: MetricPoint, metrics: RunMetrics): boolean {
+  const last = latestOf(metrics, key);
+  return last !== undefined && last.step === step && last.timeMs === timeMs && Object.is(last.value, value + 0);
+}
+
 /** Metrics with more points. */
 export interface MetricsChange {
   readonly metrics: RunMetrics;

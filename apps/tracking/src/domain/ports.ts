@@ -32,6 +32,8 @@ export interface Change {
   readonly files?: FileChange;
   /** Bytes that something removed or replaced by the change had named. */
   readonly letGo?: LettingGo;
+  /** The note of bytes that are an artifact now. */
+  readonly arrived?: string;
   readonly models?: readonly LoggedModel[];
   readonly purged?: Purged;
   /** One that is new. */
@@ -183,9 +185,16 @@ export interface LineageStore {
   graph(project: string): LineageGraph;
 }
 
+/** Notes of bytes that are being uploaded: each is there before the bytes, and goes with the commit that makes them an artifact. */
+export interface Arrivals {
+  /** Gives the note's id. */
+  add(digest: Digest): Promise<string>;
+  has(id: string): Promise<boolean>;
+}
+
 /** Keeps the bytes of artifacts. */
 export interface ArtifactBytes {
-  /** Stores bytes, all or nothing. Fails with DIGEST_MISMATCH and SIZE_MISMATCH if they are not as declared. */
+  /** Stores bytes, all or nothing, once all of them were read. Fails with DIGEST_MISMATCH and SIZE_MISMATCH if they are not as declared. */
   put(
     source: AsyncIterable<Uint8Array>,
     declared: { readonly digest?: Digest; readonly sizeBytes?: number },
@@ -208,6 +217,7 @@ export interface Tracking {
   readonly purges: PurgeStore;
   readonly datasets: DatasetStore;
   readonly bytes: ArtifactBytes;
+  readonly arrivals: Arrivals;
   readonly byteSweeps: ByteSweepStore;
   readonly commit: Commit;
   readonly clock: Clock;

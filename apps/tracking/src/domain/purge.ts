@@ -2,7 +2,8 @@ import { notDeleted } from "./errors.ts";
 import { type Experiment, purgedExperiment } from "./experiment.ts";
 import { getExperiment } from "./experiments.ts";
 import { type FileOwner, unchangedTree } from "./file-tree.ts";
-import type { LoggedModel } from "./logged-model.ts";
+import { type LoggedModel, nameOfModel } from "./logged-model.ts";
+import { getLoggedModel } from "./logged-models.ts";
 import type { Key } from "./names.ts";
 import type { Change, Tracking } from "./ports.ts";
 import type { Run } from "./run.ts";
@@ -37,6 +38,16 @@ export async function purgeRun(tracking: Tracking, key: Key): Promise<void> {
     return { change: await runRemoval(tracking, run), response: {} };
   });
   tracking.changes.tell(key);
+  tracking.purged.ring();
+}
+
+/** Removes a deleted logged model for good, in the same way. Fails with NOT_FOUND and NOT_DELETED. */
+export async function purgeLoggedModel(tracking: Tracking, key: Key): Promise<void> {
+  await tracking.commit(async () => {
+    const model = await getLoggedModel(tracking, key, { showDeleted: true });
+    if (model.stage !== "DELETED") throw notDeleted(nameOfModel(key));
+    return { change: await modelRemoval(tracking, model), response: {} };
+  });
   tracking.purged.ring();
 }
 

@@ -1,5 +1,5 @@
 import { isDomainError } from "@throughline/kernel";
-import type { Experiment } from "./experiment.ts";
+import { type Experiment, purgedExperiment } from "./experiment.ts";
 import type { FileOwner } from "./file-tree.ts";
 import { removal } from "./files.ts";
 import type { LoggedModel } from "./logged-model.ts";
@@ -30,25 +30,24 @@ export interface Sweeper {
 }
 
 export function sweeper(tracking: Tracking): Sweeper {
-  /** Where the round stands: the experiment, and the last run that was looked at in it. */
-  let at: { readonly experiment?: Experiment; readonly runId?: string } = {};
+  /** Where the round stands: the experiment, and what is left of it. */
+  let at: { readonly experiment?: Experiment } & Left = {};
   return {
     async turn() {
       const more = await removeRemains(tracking);
-      if (at.experiment !== undefined && at.runId !== undefined) {
+      if (at.experiment !== undefined && isLeft(at)) {
         // Its rule may have changed since the last turn.
         const experiment = await tracking.purges.experiment(at.experiment);
-        const runId = experiment && (await sweptRuns(tracking, experiment, at.runId));
-        at = { experiment: at.experiment, ...(runId !== undefined && { runId }) };
+        at = { experiment: at.experiment, ...(experiment && (await sweptContent(tracking, experiment, at))) };
         return true;
       }
       const limit = SWEEP_LIMITS.experimentsMax;
       const page = { limit, ...(at.experiment !== undefined && { after: at.experiment }) };
       const experiments = await tracking.purges.sweptExperiments(page);
       for (const experiment of experiments) {
-        const runId = await sweptRuns(tracking, experiment, undefined);
-        at = { experiment, ...(runId !== undefined && { runId }) };
-        if (runId !== undefined) return true;
+        const current = await sweptExperiment(tracking, experiment);
+        at = { experiment, ...(current && (await sweptContent(tracking, current, {}))) };
+        if (isLeft(at)) return true;
       }
       if (experiments.length === limit) return true;
       at = {};
@@ -78,6 +77,37 @@ async function removeFiles(tracking: Tracking, owner: FileOwner): Promise<boolea
     if (!more) return true;
   }
   return false;
+}
+
+/** What is left to look at in an experiment: the last run, or the last logged model, that was. */
+interface Left {
+  readonly runId?: string;
+  readonly modelId?: string;
+}
+
+const isLeft = ({ runId, modelId }: Left): boolean => runId !== undefined || modelId !== undefined;
+
+/** Looks at the next runs of an experiment, and behind the last one at its logged models. */
+async function sweptContent(tracking: Tracking, experiment: Experiment, { runId, modelId }: Left): Promise<Left> {
+  if (modelId === undefined) {
+    const last = await sweptRuns(tracking, experiment, runId);
+    if (last !== undefined) return { runId: last };
+  }
+  const last = await sweptModels(tracking, experiment, modelId);
+  return last === undefined ? {} : { modelId: last };
+}
+
+/** The experiment as it is now, which is purged if its rule says so. */
+async function sweptExperiment(tracking: Tracking, experiment: Experiment): Promise<Experiment | undefined> {
+  const { clock } = tracking;
+  const isOver = (it: Experiment): boolean =>
+    it.purging !== true && it.stage === "DELETED" && isKeptNoMore(it, it.updateTimeMs, clock.now());
+  if (!isOver(experiment)) return experiment;
+  await applied(tracking, async () => {
+    const before = await tracking.purges.experiment(experiment);
+    return before && isOver(before) ? { experiment: { before, after: purgedExperiment(before, clock) } } : {};
+  });
+  return tracking.purges.experiment(experiment);
 }
 
 /** Looks at the next runs of an experiment. Returns the id of the last one if there may be more behind it. */
@@ -120,20 +150,41 @@ async function sweptRun(tracking: Tracking, experiment: Experiment, run: Run): P
   tracking.changes.tell(run);
 }
 
+/** Looks at the next logged models of an experiment. Returns the id of the last one if there may be more behind it. */
+async function sweptModels(
+  tracking: Tracking,
+  experiment: Experiment,
+  before: string | undefined,
+): Promise<string | undefined> {
+  const { project, id, purging, retention } = experiment;
+  if (purging === true || retention.purgeDeletedAfterMs === undefined) return undefined;
+  const limit = SWEEP_LIMITS.runsMax;
+  const query = { project, experimentIds: [id], limit, ...(before !== undefined && { before }) };
+  const models = await tracking.models.list(query);
+  // Nothing changes a logged model that was deleted, but for metrics that a run logs of it.
+  const isOver = ({ stage, updateTimeMs }: LoggedModel): boolean =>
+    stage === "DELETED" && isKeptNoMore(experiment, updateTimeMs, tracking.clock.now());
+  for (const model of models.filter(isOver)) await applied(tracking, async () => modelChange(tracking, model));
+  return models.length < limit ? undefined : models.at(-1)?.id;
+}
+
 async function modelChange(tracking: Tracking, { project, id }: LoggedModel): Promise<Change> {
   const [now] = await tracking.models.get([{ project, id }]);
   return now === undefined ? {} : modelRemoval(tracking, now);
 }
 
 /** True if the rule of its experiment deletes or purges the run now. */
-function isDue(run: Run, { retention, purging }: Experiment, nowMs: number): boolean {
-  if (purging === true) return true;
-  const { deleteEndedAfterMs, purgeDeletedAfterMs } = retention;
-  if (run.stage === "DELETED")
-    return purgeDeletedAfterMs !== undefined && nowMs - (run.deleteTimeMs ?? nowMs) >= purgeDeletedAfterMs;
+function isDue(run: Run, experiment: Experiment, nowMs: number): boolean {
+  if (experiment.purging === true) return true;
+  if (run.stage === "DELETED") return isKeptNoMore(experiment, run.deleteTimeMs ?? nowMs, nowMs);
+  const { deleteEndedAfterMs } = experiment.retention;
   if (deleteEndedAfterMs === undefined || !hasEnded(run)) return false;
   return nowMs - (run.endTimeMs ?? nowMs) >= deleteEndedAfterMs;
 }
+
+/** True if the rule purges now what was deleted then. */
+const isKeptNoMore = ({ retention }: Experiment, deleteTimeMs: number, nowMs: number): boolean =>
+  retention.purgeDeletedAfterMs !== undefined && nowMs - deleteTimeMs >= retention.purgeDeletedAfterMs;
 
 const applied = (tracking: Tracking, decide: () => Promise<Change>): Promise<void> =>
   unlessChanged(() => tracking.commit(async () => ({ change: await decide(), response: {} })));

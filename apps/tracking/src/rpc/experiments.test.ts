@@ -259,6 +259,39 @@ for (const database of everyDatabase()) {
         for (const name of [running, kept]) expect(await stageOf(name)).toBe(LifecycleStage.ACTIVE);
       });
 
+      test("deleted logged models, and an experiment that was deleted, go with the rule too", async () => {
+        const experiment = await newExperiment({ retention: { purgeDeletedAfter: hours(3) } });
+        const names = await Promise.all(
+          Array.from({ length: 130 }, async () => {
+            const made = await it.models.createLoggedModel({ parent: PARENT, loggedModel: { experiment } });
+            return made.loggedModel?.name ?? "";
+          }),
+        );
+        const [kept = "", ...deleted] = names;
+        for (const name of deleted) await it.models.deleteLoggedModel({ name });
+        const there = (name: string): Promise<boolean> =>
+          it.models.getLoggedModel({ name, showDeleted: true }).then(
+            () => true,
+            () => false,
+          );
+        const start = it.clock.now();
+        const after = async (ms: number) => {
+          it.clock.set(start + ms);
+          await it.sweep();
+        };
+        await after(3 * HOUR_MS - 1);
+        expect(new Set(await Promise.all(names.map(there)))).toEqual(new Set([true]));
+        await after(3 * HOUR_MS);
+        expect(new Set(await Promise.all(deleted.map(there)))).toEqual(new Set([false]));
+        expect(await there(kept)).toBe(true);
+        await it.tracking.deleteExperiment({ name: experiment });
+        await after(6 * HOUR_MS - 1);
+        expect((await experimentOf(experiment))?.lifecycleStage).toBe(LifecycleStage.DELETED);
+        await after(6 * HOUR_MS);
+        expect(await failure(it.tracking.getExperiment({ name: experiment }))).toEqual(["NotFound", "NOT_FOUND"]);
+        expect(await there(kept)).toBe(false);
+      });
+
       test("a run that is restored starts its time anew, and turns are bounded whatever there is to do", async () => {
         const experiment = await newExperiment({ retention: { deleteEndedAfter: hours(1) } });
         const runs = await Promise.all(Array.from({ length: 250 }, () => newRun(experiment)));

@@ -16,6 +16,7 @@ import {
 } from "../domain/logged-models.ts";
 import { parseExperimentName, parseLoggedModelName, parseProject } from "../domain/names.ts";
 import type { Tracking } from "../domain/ports.ts";
+import { purgeLoggedModel } from "../domain/purge.ts";
 import { callOf } from "./call.ts";
 import { modelContent, modelToProto } from "./convert-model.ts";
 import { sameProject } from "./convert-values.ts";
@@ -66,6 +67,10 @@ export const loggedModelHandlers = (tracking: Tracking): ServiceImpl<typeof Logg
   },
   async deleteLoggedModel({ name }) {
     await deleteLoggedModel(tracking, keyOf(name));
+    return {};
+  },
+  async purgeLoggedModel({ name }) {
+    await purgeLoggedModel(tracking, keyOf(name));
     return {};
   },
 });

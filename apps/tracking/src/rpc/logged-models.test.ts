@@ -105,6 +105,16 @@ for (const database of everyDatabase()) {
       ]);
     });
 
+    test("a deleted model is removed for good, with its files, and one in use is not", async () => {
+      const name = await newModel(await newExperiment());
+      expect(await failure(it.models.purgeLoggedModel({ name }))).toEqual(["FailedPrecondition", "NOT_DELETED"]);
+      await it.models.deleteLoggedModel({ name });
+      await it.models.purgeLoggedModel({ name });
+      expect(await failure(it.models.getLoggedModel({ name, showDeleted: true }))).toEqual(["NotFound", "NOT_FOUND"]);
+      expect(await failure(it.models.purgeLoggedModel({ name }))).toEqual(["NotFound", "NOT_FOUND"]);
+      expect(await failure(it.files.listFiles({ parent: name }))).toEqual(["NotFound", "NOT_FOUND"]);
+    });
+
     test("a repeated creation is applied once", async () => {
       const request = { parent: PARENT, loggedModel: { experiment: await newExperiment() }, requestId: "once" };
       expect(await it.models.createLoggedModel(request)).toEqual(await it.models.createLoggedModel(request));

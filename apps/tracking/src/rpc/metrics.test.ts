@@ -126,6 +126,29 @@ for (const database of everyDatabase()) {
       });
     });
 
+    test("points that come at the same time are all stored, repetitions once, and one that is refused is refused alone", async () => {
+      const run = await newRun();
+      // As many as a run may have, with names of the greatest length.
+      const keys = Array.from({ length: 3_472 }, (_, i) => String(i).padStart(250, "k"));
+      await it.tracking.logBatch({ run, metrics: keys.map((key) => ({ key, value: 0, time: fromMs(1) })) });
+      const [first = "", second = ""] = keys;
+      const steps = Array.from({ length: 30 }, (_, i) => BigInt(i + 1));
+      const log = (key: string, step: bigint) =>
+        failure(it.tracking.logBatch({ run, metrics: [{ key, value: Number(step), step, time: fromMs(2) }] }));
+      const outcomes = await Promise.all([
+        ...steps.map((step) => log(step === 7n ? "one more" : first, step)),
+        ...steps.map(() => log(second, 1n)),
+      ]);
+      expect(outcomes.map(([code]) => code)).toEqual([
+        ...steps.map((step) => (step === 7n ? "ResourceExhausted" : "OK")),
+        ...steps.map(() => "OK"),
+      ]);
+      const stored = async (key: string) =>
+        (await it.tracking.getMetricHistory({ run, key })).metrics.map((metric) => metric.step);
+      expect(await stored(first)).toEqual([0n, ...steps.filter((step) => step !== 7n)]);
+      expect(await stored(second)).toEqual([0n, 1n]);
+    });
+
     test("a run may have thousands of metrics, and all of them come back", async () => {
       const run = await newRun();
       const count = 3_000;

@@ -10,13 +10,18 @@ const DIGESTS_AT_ONCE = 200;
 
 /** What sweeps of bytes work on. */
 export function byteSweepStore(collections: Collections): Omit<ByteSweepStore, "mentions"> {
-  const { artifacts, files, lettingsGo, condemnations, erasures } = collections;
+  const { artifacts, files, lettingsGo, arrivals, condemnations, erasures } = collections;
   return {
     async lettingsGo(limit) {
       const found = await findUpTo(lettingsGo, { orderBy: [{ field: ID }] }, limit);
       return found.map(({ id, value }) => ({ id, ...value }));
     },
     removeLettingGo: ({ id }) => lettingsGo.remove(id, 1).catch(unlessGone),
+    async arrivals(untilMs) {
+      const query = { where: { field: "timeMs", lte: untilMs }, orderBy: [{ field: "timeMs" }] } as const;
+      return (await findUpTo(arrivals, query, Number.POSITIVE_INFINITY)).map(({ id, value }) => ({ id, ...value }));
+    },
+    removeArrival: (id) => arrivals.remove(id, 1).catch(unlessGone),
     async letGoArtifacts({ after, limit }) {
       const where = { field: "letGoTimeMs", gt: 0 } as const;
       const orderBy = [{ field: "letGoTimeMs" }] as const;

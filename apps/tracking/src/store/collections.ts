@@ -1,7 +1,7 @@
 import { digestOfBytes } from "@throughline/kernel";
 import type { Collection, CollectionDefinition, SearchIndex, Series, Store } from "@throughline/store";
 import type { KnownArtifact } from "../domain/artifact.ts";
-import type { Condemnation, Erasure } from "../domain/byte-sweep-store.ts";
+import type { Arrival, Condemnation, Erasure } from "../domain/byte-sweep-store.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { FileOwner, TreeFile } from "../domain/file-tree.ts";
 import type { LettingGo } from "../domain/letting-go.ts";
@@ -142,6 +142,12 @@ const PURGES: CollectionDefinition<FileOwner> = { name: "tracking_purges", index
 /** What removals let go, until a sweep has taken it up. */
 const LETTINGS_GO: CollectionDefinition<Omit<LettingGo, "id">> = { name: "tracking_lettings_go", indexes: [] };
 
+/** Bytes that are being uploaded. */
+const ARRIVALS: CollectionDefinition<Omit<Arrival, "id">> = {
+  name: "tracking_arrivals",
+  indexes: [{ name: "by_time", fields: ["timeMs"] }],
+};
+
 /** Condemned objects by the ids of their condemnations. */
 const CONDEMNATIONS: CollectionDefinition<Omit<Condemnation, "id">> = { name: "tracking_condemnations", indexes: [] };
 
@@ -154,7 +160,7 @@ const ERASURES: CollectionDefinition<Erasure> = {
 export const WITHOUT_NEEDS: readonly string[] = [
   ...["tracking_artifacts", "tracking_executions", "tracking_edges", "tracking_lettings_go", "tracking_condemnations"],
   ...["tracking_erasures", "tracking_purges", EXPERIMENT_NAMES, "tracking_metric_pieces", "tracking_metric_streams"],
-  ...["tracking_files", "tracking_file_trees"],
+  ...["tracking_files", "tracking_file_trees", "tracking_arrivals"],
 ];
 
 const DATASETS: CollectionDefinition<TableDataset> = {
@@ -178,6 +184,7 @@ export interface Collections {
   readonly purges: Collection<FileOwner>;
   readonly datasets: Collection<TableDataset>;
   readonly lettingsGo: Collection<Omit<LettingGo, "id">>;
+  readonly arrivals: Collection<Omit<Arrival, "id">>;
   readonly condemnations: Collection<Omit<Condemnation, "id">>;
   readonly erasures: Collection<Erasure>;
   /** History of metrics: one series for each metric of each run, numbered from 1 on in the order of arrival. */
@@ -202,6 +209,7 @@ export const openCollections = (store: Store): Collections => ({
   purges: store.collection(PURGES),
   datasets: store.collection(DATASETS),
   lettingsGo: store.collection(LETTINGS_GO),
+  arrivals: store.collection(ARRIVALS),
   condemnations: store.collection(CONDEMNATIONS),
   erasures: store.collection(ERASURES),
   points: store.series("tracking_metric_points"),

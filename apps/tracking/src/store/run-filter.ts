@@ -35,10 +35,26 @@ function testFilter(test: RunTest, project: string): AttributeFilter {
   if (field.entity === "dataset") return datasetFilter(field.key, test);
   if (field.entity === "lineage") return NOTHING;
   if (field.entity === "attribute" && field.key === "run_id") return valueTest(ID, withIds(test, project));
+  if (field.entity === "tag" && field.key === PARENT_TAG) return parentFilter(test);
+  if (field.entity === "tag" && field.key === TITLE_TAG) return valueTest(attributeNames.own("run_name"), test);
   const comparesNumbers =
     "value" in test ? typeof test.value === "number" : "values" in test && typeof test.values[0] === "number";
   const name = field.entity === "param" && comparesNumbers ? attributeNames.paramNumber(field.key) : nameOf(field);
   return valueTest(name, test);
+}
+
+/** Tags under which MLflow keeps what a run has itself: its title, and the run that it is part of. */
+const TITLE_TAG = "mlflow.runName";
+const PARENT_TAG = "mlflow.parentRunId";
+
+/** A run may have been made with a parent and without the tag, and the tag may have been set later. */
+function parentFilter(test: RunTest): AttributeFilter {
+  const [tag, own] = [attributeNames.tag(PARENT_TAG), attributeNames.own("parent_run_id")];
+  if (test.kind === "isNull") {
+    const either: AttributeFilter = { or: [having(tag), having(own)] };
+    return test.negated ? either : { not: either };
+  }
+  return { or: [valueTest(tag, test), { and: [{ attribute: tag, exists: false }, valueTest(own, test)] }] };
 }
 
 function nameOf(field: OrderField | Extract<Field, { readonly entity: "attribute" }>): AttributeName {

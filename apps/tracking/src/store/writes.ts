@@ -41,6 +41,7 @@ export function writesOf(collections: Collections, change: Change): PlannedWrite
     const { id, ...value } = more.letGo;
     rest.push(collections.lettingsGo.writes.insert(id, value));
   }
+  if (more.arrived !== undefined) rest.push(collections.arrivals.writes.remove(more.arrived, 1));
   if (more.dataset !== undefined) rest.push(collections.datasets.writes.insert(documentId(more.dataset), more.dataset));
   if (more.purged !== undefined) rest.push(...purgeWrites(collections, more.purged));
   if (run !== undefined) {
