@@ -15,6 +15,11 @@ const SWEEPS: Readonly<Record<string, Sweep>> = {
     about: "kill -9 at thousands of moments: --kills 4000 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
     main: "apps/throughline/src/crash/main.ts",
   },
+  features: {
+    about:
+      "kill -9 at the steps of ingestion, materialisation, compaction and revert: --kills 400 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
+    main: "apps/throughline/src/crash/features/main.ts",
+  },
   models: {
     about:
       "models that are cut off, damaged or hostile, beside an honest one: --mutants 100000 --from 0 --lanes 2 --lives 20 --seed N",

@@ -14,8 +14,8 @@ export interface Book {
   retries(): readonly Retry[];
   /** How many writes were acknowledged, by what they did. */
   readonly acknowledged: ReadonlyMap<string, number>;
-  /** How many writes had no answer. */
-  readonly unanswered: number;
+  /** How many writes had no answer, by what they did. */
+  readonly unanswered: ReadonlyMap<string, number>;
 }
 
 interface Held {
@@ -33,7 +33,7 @@ export function openBook(): Book {
   const touched = new Set<string>();
   const begun = new Map<number, Begun>();
   const acknowledged = new Map<string, number>();
-  let unanswered = 0;
+  const unanswered = new Map<string, number>();
   let pending: readonly Retry[] = [];
 
   const at = (cell: string): Held => {
@@ -51,10 +51,7 @@ export function openBook(): Book {
   };
 
   return {
-    acknowledged,
-    get unanswered() {
-      return unanswered;
-    },
+    ...{ acknowledged, unanswered },
     take(line) {
       if (line.line === "begin") {
         begun.set(line.write, line);
@@ -78,7 +75,7 @@ export function openBook(): Book {
     compared: () => touched.clear(),
     retries() {
       const open = [...begun.values()];
-      unanswered += open.length;
+      for (const { what } of open) unanswered.set(what, (unanswered.get(what) ?? 0) + 1);
       begun.clear();
       pending = [...pending, ...open.flatMap(({ retry }) => retry ?? [])];
       return pending;

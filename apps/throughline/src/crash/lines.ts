@@ -26,8 +26,8 @@ export interface Unanswered {
 }
 
 /** A write that may be sent again where it had no answer: it must not be applied twice. */
-export interface Retry {
-  readonly method: "createRun" | "createModelVersion" | "askTrials" | "tellTrial";
+export interface Retry<Method extends string = string> {
+  readonly method: Method;
   readonly request: Json;
   readonly changes: readonly Change[];
 }
@@ -38,6 +38,8 @@ export interface Place {
   readonly dir: string;
   readonly store: string;
   readonly blobs: string;
+  /** Folders where servers on this machine keep the store and the blobs. */
+  readonly servers?: { readonly store?: string; readonly blobs?: string };
 }
 
 /** What the sweep tells a process before it opens anything: one line of JSON. */

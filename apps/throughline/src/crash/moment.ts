@@ -1,8 +1,24 @@
-import type { Line } from "./lines.ts";
+import type { Line, Place } from "./lines.ts";
 import type { Random } from "./random.ts";
 
+/** What a kill is aimed with. */
+export interface Aiming {
+  readonly random: Random;
+  readonly place: Place;
+  kill(): void;
+}
+
+/** Kills a process at a moment of its choice. */
+export type Aim = (aiming: Aiming) => Killer;
+
+export interface Killer {
+  /** To be told every line of the process. */
+  see(line: Line): void;
+  cancel(): void;
+}
+
 /** When a process is killed. */
-export type Moment =
+type Moment =
   /** So long after it began to open its data, to compare them, or to write. */
   | { readonly kind: "time"; readonly since: "start" | "open" | "checked"; readonly afterMs: number }
   /** The moment it tells that it begins, or has done, its n-th write. */
@@ -13,7 +29,7 @@ const WRITES_MOST = 600;
 
 /** Of ten kills one or two are to hit a process that starts; the others one that writes, by the clock or by its writes,
  * more often early than late. */
-export function momentFrom(random: Random): Moment {
+function momentFrom(random: Random): Moment {
   const kind = random();
   const since = kind < 0.1 ? "start" : kind < 0.15 ? "open" : "checked";
   if (kind < 0.5) return { kind: "time", since, afterMs: random() ** 2 * MS_MOST[since] };
@@ -23,8 +39,10 @@ export function momentFrom(random: Random): Moment {
 /** A moment that counts on writes is not waited for longer than this. */
 const PATIENCE_MS = 3_000;
 
-/** Calls `kill` at the moment. `see` is to be told every line of the process. */
-export function killAt(moment: Moment, kill: () => void): { see(line: Line): void; cancel(): void } {
+/** By the clock, or by the writes of the process. */
+export const atMoment: Aim = ({ random, kill }) => killAt(momentFrom(random), kill);
+
+function killAt(moment: Moment, kill: () => void): Killer {
   const isTimed = moment.kind === "time";
   let timer = isTimed && moment.since === "start" ? setTimeout(kill, moment.afterMs) : undefined;
   let count = 0;

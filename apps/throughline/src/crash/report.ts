@@ -5,21 +5,25 @@ const PROBLEMS_SHOWN = 50;
 /** The sweep in words. The last line counts kills as tests: those that nothing was wrong after, and problems. */
 export function report(lanes: readonly Swept[], seconds: number): { readonly text: string; readonly failed: number } {
   const sum = (of: (it: Swept) => number): number => lanes.reduce((total, it) => total + of(it), 0);
-  const acknowledged = new Map<string, number>();
-  for (const [what, count] of lanes.flatMap((it) => [...it.acknowledged]))
-    acknowledged.set(what, (acknowledged.get(what) ?? 0) + count);
+  const counts = new Map<string, { acknowledged: number; unanswered: number }>();
+  for (const kind of ["acknowledged", "unanswered"] as const)
+    for (const [what, count] of lanes.flatMap((it) => [...it[kind]])) {
+      const known = counts.get(what) ?? { acknowledged: 0, unanswered: 0 };
+      counts.set(what, { ...known, [kind]: known[kind] + count });
+    }
   const problems = lanes.flatMap((it) => it.problems);
   const kills = sum((it) => it.kills);
   const [opening, comparing, writing] = (["opening", "comparing", "writing"] as const).map((it) =>
     sum((lane) => lane.killed[it]),
   );
-  const writes = [...acknowledged.values()].reduce((total, it) => total + it, 0);
+  const all = (kind: "acknowledged" | "unanswered"): number =>
+    [...counts.values()].reduce((total, it) => total + it[kind], 0);
   const text = [
     "",
-    ...[...acknowledged]
+    ...[...counts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([what, count]) => `${String(count).padStart(9)} ${what}`),
-    `${String(writes).padStart(9)} acknowledged writes in all; ${sum((it) => it.unanswered)} had no answer when the process was killed`,
+      .map(([what, it]) => `${String(it.acknowledged).padStart(9)} ${what}; ${it.unanswered} without an answer`),
+    `${String(all("acknowledged")).padStart(9)} acknowledged writes in all; ${all("unanswered")} had no answer when the process was killed`,
     `${String(sum((it) => it.compared)).padStart(9)} comparisons of what was there with what was acknowledged`,
     "",
     ...problems.slice(0, PROBLEMS_SHOWN).map((it) => `- ${it}`),

@@ -1,8 +1,8 @@
 import { type Book, openBook } from "./book.ts";
 import { KILLS_PER_WHOLE, type Line, type Place } from "./lines.ts";
-import { killAt, type Moment, momentFrom } from "./moment.ts";
+import { type Aim, atMoment } from "./moment.ts";
 import { startChild } from "./process.ts";
-import { randomFrom } from "./random.ts";
+import { type Random, randomFrom } from "./random.ts";
 
 export interface SweepOptions {
   readonly kills: number;
@@ -11,6 +11,10 @@ export interface SweepOptions {
   readonly program: string;
   /** Makes a place with nothing in it; the one before is not needed any more. */
   newPlace(): Promise<Place>;
+  /** Chooses the moments of the kills; by the clock and by writes if left out. */
+  readonly aim?: Aim;
+  /** Kills on the same data, which grow, and with them the time of a start; 60 if left out. */
+  readonly killsPerPlace?: number;
   /** Told after every kill. The next process begins once it has resolved. */
   progress?(sofar: Swept): Promise<void> | void;
 }
@@ -22,8 +26,8 @@ export interface Swept {
   readonly killed: Readonly<Record<Phase, number>>;
   /** Acknowledged writes, by what they did. */
   readonly acknowledged: ReadonlyMap<string, number>;
-  /** Writes that had no answer when the process was killed. */
-  readonly unanswered: number;
+  /** Writes that had no answer when the process was killed, by what they did. */
+  readonly unanswered: ReadonlyMap<string, number>;
   /** How many cells were compared. */
   readonly compared: number;
   /** What was not as it must be. */
@@ -32,7 +36,6 @@ export interface Swept {
 
 type Phase = "opening" | "comparing" | "writing";
 
-/** Kills on the same data: they grow, and with them the time of a start. */
 const KILLS_PER_PLACE = 60;
 const PROBLEMS_MAX = 100;
 
@@ -42,24 +45,24 @@ const PROBLEMS_MAX = 100;
  */
 export async function sweep(options: SweepOptions): Promise<Swept> {
   const random = randomFrom(options.seed);
-  const state = { kills: 0, compared: 0, unanswered: 0, problems: [] as string[] };
+  const state = { kills: 0, compared: 0, problems: [] as string[] };
   const killed: Record<Phase, number> = { opening: 0, comparing: 0, writing: 0 };
-  const acknowledged = new Map<string, number>();
-  const swept = (): Swept => ({ ...state, killed, acknowledged });
+  const [acknowledged, unanswered] = [new Map<string, number>(), new Map<string, number>()];
+  const swept = (): Swept => ({ ...state, killed, acknowledged, unanswered });
   let next = startChild(options.program);
   try {
     while (state.kills < options.kills && state.problems.length < PROBLEMS_MAX) {
       const book = openBook();
       const place = await options.newPlace();
-      const kills = Math.min(KILLS_PER_PLACE, options.kills - state.kills);
+      const kills = Math.min(options.killsPerPlace ?? KILLS_PER_PLACE, options.kills - state.kills);
       // The last process is not killed: it compares everything, and then is ended.
       for (let life = 1; life <= kills + 1 && state.problems.length < PROBLEMS_MAX; life++) {
         const child = next;
         next = startChild(options.program);
         const isLast = life === kills + 1;
-        const moment = isLast ? undefined : momentFrom(random);
+        const aim = isLast ? undefined : (options.aim ?? atMoment);
         const whole = isLast || life % KILLS_PER_WHOLE === 0;
-        const lived = await liveOnce(child, { place, book, life, moment, whole, seed: options.seed });
+        const lived = await liveOnce(child, { place, book, life, aim, random, whole, seed: options.seed });
         state.compared += lived.compared;
         state.problems.push(...lived.problems.map((it) => `kill ${state.kills}: ${it}`));
         if (isLast) break;
@@ -67,13 +70,17 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
         killed[lived.phase]++;
         await options.progress?.(swept());
       }
-      for (const [what, count] of book.acknowledged) acknowledged.set(what, (acknowledged.get(what) ?? 0) + count);
-      state.unanswered += book.unanswered;
+      addTo(acknowledged, book.acknowledged);
+      addTo(unanswered, book.unanswered);
     }
   } finally {
     next.kill();
   }
   return swept();
+}
+
+function addTo(sums: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [what, count] of counts) sums.set(what, (sums.get(what) ?? 0) + count);
 }
 
 interface Life {
@@ -82,7 +89,8 @@ interface Life {
   readonly life: number;
   readonly seed: number;
   /** Undefined: once everything was compared. */
-  readonly moment: Moment | undefined;
+  readonly aim: Aim | undefined;
+  readonly random: Random;
   readonly whole: boolean;
 }
 
@@ -94,12 +102,12 @@ interface Lived {
 
 async function liveOnce(
   child: ReturnType<typeof startChild>,
-  { place, book, life, seed, moment, whole }: Life,
+  { place, book, life, seed, aim, random, whole }: Life,
 ): Promise<Lived> {
   let phase: Phase = "opening";
   let compared = 0;
   const problems: string[] = [];
-  const killer = moment && killAt(moment, child.kill);
+  const killer = aim?.({ random, place, kill: child.kill });
   const orders = { place, life, seed, cells: book.cells(whole), whole, retries: book.retries() };
   const onLine = (line: Line): void => {
     book.take(line);
@@ -110,7 +118,7 @@ async function liveOnce(
     phase = "writing";
     compared = line.cells;
     if (whole) book.compared();
-    if (!moment) child.kill();
+    if (!aim) child.kill();
   };
   const { signal, code, said } = await child.run(orders, onLine);
   killer?.cancel();

@@ -16,7 +16,7 @@ export async function sendAgain(
   { services, pen }: Pick<Load, "services" | "pen">,
   retries: readonly Retry[],
 ): Promise<void> {
-  for (const retry of retries)
+  for (const retry of retries as readonly Retry<Method>[])
     await pen.write({
       what: `${WORDS[retry.method]} again`,
       changes: retry.changes,
@@ -26,7 +26,7 @@ export async function sendAgain(
     });
 }
 
-type Method = Retry["method"];
+type Method = "createRun" | "createModelVersion" | "askTrials" | "tellTrial";
 
 const WORDS: Readonly<Record<Method, string>> = {
   createRun: "create a run by request id",
@@ -36,7 +36,7 @@ const WORDS: Readonly<Record<Method, string>> = {
 };
 
 /** Sends a request as it was sent before, and resolves to what only the answer tells. */
-const SEND: Readonly<Record<Method, (services: Services, retry: Retry) => Promise<readonly Change[]>>> = {
+const SEND: Readonly<Record<Method, (services: Services, retry: Retry<Method>) => Promise<readonly Change[]>>> = {
   async createRun({ tracking }, { request }) {
     await tracking.createRun(request as MessageInitShape<typeof CreateRunRequestSchema>);
     return [];
