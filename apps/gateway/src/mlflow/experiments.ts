@@ -7,9 +7,14 @@ import {
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField } from "@throughline/kernel";
 import { count, type Fields, objects, optionalText, pathOf, requiredText, text, texts } from "../json-fields.ts";
-import { DEFAULT_TITLE, makeDefaultExperiment, withDefaultExperiment } from "./default-experiment.ts";
+import {
+  DEFAULT_TITLE,
+  defaultExperiment,
+  makeDefaultExperiment,
+  withDefaultExperiment,
+} from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
-import { noSuch } from "./errors.ts";
+import { isNotFound, noSuch } from "./errors.ts";
 import { checkedArtifactLocation, experimentUri, lastOf } from "./locations.ts";
 import { checkedKey } from "./names.ts";
 import { pairsJson, stageJson } from "./run-json.ts";
@@ -156,18 +161,24 @@ async function findExperiments(call: MlflowCall): Promise<unknown> {
   const find = () => callService(call, service.searchExperiments, asked);
   let found = await find();
   const isBare = asked.filter === "" && asked.pageToken === "";
-  // A project that nobody has used yet has its default experiment all the same.
-  if (found.experiments.length === 0 && isBare && !(await exists(call)) && (await makeDefaultExperiment(call)))
-    found = await find();
+  // A project that nobody has used with MLflow yet has its default experiment all the same.
+  const isListed = found.experiments.some((it) => it.name === defaultExperiment(project));
+  if (isBare && !isListed && !(await hasDefault(call)) && (await makeDefaultExperiment(call))) found = await find();
   return {
     experiments: some(found.experiments.map(experimentJson)),
     next_page_token: found.nextPageToken || undefined,
   };
 }
 
-async function exists(call: MlflowCall): Promise<boolean> {
-  const asked = { parent: call.project, showDeleted: true, pageSize: 1 };
-  return (await callService(call, service.listExperiments, asked)).experiments.length > 0;
+/** Also true where it was deleted. */
+async function hasDefault(call: MlflowCall): Promise<boolean> {
+  try {
+    await callService(call, service.getExperiment, { name: defaultExperiment(call.project) });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 const experimentJson = (experiment: Experiment): unknown => ({

@@ -9,6 +9,7 @@ import { invalidField } from "@throughline/kernel";
 import { type Fields, objects, optionalText, pathOf, requiredReal, requiredText, text, whole } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
 import { checkedKey, cut } from "./names.ts";
+import { RUN_NAME_TAG } from "./run-json.ts";
 import { time } from "./time.ts";
 
 /** What MLflow takes at most, counted as its server counts. */
@@ -20,9 +21,6 @@ const LIMIT = {
   paramLength: 6_000,
   tagLength: 8_000,
 } as const;
-
-/** The tag that is the title of a run at the same time. */
-export const RUN_NAME_TAG = "mlflow.runName";
 
 /** Logging to a run. */
 export const LOGGING: readonly Endpoint[] = [

@@ -6,6 +6,12 @@ import { some } from "./endpoint.ts";
 import { lastOf, runUri } from "./locations.ts";
 import { msOf } from "./time.ts";
 
+/** The tag that is the title of a run at the same time. */
+export const RUN_NAME_TAG = "mlflow.runName";
+
+/** The tag that says which run a run is part of, by its id. */
+export const PARENT_TAG = "mlflow.parentRunId";
+
 /** The tag of a data set's use that is its context at the same time. */
 export const CONTEXT_TAG = "mlflow.data.context";
 
@@ -15,7 +21,7 @@ export const runJson = (run: Run): unknown => ({
   data: {
     metrics: some(run.metrics.map(metricJson)),
     params: some(pairsJson(run.params)),
-    tags: some(pairsJson(run.tags)),
+    tags: some(pairsJson(runTags(run))),
   },
   inputs: {
     dataset_inputs: some(run.datasets.map(datasetInputJson)),
@@ -23,6 +29,14 @@ export const runJson = (run: Run): unknown => ({
   },
   outputs: { model_outputs: some(run.modelOutputs.map(modelOutputJson)) },
 });
+
+/** What MLflow keeps as tags and a run has itself, however it was made: its title, and the run that it is part of. */
+function runTags({ tags, displayName, parentRun }: Run): Readonly<Record<string, string>> {
+  const title = displayName !== "" && tags[RUN_NAME_TAG] !== displayName;
+  const parent = parentRun !== "" && tags[PARENT_TAG] === undefined;
+  if (!title && !parent) return tags;
+  return { ...tags, ...(title && { [RUN_NAME_TAG]: displayName }), ...(parent && { [PARENT_TAG]: lastOf(parentRun) }) };
+}
 
 const STATUS: Readonly<Record<RunState, string>> = {
   [RunState.UNSPECIFIED]: "RUNNING",

@@ -9,9 +9,9 @@ import { count, type Fields, objects, optionalText, text, texts } from "../json-
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
 import { isCode } from "./errors.ts";
-import { RUN_NAME_TAG, runName, tagOf } from "./logging.ts";
+import { runName, tagOf } from "./logging.ts";
 import { inventedName } from "./names.ts";
-import { runInfoJson, runJson } from "./run-json.ts";
+import { PARENT_TAG, RUN_NAME_TAG, runInfoJson, runJson } from "./run-json.ts";
 import { time } from "./time.ts";
 
 const { createRun, deleteRun, getRun, logBatch, restoreRun, searchRuns, updateRun } = TrackingService.method;
@@ -57,7 +57,7 @@ async function makeRun(call: MlflowCall): Promise<unknown> {
   const given = text(fields, "run_name") || tags[RUN_NAME_TAG] || "";
   const displayName = given === "" ? inventedName(Math.random) : given;
   const user = text(fields, "user_id");
-  const parent = tags["mlflow.parentRunId"];
+  const parent = tags[PARENT_TAG];
   const startTime = time(fields, "start_time");
   const run = {
     experiment: `${project}/experiments/${text(fields, "experiment_id") || "0"}`,

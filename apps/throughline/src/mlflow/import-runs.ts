@@ -21,9 +21,8 @@ export async function importExperiment(work: Import, experiment: SourceExperimen
   const { name } = ensured;
   const runs: SourceRun[] = [];
   for await (const run of source.runs(experiment.id)) runs.push(run);
-  runs.sort((a, b) => a.startTimeMs - b.startTimeMs);
   const created: SourceRun[] = [];
-  for (const run of runs)
+  for (const run of parentsFirst(runs))
     await attempt(work, { kind: "runs", what: `run ${run.id}` }, async () => {
       await createRun(connection, run, name);
       created.push(run);
@@ -68,7 +67,36 @@ async function createRun({ tracking, parent }: Connection, run: SourceRun, exper
   if (run.id === "") throw new Error("it has no id");
   const startTime = timestampFromMs(run.startTimeMs);
   const content = { experiment, displayName: run.name, startTime, tags: run.tags };
-  await unlessThere(tracking.createRun({ parent, runId: run.id, run: content }));
+  const create = (parentRun: string): Promise<void> =>
+    unlessThere(tracking.createRun({ parent, runId: run.id, run: { ...content, parentRun } }));
+  const parentId = run.tags[PARENT_TAG] ?? "";
+  if (parentId === "") return create("");
+  await create(`${parent}/runs/${parentId}`).catch((error: unknown) => {
+    // For MLflow the parent is no more than a tag, which may name what does not exist.
+    const { code } = ConnectError.from(error);
+    if (code !== Code.NotFound && code !== Code.InvalidArgument) throw error;
+    return create("");
+  });
+}
+
+/** The tag that says which run a run is part of, by its id. */
+const PARENT_TAG = "mlflow.parentRunId";
+
+/** By their start, but for runs that began with a part of theirs or after it. */
+function parentsFirst(runs: readonly SourceRun[]): readonly SourceRun[] {
+  const byId = new Map(runs.map((it) => [it.id, it]));
+  const ordered = new Set<SourceRun>();
+  for (const run of runs.toSorted((a, b) => a.startTimeMs - b.startTimeMs)) {
+    const line = new Set<SourceRun>();
+    let at: SourceRun | undefined = run;
+    // Tags may lead in a circle.
+    while (at !== undefined && !ordered.has(at) && !line.has(at)) {
+      line.add(at);
+      at = byId.get(at.tags[PARENT_TAG] ?? "");
+    }
+    for (const it of [...line].toReversed()) ordered.add(it);
+  }
+  return [...ordered];
 }
 
 async function importRun(work: Import, run: SourceRun): Promise<void> {
@@ -101,8 +129,10 @@ async function importRun(work: Import, run: SourceRun): Promise<void> {
 async function endRun({ tracking, parent }: Connection, run: SourceRun): Promise<void> {
   const name = `${parent}/runs/${run.id}`;
   const state = (RunState as unknown as Readonly<Record<string, RunState>>)[run.status] ?? RunState.RUNNING;
-  const ended = run.endTimeMs === undefined ? {} : { endTime: timestampFromMs(run.endTimeMs) };
-  const paths = ["state", ...(run.endTimeMs === undefined ? [] : ["end_time"])];
+  // Of a run that was taken up again MLflow keeps the end that it had before.
+  const goesOn = state === RunState.RUNNING || state === RunState.SCHEDULED;
+  const ended = goesOn || run.endTimeMs === undefined ? {} : { endTime: timestampFromMs(run.endTimeMs) };
+  const paths = ["state", ...("endTime" in ended ? ["end_time"] : [])];
   await tracking.updateRun({ run: { name, state, ...ended }, updateMask: { paths } });
   if (run.isDeleted) await tracking.deleteRun({ name });
 }

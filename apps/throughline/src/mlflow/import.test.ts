@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { connect } from "@throughline/client";
+import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { type Python, preparePython, type ServerProcess, startServer } from "@throughline/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type PlatformForTests, platformForTests } from "../testing-platform.ts";
@@ -169,9 +170,10 @@ describe.skipIf(process.env["THROUGHLINE_TEST_SERVERS"] !== "1")("an installatio
 });
 
 describe("a source that is none", () => {
-  const answering = async (answer: (path: string) => unknown): Promise<string> => {
+  const answering = async (answer: (path: string, query: URLSearchParams) => unknown): Promise<string> => {
     const server = createServer((request, response) => {
-      const body = answer((request.url ?? "").replace(/^\/api\/2\.0\/mlflow\//, "").replace(/\?.*$/, ""));
+      const [path = "", query] = (request.url ?? "").replace(/^\/api\/2\.0\/mlflow\//, "").split("?");
+      const body = answer(path, new URLSearchParams(query));
       if (body instanceof URL) response.writeHead(302, { location: body.href }).end();
       else response.end(typeof body === "string" ? body : JSON.stringify(body));
     });
@@ -233,6 +235,31 @@ describe("a source that is none", () => {
     expect(report.equal).toMatchObject({ experiments: 1, runs: 1, models: 1, versions: 0, aliases: 0 });
     expect(report.found).toMatchObject({ experiments: 2, runs: 3, models: 2, versions: 1, aliases: 1 });
     expect(report.problems).toHaveLength(6);
+  });
+
+  test("keeps what runs are part of, and which ones go on", async () => {
+    const listed = [
+      { info: { run_id: "part", status: "FINISHED", start_time: 5, end_time: 6 }, parent: "whole" },
+      { info: { run_id: "whole", status: "RUNNING", start_time: 5, end_time: 6 } },
+      { info: { run_id: "lost", status: "FINISHED", start_time: 5, end_time: 6 }, parent: "nowhere" },
+      { info: { run_id: "circle", status: "FINISHED", start_time: 5, end_time: 6 }, parent: "circle" },
+    ];
+    const runs = listed.map(({ info, parent }) => ({
+      info: { ...info, artifact_uri: `mlflow-artifacts:/1/${info.run_id}/artifacts` },
+      data: { tags: parent === undefined ? [] : [{ key: "mlflow.parentRunId", value: parent }] },
+    }));
+    const url = await answering((path, query) => {
+      if (path === "experiments/search") return { experiments: [experiment] };
+      if (path === "runs/get") return { run: runs.find(({ info }) => info.run_id === query.get("run_id")) };
+      return path === "runs/search" ? { runs } : nothing;
+    });
+    const project = newProject();
+    expect(await imported(url, project)).toMatchObject({ problems: [], equal: { runs: 4 } });
+    const { tracking, parent } = connect({ baseUrl: `http://${platform.grpcTarget}`, project });
+    const named = new Map((await tracking.listRuns({ parent })).runs.map((it) => [it.name.split("/").at(-1), it]));
+    const parts = [...named].map(([id, it]) => [id, it.parentRun.split("/").at(-1)]);
+    expect(Object.fromEntries(parts)).toEqual({ part: "whole", whole: "", lost: "", circle: "" });
+    expect([named.get("whole")?.state, named.get("whole")?.endTime]).toEqual([RunState.RUNNING, undefined]);
   });
 
   test.each([

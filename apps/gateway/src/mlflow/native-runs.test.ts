@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { type Answer, gatewayForTests } from "../testing-gateway.ts";
+
+const gateway = await gatewayForTests();
+
+const post = (path: string, body: unknown): Promise<Answer> => gateway.call("POST", `/api/2.0/mlflow/${path}`, body);
+const make = async (collection: string, body: unknown): Promise<string> => {
+  const { json } = await gateway.call("POST", `/v1/projects/default/${collection}`, body);
+  return Object.values<{ name: string }>(json)[0]?.name ?? "";
+};
+const idOf = (name: string): string => name.split("/").at(-1) ?? "";
+
+const experiment = await make("experiments", { experiment: { displayName: "native" } });
+const run = (more: object): Promise<string> => make("runs", { run: { experiment, ...more } });
+
+const parent = await run({ displayName: "parent" });
+const child = await run({ displayName: "child", parentRun: parent });
+await run({ displayName: "tagged", tags: { "mlflow.parentRunId": idOf(parent) } });
+const adopted = await run({ displayName: "adopted", parentRun: parent, tags: { "mlflow.parentRunId": idOf(child) } });
+
+const tagsOf = async (name: string): Promise<Readonly<Record<string, string>>> => {
+  const { json } = await gateway.call("GET", `/api/2.0/mlflow/runs/get?run_id=${idOf(name)}`);
+  const tags: readonly { readonly key: string; readonly value: string }[] = json.run.data.tags ?? [];
+  return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+};
+const found = async (filter: string): Promise<readonly string[]> => {
+  const { json } = await post("runs/search", { experiment_ids: [idOf(experiment)], filter, order_by: ["run_name"] });
+  return (json.runs ?? []).map((it: { info: { run_name: string } }) => it.info.run_name);
+};
+
+test("a run that was made without MLflow has the title and the parent that MLflow's clients look for", async () => {
+  expect(await tagsOf(parent)).toEqual({ "mlflow.runName": "parent" });
+  expect(await tagsOf(child)).toEqual({ "mlflow.runName": "child", "mlflow.parentRunId": idOf(parent) });
+  expect((await tagsOf(adopted))["mlflow.parentRunId"]).toBe(idOf(child));
+});
+
+test("a title that is changed is changed as a tag", async () => {
+  const renamed = await run({ displayName: "before", tags: { "mlflow.runName": "before" } });
+  const asked = { run: { name: renamed, displayName: "after" }, updateMask: "displayName" };
+  expect((await gateway.call("PATCH", `/v1/${renamed}`, asked)).status).toBe(200);
+  expect(await tagsOf(renamed)).toEqual({ "mlflow.runName": "after" });
+  expect(await found("tags.`mlflow.runName` = 'after'")).toEqual(["after"]);
+  expect(await found("tags.mlflow.runName = 'before'")).toEqual([]);
+  await post("runs/delete", { run_id: idOf(renamed) });
+});
+
+test("nested runs are found by the parent's id, whichever way it was said", async () => {
+  expect(await found(`tags.mlflow.parentRunId = '${idOf(parent)}'`)).toEqual(["child", "tagged"]);
+  expect(await found(`tags.\`mlflow.parentRunId\` = '${idOf(child)}'`)).toEqual(["adopted"]);
+  expect(await found(`tags.mlflow.parentRunId LIKE '${idOf(parent)}%'`)).toEqual(["child", "tagged"]);
+  expect(await found(`tags.mlflow.parentRunId != '${idOf(parent)}'`)).toEqual(["adopted"]);
+  expect(await found("tags.mlflow.parentRunId IS NULL")).toEqual(["parent"]);
+  expect(await found("tags.mlflow.parentRunId IS NOT NULL")).toEqual(["adopted", "child", "tagged"]);
+  expect(await found("NOT tags.mlflow.runName = 'child' AND tags.mlflow.runName LIKE '%ed'")).toEqual([
+    "adopted",
+    "tagged",
+  ]);
+});
+
+test("the default experiment is listed also where another one was made first", async () => {
+  const { json } = await post("experiments/search", { max_results: 10 });
+  expect(json.experiments.map((it: { name: string }) => it.name).toSorted()).toEqual(["Default", "native"]);
+});
