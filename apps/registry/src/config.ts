@@ -22,6 +22,7 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =
     ...SERVICE_SETTINGS,
     trackingUrl: serviceUrl("THROUGHLINE_TRACKING"),
     featureStoreUrl: serviceUrl("THROUGHLINE_FEATURE_STORE"),
+    validationUrl: { ...serviceUrl("THROUGHLINE_VALIDATION"), fallback: "" },
     modelMiBMax: {
       name: "THROUGHLINE_MODEL_MIB_MAX",
       parse: integer(1, 1_900),

@@ -1,17 +1,18 @@
 import { join } from "node:path";
 import { openBlobs } from "@throughline/blobs";
 import { pageTokens, systemClock } from "@throughline/kernel";
-import { artifactFinder, featureServiceFinder, grpcTransport, lineageSender, runService } from "@throughline/rpc";
+import { grpcTransport, lineageSender, runService } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { parseConfig, webhookOptions } from "./config.ts";
-import { trackingFiles } from "./rpc/tracking-files.ts";
+import { otherServices } from "./rpc/other-services.ts";
 import { createRegistryService } from "./service.ts";
 
 const config = parseConfig(process.env);
 const token = config.serviceToken === "" ? undefined : config.serviceToken;
 const tracking = grpcTransport(config.trackingUrl, token);
 const featureStore = grpcTransport(config.featureStoreUrl, token);
+const validation = config.validationUrl === "" ? undefined : grpcTransport(config.validationUrl, token);
 const store = await openStore(config.store);
 const blobs = await openBlobs(config.blobs, { cacheDir: join(config.dataDir, "blob-cache"), env: process.env });
 const tablesDir = join(config.dataDir, "tables");
@@ -22,9 +23,7 @@ const service = await createRegistryService({
   tables,
   clock: systemClock,
   pageTokens: pageTokens(config.pageSecret),
-  artifacts: artifactFinder(tracking),
-  files: trackingFiles(tracking),
-  featureServices: featureServiceFinder(featureStore),
+  ...otherServices({ tracking, featureStore, ...(validation && { validation }) }),
   recordLineage: lineageSender(tracking),
   webhooks: webhookOptions(process.env),
   modelCheck: {

@@ -20,7 +20,7 @@ import { callObserver, guard, inMemoryTransport, reasonOf, type Service, trustLo
 import type { Store } from "@throughline/store";
 import { openTelemetry, silentLog } from "@throughline/telemetry";
 import { afterAll, expect } from "vitest";
-import type { PinnedFeatureService, ServiceColumns, SourceFile } from "./domain/ports.ts";
+import type { Necessity, PinnedFeatureService, ServiceColumns, SourceFile, Training } from "./domain/ports.ts";
 import { createRegistryService, type RegistryDeps } from "./service.ts";
 
 /** A registry for tests, called through its contracts, with what is around it kept in memory. */
@@ -43,6 +43,11 @@ export interface RegistryInProcess {
   readonly columns: Map<string, ServiceColumns>;
   /** The files of a parent, such as a run, as tracking has them. */
   readonly files: Map<string, SourceFile[]>;
+  /** Digests of evaluations, by what they are about, and of certificates, by their training set: what others found out. */
+  readonly found: Map<string, Digest>;
+  /** What tracking knows of runs, and what was found out about features of a service, by name. */
+  readonly trainings: Map<string, Training>;
+  readonly necessities: Map<string, Necessity>;
   /** Stores bytes and makes them known in the project, as a file if nothing else is said. */
   upload(bytes: Uint8Array, kind?: ArtifactKind): Promise<Digest>;
   /** Makes a digest known that has no bytes. */
@@ -80,6 +85,9 @@ export async function openRegistry(
   const featureServices = new Map<string, PinnedFeatureService[]>();
   const columns = new Map<string, ServiceColumns>();
   const files = new Map<string, SourceFile[]>();
+  const found = new Map<string, Digest>();
+  const trainings = new Map<string, Training>();
+  const necessities = new Map<string, Necessity>();
   const service = await createRegistryService({
     ...shared,
     ...options,
@@ -97,6 +105,15 @@ export async function openRegistry(
         return version === 0 ? versions.at(-1) : versions[version - 1];
       },
       columns: async (name) => columns.get(name),
+    },
+    findings: {
+      async evaluation(subject) {
+        const digest = found.get(subject);
+        return digest && { digest, createTimeMs: shared.clock.now() };
+      },
+      certificate: async (trainingSet) => found.get(trainingSet),
+      training: async (run) => trainings.get(run),
+      necessity: async (featureService) => necessities.get(featureService),
     },
     recordLineage: async (record) => void recorded.push(record),
   });
@@ -124,6 +141,9 @@ export async function openRegistry(
     featureServices,
     columns,
     files,
+    found,
+    trainings,
+    necessities,
     know: (digest) => void known.add(digest),
     async upload(bytes, kind = "FILE") {
       const { digest } = await blobs.put(bytes);

@@ -18,7 +18,7 @@ import { callRunner } from "./domain/call.ts";
 import { changeNotifier } from "./domain/change-notifier.ts";
 import { gateChecker } from "./domain/check-gates.ts";
 import { modelFinders } from "./domain/find-models.ts";
-import type { Artifacts, FeatureServices, SourceFiles } from "./domain/ports.ts";
+import type { Artifacts, FeatureServices, Findings, FreshnessAlerts, SourceFiles } from "./domain/ports.ts";
 import { turnsByKey } from "./domain/turns.ts";
 import { ONNX_LIMITS } from "./onnx/limits.ts";
 import { type ModelCheckOptions, modelInspector } from "./onnx/model-inspector.ts";
@@ -41,9 +41,11 @@ import { neededBytes } from "./store/needed-bytes.ts";
 import { planStores } from "./store/plan-stores.ts";
 import { releaseStore } from "./store/release-store.ts";
 import { decisionStore, evidencePoolStore, rolloutStore } from "./store/rollout-store.ts";
+import { toldFreshnessStore } from "./store/told-freshness-store.ts";
 import { versionStore } from "./store/version-store.ts";
 import { webhookStore } from "./store/webhook-store.ts";
 import { startWebhookDelivery } from "./webhook/delivery.ts";
+import { followFreshness } from "./webhook/follow-freshness.ts";
 import { systemResolve } from "./webhook/guarded-post.ts";
 import { type SendingOptions, webhookSender } from "./webhook/sender.ts";
 
@@ -89,6 +91,10 @@ export interface RegistryDeps {
   readonly artifacts: Artifacts;
   readonly files: SourceFiles;
   readonly featureServices: FeatureServices;
+  /** Whose evaluations and certificates count. Left out: only those that were added as evidence do. */
+  readonly findings?: Findings;
+  /** Whose alerts webhooks are told of. Left out: they are told of none. */
+  readonly freshnessAlerts?: FreshnessAlerts;
   /** Reads the rows of calibrations. Left out: they are made of rows that come with the request alone. */
   readonly tables?: TableEngine;
   /** Must be idempotent by the id of the execution. A failure is tried again. */
@@ -111,6 +117,11 @@ export async function createRegistryService(given: RegistryDeps): Promise<Servic
   const sender = webhookSender(deps.clock, { ...WEBHOOKS, ...deps.webhooks });
   const telling = startWebhookDelivery({ webhooks, sender, clock: deps.clock });
   const stores = storesOf(store);
+  const freshness = deps.freshnessAlerts && {
+    ...{ alerts: deps.freshnessAlerts, webhooks, events: telling.events, toldFreshness: toldFreshnessStore(store) },
+    apply: (writes: Parameters<Store["batch"]>[0]) => store.batch(writes),
+  };
+  const following = freshness && followFreshness(freshness);
   const finders = modelFinders(stores);
   const parts = {
     ...deps,
@@ -123,7 +134,12 @@ export async function createRegistryService(given: RegistryDeps): Promise<Servic
     inspector: modelInspector(deps.blobs, check),
     modelBytesMax: check.modelBytesMax,
     lineage: outbox.writes,
-    checkGates: gateChecker({ ...stores, ...finders, blobs: deps.blobs }),
+    checkGates: gateChecker({
+      ...stores,
+      ...finders,
+      blobs: deps.blobs,
+      ...(deps.findings && { findings: deps.findings }),
+    }),
     run: callRunner(idempotent(deps)),
     turns: turnsByKey(),
     changed: notifier.changed,
@@ -151,6 +167,7 @@ export async function createRegistryService(given: RegistryDeps): Promise<Servic
     },
     async close() {
       notifier.close();
+      await following?.close();
       await Promise.all([delivery.close(), telling.close()]);
     },
   };

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addDecisions } from "./commands/decide.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addImport } from "./commands/import.ts";
 import { addReads } from "./commands/read.ts";
@@ -15,6 +16,7 @@ addUp(program, process.env);
 addDemo(program, process.env);
 addStatus(program);
 addReads(program);
+addDecisions(program);
 addRuns(program, process.env);
 addImport(program);
 addApply(program);

@@ -1,4 +1,5 @@
 import { fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
 import { wait } from "@throughline/client";
 import { ModelProtoSchema } from "@throughline/contracts/onnx/onnx_pb";
 import { CreateTrainingSetResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
@@ -251,4 +252,22 @@ test("what cannot be measured is refused before anything is done, with what to c
   const logLoss = { modelVersion: model, loss: ImportanceLoss.LOG_LOSS };
   await expect(reportOn({ importance: logLoss })).rejects.toThrow("a log loss needs a label of 0 and 1");
   expect(platform.bugs).toEqual([]);
+});
+
+test("what the caller's trainer found without a feature decides, and is kept", async () => {
+  const estimate = (value: number, low: number, high: number) => ({ value, low, high });
+  const dropCosts = { strong: estimate(40, 30, 50), noise: estimate(0.5, 0.25, 0.75), flat: estimate(0, -1, 1) };
+  const found = await reportOn({ dropCosts, importance: { modelVersion: model, rowCount: 300, repeatCount: 3 } });
+  const costs = new Map(found.figures.map((it) => [it.feature, it.dropCost]));
+  expect(costs.get("strong")).toMatchObject(dropCosts.strong);
+  expect(costs.get("copy")).toBeUndefined();
+  const unused = found.findings.filter((it) => it.kind === NecessityFindingKind.UNUSED);
+  // Shuffling says that the noise is not needed, training without it says otherwise.
+  expect(unused.map((it) => it.features)).toEqual([["sales__amount"], ["copy"], ["flat"]]);
+  expect(unused[2]?.evidence).toMatchObject({ dropCost: 0, dropCostLow: -1, dropCostHigh: 1 });
+  expect(found.notes).toContain("What models lose that are trained without a feature is what the request says.");
+  const refused = reportOn({ dropCosts: { none: estimate(0, 0, 0), flat: estimate(2, 0, 1) } });
+  const error = ConnectError.from(await refused.catch((it: unknown) => it));
+  expect(error.message).toContain('drop_costs["none"]: it is no feature of the service');
+  expect(error.message).toContain('drop_costs["flat"]: `low`, `value` and `high` have to be finite and ascend');
 });

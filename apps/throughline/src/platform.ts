@@ -9,13 +9,12 @@ import { createFeatureStoreService, PRIVACY_SETTINGS, readPrivacyKeys } from "@t
 import { serveGateway } from "@throughline/gateway";
 import { createInferenceRouter, METRICS_SETTINGS } from "@throughline/inference-router";
 import { pageTokens, readConfig, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { createRegistryService, trackingFiles, webhookOptions } from "@throughline/registry";
+import { createRegistryService, otherServices, webhookOptions } from "@throughline/registry";
 import {
   type Address,
   type Authenticate,
   artifactFinder,
   callObserver,
-  featureServiceFinder,
   guard,
   healthMount,
   inMemoryTransport,
@@ -212,7 +211,6 @@ async function openServices(
   const artifacts = artifactFinder(tracking);
   const recordLineage = lineageSender(tracking);
   const common = { ...shared, artifacts, recordLineage };
-  const onlineDir = folders.online;
   const features = await open(
     createFeatureStoreService({
       ...common,
@@ -220,15 +218,14 @@ async function openServices(
       engines,
       privacyKeys,
       lineageWalker: lineageWalker(tracking),
-      onlineDir,
+      onlineDir: folders.online,
       inferenceRouter: router.transport,
       registry: models.transport,
     }),
   );
   featureStore.reach(features);
-  const featureServices = featureServiceFinder(features);
-  const files = trackingFiles(tracking);
-  const registry = await open(createRegistryService({ ...common, tables, featureServices, files, webhooks }));
+  const asked = otherServices({ tracking, featureStore: features, validation: validation.transport });
+  const registry = await open(createRegistryService({ ...common, ...asked, tables, webhooks }));
   models.reach(registry);
   validation.reach(await open(createValidationService({ ...common, tables, engines })));
   const onProblem = (subject: string, cause: unknown): void => log.error({ event: "router problem", subject }, cause);

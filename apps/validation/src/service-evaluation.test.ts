@@ -48,6 +48,11 @@ describe("evaluations", () => {
     expect(auc?.interval?.high).toBeGreaterThan(5 / 6);
     expect((await client.getEvaluation({ name: evaluation?.name ?? "" })).evaluation).toEqual(evaluation);
     expect((await client.listEvaluations({ parent })).evaluations).toContainEqual(evaluation);
+    const { evaluations: about } = await client.listEvaluations({ parent, subject: evaluation?.subject ?? "" });
+    expect(about).toEqual([evaluation]);
+    expect((await client.listEvaluations({ parent, subject: "projects/p/models/m/versions/2" })).evaluations).toEqual(
+      [],
+    );
     await expect.poll(() => records.map((it) => it.execution.kind)).toContain("EVALUATE");
     const again = await evaluateOf(data, { sliceColumns: ["carrier"], subject: "projects/p/models/m/versions/1" });
     expect(again.response && anyUnpack(again.response, EvaluateResultSchema)?.evaluation).toEqual(evaluation);

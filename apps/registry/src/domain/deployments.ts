@@ -50,21 +50,23 @@ export interface Guarded {
   readonly reason: string;
 }
 
-/** Shares, and how models are run and what is logged where that is to change. */
+/** Shares, and whatever else of the deployment is to change. */
 export interface WantedTraffic extends Guarded, Traffic {
+  readonly stickyKey?: string;
+  readonly description?: string;
   readonly execution?: ExecutionSettings;
   readonly log?: LogPolicy;
 }
 
 /** Fails with NOT_FOUND, REVISION_CONFLICT, WEIGHTS_SUM, RELEASE_UNKNOWN, GATES_UNMET. */
 export async function setTraffic(deps: DeploymentDeps, call: Call, wanted: WantedTraffic): Promise<Deployment> {
-  const { traffic, strategy, execution, log } = wanted;
+  const { name: _, etag: __, reason, ...said } = wanted;
+  const { traffic } = said;
   checkTraffic(traffic, "traffic");
   return storeState(deps, call, async () => {
     const current = await guarded(deps, wanted);
-    const change = nextChange(deps, call, { current, reason: wanted.reason });
+    const change = nextChange(deps, call, { current, reason });
     const ended = await supersede(deps, current, change);
-    const said = { traffic, strategy, ...(execution && { execution }), ...(log && { log }) };
     const state = { ...identityOf(current), ...said, change, restoresRevision: 0, ...ended.mark };
     return { ...ended, state, newcomers: newcomers(traffic, current.traffic) };
   });

@@ -33,5 +33,5 @@ export async function diffReleases(
 /** What is known of a model of a release, if it is registered here. */
 async function factsOf(deps: DiffDeps, { modelVersion, digest }: ReleaseModel): Promise<VersionFacts | undefined> {
   const version = await deps.findVersion(modelVersion);
-  return version?.digest === digest ? { version, known: await knownOf(deps, version.name) } : undefined;
+  return version?.digest === digest ? { version, known: await knownOf(deps, version) } : undefined;
 }

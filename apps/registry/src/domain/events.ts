@@ -17,6 +17,8 @@ export const EVENTS = [
   "rollout.promoted",
   "rollout.aborted",
   "rollout.superseded",
+  "feature_view.stale",
+  "feature_view.recovered",
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];

@@ -7,16 +7,22 @@ export const gatesUnmet = ({ subject, target }: Promotion, unmet: readonly GateR
   new DomainError(
     "precondition",
     "GATES_UNMET",
-    `${unmet.length} gate(s) keep ${subject} from ${target}. ${unmet
-      .slice(0, 3)
-      .map((it) => `${idOf(it)}: ${it.sentence}`)
-      .concat(unmet.length > 3 ? [`And ${unmet.length - 3} more.`] : [])
-      .join(" ")} Meet them all, or have the gates changed.`,
+    `${unmet.length} gate(s) keep ${subject} from ${target}. ${told(unmet)} Meet them all, or have the gates changed.`,
     {
       metadata: { subject, target, unmet: unmet.map(idOf).join(",") },
       violations: unmet.map((it) => ({ path: it.gate, description: `${it.state}: ${it.sentence}` })),
     },
   );
+
+/** Most characters of the sentences in the message, which not every client can read more of: the details have them whole. */
+const MESSAGE_LENGTH_MAX = 3_000;
+
+/** Every gate, and as much of what it says as there is room for. */
+function told(unmet: readonly GateResult[]): string {
+  const lengthMax = Math.max(20, Math.floor(MESSAGE_LENGTH_MAX / unmet.length));
+  const clipped = (text: string): string => (text.length > lengthMax ? `${text.slice(0, lengthMax).trimEnd()}…` : text);
+  return unmet.map((it) => `${idOf(it)}: ${clipped(it.sentence)}`).join(" ");
+}
 
 const idOf = ({ gate }: GateResult): string => gate.split("/").at(-1) ?? gate;
 

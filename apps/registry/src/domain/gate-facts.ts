@@ -1,13 +1,12 @@
-import { isDigest, isDomainError } from "@throughline/kernel";
+import { isDigest } from "@throughline/kernel";
 import { EMPTY_CANVAS } from "./canvas.ts";
 import { EMPTY_CARD_TEXT } from "./card-text.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
 import type { Known } from "./evidence.ts";
-import { readCertificate } from "./evidence-bytes.ts";
 import type { Gate } from "./gate.ts";
 import type { GateDecisionStore } from "./gate-decision-store.ts";
 import type { GateFacts } from "./judge-gate.ts";
-import { type EvidenceSources, knownOf, storedBytes } from "./known-evidence.ts";
+import { certificateIn, type EvidenceSources, knownOf } from "./known-evidence.ts";
 import type { VersionFacts } from "./metric-seen.ts";
 import type { Model, ModelVersion } from "./model.ts";
 import type { PlanStores } from "./plan-writing.ts";
@@ -34,7 +33,7 @@ export interface Gathering {
 export function gatherFacts(deps: GateDeps): Gathering {
   const known = new Map<string, Promise<Known>>();
   const factsOf = async (version: ModelVersion): Promise<VersionFacts> => {
-    const found = known.get(version.name) ?? knownOf(deps, version.name);
+    const found = known.get(version.name) ?? knownOf(deps, version);
     known.set(version.name, found);
     return { version, known: await found };
   };
@@ -78,15 +77,7 @@ async function pinnedCertificate(
   digest: string,
   { trainingSetDigest }: ModelVersion,
 ): Promise<Known["certificate"]> {
-  const bytes = isDigest(digest) ? await storedBytes(blobs, digest) : undefined;
-  if (!bytes || !isDigest(digest)) return undefined;
-  try {
-    const { trainingSetDigest: of, ...certified } = readCertificate(bytes);
-    return of === trainingSetDigest ? { kind: "CERTIFICATE", digest, ...certified } : undefined;
-  } catch (error) {
-    if (!isDomainError(error, "EVIDENCE_INVALID")) throw error;
-    return undefined;
-  }
+  return isDigest(digest) ? certificateIn(blobs, digest, trainingSetDigest) : undefined;
 }
 
 /** The version of the model that stands at the target now: in a deployment the one with the greatest share. */

@@ -23,7 +23,7 @@ export async function getModelCard(deps: CardDeps, name: string): Promise<ModelC
   if (!model) throw notFound(promoted.model);
   const [text, known, release] = await Promise.all([
     getCardText(deps, promoted.model),
-    knownOf(deps, promoted.name),
+    knownOf(deps, promoted.version),
     RELEASE.matches(name) ? deps.releases.get(name) : undefined,
   ]);
   return modelCard({ name: release ? name : promoted.name, model, version: promoted.version, text, known, release });

@@ -9,6 +9,7 @@ import { type PromotedVersion, promotedVersions } from "./promoted-versions.ts";
 import type { Release } from "./release.ts";
 import { getRelease } from "./releases.ts";
 import { type Observation, type Scorecard, scorecardOf } from "./scorecard.ts";
+import { findingsSeen, type Seen } from "./scorecard-findings.ts";
 
 /** Most deployments of a project, states of a deployment and decisions of a model that are looked at. */
 const LOOKED_AT_MAX = 100;
@@ -25,11 +26,10 @@ export async function getScorecard(deps: GateDeps, name: string): Promise<Scorec
     ...(await gatesSeen(deps, promoted)),
     ...(await validationSeen(deps, release, promoted)),
     ...(await servingSeen(deps, release)),
+    ...(await findingsSeen(deps, release, promoted)),
   ]);
   return scorecardOf(name, seen, new Map(said.map((it) => [it.record.test, it])));
 }
-
-type Seen = readonly [test: string, Observation];
 
 function schemaSeen({ name, manifest: { schemaDigest } }: Release): readonly Seen[] {
   const seen: Observation =

@@ -1,7 +1,9 @@
 import type { BlobStore } from "@throughline/blobs";
 import { type Digest, isDomainError } from "@throughline/kernel";
 import type { Evidence, EvidenceStore, Known } from "./evidence.ts";
-import { EVIDENCE_BYTES_MAX, readEvaluation } from "./evidence-bytes.ts";
+import { EVIDENCE_BYTES_MAX, readCertificate, readEvaluation } from "./evidence-bytes.ts";
+import type { ModelVersion } from "./model.ts";
+import type { Findings } from "./ports.ts";
 
 /** Most evidence of a version that is looked at: the newest. */
 export const EVIDENCE_LISTED_MAX = 1_000;
@@ -10,13 +12,19 @@ export const EVIDENCE_LISTED_MAX = 1_000;
 export interface EvidenceSources {
   readonly evidence: EvidenceStore;
   readonly blobs: Pick<BlobStore, "get" | "stat">;
+  /** Left out: only what was added as evidence is known. */
+  readonly findings?: Findings;
 }
 
-/** What is known of a version. An evaluation whose bytes are gone is not known any more. */
-export async function knownOf({ evidence, blobs }: EvidenceSources, modelVersion: string): Promise<Known> {
-  const all = await evidence.list(modelVersion, EVIDENCE_LISTED_MAX);
-  const certificate = newest(all, "CERTIFICATE");
-  const evaluation = newest(all, "EVALUATION");
+/**
+ * What is known of a version: what was added as evidence, and what other services found out about it. An evaluation whose bytes are
+ * gone is not known any more.
+ */
+export async function knownOf(sources: EvidenceSources, version: ModelVersion): Promise<Known> {
+  const { evidence, blobs } = sources;
+  const all = await evidence.list(version.name, EVIDENCE_LISTED_MAX);
+  const certificate = newest(all, "CERTIFICATE") ?? (await foundCertificate(sources, version));
+  const evaluation = await newestEvaluation(sources, version, all);
   const bytes = evaluation && (await storedBytes(blobs, evaluation.digest));
   const measurements = all
     .toReversed()
@@ -26,6 +34,49 @@ export async function knownOf({ evidence, blobs }: EvidenceSources, modelVersion
     ...(certificate && { certificate }),
     measurements: new Map(measurements.map((it) => [it.metric, it])),
   };
+}
+
+/**
+ * The newest evaluation, whether it was added or found. One of the run is not found: a run may have made several models, and
+ * whoever adds it says which it is of.
+ */
+async function newestEvaluation(
+  { findings }: EvidenceSources,
+  { name, createTimeMs }: ModelVersion,
+  all: readonly Evidence[],
+): Promise<{ readonly digest: Digest } | undefined> {
+  const added = all.flatMap((it) =>
+    it.finding.kind === "EVALUATION" ? [{ digest: it.finding.digest, createTimeMs: it.createTimeMs }] : [],
+  );
+  const found = await findings?.evaluation(name);
+  // An older one is of a version of this name that was deleted.
+  const known = found && found.createTimeMs >= createTimeMs ? [...added, found] : added;
+  return known.toSorted((a, b) => b.createTimeMs - a.createTimeMs)[0];
+}
+
+async function foundCertificate(
+  { findings, blobs }: EvidenceSources,
+  { trainingSet, trainingSetDigest }: ModelVersion,
+): Promise<Known["certificate"]> {
+  const digest = trainingSet === "" ? undefined : await findings?.certificate(trainingSet);
+  return digest && certificateIn(blobs, digest, trainingSetDigest);
+}
+
+/** A stored leakage certificate, if it is one of the training set. */
+export async function certificateIn(
+  blobs: EvidenceSources["blobs"],
+  digest: Digest,
+  trainingSetDigest: string,
+): Promise<Known["certificate"]> {
+  const bytes = await storedBytes(blobs, digest);
+  if (!bytes) return undefined;
+  try {
+    const { trainingSetDigest: of, ...certified } = readCertificate(bytes);
+    return of === trainingSetDigest ? { kind: "CERTIFICATE", digest, ...certified } : undefined;
+  } catch (error) {
+    if (!isDomainError(error, "EVIDENCE_INVALID")) throw error;
+    return undefined;
+  }
 }
 
 function newest<K extends Evidence["finding"]["kind"]>(all: readonly Evidence[], kind: K) {

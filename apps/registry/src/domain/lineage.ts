@@ -7,8 +7,12 @@ import type { PinnedFeatureService } from "./ports.ts";
 import type { Release } from "./release.ts";
 import type { Rollout } from "./rollout.ts";
 
-/** Ids follow from the work, so that a repetition is the same record. */
-const idOf = (kind: string, work: string): string => `${kind}.${digestOfBytes(work).slice(7, 39)}`;
+/**
+ * Ids follow from the work, so that a repetition is the same record. They begin with its time, so that records of one time
+ * are neighbours wherever they are kept by id: ids that jump about cost each record pages of its own.
+ */
+const idOf = (kind: string, work: string, timeMs: number): string =>
+  `${timeMs.toString(16).padStart(12, "0")}.${kind}.${digestOfBytes(work).slice(7, 39)}`;
 
 const isKnown = (digest: string): digest is Digest => isDigest(digest);
 
@@ -35,13 +39,20 @@ export function registered(version: VersionContent): readonly LineageRecord[] {
   const events: readonly LineageEvent[] = [...trained, ...derived, { digest, type: "OUTPUT", role: "model" }];
   const project = projectOf(model);
   const registration: LineageRecord = {
-    execution: { id: idOf("register", version.name), project, kind: "REGISTER", resource: version.name, actor, timeMs },
+    execution: {
+      id: idOf("register", version.name, timeMs),
+      project,
+      kind: "REGISTER",
+      resource: version.name,
+      actor,
+      timeMs,
+    },
     artifacts: [artifact],
     events,
   };
   if (run === "") return [registration];
   // One record for each registration: the same bytes may be registered again, by somebody else.
-  const id = idOf("run", `${run} ${version.name}`);
+  const id = idOf("run", `${run} ${version.name}`, timeMs);
   return [
     { execution: { id, project, kind: "RUN", resource: run, actor, timeMs }, artifacts: [artifact], events },
     registration,
@@ -76,7 +87,14 @@ export function released(release: Release, parts: readonly ReleasePart[], sizeBy
   const described = parts.map(({ role: _, ...part }): LineageArtifact => ({ ...part, mediaType: "" }));
   const made: LineageArtifact = { digest, kind: "RELEASE", resource: name, sizeBytes, mediaType: "application/json" };
   return {
-    execution: { id: idOf("release", name), project: release.project, kind: "RELEASE", resource: name, actor, timeMs },
+    execution: {
+      id: idOf("release", name, timeMs),
+      project: release.project,
+      kind: "RELEASE",
+      resource: name,
+      actor,
+      timeMs,
+    },
     // Models were described when they were registered.
     artifacts: [...described.filter((it) => it.kind !== "MODEL"), made],
     events: [...parts.map((it) => input(it.digest, it.role)), { digest, type: "OUTPUT", role: "release" }],
@@ -86,7 +104,7 @@ export function released(release: Release, parts: readonly ReleasePart[], sizeBy
 /** Tells which releases serve since a change of a deployment. */
 export function deployed(deployment: Deployment, releases: readonly Release[]): LineageRecord {
   const { name, project, change } = deployment;
-  const id = idOf("deploy", `${name} ${change.revision}`);
+  const id = idOf("deploy", `${name} ${change.revision}`, change.timeMs);
   return {
     execution: { id, project, kind: "DEPLOY", resource: name, actor: change.actor, timeMs: change.timeMs },
     artifacts: [],
@@ -97,7 +115,7 @@ export function deployed(deployment: Deployment, releases: readonly Release[]): 
 /** Tells that a rollout of a candidate against a baseline changed, and who or what changed it. */
 export function rolledOut(rollout: Rollout, releases: readonly Release[]): LineageRecord {
   const { name, project, change, candidate } = rollout;
-  const id = idOf("rollout", `${name} ${change.revision}`);
+  const id = idOf("rollout", `${name} ${change.revision}`, change.timeMs);
   return {
     execution: { id, project, kind: "DEPLOY", resource: name, actor: change.actor, timeMs: change.timeMs },
     artifacts: [],

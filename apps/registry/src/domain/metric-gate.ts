@@ -60,7 +60,7 @@ function judgeAll(condition: MetricCondition, candidate: VersionFacts, baseline?
     return {
       state: "NOT_MEASURED",
       value,
-      sentence: `${metric} is ${shown(value)} (${seen.source}) without an interval, whose end must hold. Evaluate the version, and add the evaluation as evidence.`,
+      sentence: `${metric} is ${shown(value)} (${seen.source}) without an interval, whose end must hold. Evaluate it, with the version as the subject.`,
     };
   const { all, missing, undefinedBecause } = requirements(
     condition,
@@ -80,7 +80,7 @@ function judgeAll(condition: MetricCondition, candidate: VersionFacts, baseline?
 }
 
 const notMeasured = ({ version }: VersionFacts, { metric, measuredOnly }: MetricCondition): string =>
-  `${metric} of ${version.name} is not known${measuredOnly ? " from an evaluation or a measurement" : ""}. Evaluate the version, and add the evaluation as evidence.`;
+  `${metric} of ${version.name} is not known${measuredOnly ? " from an evaluation or a measurement" : ""}. Evaluate it, with the version as the subject.`;
 
 /**
  * How far a value is on the good side of a bound; with `useInterval`, how far its unfavourable end is. Where the bound is an

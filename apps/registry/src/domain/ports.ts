@@ -40,6 +40,65 @@ export interface FeatureServices {
   columns(name: string, version: number): Promise<ServiceColumns | undefined>;
 }
 
+/** What other services of the platform found out about models by themselves, in bytes that they stored. */
+export interface Findings {
+  /** The newest evaluation of something, such as a version or a run; undefined if there is none. */
+  evaluation(subject: string): Promise<{ readonly digest: Digest; readonly createTimeMs: number } | undefined>;
+  /** The leakage certificate of a training set, `projects/{project}/trainingSets/{set}`; undefined if there is none. */
+  certificate(trainingSet: string): Promise<Digest | undefined>;
+  /** What tracking knows of a run that made a model; undefined if the run is not there. */
+  training(run: string): Promise<Training | undefined>;
+  /** The newest report on the features of a version of a feature service; undefined if there is none. */
+  necessity(featureService: string, version: number): Promise<Necessity | undefined>;
+}
+
+/** How a model was made. */
+export interface Training {
+  /** Digests of the files that the run made. */
+  readonly digests: ReadonlySet<string>;
+  /** The study whose best trial, or one of them, the run is: `projects/{project}/studies/{study}`. */
+  readonly study?: string;
+  /** The newest run that did the same again and ended well, with the digests of what it made. */
+  readonly replay?: { readonly run: string; readonly digests: ReadonlySet<string> };
+}
+
+/** Whether features are worth having, as a necessity report says it. */
+export interface Necessity {
+  /** `projects/{project}/necessityReports/{id}`. */
+  readonly name: string;
+  /** True if it was measured how much worse a model gets without what each feature tells. */
+  readonly isMeasured: boolean;
+  /** Features that a model can do without. */
+  readonly needless: readonly string[];
+  /** True if somebody said what features cost. */
+  readonly costsKnown: boolean;
+  /** Features that cost far more than they bring. */
+  readonly costly: readonly string[];
+}
+
+/** The freshness of a feature view crossed its target. */
+export interface FreshnessAlert {
+  /** `projects/{project}/freshnessAlerts/{number}`. */
+  readonly name: string;
+  /** Dense in the project, from 1. */
+  readonly number: number;
+  /** `projects/{project}/featureViews/{view}`. */
+  readonly view: string;
+  readonly version: number;
+  readonly kind: "stale" | "recovered";
+  readonly timeMs: number;
+  readonly newestEventMs: number;
+  readonly eventAgeSeconds: number;
+  /** Undefined if the target was taken away. */
+  readonly targetSeconds: number | undefined;
+}
+
+/** What the feature store knows of the freshness of views. */
+export interface FreshnessAlerts {
+  /** The newest alerts of a project, from the oldest on for which all that followed are new. */
+  newest(project: string, isNew: (alert: FreshnessAlert) => boolean): Promise<readonly FreshnessAlert[]>;
+}
+
 /** Puts a record of what was done beside the work, in the same batch. */
 export type LineageWrites = (record: LineageRecord) => readonly Write[];
 

@@ -21,8 +21,11 @@ type Section = (typeof SECTIONS)[number];
 export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, toKnow: string])[]>> = {
   data: [
     ["What is expected of each feature is written down in a schema", "Release with a schema"],
-    ["Every feature is shown to help", "Say which study removed features one by one, and what came of it"],
-    ["No feature costs more than it brings", "Say what each feature costs in time, storage and upkeep"],
+    ["Every feature is shown to help", "Make a necessity report on the feature service, with the model"],
+    [
+      "No feature costs more than it brings",
+      "Say what features cost, and make a necessity report on the feature service",
+    ],
     [
       "Features keep to rules that hold for all of them, such as sources that may be used",
       "Say who checks the rules, and how",
@@ -34,17 +37,14 @@ export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, 
   model: [
     ["The model's code was reviewed, and is under version control", "Say where the code is kept, and who reviewed it"],
     ["Metrics on past data go along with what matters to users", "Say which live experiment showed it"],
-    ["All hyper-parameters were tuned", "Say which study did it"],
+    ["All hyper-parameters were tuned", "Register the model from the best trial of a study, or say how it was done"],
     ["It is known what an old model costs", "Say how metrics fall with the age of the model"],
     ["A simpler model is not as good", "Say which simpler model was compared, and how"],
-    [
-      "The model is good enough on all slices that matter",
-      "Evaluate by slice, add the evaluation as evidence, and set a gate with slices",
-    ],
+    ["The model is good enough on all slices that matter", "Evaluate the version by slice, and set a gate with slices"],
     ["The model is fair to those whom it concerns", "Say which groups were looked at, and what was found"],
   ],
   infrastructure: [
-    ["Training twice gives the same model", "Replay the run, and say which outputs were equal"],
+    ["Training twice gives the same model", "Record the run, and replay it (`throughline run record`, `run replay`)"],
     ["The code of training is tested by itself", "Say where its tests are, and when they run"],
     ["The whole way from data to serving is tested in one piece", "Say which test does it, and when it runs"],
     ["A model is checked before it serves", "Set a gate with a metric on the deployment"],

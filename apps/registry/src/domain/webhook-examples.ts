@@ -15,6 +15,16 @@ const ROLLOUT = {
   step: 0,
 };
 
+const FRESHNESS = {
+  name: "projects/example/featureViews/example",
+  version: 1,
+  alert: "projects/example/freshnessAlerts/1",
+  time: "2026-01-01T12:00:00.000Z",
+  newest_event_time: "2026-01-01T11:00:00.000Z",
+  event_age_seconds: 3_600,
+  target_seconds: 1_800,
+};
+
 const EXAMPLES: Readonly<Record<EventName, Readonly<Record<string, unknown>>>> = {
   "registered_model.created": { ...MODEL, ...TEXTS },
   "model_version.created": { ...VERSION, source: "models:/m-0", run_id: "0123456789abcdef", ...TEXTS },
@@ -39,6 +49,13 @@ const EXAMPLES: Readonly<Record<EventName, Readonly<Record<string, unknown>>>> =
   "rollout.promoted": { ...ROLLOUT, revision: 2, state: "PROMOTED", step: 1 },
   "rollout.aborted": { ...ROLLOUT, revision: 2, state: "ABORTED" },
   "rollout.superseded": { ...ROLLOUT, revision: 2, state: "SUPERSEDED" },
+  "feature_view.stale": FRESHNESS,
+  "feature_view.recovered": {
+    ...FRESHNESS,
+    alert: "projects/example/freshnessAlerts/2",
+    newest_event_time: "2026-01-01T11:59:00.000Z",
+    event_age_seconds: 60,
+  },
 };
 
 /** What a receiver gets as the data of an event, with made-up values. */

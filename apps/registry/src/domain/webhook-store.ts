@@ -43,6 +43,13 @@ export interface StoredDelivery {
   readonly delivery: Delivery;
 }
 
+/** A project in which active webhooks want to be told of some events. */
+export interface ListeningProject {
+  readonly project: string;
+  /** When the first of these webhooks became what it is. */
+  readonly sinceMs: number;
+}
+
 /**
  * Webhooks, and what waits for them. Laws:
  * - An event waits for each active webhook of its project that wants it, exactly if the batch of its writes was applied.
@@ -58,6 +65,8 @@ export interface WebhookStore {
   /** How many a project has. */
   count(project: string): Promise<number>;
   readonly events: RegistryEvents;
+  /** The projects that want to be told of any of these events. */
+  listening(events: readonly EventName[]): Promise<readonly ListeningProject[]>;
   /** What is due by a time, the longest waiting first. */
   due(timeMs: number, limit: number): Promise<readonly StoredDelivery[]>;
   /** Keeps a delivery for another attempt. False if another replica took it meanwhile. */

@@ -116,7 +116,7 @@ for (const database of everyDatabase()) {
       for (const [said, state, words] of [
         [{ passed: false }, GateState.UNMET, "it did not pass"],
         [{}, GateState.UNMET, "no time split was checked"],
-        [undefined, GateState.NOT_MEASURED, "Add the certificate as evidence"],
+        [undefined, GateState.NOT_MEASURED, "or add the certificate as evidence"],
       ] as const) {
         const { model, name } = await guarded(marking, said);
         await scenario.move(name, "Production");

@@ -65,14 +65,19 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
   },
 
   async setTraffic(request, context) {
-    const { name, etag, reason } = request;
+    const { name, etag, reason, stickyKey, description } = request;
     DEPLOYMENT.parse(name);
     const call = callOf(SetTrafficRequestSchema, request, { resource: name, context });
     const [traffic, strategy] = [trafficFromProto(request.traffic), strategyFromProto(request.strategy)];
     const execution = request.execution && executionFromProto(request.execution);
     const log = request.log && logFromProto(request.log);
-    const wanted = { name, etag, reason, traffic, strategy, ...(execution && { execution }), ...(log && { log }) };
-    const deployment = await setTraffic(deps, call, wanted);
+    const deployment = await setTraffic(deps, call, {
+      ...{ name, etag, reason, traffic, strategy },
+      ...(execution && { execution }),
+      ...(log && { log }),
+      ...(stickyKey !== undefined && { stickyKey }),
+      ...(description !== undefined && { description }),
+    });
     return { deployment: deploymentToProto(deployment) };
   },
 

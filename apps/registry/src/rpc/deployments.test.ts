@@ -143,6 +143,24 @@ for (const database of everyDatabase()) {
       expect([plain?.execution, plain?.log]).toEqual([undefined, undefined]);
     });
 
+    test("its sticky key and description are changed with the shares, a rollback brings the sticky key back", async () => {
+      const { deployments } = registry;
+      const name = await open(at(0));
+      const said = async (
+        response: Promise<{ deployment?: { stickyKey: string; description: string } | undefined }>,
+      ) => {
+        const { deployment } = await response;
+        return [deployment?.stickyKey, deployment?.description];
+      };
+      const changed = { name, traffic: only(at(1)), stickyKey: "", description: "delays" };
+      expect(await said(deployments.setTraffic(changed))).toEqual(["", "delays"]);
+      expect(await said(deployments.setTraffic({ name, traffic: only(at(2)), stickyKey: "carrier" }))).toEqual([
+        ...["carrier", "delays"],
+      ]);
+      expect(await said(deployments.setTraffic({ name, traffic: only(at(3)) }))).toEqual(["carrier", "delays"]);
+      expect(await said(deployments.rollBackDeployment({ name, toRevision: 1n }))).toEqual(["tailnum", "delays"]);
+    });
+
     test("a rollback to a revision restores it in one step, and fails for one that is not in the past", async () => {
       const { deployments } = registry;
       const name = await open(at(0));

@@ -57,6 +57,42 @@ for (const database of everyDatabase()) {
       expect((await failureOf(add({ case: "evaluation", value: { digest: secret } }))).reason).toBe("ARTIFACT_UNKNOWN");
     });
 
+    test("what other services found out counts by itself, and the newest of all counts", async () => {
+      const { newModel, upload, slice, setGate, setAlias, evaluate } = scenario;
+      const model = await newModel("found");
+      const trainingSet = "projects/p/trainingSets/found";
+      const digest = await registry.upload(await fixture("line"));
+      const version = { digest, format: ModelFormat.ONNX, trainingSet, trainingSetDigest: TRAINED_ON };
+      const { version: made } = await registry.models.createModelVersion({ parent: model, version });
+      const name = made?.name ?? "";
+      const targets = ["aliases/champion"];
+      const metric = { metric: "auc", greaterIsBetter: true, threshold: 0.7, useInterval: true, measuredOnly: true };
+      await setGate(model, "auc", { targets, condition: { case: "metric", value: metric } });
+      await setGate(model, "sound", { targets, condition: { case: "certificate", value: {} } });
+      const states = async () => {
+        const asked = { parent: "projects/p", subject: name, target: "aliases/champion" };
+        return (await registry.gates.evaluateGates(asked)).report?.results.map((it) => it.state);
+      };
+      expect(await states()).toEqual([GateState.NOT_MEASURED, GateState.NOT_MEASURED]);
+      const evaluation = (value: number) =>
+        upload({ dataDigest: "", subject: name, slices: [slice({}, value, 0.02)], smallSlices: [] });
+      registry.found.set(name, await evaluation(0.8));
+      registry.found.set(trainingSet, await upload({ passed: true, suspects: [], training_set_digest: TRAINED_ON }));
+      expect(await states()).toEqual([GateState.MET, GateState.MET]);
+      const { card } = await registry.cards.getModelCard({ name });
+      expect(card?.computedLimits.join(" ")).not.toMatch(/not evaluated on|something of the future/);
+      await setAlias(model, "champion", 1n);
+
+      const ofOther = await upload({ passed: true, suspects: [], training_set_digest: digestOfBytes("other") });
+      registry.found.set(trainingSet, ofOther);
+      registry.found.set(name, await evaluation(0.6));
+      expect(await states()).toEqual([GateState.UNMET, GateState.NOT_MEASURED]);
+      registry.clock.timeMs += 1;
+      await evaluate(name, [slice({}, 0.9, 0.02)]);
+      registry.found.delete(name);
+      expect((await states())?.[0]).toBe(GateState.MET);
+    });
+
     test("two releases differ in words: their models, and what was found out about them", async () => {
       const { newModel, register, evaluate, slice } = scenario;
       const model = await newModel("compared");

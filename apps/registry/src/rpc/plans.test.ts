@@ -1,10 +1,12 @@
 import { ScorecardState } from "@throughline/contracts/throughline/registry/v1/card_pb";
+import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { canonicalJson, digestOfBytes } from "@throughline/kernel";
 import { ACTOR_HEADER, fromMs } from "@throughline/rpc";
 import { everyDatabase } from "@throughline/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   failureOf,
+  fixture,
   makeRelease,
   openRegistry,
   type RegistryInProcess,
@@ -156,6 +158,37 @@ for (const database of everyDatabase()) {
       });
       await say("monitoring-4", false, false);
       expect((await scorecard())?.score).toBe(0);
+    });
+
+    test("what was done before a release is seen: studies, replays, and which features are needed", async () => {
+      const run = "projects/p/runs/trained";
+      const digest = await registry.upload(await fixture("line"));
+      await registry.models.createModel({ parent: "projects/p", modelId: "made" });
+      const { version } = await registry.models.createModelVersion({
+        parent: "projects/p/models/made",
+        version: { digest, format: ModelFormat.ONNX, run },
+      });
+      const release = await makeRelease(registry, version?.name ?? "", 0.4);
+      const state = async (id: string) => {
+        const { scorecard } = await registry.cards.getScorecard({ name: release });
+        const found = scorecard?.sections.flatMap((it) => it.tests).find((it) => it.id === id);
+        return [found?.state, found?.evidence];
+      };
+      expect(await state("model-3")).toEqual([ScorecardState.NOT_KNOWN, ""]);
+      const study = "projects/p/studies/s";
+      const again = "projects/p/runs/again";
+      registry.trainings.set(run, {
+        digests: new Set([digest]),
+        study,
+        replay: { run: again, digests: new Set([digest]) },
+      });
+      expect(await state("model-3")).toEqual([ScorecardState.PASS, study]);
+      expect(await state("infrastructure-1")).toEqual([ScorecardState.PASS, again]);
+      registry.trainings.set(run, { digests: new Set([digest]), replay: { run: again, digests: new Set() } });
+      expect(await state("infrastructure-1")).toEqual([ScorecardState.FAIL, again]);
+      // The run did not make the version's file itself, so that nothing can be said.
+      registry.trainings.set(run, { digests: new Set(), replay: { run: again, digests: new Set() } });
+      expect(await state("infrastructure-1")).toEqual([ScorecardState.NOT_KNOWN, ""]);
     });
 
     test("serving is seen: a release that came as a canary, with a way back, after gates were met", async () => {

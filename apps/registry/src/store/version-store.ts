@@ -11,8 +11,8 @@ export function versionStore(store: Store): VersionStore {
   const records = versionedCollection<VersionRecord>(store, {
     name: "registry_versions",
     indexes: [
-      { name: "by_number", fields: ["model", "version"] },
-      { name: "by_stage", fields: ["model", "stage", "version"] },
+      // With the stage, so that looking for the newest of one reads no documents: an index more is a page more for each version.
+      { name: "by_number", fields: ["model", "version", "stage"] },
       { name: "by_update", fields: ["project", "updateTimeMs"] },
       { name: "by_run", fields: ["project", "run", "updateTimeMs"] },
       { name: "by_model", fields: ["project", "model", "updateTimeMs"] },

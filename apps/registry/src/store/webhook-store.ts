@@ -1,8 +1,8 @@
 import { type Clock, isDomainError } from "@throughline/kernel";
 import type { Document, Store, Write } from "@throughline/store";
 import type { EventName } from "../domain/events.ts";
-import type { Delivery, StoredDelivery, Webhook, WebhookStore } from "../domain/webhook-store.ts";
-import { pageOf } from "./page.ts";
+import type { Delivery, ListeningProject, StoredDelivery, Webhook, WebhookStore } from "../domain/webhook-store.ts";
+import { everyDocument, pageOf } from "./page.ts";
 
 /** The active webhooks of a project by what they are told of, in one document: looking there takes one read. */
 interface Subscriptions {
@@ -77,6 +77,15 @@ export function webhookStore(
           deliveries.writes.insert(newId(), { webhook, event, data, timeMs, attempts: 0, dueTimeMs: timeMs }),
         ),
       );
+    },
+    async listening(events) {
+      const found: ListeningProject[] = [];
+      for await (const { id, value } of everyDocument(subscriptions)) {
+        const names = [...new Set(events.flatMap((it) => value.byEvent[it] ?? []))];
+        const times = (await webhooks.getMany(names)).flatMap((it) => it?.value.updateTimeMs ?? []);
+        if (times.length > 0) found.push({ project: id, sinceMs: Math.min(...times) });
+      }
+      return found;
     },
     async due(timeMs, limit) {
       const orderBy = [{ field: "dueTimeMs" }] as const;

@@ -8,6 +8,13 @@ export interface Kept {
   readonly createTimeMs: number;
 }
 
+/** Which page of which things. */
+export interface ShelfPage {
+  readonly size: number;
+  readonly token: string;
+  readonly subject?: string;
+}
+
 /** Something to keep, with what is told of it on the thread. */
 export interface Addition<T extends Kept> {
   readonly thing: T;
@@ -28,6 +35,6 @@ export interface Addition<T extends Kept> {
 export interface Shelf<T extends Kept> {
   add(addition: Addition<T>): Promise<T>;
   find(name: string): Promise<T | undefined>;
-  /** `project` is its id. */
-  list(project: string, page: { readonly size: number; readonly token: string }): Promise<Page<T>>;
+  /** `project` is its id. With a subject only what is about it, where things have one. */
+  list(project: string, page: ShelfPage): Promise<Page<T>>;
 }

@@ -114,8 +114,9 @@ function evaluationHandlers(
     async getEvaluation({ name }) {
       return { evaluation: evaluationToProto(await getEvaluation(deps, name)) };
     },
-    async listEvaluations({ parent, pageSize, pageToken }) {
-      const page = await deps.evaluations.list(projectOf(parent), { size: pageSize, token: pageToken });
+    async listEvaluations({ parent, pageSize, pageToken, subject }) {
+      const asked = { size: pageSize, token: pageToken, ...(subject !== "" && { subject }) };
+      const page = await deps.evaluations.list(projectOf(parent), asked);
       return { evaluations: page.items.map(evaluationToProto), nextPageToken: page.nextPageToken };
     },
   };

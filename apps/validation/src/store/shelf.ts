@@ -1,8 +1,8 @@
 import { type Digest, invariant, isDomainError, type Page, type PageTokens, pageSize } from "@throughline/kernel";
 import type { LineageOutbox } from "@throughline/lineage";
-import type { Collection, Idempotent, Position, Store } from "@throughline/store";
+import type { Collection, FieldPath, Filter, Idempotent, Position, Store } from "@throughline/store";
 import { nameTaken } from "../domain/errors.ts";
-import type { Addition, Kept, Shelf } from "../domain/shelf.ts";
+import type { Addition, Kept, Shelf, ShelfPage } from "../domain/shelf.ts";
 
 export interface ShelfOptions<T extends Kept> {
   readonly store: Store;
@@ -14,9 +14,11 @@ export interface ShelfOptions<T extends Kept> {
   readonly projectOf: (name: string) => string;
   /** What tells two things of one name apart; left out for names that are never given twice. */
   readonly digestOf?: (thing: T) => Digest;
+  /** Where the things say what they are about, by which they can be listed; left out if they do not. */
+  readonly subjectAt?: FieldPath<Shelved<T>>;
 }
 
-interface Shelved<T> {
+export interface Shelved<T> {
   readonly project: string;
   readonly createTimeMs: number;
   readonly thing: T;
@@ -30,10 +32,13 @@ const CHUNK = 10;
 
 /** Things of one kind on the document port. */
 export function shelf<T extends Kept>(options: ShelfOptions<T>): Shelf<T> {
-  const { store, projectOf } = options;
+  const { store, projectOf, subjectAt } = options;
   const collection = store.collection<Shelved<T>>({
     name: options.collection,
-    indexes: [{ name: "by_project", fields: ["project", "createTimeMs"] }],
+    indexes: [
+      { name: "by_project", fields: ["project", "createTimeMs"] },
+      ...(subjectAt ? [{ name: "by_subject", fields: ["project", subjectAt, "createTimeMs"] } as const] : []),
+    ],
   });
   const find = async (name: string): Promise<T | undefined> => (await collection.get(name))?.value.thing;
 
@@ -79,16 +84,22 @@ export function shelf<T extends Kept>(options: ShelfOptions<T>): Shelf<T> {
 async function listPage<T extends Kept>(
   collection: Collection<Shelved<T>>,
   options: ShelfOptions<T>,
-  { project, size, token }: { readonly project: string; readonly size: number; readonly token: string },
+  { project, size, token, subject }: ShelfPage & { readonly project: string },
 ): Promise<Page<T>> {
-  const query = [options.collection, project];
+  const query = [options.collection, project, ...(subject === undefined ? [] : [subject])];
+  const inProject = { field: "project", eq: project } as const;
+  const { subjectAt } = options;
+  const where: Filter<Shelved<T>> =
+    subject === undefined || subjectAt === undefined
+      ? inProject
+      : { and: [inProject, { field: subjectAt, eq: subject }] };
   const most = pageSize(size);
   let after = options.pageTokens.decode(query, token) as Position | undefined;
   const items: T[] = [];
   let bytes = 0;
   do {
     const found = await collection.find({
-      where: { field: "project", eq: project },
+      where,
       orderBy: [{ field: "createTimeMs", descending: true }],
       limit: Math.min(CHUNK, most - items.length),
       ...(after === undefined ? {} : { after }),

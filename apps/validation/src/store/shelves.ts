@@ -42,6 +42,7 @@ export function shelves(options: ShelvesOptions): Pick<Deps, "statistics" | "sch
       collection: "validation_evaluations",
       projectOf: (name) => evaluationName.parse(name).project,
       digestOf: (it) => it.digest,
+      subjectAt: ["thing", "subject"],
     }),
   };
 }

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import type { Necessity } from "./ports.ts";
+import type { Release } from "./release.ts";
+import { findingsSeen } from "./scorecard-findings.ts";
+
+const features = { featureService: "projects/p/featureServices/f", featureServiceVersion: 3 };
+const release = { manifest: { features } } as Release;
+const REPORT: Necessity = { name: "report", isMeasured: false, needless: [], costsKnown: false, costly: [] };
+
+const seen = async (report: Necessity | undefined) => {
+  const findings = {
+    evaluation: async () => undefined,
+    certificate: async () => undefined,
+    training: async () => undefined,
+    necessity: async (service: string, version: number) =>
+      service === features.featureService && version === features.featureServiceVersion ? report : undefined,
+  };
+  return (await findingsSeen({ findings }, release, [])).map(([test, { holds }]) => [test, holds]);
+};
+
+test.each<[what: string, report: Necessity | undefined, seen: readonly (readonly [string, boolean])[]]>([
+  ["no report", undefined, []],
+  ["a report that measured nothing and found nothing", REPORT, []],
+  ["importances, and nothing found", { ...REPORT, isMeasured: true }, [["data-2", true]]],
+  ["features that a model can do without", { ...REPORT, isMeasured: true, needless: ["a"] }, [["data-2", false]]],
+  ["costs, and nothing found", { ...REPORT, costsKnown: true }, [["data-3", true]]],
+  ["a costly feature", { ...REPORT, costsKnown: true, costly: ["b"] }, [["data-3", false]]],
+])("%s", async (_what, report, expected) => expect(await seen(report)).toEqual(expected));
+
+test("without other services nothing is seen", async () => expect(await findingsSeen({}, release, [])).toEqual([]));

@@ -1,0 +1,68 @@
+import type { Findings } from "./ports.ts";
+import type { PromotedVersion } from "./promoted-versions.ts";
+import type { Release } from "./release.ts";
+import type { Observation } from "./scorecard.ts";
+
+/** What is seen of a test, by its id. */
+export type Seen = readonly [test: string, Observation];
+
+/** Most features that are named. */
+const NAMED_MAX = 10;
+
+/** Tests about what was done before the release: what other services found out by themselves. */
+export async function findingsSeen(
+  { findings }: { readonly findings?: Findings },
+  { manifest: { features } }: Release,
+  promoted: readonly PromotedVersion[],
+): Promise<readonly Seen[]> {
+  if (!findings) return [];
+  const versions = promoted.flatMap(({ version }) => (version && version.run !== "" ? [version] : []));
+  const made = versions.map(async ({ run, digest }) => trainingSeen(findings, run, digest));
+  const needed = features ? necessitySeen(findings, features.featureService, features.featureServiceVersion) : [];
+  return [...(await needed), ...worstOf((await Promise.all(made)).flat())];
+}
+
+async function trainingSeen(findings: Findings, run: string, digest: string): Promise<readonly Seen[]> {
+  const training = await findings.training(run);
+  const seen: Seen[] = [];
+  if (training?.study !== undefined) {
+    const sentence = `${run} is the best trial of ${training.study}.`;
+    seen.push(["model-3", { holds: true, sentence, evidence: training.study }]);
+  }
+  // A model that was logged elsewhere than among the run's files cannot be compared.
+  if (training?.replay && training.digests.has(digest)) {
+    const holds = training.replay.digests.has(digest);
+    const sentence = `${training.replay.run} ran ${run} again, and made ${holds ? "the same model" : "another model"}.`;
+    seen.push(["infrastructure-1", { holds, sentence, evidence: training.replay.run }]);
+  }
+  return seen;
+}
+
+/** Of several models the one for which a test does not hold decides. */
+function worstOf(seen: readonly Seen[]): readonly Seen[] {
+  const worst = new Map<string, Observation>();
+  for (const [test, observation] of seen) if (worst.get(test)?.holds !== false) worst.set(test, observation);
+  return [...worst];
+}
+
+async function necessitySeen(findings: Findings, service: string, version: number): Promise<readonly Seen[]> {
+  const report = await findings.necessity(service, version);
+  if (!report) return [];
+  const { name: evidence, isMeasured, needless, costsKnown, costly } = report;
+  const seen: Seen[] = [];
+  if (needless.length > 0)
+    seen.push(["data-2", { holds: false, sentence: `A model can do without ${listed(needless)}.`, evidence }]);
+  else if (isMeasured)
+    seen.push(["data-2", { holds: true, sentence: "A model gets worse without each of the features.", evidence }]);
+  if (costly.length > 0)
+    seen.push(["data-3", { holds: false, sentence: `More than they bring cost ${listed(costly)}.`, evidence }]);
+  else if (costsKnown)
+    seen.push([
+      "data-3",
+      { holds: true, sentence: "No feature costs far more than its share of what all bring.", evidence },
+    ]);
+  return seen;
+}
+
+const listed = (names: readonly string[]): string =>
+  names.slice(0, NAMED_MAX).join(", ") + (names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : "");
