@@ -10,11 +10,30 @@ from pathlib import Path
 
 import grpc
 
+from throughline.features.v1 import data_version_service_pb2 as data
+from throughline.features.v1 import definition_service_pb2 as definition
+from throughline.features.v1 import freshness_service_pb2 as freshness
+from throughline.features.v1 import necessity_service_pb2 as necessity
+from throughline.features.v1 import online_service_pb2 as online
+from throughline.features.v1 import privacy_service_pb2 as privacy
+from throughline.features.v1 import skew_service_pb2 as skew
+from throughline.features.v1 import transform_service_pb2 as transform
 from throughline.lineage.v1 import artifact_service_pb2
-from throughline.tracking.v1 import experiment_pb2, run_pb2
+from throughline.tracking.v1 import dataset_service_pb2, experiment_pb2, run_pb2
 from throughline.tracking.v1 import tracking_service_pb2 as tracking
 from throughline.type.v1 import operation_pb2, value_pb2
-from throughline_client import OperationFailed, ThroughlineError, connect, download, to_value, upload, wait
+from throughline_client import (
+    OperationFailed,
+    ThroughlineError,
+    connect,
+    download,
+    drop_costs,
+    proof_holds,
+    row_digest,
+    to_value,
+    upload,
+    wait,
+)
 
 TARGET = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:9090"
 
@@ -43,6 +62,57 @@ def test_bytes_come_back_as_they_went():
             assert download(connection, artifact.digest, copy) == copy
             assert copy.read_bytes() == content
             assert sorted(it.name for it in Path(folder).iterdir()) == ["copy", "source"]
+
+
+def test_a_row_is_proven_from_its_values_to_the_digest_of_its_data_set():
+    rows = [[number, number / 4, f"ü{number}"] for number in range(5)]
+    with connect(TARGET) as connection, tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "rows.csv")
+        table.write_text("a,b,c\n" + "".join(f"{a},{b:.2f},{c}\n" for a, b, c in rows))
+        file_digest = upload(connection, table).digest
+        made = connection.datasets.CreateDataset(
+            dataset_service_pb2.CreateDatasetRequest(
+                parent=connection.parent, dataset=dataset_service_pb2.TableDataset(file_digest=file_digest)
+            )
+        ).dataset
+        for number, row in enumerate(rows):
+            proof = connection.datasets.ProveRow(dataset_service_pb2.ProveRowRequest(name=made.name, row_number=number))
+            assert proof.row_digest == row_digest(row) and proof_holds(proof, made.digest)
+            assert not proof_holds(proof, file_digest)
+            for field, value in (("row_number", (number + 1) % 5), ("row_count", 9), ("row_digest", row_digest([number]))):
+                changed = dataset_service_pb2.ProveRowResponse()
+                changed.CopyFrom(proof)
+                setattr(changed, field, value)
+                assert not proof_holds(changed, made.digest), field
+            del proof.path[-1]
+            assert not proof_holds(proof, made.digest)
+    assert row_digest([-0.0, None, True]) == row_digest([0.0, None, True]) != row_digest([0, None, True])
+
+
+def test_every_service_of_the_feature_store_answers():
+    with connect(TARGET) as connection:
+        parent = connection.parent
+        assert connection.freshness.GetFreshness(freshness.GetFreshnessRequest(parent=parent)).next_page_token == ""
+        assert connection.data_versions.ListDataVersions(data.ListDataVersionsRequest(parent=parent, page_size=1))
+        assert connection.transforms.ListTransformFits(transform.ListTransformFitsRequest(parent=parent, page_size=1))
+        assert connection.necessity.ListNecessityReports(necessity.ListNecessityReportsRequest(parent=parent, page_size=1))
+        assert connection.privacy.ListForgettings(privacy.ListForgettingsRequest(parent=parent, page_size=1))
+        assert connection.skew.ListSkewReports(skew.ListSkewReportsRequest(parent=parent, page_size=1))
+        plan = definition.ApplyDefinitionsRequest(parent=parent, dry_run=True, definitions=definition.Definitions())
+        assert not connection.definitions.ApplyDefinitions(plan).changes
+        with raises(ThroughlineError) as caught:
+            connection.online.ReadColumns(online.ReadColumnsRequest(parent=parent, feature_service=f"{parent}/featureServices/none"))
+        assert caught[0].code == grpc.StatusCode.NOT_FOUND
+
+
+def test_what_training_without_a_feature_costs_is_measured_row_by_row():
+    losses = {(): [1.0, 2.0, 3.0], ("a",): [2.0, 4.0, 3.0], ("b",): [1.0, 2.0, 3.0]}
+    found = drop_costs(["a", "b"], lambda without: losses[tuple(without)])
+    half = 1.959963984540054 / 3**0.5
+    assert abs(found["a"].value - 1) < 1e-12 and abs(found["a"].low - (1 - half)) < 1e-12 and abs(found["a"].high - (1 + half)) < 1e-12
+    assert (found["b"].value, found["b"].low, found["b"].high) == (0, 0, 0)
+    with raises(ValueError):
+        drop_costs(["c"], lambda without: [0.0] * (3 - len(without)))
 
 
 def test_a_download_that_fails_leaves_no_file():

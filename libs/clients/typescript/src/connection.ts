@@ -10,7 +10,9 @@ import { OnlineService } from "@throughline/contracts/throughline/features/v1/on
 import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
+import { BatchPredictionService } from "@throughline/contracts/throughline/inference/v1/batch_prediction_service_pb";
 import { InferenceService } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import { SealedLogService } from "@throughline/contracts/throughline/inference/v1/sealed_log_service_pb";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
 import { LineageService } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
 import { CalibrationService } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
@@ -63,6 +65,8 @@ export interface Connection {
   readonly skew: Client<typeof SkewService>;
   readonly validation: Client<typeof ValidationService>;
   readonly inference: Client<typeof InferenceService>;
+  readonly batches: Client<typeof BatchPredictionService>;
+  readonly sealedLogs: Client<typeof SealedLogService>;
   readonly openInference: Client<typeof GRPCInferenceService>;
   readonly operations: Client<typeof OperationService>;
 }
@@ -128,6 +132,8 @@ export function connect({ baseUrl, project = "default", token, actor }: ConnectO
     skew: createClient(SkewService, transport),
     validation: createClient(ValidationService, transport),
     inference: createClient(InferenceService, transport),
+    batches: createClient(BatchPredictionService, transport),
+    sealedLogs: createClient(SealedLogService, transport),
     openInference: createClient(GRPCInferenceService, transport),
     operations: createClient(OperationService, transport),
   };

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import grpc
 
+from throughline.features.v1.data_version_service_pb2_grpc import DataVersionServiceStub
+from throughline.features.v1.definition_service_pb2_grpc import DefinitionServiceStub
 from throughline.features.v1.feature_store_service_pb2_grpc import FeatureStoreServiceStub
+from throughline.features.v1.freshness_service_pb2_grpc import FreshnessServiceStub
+from throughline.features.v1.necessity_service_pb2_grpc import NecessityServiceStub
+from throughline.features.v1.online_service_pb2_grpc import OnlineServiceStub
+from throughline.features.v1.privacy_service_pb2_grpc import PrivacyServiceStub
+from throughline.features.v1.skew_service_pb2_grpc import SkewServiceStub
+from throughline.features.v1.transform_service_pb2_grpc import TransformServiceStub
+from throughline.inference.v1.batch_prediction_service_pb2_grpc import BatchPredictionServiceStub
 from throughline.inference.v1.inference_service_pb2_grpc import InferenceServiceStub
 from throughline.inference.v1.sealed_log_service_pb2_grpc import SealedLogServiceStub
 from throughline.lineage.v1.artifact_service_pb2_grpc import ArtifactServiceStub
@@ -55,8 +64,17 @@ class Connection:
     releases: ReleaseServiceStub
     deployments: DeploymentServiceStub
     features: FeatureStoreServiceStub
+    data_versions: DataVersionServiceStub
+    definitions: DefinitionServiceStub
+    transforms: TransformServiceStub
+    freshness: FreshnessServiceStub
+    necessity: NecessityServiceStub
+    online: OnlineServiceStub
+    privacy: PrivacyServiceStub
+    skew: SkewServiceStub
     validation: ValidationServiceStub
     inference: InferenceServiceStub
+    batches: BatchPredictionServiceStub
     sealed_logs: SealedLogServiceStub
     operations: OperationServiceStub
     datasets: DatasetServiceStub
@@ -137,8 +155,17 @@ def connect(
         releases=ReleaseServiceStub(channel),
         deployments=DeploymentServiceStub(channel),
         features=FeatureStoreServiceStub(channel),
+        data_versions=DataVersionServiceStub(channel),
+        definitions=DefinitionServiceStub(channel),
+        transforms=TransformServiceStub(channel),
+        freshness=FreshnessServiceStub(channel),
+        necessity=NecessityServiceStub(channel),
+        online=OnlineServiceStub(channel),
+        privacy=PrivacyServiceStub(channel),
+        skew=SkewServiceStub(channel),
         validation=ValidationServiceStub(channel),
         inference=InferenceServiceStub(channel),
+        batches=BatchPredictionServiceStub(channel),
         sealed_logs=SealedLogServiceStub(channel),
         operations=OperationServiceStub(channel),
         datasets=DatasetServiceStub(channel),
