@@ -1,7 +1,7 @@
 /** What `floor.ts` starts: answers every request with the same bytes, over HTTP and gRPC, and does nothing else but read it. */
 import { createServer } from "node:http";
-import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
+import { Http2Server } from "@throughline/http2";
 
 /** The bytes to answer with, in base64. */
 interface Answers {
@@ -33,17 +33,24 @@ function httpServer(answer: Buffer): Server {
 function grpcServer(answer: Buffer): Server {
   const framed = Buffer.concat([Buffer.alloc(5), answer]);
   framed.writeUInt32BE(answer.byteLength, 1);
-  const server = createHttp2Server();
-  server.on("connection", (it) => it.setNoDelay(true));
-  server.on("stream", (stream) => {
-    stream.on("error", () => {});
-    stream.resume().on("end", () => {
-      stream.respond({ ":status": 200, "content-type": "application/grpc+proto" }, { waitForTrailers: true });
-      stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-      stream.end(framed);
-    });
-  });
-  return server;
+  const head = [
+    { name: ":status", value: "200" },
+    { name: "content-type", value: "application/grpc+proto", isRemembered: true },
+  ];
+  const trailers = [{ name: "grpc-status", value: "0", isRemembered: true }];
+  return new Http2Server({
+    onStream(stream) {
+      stream.taker = {
+        data: (piece) => stream.consumed(piece.byteLength),
+        end() {
+          stream.respond(head);
+          stream.end(framed, trailers);
+        },
+        drained() {},
+        closed() {},
+      };
+    },
+  }).net;
 }
 
 const listening = (server: Server): Promise<number> =>
