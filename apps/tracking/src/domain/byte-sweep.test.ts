@@ -107,6 +107,15 @@ for (const database of everyDatabase()) {
       expect(await world.sweep({ dryRun: false })).toEqual(await world.sweep({ dryRun: true }));
     });
 
+    test("bytes that came again with an upload that broke off, while they were condemned, are found too", async () => {
+      const world = await openWorld(await database.empty());
+      await world.act({ kind: "half upload", project: "p", content: "a" });
+      await world.act({ kind: "sweeps past the grace" });
+      await world.act({ kind: "half upload", project: "p", content: "a" });
+      await world.settle();
+      await world.checkNothingIsLeft();
+    });
+
     test("who has found bytes has the time of grace to commit that it needs them", async () => {
       const world = await openWorld(await database.empty());
       await world.act({ kind: "upload", project: "p", content: "a" });

@@ -1,7 +1,7 @@
 import type { BlobStore } from "@throughline/blobs";
 import type { Clock, Digest } from "@throughline/kernel";
 import { broughtTimeMs, type KnownArtifact } from "./artifact.ts";
-import type { ByteSweepStore } from "./byte-sweep-store.ts";
+import type { Arrival, ByteSweepStore } from "./byte-sweep-store.ts";
 import { settled, unmark, type Waiting, waitingOf } from "./condemned-bytes.ts";
 
 /** Which of some digests are needed by whoever is asked. Fails if one of those who may need them does not answer. */
@@ -77,17 +77,20 @@ export async function sweepBytes(sweep: ByteSweep, options: SweepOptions): Promi
         if (aside === undefined) return (isNeeded ? kept : condemned)(sweep, digest, options);
         return (isNeeded ? takenBack : waitedFor)(sweep, { digest, waiting: aside }, options);
       };
-      const done = await act();
-      counts = sum(counts, done);
-      // Until its bytes are gone, or a project knows it, nobody else would let it go.
-      const arrivals = left.get(digest) ?? [];
-      const isOpen = isNeeded || done.condemnedCount === 1 || (done.waitingCount ?? 0) > 0;
-      if (options.dryRun || arrivals.length === 0) continue;
-      if (isOpen && (await sweep.store.artifacts([digest])).length === 0) continue;
-      for (const { id } of arrivals) await sweep.store.removeArrival(id);
+      counts = sum(counts, await act());
+      if (!options.dryRun) await closeArrivals(sweep, digest, left.get(digest) ?? []);
     }
   }
   return counts;
+}
+
+/** Until its bytes are gone, in use and aside, or a project has it, nobody else would let it go. */
+async function closeArrivals({ blobs, store }: ByteSweep, digest: Digest, arrivals: readonly Arrival[]): Promise<void> {
+  if (arrivals.length === 0) return;
+  // A project whose bytes were erased has nothing to let go.
+  const isKnown = (await store.artifacts([digest])).some((it) => !it.condemned || it.letGoTimeMs !== undefined);
+  if (!isKnown && ((await isAside(blobs, digest)) || (await blobs.stat(digest)) !== undefined)) return;
+  for (const { id } of arrivals) await store.removeArrival(id);
 }
 
 const sum = (a: SweepCounts, b: Partial<SweepCounts>): SweepCounts => {
@@ -171,13 +174,18 @@ async function condemned(
     await store.addCondemnation({ id, digest, sizeBytes, timeMs: clock.now() });
     return { condemnedCount: 1, condemnedBytes: sizeBytes };
   }
-  const [next] = await blobs.condemned({ after: `${digest.slice("sha256:".length)}.`, limit: 1 });
   // Another sweep was first, and goes on with it.
-  if (next?.digest === digest) return {};
+  if (await isAside(blobs, digest)) return {};
   // What is too large to be put aside stays, and so does what was brought meanwhile.
   if ((await blobs.stat(digest)) !== undefined) await unmark(store, digest);
   else await settled(store, digest, isMarked);
   return {};
+}
+
+/** True if the object is condemned. Unlike a look for it, this does not take it back. */
+async function isAside(blobs: Pick<BlobStore, "condemned">, digest: Digest): Promise<boolean> {
+  const [next] = await blobs.condemned({ after: `${digest.slice("sha256:".length)}.`, limit: 1 });
+  return next?.digest === digest;
 }
 
 /** Somebody needs it again, or someone's commit had come in between. */
