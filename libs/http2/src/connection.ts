@@ -18,6 +18,8 @@ const STREAM_MAX = 2 ** 31 - 1;
 const PING = { ask: Buffer.from("anybody?"), leave: Buffer.from("leaving!") } as const;
 /** How long a caller has to hear that we leave, or that it is turned out, before its line is cut. */
 const HEARD_MS_MAX = 1_000;
+/** How long a caller that we leave may take nothing of its last answers. */
+const UNREAD_MS_MAX = 20_000;
 
 /** One caller's connection, from the first byte to the last. */
 export class Connection {
@@ -124,9 +126,11 @@ export class Connection {
   #turnOut(error: ConnectionError): void {
     this.#isOver = true;
     this.#socket.pause();
-    this.#streams.sender.frames.goaway(this.#streams.last, error.code);
+    // Never above what it was told before (RFC 9113, section 6.8).
+    this.#streams.sender.frames.goaway(Math.min(this.#streams.last, this.#dispatch.streamMax), error.code);
     this.#streams.closeAll();
     this.#end();
+    setTimeout(() => this.#socket.destroy(), HEARD_MS_MAX).unref();
   }
 
   #hear(data: Buffer): void {
@@ -146,10 +150,11 @@ export class Connection {
     if (this.#streams.open.size === 0) this.#end();
   }
 
+  /** Says the rest, and cuts the line when it has gone, or when none of it goes. */
   #end(): void {
     this.#streams.sender.frames.send();
-    this.#socket.end();
-    setTimeout(() => this.#socket.destroy(), HEARD_MS_MAX).unref();
+    this.#socket.end(() => setTimeout(() => this.#socket.destroy(), HEARD_MS_MAX).unref());
+    this.#socket.setTimeout(UNREAD_MS_MAX, () => this.#socket.destroy());
   }
 
   #close(): void {

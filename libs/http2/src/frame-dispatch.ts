@@ -88,6 +88,8 @@ export class FrameDispatch {
       streams.ignore(id);
       return;
     }
+    // Who keeps to its number of requests has no more answers unread than that; who does not may ask for ever.
+    streams.sender.checkIsRead();
     if (streams.open.size >= limits.streamsMax)
       throw new StreamError(id, ERROR.refusedStream, "there are too many requests at the same time");
     const head = fields ? this.#heads.head(fields) : NO_HEAD;

@@ -30,7 +30,10 @@ export class FrameSplitter {
     let rest = this.#begunBytes === 0 ? piece : this.#goOn(piece);
     while (rest.byteLength >= FRAME_HEAD_BYTES) {
       const whole = FRAME_HEAD_BYTES + payloadBytes(rest);
-      if (rest.byteLength < whole) break;
+      if (rest.byteLength < whole) {
+        this.#wholeBytes = whole;
+        break;
+      }
       this.#give(rest, whole);
       rest = rest.subarray(whole);
     }

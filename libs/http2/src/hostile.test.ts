@@ -1,8 +1,9 @@
 import { connect as connectHttp2 } from "node:http2";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { Http2Server } from "./index.ts";
+import { type Frame, FrameSplitter } from "./frame-splitter.ts";
+import { Http2Server, type ServerStream } from "./index.ts";
 import { FRAME, FRAME_HEAD_BYTES, PREFACE } from "./protocol.ts";
 
 const ended: (() => unknown)[] = [];
@@ -10,27 +11,29 @@ afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end();
 });
 
-async function serve(): Promise<number> {
-  const server = new Http2Server({
-    onStream(stream) {
-      stream.respond([{ name: ":status", value: "200" }]);
-      stream.taker = {
-        data(piece) {
-          stream.write(piece);
-          stream.consumed(piece.byteLength);
-        },
-        end: () => stream.end(),
-        drained() {},
-        closed() {},
-      };
-    },
-  });
+const serve = async (): Promise<number> => (await open(echo)).port;
+
+async function open(onStream: (stream: ServerStream) => void): Promise<{ server: Http2Server; port: number }> {
+  const server = new Http2Server({ onStream });
   await new Promise<void>((resolve) => server.net.listen(0, "127.0.0.1", resolve));
   ended.push(() => {
     server.destroy();
     return new Promise((resolve) => server.net.close(resolve));
   });
-  return (server.net.address() as AddressInfo).port;
+  return { server, port: (server.net.address() as AddressInfo).port };
+}
+
+function echo(stream: ServerStream): void {
+  stream.respond([{ name: ":status", value: "200" }]);
+  stream.taker = {
+    data(piece) {
+      stream.write(piece);
+      stream.consumed(piece.byteLength);
+    },
+    end: () => stream.end(),
+    drained() {},
+    closed() {},
+  };
 }
 
 /** Says something in the pieces given, and waits until it has arrived and was answered, or the line was cut. */
@@ -87,6 +90,9 @@ const HONEST = Buffer.concat([
   frame(FRAME.goaway, 0, { stream: 0, payload: Buffer.alloc(8) }),
 ]);
 
+/** The preface and settings of it. */
+const BEGIN = HONEST.subarray(0, PREFACE.byteLength + FRAME_HEAD_BYTES + 6);
+
 test("a conversation that ends anywhere, or comes in pieces, harms nobody", async () => {
   const port = await serve();
   const ends = Array.from({ length: HONEST.byteLength }, (_, i) => i);
@@ -133,15 +139,92 @@ test("frames of any kind, in any order, harm nobody", async () => {
   const anyFrame = fc
     .record({ type: fc.nat(11), flags: fc.nat(63), stream: fc.nat(9), payload: fc.uint8Array({ maxLength: 40 }) })
     .map(({ type, flags, ...rest }) => frame(type, flags, rest));
-  const begin = HONEST.subarray(0, PREFACE.byteLength + FRAME_HEAD_BYTES + 6);
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(anyFrame, { maxLength: 20 }), { minLength: 10, maxLength: 20 }),
       async (talks) => {
-        await Promise.all(talks.map((frames) => say(port, [begin, ...frames])));
+        await Promise.all(talks.map((frames) => say(port, [BEGIN, ...frames])));
       },
     ),
     { numRuns: 50 },
   );
   await expectHonestCallersAreAnswered(port);
+}, 300_000);
+
+test("who asks and asks, and reads no answer, is turned out", async () => {
+  const long = [
+    { name: ":status", value: "200" },
+    { name: "long", value: "x".repeat(8_000) },
+  ];
+  const { server, port } = await open((stream) => stream.respond(long, true));
+  let isGone = false;
+  server.net.once("connection", (it: Socket) =>
+    it.once("close", () => {
+      isGone = true;
+    }),
+  );
+  const socket = connect(port, "127.0.0.1");
+  ended.push(() => socket.destroy());
+  socket.on("error", () => {}).write(BEGIN);
+  for (let asked = 0; asked < 20_000 && !isGone; asked++) {
+    socket.write(frame(FRAME.headers, 5, { stream: 2 * asked + 1, payload: HEADERS }));
+    if (asked % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await expect.poll(() => isGone, { timeout: 60_000 }).toBe(true);
+}, 300_000);
+
+test("a caller that is turned out while the server leaves hears of no later request than before", async () => {
+  const { server, port } = await open(() => {});
+  const socket = connect(port, "127.0.0.1");
+  ended.push(() => socket.destroy());
+  const heard: Frame[] = [];
+  const splitter = new FrameSplitter((it) => void heard.push(it));
+  socket.on("error", () => {}).on("data", (piece: Buffer) => splitter.add(piece));
+  const last = () => heard.filter((it) => it.type === FRAME.goaway).map((it) => it.payload.readUInt32BE(0));
+  socket.write(Buffer.concat([BEGIN, frame(FRAME.headers, 4, { stream: 1, payload: HEADERS })]));
+  await expect.poll(() => heard.length, { timeout: 60_000 }).toBeGreaterThan(2);
+  server.leave();
+  await expect.poll(last, { timeout: 60_000 }).toEqual([2 ** 31 - 1, 1]);
+  socket.write(frame(FRAME.headers, 4, { stream: 3, payload: HEADERS }));
+  socket.write(frame(FRAME.ping, 0, { stream: 0, payload: Buffer.alloc(7) }));
+  await expect.poll(last, { timeout: 60_000 }).toEqual([2 ** 31 - 1, 1, 1]);
+}, 300_000);
+
+test("a server that leaves does not cut off an answer that is read slowly", async () => {
+  const streams: ServerStream[] = [];
+  const lines: Socket[] = [];
+  const { server, port } = await open((stream) => void streams.push(stream));
+  server.net.once("connection", (it: Socket) => void lines.push(it));
+  const wide = Buffer.of(0x3f, 0xff, 0xff, 0xff);
+  const socket = connect(port, "127.0.0.1").on("error", () => {});
+  ended.push(() => socket.destroy());
+  socket.write(
+    Buffer.concat([
+      PREFACE,
+      frame(FRAME.settings, 0, { stream: 0, payload: Buffer.concat([Buffer.of(0, 4), wide]) }),
+      frame(FRAME.windowUpdate, 0, { stream: 0, payload: wide }),
+      frame(FRAME.headers, 5, { stream: 1, payload: HEADERS }),
+    ]),
+  );
+  await expect.poll(() => streams.length, { timeout: 60_000 }).toBe(1);
+  const [stream, line] = [streams[0] as ServerStream, lines[0] as Socket];
+  stream.respond([{ name: ":status", value: "200" }]);
+  let written = 0;
+  // Until the system takes no more, and some of it waits here.
+  while (line.writableLength < 400_000) {
+    stream.write(Buffer.alloc(100_000));
+    written += 100_000;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  stream.end();
+  server.leave();
+  expect(stream.isClosed).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  let read = 0;
+  const splitter = new FrameSplitter(({ type, payload }) => {
+    if (type === FRAME.data) read += payload.byteLength;
+  });
+  socket.on("data", (piece: Buffer) => splitter.add(piece));
+  await expect.poll(() => socket.closed, { timeout: 60_000 }).toBe(true);
+  expect(read).toBe(written);
 }, 300_000);

@@ -10,7 +10,7 @@ const UNREAD_BYTES_MAX = 4 * WAITING_BYTES_MAX;
 
 /** A stream with a body to send. */
 export interface Waiting {
-  /** Sends what may go now. */
+  /** Sends the next frame, and waits again if there is more. */
   goOn(): void;
 }
 
@@ -34,7 +34,8 @@ export class Sender {
   /** How many bytes of a body may go in one frame, as far as the connection is concerned. */
   room(): number {
     if (this.#window <= 0 || this.frames.waitingBytes > WAITING_BYTES_MAX) return 0;
-    return Math.min(this.#window, this.frames.frameBytesMax);
+    // No frame is so long that it alone would look as if nobody read.
+    return Math.min(this.#window, this.frames.frameBytesMax, WAITING_BYTES_MAX);
   }
 
   /** `payload` is not more than `room` gave. */
@@ -53,11 +54,13 @@ export class Sender {
     this.#waiting = this.#waiting.filter((it) => it !== stream);
   }
 
-  /** There may be room again. Those that wait take turns. */
+  /** There may be room again. Those that wait take turns, a frame each: a long answer does not keep the others waiting. */
   goOn(): void {
-    const all = this.#waiting;
-    this.#waiting = [];
-    for (const it of all) it.goOn();
+    while (this.room() > 0) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      next.goOn();
+    }
   }
 
   /** The other side takes more. */

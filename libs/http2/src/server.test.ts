@@ -129,6 +129,41 @@ describe("bodies", () => {
   });
 });
 
+describe("long bodies", () => {
+  test("take turns with short ones where the connection's window is small", async () => {
+    const { port } = await serve((stream) => {
+      stream.respond(WELL);
+      stream.end(Buffer.alloc(stream.headers["name"] === "long" ? 8_000_000 : 20_000));
+    });
+    const client = session(port, 2 ** 30);
+    await new Promise((resolve) => client.once("remoteSettings", resolve));
+    const ended: string[] = [];
+    await Promise.all(
+      ["long", "short"].map(async (name) => {
+        await whole(client.request({ ":method": "POST", ":path": "/", name }));
+        ended.push(name);
+      }),
+    );
+    expect(ended).toEqual(["short", "long"]);
+  });
+
+  test("do not look unread to a caller that takes frames of any size, and pings", async () => {
+    const { port } = await serve((stream) => {
+      stream.respond(WELL);
+      stream.end(Buffer.alloc(2 ** 24));
+    });
+    const client = connectHttp2(`http://127.0.0.1:${port}`, {
+      settings: { initialWindowSize: 2 ** 30, maxFrameSize: 2 ** 24 - 1 },
+    });
+    ended.push(() => client.destroy());
+    await new Promise((resolve) => client.once("remoteSettings", resolve));
+    client.setLocalWindowSize(2 ** 30);
+    const stream = ask(client);
+    stream.once("response", () => client.ping(() => {})).end();
+    expect((await whole(stream)).byteLength).toBe(2 ** 24);
+  });
+});
+
 const POLL = { timeout: 60_000 };
 
 describe("a stream that is over", () => {

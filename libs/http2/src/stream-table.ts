@@ -70,7 +70,7 @@ export class StreamTable implements StreamHost {
   /** Ends the streams whose answers nobody has taken anything of since some time. */
   resetStalled(sinceMs: number): void {
     for (const it of this.open.all()) {
-      if (it.stalledSinceMs !== undefined && it.stalledSinceMs <= sinceMs) this.reset(it, ERROR.cancel);
+      if (it.stalledSinceMs !== undefined && it.stalledSinceMs <= sinceMs) it.reset(ERROR.cancel);
     }
   }
   /** The connection is gone. */
@@ -79,6 +79,8 @@ export class StreamTable implements StreamHost {
   }
 
   #close(stream: ServerStream, how: HowClosed): void {
+    // A taker that hears of its end may have ended others, which were to be closed with it.
+    if (stream.isClosed) return;
     if (stream.isAnswered) this.#resets.give();
     this.#closed.add(stream.id, how);
     this.open.delete(stream);

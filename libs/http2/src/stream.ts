@@ -149,18 +149,18 @@ export class ServerStream implements Waiting {
     if (bytes > 0) this.#send();
   }
 
-  /** The sender's: the connection may have room again. */
+  /** The sender's: the connection has room for a frame. */
   goOn(): void {
     this.#isAwaiting = false;
-    this.#send();
+    this.#send(1);
   }
 
-  /** Sends as much of the answer as may go now. */
-  #send(): void {
+  /** Sends as much of the answer as may go now, in so many frames at the most. */
+  #send(framesMax = Number.POSITIVE_INFINITY): void {
     if (this.#isAwaiting) return;
-    while (!this.isClosed && this.#queue.length > 0) {
+    for (let left = framesMax; !this.isClosed && this.#queue.length > 0; left--) {
       const room = Math.min(this.#host.sender.room(), this.#sendWindow);
-      if (room <= 0) {
+      if (room <= 0 || left === 0) {
         this.stalledSinceMs ??= performance.now();
         this.#await();
         return;

@@ -95,7 +95,6 @@ export class GrpcCall implements Member, StreamTaker {
     this.context.closed();
     this.request?.fail(this.#isOver ? ENDED : wentAway());
     this.#over();
-    this.drained();
   }
 
   /** A piece of the request was dealt with: the caller may send more. */
@@ -207,6 +206,8 @@ export class GrpcCall implements Member, StreamTaker {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.context.end();
+    // Who waits to write more need not: nothing more is written, even if nobody ever reads what was.
+    this.drained();
   }
   #endAt(timeoutMs: number | undefined): void {
     if (timeoutMs === undefined) {

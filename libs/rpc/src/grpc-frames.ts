@@ -44,6 +44,7 @@ export function frameReader(bytesMax: number): FrameReader {
       if (piece.byteLength === 0) return;
       pieces.push(piece);
       size += piece.byteLength;
+      if (areScattered(pieces, size)) joined();
       if (wanted === FRAME_HEAD_BYTES) lookAtHead();
     },
     next() {
@@ -59,6 +60,13 @@ export function frameReader(bytesMax: number): FrameReader {
     leftBytes: () => size,
   };
 }
+
+const PIECES_FEW = 256;
+const PIECE_BYTES_MIN = 64;
+
+/** True for many pieces that are so small that what each takes for itself is more than what it holds: they are to be joined. */
+export const areScattered = (pieces: readonly Buffer[], bytes: number): boolean =>
+  pieces.length > PIECES_FEW && pieces.length * PIECE_BYTES_MIN > bytes;
 
 const DECOMPRESSORS = new Map([
   ["gzip", promisify(gunzip)],

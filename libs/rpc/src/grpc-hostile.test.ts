@@ -10,7 +10,7 @@ import { servedMethods } from "./grpc-methods.ts";
 import { watchReading } from "./grpc-reading.ts";
 import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
 import { mount } from "./mount.ts";
-import { operationHandlers } from "./operations.ts";
+import { type OperationView, operationHandlers } from "./operations.ts";
 
 /** Types of frames, flags and errors: RFC 9113, sections 6 and 7. */
 const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION] = [0, 1, 3, 4, 6, 8, 9] as const;
@@ -25,8 +25,9 @@ afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end();
 });
 
+const never = () => Promise.reject(new Error("it is not called"));
+
 function mounts() {
-  const never = () => Promise.reject(new Error("only GetOperation is called"));
   const others = operationHandlers({ get: never, list: never, cancel: never, watch: () => (async function* () {})() });
   const handlers = { ...others, getOperation: async ({ name }: { name: string }) => ({ operation: { name } }) };
   return [mount(OperationService, handlers)];
@@ -204,3 +205,35 @@ test("a request that does not end is given up, whether or not its caller named a
   reading.look(now + LIMITS.deadlineMsMax);
   expect(await told).toMatchObject({ "grpc-status": "4" });
 });
+
+test("a handler of many messages ends at its caller's deadline, also if the caller reads none", async () => {
+  let isOver = false;
+  const handlers = operationHandlers({
+    ...{ get: never, list: never, cancel: never },
+    async *watch() {
+      try {
+        for (;;) yield { ...OPERATION, message: "x".repeat(10_000) };
+      } finally {
+        isOver = true;
+      }
+    },
+  });
+  const server = await serveGrpc({ mounts: [mount(OperationService, handlers)], host: "127.0.0.1", port: 0 });
+  ended.push(() => server.stop(0));
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`, { settings: { initialWindowSize: 100 } });
+  ended.push(() => session.destroy());
+  const stream = session.request({
+    ":method": "POST",
+    ":path": `/${OperationService.typeName}/WatchOperation`,
+    "content-type": "application/grpc",
+    "grpc-timeout": "100m",
+    te: "trailers",
+  });
+  stream.on("error", () => {}).end(Buffer.concat([Buffer.of(0), uint32(REQUEST.byteLength), REQUEST]));
+  await expect.poll(() => isOver, { timeout: 60_000 }).toBe(true);
+});
+
+const OPERATION: OperationView = {
+  ...{ name: NAME, kind: "Test", target: "", progress: 0, message: "", createdMs: 0 },
+  state: "running",
+};

@@ -1,7 +1,10 @@
+import { areScattered } from "./grpc-frames.ts";
+
 /** The pieces of a request's body, for one who reads them as they come. */
 export class GrpcPieces implements AsyncIterable<Buffer> {
   readonly #take: (piece: Buffer) => void;
-  readonly #pieces: Buffer[] = [];
+  #pieces: Buffer[] = [];
+  #bytes = 0;
   #isEnded = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
@@ -13,6 +16,8 @@ export class GrpcPieces implements AsyncIterable<Buffer> {
 
   add(piece: Buffer): void {
     this.#pieces.push(piece);
+    this.#bytes += piece.byteLength;
+    if (areScattered(this.#pieces, this.#bytes)) this.#pieces = [Buffer.concat(this.#pieces, this.#bytes)];
     this.#wake?.();
   }
   end(): void {
@@ -31,6 +36,7 @@ export class GrpcPieces implements AsyncIterable<Buffer> {
       if (this.#failure) throw this.#failure;
       const piece = this.#pieces.shift();
       if (piece) {
+        this.#bytes -= piece.byteLength;
         this.#take(piece);
         yield piece;
       } else if (this.#isEnded) return;

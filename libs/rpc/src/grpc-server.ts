@@ -23,7 +23,7 @@ export interface GrpcServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Serves mounts over gRPC on HTTP/2 of the platform, with the messages of @bufbuild/protobuf. */
+/** Serves mounts over gRPC on @throughline/http2, with the messages of @bufbuild/protobuf. */
 export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: GrpcServerOptions): Promise<GrpcServer> {
   const methods = servedMethods(mounts);
   const reading = watchReading();
