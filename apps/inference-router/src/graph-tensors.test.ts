@@ -64,6 +64,26 @@ describe("tensors for a graph", () => {
     expect(await failure(on.ask(deployment))).toBe("RELEASE_TAKES_TENSORS");
   });
 
+  test("are logged in the order of the models' inputs, whatever the order in which they came", async () => {
+    const mix = { case: "combine" as const, value: { inputs: ["plain", "raw"], method: CombineMethod.MEAN } };
+    const both = [model("plain"), model("raw", { input: "" }), { name: "mix", kind: mix }];
+    const deployment = await on.serveTensors(both, "mix", { plain: "linear3", raw: "raw_columns" });
+    const { modelName, inputs } = request(deployment, [[1, 2, 3]]);
+    const single = (name: string, value: number) => ({
+      ...{ name, datatype: "FP64", shape: [1n, 1n], contents: { fp64Contents: [value] } },
+    });
+    const sent = [...inputs, single("gates", 4), single("delay", 5)];
+    const logged = await Promise.all(
+      [sent, sent.toReversed()].map(async (inputs) => {
+        const answer = await on.router().open.modelInfer({ modelName, inputs });
+        const name = String(answer.parameters["prediction"]?.parameterChoice.value);
+        return (await on.router().inference.getPrediction({ name })).prediction?.vector;
+      }),
+    );
+    expect(logged[0]?.values.map((it) => it.value?.kind.value)).toEqual([1, 2, 3, 4, 5]);
+    expect(logged[1]).toEqual(logged[0]);
+  });
+
   test("are refused where the graph works on features by entity", async () => {
     const deployment = await on.serve(nodes, "mix", uses);
     expect(await failure(on.router().open.modelInfer(request(deployment, [[1, 2, 3]])))).toBe("RELEASE_TAKES_ENTITIES");

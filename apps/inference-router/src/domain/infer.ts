@@ -136,7 +136,8 @@ async function inferByGraph(
   request: Asked,
   place: Place & { readonly graph: CompiledGraph },
 ): Promise<Inferred> {
-  const { snapshot, chosen, tensors, call: runCall, headers } = request;
+  const { snapshot, chosen, call: runCall, headers } = request;
+  const tensors = inOrder(chosen, request.tensors);
   const { release, facts, model } = chosen;
   const { graph, deployment } = place;
   if (release.features !== undefined || facts.enrichments !== undefined) throw releaseTakesEntities(release.name);

@@ -87,12 +87,13 @@ async function predictOnce(
     const vectorBytes = bytesOfRow(vector);
     const inputs = { vectorBytes, vector, entity, ...(key && { request: key }) };
     // Everything that does not depend on the answer is made before it: answers come many at a time, and each waits for all.
+    const logging = loggingOf(snapshot.deployment, () => stickyValue(snapshot, request, parts.newId));
     const given = {
       ...inputs,
+      ...logging,
       facts: chosenFacts(snapshot, chosen),
       asOfNs,
-      ...loggingOf(snapshot.deployment, () => stickyValue(snapshot, request, parts.newId)),
-      encoded: parts.log.encode(inputs),
+      ...(logging.isSampled !== false && { encoded: parts.log.encode(inputs) }),
     };
     const seed = key?.id ?? (answersByGraph(chosen) ? parts.newId() : "");
     const row = { deployment, vector, vectorBytes, entity, asOfNs, seed, call };

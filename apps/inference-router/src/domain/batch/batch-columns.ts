@@ -62,9 +62,10 @@ export function batchColumns(
     rowOf(row) {
       const instant = own.length === 0 ? null : (row[values.length] ?? null);
       const rowAsOfNs = instant !== null && typeof instant === "object" && "ns" in instant ? instant.ns : asOfNs;
-      const named = Object.fromEntries(values.map((name, i) => [name, row[i] ?? null]));
-      if (!vectors) return { entity: named, asOfNs: rowAsOfNs };
-      const entity = Object.fromEntries(others.map((name) => [name, named[name] ?? null]));
+      const named = (names: readonly string[], from: number): Entity =>
+        Object.fromEntries(names.map((name, i) => [name, row[from + i] ?? null]));
+      if (!vectors) return { entity: named(values, 0), asOfNs: rowAsOfNs };
+      const entity = named(others, features.length);
       return { entity, asOfNs: rowAsOfNs, vector: row.slice(0, features.length) };
     },
   };
