@@ -42,7 +42,7 @@ function addQuery(json: JsonObject, route: Route, query: URLSearchParams): void 
   for (const path of new Set(query.keys())) {
     const values = query.getAll(path);
     const field = fieldAt(route.method.input, path);
-    if (!field) throw invalidField(path, noSuchField(route.method.input));
+    if (!field) throw invalidField(path, noSuchField(parentOf(route.method.input, path)));
     if (field.fieldKind === "map" || (field.message && !isWellKnown(field.message)))
       throw invalidField(path, "a query cannot carry this field: name one of its fields, or call the method over gRPC");
     if (values.length > 1 && field.fieldKind !== "list") throw invalidField(path, "given more than once");
@@ -65,6 +65,12 @@ function fieldAt(schema: DescMessage, path: string): DescField | undefined {
   return field.fieldKind === "message" && !isWellKnown(field.message)
     ? fieldAt(field.message, rest.join("."))
     : undefined;
+}
+
+/** The message that the last part of a dotted path was looked for in. */
+function parentOf(schema: DescMessage, path: string): DescMessage {
+  const field = path.includes(".") ? fieldAt(schema, path.slice(0, path.lastIndexOf("."))) : undefined;
+  return field?.fieldKind === "message" && !isWellKnown(field.message) ? field.message : schema;
 }
 
 /** Sets a field by its dotted path. Fails if the request says it twice, and differently. */

@@ -55,7 +55,7 @@ test(
     expect(rollout?.change?.reason).toBe("no good");
 
     const second = await begin();
-    expect(await run("rollout", "promote", second)).toContain(" is PROMOTED, ");
+    expect(await run("rollout", "promote", second)).toBe(`${second} is PROMOTED, behind its last step\n`);
     expect(await run("roll-back", parent, "--reason", "late")).toContain(`: ${a.name} with 100 %\n`);
     expect((await deployments.getDeployment({ name: parent })).deployment?.change?.reason).toBe("late");
     expect(await run("roll-back", parent, "--to-revision", "x")).toContain("--to-revision x is no revision");

@@ -87,6 +87,7 @@ def test_a_row_is_proven_from_its_values_to_the_digest_of_its_data_set():
             del proof.path[-1]
             assert not proof_holds(proof, made.digest)
     assert row_digest([-0.0, None, True]) == row_digest([0.0, None, True]) != row_digest([0, None, True])
+    assert row_digest([b"ab"]) == row_digest([bytearray(b"ab")]) != row_digest([[97, 98]])
 
 
 def test_every_service_of_the_feature_store_answers():
@@ -113,6 +114,9 @@ def test_what_training_without_a_feature_costs_is_measured_row_by_row():
     assert (found["b"].value, found["b"].low, found["b"].high) == (0, 0, 0)
     with raises(ValueError):
         drop_costs(["c"], lambda without: [0.0] * (3 - len(without)))
+    # One row says nothing about how far others scatter.
+    with raises(ValueError):
+        drop_costs(["c"], lambda without: [0.0])
 
 
 def test_a_download_that_fails_leaves_no_file():

@@ -41,7 +41,7 @@ export const closed = (): DomainError =>
   new DomainError("unavailable", "TABLE_CLOSED", "The table engine is closed. Open it again before calling it.");
 
 export const fileUnreadable = (path: string, detail: string): DomainError => {
-  const [file, why] = [fileNamed(path), detail.replaceAll(path, fileNamed(path))];
+  const [file, why] = [fileNamed(path), withoutFolders(detail, [path])];
   return new DomainError(
     "precondition",
     "TABLE_FILE_UNREADABLE",
@@ -56,14 +56,16 @@ function fileNamed(path: string): string {
   return /^[0-9a-f]{64}$/.test(name) ? `sha256:${name}` : name;
 }
 
+/** A text with the names of files in the place of their paths. */
+export const withoutFolders = (text: string, paths: readonly string[]): string =>
+  paths.reduce((told, path) => told.replaceAll(path, fileNamed(path)), text);
+
 export const fileChanged = (path: string): DomainError =>
   new DomainError(
     "precondition",
     "TABLE_FILE_CHANGED",
-    `${path} is not the file that was written: its digest differs. Write it again.`,
-    {
-      metadata: { path },
-    },
+    `The file ${fileNamed(path)} is not the one that was written: its digest differs. Write it again.`,
+    { metadata: { file: fileNamed(path) } },
   );
 
 export const outputUnwritable = (path: string, detail: string): DomainError =>
@@ -116,7 +118,7 @@ export const badValue = ({ rowNumber, column, text, type }: BadCell): DomainErro
 
 export const badCsv = (path: string, detail: string): DomainError => {
   const file = fileNamed(path);
-  const why = detail.replaceAll(path, file);
+  const why = withoutFolders(detail, [path]);
   return new DomainError("invalid", "TABLE_BAD_CSV", `The file ${file} is not well-formed CSV: ${why}`, {
     metadata: { file },
   });

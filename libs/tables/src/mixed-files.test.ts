@@ -27,6 +27,19 @@ beforeAll(async () => {
 const digestsOf = async (engine: TableEngine, of: readonly string[]) =>
   (await Array.fromAsync(engine.rowDigests({ segments: of }))).flat();
 
+test("a time that nanoseconds do not reach is refused without the folder of its file", async () => {
+  const late = scratch.path("late.parquet");
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  await connection.run(`COPY (SELECT '2500-01-01'::TIMESTAMP AS t FROM range(3)) TO '${late}' (FORMAT parquet)`);
+  instance.closeSync();
+  const call = scratch.engine.readRows({ segments: [late, segments[1] ?? ""], columns: ["t"], limit: 9 });
+  const error = await call.catch((it: unknown) => it as Error);
+  expect(error).toMatchObject({ reason: "TABLE_VALUE_RANGE" });
+  expect((error as Error).message).toContain("late.parquet");
+  expect((error as Error).message).not.toContain("/");
+});
+
 test("rows of files with other native types are the same together as one by one", async () => {
   const { engine } = scratch;
   for (const order of [segments, segments.toReversed()]) {

@@ -44,6 +44,21 @@ test("a title that is changed is changed as a tag", async () => {
   await post("runs/delete", { run_id: idOf(renamed) });
 });
 
+test("a run without a title has the title that it was tagged with, or none", async () => {
+  const tagged = await run({ tags: { "mlflow.runName": "by tag" } });
+  const bare = await run({});
+  expect([await tagsOf(tagged), await tagsOf(bare)]).toEqual([{ "mlflow.runName": "by tag" }, {}]);
+  const ids = async (filter: string): Promise<readonly string[]> => {
+    const { json } = await post("runs/search", { experiment_ids: [idOf(experiment)], filter });
+    return (json.runs ?? []).map((it: { info: { run_id: string } }) => it.info.run_id);
+  };
+  expect(await ids("tags.mlflow.runName = 'by tag'")).toEqual([idOf(tagged)]);
+  expect(await ids("tags.mlflow.runName LIKE 'by%'")).toEqual([idOf(tagged)]);
+  expect(await ids("tags.mlflow.runName IS NULL")).toEqual([idOf(bare)]);
+  expect(await ids("tags.mlflow.runName != 'by tag'")).not.toContain(idOf(bare));
+  for (const name of [tagged, bare]) await post("runs/delete", { run_id: idOf(name) });
+});
+
 test("nested runs are found by the parent's id, whichever way it was said", async () => {
   expect(await found(`tags.mlflow.parentRunId = '${idOf(parent)}'`)).toEqual(["child", "tagged"]);
   expect(await found(`tags.\`mlflow.parentRunId\` = '${idOf(child)}'`)).toEqual(["adopted"]);

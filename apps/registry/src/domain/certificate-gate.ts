@@ -13,7 +13,7 @@ export function judgeCertificate(condition: CertificateCondition, { version, kno
   if (!certificate)
     return {
       state: "NOT_MEASURED",
-      sentence: `No leakage certificate of the training set of ${version.name} is known. Register the version with the name of its training set, or add the certificate as evidence.${marked(condition)}`,
+      sentence: `No leakage certificate of the training set of ${version.name} is known. Register the version with the name and the digest of its training set, or add the certificate as evidence.${marked(condition)}`,
     };
   const seen = suspectsSeen(condition, certificate);
   const wrong = [

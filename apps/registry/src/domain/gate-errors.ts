@@ -14,12 +14,14 @@ export const gatesUnmet = ({ subject, target }: Promotion, unmet: readonly GateR
     },
   );
 
-/** Most characters of the sentences in the message, which not every client can read more of: the details have them whole. */
-const MESSAGE_LENGTH_MAX = 3_000;
+/** Most characters about the gates: of a message over gRPC no more than 2,000 arrive. The details have the sentences whole. */
+const TOLD_LENGTH_MAX = 1_500;
 
 /** Every gate, and as much of what it says as there is room for. */
 function told(unmet: readonly GateResult[]): string {
-  const lengthMax = Math.max(20, Math.floor(MESSAGE_LENGTH_MAX / unmet.length));
+  const names = unmet.map((it) => idOf(it).length + ": … ".length);
+  const room = TOLD_LENGTH_MAX - names.reduce((sum, it) => sum + it, 0);
+  const lengthMax = Math.max(0, Math.floor(room / unmet.length));
   const clipped = (text: string): string => (text.length > lengthMax ? `${text.slice(0, lengthMax).trimEnd()}…` : text);
   return unmet.map((it) => `${idOf(it)}: ${clipped(it.sentence)}`).join(" ");
 }

@@ -47,10 +47,13 @@ export async function tellFreshness(deps: TellingDeps, signal: AbortSignal): Pro
   // Whoever wants to be told again later is not told of what came in between.
   for (const { project } of await deps.toldFreshness.all())
     if (!projects.has(project)) await deps.toldFreshness.forget(project);
+  const failures: unknown[] = [];
   for (const it of listening) {
     signal.throwIfAborted();
-    await tellProject(deps, it);
+    // One project that cannot be told keeps nothing from the others.
+    await tellProject(deps, it).catch((error: unknown) => void failures.push(error));
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function tellProject(deps: TellingDeps, { project, sinceMs }: ListeningProject): Promise<void> {

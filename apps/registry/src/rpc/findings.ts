@@ -11,6 +11,7 @@ import { StudyService } from "@throughline/contracts/throughline/tracking/v1/stu
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import { isDigest, parseDigest } from "@throughline/kernel";
+import { reasonOf } from "@throughline/rpc";
 import type { Findings, Training } from "../domain/ports.ts";
 
 /** No longer is waited for one answer. */
@@ -102,11 +103,12 @@ const projectIn = (name: string): string => name.split("/").slice(0, 2).join("/"
 
 const digestsOf = ({ artifacts }: Run): ReadonlySet<string> => new Set(artifacts.map((it) => it.digest));
 
+/** What a version says of its origin may be no name at all: then there is nothing of that name. */
 async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (ConnectError.from(error).code !== Code.NotFound) throw error;
+    if (ConnectError.from(error).code !== Code.NotFound && reasonOf(error) !== "BAD_NAME") throw error;
     return undefined;
   }
 }

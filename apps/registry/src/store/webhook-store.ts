@@ -82,6 +82,7 @@ export function webhookStore(
       const found: ListeningProject[] = [];
       for await (const { id, value } of everyDocument(subscriptions)) {
         const names = [...new Set(events.flatMap((it) => value.byEvent[it] ?? []))];
+        if (names.length === 0) continue;
         const times = (await webhooks.getMany(names)).flatMap((it) => it?.value.updateTimeMs ?? []);
         if (times.length > 0) found.push({ project: id, sinceMs: Math.min(...times) });
       }

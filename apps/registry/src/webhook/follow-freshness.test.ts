@@ -1,7 +1,7 @@
 import { timeOrderedIds } from "@throughline/kernel";
 import type { Store } from "@throughline/store";
 import { everyDatabase } from "@throughline/testing";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { FreshnessAlert, FreshnessAlerts } from "../domain/ports.ts";
 import type { Webhook, WebhookStore } from "../domain/webhook-store.ts";
 import { toldFreshnessStore } from "../store/told-freshness-store.ts";
@@ -34,9 +34,9 @@ for (const database of everyDatabase()) {
     };
     let store: Store;
     let webhooks: WebhookStore;
-    const following = () =>
+    const following = (of = alerts) =>
       followFreshness({
-        ...{ alerts, webhooks, events: webhooks.events, toldFreshness: toldFreshnessStore(store) },
+        ...{ alerts: of, webhooks, events: webhooks.events, toldFreshness: toldFreshnessStore(store) },
         apply: (writes) => store.batch(writes),
       });
     const happen = (timeMs: number): void => {
@@ -86,6 +86,29 @@ for (const database of everyDatabase()) {
         ...{ event_age_seconds: 1.5, target_seconds: 1 },
       });
       expect(recovered?.["target_seconds"]).toBeNull();
+      await one.close();
+    });
+
+    test("are told though the alerts of another project cannot be read, and looks do not queue up meanwhile", async () => {
+      const other = "projects/a";
+      const broken = { ...webhook, name: `${other}/webhooks/w`, project: other };
+      for (const it of [broken, webhook]) await store.batch(await webhooks.insert(it));
+      happen(1_001);
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+      onTestFinished(() => void vi.useRealTimers());
+      const asked: string[] = [];
+      const away = Promise.withResolvers<never>();
+      const one = following({
+        newest: (project, isNew) =>
+          asked.push(project) && project === other ? away.promise : alerts.newest(project, isNew),
+      });
+      vi.advanceTimersByTime(60_000);
+      await vi.waitFor(() => expect(asked).toEqual([other]));
+      vi.advanceTimersByTime(60_000);
+      away.reject(new Error("it is away"));
+      await one.look().catch(() => undefined);
+      expect(await told()).toEqual(["feature_view.stale 1"]);
+      expect(asked).toEqual([other, PROJECT, other, PROJECT]);
       await one.close();
     });
 

@@ -13,19 +13,28 @@ export interface FreshnessFollowing {
 /** Looks for alerts of the feature store from time to time, and gives them to the webhooks that want them. */
 export function followFreshness(deps: TellingDeps): FreshnessFollowing {
   const stop = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> = Promise.resolve();
   const look = (): Promise<void> => {
     const mine = underWay.then(() => tellFreshness(deps, stop.signal));
     underWay = mine.catch(() => undefined);
     return mine;
   };
+  // One after the other: a feature store that does not answer would have them queue up.
+  const next = (): void => {
+    if (!stop.signal.aborted) timer = setTimeout(() => void turn(), LOOK_EVERY_MS).unref();
+  };
   // What fails, such as a feature store that is away, is looked for again by the next look.
-  const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS).unref();
+  const turn = (): Promise<void> =>
+    look()
+      .catch(() => undefined)
+      .then(next);
+  next();
   return {
     look,
     async close() {
-      clearInterval(timer);
       stop.abort(new Error("the service stops"));
+      clearTimeout(timer);
       await underWay;
     },
   };

@@ -61,7 +61,11 @@ async function told(response: Promise<{ readonly rollout?: Rollout | undefined }
   const { rollout } = await response;
   if (rollout === undefined) throw new Error("the platform answered without the rollout");
   const { name, step, plan, state } = rollout;
-  return `${name} is ${RolloutState[state]}, at step ${step + 1} of ${plan?.steps.length ?? 0}`;
+  const count = plan?.steps.length ?? 0;
+  const said = `${name} is ${RolloutState[state]}`;
+  // Some strategies have no steps.
+  if (count === 0) return said;
+  return step < count ? `${said}, at step ${step + 1} of ${count}` : `${said}, behind its last step`;
 }
 
 function serving(deployment: Deployment | undefined): string {

@@ -36,7 +36,7 @@ function testFilter(test: RunTest, project: string): AttributeFilter {
   if (field.entity === "lineage") return NOTHING;
   if (field.entity === "attribute" && field.key === "run_id") return valueTest(ID, withIds(test, project));
   if (field.entity === "tag" && field.key === PARENT_TAG) return parentFilter(test);
-  if (field.entity === "tag" && field.key === TITLE_TAG) return valueTest(attributeNames.own("run_name"), test);
+  if (field.entity === "tag" && field.key === TITLE_TAG) return titleFilter(test);
   const comparesNumbers =
     "value" in test ? typeof test.value === "number" : "values" in test && typeof test.values[0] === "number";
   const name = field.entity === "param" && comparesNumbers ? attributeNames.paramNumber(field.key) : nameOf(field);
@@ -46,6 +46,17 @@ function testFilter(test: RunTest, project: string): AttributeFilter {
 /** Tags under which MLflow keeps what a run has itself: its title, and the run that it is part of. */
 const TITLE_TAG = "mlflow.runName";
 const PARENT_TAG = "mlflow.parentRunId";
+
+/** The tag is what the title is. A run without a title has the tag that somebody gave it. */
+function titleFilter(test: RunTest): AttributeFilter {
+  const [tag, own] = [attributeNames.tag(TITLE_TAG), attributeNames.own("run_name")];
+  return {
+    or: [
+      { and: [{ attribute: own, ne: "" }, valueTest(own, test)] },
+      { and: [{ attribute: own, eq: "" }, valueTest(tag, test)] },
+    ],
+  };
+}
 
 /** A run may have been made with a parent and without the tag, and the tag may have been set later. */
 function parentFilter(test: RunTest): AttributeFilter {

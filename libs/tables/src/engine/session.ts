@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from "@duckdb/node-api";
-import { badPlan, badQuery, fileUnreadable, memoryLimitReached, outputUnwritable, valueRange } from "../errors.ts";
+import {
+  badPlan,
+  badQuery,
+  fileUnreadable,
+  memoryLimitReached,
+  outputUnwritable,
+  valueRange,
+  withoutFolders,
+} from "../errors.ts";
 import type { JobContext } from "./job-context.ts";
 import { literal, literals } from "./sql.ts";
 
@@ -146,9 +154,10 @@ async function checkFiles(files: SessionFiles): Promise<void> {
 }
 
 /** Turns what DuckDB says into a failure that callers know. What is left is a bug of the engine. */
-function translated(error: unknown, context: JobContext, { reads }: SessionFiles): unknown {
+function translated(error: unknown, context: JobContext, { reads, writes }: SessionFiles): unknown {
   if (!(error instanceof Error)) return error;
-  const detail = error.message.split("\n")[0]?.slice(0, 500) ?? "";
+  const said = error.message.split("\n")[0] ?? "";
+  const detail = withoutFolders(said, [...reads, ...writes]).slice(0, 500);
   // What is gone by now, though it was there when it was looked for, DuckDB takes for a folder, which it may not look into.
   const gone = reads.find((it) => error.message.startsWith(`Permission Error: Cannot access file "${it}/`));
   if (gone !== undefined) return fileUnreadable(gone, "it is gone");
@@ -159,8 +168,7 @@ function translated(error: unknown, context: JobContext, { reads }: SessionFiles
       detail,
     )
   ) {
-    const path = /["']([^"']+)["']/.exec(detail)?.[1] ?? "of the input";
-    return fileUnreadable(path, detail);
+    return fileUnreadable(reads.find((it) => said.includes(it)) ?? "of the input", detail);
   }
   return error;
 }

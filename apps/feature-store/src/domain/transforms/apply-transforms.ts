@@ -8,7 +8,7 @@ import type { TrainingSet } from "../training-set.ts";
 import { checkRawColumns } from "./check-columns.ts";
 import type { TransformDeps } from "./fit-transforms.ts";
 import { type Piece, trainingColumns } from "./training-columns.ts";
-import { fitContent, type TransformFit } from "./transform-fit.ts";
+import { fitContent, type TransformFit, widthOf } from "./transform-fit.ts";
 import { appliedRecord } from "./transform-lineage.ts";
 import type { Transformed } from "./transforming.ts";
 
@@ -52,8 +52,6 @@ export function checkApply(
 
 const rawColumnsOf = (fit: TransformFit): readonly RawColumn[] => checkTransforms(JSON.parse(fit.definition)).columns;
 
-const widthOf = ({ outputs }: TransformFit): number => outputs.reduce((sum, it) => sum + it.width, 0);
-
 /** What stands beside the transformed values: when the row is for, and its labels. */
 function othersOf({ columns, cutoffColumn, labelColumns }: TrainingSet): readonly Column[] {
   const types = new Map(columns.map((it) => [it.name, it]));
@@ -96,7 +94,7 @@ async function transformedTable(
 ): Promise<WrittenTable> {
   const { tables, blobs } = deps;
   const { signal } = run;
-  const { definition, constants } = fitContent(await wholeOf(blobs.get(fit.digest)));
+  const { definition, constants } = await fitContent(blobs, fit);
   await using thread = deps.openTransformThread(signal);
   await thread.begin(definition as Json, constants);
   const others = othersOf(trainingSet);
@@ -147,12 +145,6 @@ function* rowsOf({ others }: Piece, transformed: Transformed, { outputs }: Trans
   const parts = outputs.map((it) => transformed.get(it.name) as OutputRows);
   for (const [i, other] of others.entries())
     yield [...other, ...parts.map(({ width, values }) => [...values.subarray(i * width, (i + 1) * width)])];
-}
-
-async function wholeOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return Buffer.concat(all);
 }
 
 const transformedTooLarge = (elements: number): DomainError =>

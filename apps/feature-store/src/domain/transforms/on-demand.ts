@@ -1,5 +1,5 @@
 import type { BlobStore } from "@throughline/blobs";
-import { type Digest, invalidField, invariant, type Json } from "@throughline/kernel";
+import { type Digest, invalidField, invariant } from "@throughline/kernel";
 import {
   applyTransforms,
   type ColumnValue,
@@ -14,7 +14,7 @@ import { type OnlineRead, readOnline } from "../online-read.ts";
 import type { OnlineStore } from "../online-store.ts";
 import type { ServicePlans } from "../service-plans.ts";
 import type { TrainingSets } from "../training-set.ts";
-import { fitContent, type TransformFit } from "./transform-fit.ts";
+import { fitContent, type TransformFit, widthOf } from "./transform-fit.ts";
 
 /** What reading transformed features needs. */
 export interface OnDemandDeps {
@@ -62,7 +62,7 @@ export function onDemandTransforms(deps: OnDemandDeps): OnDemandTransforms {
   };
   return {
     async read(fit, { rows, asOfNs }) {
-      const width = fit.outputs.reduce((sum, it) => sum + it.width, 0);
+      const width = widthOf(fit);
       if (rows.length * width > ELEMENTS_MAX)
         throw invalidField(
           "rows",
@@ -93,11 +93,9 @@ export function onDemandTransforms(deps: OnDemandDeps): OnDemandTransforms {
 async function readied({ trainingSets, blobs }: OnDemandDeps, fit: TransformFit): Promise<ReadyFit> {
   const trainingSet = await trainingSets.get(fit.project, fit.trainingSet);
   invariant(trainingSet, "a fit learned from a training set, and these stay");
-  const pieces: Uint8Array[] = [];
-  for await (const it of blobs.get(fit.digest)) pieces.push(it);
-  const { definition, constants } = fitContent(Buffer.concat(pieces));
+  const { definition, constants } = await fitContent(blobs, fit);
   return {
-    ready: readyTransforms(checkTransforms(definition as Json), constants),
+    ready: readyTransforms(checkTransforms(definition), constants),
     service: { id: trainingSet.featureService, version: trainingSet.featureServiceVersion },
   };
 }

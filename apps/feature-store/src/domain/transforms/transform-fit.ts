@@ -1,3 +1,4 @@
+import type { BlobStore } from "@throughline/blobs";
 import { canonicalJson, type Digest, digestOfBytes, type Json, type Page } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
 import type { Column } from "@throughline/tables";
@@ -52,8 +53,16 @@ export interface FitContent {
 export const fitBytes = ({ definition, constants, trainingSet, trainingSetFile }: FitContent): Uint8Array =>
   new TextEncoder().encode(canonicalJson({ definition, constants: { ...constants }, trainingSet, trainingSetFile }));
 
-/** Reads the bytes of a fit, which `fitBytes` wrote. */
-export const fitContent = (bytes: Uint8Array): FitContent => JSON.parse(new TextDecoder().decode(bytes)) as FitContent;
+/** Reads the artifact of a fit, whose bytes `fitBytes` wrote. */
+export async function fitContent(blobs: Pick<BlobStore, "get">, { digest }: TransformFit): Promise<FitContent> {
+  const pieces: Uint8Array[] = [];
+  for await (const it of blobs.get(digest)) pieces.push(it);
+  return JSON.parse(new TextDecoder().decode(Buffer.concat(pieces))) as FitContent;
+}
+
+/** How many elements a row has once it is transformed. */
+export const widthOf = ({ outputs }: Pick<TransformFit, "outputs">): number =>
+  outputs.reduce((sum, it) => sum + it.width, 0);
 
 /** The first 16 hex digits of the digest. */
 export const fitId = (bytes: Uint8Array): string => digestOfBytes(bytes).slice("sha256:".length, "sha256:".length + 16);

@@ -29,9 +29,9 @@ def drop_costs(features: Iterable[str], train: TrainWithout) -> dict[str, necess
 
 def _estimate(rises: Sequence[float]) -> necessity_pb2.Estimate:
     count = len(rises)
-    if count == 0:
-        raise ValueError("train gave no losses: hold some rows out")
+    if count < 2:
+        raise ValueError(f"train gave {count} losses, of which no interval can be made: hold more rows out")
     mean = math.fsum(rises) / count
-    variance = math.fsum((it - mean) ** 2 for it in rises) / (count - 1) if count > 1 else 0.0
+    variance = math.fsum((it - mean) ** 2 for it in rises) / (count - 1)
     half = 1.959963984540054 * math.sqrt(variance / count)
     return necessity_pb2.Estimate(value=mean, low=mean - half, high=mean + half)

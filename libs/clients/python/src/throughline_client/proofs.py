@@ -58,8 +58,8 @@ def _encoded(value: RowValue) -> bytes:
         return b"\x03" + struct.pack("<d", math.nan if math.isnan(value) else value + 0.0)
     if isinstance(value, str):
         return _counted(b"\x04", value.encode())
-    if isinstance(value, bytes):
-        return _counted(b"\x05", value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return _counted(b"\x05", bytes(value))
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a datetime has to say its time zone, such as datetime(..., tzinfo=timezone.utc)")
