@@ -72,12 +72,23 @@ async function mergeRun(
   // Awaited here: a failure must not wait, unheard, until the files in between are removed.
   return await commitRewrite(deps, {
     ...{ project, source: id, operation: "" },
-    isRight: (now) => chosen.every((file) => now.some((it) => it.digest === file.digest && it.first === file.first)),
+    isRight: (now) => areNeighbours(chosen, now),
     rewrite: async () => ({
       ...{ project, source: id, kind: "compaction", added: [], removed: [], actor, reason: "" },
       ...{ timeMs: deps.clock.now(), files: fileChange(chosen, opened) },
     }),
   });
+}
+
+/**
+ * True if the files are there, with none between them. What came back between them would be covered by what they become, and
+ * not be in it: whoever looks for its rows there would find none.
+ */
+function areNeighbours(files: readonly DataFile[], now: readonly DataFile[]): boolean {
+  const isSame = (a: DataFile, b: DataFile | undefined): boolean => a.digest === b?.digest && a.first === b.first;
+  const [oldest] = files;
+  const at = now.findIndex((it) => isSame(it, oldest));
+  return at >= 0 && files.every((it, i) => isSame(it, now[at + i]));
 }
 
 const fileChange = (read: readonly DataFile[], opened: NewCompactedFile | undefined) => ({

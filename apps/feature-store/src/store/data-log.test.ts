@@ -1,7 +1,7 @@
 import { digestOfJson, pageTokens } from "@throughline/kernel";
 import type { Store } from "@throughline/store";
 import { everyDatabase } from "@throughline/testing";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { DataTags } from "../domain/data-tags.ts";
 import { committed, type DataLog, type NewCompactedFile, type Rewrite, rowsOf } from "../domain/data-version.ts";
 import type { Descriptions } from "../domain/description.ts";
@@ -9,7 +9,7 @@ import type { GenerationLog } from "../domain/generation-log.ts";
 import type { NewSegment, Segment, SegmentLog } from "../domain/segment.ts";
 import type { Source } from "../domain/source.ts";
 import { catalogStore } from "./catalog-store.ts";
-import { all } from "./data-collections.ts";
+import { all, SEGMENTS } from "./data-collections.ts";
 import { dataLog } from "./data-log.ts";
 import { dataTagStore } from "./data-tag-store.ts";
 import { descriptionStore } from "./description-store.ts";
@@ -34,6 +34,16 @@ const merged = (of: string, first: number, last: number): NewCompactedFile => ({
 const rewrite = (kind: "revert" | "compaction", more: Partial<Rewrite>): Rewrite => ({
   ...{ project: "p", source: "s", kind, added: [], removed: [], actor: "a", reason: "", timeMs: 2 },
   ...{ files: { closed: [], replaced: [], opened: [] }, ...more },
+});
+
+/** The store, of which one collection is searched later. */
+const readingLate = (store: Store, name: string, until: () => Promise<void>): Store => ({
+  ...store,
+  collection(definition) {
+    const collection = store.collection(definition);
+    if (definition.name !== name) return collection;
+    return { ...collection, find: (query) => until().then(() => collection.find(query)) };
+  },
 });
 
 /** Checks the laws of DataLog, and those of SegmentLog that are about reverts and compactions. */
@@ -114,6 +124,29 @@ function testDataLog(adapter: string, empty: () => Promise<Store>): void {
       expect(await Promise.all([file.digest, next.digest, digest].map((it) => log.isReferred(it)))).toEqual([
         ...[true, true, false],
       ]);
+    });
+
+    test("what is read beside a compaction is of one state, in whatever order its parts are read", async () => {
+      const file = merged("s", 4, 4);
+      await apply(rewrite("compaction", { files: { closed: [], replaced: [4], opened: [file] } }), 5);
+      const made = Promise.withResolvers<void>();
+      let asked = 0;
+      const isMade = () => {
+        asked += 1;
+        return made.promise;
+      };
+      const late = segmentLog(readingLate(store, SEGMENTS.name, isMade));
+      const reading = Promise.all([
+        late.upTo("p", "s", Number.MAX_SAFE_INTEGER),
+        late.files("p", "s", Number.MAX_SAFE_INTEGER),
+      ]);
+      // Once of segments, and of their files twice: everything else is asked for by then.
+      await vi.waitFor(() => expect(asked).toBe(3), { timeout: 60_000 });
+      await apply(rewrite("compaction", { files: { closed: [], replaced: [1, 3], opened: [merged("s", 1, 3)] } }), 6);
+      made.resolve();
+      const [found, read] = await reading;
+      expect(found.map((it) => it.within)).toEqual([undefined, undefined, file.digest]);
+      expect(read.map((it) => it.first)).toEqual([1, 3, 4]);
     });
 
     test("a revert takes segments out and brings them back, and changes the source with it", async () => {

@@ -27,6 +27,15 @@ export function segmentLog(store: Store): SegmentLog {
   const collections = dataCollections(store);
   const { segments, projects } = collections;
   const sources = store.collection(SOURCES);
+  const newestVersion = async (project: string): Promise<number> =>
+    (await projects.get(project))?.value.dataVersion ?? 0;
+  /**
+   * What a data version reads never changes, whoever commits meanwhile. So what is asked for is one that was made, and several
+   * queries tell of one state.
+   */
+  const at = async (project: string, source: string, dataVersion: number): Promise<At> => ({
+    ...{ project, source, dataVersion: Math.min(dataVersion, await newestVersion(project)) },
+  });
   return {
     async committing(added) {
       const { project } = added;
@@ -55,11 +64,11 @@ export function segmentLog(store: Store): SegmentLog {
         ],
       };
     },
-    newestVersion: async (project) => (await projects.get(project))?.value.dataVersion ?? 0,
-    upTo: (project, source, dataVersion) => segmentsAt(collections, at(project, source, dataVersion)),
-    files: (project, source, dataVersion) => filesAt(collections, at(project, source, dataVersion)),
+    newestVersion,
+    upTo: async (project, source, dataVersion) => segmentsAt(collections, await at(project, source, dataVersion)),
+    files: async (project, source, dataVersion) => filesAt(collections, await at(project, source, dataVersion)),
     async newest({ project, id }) {
-      const now = at(project, id, NEVER);
+      const now = await at(project, id, NEVER);
       const [gone, { documents }] = await Promise.all([
         revertsUpTo(collections, now).then(goneAfter),
         segments.find({
@@ -82,13 +91,6 @@ const readGeneration = (source: Source): ReadGeneration | undefined =>
 
 /** A source at a data version. */
 type At = Pick<Segment, "project" | "source" | "dataVersion">;
-
-/** What is never replaced is replaced after every data version. */
-const at = (project: string, source: string, dataVersion: number): At => ({
-  project,
-  source,
-  dataVersion: Math.min(dataVersion, NEVER - 1),
-});
 
 const ofSource = ({ project, source }: At): Filter<StoredSegment>[] => [
   { field: "project", eq: project },
