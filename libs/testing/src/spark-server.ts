@@ -50,7 +50,8 @@ export async function startSparkServer(home: string): Promise<SparkServer> {
       ]),
       "spark-internal",
     ],
-    env: { SPARK_HOME: home, SPARK_LOCAL_IP: "127.0.0.1" },
+    // Java takes the encoding of file names from the locale.
+    env: { SPARK_HOME: home, SPARK_LOCAL_IP: "127.0.0.1", LC_ALL: "C.UTF-8" },
     ready: listens,
     timeoutMs: 240_000,
   });
