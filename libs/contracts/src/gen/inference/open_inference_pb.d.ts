@@ -458,7 +458,6 @@ export declare type ModelInferResponse = Message<"inference.ModelInferResponse">
    * a calibration: `interval` or `label_set`, and `calibration_group`. Each row is a prediction; of several rows there are instead
    * `predictions` and `log_positions`, JSON lists with a place for each row, and in `rows`, if there is more to say, a list of objects with
    * what an answer for the row alone would have. A row without a finite score is in no log, and has null there.
-   * Nor is a request of more than 16,384 elements in another type than FP32, or in several tensors.
    *
    * @generated from field: map<string, inference.InferParameter> parameters = 4;
    */

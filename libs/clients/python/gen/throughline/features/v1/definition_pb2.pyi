@@ -83,7 +83,7 @@ class Entity(_message.Message):
     def __init__(self, name: _Optional[str] = ..., keys: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Source(_message.Message):
-    __slots__ = ("name", "columns", "event_time_column", "knowledge_time_column", "knowledge_delay", "skip_rows_without_time", "description", "row_count", "segments", "create_time", "kind", "owner", "tags", "privacy_policy")
+    __slots__ = ("name", "columns", "event_time_column", "knowledge_time_column", "knowledge_delay", "skip_rows_without_time", "description", "row_count", "segments", "create_time", "kind", "owner", "tags", "privacy_policy", "version")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -105,6 +105,7 @@ class Source(_message.Message):
     OWNER_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
     PRIVACY_POLICY_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     name: str
     columns: _containers.RepeatedCompositeFieldContainer[_value_pb2.Column]
     event_time_column: str
@@ -119,10 +120,11 @@ class Source(_message.Message):
     owner: str
     tags: _containers.ScalarMap[str, str]
     privacy_policy: _privacy_pb2.PrivacyPolicy
-    def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., event_time_column: _Optional[str] = ..., knowledge_time_column: _Optional[str] = ..., knowledge_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., skip_rows_without_time: bool = ..., description: _Optional[str] = ..., row_count: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[SourceKind, str]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., privacy_policy: _Optional[_Union[_privacy_pb2.PrivacyPolicy, _Mapping]] = ...) -> None: ...
+    version: int
+    def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., event_time_column: _Optional[str] = ..., knowledge_time_column: _Optional[str] = ..., knowledge_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., skip_rows_without_time: bool = ..., description: _Optional[str] = ..., row_count: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[SourceKind, str]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., privacy_policy: _Optional[_Union[_privacy_pb2.PrivacyPolicy, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class Segment(_message.Message):
-    __slots__ = ("digest", "row_count", "skipped_row_count", "data_version", "event_time_min", "event_time_max", "loaded_digest", "load_time", "knowledge_time_min", "knowledge_time_max")
+    __slots__ = ("digest", "row_count", "skipped_row_count", "data_version", "event_time_min", "event_time_max", "loaded_digest", "load_time", "knowledge_time_min", "knowledge_time_max", "source_version")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +135,7 @@ class Segment(_message.Message):
     LOAD_TIME_FIELD_NUMBER: _ClassVar[int]
     KNOWLEDGE_TIME_MIN_FIELD_NUMBER: _ClassVar[int]
     KNOWLEDGE_TIME_MAX_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_VERSION_FIELD_NUMBER: _ClassVar[int]
     digest: str
     row_count: int
     skipped_row_count: int
@@ -143,7 +146,8 @@ class Segment(_message.Message):
     load_time: _timestamp_pb2.Timestamp
     knowledge_time_min: _timestamp_pb2.Timestamp
     knowledge_time_max: _timestamp_pb2.Timestamp
-    def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., skipped_row_count: _Optional[int] = ..., data_version: _Optional[int] = ..., event_time_min: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event_time_max: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., loaded_digest: _Optional[str] = ..., load_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., knowledge_time_min: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., knowledge_time_max: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    source_version: int
+    def __init__(self, digest: _Optional[str] = ..., row_count: _Optional[int] = ..., skipped_row_count: _Optional[int] = ..., data_version: _Optional[int] = ..., event_time_min: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event_time_max: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., loaded_digest: _Optional[str] = ..., load_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., knowledge_time_min: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., knowledge_time_max: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_version: _Optional[int] = ...) -> None: ...
 
 class FeatureView(_message.Message):
     __slots__ = ("name", "version", "digest", "entity", "source", "key_columns", "features", "ttl", "description", "owner", "create_time", "tags", "freshness_target", "cost_note")

@@ -51,8 +51,9 @@ class DefinitionServiceServicer(object):
 
         What is not named stays as it is: nothing is ever deleted. A view or feature service whose definition changes gets a
         new version; what belongs to no version (description, owner, tags, freshness target, cost note) changes in place.
-        Fails with INVALID_ARGUMENT, reason INVALID_FIELD, and everything that is wrong: the keys of an entity and the columns
-        and times of a source never change. Fails with ABORTED, reason PLAN_CHANGED, if the plan is not the one of
+        New columns make the next version of a source, behind those that it has; views that read none of them stay what they are.
+        Fails with INVALID_ARGUMENT, reason INVALID_FIELD, and everything that is wrong: the keys of an entity and the times of a
+        source never change, and its columns stay with their types. Fails with ABORTED, reason PLAN_CHANGED, if the plan is not the one of
         `expected_plan_digest`: somebody changed something meanwhile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

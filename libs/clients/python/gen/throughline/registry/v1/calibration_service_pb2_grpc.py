@@ -66,7 +66,7 @@ class CalibrationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetCalibration(self, request, context):
-        """Returns a calibration by its digest. Fails with NOT_FOUND, and with INVALID_ARGUMENT, reason CALIBRATION_INVALID, if the bytes
+        """Returns a calibration by its digest: it never changes. Fails with NOT_FOUND, and with INVALID_ARGUMENT, reason CALIBRATION_INVALID, if the bytes
         are none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -73,7 +73,7 @@ class CanvasServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListCanvasChanges(self, request, context):
-        """Lists every state of a canvas, newest first.
+        """Lists every state of a canvas, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from throughline.registry.v1 import card_pb2 as throughline_dot_registry_dot_v1_dot_card__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/registry/v1/card_service.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"throughline/registry/v1/card.proto\")\n\x13GetModelCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"N\n\x14GetModelCardResponse\x12\x36\n\x04\x63\x61rd\x18\x01 \x01(\x0b\x32\".throughline.registry.v1.ModelCardR\x04\x63\x61rd\"Y\n\x12GetCardTextRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"L\n\x13GetCardTextResponse\x12\x35\n\x04text\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.CardTextR\x04text\"\x85\x01\n\x15UpdateCardTextRequest\x12\x35\n\x04text\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.CardTextR\x04text\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"O\n\x16UpdateCardTextResponse\x12\x35\n\x04text\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.CardTextR\x04text\"l\n\x1aListCardTextChangesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x80\x01\n\x1bListCardTextChangesResponse\x12\x39\n\x06states\x18\x01 \x03(\x0b\x32!.throughline.registry.v1.CardTextR\x06states\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\")\n\x13GetScorecardRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"X\n\x14GetScorecardResponse\x12@\n\tscorecard\x18\x01 \x01(\x0b\x32\".throughline.registry.v1.ScorecardR\tscorecard\"i\n\x1cSetScorecardStatementRequest\x12I\n\tstatement\x18\x01 \x01(\x0b\x32+.throughline.registry.v1.ScorecardStatementR\tstatement\"j\n\x1dSetScorecardStatementResponse\x12I\n\tstatement\x18\x01 \x01(\x0b\x32+.throughline.registry.v1.ScorecardStatementR\tstatement2\xd0\x05\n\x0b\x43\x61rdService\x12k\n\x0cGetModelCard\x12,.throughline.registry.v1.GetModelCardRequest\x1a-.throughline.registry.v1.GetModelCardResponse\x12h\n\x0bGetCardText\x12+.throughline.registry.v1.GetCardTextRequest\x1a,.throughline.registry.v1.GetCardTextResponse\x12q\n\x0eUpdateCardText\x12..throughline.registry.v1.UpdateCardTextRequest\x1a/.throughline.registry.v1.UpdateCardTextResponse\x12\x80\x01\n\x13ListCardTextChanges\x12\x33.throughline.registry.v1.ListCardTextChangesRequest\x1a\x34.throughline.registry.v1.ListCardTextChangesResponse\x12k\n\x0cGetScorecard\x12,.throughline.registry.v1.GetScorecardRequest\x1a-.throughline.registry.v1.GetScorecardResponse\x12\x86\x01\n\x15SetScorecardStatement\x12\x35.throughline.registry.v1.SetScorecardStatementRequest\x1a\x36.throughline.registry.v1.SetScorecardStatementResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/registry/v1/card_service.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"throughline/registry/v1/card.proto\"Z\n\x13GetModelCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"N\n\x14GetModelCardResponse\x12\x36\n\x04\x63\x61rd\x18\x01 \x01(\x0b\x32\".throughline.registry.v1.ModelCardR\x04\x63\x61rd\"Y\n\x12GetCardTextRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"L\n\x13GetCardTextResponse\x12\x35\n\x04text\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.CardTextR\x04text\"\x85\x01\n\x15UpdateCardTextRequest\x12\x35\n\x04text\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.CardTextR\x04text\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"O\n\x16UpdateCardTextResponse\x12\x35\n\x04text\x18\x01 \x01(\x0b\x32!.throughline.registry.v1.CardTextR\x04text\"l\n\x1aListCardTextChangesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x80\x01\n\x1bListCardTextChangesResponse\x12\x39\n\x06states\x18\x01 \x03(\x0b\x32!.throughline.registry.v1.CardTextR\x06states\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Z\n\x13GetScorecardRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"X\n\x14GetScorecardResponse\x12@\n\tscorecard\x18\x01 \x01(\x0b\x32\".throughline.registry.v1.ScorecardR\tscorecard\"i\n\x1cSetScorecardStatementRequest\x12I\n\tstatement\x18\x01 \x01(\x0b\x32+.throughline.registry.v1.ScorecardStatementR\tstatement\"j\n\x1dSetScorecardStatementResponse\x12I\n\tstatement\x18\x01 \x01(\x0b\x32+.throughline.registry.v1.ScorecardStatementR\tstatement2\xd0\x05\n\x0b\x43\x61rdService\x12k\n\x0cGetModelCard\x12,.throughline.registry.v1.GetModelCardRequest\x1a-.throughline.registry.v1.GetModelCardResponse\x12h\n\x0bGetCardText\x12+.throughline.registry.v1.GetCardTextRequest\x1a,.throughline.registry.v1.GetCardTextResponse\x12q\n\x0eUpdateCardText\x12..throughline.registry.v1.UpdateCardTextRequest\x1a/.throughline.registry.v1.UpdateCardTextResponse\x12\x80\x01\n\x13ListCardTextChanges\x12\x33.throughline.registry.v1.ListCardTextChangesRequest\x1a\x34.throughline.registry.v1.ListCardTextChangesResponse\x12k\n\x0cGetScorecard\x12,.throughline.registry.v1.GetScorecardRequest\x1a-.throughline.registry.v1.GetScorecardResponse\x12\x86\x01\n\x15SetScorecardStatement\x12\x35.throughline.registry.v1.SetScorecardStatementRequest\x1a\x36.throughline.registry.v1.SetScorecardStatementResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,29 +34,29 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.registry.v1.car
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETMODELCARDREQUEST']._serialized_start=140
-  _globals['_GETMODELCARDREQUEST']._serialized_end=181
-  _globals['_GETMODELCARDRESPONSE']._serialized_start=183
-  _globals['_GETMODELCARDRESPONSE']._serialized_end=261
-  _globals['_GETCARDTEXTREQUEST']._serialized_start=263
-  _globals['_GETCARDTEXTREQUEST']._serialized_end=352
-  _globals['_GETCARDTEXTRESPONSE']._serialized_start=354
-  _globals['_GETCARDTEXTRESPONSE']._serialized_end=430
-  _globals['_UPDATECARDTEXTREQUEST']._serialized_start=433
-  _globals['_UPDATECARDTEXTREQUEST']._serialized_end=566
-  _globals['_UPDATECARDTEXTRESPONSE']._serialized_start=568
-  _globals['_UPDATECARDTEXTRESPONSE']._serialized_end=647
-  _globals['_LISTCARDTEXTCHANGESREQUEST']._serialized_start=649
-  _globals['_LISTCARDTEXTCHANGESREQUEST']._serialized_end=757
-  _globals['_LISTCARDTEXTCHANGESRESPONSE']._serialized_start=760
-  _globals['_LISTCARDTEXTCHANGESRESPONSE']._serialized_end=888
-  _globals['_GETSCORECARDREQUEST']._serialized_start=890
-  _globals['_GETSCORECARDREQUEST']._serialized_end=931
-  _globals['_GETSCORECARDRESPONSE']._serialized_start=933
-  _globals['_GETSCORECARDRESPONSE']._serialized_end=1021
-  _globals['_SETSCORECARDSTATEMENTREQUEST']._serialized_start=1023
-  _globals['_SETSCORECARDSTATEMENTREQUEST']._serialized_end=1128
-  _globals['_SETSCORECARDSTATEMENTRESPONSE']._serialized_start=1130
-  _globals['_SETSCORECARDSTATEMENTRESPONSE']._serialized_end=1236
-  _globals['_CARDSERVICE']._serialized_start=1239
-  _globals['_CARDSERVICE']._serialized_end=1959
+  _globals['_GETMODELCARDREQUEST']._serialized_end=230
+  _globals['_GETMODELCARDRESPONSE']._serialized_start=232
+  _globals['_GETMODELCARDRESPONSE']._serialized_end=310
+  _globals['_GETCARDTEXTREQUEST']._serialized_start=312
+  _globals['_GETCARDTEXTREQUEST']._serialized_end=401
+  _globals['_GETCARDTEXTRESPONSE']._serialized_start=403
+  _globals['_GETCARDTEXTRESPONSE']._serialized_end=479
+  _globals['_UPDATECARDTEXTREQUEST']._serialized_start=482
+  _globals['_UPDATECARDTEXTREQUEST']._serialized_end=615
+  _globals['_UPDATECARDTEXTRESPONSE']._serialized_start=617
+  _globals['_UPDATECARDTEXTRESPONSE']._serialized_end=696
+  _globals['_LISTCARDTEXTCHANGESREQUEST']._serialized_start=698
+  _globals['_LISTCARDTEXTCHANGESREQUEST']._serialized_end=806
+  _globals['_LISTCARDTEXTCHANGESRESPONSE']._serialized_start=809
+  _globals['_LISTCARDTEXTCHANGESRESPONSE']._serialized_end=937
+  _globals['_GETSCORECARDREQUEST']._serialized_start=939
+  _globals['_GETSCORECARDREQUEST']._serialized_end=1029
+  _globals['_GETSCORECARDRESPONSE']._serialized_start=1031
+  _globals['_GETSCORECARDRESPONSE']._serialized_end=1119
+  _globals['_SETSCORECARDSTATEMENTREQUEST']._serialized_start=1121
+  _globals['_SETSCORECARDSTATEMENTREQUEST']._serialized_end=1226
+  _globals['_SETSCORECARDSTATEMENTRESPONSE']._serialized_start=1228
+  _globals['_SETSCORECARDSTATEMENTRESPONSE']._serialized_end=1334
+  _globals['_CARDSERVICE']._serialized_start=1337
+  _globals['_CARDSERVICE']._serialized_end=2057
 # @@protoc_insertion_point(module_scope)

@@ -11,10 +11,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GetModelCardRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "as_of")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetModelCardResponse(_message.Message):
     __slots__ = ("card",)
@@ -71,10 +73,12 @@ class ListCardTextChangesResponse(_message.Message):
     def __init__(self, states: _Optional[_Iterable[_Union[_card_pb2.CardText, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetScorecardRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "as_of")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetScorecardResponse(_message.Message):
     __slots__ = ("scorecard",)

@@ -72,7 +72,7 @@ class CardServiceServicer(object):
     """
 
     def GetModelCard(self, request, context):
-        """Returns the card of a version or of a release that has one model.
+        """Returns the card of a version or of a release that has one model, now or as it was.
 
         Fails with NOT_FOUND, and with FAILED_PRECONDITION, reason VERSION_NOT_HERE, for a release that was imported and whose
         version is not registered here.
@@ -98,14 +98,14 @@ class CardServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListCardTextChanges(self, request, context):
-        """Lists every state of what people say, newest first.
+        """Lists every state of what people say, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetScorecard(self, request, context):
-        """Computes the scorecard of a release. Fails with NOT_FOUND.
+        """Computes the scorecard of a release, from what is known now or was at an instant. Fails with NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -24,29 +24,30 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from throughline.registry.v1 import rollout_evidence_pb2 as throughline_dot_registry_dot_v1_dot_rollout__evidence__pb2
 from throughline.registry.v1 import rollout_plan_pb2 as throughline_dot_registry_dot_v1_dot_rollout__plan__pb2
 from throughline.type.v1 import change_pb2 as throughline_dot_type_dot_v1_dot_change__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(throughline/registry/v1/deployment.proto\x12\x17throughline.registry.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a*throughline/registry/v1/rollout_plan.proto\x1a throughline/type/v1/change.proto\"\xaa\x04\n\nDeployment\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12?\n\x07traffic\x18\x02 \x03(\x0b\x32%.throughline.registry.v1.TrafficShareR\x07traffic\x12\x1d\n\nsticky_key\x18\x03 \x01(\tR\tstickyKey\x12=\n\x08strategy\x18\x04 \x01(\x0e\x32!.throughline.registry.v1.StrategyR\x08strategy\x12 \n\x0b\x64\x65scription\x18\x05 \x01(\tR\x0b\x64\x65scription\x12\x33\n\x06\x63hange\x18\x06 \x01(\x0b\x32\x1b.throughline.type.v1.ChangeR\x06\x63hange\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x12\n\x04\x65tag\x18\x08 \x01(\tR\x04\x65tag\x12\x41\n\x07rollout\x18\t \x01(\x0b\x32\'.throughline.registry.v1.RolloutSummaryR\x07rollout\x12\x34\n\x03log\x18\n \x01(\x0b\x32\".throughline.registry.v1.LogPolicyR\x03log\x12H\n\texecution\x18\x0b \x01(\x0b\x32*.throughline.registry.v1.ExecutionSettingsR\texecution\"e\n\tLogPolicy\x12.\n\x13sample_basis_points\x18\x01 \x01(\x05R\x11sampleBasisPoints\x12(\n\x10inline_bytes_max\x18\x02 \x01(\x03R\x0einlineBytesMax\"\xde\x01\n\x11\x45xecutionSettings\x12\x46\n\x11latency_objective\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationR\x10latencyObjective\x12\x1c\n\tinstances\x18\x02 \x01(\x05R\tinstances\x12=\n\x08priority\x18\x03 \x01(\x0e\x32!.throughline.registry.v1.PriorityR\x08priority\x12$\n\x0emax_batch_rows\x18\x04 \x01(\x05R\x0cmaxBatchRows\"\xa5\x03\n\x0eRolloutSummary\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\x12\x1c\n\tcandidate\x18\x03 \x01(\tR\tcandidate\x12\x1a\n\x08\x62\x61seline\x18\x04 \x01(\tR\x08\x62\x61seline\x12=\n\x08strategy\x18\x05 \x01(\x0e\x32!.throughline.registry.v1.StrategyR\x08strategy\x12\x38\n\x04plan\x18\x06 \x01(\x0b\x32$.throughline.registry.v1.RolloutPlanR\x04plan\x12\x12\n\x04step\x18\x07 \x01(\x05R\x04step\x12\x39\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x42\n\x0fstep_start_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rstepStartTime\x12\x1d\n\nis_waiting\x18\n \x01(\x08R\tisWaiting\"X\n\x0cTrafficShare\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12.\n\x13weight_basis_points\x18\x02 \x01(\x05R\x11weightBasisPoints*^\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x10\n\x0cPRIORITY_LOW\x10\x01\x12\x13\n\x0fPRIORITY_NORMAL\x10\x02\x12\x11\n\rPRIORITY_HIGH\x10\x03*\xa4\x01\n\x08Strategy\x12\x18\n\x14STRATEGY_UNSPECIFIED\x10\x00\x12\x15\n\x11STRATEGY_RECREATE\x10\x01\x12\x13\n\x0fSTRATEGY_CANARY\x10\x02\x12\x17\n\x13STRATEGY_BLUE_GREEN\x10\x03\x12\x13\n\x0fSTRATEGY_SHADOW\x10\x04\x12\x13\n\x0fSTRATEGY_BANDIT\x10\x05\x12\x0f\n\x0bSTRATEGY_AB\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(throughline/registry/v1/deployment.proto\x12\x17throughline.registry.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.throughline/registry/v1/rollout_evidence.proto\x1a*throughline/registry/v1/rollout_plan.proto\x1a throughline/type/v1/change.proto\"\xaa\x04\n\nDeployment\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12?\n\x07traffic\x18\x02 \x03(\x0b\x32%.throughline.registry.v1.TrafficShareR\x07traffic\x12\x1d\n\nsticky_key\x18\x03 \x01(\tR\tstickyKey\x12=\n\x08strategy\x18\x04 \x01(\x0e\x32!.throughline.registry.v1.StrategyR\x08strategy\x12 \n\x0b\x64\x65scription\x18\x05 \x01(\tR\x0b\x64\x65scription\x12\x33\n\x06\x63hange\x18\x06 \x01(\x0b\x32\x1b.throughline.type.v1.ChangeR\x06\x63hange\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x12\n\x04\x65tag\x18\x08 \x01(\tR\x04\x65tag\x12\x41\n\x07rollout\x18\t \x01(\x0b\x32\'.throughline.registry.v1.RolloutSummaryR\x07rollout\x12\x34\n\x03log\x18\n \x01(\x0b\x32\".throughline.registry.v1.LogPolicyR\x03log\x12H\n\texecution\x18\x0b \x01(\x0b\x32*.throughline.registry.v1.ExecutionSettingsR\texecution\"e\n\tLogPolicy\x12.\n\x13sample_basis_points\x18\x01 \x01(\x05R\x11sampleBasisPoints\x12(\n\x10inline_bytes_max\x18\x02 \x01(\x03R\x0einlineBytesMax\"\xde\x01\n\x11\x45xecutionSettings\x12\x46\n\x11latency_objective\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationR\x10latencyObjective\x12\x1c\n\tinstances\x18\x02 \x01(\x05R\tinstances\x12=\n\x08priority\x18\x03 \x01(\x0e\x32!.throughline.registry.v1.PriorityR\x08priority\x12$\n\x0emax_batch_rows\x18\x04 \x01(\x05R\x0cmaxBatchRows\"\xeb\x03\n\x0eRolloutSummary\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\x12\x1c\n\tcandidate\x18\x03 \x01(\tR\tcandidate\x12\x1a\n\x08\x62\x61seline\x18\x04 \x01(\tR\x08\x62\x61seline\x12=\n\x08strategy\x18\x05 \x01(\x0e\x32!.throughline.registry.v1.StrategyR\x08strategy\x12\x38\n\x04plan\x18\x06 \x01(\x0b\x32$.throughline.registry.v1.RolloutPlanR\x04plan\x12\x12\n\x04step\x18\x07 \x01(\x05R\x04step\x12\x39\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x42\n\x0fstep_start_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rstepStartTime\x12\x1d\n\nis_waiting\x18\n \x01(\x08R\tisWaiting\x12\x44\n\x0b\x61rm_rewards\x18\x0b \x03(\x0b\x32#.throughline.registry.v1.ArmRewardsR\narmRewards\"X\n\x0cTrafficShare\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12.\n\x13weight_basis_points\x18\x02 \x01(\x05R\x11weightBasisPoints*^\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x10\n\x0cPRIORITY_LOW\x10\x01\x12\x13\n\x0fPRIORITY_NORMAL\x10\x02\x12\x11\n\rPRIORITY_HIGH\x10\x03*\xa4\x01\n\x08Strategy\x12\x18\n\x14STRATEGY_UNSPECIFIED\x10\x00\x12\x15\n\x11STRATEGY_RECREATE\x10\x01\x12\x13\n\x0fSTRATEGY_CANARY\x10\x02\x12\x17\n\x13STRATEGY_BLUE_GREEN\x10\x03\x12\x13\n\x0fSTRATEGY_SHADOW\x10\x04\x12\x13\n\x0fSTRATEGY_BANDIT\x10\x05\x12\x0f\n\x0bSTRATEGY_AB\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.registry.v1.deployment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRIORITY']._serialized_start=1611
-  _globals['_PRIORITY']._serialized_end=1705
-  _globals['_STRATEGY']._serialized_start=1708
-  _globals['_STRATEGY']._serialized_end=1872
-  _globals['_DEPLOYMENT']._serialized_start=213
-  _globals['_DEPLOYMENT']._serialized_end=767
-  _globals['_LOGPOLICY']._serialized_start=769
-  _globals['_LOGPOLICY']._serialized_end=870
-  _globals['_EXECUTIONSETTINGS']._serialized_start=873
-  _globals['_EXECUTIONSETTINGS']._serialized_end=1095
-  _globals['_ROLLOUTSUMMARY']._serialized_start=1098
-  _globals['_ROLLOUTSUMMARY']._serialized_end=1519
-  _globals['_TRAFFICSHARE']._serialized_start=1521
-  _globals['_TRAFFICSHARE']._serialized_end=1609
+  _globals['_PRIORITY']._serialized_start=1729
+  _globals['_PRIORITY']._serialized_end=1823
+  _globals['_STRATEGY']._serialized_start=1826
+  _globals['_STRATEGY']._serialized_end=1990
+  _globals['_DEPLOYMENT']._serialized_start=261
+  _globals['_DEPLOYMENT']._serialized_end=815
+  _globals['_LOGPOLICY']._serialized_start=817
+  _globals['_LOGPOLICY']._serialized_end=918
+  _globals['_EXECUTIONSETTINGS']._serialized_start=921
+  _globals['_EXECUTIONSETTINGS']._serialized_end=1143
+  _globals['_ROLLOUTSUMMARY']._serialized_start=1146
+  _globals['_ROLLOUTSUMMARY']._serialized_end=1637
+  _globals['_TRAFFICSHARE']._serialized_start=1639
+  _globals['_TRAFFICSHARE']._serialized_end=1727
 # @@protoc_insertion_point(module_scope)

@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from throughline.registry.v1 import rollout_evidence_pb2 as _rollout_evidence_pb2
 from throughline.registry.v1 import rollout_plan_pb2 as _rollout_plan_pb2
 from throughline.type.v1 import change_pb2 as _change_pb2
 from google.protobuf.internal import containers as _containers
@@ -88,7 +89,7 @@ class ExecutionSettings(_message.Message):
     def __init__(self, latency_objective: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., instances: _Optional[int] = ..., priority: _Optional[_Union[Priority, str]] = ..., max_batch_rows: _Optional[int] = ...) -> None: ...
 
 class RolloutSummary(_message.Message):
-    __slots__ = ("name", "revision", "candidate", "baseline", "strategy", "plan", "step", "start_time", "step_start_time", "is_waiting")
+    __slots__ = ("name", "revision", "candidate", "baseline", "strategy", "plan", "step", "start_time", "step_start_time", "is_waiting", "arm_rewards")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CANDIDATE_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +100,7 @@ class RolloutSummary(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     STEP_START_TIME_FIELD_NUMBER: _ClassVar[int]
     IS_WAITING_FIELD_NUMBER: _ClassVar[int]
+    ARM_REWARDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     revision: int
     candidate: str
@@ -109,7 +111,8 @@ class RolloutSummary(_message.Message):
     start_time: _timestamp_pb2.Timestamp
     step_start_time: _timestamp_pb2.Timestamp
     is_waiting: bool
-    def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., candidate: _Optional[str] = ..., baseline: _Optional[str] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., plan: _Optional[_Union[_rollout_plan_pb2.RolloutPlan, _Mapping]] = ..., step: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., is_waiting: bool = ...) -> None: ...
+    arm_rewards: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.ArmRewards]
+    def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., candidate: _Optional[str] = ..., baseline: _Optional[str] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., plan: _Optional[_Union[_rollout_plan_pb2.RolloutPlan, _Mapping]] = ..., step: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., is_waiting: bool = ..., arm_rewards: _Optional[_Iterable[_Union[_rollout_evidence_pb2.ArmRewards, _Mapping]]] = ...) -> None: ...
 
 class TrafficShare(_message.Message):
     __slots__ = ("release", "weight_basis_points")

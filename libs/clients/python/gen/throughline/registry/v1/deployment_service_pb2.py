@@ -27,7 +27,7 @@ from throughline.registry.v1 import deployment_pb2 as throughline_dot_registry_d
 from throughline.registry.v1 import release_pb2 as throughline_dot_registry_dot_v1_dot_release__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0throughline/registry/v1/deployment_service.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(throughline/registry/v1/deployment.proto\x1a%throughline/registry/v1/release.proto\"\x83\x01\n\x0f\x44\x65ploymentState\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\x12+\n\x11restores_revision\x18\x02 \x01(\x03R\x10restoresRevision\"\xd2\x01\n\x17\x43reateDeploymentRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12#\n\rdeployment_id\x18\x02 \x01(\tR\x0c\x64\x65ploymentId\x12\x43\n\ndeployment\x18\x03 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestId\"_\n\x18\x43reateDeploymentResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"[\n\x14GetDeploymentRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\\\n\x15GetDeploymentResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"\x9d\x01\n\x16ListDeploymentsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12/\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\x88\x01\n\x17ListDeploymentsResponse\x12\x45\n\x0b\x64\x65ployments\x18\x01 \x03(\x0b\x32#.throughline.registry.v1.DeploymentR\x0b\x64\x65ployments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x03\n\x11SetTrafficRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12?\n\x07traffic\x18\x02 \x03(\x0b\x32%.throughline.registry.v1.TrafficShareR\x07traffic\x12=\n\x08strategy\x18\x03 \x01(\x0e\x32!.throughline.registry.v1.StrategyR\x08strategy\x12\x12\n\x04\x65tag\x18\x04 \x01(\tR\x04\x65tag\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\x12H\n\texecution\x18\x07 \x01(\x0b\x32*.throughline.registry.v1.ExecutionSettingsR\texecution\x12\x34\n\x03log\x18\x08 \x01(\x0b\x32\".throughline.registry.v1.LogPolicyR\x03log\x12\"\n\nsticky_key\x18\t \x01(\tH\x00R\tstickyKey\x88\x01\x01\x12%\n\x0b\x64\x65scription\x18\n \x01(\tH\x01R\x0b\x64\x65scription\x88\x01\x01\x42\r\n\x0b_sticky_keyB\x0e\n\x0c_description\"Y\n\x12SetTrafficResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"\xd9\x01\n\x19RollBackDeploymentRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\x12\x1f\n\x0bto_revision\x18\x05 \x01(\x03R\ntoRevision\x12<\n\x05\x61larm\x18\x06 \x01(\x0b\x32&.throughline.registry.v1.RollbackAlarmR\x05\x61larm\"d\n\rRollbackAlarm\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12\x39\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\"a\n\x1aRollBackDeploymentResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"2\n\x1cListDeploymentChangesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"a\n\x1dListDeploymentChangesResponse\x12@\n\x06states\x18\x01 \x03(\x0b\x32(.throughline.registry.v1.DeploymentStateR\x06states\"1\n\x17WatchDeploymentsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\"\xec\x01\n\x18WatchDeploymentsResponse\x12\x45\n\x0b\x64\x65ployments\x18\x01 \x03(\x0b\x32#.throughline.registry.v1.DeploymentR\x0b\x64\x65ployments\x12<\n\x08releases\x18\x02 \x03(\x0b\x32 .throughline.registry.v1.ReleaseR\x08releases\x12/\n\x13removed_deployments\x18\x03 \x03(\tR\x12removedDeployments\x12\x1a\n\x08\x63omplete\x18\x04 \x01(\x08R\x08\x63omplete2\xdc\x06\n\x11\x44\x65ploymentService\x12w\n\x10\x43reateDeployment\x12\x30.throughline.registry.v1.CreateDeploymentRequest\x1a\x31.throughline.registry.v1.CreateDeploymentResponse\x12n\n\rGetDeployment\x12-.throughline.registry.v1.GetDeploymentRequest\x1a..throughline.registry.v1.GetDeploymentResponse\x12t\n\x0fListDeployments\x12/.throughline.registry.v1.ListDeploymentsRequest\x1a\x30.throughline.registry.v1.ListDeploymentsResponse\x12\x65\n\nSetTraffic\x12*.throughline.registry.v1.SetTrafficRequest\x1a+.throughline.registry.v1.SetTrafficResponse\x12}\n\x12RollBackDeployment\x12\x32.throughline.registry.v1.RollBackDeploymentRequest\x1a\x33.throughline.registry.v1.RollBackDeploymentResponse\x12\x86\x01\n\x15ListDeploymentChanges\x12\x35.throughline.registry.v1.ListDeploymentChangesRequest\x1a\x36.throughline.registry.v1.ListDeploymentChangesResponse\x12y\n\x10WatchDeployments\x12\x30.throughline.registry.v1.WatchDeploymentsRequest\x1a\x31.throughline.registry.v1.WatchDeploymentsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0throughline/registry/v1/deployment_service.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(throughline/registry/v1/deployment.proto\x1a%throughline/registry/v1/release.proto\"\x9d\x01\n\x0f\x44\x65ploymentState\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\x12+\n\x11restores_revision\x18\x02 \x01(\x03R\x10restoresRevision\x12\x18\n\x07\x64\x65leted\x18\x03 \x01(\x08R\x07\x64\x65leted\"\xd2\x01\n\x17\x43reateDeploymentRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12#\n\rdeployment_id\x18\x02 \x01(\tR\x0c\x64\x65ploymentId\x12\x43\n\ndeployment\x18\x03 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestId\"_\n\x18\x43reateDeploymentResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"[\n\x14GetDeploymentRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\\\n\x15GetDeploymentResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"\x9d\x01\n\x16ListDeploymentsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12/\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\x88\x01\n\x17ListDeploymentsResponse\x12\x45\n\x0b\x64\x65ployments\x18\x01 \x03(\x0b\x32#.throughline.registry.v1.DeploymentR\x0b\x64\x65ployments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x03\n\x11SetTrafficRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12?\n\x07traffic\x18\x02 \x03(\x0b\x32%.throughline.registry.v1.TrafficShareR\x07traffic\x12=\n\x08strategy\x18\x03 \x01(\x0e\x32!.throughline.registry.v1.StrategyR\x08strategy\x12\x12\n\x04\x65tag\x18\x04 \x01(\tR\x04\x65tag\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\x12H\n\texecution\x18\x07 \x01(\x0b\x32*.throughline.registry.v1.ExecutionSettingsR\texecution\x12\x34\n\x03log\x18\x08 \x01(\x0b\x32\".throughline.registry.v1.LogPolicyR\x03log\x12\"\n\nsticky_key\x18\t \x01(\tH\x00R\tstickyKey\x88\x01\x01\x12%\n\x0b\x64\x65scription\x18\n \x01(\tH\x01R\x0b\x64\x65scription\x88\x01\x01\x42\r\n\x0b_sticky_keyB\x0e\n\x0c_description\"Y\n\x12SetTrafficResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"\xd9\x01\n\x19RollBackDeploymentRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\x12\x1f\n\x0bto_revision\x18\x05 \x01(\x03R\ntoRevision\x12<\n\x05\x61larm\x18\x06 \x01(\x0b\x32&.throughline.registry.v1.RollbackAlarmR\x05\x61larm\"d\n\rRollbackAlarm\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12\x39\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\"a\n\x1aRollBackDeploymentResponse\x12\x43\n\ndeployment\x18\x01 \x01(\x0b\x32#.throughline.registry.v1.DeploymentR\ndeployment\"\x9d\x01\n\x17\x44\x65leteDeploymentRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\x12#\n\rallow_serving\x18\x05 \x01(\x08R\x0c\x61llowServing\"\x1a\n\x18\x44\x65leteDeploymentResponse\"2\n\x1cListDeploymentChangesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"a\n\x1dListDeploymentChangesResponse\x12@\n\x06states\x18\x01 \x03(\x0b\x32(.throughline.registry.v1.DeploymentStateR\x06states\"1\n\x17WatchDeploymentsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\"\xec\x01\n\x18WatchDeploymentsResponse\x12\x45\n\x0b\x64\x65ployments\x18\x01 \x03(\x0b\x32#.throughline.registry.v1.DeploymentR\x0b\x64\x65ployments\x12<\n\x08releases\x18\x02 \x03(\x0b\x32 .throughline.registry.v1.ReleaseR\x08releases\x12/\n\x13removed_deployments\x18\x03 \x03(\tR\x12removedDeployments\x12\x1a\n\x08\x63omplete\x18\x04 \x01(\x08R\x08\x63omplete2\xd5\x07\n\x11\x44\x65ploymentService\x12w\n\x10\x43reateDeployment\x12\x30.throughline.registry.v1.CreateDeploymentRequest\x1a\x31.throughline.registry.v1.CreateDeploymentResponse\x12n\n\rGetDeployment\x12-.throughline.registry.v1.GetDeploymentRequest\x1a..throughline.registry.v1.GetDeploymentResponse\x12t\n\x0fListDeployments\x12/.throughline.registry.v1.ListDeploymentsRequest\x1a\x30.throughline.registry.v1.ListDeploymentsResponse\x12\x65\n\nSetTraffic\x12*.throughline.registry.v1.SetTrafficRequest\x1a+.throughline.registry.v1.SetTrafficResponse\x12}\n\x12RollBackDeployment\x12\x32.throughline.registry.v1.RollBackDeploymentRequest\x1a\x33.throughline.registry.v1.RollBackDeploymentResponse\x12w\n\x10\x44\x65leteDeployment\x12\x30.throughline.registry.v1.DeleteDeploymentRequest\x1a\x31.throughline.registry.v1.DeleteDeploymentResponse\x12\x86\x01\n\x15ListDeploymentChanges\x12\x35.throughline.registry.v1.ListDeploymentChangesRequest\x1a\x36.throughline.registry.v1.ListDeploymentChangesResponse\x12y\n\x10WatchDeployments\x12\x30.throughline.registry.v1.WatchDeploymentsRequest\x1a\x31.throughline.registry.v1.WatchDeploymentsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,37 +35,41 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.registry.v1.dep
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DEPLOYMENTSTATE']._serialized_start=192
-  _globals['_DEPLOYMENTSTATE']._serialized_end=323
-  _globals['_CREATEDEPLOYMENTREQUEST']._serialized_start=326
-  _globals['_CREATEDEPLOYMENTREQUEST']._serialized_end=536
-  _globals['_CREATEDEPLOYMENTRESPONSE']._serialized_start=538
-  _globals['_CREATEDEPLOYMENTRESPONSE']._serialized_end=633
-  _globals['_GETDEPLOYMENTREQUEST']._serialized_start=635
-  _globals['_GETDEPLOYMENTREQUEST']._serialized_end=726
-  _globals['_GETDEPLOYMENTRESPONSE']._serialized_start=728
-  _globals['_GETDEPLOYMENTRESPONSE']._serialized_end=820
-  _globals['_LISTDEPLOYMENTSREQUEST']._serialized_start=823
-  _globals['_LISTDEPLOYMENTSREQUEST']._serialized_end=980
-  _globals['_LISTDEPLOYMENTSRESPONSE']._serialized_start=983
-  _globals['_LISTDEPLOYMENTSRESPONSE']._serialized_end=1119
-  _globals['_SETTRAFFICREQUEST']._serialized_start=1122
-  _globals['_SETTRAFFICREQUEST']._serialized_end=1598
-  _globals['_SETTRAFFICRESPONSE']._serialized_start=1600
-  _globals['_SETTRAFFICRESPONSE']._serialized_end=1689
-  _globals['_ROLLBACKDEPLOYMENTREQUEST']._serialized_start=1692
-  _globals['_ROLLBACKDEPLOYMENTREQUEST']._serialized_end=1909
-  _globals['_ROLLBACKALARM']._serialized_start=1911
-  _globals['_ROLLBACKALARM']._serialized_end=2011
-  _globals['_ROLLBACKDEPLOYMENTRESPONSE']._serialized_start=2013
-  _globals['_ROLLBACKDEPLOYMENTRESPONSE']._serialized_end=2110
-  _globals['_LISTDEPLOYMENTCHANGESREQUEST']._serialized_start=2112
-  _globals['_LISTDEPLOYMENTCHANGESREQUEST']._serialized_end=2162
-  _globals['_LISTDEPLOYMENTCHANGESRESPONSE']._serialized_start=2164
-  _globals['_LISTDEPLOYMENTCHANGESRESPONSE']._serialized_end=2261
-  _globals['_WATCHDEPLOYMENTSREQUEST']._serialized_start=2263
-  _globals['_WATCHDEPLOYMENTSREQUEST']._serialized_end=2312
-  _globals['_WATCHDEPLOYMENTSRESPONSE']._serialized_start=2315
-  _globals['_WATCHDEPLOYMENTSRESPONSE']._serialized_end=2551
-  _globals['_DEPLOYMENTSERVICE']._serialized_start=2554
-  _globals['_DEPLOYMENTSERVICE']._serialized_end=3414
+  _globals['_DEPLOYMENTSTATE']._serialized_end=349
+  _globals['_CREATEDEPLOYMENTREQUEST']._serialized_start=352
+  _globals['_CREATEDEPLOYMENTREQUEST']._serialized_end=562
+  _globals['_CREATEDEPLOYMENTRESPONSE']._serialized_start=564
+  _globals['_CREATEDEPLOYMENTRESPONSE']._serialized_end=659
+  _globals['_GETDEPLOYMENTREQUEST']._serialized_start=661
+  _globals['_GETDEPLOYMENTREQUEST']._serialized_end=752
+  _globals['_GETDEPLOYMENTRESPONSE']._serialized_start=754
+  _globals['_GETDEPLOYMENTRESPONSE']._serialized_end=846
+  _globals['_LISTDEPLOYMENTSREQUEST']._serialized_start=849
+  _globals['_LISTDEPLOYMENTSREQUEST']._serialized_end=1006
+  _globals['_LISTDEPLOYMENTSRESPONSE']._serialized_start=1009
+  _globals['_LISTDEPLOYMENTSRESPONSE']._serialized_end=1145
+  _globals['_SETTRAFFICREQUEST']._serialized_start=1148
+  _globals['_SETTRAFFICREQUEST']._serialized_end=1624
+  _globals['_SETTRAFFICRESPONSE']._serialized_start=1626
+  _globals['_SETTRAFFICRESPONSE']._serialized_end=1715
+  _globals['_ROLLBACKDEPLOYMENTREQUEST']._serialized_start=1718
+  _globals['_ROLLBACKDEPLOYMENTREQUEST']._serialized_end=1935
+  _globals['_ROLLBACKALARM']._serialized_start=1937
+  _globals['_ROLLBACKALARM']._serialized_end=2037
+  _globals['_ROLLBACKDEPLOYMENTRESPONSE']._serialized_start=2039
+  _globals['_ROLLBACKDEPLOYMENTRESPONSE']._serialized_end=2136
+  _globals['_DELETEDEPLOYMENTREQUEST']._serialized_start=2139
+  _globals['_DELETEDEPLOYMENTREQUEST']._serialized_end=2296
+  _globals['_DELETEDEPLOYMENTRESPONSE']._serialized_start=2298
+  _globals['_DELETEDEPLOYMENTRESPONSE']._serialized_end=2324
+  _globals['_LISTDEPLOYMENTCHANGESREQUEST']._serialized_start=2326
+  _globals['_LISTDEPLOYMENTCHANGESREQUEST']._serialized_end=2376
+  _globals['_LISTDEPLOYMENTCHANGESRESPONSE']._serialized_start=2378
+  _globals['_LISTDEPLOYMENTCHANGESRESPONSE']._serialized_end=2475
+  _globals['_WATCHDEPLOYMENTSREQUEST']._serialized_start=2477
+  _globals['_WATCHDEPLOYMENTSREQUEST']._serialized_end=2526
+  _globals['_WATCHDEPLOYMENTSRESPONSE']._serialized_start=2529
+  _globals['_WATCHDEPLOYMENTSRESPONSE']._serialized_end=2765
+  _globals['_DEPLOYMENTSERVICE']._serialized_start=2768
+  _globals['_DEPLOYMENTSERVICE']._serialized_end=3749
 # @@protoc_insertion_point(module_scope)

@@ -12,12 +12,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DeploymentState(_message.Message):
-    __slots__ = ("deployment", "restores_revision")
+    __slots__ = ("deployment", "restores_revision", "deleted")
     DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
     RESTORES_REVISION_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
     deployment: _deployment_pb2.Deployment
     restores_revision: int
-    def __init__(self, deployment: _Optional[_Union[_deployment_pb2.Deployment, _Mapping]] = ..., restores_revision: _Optional[int] = ...) -> None: ...
+    deleted: bool
+    def __init__(self, deployment: _Optional[_Union[_deployment_pb2.Deployment, _Mapping]] = ..., restores_revision: _Optional[int] = ..., deleted: bool = ...) -> None: ...
 
 class CreateDeploymentRequest(_message.Message):
     __slots__ = ("parent", "deployment_id", "deployment", "reason", "request_id")
@@ -132,6 +134,24 @@ class RollBackDeploymentResponse(_message.Message):
     DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
     deployment: _deployment_pb2.Deployment
     def __init__(self, deployment: _Optional[_Union[_deployment_pb2.Deployment, _Mapping]] = ...) -> None: ...
+
+class DeleteDeploymentRequest(_message.Message):
+    __slots__ = ("name", "etag", "reason", "request_id", "allow_serving")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_SERVING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    reason: str
+    request_id: str
+    allow_serving: bool
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., allow_serving: bool = ...) -> None: ...
+
+class DeleteDeploymentResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class ListDeploymentChangesRequest(_message.Message):
     __slots__ = ("name",)

@@ -60,6 +60,11 @@ class DeploymentServiceStub(object):
                 request_serializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.RollBackDeploymentRequest.SerializeToString,
                 response_deserializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.RollBackDeploymentResponse.FromString,
                 _registered_method=True)
+        self.DeleteDeployment = channel.unary_unary(
+                '/throughline.registry.v1.DeploymentService/DeleteDeployment',
+                request_serializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.DeleteDeploymentRequest.SerializeToString,
+                response_deserializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.DeleteDeploymentResponse.FromString,
+                _registered_method=True)
         self.ListDeploymentChanges = channel.unary_unary(
                 '/throughline.registry.v1.DeploymentService/ListDeploymentChanges',
                 request_serializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.ListDeploymentChangesRequest.SerializeToString,
@@ -124,8 +129,20 @@ class DeploymentServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteDeployment(self, request, context):
+        """Deletes a deployment: routers unload it, and a rollout that is under way ends as SUPERSEDED, in the same change. What was is kept: its
+        states, and what it was at any instant before (`as_of`), its rollouts, its predictions and what follows from them. One of the same name that is
+        created later goes on with its revisions.
+
+        Fails with FAILED_PRECONDITION, reason DEPLOYMENT_SERVING, while releases have a share, unless `allow_serving` is set; and with ABORTED,
+        reason REVISION_CONFLICT, if the etag is not the current one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDeploymentChanges(self, request, context):
-        """Lists every state that a deployment had, newest first.
+        """Lists every state that a deployment had, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,6 +182,11 @@ def add_DeploymentServiceServicer_to_server(servicer, server):
                     servicer.RollBackDeployment,
                     request_deserializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.RollBackDeploymentRequest.FromString,
                     response_serializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.RollBackDeploymentResponse.SerializeToString,
+            ),
+            'DeleteDeployment': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteDeployment,
+                    request_deserializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.DeleteDeploymentRequest.FromString,
+                    response_serializer=throughline_dot_registry_dot_v1_dot_deployment__service__pb2.DeleteDeploymentResponse.SerializeToString,
             ),
             'ListDeploymentChanges': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDeploymentChanges,
@@ -313,6 +335,33 @@ class DeploymentService(object):
             '/throughline.registry.v1.DeploymentService/RollBackDeployment',
             throughline_dot_registry_dot_v1_dot_deployment__service__pb2.RollBackDeploymentRequest.SerializeToString,
             throughline_dot_registry_dot_v1_dot_deployment__service__pb2.RollBackDeploymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteDeployment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.registry.v1.DeploymentService/DeleteDeployment',
+            throughline_dot_registry_dot_v1_dot_deployment__service__pb2.DeleteDeploymentRequest.SerializeToString,
+            throughline_dot_registry_dot_v1_dot_deployment__service__pb2.DeleteDeploymentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -87,14 +87,16 @@ class ListGateChangesResponse(_message.Message):
     def __init__(self, states: _Optional[_Iterable[_Union[_gate_pb2.Gate, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class EvaluateGatesRequest(_message.Message):
-    __slots__ = ("parent", "subject", "target")
+    __slots__ = ("parent", "subject", "target", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
     subject: str
     target: str
-    def __init__(self, parent: _Optional[str] = ..., subject: _Optional[str] = ..., target: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., subject: _Optional[str] = ..., target: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EvaluateGatesResponse(_message.Message):
     __slots__ = ("report",)
@@ -103,14 +105,16 @@ class EvaluateGatesResponse(_message.Message):
     def __init__(self, report: _Optional[_Union[_gate_pb2.GateReport, _Mapping]] = ...) -> None: ...
 
 class ListGateDecisionsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token")
+    __slots__ = ("parent", "page_size", "page_token", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListGateDecisionsResponse(_message.Message):
     __slots__ = ("decisions", "next_page_token")
@@ -135,10 +139,12 @@ class AddEvidenceResponse(_message.Message):
     def __init__(self, evidence: _Optional[_Union[_gate_pb2.Evidence, _Mapping]] = ...) -> None: ...
 
 class ListEvidenceRequest(_message.Message):
-    __slots__ = ("parent",)
+    __slots__ = ("parent", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
-    def __init__(self, parent: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListEvidenceResponse(_message.Message):
     __slots__ = ("evidence",)

@@ -124,14 +124,14 @@ class GateServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListGateChanges(self, request, context):
-        """Lists every state that a gate had, newest first.
+        """Lists every state that a gate had, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def EvaluateGates(self, request, context):
-        """Says how the gates of a target stand for a version or a release. Changes nothing.
+        """Says how the gates of a target stand for a version or a release, or stood at an instant. Changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -196,7 +196,7 @@ class RegistryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListModelChanges(self, request, context):
-        """Lists every change of a model's texts, tags and aliases, newest first.
+        """Lists every change of a model's texts, tags and aliases, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -296,7 +296,7 @@ class RegistryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListModelVersionChanges(self, request, context):
-        """Lists every change of what is said of a version, newest first.
+        """Lists every change of what is said of a version, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -313,7 +313,7 @@ class RegistryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListAliasChanges(self, request, context):
-        """Lists every change of an alias, newest first.
+        """Lists every change of an alias, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -22,52 +22,53 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from throughline.registry.v1 import release_pb2 as throughline_dot_registry_dot_v1_dot_release__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-throughline/registry/v1/release_service.proto\x12\x17throughline.registry.v1\x1a%throughline/registry/v1/release.proto\"\xb5\x01\n\x14\x43reateReleaseRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x44\n\x08manifest\x18\x02 \x01(\x0b\x32(.throughline.registry.v1.ReleaseManifestR\x08manifest\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"S\n\x15\x43reateReleaseResponse\x12:\n\x07release\x18\x01 \x01(\x0b\x32 .throughline.registry.v1.ReleaseR\x07release\"\'\n\x11GetReleaseRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"P\n\x12GetReleaseResponse\x12:\n\x07release\x18\x01 \x01(\x0b\x32 .throughline.registry.v1.ReleaseR\x07release\"i\n\x13ListReleasesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"|\n\x14ListReleasesResponse\x12<\n\x08releases\x18\x01 \x03(\x0b\x32 .throughline.registry.v1.ReleaseR\x08releases\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"*\n\x14VerifyReleaseRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"m\n\x15VerifyReleaseResponse\x12\x1a\n\x08verified\x18\x01 \x01(\x08R\x08verified\x12\x38\n\x05parts\x18\x02 \x03(\x0b\x32\".throughline.registry.v1.PartCheckR\x05parts\"m\n\tPartCheck\x12\x12\n\x04part\x18\x01 \x01(\tR\x04part\x12\'\n\x0f\x65xpected_digest\x18\x02 \x01(\tR\x0e\x65xpectedDigest\x12#\n\ractual_digest\x18\x03 \x01(\tR\x0c\x61\x63tualDigest\"=\n\x13\x44iffReleasesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x62\x61se\x18\x02 \x01(\tR\x04\x62\x61se\"d\n\x14\x44iffReleasesResponse\x12L\n\x0b\x64ifferences\x18\x01 \x03(\x0b\x32*.throughline.registry.v1.ReleaseDifferenceR\x0b\x64ifferences\"\xae\x01\n\x11ReleaseDifference\x12;\n\x04kind\x18\x01 \x01(\x0e\x32\'.throughline.registry.v1.DifferenceKindR\x04kind\x12\x12\n\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n\x06\x62\x65\x66ore\x18\x03 \x01(\tR\x06\x62\x65\x66ore\x12\x14\n\x05\x61\x66ter\x18\x04 \x01(\tR\x05\x61\x66ter\x12\x1a\n\x08sentence\x18\x05 \x01(\tR\x08sentence\"*\n\x14\x45xportReleaseRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"+\n\x15\x45xportReleaseResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0cR\x04\x64\x61ta\"C\n\x11ImportDeclaration\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\"x\n\x14ImportReleaseRequest\x12L\n\x0b\x64\x65\x63laration\x18\x01 \x01(\x0b\x32*.throughline.registry.v1.ImportDeclarationR\x0b\x64\x65\x63laration\x12\x12\n\x04\x64\x61ta\x18\x02 \x01(\x0cR\x04\x64\x61ta\"m\n\x15ImportReleaseResponse\x12:\n\x07release\x18\x01 \x01(\x0b\x32 .throughline.registry.v1.ReleaseR\x07release\x12\x18\n\x07\x65xisted\x18\x02 \x01(\x08R\x07\x65xisted*\xa1\x02\n\x0e\x44ifferenceKind\x12\x1f\n\x1b\x44IFFERENCE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44IFFERENCE_KIND_MODEL\x10\x01\x12\x1c\n\x18\x44IFFERENCE_KIND_FEATURES\x10\x02\x12!\n\x1d\x44IFFERENCE_KIND_PREPROCESSING\x10\x03\x12\x1e\n\x1a\x44IFFERENCE_KIND_THRESHOLDS\x10\x04\x12\x1a\n\x16\x44IFFERENCE_KIND_SCHEMA\x10\x05\x12\x19\n\x15\x44IFFERENCE_KIND_GRAPH\x10\x06\x12\x1f\n\x1b\x44IFFERENCE_KIND_CERTIFICATE\x10\x07\x12\x1a\n\x16\x44IFFERENCE_KIND_METRIC\x10\x08\x32\x95\x06\n\x0eReleaseService\x12n\n\rCreateRelease\x12-.throughline.registry.v1.CreateReleaseRequest\x1a..throughline.registry.v1.CreateReleaseResponse\x12\x65\n\nGetRelease\x12*.throughline.registry.v1.GetReleaseRequest\x1a+.throughline.registry.v1.GetReleaseResponse\x12k\n\x0cListReleases\x12,.throughline.registry.v1.ListReleasesRequest\x1a-.throughline.registry.v1.ListReleasesResponse\x12n\n\rVerifyRelease\x12-.throughline.registry.v1.VerifyReleaseRequest\x1a..throughline.registry.v1.VerifyReleaseResponse\x12k\n\x0c\x44iffReleases\x12,.throughline.registry.v1.DiffReleasesRequest\x1a-.throughline.registry.v1.DiffReleasesResponse\x12p\n\rExportRelease\x12-.throughline.registry.v1.ExportReleaseRequest\x1a..throughline.registry.v1.ExportReleaseResponse0\x01\x12p\n\rImportRelease\x12-.throughline.registry.v1.ImportReleaseRequest\x1a..throughline.registry.v1.ImportReleaseResponse(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-throughline/registry/v1/release_service.proto\x12\x17throughline.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%throughline/registry/v1/release.proto\"\xb5\x01\n\x14\x43reateReleaseRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x44\n\x08manifest\x18\x02 \x01(\x0b\x32(.throughline.registry.v1.ReleaseManifestR\x08manifest\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"S\n\x15\x43reateReleaseResponse\x12:\n\x07release\x18\x01 \x01(\x0b\x32 .throughline.registry.v1.ReleaseR\x07release\"\'\n\x11GetReleaseRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"P\n\x12GetReleaseResponse\x12:\n\x07release\x18\x01 \x01(\x0b\x32 .throughline.registry.v1.ReleaseR\x07release\"\x9a\x01\n\x13ListReleasesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12/\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"|\n\x14ListReleasesResponse\x12<\n\x08releases\x18\x01 \x03(\x0b\x32 .throughline.registry.v1.ReleaseR\x08releases\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"*\n\x14VerifyReleaseRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"m\n\x15VerifyReleaseResponse\x12\x1a\n\x08verified\x18\x01 \x01(\x08R\x08verified\x12\x38\n\x05parts\x18\x02 \x03(\x0b\x32\".throughline.registry.v1.PartCheckR\x05parts\"m\n\tPartCheck\x12\x12\n\x04part\x18\x01 \x01(\tR\x04part\x12\'\n\x0f\x65xpected_digest\x18\x02 \x01(\tR\x0e\x65xpectedDigest\x12#\n\ractual_digest\x18\x03 \x01(\tR\x0c\x61\x63tualDigest\"n\n\x13\x44iffReleasesRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x62\x61se\x18\x02 \x01(\tR\x04\x62\x61se\x12/\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"d\n\x14\x44iffReleasesResponse\x12L\n\x0b\x64ifferences\x18\x01 \x03(\x0b\x32*.throughline.registry.v1.ReleaseDifferenceR\x0b\x64ifferences\"\xae\x01\n\x11ReleaseDifference\x12;\n\x04kind\x18\x01 \x01(\x0e\x32\'.throughline.registry.v1.DifferenceKindR\x04kind\x12\x12\n\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n\x06\x62\x65\x66ore\x18\x03 \x01(\tR\x06\x62\x65\x66ore\x12\x14\n\x05\x61\x66ter\x18\x04 \x01(\tR\x05\x61\x66ter\x12\x1a\n\x08sentence\x18\x05 \x01(\tR\x08sentence\"*\n\x14\x45xportReleaseRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"+\n\x15\x45xportReleaseResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0cR\x04\x64\x61ta\"C\n\x11ImportDeclaration\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\"x\n\x14ImportReleaseRequest\x12L\n\x0b\x64\x65\x63laration\x18\x01 \x01(\x0b\x32*.throughline.registry.v1.ImportDeclarationR\x0b\x64\x65\x63laration\x12\x12\n\x04\x64\x61ta\x18\x02 \x01(\x0cR\x04\x64\x61ta\"m\n\x15ImportReleaseResponse\x12:\n\x07release\x18\x01 \x01(\x0b\x32 .throughline.registry.v1.ReleaseR\x07release\x12\x18\n\x07\x65xisted\x18\x02 \x01(\x08R\x07\x65xisted*\xa1\x02\n\x0e\x44ifferenceKind\x12\x1f\n\x1b\x44IFFERENCE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44IFFERENCE_KIND_MODEL\x10\x01\x12\x1c\n\x18\x44IFFERENCE_KIND_FEATURES\x10\x02\x12!\n\x1d\x44IFFERENCE_KIND_PREPROCESSING\x10\x03\x12\x1e\n\x1a\x44IFFERENCE_KIND_THRESHOLDS\x10\x04\x12\x1a\n\x16\x44IFFERENCE_KIND_SCHEMA\x10\x05\x12\x19\n\x15\x44IFFERENCE_KIND_GRAPH\x10\x06\x12\x1f\n\x1b\x44IFFERENCE_KIND_CERTIFICATE\x10\x07\x12\x1a\n\x16\x44IFFERENCE_KIND_METRIC\x10\x08\x32\x95\x06\n\x0eReleaseService\x12n\n\rCreateRelease\x12-.throughline.registry.v1.CreateReleaseRequest\x1a..throughline.registry.v1.CreateReleaseResponse\x12\x65\n\nGetRelease\x12*.throughline.registry.v1.GetReleaseRequest\x1a+.throughline.registry.v1.GetReleaseResponse\x12k\n\x0cListReleases\x12,.throughline.registry.v1.ListReleasesRequest\x1a-.throughline.registry.v1.ListReleasesResponse\x12n\n\rVerifyRelease\x12-.throughline.registry.v1.VerifyReleaseRequest\x1a..throughline.registry.v1.VerifyReleaseResponse\x12k\n\x0c\x44iffReleases\x12,.throughline.registry.v1.DiffReleasesRequest\x1a-.throughline.registry.v1.DiffReleasesResponse\x12p\n\rExportRelease\x12-.throughline.registry.v1.ExportReleaseRequest\x1a..throughline.registry.v1.ExportReleaseResponse0\x01\x12p\n\rImportRelease\x12-.throughline.registry.v1.ImportReleaseRequest\x1a..throughline.registry.v1.ImportReleaseResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.registry.v1.release_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DIFFERENCEKIND']._serialized_start=1738
-  _globals['_DIFFERENCEKIND']._serialized_end=2027
-  _globals['_CREATERELEASEREQUEST']._serialized_start=114
-  _globals['_CREATERELEASEREQUEST']._serialized_end=295
-  _globals['_CREATERELEASERESPONSE']._serialized_start=297
-  _globals['_CREATERELEASERESPONSE']._serialized_end=380
-  _globals['_GETRELEASEREQUEST']._serialized_start=382
-  _globals['_GETRELEASEREQUEST']._serialized_end=421
-  _globals['_GETRELEASERESPONSE']._serialized_start=423
-  _globals['_GETRELEASERESPONSE']._serialized_end=503
-  _globals['_LISTRELEASESREQUEST']._serialized_start=505
-  _globals['_LISTRELEASESREQUEST']._serialized_end=610
-  _globals['_LISTRELEASESRESPONSE']._serialized_start=612
-  _globals['_LISTRELEASESRESPONSE']._serialized_end=736
-  _globals['_VERIFYRELEASEREQUEST']._serialized_start=738
-  _globals['_VERIFYRELEASEREQUEST']._serialized_end=780
-  _globals['_VERIFYRELEASERESPONSE']._serialized_start=782
-  _globals['_VERIFYRELEASERESPONSE']._serialized_end=891
-  _globals['_PARTCHECK']._serialized_start=893
-  _globals['_PARTCHECK']._serialized_end=1002
-  _globals['_DIFFRELEASESREQUEST']._serialized_start=1004
-  _globals['_DIFFRELEASESREQUEST']._serialized_end=1065
-  _globals['_DIFFRELEASESRESPONSE']._serialized_start=1067
-  _globals['_DIFFRELEASESRESPONSE']._serialized_end=1167
-  _globals['_RELEASEDIFFERENCE']._serialized_start=1170
-  _globals['_RELEASEDIFFERENCE']._serialized_end=1344
-  _globals['_EXPORTRELEASEREQUEST']._serialized_start=1346
-  _globals['_EXPORTRELEASEREQUEST']._serialized_end=1388
-  _globals['_EXPORTRELEASERESPONSE']._serialized_start=1390
-  _globals['_EXPORTRELEASERESPONSE']._serialized_end=1433
-  _globals['_IMPORTDECLARATION']._serialized_start=1435
-  _globals['_IMPORTDECLARATION']._serialized_end=1502
-  _globals['_IMPORTRELEASEREQUEST']._serialized_start=1504
-  _globals['_IMPORTRELEASEREQUEST']._serialized_end=1624
-  _globals['_IMPORTRELEASERESPONSE']._serialized_start=1626
-  _globals['_IMPORTRELEASERESPONSE']._serialized_end=1735
-  _globals['_RELEASESERVICE']._serialized_start=2030
-  _globals['_RELEASESERVICE']._serialized_end=2819
+  _globals['_DIFFERENCEKIND']._serialized_start=1870
+  _globals['_DIFFERENCEKIND']._serialized_end=2159
+  _globals['_CREATERELEASEREQUEST']._serialized_start=147
+  _globals['_CREATERELEASEREQUEST']._serialized_end=328
+  _globals['_CREATERELEASERESPONSE']._serialized_start=330
+  _globals['_CREATERELEASERESPONSE']._serialized_end=413
+  _globals['_GETRELEASEREQUEST']._serialized_start=415
+  _globals['_GETRELEASEREQUEST']._serialized_end=454
+  _globals['_GETRELEASERESPONSE']._serialized_start=456
+  _globals['_GETRELEASERESPONSE']._serialized_end=536
+  _globals['_LISTRELEASESREQUEST']._serialized_start=539
+  _globals['_LISTRELEASESREQUEST']._serialized_end=693
+  _globals['_LISTRELEASESRESPONSE']._serialized_start=695
+  _globals['_LISTRELEASESRESPONSE']._serialized_end=819
+  _globals['_VERIFYRELEASEREQUEST']._serialized_start=821
+  _globals['_VERIFYRELEASEREQUEST']._serialized_end=863
+  _globals['_VERIFYRELEASERESPONSE']._serialized_start=865
+  _globals['_VERIFYRELEASERESPONSE']._serialized_end=974
+  _globals['_PARTCHECK']._serialized_start=976
+  _globals['_PARTCHECK']._serialized_end=1085
+  _globals['_DIFFRELEASESREQUEST']._serialized_start=1087
+  _globals['_DIFFRELEASESREQUEST']._serialized_end=1197
+  _globals['_DIFFRELEASESRESPONSE']._serialized_start=1199
+  _globals['_DIFFRELEASESRESPONSE']._serialized_end=1299
+  _globals['_RELEASEDIFFERENCE']._serialized_start=1302
+  _globals['_RELEASEDIFFERENCE']._serialized_end=1476
+  _globals['_EXPORTRELEASEREQUEST']._serialized_start=1478
+  _globals['_EXPORTRELEASEREQUEST']._serialized_end=1520
+  _globals['_EXPORTRELEASERESPONSE']._serialized_start=1522
+  _globals['_EXPORTRELEASERESPONSE']._serialized_end=1565
+  _globals['_IMPORTDECLARATION']._serialized_start=1567
+  _globals['_IMPORTDECLARATION']._serialized_end=1634
+  _globals['_IMPORTRELEASEREQUEST']._serialized_start=1636
+  _globals['_IMPORTRELEASEREQUEST']._serialized_end=1756
+  _globals['_IMPORTRELEASERESPONSE']._serialized_start=1758
+  _globals['_IMPORTRELEASERESPONSE']._serialized_end=1867
+  _globals['_RELEASESERVICE']._serialized_start=2162
+  _globals['_RELEASESERVICE']._serialized_end=2951
 # @@protoc_insertion_point(module_scope)

@@ -86,7 +86,7 @@ class ReleaseServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetRelease(self, request, context):
-        """Returns a release. Fails with NOT_FOUND.
+        """Returns a release, which never changes. Fails with NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -100,7 +100,7 @@ class ReleaseServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def VerifyRelease(self, request, context):
-        """Computes every digest of a release again, from the stored bytes.
+        """Computes every digest of a release again, from the bytes that are stored now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

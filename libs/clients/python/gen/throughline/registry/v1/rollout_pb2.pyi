@@ -47,7 +47,7 @@ VERDICT_ABORT: Verdict
 VERDICT_INCONCLUSIVE: Verdict
 
 class Rollout(_message.Message):
-    __slots__ = ("name", "candidate", "baseline", "strategy", "plan", "state", "step", "step_approved", "start_time", "step_start_time", "end_time", "traffic_before", "revision_before", "decision_count", "change", "etag", "is_open_ended", "arm_shares", "arm_shares_time")
+    __slots__ = ("name", "candidate", "baseline", "strategy", "plan", "state", "step", "step_approved", "start_time", "step_start_time", "end_time", "traffic_before", "revision_before", "decision_count", "change", "etag", "is_open_ended", "arm_shares", "arm_shares_time", "arm_rewards")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CANDIDATE_FIELD_NUMBER: _ClassVar[int]
     BASELINE_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +67,7 @@ class Rollout(_message.Message):
     IS_OPEN_ENDED_FIELD_NUMBER: _ClassVar[int]
     ARM_SHARES_FIELD_NUMBER: _ClassVar[int]
     ARM_SHARES_TIME_FIELD_NUMBER: _ClassVar[int]
+    ARM_REWARDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     candidate: str
     baseline: str
@@ -86,10 +87,11 @@ class Rollout(_message.Message):
     is_open_ended: bool
     arm_shares: _containers.RepeatedCompositeFieldContainer[_deployment_pb2.TrafficShare]
     arm_shares_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., candidate: _Optional[str] = ..., baseline: _Optional[str] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., plan: _Optional[_Union[_rollout_plan_pb2.RolloutPlan, _Mapping]] = ..., state: _Optional[_Union[RolloutState, str]] = ..., step: _Optional[int] = ..., step_approved: bool = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traffic_before: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., revision_before: _Optional[int] = ..., decision_count: _Optional[int] = ..., change: _Optional[_Union[_change_pb2.Change, _Mapping]] = ..., etag: _Optional[str] = ..., is_open_ended: bool = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., arm_shares_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    arm_rewards: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.ArmRewards]
+    def __init__(self, name: _Optional[str] = ..., candidate: _Optional[str] = ..., baseline: _Optional[str] = ..., strategy: _Optional[_Union[_deployment_pb2.Strategy, str]] = ..., plan: _Optional[_Union[_rollout_plan_pb2.RolloutPlan, _Mapping]] = ..., state: _Optional[_Union[RolloutState, str]] = ..., step: _Optional[int] = ..., step_approved: bool = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traffic_before: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., revision_before: _Optional[int] = ..., decision_count: _Optional[int] = ..., change: _Optional[_Union[_change_pb2.Change, _Mapping]] = ..., etag: _Optional[str] = ..., is_open_ended: bool = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., arm_shares_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., arm_rewards: _Optional[_Iterable[_Union[_rollout_evidence_pb2.ArmRewards, _Mapping]]] = ...) -> None: ...
 
 class RolloutDecision(_message.Message):
-    __slots__ = ("name", "sequence", "rollout_revision", "step", "verdict", "applied", "note", "evidence", "arm_shares", "log_positions", "known_by", "seed", "actor", "time", "reason", "parts", "router")
+    __slots__ = ("name", "sequence", "rollout_revision", "step", "verdict", "applied", "note", "evidence", "arm_shares", "log_positions", "known_by", "seed", "actor", "time", "reason", "parts", "router", "arm_rewards")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     ROLLOUT_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +109,7 @@ class RolloutDecision(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
     ROUTER_FIELD_NUMBER: _ClassVar[int]
+    ARM_REWARDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     sequence: int
     rollout_revision: int
@@ -124,7 +127,8 @@ class RolloutDecision(_message.Message):
     reason: str
     parts: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.RolloutEvidencePart]
     router: str
-    def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., rollout_revision: _Optional[int] = ..., step: _Optional[int] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., applied: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[RolloutEvidence, _Mapping]]] = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., log_positions: _Optional[_Iterable[_Union[RolloutLogPosition, _Mapping]]] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[str] = ..., actor: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]]] = ..., router: _Optional[str] = ...) -> None: ...
+    arm_rewards: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.ArmRewards]
+    def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., rollout_revision: _Optional[int] = ..., step: _Optional[int] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., applied: _Optional[_Union[Verdict, str]] = ..., note: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[RolloutEvidence, _Mapping]]] = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., log_positions: _Optional[_Iterable[_Union[RolloutLogPosition, _Mapping]]] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[str] = ..., actor: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]]] = ..., router: _Optional[str] = ..., arm_rewards: _Optional[_Iterable[_Union[_rollout_evidence_pb2.ArmRewards, _Mapping]]] = ...) -> None: ...
 
 class RolloutEvidence(_message.Message):
     __slots__ = ("analysis", "verdict", "candidate_count", "baseline_count", "candidate_mean", "baseline_mean", "difference_low", "difference_high", "alpha", "log_e_value", "method", "waiting_count", "missing_count", "horizon_observations", "problem", "measurement")

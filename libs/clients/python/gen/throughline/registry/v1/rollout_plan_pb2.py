@@ -25,39 +25,41 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/registry/v1/rollout_plan.proto\x12\x17throughline.registry.v1\x1a\x1egoogle/protobuf/duration.proto\"\xac\x03\n\x0bRolloutPlan\x12:\n\x05steps\x18\x01 \x03(\x0b\x32$.throughline.registry.v1.RolloutStepR\x05steps\x12\x44\n\x08\x61nalyses\x18\x02 \x03(\x0b\x32(.throughline.registry.v1.RolloutAnalysisR\x08\x61nalyses\x12\x14\n\x05\x61lpha\x18\x03 \x01(\x01R\x05\x61lpha\x12\x14\n\x05power\x18\x04 \x01(\x01R\x05power\x12P\n\x0fon_inconclusive\x18\x05 \x01(\x0e\x32\'.throughline.registry.v1.OnInconclusiveR\x0eonInconclusive\x12.\n\x13mirror_basis_points\x18\x06 \x01(\x05R\x11mirrorBasisPoints\x12;\n\x06\x62\x61ndit\x18\x07 \x01(\x0b\x32#.throughline.registry.v1.BanditPlanR\x06\x62\x61ndit\x12\x30\n\x14\x66\x61st_track_revisions\x18\x08 \x01(\x05R\x12\x66\x61stTrackRevisions\"\xd5\x01\n\x0bRolloutStep\x12.\n\x13weight_basis_points\x18\x01 \x01(\x05R\x11weightBasisPoints\x12@\n\x0eleast_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\rleastDuration\x12-\n\x12least_observations\x18\x03 \x01(\x03R\x11leastObservations\x12%\n\x0eneeds_approval\x18\x04 \x01(\x08R\rneedsApproval\"\xad\x06\n\x0fRolloutAnalysis\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32%.throughline.registry.v1.AnalysisRoleR\x04role\x12 \n\nexpression\x18\x03 \x01(\tH\x00R\nexpression\x12G\n\nlatency_ms\x18\x04 \x01(\x0b\x32&.throughline.registry.v1.LatencySourceH\x00R\tlatencyMs\x12<\n\x05\x65rror\x18\x05 \x01(\x0b\x32$.throughline.registry.v1.ErrorSourceH\x00R\x05\x65rror\x12T\n\x10interval_covered\x18\x06 \x01(\x0b\x32\'.throughline.registry.v1.CoverageSourceH\x00R\x0fintervalCovered\x12K\n\nprometheus\x18\x07 \x01(\x0b\x32).throughline.registry.v1.PrometheusSourceH\x00R\nprometheus\x12\x42\n\x07\x61nomaly\x18\x0e \x01(\x0b\x32&.throughline.registry.v1.AnomalySourceH\x00R\x07\x61nomaly\x12?\n\x06\x62ounds\x18\x08 \x01(\x0b\x32\'.throughline.registry.v1.AnalysisBoundsR\x06\x62ounds\x12&\n\x0flower_is_better\x18\t \x01(\x08R\rlowerIsBetter\x12\x1d\n\nmin_effect\x18\n \x01(\x01R\tminEffect\x12:\n\x0blabel_delay\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationR\nlabelDelay\x12(\n\rmissing_value\x18\x0c \x01(\x01H\x01R\x0cmissingValue\x88\x01\x01\x12\x31\n\x14horizon_observations\x18\r \x01(\x03R\x13horizonObservationsB\x08\n\x06sourceB\x10\n\x0e_missing_value\"\x0f\n\rLatencySource\"\r\n\x0b\x45rrorSource\"\x10\n\x0e\x43overageSource\"\x0f\n\rAnomalySource\"(\n\x10PrometheusSource\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\":\n\x0e\x41nalysisBounds\x12\x14\n\x05least\x18\x01 \x01(\x01R\x05least\x12\x12\n\x04most\x18\x02 \x01(\x01R\x04most\"\xb3\x02\n\nBanditPlan\x12=\n\x06policy\x18\x01 \x01(\x0e\x32%.throughline.registry.v1.BanditPolicyR\x06policy\x12\x18\n\x07\x65psilon\x18\x02 \x01(\x01R\x07\x65psilon\x12\x16\n\x06reward\x18\x03 \x01(\tR\x06reward\x12\x36\n\x04\x61rms\x18\x04 \x03(\x0b\x32\".throughline.registry.v1.BanditArmR\x04\x61rms\x12:\n\x0blabel_delay\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\nlabelDelay\x12@\n\x0eleast_interval\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationR\rleastInterval\"S\n\tBanditArm\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12,\n\x12\x66loor_basis_points\x18\x02 \x01(\x05R\x10\x66loorBasisPoints*g\n\x0c\x41nalysisRole\x12\x1d\n\x19\x41NALYSIS_ROLE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41NALYSIS_ROLE_OBJECTIVE\x10\x01\x12\x1b\n\x17\x41NALYSIS_ROLE_GUARDRAIL\x10\x02*g\n\x0eOnInconclusive\x12\x1f\n\x1bON_INCONCLUSIVE_UNSPECIFIED\x10\x00\x12\x19\n\x15ON_INCONCLUSIVE_PAUSE\x10\x01\x12\x19\n\x15ON_INCONCLUSIVE_ABORT\x10\x02*\xb2\x01\n\x0c\x42\x61nditPolicy\x12\x1d\n\x19\x42\x41NDIT_POLICY_UNSPECIFIED\x10\x00\x12 \n\x1c\x42\x41NDIT_POLICY_EPSILON_GREEDY\x10\x01\x12\x16\n\x12\x42\x41NDIT_POLICY_UCB1\x10\x02\x12$\n BANDIT_POLICY_THOMPSON_BERNOULLI\x10\x03\x12#\n\x1f\x42\x41NDIT_POLICY_THOMPSON_GAUSSIAN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/registry/v1/rollout_plan.proto\x12\x17throughline.registry.v1\x1a\x1egoogle/protobuf/duration.proto\"\xac\x03\n\x0bRolloutPlan\x12:\n\x05steps\x18\x01 \x03(\x0b\x32$.throughline.registry.v1.RolloutStepR\x05steps\x12\x44\n\x08\x61nalyses\x18\x02 \x03(\x0b\x32(.throughline.registry.v1.RolloutAnalysisR\x08\x61nalyses\x12\x14\n\x05\x61lpha\x18\x03 \x01(\x01R\x05\x61lpha\x12\x14\n\x05power\x18\x04 \x01(\x01R\x05power\x12P\n\x0fon_inconclusive\x18\x05 \x01(\x0e\x32\'.throughline.registry.v1.OnInconclusiveR\x0eonInconclusive\x12.\n\x13mirror_basis_points\x18\x06 \x01(\x05R\x11mirrorBasisPoints\x12;\n\x06\x62\x61ndit\x18\x07 \x01(\x0b\x32#.throughline.registry.v1.BanditPlanR\x06\x62\x61ndit\x12\x30\n\x14\x66\x61st_track_revisions\x18\x08 \x01(\x05R\x12\x66\x61stTrackRevisions\"\xd5\x01\n\x0bRolloutStep\x12.\n\x13weight_basis_points\x18\x01 \x01(\x05R\x11weightBasisPoints\x12@\n\x0eleast_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\rleastDuration\x12-\n\x12least_observations\x18\x03 \x01(\x03R\x11leastObservations\x12%\n\x0eneeds_approval\x18\x04 \x01(\x08R\rneedsApproval\"\x81\x07\n\x0fRolloutAnalysis\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32%.throughline.registry.v1.AnalysisRoleR\x04role\x12 \n\nexpression\x18\x03 \x01(\tH\x00R\nexpression\x12G\n\nlatency_ms\x18\x04 \x01(\x0b\x32&.throughline.registry.v1.LatencySourceH\x00R\tlatencyMs\x12<\n\x05\x65rror\x18\x05 \x01(\x0b\x32$.throughline.registry.v1.ErrorSourceH\x00R\x05\x65rror\x12T\n\x10interval_covered\x18\x06 \x01(\x0b\x32\'.throughline.registry.v1.CoverageSourceH\x00R\x0fintervalCovered\x12K\n\nprometheus\x18\x07 \x01(\x0b\x32).throughline.registry.v1.PrometheusSourceH\x00R\nprometheus\x12\x42\n\x07\x61nomaly\x18\x0e \x01(\x0b\x32&.throughline.registry.v1.AnomalySourceH\x00R\x07\x61nomaly\x12R\n\rfeature_drift\x18\x0f \x01(\x0b\x32+.throughline.registry.v1.FeatureDriftSourceH\x00R\x0c\x66\x65\x61tureDrift\x12?\n\x06\x62ounds\x18\x08 \x01(\x0b\x32\'.throughline.registry.v1.AnalysisBoundsR\x06\x62ounds\x12&\n\x0flower_is_better\x18\t \x01(\x08R\rlowerIsBetter\x12\x1d\n\nmin_effect\x18\n \x01(\x01R\tminEffect\x12:\n\x0blabel_delay\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationR\nlabelDelay\x12(\n\rmissing_value\x18\x0c \x01(\x01H\x01R\x0cmissingValue\x88\x01\x01\x12\x31\n\x14horizon_observations\x18\r \x01(\x03R\x13horizonObservationsB\x08\n\x06sourceB\x10\n\x0e_missing_value\"\x0f\n\rLatencySource\"\r\n\x0b\x45rrorSource\"\x10\n\x0e\x43overageSource\"\x0f\n\rAnomalySource\"0\n\x12\x46\x65\x61tureDriftSource\x12\x1a\n\x08\x66\x65\x61tures\x18\x01 \x03(\tR\x08\x66\x65\x61tures\"(\n\x10PrometheusSource\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\":\n\x0e\x41nalysisBounds\x12\x14\n\x05least\x18\x01 \x01(\x01R\x05least\x12\x12\n\x04most\x18\x02 \x01(\x01R\x04most\"\xda\x02\n\nBanditPlan\x12=\n\x06policy\x18\x01 \x01(\x0e\x32%.throughline.registry.v1.BanditPolicyR\x06policy\x12\x18\n\x07\x65psilon\x18\x02 \x01(\x01R\x07\x65psilon\x12\x16\n\x06reward\x18\x03 \x01(\tR\x06reward\x12\x36\n\x04\x61rms\x18\x04 \x03(\x0b\x32\".throughline.registry.v1.BanditArmR\x04\x61rms\x12:\n\x0blabel_delay\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\nlabelDelay\x12@\n\x0eleast_interval\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationR\rleastInterval\x12%\n\x0e\x63ontext_fields\x18\x07 \x03(\tR\rcontextFields\"S\n\tBanditArm\x12\x18\n\x07release\x18\x01 \x01(\tR\x07release\x12,\n\x12\x66loor_basis_points\x18\x02 \x01(\x05R\x10\x66loorBasisPoints*g\n\x0c\x41nalysisRole\x12\x1d\n\x19\x41NALYSIS_ROLE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41NALYSIS_ROLE_OBJECTIVE\x10\x01\x12\x1b\n\x17\x41NALYSIS_ROLE_GUARDRAIL\x10\x02*g\n\x0eOnInconclusive\x12\x1f\n\x1bON_INCONCLUSIVE_UNSPECIFIED\x10\x00\x12\x19\n\x15ON_INCONCLUSIVE_PAUSE\x10\x01\x12\x19\n\x15ON_INCONCLUSIVE_ABORT\x10\x02*\xd5\x01\n\x0c\x42\x61nditPolicy\x12\x1d\n\x19\x42\x41NDIT_POLICY_UNSPECIFIED\x10\x00\x12 \n\x1c\x42\x41NDIT_POLICY_EPSILON_GREEDY\x10\x01\x12\x16\n\x12\x42\x41NDIT_POLICY_UCB1\x10\x02\x12$\n BANDIT_POLICY_THOMPSON_BERNOULLI\x10\x03\x12#\n\x1f\x42\x41NDIT_POLICY_THOMPSON_GAUSSIAN\x10\x04\x12!\n\x1d\x42\x41NDIT_POLICY_LINEAR_THOMPSON\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.registry.v1.rollout_plan_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ANALYSISROLE']._serialized_start=2130
-  _globals['_ANALYSISROLE']._serialized_end=2233
-  _globals['_ONINCONCLUSIVE']._serialized_start=2235
-  _globals['_ONINCONCLUSIVE']._serialized_end=2338
-  _globals['_BANDITPOLICY']._serialized_start=2341
-  _globals['_BANDITPOLICY']._serialized_end=2519
+  _globals['_ANALYSISROLE']._serialized_start=2303
+  _globals['_ANALYSISROLE']._serialized_end=2406
+  _globals['_ONINCONCLUSIVE']._serialized_start=2408
+  _globals['_ONINCONCLUSIVE']._serialized_end=2511
+  _globals['_BANDITPOLICY']._serialized_start=2514
+  _globals['_BANDITPOLICY']._serialized_end=2727
   _globals['_ROLLOUTPLAN']._serialized_start=104
   _globals['_ROLLOUTPLAN']._serialized_end=532
   _globals['_ROLLOUTSTEP']._serialized_start=535
   _globals['_ROLLOUTSTEP']._serialized_end=748
   _globals['_ROLLOUTANALYSIS']._serialized_start=751
-  _globals['_ROLLOUTANALYSIS']._serialized_end=1564
-  _globals['_LATENCYSOURCE']._serialized_start=1566
-  _globals['_LATENCYSOURCE']._serialized_end=1581
-  _globals['_ERRORSOURCE']._serialized_start=1583
-  _globals['_ERRORSOURCE']._serialized_end=1596
-  _globals['_COVERAGESOURCE']._serialized_start=1598
-  _globals['_COVERAGESOURCE']._serialized_end=1614
-  _globals['_ANOMALYSOURCE']._serialized_start=1616
-  _globals['_ANOMALYSOURCE']._serialized_end=1631
-  _globals['_PROMETHEUSSOURCE']._serialized_start=1633
-  _globals['_PROMETHEUSSOURCE']._serialized_end=1673
-  _globals['_ANALYSISBOUNDS']._serialized_start=1675
-  _globals['_ANALYSISBOUNDS']._serialized_end=1733
-  _globals['_BANDITPLAN']._serialized_start=1736
-  _globals['_BANDITPLAN']._serialized_end=2043
-  _globals['_BANDITARM']._serialized_start=2045
-  _globals['_BANDITARM']._serialized_end=2128
+  _globals['_ROLLOUTANALYSIS']._serialized_end=1648
+  _globals['_LATENCYSOURCE']._serialized_start=1650
+  _globals['_LATENCYSOURCE']._serialized_end=1665
+  _globals['_ERRORSOURCE']._serialized_start=1667
+  _globals['_ERRORSOURCE']._serialized_end=1680
+  _globals['_COVERAGESOURCE']._serialized_start=1682
+  _globals['_COVERAGESOURCE']._serialized_end=1698
+  _globals['_ANOMALYSOURCE']._serialized_start=1700
+  _globals['_ANOMALYSOURCE']._serialized_end=1715
+  _globals['_FEATUREDRIFTSOURCE']._serialized_start=1717
+  _globals['_FEATUREDRIFTSOURCE']._serialized_end=1765
+  _globals['_PROMETHEUSSOURCE']._serialized_start=1767
+  _globals['_PROMETHEUSSOURCE']._serialized_end=1807
+  _globals['_ANALYSISBOUNDS']._serialized_start=1809
+  _globals['_ANALYSISBOUNDS']._serialized_end=1867
+  _globals['_BANDITPLAN']._serialized_start=1870
+  _globals['_BANDITPLAN']._serialized_end=2216
+  _globals['_BANDITARM']._serialized_start=2218
+  _globals['_BANDITARM']._serialized_end=2301
 # @@protoc_insertion_point(module_scope)

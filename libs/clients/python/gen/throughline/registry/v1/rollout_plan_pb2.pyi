@@ -29,6 +29,7 @@ class BanditPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BANDIT_POLICY_UCB1: _ClassVar[BanditPolicy]
     BANDIT_POLICY_THOMPSON_BERNOULLI: _ClassVar[BanditPolicy]
     BANDIT_POLICY_THOMPSON_GAUSSIAN: _ClassVar[BanditPolicy]
+    BANDIT_POLICY_LINEAR_THOMPSON: _ClassVar[BanditPolicy]
 ANALYSIS_ROLE_UNSPECIFIED: AnalysisRole
 ANALYSIS_ROLE_OBJECTIVE: AnalysisRole
 ANALYSIS_ROLE_GUARDRAIL: AnalysisRole
@@ -40,6 +41,7 @@ BANDIT_POLICY_EPSILON_GREEDY: BanditPolicy
 BANDIT_POLICY_UCB1: BanditPolicy
 BANDIT_POLICY_THOMPSON_BERNOULLI: BanditPolicy
 BANDIT_POLICY_THOMPSON_GAUSSIAN: BanditPolicy
+BANDIT_POLICY_LINEAR_THOMPSON: BanditPolicy
 
 class RolloutPlan(_message.Message):
     __slots__ = ("steps", "analyses", "alpha", "power", "on_inconclusive", "mirror_basis_points", "bandit", "fast_track_revisions")
@@ -74,7 +76,7 @@ class RolloutStep(_message.Message):
     def __init__(self, weight_basis_points: _Optional[int] = ..., least_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., least_observations: _Optional[int] = ..., needs_approval: bool = ...) -> None: ...
 
 class RolloutAnalysis(_message.Message):
-    __slots__ = ("name", "role", "expression", "latency_ms", "error", "interval_covered", "prometheus", "anomaly", "bounds", "lower_is_better", "min_effect", "label_delay", "missing_value", "horizon_observations")
+    __slots__ = ("name", "role", "expression", "latency_ms", "error", "interval_covered", "prometheus", "anomaly", "feature_drift", "bounds", "lower_is_better", "min_effect", "label_delay", "missing_value", "horizon_observations")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     EXPRESSION_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +85,7 @@ class RolloutAnalysis(_message.Message):
     INTERVAL_COVERED_FIELD_NUMBER: _ClassVar[int]
     PROMETHEUS_FIELD_NUMBER: _ClassVar[int]
     ANOMALY_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_DRIFT_FIELD_NUMBER: _ClassVar[int]
     BOUNDS_FIELD_NUMBER: _ClassVar[int]
     LOWER_IS_BETTER_FIELD_NUMBER: _ClassVar[int]
     MIN_EFFECT_FIELD_NUMBER: _ClassVar[int]
@@ -97,13 +100,14 @@ class RolloutAnalysis(_message.Message):
     interval_covered: CoverageSource
     prometheus: PrometheusSource
     anomaly: AnomalySource
+    feature_drift: FeatureDriftSource
     bounds: AnalysisBounds
     lower_is_better: bool
     min_effect: float
     label_delay: _duration_pb2.Duration
     missing_value: float
     horizon_observations: int
-    def __init__(self, name: _Optional[str] = ..., role: _Optional[_Union[AnalysisRole, str]] = ..., expression: _Optional[str] = ..., latency_ms: _Optional[_Union[LatencySource, _Mapping]] = ..., error: _Optional[_Union[ErrorSource, _Mapping]] = ..., interval_covered: _Optional[_Union[CoverageSource, _Mapping]] = ..., prometheus: _Optional[_Union[PrometheusSource, _Mapping]] = ..., anomaly: _Optional[_Union[AnomalySource, _Mapping]] = ..., bounds: _Optional[_Union[AnalysisBounds, _Mapping]] = ..., lower_is_better: bool = ..., min_effect: _Optional[float] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., missing_value: _Optional[float] = ..., horizon_observations: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[_Union[AnalysisRole, str]] = ..., expression: _Optional[str] = ..., latency_ms: _Optional[_Union[LatencySource, _Mapping]] = ..., error: _Optional[_Union[ErrorSource, _Mapping]] = ..., interval_covered: _Optional[_Union[CoverageSource, _Mapping]] = ..., prometheus: _Optional[_Union[PrometheusSource, _Mapping]] = ..., anomaly: _Optional[_Union[AnomalySource, _Mapping]] = ..., feature_drift: _Optional[_Union[FeatureDriftSource, _Mapping]] = ..., bounds: _Optional[_Union[AnalysisBounds, _Mapping]] = ..., lower_is_better: bool = ..., min_effect: _Optional[float] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., missing_value: _Optional[float] = ..., horizon_observations: _Optional[int] = ...) -> None: ...
 
 class LatencySource(_message.Message):
     __slots__ = ()
@@ -121,6 +125,12 @@ class AnomalySource(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class FeatureDriftSource(_message.Message):
+    __slots__ = ("features",)
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    features: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, features: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class PrometheusSource(_message.Message):
     __slots__ = ("query",)
     QUERY_FIELD_NUMBER: _ClassVar[int]
@@ -136,20 +146,22 @@ class AnalysisBounds(_message.Message):
     def __init__(self, least: _Optional[float] = ..., most: _Optional[float] = ...) -> None: ...
 
 class BanditPlan(_message.Message):
-    __slots__ = ("policy", "epsilon", "reward", "arms", "label_delay", "least_interval")
+    __slots__ = ("policy", "epsilon", "reward", "arms", "label_delay", "least_interval", "context_fields")
     POLICY_FIELD_NUMBER: _ClassVar[int]
     EPSILON_FIELD_NUMBER: _ClassVar[int]
     REWARD_FIELD_NUMBER: _ClassVar[int]
     ARMS_FIELD_NUMBER: _ClassVar[int]
     LABEL_DELAY_FIELD_NUMBER: _ClassVar[int]
     LEAST_INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELDS_FIELD_NUMBER: _ClassVar[int]
     policy: BanditPolicy
     epsilon: float
     reward: str
     arms: _containers.RepeatedCompositeFieldContainer[BanditArm]
     label_delay: _duration_pb2.Duration
     least_interval: _duration_pb2.Duration
-    def __init__(self, policy: _Optional[_Union[BanditPolicy, str]] = ..., epsilon: _Optional[float] = ..., reward: _Optional[str] = ..., arms: _Optional[_Iterable[_Union[BanditArm, _Mapping]]] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., least_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    context_fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, policy: _Optional[_Union[BanditPolicy, str]] = ..., epsilon: _Optional[float] = ..., reward: _Optional[str] = ..., arms: _Optional[_Iterable[_Union[BanditArm, _Mapping]]] = ..., label_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., least_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., context_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BanditArm(_message.Message):
     __slots__ = ("release", "floor_basis_points")

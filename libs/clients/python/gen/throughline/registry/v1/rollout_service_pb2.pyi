@@ -47,14 +47,16 @@ class GetRolloutResponse(_message.Message):
     def __init__(self, rollout: _Optional[_Union[_rollout_pb2.Rollout, _Mapping]] = ...) -> None: ...
 
 class ListRolloutsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token")
+    __slots__ = ("parent", "page_size", "page_token", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListRolloutsResponse(_message.Message):
     __slots__ = ("rollouts", "next_page_token")
@@ -219,7 +221,7 @@ class ReportEvidenceResponse(_message.Message):
     def __init__(self, leads: bool = ..., leader: _Optional[str] = ..., lease_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., parts: _Optional[_Iterable[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]]] = ..., tunings: _Optional[_Iterable[_Union[_rollout_evidence_pb2.AnalysisTuning, _Mapping]]] = ..., behind: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RecordDecisionRequest(_message.Message):
-    __slots__ = ("name", "sequence", "etag", "verdict", "evidence", "arm_shares", "log_positions", "known_by", "seed", "reason", "parts", "router")
+    __slots__ = ("name", "sequence", "etag", "verdict", "evidence", "arm_shares", "log_positions", "known_by", "seed", "reason", "parts", "router", "arm_rewards")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
@@ -232,6 +234,7 @@ class RecordDecisionRequest(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
     ROUTER_FIELD_NUMBER: _ClassVar[int]
+    ARM_REWARDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     sequence: int
     etag: str
@@ -244,7 +247,8 @@ class RecordDecisionRequest(_message.Message):
     reason: str
     parts: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.RolloutEvidencePart]
     router: str
-    def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., etag: _Optional[str] = ..., verdict: _Optional[_Union[_rollout_pb2.Verdict, str]] = ..., evidence: _Optional[_Iterable[_Union[_rollout_pb2.RolloutEvidence, _Mapping]]] = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., log_positions: _Optional[_Iterable[_Union[_rollout_pb2.RolloutLogPosition, _Mapping]]] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[str] = ..., reason: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]]] = ..., router: _Optional[str] = ...) -> None: ...
+    arm_rewards: _containers.RepeatedCompositeFieldContainer[_rollout_evidence_pb2.ArmRewards]
+    def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., etag: _Optional[str] = ..., verdict: _Optional[_Union[_rollout_pb2.Verdict, str]] = ..., evidence: _Optional[_Iterable[_Union[_rollout_pb2.RolloutEvidence, _Mapping]]] = ..., arm_shares: _Optional[_Iterable[_Union[_deployment_pb2.TrafficShare, _Mapping]]] = ..., log_positions: _Optional[_Iterable[_Union[_rollout_pb2.RolloutLogPosition, _Mapping]]] = ..., known_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seed: _Optional[str] = ..., reason: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[_rollout_evidence_pb2.RolloutEvidencePart, _Mapping]]] = ..., router: _Optional[str] = ..., arm_rewards: _Optional[_Iterable[_Union[_rollout_evidence_pb2.ArmRewards, _Mapping]]] = ...) -> None: ...
 
 class RecordDecisionResponse(_message.Message):
     __slots__ = ("decision", "rollout")
@@ -267,16 +271,18 @@ class GetDecisionResponse(_message.Message):
     def __init__(self, decision: _Optional[_Union[_rollout_pb2.RolloutDecision, _Mapping]] = ...) -> None: ...
 
 class ListDecisionsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token", "effective_only")
+    __slots__ = ("parent", "page_size", "page_token", "effective_only", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     EFFECTIVE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
     effective_only: bool
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., effective_only: bool = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., effective_only: bool = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListDecisionsResponse(_message.Message):
     __slots__ = ("decisions", "next_page_token")

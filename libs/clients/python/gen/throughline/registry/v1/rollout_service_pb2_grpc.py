@@ -151,7 +151,7 @@ class RolloutServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListRolloutChanges(self, request, context):
-        """Lists every state that a rollout had, newest first.
+        """Lists every state that a rollout had, newest first, each with its time: up to any instant they are what they were then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -237,7 +237,7 @@ class RolloutServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetDecision(self, request, context):
-        """Returns one decision. Fails with NOT_FOUND.
+        """Returns one decision, which never changes. Fails with NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -85,14 +85,14 @@ class WebhookServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetWebhook(self, request, context):
-        """Returns a webhook, without its secret. Fails with NOT_FOUND.
+        """Returns a webhook as it is now, without its secret: of webhooks no history is kept. Fails with NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListWebhooks(self, request, context):
-        """Lists webhooks, newest first.
+        """Lists webhooks as they are now, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -23,64 +23,65 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from throughline.tracking.v1 import study_pb2 as throughline_dot_tracking_dot_v1_dot_study__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+throughline/tracking/v1/study_service.proto\x12\x17throughline.tracking.v1\x1a\x1egoogle/protobuf/duration.proto\x1a#throughline/tracking/v1/study.proto\"\x81\x01\n\x12\x43reateStudyRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x34\n\x05study\x18\x02 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"K\n\x13\x43reateStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"%\n\x0fGetStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"H\n\x10GetStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"h\n\x12ListStudiesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"w\n\x13ListStudiesResponse\x12\x38\n\x07studies\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x07studies\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8f\x02\n\x12UpdateStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12&\n\x0c\x64isplay_name\x18\x03 \x01(\tH\x00R\x0b\x64isplayName\x88\x01\x01\x12\"\n\ntrials_max\x18\x04 \x01(\x05H\x01R\ttrialsMax\x88\x01\x01\x12/\n\x05lease\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x05lease\x12$\n\x0bretries_max\x18\x06 \x01(\x05H\x02R\nretriesMax\x88\x01\x01\x42\x0f\n\r_display_nameB\r\n\x0b_trials_maxB\x0e\n\x0c_retries_max\"K\n\x13UpdateStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"(\n\x12\x44\x65leteStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"\x15\n\x13\x44\x65leteStudyResponse\"(\n\x12ResumeStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"K\n\x13ResumeStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"&\n\x10StopStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"I\n\x11StopStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"u\n\x10\x41skTrialsRequest\x12\x14\n\x05study\x18\x01 \x01(\tR\x05study\x12\x14\n\x05\x63ount\x18\x02 \x01(\x05R\x05\x63ount\x12\x16\n\x06worker\x18\x03 \x01(\tR\x06worker\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"K\n\x11\x41skTrialsResponse\x12\x36\n\x06trials\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.TrialR\x06trials\"a\n\x12ReportTrialRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04step\x18\x02 \x01(\x03R\x04step\x12\x19\n\x05value\x18\x03 \x01(\x01H\x00R\x05value\x88\x01\x01\x42\x08\n\x06_value\"8\n\x13ReportTrialResponse\x12!\n\x0cshould_prune\x18\x01 \x01(\x08R\x0bshouldPrune\"\xdb\x01\n\x10TellTrialRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x39\n\x05state\x18\x02 \x01(\x0e\x32#.throughline.tracking.v1.TrialStateR\x05state\x12\x16\n\x06values\x18\x03 \x03(\x01R\x06values\x12\x18\n\x07\x66\x61ilure\x18\x04 \x01(\tR\x07\x66\x61ilure\x12\x1f\n\x0b\x66old_values\x18\x05 \x03(\x01R\nfoldValues\x12%\n\x0e\x65xample_values\x18\x06 \x03(\x01R\rexampleValues\"I\n\x11TellTrialResponse\x12\x34\n\x05trial\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.TrialR\x05trial\"e\n\x11ListTrialsRequest\x12\x14\n\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"t\n\x12ListTrialsResponse\x12\x36\n\x06trials\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.TrialR\x06trials\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"+\n\x15GetStudyResultRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"\xf0\x01\n\x16GetStudyResultResponse\x12?\n\x0b\x62\x65st_trials\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.TrialR\nbestTrials\x12\x45\n\tcorrected\x18\x02 \x01(\x0b\x32\'.throughline.tracking.v1.CorrectedValueR\tcorrected\x12N\n\x0bimportances\x18\x03 \x03(\x0b\x32,.throughline.tracking.v1.ParameterImportanceR\x0bimportances2\xf1\t\n\x0cStudyService\x12h\n\x0b\x43reateStudy\x12+.throughline.tracking.v1.CreateStudyRequest\x1a,.throughline.tracking.v1.CreateStudyResponse\x12_\n\x08GetStudy\x12(.throughline.tracking.v1.GetStudyRequest\x1a).throughline.tracking.v1.GetStudyResponse\x12h\n\x0bListStudies\x12+.throughline.tracking.v1.ListStudiesRequest\x1a,.throughline.tracking.v1.ListStudiesResponse\x12h\n\x0bUpdateStudy\x12+.throughline.tracking.v1.UpdateStudyRequest\x1a,.throughline.tracking.v1.UpdateStudyResponse\x12h\n\x0b\x44\x65leteStudy\x12+.throughline.tracking.v1.DeleteStudyRequest\x1a,.throughline.tracking.v1.DeleteStudyResponse\x12h\n\x0bResumeStudy\x12+.throughline.tracking.v1.ResumeStudyRequest\x1a,.throughline.tracking.v1.ResumeStudyResponse\x12\x62\n\tStopStudy\x12).throughline.tracking.v1.StopStudyRequest\x1a*.throughline.tracking.v1.StopStudyResponse\x12\x62\n\tAskTrials\x12).throughline.tracking.v1.AskTrialsRequest\x1a*.throughline.tracking.v1.AskTrialsResponse\x12h\n\x0bReportTrial\x12+.throughline.tracking.v1.ReportTrialRequest\x1a,.throughline.tracking.v1.ReportTrialResponse\x12\x62\n\tTellTrial\x12).throughline.tracking.v1.TellTrialRequest\x1a*.throughline.tracking.v1.TellTrialResponse\x12\x65\n\nListTrials\x12*.throughline.tracking.v1.ListTrialsRequest\x1a+.throughline.tracking.v1.ListTrialsResponse\x12q\n\x0eGetStudyResult\x12..throughline.tracking.v1.GetStudyResultRequest\x1a/.throughline.tracking.v1.GetStudyResultResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+throughline/tracking/v1/study_service.proto\x12\x17throughline.tracking.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/tracking/v1/study.proto\"\x81\x01\n\x12\x43reateStudyRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x34\n\x05study\x18\x02 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"K\n\x13\x43reateStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"%\n\x0fGetStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"H\n\x10GetStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"h\n\x12ListStudiesRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"w\n\x13ListStudiesResponse\x12\x38\n\x07studies\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x07studies\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8f\x02\n\x12UpdateStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04\x65tag\x18\x02 \x01(\tR\x04\x65tag\x12&\n\x0c\x64isplay_name\x18\x03 \x01(\tH\x00R\x0b\x64isplayName\x88\x01\x01\x12\"\n\ntrials_max\x18\x04 \x01(\x05H\x01R\ttrialsMax\x88\x01\x01\x12/\n\x05lease\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x05lease\x12$\n\x0bretries_max\x18\x06 \x01(\x05H\x02R\nretriesMax\x88\x01\x01\x42\x0f\n\r_display_nameB\r\n\x0b_trials_maxB\x0e\n\x0c_retries_max\"K\n\x13UpdateStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"(\n\x12\x44\x65leteStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"\x15\n\x13\x44\x65leteStudyResponse\"(\n\x12ResumeStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"K\n\x13ResumeStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"&\n\x10StopStudyRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"I\n\x11StopStudyResponse\x12\x34\n\x05study\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.StudyR\x05study\"u\n\x10\x41skTrialsRequest\x12\x14\n\x05study\x18\x01 \x01(\tR\x05study\x12\x14\n\x05\x63ount\x18\x02 \x01(\x05R\x05\x63ount\x12\x16\n\x06worker\x18\x03 \x01(\tR\x06worker\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"K\n\x11\x41skTrialsResponse\x12\x36\n\x06trials\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.TrialR\x06trials\"a\n\x12ReportTrialRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04step\x18\x02 \x01(\x03R\x04step\x12\x19\n\x05value\x18\x03 \x01(\x01H\x00R\x05value\x88\x01\x01\x42\x08\n\x06_value\"8\n\x13ReportTrialResponse\x12!\n\x0cshould_prune\x18\x01 \x01(\x08R\x0bshouldPrune\"\xdb\x01\n\x10TellTrialRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x39\n\x05state\x18\x02 \x01(\x0e\x32#.throughline.tracking.v1.TrialStateR\x05state\x12\x16\n\x06values\x18\x03 \x03(\x01R\x06values\x12\x18\n\x07\x66\x61ilure\x18\x04 \x01(\tR\x07\x66\x61ilure\x12\x1f\n\x0b\x66old_values\x18\x05 \x03(\x01R\nfoldValues\x12%\n\x0e\x65xample_values\x18\x06 \x03(\x01R\rexampleValues\"I\n\x11TellTrialResponse\x12\x34\n\x05trial\x18\x01 \x01(\x0b\x32\x1e.throughline.tracking.v1.TrialR\x05trial\"e\n\x11ListTrialsRequest\x12\x14\n\x05study\x18\x01 \x01(\tR\x05study\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"t\n\x12ListTrialsResponse\x12\x36\n\x06trials\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.TrialR\x06trials\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\\\n\x15GetStudyResultRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\xf0\x01\n\x16GetStudyResultResponse\x12?\n\x0b\x62\x65st_trials\x18\x01 \x03(\x0b\x32\x1e.throughline.tracking.v1.TrialR\nbestTrials\x12\x45\n\tcorrected\x18\x02 \x01(\x0b\x32\'.throughline.tracking.v1.CorrectedValueR\tcorrected\x12N\n\x0bimportances\x18\x03 \x03(\x0b\x32,.throughline.tracking.v1.ParameterImportanceR\x0bimportances2\xf1\t\n\x0cStudyService\x12h\n\x0b\x43reateStudy\x12+.throughline.tracking.v1.CreateStudyRequest\x1a,.throughline.tracking.v1.CreateStudyResponse\x12_\n\x08GetStudy\x12(.throughline.tracking.v1.GetStudyRequest\x1a).throughline.tracking.v1.GetStudyResponse\x12h\n\x0bListStudies\x12+.throughline.tracking.v1.ListStudiesRequest\x1a,.throughline.tracking.v1.ListStudiesResponse\x12h\n\x0bUpdateStudy\x12+.throughline.tracking.v1.UpdateStudyRequest\x1a,.throughline.tracking.v1.UpdateStudyResponse\x12h\n\x0b\x44\x65leteStudy\x12+.throughline.tracking.v1.DeleteStudyRequest\x1a,.throughline.tracking.v1.DeleteStudyResponse\x12h\n\x0bResumeStudy\x12+.throughline.tracking.v1.ResumeStudyRequest\x1a,.throughline.tracking.v1.ResumeStudyResponse\x12\x62\n\tStopStudy\x12).throughline.tracking.v1.StopStudyRequest\x1a*.throughline.tracking.v1.StopStudyResponse\x12\x62\n\tAskTrials\x12).throughline.tracking.v1.AskTrialsRequest\x1a*.throughline.tracking.v1.AskTrialsResponse\x12h\n\x0bReportTrial\x12+.throughline.tracking.v1.ReportTrialRequest\x1a,.throughline.tracking.v1.ReportTrialResponse\x12\x62\n\tTellTrial\x12).throughline.tracking.v1.TellTrialRequest\x1a*.throughline.tracking.v1.TellTrialResponse\x12\x65\n\nListTrials\x12*.throughline.tracking.v1.ListTrialsRequest\x1a+.throughline.tracking.v1.ListTrialsResponse\x12q\n\x0eGetStudyResult\x12..throughline.tracking.v1.GetStudyResultRequest\x1a/.throughline.tracking.v1.GetStudyResultResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.tracking.v1.study_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CREATESTUDYREQUEST']._serialized_start=142
-  _globals['_CREATESTUDYREQUEST']._serialized_end=271
-  _globals['_CREATESTUDYRESPONSE']._serialized_start=273
-  _globals['_CREATESTUDYRESPONSE']._serialized_end=348
-  _globals['_GETSTUDYREQUEST']._serialized_start=350
-  _globals['_GETSTUDYREQUEST']._serialized_end=387
-  _globals['_GETSTUDYRESPONSE']._serialized_start=389
-  _globals['_GETSTUDYRESPONSE']._serialized_end=461
-  _globals['_LISTSTUDIESREQUEST']._serialized_start=463
-  _globals['_LISTSTUDIESREQUEST']._serialized_end=567
-  _globals['_LISTSTUDIESRESPONSE']._serialized_start=569
-  _globals['_LISTSTUDIESRESPONSE']._serialized_end=688
-  _globals['_UPDATESTUDYREQUEST']._serialized_start=691
-  _globals['_UPDATESTUDYREQUEST']._serialized_end=962
-  _globals['_UPDATESTUDYRESPONSE']._serialized_start=964
-  _globals['_UPDATESTUDYRESPONSE']._serialized_end=1039
-  _globals['_DELETESTUDYREQUEST']._serialized_start=1041
-  _globals['_DELETESTUDYREQUEST']._serialized_end=1081
-  _globals['_DELETESTUDYRESPONSE']._serialized_start=1083
-  _globals['_DELETESTUDYRESPONSE']._serialized_end=1104
-  _globals['_RESUMESTUDYREQUEST']._serialized_start=1106
-  _globals['_RESUMESTUDYREQUEST']._serialized_end=1146
-  _globals['_RESUMESTUDYRESPONSE']._serialized_start=1148
-  _globals['_RESUMESTUDYRESPONSE']._serialized_end=1223
-  _globals['_STOPSTUDYREQUEST']._serialized_start=1225
-  _globals['_STOPSTUDYREQUEST']._serialized_end=1263
-  _globals['_STOPSTUDYRESPONSE']._serialized_start=1265
-  _globals['_STOPSTUDYRESPONSE']._serialized_end=1338
-  _globals['_ASKTRIALSREQUEST']._serialized_start=1340
-  _globals['_ASKTRIALSREQUEST']._serialized_end=1457
-  _globals['_ASKTRIALSRESPONSE']._serialized_start=1459
-  _globals['_ASKTRIALSRESPONSE']._serialized_end=1534
-  _globals['_REPORTTRIALREQUEST']._serialized_start=1536
-  _globals['_REPORTTRIALREQUEST']._serialized_end=1633
-  _globals['_REPORTTRIALRESPONSE']._serialized_start=1635
-  _globals['_REPORTTRIALRESPONSE']._serialized_end=1691
-  _globals['_TELLTRIALREQUEST']._serialized_start=1694
-  _globals['_TELLTRIALREQUEST']._serialized_end=1913
-  _globals['_TELLTRIALRESPONSE']._serialized_start=1915
-  _globals['_TELLTRIALRESPONSE']._serialized_end=1988
-  _globals['_LISTTRIALSREQUEST']._serialized_start=1990
-  _globals['_LISTTRIALSREQUEST']._serialized_end=2091
-  _globals['_LISTTRIALSRESPONSE']._serialized_start=2093
-  _globals['_LISTTRIALSRESPONSE']._serialized_end=2209
-  _globals['_GETSTUDYRESULTREQUEST']._serialized_start=2211
-  _globals['_GETSTUDYRESULTREQUEST']._serialized_end=2254
-  _globals['_GETSTUDYRESULTRESPONSE']._serialized_start=2257
-  _globals['_GETSTUDYRESULTRESPONSE']._serialized_end=2497
-  _globals['_STUDYSERVICE']._serialized_start=2500
-  _globals['_STUDYSERVICE']._serialized_end=3765
+  _globals['_CREATESTUDYREQUEST']._serialized_start=175
+  _globals['_CREATESTUDYREQUEST']._serialized_end=304
+  _globals['_CREATESTUDYRESPONSE']._serialized_start=306
+  _globals['_CREATESTUDYRESPONSE']._serialized_end=381
+  _globals['_GETSTUDYREQUEST']._serialized_start=383
+  _globals['_GETSTUDYREQUEST']._serialized_end=420
+  _globals['_GETSTUDYRESPONSE']._serialized_start=422
+  _globals['_GETSTUDYRESPONSE']._serialized_end=494
+  _globals['_LISTSTUDIESREQUEST']._serialized_start=496
+  _globals['_LISTSTUDIESREQUEST']._serialized_end=600
+  _globals['_LISTSTUDIESRESPONSE']._serialized_start=602
+  _globals['_LISTSTUDIESRESPONSE']._serialized_end=721
+  _globals['_UPDATESTUDYREQUEST']._serialized_start=724
+  _globals['_UPDATESTUDYREQUEST']._serialized_end=995
+  _globals['_UPDATESTUDYRESPONSE']._serialized_start=997
+  _globals['_UPDATESTUDYRESPONSE']._serialized_end=1072
+  _globals['_DELETESTUDYREQUEST']._serialized_start=1074
+  _globals['_DELETESTUDYREQUEST']._serialized_end=1114
+  _globals['_DELETESTUDYRESPONSE']._serialized_start=1116
+  _globals['_DELETESTUDYRESPONSE']._serialized_end=1137
+  _globals['_RESUMESTUDYREQUEST']._serialized_start=1139
+  _globals['_RESUMESTUDYREQUEST']._serialized_end=1179
+  _globals['_RESUMESTUDYRESPONSE']._serialized_start=1181
+  _globals['_RESUMESTUDYRESPONSE']._serialized_end=1256
+  _globals['_STOPSTUDYREQUEST']._serialized_start=1258
+  _globals['_STOPSTUDYREQUEST']._serialized_end=1296
+  _globals['_STOPSTUDYRESPONSE']._serialized_start=1298
+  _globals['_STOPSTUDYRESPONSE']._serialized_end=1371
+  _globals['_ASKTRIALSREQUEST']._serialized_start=1373
+  _globals['_ASKTRIALSREQUEST']._serialized_end=1490
+  _globals['_ASKTRIALSRESPONSE']._serialized_start=1492
+  _globals['_ASKTRIALSRESPONSE']._serialized_end=1567
+  _globals['_REPORTTRIALREQUEST']._serialized_start=1569
+  _globals['_REPORTTRIALREQUEST']._serialized_end=1666
+  _globals['_REPORTTRIALRESPONSE']._serialized_start=1668
+  _globals['_REPORTTRIALRESPONSE']._serialized_end=1724
+  _globals['_TELLTRIALREQUEST']._serialized_start=1727
+  _globals['_TELLTRIALREQUEST']._serialized_end=1946
+  _globals['_TELLTRIALRESPONSE']._serialized_start=1948
+  _globals['_TELLTRIALRESPONSE']._serialized_end=2021
+  _globals['_LISTTRIALSREQUEST']._serialized_start=2023
+  _globals['_LISTTRIALSREQUEST']._serialized_end=2124
+  _globals['_LISTTRIALSRESPONSE']._serialized_start=2126
+  _globals['_LISTTRIALSRESPONSE']._serialized_end=2242
+  _globals['_GETSTUDYRESULTREQUEST']._serialized_start=2244
+  _globals['_GETSTUDYRESULTREQUEST']._serialized_end=2336
+  _globals['_GETSTUDYRESULTRESPONSE']._serialized_start=2339
+  _globals['_GETSTUDYRESULTRESPONSE']._serialized_end=2579
+  _globals['_STUDYSERVICE']._serialized_start=2582
+  _globals['_STUDYSERVICE']._serialized_end=3847
 # @@protoc_insertion_point(module_scope)

@@ -249,7 +249,7 @@ class TrackingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRun(self, request, context):
-        """Ends a run, or changes its display name.
+        """Ends a run, or changes its display name or the run that it is part of, which may be no part of it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

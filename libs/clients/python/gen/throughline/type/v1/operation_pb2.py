@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#throughline/type/v1/operation.proto\x12\x13throughline.type.v1\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x03\n\tOperation\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12\x16\n\x06target\x18\x03 \x01(\tR\x06target\x12\x39\n\x05state\x18\x04 \x01(\x0e\x32#.throughline.type.v1.OperationStateR\x05state\x12\x1a\n\x08progress\x18\x05 \x01(\x01R\x08progress\x12\x18\n\x07message\x18\x06 \x01(\tR\x07message\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x35\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x30\n\x08response\x18\t \x01(\x0b\x32\x14.google.protobuf.AnyR\x08response\x12\x39\n\x05\x65rror\x18\n \x01(\x0b\x32#.throughline.type.v1.OperationErrorR\x05\x65rror\"\xce\x01\n\x0eOperationError\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12M\n\x08metadata\x18\x03 \x03(\x0b\x32\x31.throughline.type.v1.OperationError.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\")\n\x13GetOperationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"T\n\x14GetOperationResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"+\n\x15WatchOperationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"V\n\x16WatchOperationResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"\x85\x01\n\x15ListOperationsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x18\n\x07service\x18\x02 \x01(\tR\x07service\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"\x80\x01\n\x16ListOperationsResponse\x12>\n\noperations\x18\x01 \x03(\x0b\x32\x1e.throughline.type.v1.OperationR\noperations\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\",\n\x16\x43\x61ncelOperationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"W\n\x17\x43\x61ncelOperationResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation*\xa8\x01\n\x0eOperationState\x12\x1f\n\x1bOPERATION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17OPERATION_STATE_RUNNING\x10\x01\x12\x1d\n\x19OPERATION_STATE_SUCCEEDED\x10\x02\x12\x1a\n\x16OPERATION_STATE_FAILED\x10\x03\x12\x1d\n\x19OPERATION_STATE_CANCELLED\x10\x04\x32\xbd\x03\n\x10OperationService\x12\x63\n\x0cGetOperation\x12(.throughline.type.v1.GetOperationRequest\x1a).throughline.type.v1.GetOperationResponse\x12k\n\x0eWatchOperation\x12*.throughline.type.v1.WatchOperationRequest\x1a+.throughline.type.v1.WatchOperationResponse0\x01\x12i\n\x0eListOperations\x12*.throughline.type.v1.ListOperationsRequest\x1a+.throughline.type.v1.ListOperationsResponse\x12l\n\x0f\x43\x61ncelOperation\x12+.throughline.type.v1.CancelOperationRequest\x1a,.throughline.type.v1.CancelOperationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#throughline/type/v1/operation.proto\x12\x13throughline.type.v1\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x03\n\tOperation\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12\x16\n\x06target\x18\x03 \x01(\tR\x06target\x12\x39\n\x05state\x18\x04 \x01(\x0e\x32#.throughline.type.v1.OperationStateR\x05state\x12\x1a\n\x08progress\x18\x05 \x01(\x01R\x08progress\x12\x18\n\x07message\x18\x06 \x01(\tR\x07message\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x35\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x30\n\x08response\x18\t \x01(\x0b\x32\x14.google.protobuf.AnyR\x08response\x12\x39\n\x05\x65rror\x18\n \x01(\x0b\x32#.throughline.type.v1.OperationErrorR\x05\x65rror\x12\x36\n\x04work\x18\x0b \x01(\x0b\x32\".throughline.type.v1.OperationWorkR\x04work\"\xa4\x01\n\rOperationWork\x12\x12\n\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n\x04\x64one\x18\x02 \x01(\x03R\x04\x64one\x12\x14\n\x05total\x18\x03 \x01(\x03R\x05total\x12\x1d\n\nper_second\x18\x04 \x01(\x01R\tperSecond\x12\x36\n\ttime_left\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08timeLeft\"\xce\x01\n\x0eOperationError\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12M\n\x08metadata\x18\x03 \x03(\x0b\x32\x31.throughline.type.v1.OperationError.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\")\n\x13GetOperationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"T\n\x14GetOperationResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"+\n\x15WatchOperationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"V\n\x16WatchOperationResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"\x85\x01\n\x15ListOperationsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x18\n\x07service\x18\x02 \x01(\tR\x07service\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"\x80\x01\n\x16ListOperationsResponse\x12>\n\noperations\x18\x01 \x03(\x0b\x32\x1e.throughline.type.v1.OperationR\noperations\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\",\n\x16\x43\x61ncelOperationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"W\n\x17\x43\x61ncelOperationResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation*\xa8\x01\n\x0eOperationState\x12\x1f\n\x1bOPERATION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17OPERATION_STATE_RUNNING\x10\x01\x12\x1d\n\x19OPERATION_STATE_SUCCEEDED\x10\x02\x12\x1a\n\x16OPERATION_STATE_FAILED\x10\x03\x12\x1d\n\x19OPERATION_STATE_CANCELLED\x10\x04\x32\xbd\x03\n\x10OperationService\x12\x63\n\x0cGetOperation\x12(.throughline.type.v1.GetOperationRequest\x1a).throughline.type.v1.GetOperationResponse\x12k\n\x0eWatchOperation\x12*.throughline.type.v1.WatchOperationRequest\x1a+.throughline.type.v1.WatchOperationResponse0\x01\x12i\n\x0eListOperations\x12*.throughline.type.v1.ListOperationsRequest\x1a+.throughline.type.v1.ListOperationsResponse\x12l\n\x0f\x43\x61ncelOperation\x12+.throughline.type.v1.CancelOperationRequest\x1a,.throughline.type.v1.CancelOperationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,30 +36,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_OPERATIONERROR_METADATAENTRY']._loaded_options = None
   _globals['_OPERATIONERROR_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_OPERATIONSTATE']._serialized_start=1410
-  _globals['_OPERATIONSTATE']._serialized_end=1578
-  _globals['_OPERATION']._serialized_start=121
-  _globals['_OPERATION']._serialized_end=534
-  _globals['_OPERATIONERROR']._serialized_start=537
-  _globals['_OPERATIONERROR']._serialized_end=743
-  _globals['_OPERATIONERROR_METADATAENTRY']._serialized_start=684
-  _globals['_OPERATIONERROR_METADATAENTRY']._serialized_end=743
-  _globals['_GETOPERATIONREQUEST']._serialized_start=745
-  _globals['_GETOPERATIONREQUEST']._serialized_end=786
-  _globals['_GETOPERATIONRESPONSE']._serialized_start=788
-  _globals['_GETOPERATIONRESPONSE']._serialized_end=872
-  _globals['_WATCHOPERATIONREQUEST']._serialized_start=874
-  _globals['_WATCHOPERATIONREQUEST']._serialized_end=917
-  _globals['_WATCHOPERATIONRESPONSE']._serialized_start=919
-  _globals['_WATCHOPERATIONRESPONSE']._serialized_end=1005
-  _globals['_LISTOPERATIONSREQUEST']._serialized_start=1008
-  _globals['_LISTOPERATIONSREQUEST']._serialized_end=1141
-  _globals['_LISTOPERATIONSRESPONSE']._serialized_start=1144
-  _globals['_LISTOPERATIONSRESPONSE']._serialized_end=1272
-  _globals['_CANCELOPERATIONREQUEST']._serialized_start=1274
-  _globals['_CANCELOPERATIONREQUEST']._serialized_end=1318
-  _globals['_CANCELOPERATIONRESPONSE']._serialized_start=1320
-  _globals['_CANCELOPERATIONRESPONSE']._serialized_end=1407
-  _globals['_OPERATIONSERVICE']._serialized_start=1581
-  _globals['_OPERATIONSERVICE']._serialized_end=2026
+  _globals['_OPERATIONSTATE']._serialized_start=1665
+  _globals['_OPERATIONSTATE']._serialized_end=1833
+  _globals['_OPERATION']._serialized_start=153
+  _globals['_OPERATION']._serialized_end=622
+  _globals['_OPERATIONWORK']._serialized_start=625
+  _globals['_OPERATIONWORK']._serialized_end=789
+  _globals['_OPERATIONERROR']._serialized_start=792
+  _globals['_OPERATIONERROR']._serialized_end=998
+  _globals['_OPERATIONERROR_METADATAENTRY']._serialized_start=939
+  _globals['_OPERATIONERROR_METADATAENTRY']._serialized_end=998
+  _globals['_GETOPERATIONREQUEST']._serialized_start=1000
+  _globals['_GETOPERATIONREQUEST']._serialized_end=1041
+  _globals['_GETOPERATIONRESPONSE']._serialized_start=1043
+  _globals['_GETOPERATIONRESPONSE']._serialized_end=1127
+  _globals['_WATCHOPERATIONREQUEST']._serialized_start=1129
+  _globals['_WATCHOPERATIONREQUEST']._serialized_end=1172
+  _globals['_WATCHOPERATIONRESPONSE']._serialized_start=1174
+  _globals['_WATCHOPERATIONRESPONSE']._serialized_end=1260
+  _globals['_LISTOPERATIONSREQUEST']._serialized_start=1263
+  _globals['_LISTOPERATIONSREQUEST']._serialized_end=1396
+  _globals['_LISTOPERATIONSRESPONSE']._serialized_start=1399
+  _globals['_LISTOPERATIONSRESPONSE']._serialized_end=1527
+  _globals['_CANCELOPERATIONREQUEST']._serialized_start=1529
+  _globals['_CANCELOPERATIONREQUEST']._serialized_end=1573
+  _globals['_CANCELOPERATIONRESPONSE']._serialized_start=1575
+  _globals['_CANCELOPERATIONRESPONSE']._serialized_end=1662
+  _globals['_OPERATIONSERVICE']._serialized_start=1836
+  _globals['_OPERATIONSERVICE']._serialized_end=2281
 # @@protoc_insertion_point(module_scope)

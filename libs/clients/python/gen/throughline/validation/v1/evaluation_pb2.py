@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from throughline.type.v1 import value_pb2 as throughline_dot_type_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/validation/v1/evaluation.proto\x12\x19throughline.validation.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fthroughline/type/v1/value.proto\"\x8d\x02\n\nEvaluation\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1f\n\x0b\x64\x61ta_digest\x18\x03 \x01(\tR\ndataDigest\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12\x38\n\x06slices\x18\x05 \x03(\x0b\x32 .throughline.validation.v1.SliceR\x06slices\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12!\n\x0csmall_slices\x18\x07 \x03(\tR\x0bsmallSlices\"\x87\x02\n\x05Slice\x12;\n\x03key\x18\x01 \x03(\x0b\x32).throughline.validation.v1.Slice.KeyEntryR\x03key\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12%\n\x0epositive_count\x18\x03 \x01(\x03R\rpositiveCount\x12\x45\n\x07metrics\x18\x04 \x03(\x0b\x32+.throughline.validation.v1.EvaluationMetricR\x07metrics\x1a\x36\n\x08KeyEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"w\n\x10\x45valuationMetric\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\x12\x39\n\x08interval\x18\x03 \x01(\x0b\x32\x1d.throughline.type.v1.IntervalR\x08intervalb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*throughline/validation/v1/evaluation.proto\x12\x19throughline.validation.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fthroughline/type/v1/value.proto\"\xcc\x02\n\nEvaluation\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06\x64igest\x18\x02 \x01(\tR\x06\x64igest\x12\x1f\n\x0b\x64\x61ta_digest\x18\x03 \x01(\tR\ndataDigest\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12\x38\n\x06slices\x18\x05 \x03(\x0b\x32 .throughline.validation.v1.SliceR\x06slices\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12!\n\x0csmall_slices\x18\x07 \x03(\tR\x0bsmallSlices\x12=\n\x04task\x18\x08 \x01(\x0e\x32).throughline.validation.v1.EvaluationTaskR\x04task\"\x87\x02\n\x05Slice\x12;\n\x03key\x18\x01 \x03(\x0b\x32).throughline.validation.v1.Slice.KeyEntryR\x03key\x12\x1b\n\trow_count\x18\x02 \x01(\x03R\x08rowCount\x12%\n\x0epositive_count\x18\x03 \x01(\x03R\rpositiveCount\x12\x45\n\x07metrics\x18\x04 \x03(\x0b\x32+.throughline.validation.v1.EvaluationMetricR\x07metrics\x1a\x36\n\x08KeyEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"w\n\x10\x45valuationMetric\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\x12\x39\n\x08interval\x18\x03 \x01(\x0b\x32\x1d.throughline.type.v1.IntervalR\x08interval*m\n\x0e\x45valuationTask\x12\x1f\n\x1b\x45VALUATION_TASK_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VALUATION_TASK_BINARY\x10\x01\x12\x1e\n\x1a\x45VALUATION_TASK_REGRESSION\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,12 +35,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SLICE_KEYENTRY']._loaded_options = None
   _globals['_SLICE_KEYENTRY']._serialized_options = b'8\001'
+  _globals['_EVALUATIONTASK']._serialized_start=861
+  _globals['_EVALUATIONTASK']._serialized_end=970
   _globals['_EVALUATION']._serialized_start=140
-  _globals['_EVALUATION']._serialized_end=409
-  _globals['_SLICE']._serialized_start=412
-  _globals['_SLICE']._serialized_end=675
-  _globals['_SLICE_KEYENTRY']._serialized_start=621
-  _globals['_SLICE_KEYENTRY']._serialized_end=675
-  _globals['_EVALUATIONMETRIC']._serialized_start=677
-  _globals['_EVALUATIONMETRIC']._serialized_end=796
+  _globals['_EVALUATION']._serialized_end=472
+  _globals['_SLICE']._serialized_start=475
+  _globals['_SLICE']._serialized_end=738
+  _globals['_SLICE_KEYENTRY']._serialized_start=684
+  _globals['_SLICE_KEYENTRY']._serialized_end=738
+  _globals['_EVALUATIONMETRIC']._serialized_start=740
+  _globals['_EVALUATIONMETRIC']._serialized_end=859
 # @@protoc_insertion_point(module_scope)

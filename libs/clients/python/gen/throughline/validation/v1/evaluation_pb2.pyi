@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.type.v1 import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -10,8 +11,17 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class EvaluationTask(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVALUATION_TASK_UNSPECIFIED: _ClassVar[EvaluationTask]
+    EVALUATION_TASK_BINARY: _ClassVar[EvaluationTask]
+    EVALUATION_TASK_REGRESSION: _ClassVar[EvaluationTask]
+EVALUATION_TASK_UNSPECIFIED: EvaluationTask
+EVALUATION_TASK_BINARY: EvaluationTask
+EVALUATION_TASK_REGRESSION: EvaluationTask
+
 class Evaluation(_message.Message):
-    __slots__ = ("name", "digest", "data_digest", "subject", "slices", "create_time", "small_slices")
+    __slots__ = ("name", "digest", "data_digest", "subject", "slices", "create_time", "small_slices", "task")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     DATA_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +29,7 @@ class Evaluation(_message.Message):
     SLICES_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     SMALL_SLICES_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
     name: str
     digest: str
     data_digest: str
@@ -26,7 +37,8 @@ class Evaluation(_message.Message):
     slices: _containers.RepeatedCompositeFieldContainer[Slice]
     create_time: _timestamp_pb2.Timestamp
     small_slices: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ..., data_digest: _Optional[str] = ..., subject: _Optional[str] = ..., slices: _Optional[_Iterable[_Union[Slice, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., small_slices: _Optional[_Iterable[str]] = ...) -> None: ...
+    task: EvaluationTask
+    def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ..., data_digest: _Optional[str] = ..., subject: _Optional[str] = ..., slices: _Optional[_Iterable[_Union[Slice, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., small_slices: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[EvaluationTask, str]] = ...) -> None: ...
 
 class Slice(_message.Message):
     __slots__ = ("key", "row_count", "positive_count", "metrics")

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from throughline.type.v1 import operation_pb2 as throughline_dot_type_dot_v1_dot_operation__pb2
 from throughline.validation.v1 import drift_pb2 as throughline_dot_validation_dot_v1_dot_drift__pb2
 from throughline.validation.v1 import evaluation_pb2 as throughline_dot_validation_dot_v1_dot_evaluation__pb2
@@ -29,65 +30,65 @@ from throughline.validation.v1 import schema_pb2 as throughline_dot_validation_d
 from throughline.validation.v1 import statistics_pb2 as throughline_dot_validation_dot_v1_dot_statistics__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2throughline/validation/v1/validation_service.proto\x12\x19throughline.validation.v1\x1a#throughline/type/v1/operation.proto\x1a%throughline/validation/v1/drift.proto\x1a*throughline/validation/v1/evaluation.proto\x1a&throughline/validation/v1/schema.proto\x1a*throughline/validation/v1/statistics.proto\"\x8c\x01\n\x18\x43omputeStatisticsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1f\n\x0b\x64\x61ta_digest\x18\x02 \x01(\tR\ndataDigest\x12\x18\n\x07\x63olumns\x18\x03 \x03(\tR\x07\x63olumns\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"Y\n\x19\x43omputeStatisticsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"g\n\x17\x43omputeStatisticsResult\x12L\n\nstatistics\x18\x01 \x01(\x0b\x32,.throughline.validation.v1.DatasetStatisticsR\nstatistics\"*\n\x14GetStatisticsRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"e\n\x15GetStatisticsResponse\x12L\n\nstatistics\x18\x01 \x01(\x0b\x32,.throughline.validation.v1.DatasetStatisticsR\nstatistics\"k\n\x15ListStatisticsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x8e\x01\n\x16ListStatisticsResponse\x12L\n\nstatistics\x18\x01 \x03(\x0b\x32,.throughline.validation.v1.DatasetStatisticsR\nstatistics\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"4\n\x12InferSchemaRequest\x12\x1e\n\nstatistics\x18\x01 \x01(\tR\nstatistics\"P\n\x13InferSchemaResponse\x12\x39\n\x06schema\x18\x01 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\"\x87\x01\n\x13\x43reateSchemaRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x39\n\x06schema\x18\x02 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"Q\n\x14\x43reateSchemaResponse\x12\x39\n\x06schema\x18\x01 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\"&\n\x10GetSchemaRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"N\n\x11GetSchemaResponse\x12\x39\n\x06schema\x18\x01 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\"S\n\x19ValidateStatisticsRequest\x12\x1e\n\nstatistics\x18\x01 \x01(\tR\nstatistics\x12\x16\n\x06schema\x18\x02 \x01(\tR\x06schema\"^\n\x1aValidateStatisticsResponse\x12@\n\tanomalies\x18\x01 \x03(\x0b\x32\".throughline.validation.v1.AnomalyR\tanomalies\"\xb9\x01\n\x18\x43ompareStatisticsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1a\n\x08\x62\x61seline\x18\x02 \x01(\tR\x08\x62\x61seline\x12\x18\n\x07\x63urrent\x18\x03 \x01(\tR\x07\x63urrent\x12\x16\n\x06schema\x18\x04 \x01(\tR\x06schema\x12\x18\n\x07\x63olumns\x18\x05 \x03(\tR\x07\x63olumns\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\"[\n\x19\x43ompareStatisticsResponse\x12>\n\x06report\x18\x01 \x01(\x0b\x32&.throughline.validation.v1.DriftReportR\x06report\"m\n\x17ListDriftReportsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x84\x01\n\x18ListDriftReportsResponse\x12@\n\x07reports\x18\x01 \x03(\x0b\x32&.throughline.validation.v1.DriftReportR\x07reports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf9\x02\n\x0f\x45valuateRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1f\n\x0b\x64\x61ta_digest\x18\x02 \x01(\tR\ndataDigest\x12!\n\x0clabel_column\x18\x03 \x01(\tR\x0blabelColumn\x12!\n\x0cscore_column\x18\x04 \x01(\tR\x0bscoreColumn\x12#\n\rslice_columns\x18\x05 \x03(\tR\x0csliceColumns\x12-\n\x13slice_row_count_min\x18\x06 \x01(\x03R\x10sliceRowCountMin\x12)\n\x10\x63onfidence_level\x18\x07 \x01(\x01R\x0f\x63onfidenceLevel\x12\x18\n\x07subject\x18\x08 \x01(\tR\x07subject\x12!\n\tthreshold\x18\t \x01(\x01H\x00R\tthreshold\x88\x01\x01\x12\x1d\n\nrequest_id\x18\n \x01(\tR\trequestIdB\x0c\n\n_threshold\"P\n\x10\x45valuateResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"W\n\x0e\x45valuateResult\x12\x45\n\nevaluation\x18\x01 \x01(\x0b\x32%.throughline.validation.v1.EvaluationR\nevaluation\"*\n\x14GetEvaluationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"^\n\x15GetEvaluationResponse\x12\x45\n\nevaluation\x18\x01 \x01(\x0b\x32%.throughline.validation.v1.EvaluationR\nevaluation\"\x86\x01\n\x16ListEvaluationsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\"\x8a\x01\n\x17ListEvaluationsResponse\x12G\n\x0b\x65valuations\x18\x01 \x03(\x0b\x32%.throughline.validation.v1.EvaluationR\x0b\x65valuations\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x99\x0b\n\x11ValidationService\x12~\n\x11\x43omputeStatistics\x12\x33.throughline.validation.v1.ComputeStatisticsRequest\x1a\x34.throughline.validation.v1.ComputeStatisticsResponse\x12r\n\rGetStatistics\x12/.throughline.validation.v1.GetStatisticsRequest\x1a\x30.throughline.validation.v1.GetStatisticsResponse\x12u\n\x0eListStatistics\x12\x30.throughline.validation.v1.ListStatisticsRequest\x1a\x31.throughline.validation.v1.ListStatisticsResponse\x12l\n\x0bInferSchema\x12-.throughline.validation.v1.InferSchemaRequest\x1a..throughline.validation.v1.InferSchemaResponse\x12o\n\x0c\x43reateSchema\x12..throughline.validation.v1.CreateSchemaRequest\x1a/.throughline.validation.v1.CreateSchemaResponse\x12\x66\n\tGetSchema\x12+.throughline.validation.v1.GetSchemaRequest\x1a,.throughline.validation.v1.GetSchemaResponse\x12\x81\x01\n\x12ValidateStatistics\x12\x34.throughline.validation.v1.ValidateStatisticsRequest\x1a\x35.throughline.validation.v1.ValidateStatisticsResponse\x12~\n\x11\x43ompareStatistics\x12\x33.throughline.validation.v1.CompareStatisticsRequest\x1a\x34.throughline.validation.v1.CompareStatisticsResponse\x12{\n\x10ListDriftReports\x12\x32.throughline.validation.v1.ListDriftReportsRequest\x1a\x33.throughline.validation.v1.ListDriftReportsResponse\x12\x63\n\x08\x45valuate\x12*.throughline.validation.v1.EvaluateRequest\x1a+.throughline.validation.v1.EvaluateResponse\x12r\n\rGetEvaluation\x12/.throughline.validation.v1.GetEvaluationRequest\x1a\x30.throughline.validation.v1.GetEvaluationResponse\x12x\n\x0fListEvaluations\x12\x31.throughline.validation.v1.ListEvaluationsRequest\x1a\x32.throughline.validation.v1.ListEvaluationsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2throughline/validation/v1/validation_service.proto\x12\x19throughline.validation.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/type/v1/operation.proto\x1a%throughline/validation/v1/drift.proto\x1a*throughline/validation/v1/evaluation.proto\x1a&throughline/validation/v1/schema.proto\x1a*throughline/validation/v1/statistics.proto\"\x8c\x01\n\x18\x43omputeStatisticsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1f\n\x0b\x64\x61ta_digest\x18\x02 \x01(\tR\ndataDigest\x12\x18\n\x07\x63olumns\x18\x03 \x03(\tR\x07\x63olumns\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"Y\n\x19\x43omputeStatisticsResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"g\n\x17\x43omputeStatisticsResult\x12L\n\nstatistics\x18\x01 \x01(\x0b\x32,.throughline.validation.v1.DatasetStatisticsR\nstatistics\"*\n\x14GetStatisticsRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"e\n\x15GetStatisticsResponse\x12L\n\nstatistics\x18\x01 \x01(\x0b\x32,.throughline.validation.v1.DatasetStatisticsR\nstatistics\"k\n\x15ListStatisticsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x8e\x01\n\x16ListStatisticsResponse\x12L\n\nstatistics\x18\x01 \x03(\x0b\x32,.throughline.validation.v1.DatasetStatisticsR\nstatistics\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"4\n\x12InferSchemaRequest\x12\x1e\n\nstatistics\x18\x01 \x01(\tR\nstatistics\"P\n\x13InferSchemaResponse\x12\x39\n\x06schema\x18\x01 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\"\x87\x01\n\x13\x43reateSchemaRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x39\n\x06schema\x18\x02 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\"Q\n\x14\x43reateSchemaResponse\x12\x39\n\x06schema\x18\x01 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\"&\n\x10GetSchemaRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"N\n\x11GetSchemaResponse\x12\x39\n\x06schema\x18\x01 \x01(\x0b\x32!.throughline.validation.v1.SchemaR\x06schema\"S\n\x19ValidateStatisticsRequest\x12\x1e\n\nstatistics\x18\x01 \x01(\tR\nstatistics\x12\x16\n\x06schema\x18\x02 \x01(\tR\x06schema\"^\n\x1aValidateStatisticsResponse\x12@\n\tanomalies\x18\x01 \x03(\x0b\x32\".throughline.validation.v1.AnomalyR\tanomalies\"\xb9\x01\n\x18\x43ompareStatisticsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1a\n\x08\x62\x61seline\x18\x02 \x01(\tR\x08\x62\x61seline\x12\x18\n\x07\x63urrent\x18\x03 \x01(\tR\x07\x63urrent\x12\x16\n\x06schema\x18\x04 \x01(\tR\x06schema\x12\x18\n\x07\x63olumns\x18\x05 \x03(\tR\x07\x63olumns\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\"[\n\x19\x43ompareStatisticsResponse\x12>\n\x06report\x18\x01 \x01(\x0b\x32&.throughline.validation.v1.DriftReportR\x06report\"m\n\x17ListDriftReportsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x84\x01\n\x18ListDriftReportsResponse\x12@\n\x07reports\x18\x01 \x03(\x0b\x32&.throughline.validation.v1.DriftReportR\x07reports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb8\x03\n\x0f\x45valuateRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1f\n\x0b\x64\x61ta_digest\x18\x02 \x01(\tR\ndataDigest\x12!\n\x0clabel_column\x18\x03 \x01(\tR\x0blabelColumn\x12!\n\x0cscore_column\x18\x04 \x01(\tR\x0bscoreColumn\x12#\n\rslice_columns\x18\x05 \x03(\tR\x0csliceColumns\x12-\n\x13slice_row_count_min\x18\x06 \x01(\x03R\x10sliceRowCountMin\x12)\n\x10\x63onfidence_level\x18\x07 \x01(\x01R\x0f\x63onfidenceLevel\x12\x18\n\x07subject\x18\x08 \x01(\tR\x07subject\x12!\n\tthreshold\x18\t \x01(\x01H\x00R\tthreshold\x88\x01\x01\x12\x1d\n\nrequest_id\x18\n \x01(\tR\trequestId\x12=\n\x04task\x18\x0b \x01(\x0e\x32).throughline.validation.v1.EvaluationTaskR\x04taskB\x0c\n\n_threshold\"P\n\x10\x45valuateResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"W\n\x0e\x45valuateResult\x12\x45\n\nevaluation\x18\x01 \x01(\x0b\x32%.throughline.validation.v1.EvaluationR\nevaluation\"*\n\x14GetEvaluationRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"^\n\x15GetEvaluationResponse\x12\x45\n\nevaluation\x18\x01 \x01(\x0b\x32%.throughline.validation.v1.EvaluationR\nevaluation\"\xb7\x01\n\x16ListEvaluationsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12/\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\x8a\x01\n\x17ListEvaluationsResponse\x12G\n\x0b\x65valuations\x18\x01 \x03(\x0b\x32%.throughline.validation.v1.EvaluationR\x0b\x65valuations\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x99\x0b\n\x11ValidationService\x12~\n\x11\x43omputeStatistics\x12\x33.throughline.validation.v1.ComputeStatisticsRequest\x1a\x34.throughline.validation.v1.ComputeStatisticsResponse\x12r\n\rGetStatistics\x12/.throughline.validation.v1.GetStatisticsRequest\x1a\x30.throughline.validation.v1.GetStatisticsResponse\x12u\n\x0eListStatistics\x12\x30.throughline.validation.v1.ListStatisticsRequest\x1a\x31.throughline.validation.v1.ListStatisticsResponse\x12l\n\x0bInferSchema\x12-.throughline.validation.v1.InferSchemaRequest\x1a..throughline.validation.v1.InferSchemaResponse\x12o\n\x0c\x43reateSchema\x12..throughline.validation.v1.CreateSchemaRequest\x1a/.throughline.validation.v1.CreateSchemaResponse\x12\x66\n\tGetSchema\x12+.throughline.validation.v1.GetSchemaRequest\x1a,.throughline.validation.v1.GetSchemaResponse\x12\x81\x01\n\x12ValidateStatistics\x12\x34.throughline.validation.v1.ValidateStatisticsRequest\x1a\x35.throughline.validation.v1.ValidateStatisticsResponse\x12~\n\x11\x43ompareStatistics\x12\x33.throughline.validation.v1.CompareStatisticsRequest\x1a\x34.throughline.validation.v1.CompareStatisticsResponse\x12{\n\x10ListDriftReports\x12\x32.throughline.validation.v1.ListDriftReportsRequest\x1a\x33.throughline.validation.v1.ListDriftReportsResponse\x12\x63\n\x08\x45valuate\x12*.throughline.validation.v1.EvaluateRequest\x1a+.throughline.validation.v1.EvaluateResponse\x12r\n\rGetEvaluation\x12/.throughline.validation.v1.GetEvaluationRequest\x1a\x30.throughline.validation.v1.GetEvaluationResponse\x12x\n\x0fListEvaluations\x12\x31.throughline.validation.v1.ListEvaluationsRequest\x1a\x32.throughline.validation.v1.ListEvaluationsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.validation.v1.validation_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMPUTESTATISTICSREQUEST']._serialized_start=286
-  _globals['_COMPUTESTATISTICSREQUEST']._serialized_end=426
-  _globals['_COMPUTESTATISTICSRESPONSE']._serialized_start=428
-  _globals['_COMPUTESTATISTICSRESPONSE']._serialized_end=517
-  _globals['_COMPUTESTATISTICSRESULT']._serialized_start=519
-  _globals['_COMPUTESTATISTICSRESULT']._serialized_end=622
-  _globals['_GETSTATISTICSREQUEST']._serialized_start=624
-  _globals['_GETSTATISTICSREQUEST']._serialized_end=666
-  _globals['_GETSTATISTICSRESPONSE']._serialized_start=668
-  _globals['_GETSTATISTICSRESPONSE']._serialized_end=769
-  _globals['_LISTSTATISTICSREQUEST']._serialized_start=771
-  _globals['_LISTSTATISTICSREQUEST']._serialized_end=878
-  _globals['_LISTSTATISTICSRESPONSE']._serialized_start=881
-  _globals['_LISTSTATISTICSRESPONSE']._serialized_end=1023
-  _globals['_INFERSCHEMAREQUEST']._serialized_start=1025
-  _globals['_INFERSCHEMAREQUEST']._serialized_end=1077
-  _globals['_INFERSCHEMARESPONSE']._serialized_start=1079
-  _globals['_INFERSCHEMARESPONSE']._serialized_end=1159
-  _globals['_CREATESCHEMAREQUEST']._serialized_start=1162
-  _globals['_CREATESCHEMAREQUEST']._serialized_end=1297
-  _globals['_CREATESCHEMARESPONSE']._serialized_start=1299
-  _globals['_CREATESCHEMARESPONSE']._serialized_end=1380
-  _globals['_GETSCHEMAREQUEST']._serialized_start=1382
-  _globals['_GETSCHEMAREQUEST']._serialized_end=1420
-  _globals['_GETSCHEMARESPONSE']._serialized_start=1422
-  _globals['_GETSCHEMARESPONSE']._serialized_end=1500
-  _globals['_VALIDATESTATISTICSREQUEST']._serialized_start=1502
-  _globals['_VALIDATESTATISTICSREQUEST']._serialized_end=1585
-  _globals['_VALIDATESTATISTICSRESPONSE']._serialized_start=1587
-  _globals['_VALIDATESTATISTICSRESPONSE']._serialized_end=1681
-  _globals['_COMPARESTATISTICSREQUEST']._serialized_start=1684
-  _globals['_COMPARESTATISTICSREQUEST']._serialized_end=1869
-  _globals['_COMPARESTATISTICSRESPONSE']._serialized_start=1871
-  _globals['_COMPARESTATISTICSRESPONSE']._serialized_end=1962
-  _globals['_LISTDRIFTREPORTSREQUEST']._serialized_start=1964
-  _globals['_LISTDRIFTREPORTSREQUEST']._serialized_end=2073
-  _globals['_LISTDRIFTREPORTSRESPONSE']._serialized_start=2076
-  _globals['_LISTDRIFTREPORTSRESPONSE']._serialized_end=2208
-  _globals['_EVALUATEREQUEST']._serialized_start=2211
-  _globals['_EVALUATEREQUEST']._serialized_end=2588
-  _globals['_EVALUATERESPONSE']._serialized_start=2590
-  _globals['_EVALUATERESPONSE']._serialized_end=2670
-  _globals['_EVALUATERESULT']._serialized_start=2672
-  _globals['_EVALUATERESULT']._serialized_end=2759
-  _globals['_GETEVALUATIONREQUEST']._serialized_start=2761
-  _globals['_GETEVALUATIONREQUEST']._serialized_end=2803
-  _globals['_GETEVALUATIONRESPONSE']._serialized_start=2805
-  _globals['_GETEVALUATIONRESPONSE']._serialized_end=2899
-  _globals['_LISTEVALUATIONSREQUEST']._serialized_start=2902
-  _globals['_LISTEVALUATIONSREQUEST']._serialized_end=3036
-  _globals['_LISTEVALUATIONSRESPONSE']._serialized_start=3039
-  _globals['_LISTEVALUATIONSRESPONSE']._serialized_end=3177
-  _globals['_VALIDATIONSERVICE']._serialized_start=3180
-  _globals['_VALIDATIONSERVICE']._serialized_end=4613
+  _globals['_COMPUTESTATISTICSREQUEST']._serialized_start=319
+  _globals['_COMPUTESTATISTICSREQUEST']._serialized_end=459
+  _globals['_COMPUTESTATISTICSRESPONSE']._serialized_start=461
+  _globals['_COMPUTESTATISTICSRESPONSE']._serialized_end=550
+  _globals['_COMPUTESTATISTICSRESULT']._serialized_start=552
+  _globals['_COMPUTESTATISTICSRESULT']._serialized_end=655
+  _globals['_GETSTATISTICSREQUEST']._serialized_start=657
+  _globals['_GETSTATISTICSREQUEST']._serialized_end=699
+  _globals['_GETSTATISTICSRESPONSE']._serialized_start=701
+  _globals['_GETSTATISTICSRESPONSE']._serialized_end=802
+  _globals['_LISTSTATISTICSREQUEST']._serialized_start=804
+  _globals['_LISTSTATISTICSREQUEST']._serialized_end=911
+  _globals['_LISTSTATISTICSRESPONSE']._serialized_start=914
+  _globals['_LISTSTATISTICSRESPONSE']._serialized_end=1056
+  _globals['_INFERSCHEMAREQUEST']._serialized_start=1058
+  _globals['_INFERSCHEMAREQUEST']._serialized_end=1110
+  _globals['_INFERSCHEMARESPONSE']._serialized_start=1112
+  _globals['_INFERSCHEMARESPONSE']._serialized_end=1192
+  _globals['_CREATESCHEMAREQUEST']._serialized_start=1195
+  _globals['_CREATESCHEMAREQUEST']._serialized_end=1330
+  _globals['_CREATESCHEMARESPONSE']._serialized_start=1332
+  _globals['_CREATESCHEMARESPONSE']._serialized_end=1413
+  _globals['_GETSCHEMAREQUEST']._serialized_start=1415
+  _globals['_GETSCHEMAREQUEST']._serialized_end=1453
+  _globals['_GETSCHEMARESPONSE']._serialized_start=1455
+  _globals['_GETSCHEMARESPONSE']._serialized_end=1533
+  _globals['_VALIDATESTATISTICSREQUEST']._serialized_start=1535
+  _globals['_VALIDATESTATISTICSREQUEST']._serialized_end=1618
+  _globals['_VALIDATESTATISTICSRESPONSE']._serialized_start=1620
+  _globals['_VALIDATESTATISTICSRESPONSE']._serialized_end=1714
+  _globals['_COMPARESTATISTICSREQUEST']._serialized_start=1717
+  _globals['_COMPARESTATISTICSREQUEST']._serialized_end=1902
+  _globals['_COMPARESTATISTICSRESPONSE']._serialized_start=1904
+  _globals['_COMPARESTATISTICSRESPONSE']._serialized_end=1995
+  _globals['_LISTDRIFTREPORTSREQUEST']._serialized_start=1997
+  _globals['_LISTDRIFTREPORTSREQUEST']._serialized_end=2106
+  _globals['_LISTDRIFTREPORTSRESPONSE']._serialized_start=2109
+  _globals['_LISTDRIFTREPORTSRESPONSE']._serialized_end=2241
+  _globals['_EVALUATEREQUEST']._serialized_start=2244
+  _globals['_EVALUATEREQUEST']._serialized_end=2684
+  _globals['_EVALUATERESPONSE']._serialized_start=2686
+  _globals['_EVALUATERESPONSE']._serialized_end=2766
+  _globals['_EVALUATERESULT']._serialized_start=2768
+  _globals['_EVALUATERESULT']._serialized_end=2855
+  _globals['_GETEVALUATIONREQUEST']._serialized_start=2857
+  _globals['_GETEVALUATIONREQUEST']._serialized_end=2899
+  _globals['_GETEVALUATIONRESPONSE']._serialized_start=2901
+  _globals['_GETEVALUATIONRESPONSE']._serialized_end=2995
+  _globals['_LISTEVALUATIONSREQUEST']._serialized_start=2998
+  _globals['_LISTEVALUATIONSREQUEST']._serialized_end=3181
+  _globals['_LISTEVALUATIONSRESPONSE']._serialized_start=3184
+  _globals['_LISTEVALUATIONSRESPONSE']._serialized_end=3322
+  _globals['_VALIDATIONSERVICE']._serialized_start=3325
+  _globals['_VALIDATIONSERVICE']._serialized_end=4758
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.type.v1 import operation_pb2 as _operation_pb2
 from throughline.validation.v1 import drift_pb2 as _drift_pb2
 from throughline.validation.v1 import evaluation_pb2 as _evaluation_pb2
@@ -160,7 +163,7 @@ class ListDriftReportsResponse(_message.Message):
     def __init__(self, reports: _Optional[_Iterable[_Union[_drift_pb2.DriftReport, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class EvaluateRequest(_message.Message):
-    __slots__ = ("parent", "data_digest", "label_column", "score_column", "slice_columns", "slice_row_count_min", "confidence_level", "subject", "threshold", "request_id")
+    __slots__ = ("parent", "data_digest", "label_column", "score_column", "slice_columns", "slice_row_count_min", "confidence_level", "subject", "threshold", "request_id", "task")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     DATA_DIGEST_FIELD_NUMBER: _ClassVar[int]
     LABEL_COLUMN_FIELD_NUMBER: _ClassVar[int]
@@ -171,6 +174,7 @@ class EvaluateRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
     parent: str
     data_digest: str
     label_column: str
@@ -181,7 +185,8 @@ class EvaluateRequest(_message.Message):
     subject: str
     threshold: float
     request_id: str
-    def __init__(self, parent: _Optional[str] = ..., data_digest: _Optional[str] = ..., label_column: _Optional[str] = ..., score_column: _Optional[str] = ..., slice_columns: _Optional[_Iterable[str]] = ..., slice_row_count_min: _Optional[int] = ..., confidence_level: _Optional[float] = ..., subject: _Optional[str] = ..., threshold: _Optional[float] = ..., request_id: _Optional[str] = ...) -> None: ...
+    task: _evaluation_pb2.EvaluationTask
+    def __init__(self, parent: _Optional[str] = ..., data_digest: _Optional[str] = ..., label_column: _Optional[str] = ..., score_column: _Optional[str] = ..., slice_columns: _Optional[_Iterable[str]] = ..., slice_row_count_min: _Optional[int] = ..., confidence_level: _Optional[float] = ..., subject: _Optional[str] = ..., threshold: _Optional[float] = ..., request_id: _Optional[str] = ..., task: _Optional[_Union[_evaluation_pb2.EvaluationTask, str]] = ...) -> None: ...
 
 class EvaluateResponse(_message.Message):
     __slots__ = ("operation",)
@@ -208,16 +213,18 @@ class GetEvaluationResponse(_message.Message):
     def __init__(self, evaluation: _Optional[_Union[_evaluation_pb2.Evaluation, _Mapping]] = ...) -> None: ...
 
 class ListEvaluationsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token", "subject")
+    __slots__ = ("parent", "page_size", "page_token", "subject", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
     subject: str
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., subject: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., subject: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListEvaluationsResponse(_message.Message):
     __slots__ = ("evaluations", "next_page_token")

@@ -69,7 +69,8 @@ export declare type Entity = Message<"throughline.features.v1.Entity"> & {
 export declare const EntitySchema: GenMessage<Entity>;
 
 /**
- * Where rows come from. Rows are only ever added, each with the time when it happened and the time when it was known.
+ * Where rows come from. Rows are only ever added, each with the time when it happened and the time when it was known. Each version of a
+ * source is immutable: new columns make the next, see DefinitionService. In rows that came before, a new column is missing.
  *
  * @generated from message throughline.features.v1.Source
  */
@@ -82,7 +83,8 @@ export declare type Source = Message<"throughline.features.v1.Source"> & {
   name: string;
 
   /**
-   * The columns that are kept. A file that is loaded may have others, which are left out.
+   * The columns that are kept: those of the first version, then what later versions added. A file that is loaded may have others, which
+   * are left out.
    *
    * @generated from field: repeated throughline.type.v1.Column columns = 2;
    */
@@ -181,6 +183,13 @@ export declare type Source = Message<"throughline.features.v1.Source"> & {
    * @generated from field: throughline.features.v1.PrivacyPolicy privacy_policy = 14;
    */
   privacyPolicy?: PrivacyPolicy | undefined;
+
+  /**
+   * Number of the version, from 1. Set by the platform.
+   *
+   * @generated from field: int64 version = 15;
+   */
+  version: bigint;
 };
 
 /**
@@ -264,6 +273,13 @@ export declare type Segment = Message<"throughline.features.v1.Segment"> & {
    * @generated from field: google.protobuf.Timestamp knowledge_time_max = 10;
    */
   knowledgeTimeMax?: Timestamp | undefined;
+
+  /**
+   * Version of the source whose columns the file has. It may lack those of later versions.
+   *
+   * @generated from field: int64 source_version = 11;
+   */
+  sourceVersion: bigint;
 };
 
 /**

@@ -73,14 +73,14 @@ export declare type DefinitionChange = Message<"throughline.features.v1.Definiti
   action: ChangeAction;
 
   /**
-   * The version that is current before. 0 for entities and sources, and for what is new.
+   * The version that is current before. 0 for entities, and for what is new.
    *
    * @generated from field: int64 version_before = 3;
    */
   versionBefore: bigint;
 
   /**
-   * The version that is current afterwards. 0 for entities and sources.
+   * The version that is current afterwards. 0 for entities.
    *
    * @generated from field: int64 version = 4;
    */
@@ -254,8 +254,9 @@ export declare const DefinitionService: GenService<{
    *
    * What is not named stays as it is: nothing is ever deleted. A view or feature service whose definition changes gets a
    * new version; what belongs to no version (description, owner, tags, freshness target, cost note) changes in place.
-   * Fails with INVALID_ARGUMENT, reason INVALID_FIELD, and everything that is wrong: the keys of an entity and the columns
-   * and times of a source never change. Fails with ABORTED, reason PLAN_CHANGED, if the plan is not the one of
+   * New columns make the next version of a source, behind those that it has; views that read none of them stay what they are.
+   * Fails with INVALID_ARGUMENT, reason INVALID_FIELD, and everything that is wrong: the keys of an entity and the times of a
+   * source never change, and its columns stay with their types. Fails with ABORTED, reason PLAN_CHANGED, if the plan is not the one of
    * `expected_plan_digest`: somebody changed something meanwhile.
    *
    * @generated from rpc throughline.features.v1.DefinitionService.ApplyDefinitions

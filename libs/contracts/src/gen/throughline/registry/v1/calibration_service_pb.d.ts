@@ -508,7 +508,7 @@ export declare const CalibrationService: GenService<{
     output: typeof CreateCalibrationResponseSchema;
   },
   /**
-   * Returns a calibration by its digest. Fails with NOT_FOUND, and with INVALID_ARGUMENT, reason CALIBRATION_INVALID, if the bytes
+   * Returns a calibration by its digest: it never changes. Fails with NOT_FOUND, and with INVALID_ARGUMENT, reason CALIBRATION_INVALID, if the bytes
    * are none.
    *
    * @generated from rpc throughline.registry.v1.CalibrationService.GetCalibration

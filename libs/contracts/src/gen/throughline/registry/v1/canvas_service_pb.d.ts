@@ -203,7 +203,7 @@ export declare const CanvasService: GenService<{
     output: typeof UpdateCanvasResponseSchema;
   },
   /**
-   * Lists every state of a canvas, newest first.
+   * Lists every state of a canvas, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.CanvasService.ListCanvasChanges
    */

@@ -4,8 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { CardText, ModelCard, Scorecard, ScorecardStatement } from "./card_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { CardText, ModelCard, Scorecard, ScorecardStatement } from "./card_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/card_service.proto.
@@ -24,6 +24,13 @@ export declare type GetModelCardRequest = Message<"throughline.registry.v1.GetMo
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * Returns the card as it was at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 2;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -226,6 +233,14 @@ export declare type GetScorecardRequest = Message<"throughline.registry.v1.GetSc
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * Returns the scorecard as it was at this instant, by the tests that there are now. Targets of freshness and webhooks have no history:
+   * what is told of them is not known then. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 2;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -301,7 +316,7 @@ export declare const SetScorecardStatementResponseSchema: GenMessage<SetScorecar
  */
 export declare const CardService: GenService<{
   /**
-   * Returns the card of a version or of a release that has one model.
+   * Returns the card of a version or of a release that has one model, now or as it was.
    *
    * Fails with NOT_FOUND, and with FAILED_PRECONDITION, reason VERSION_NOT_HERE, for a release that was imported and whose
    * version is not registered here.
@@ -336,7 +351,7 @@ export declare const CardService: GenService<{
     output: typeof UpdateCardTextResponseSchema;
   },
   /**
-   * Lists every state of what people say, newest first.
+   * Lists every state of what people say, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.CardService.ListCardTextChanges
    */
@@ -346,7 +361,7 @@ export declare const CardService: GenService<{
     output: typeof ListCardTextChangesResponseSchema;
   },
   /**
-   * Computes the scorecard of a release. Fails with NOT_FOUND.
+   * Computes the scorecard of a release, from what is known now or was at an instant. Fails with NOT_FOUND.
    *
    * @generated from rpc throughline.registry.v1.CardService.GetScorecard
    */

@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Change } from "../../type/v1/change_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { RolloutPlan } from "./rollout_plan_pb.js";
+import type { ArmRewards } from "./rollout_evidence_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/deployment.proto.
@@ -256,6 +257,13 @@ export declare type RolloutSummary = Message<"throughline.registry.v1.RolloutSum
    * @generated from field: bool is_waiting = 10;
    */
   isWaiting: boolean;
+
+  /**
+   * For LINEAR_THOMPSON: what was learnt of each arm, from which the shares of each request follow.
+   *
+   * @generated from field: repeated throughline.registry.v1.ArmRewards arm_rewards = 11;
+   */
+  armRewards: ArmRewards[];
 };
 
 /**

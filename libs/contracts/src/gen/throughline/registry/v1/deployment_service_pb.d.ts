@@ -32,6 +32,13 @@ export declare type DeploymentState = Message<"throughline.registry.v1.Deploymen
    * @generated from field: int64 restores_revision = 2;
    */
   restoresRevision: bigint;
+
+  /**
+   * True for the state in which the deployment was deleted. It has no traffic.
+   *
+   * @generated from field: bool deleted = 3;
+   */
+  deleted: boolean;
 };
 
 /**
@@ -432,6 +439,68 @@ export declare type RollBackDeploymentResponse = Message<"throughline.registry.v
 export declare const RollBackDeploymentResponseSchema: GenMessage<RollBackDeploymentResponse>;
 
 /**
+ * Request of DeploymentService.DeleteDeployment.
+ *
+ * @generated from message throughline.registry.v1.DeleteDeploymentRequest
+ */
+export declare type DeleteDeploymentRequest = Message<"throughline.registry.v1.DeleteDeploymentRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/deployments/{deployment}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Revision that the deployment must have now. Empty: not checked.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * Makes a retry safe: the same id with the same request is applied once, for 24 h.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * Deletes it although releases have a share: from then on requests to it fail with NOT_FOUND.
+   *
+   * @generated from field: bool allow_serving = 5;
+   */
+  allowServing: boolean;
+};
+
+/**
+ * Describes the message throughline.registry.v1.DeleteDeploymentRequest.
+ * Use `create(DeleteDeploymentRequestSchema)` to create a new message.
+ */
+export declare const DeleteDeploymentRequestSchema: GenMessage<DeleteDeploymentRequest>;
+
+/**
+ * Response of DeploymentService.DeleteDeployment.
+ *
+ * @generated from message throughline.registry.v1.DeleteDeploymentResponse
+ */
+export declare type DeleteDeploymentResponse = Message<"throughline.registry.v1.DeleteDeploymentResponse"> & {
+};
+
+/**
+ * Describes the message throughline.registry.v1.DeleteDeploymentResponse.
+ * Use `create(DeleteDeploymentResponseSchema)` to create a new message.
+ */
+export declare const DeleteDeploymentResponseSchema: GenMessage<DeleteDeploymentResponse>;
+
+/**
  * Request of DeploymentService.ListDeploymentChanges.
  *
  * @generated from message throughline.registry.v1.ListDeploymentChangesRequest
@@ -602,7 +671,22 @@ export declare const DeploymentService: GenService<{
     output: typeof RollBackDeploymentResponseSchema;
   },
   /**
-   * Lists every state that a deployment had, newest first.
+   * Deletes a deployment: routers unload it, and a rollout that is under way ends as SUPERSEDED, in the same change. What was is kept: its
+   * states, and what it was at any instant before (`as_of`), its rollouts, its predictions and what follows from them. One of the same name that is
+   * created later goes on with its revisions.
+   *
+   * Fails with FAILED_PRECONDITION, reason DEPLOYMENT_SERVING, while releases have a share, unless `allow_serving` is set; and with ABORTED,
+   * reason REVISION_CONFLICT, if the etag is not the current one.
+   *
+   * @generated from rpc throughline.registry.v1.DeploymentService.DeleteDeployment
+   */
+  deleteDeployment: {
+    methodKind: "unary";
+    input: typeof DeleteDeploymentRequestSchema;
+    output: typeof DeleteDeploymentResponseSchema;
+  },
+  /**
+   * Lists every state that a deployment had, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.DeploymentService.ListDeploymentChanges
    */

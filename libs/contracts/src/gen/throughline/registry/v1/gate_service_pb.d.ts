@@ -295,6 +295,13 @@ export declare type EvaluateGatesRequest = Message<"throughline.registry.v1.Eval
    * @generated from field: string target = 3;
    */
   target: string;
+
+  /**
+   * Says how the gates of this instant stood for what was known then. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -349,6 +356,13 @@ export declare type ListGateDecisionsRequest = Message<"throughline.registry.v1.
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Returns the decisions that had been taken by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -443,6 +457,13 @@ export declare type ListEvidenceRequest = Message<"throughline.registry.v1.ListE
    * @generated from field: string parent = 1;
    */
   parent: string;
+
+  /**
+   * Returns the evidence that had been added by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 2;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -524,7 +545,7 @@ export declare const GateService: GenService<{
     output: typeof DeleteGateResponseSchema;
   },
   /**
-   * Lists every state that a gate had, newest first.
+   * Lists every state that a gate had, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.GateService.ListGateChanges
    */
@@ -534,7 +555,7 @@ export declare const GateService: GenService<{
     output: typeof ListGateChangesResponseSchema;
   },
   /**
-   * Says how the gates of a target stand for a version or a release. Changes nothing.
+   * Says how the gates of a target stand for a version or a release, or stood at an instant. Changes nothing.
    *
    * @generated from rpc throughline.registry.v1.GateService.EvaluateGates
    */

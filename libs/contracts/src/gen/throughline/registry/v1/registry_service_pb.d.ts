@@ -1391,7 +1391,7 @@ export declare const RegistryService: GenService<{
     output: typeof SetModelTagsResponseSchema;
   },
   /**
-   * Lists every change of a model's texts, tags and aliases, newest first.
+   * Lists every change of a model's texts, tags and aliases, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.RegistryService.ListModelChanges
    */
@@ -1527,7 +1527,7 @@ export declare const RegistryService: GenService<{
     output: typeof DeleteModelVersionResponseSchema;
   },
   /**
-   * Lists every change of what is said of a version, newest first.
+   * Lists every change of what is said of a version, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.RegistryService.ListModelVersionChanges
    */
@@ -1550,7 +1550,7 @@ export declare const RegistryService: GenService<{
     output: typeof SetModelAliasResponseSchema;
   },
   /**
-   * Lists every change of an alias, newest first.
+   * Lists every change of an alias, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.RegistryService.ListAliasChanges
    */

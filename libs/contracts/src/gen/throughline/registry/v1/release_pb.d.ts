@@ -1213,7 +1213,7 @@ export enum CombineMethod {
 export declare const CombineMethodSchema: GenEnum<CombineMethod>;
 
 /**
- * How a bandit chooses one of its nodes.
+ * How a bandit chooses one of its nodes. The same names and numbers as those of BanditPolicy, by which the bandits of rollouts choose.
  *
  * @generated from enum throughline.registry.v1.ArmPolicy
  */

@@ -223,7 +223,7 @@ export const ArmPolicySchema = /*@__PURE__*/
   enumDesc(file_throughline_registry_v1_release, 3);
 
 /**
- * How a bandit chooses one of its nodes.
+ * How a bandit chooses one of its nodes. The same names and numbers as those of BanditPolicy, by which the bandits of rollouts choose.
  *
  * @generated from enum throughline.registry.v1.ArmPolicy
  */

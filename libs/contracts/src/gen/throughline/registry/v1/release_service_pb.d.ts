@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Release, ReleaseManifest } from "./release_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/registry/v1/release_service.proto.
@@ -139,6 +140,13 @@ export declare type ListReleasesRequest = Message<"throughline.registry.v1.ListR
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Returns the releases that had been made by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -274,6 +282,13 @@ export declare type DiffReleasesRequest = Message<"throughline.registry.v1.DiffR
    * @generated from field: string base = 2;
    */
   base: string;
+
+  /**
+   * Compares what was known of the metrics at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 3;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -565,7 +580,7 @@ export declare const ReleaseService: GenService<{
     output: typeof CreateReleaseResponseSchema;
   },
   /**
-   * Returns a release. Fails with NOT_FOUND.
+   * Returns a release, which never changes. Fails with NOT_FOUND.
    *
    * @generated from rpc throughline.registry.v1.ReleaseService.GetRelease
    */
@@ -585,7 +600,7 @@ export declare const ReleaseService: GenService<{
     output: typeof ListReleasesResponseSchema;
   },
   /**
-   * Computes every digest of a release again, from the stored bytes.
+   * Computes every digest of a release again, from the bytes that are stored now.
    *
    * @generated from rpc throughline.registry.v1.ReleaseService.VerifyRelease
    */

@@ -309,7 +309,8 @@ export declare type ArmRewards = Message<"throughline.registry.v1.ArmRewards"> &
   release: string;
 
   /**
-   * Rewards, their sum, and the sum of their squares: without rounding, each as numbers of which it is the exact total.
+   * Rewards, their sum, and the sum of their squares: without rounding, each as numbers of which it is the exact total. With a context of d
+   * fields the sums over the products of each two of (1, context, reward), the upper triangle by rows: (d + 2)(d + 3) / 2.
    *
    * @generated from field: repeated throughline.registry.v1.ExactTotal sums = 2;
    */

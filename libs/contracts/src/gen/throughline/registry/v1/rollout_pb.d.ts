@@ -8,7 +8,7 @@ import type { Strategy, TrafficShare } from "./deployment_pb.js";
 import type { RolloutPlan } from "./rollout_plan_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Change } from "../../type/v1/change_pb.js";
-import type { RolloutEvidencePart } from "./rollout_evidence_pb.js";
+import type { ArmRewards, RolloutEvidencePart } from "./rollout_evidence_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/rollout.proto.
@@ -153,6 +153,14 @@ export declare type Rollout = Message<"throughline.registry.v1.Rollout"> & {
    * @generated from field: google.protobuf.Timestamp arm_shares_time = 19;
    */
   armSharesTime?: Timestamp | undefined;
+
+  /**
+   * For LINEAR_THOMPSON: what was learnt of each arm on all routers, from which the shares of each request follow since then. The `arm_shares`
+   * are those of the mean context. Empty: nothing yet, and the arms have their `arm_shares` in every context.
+   *
+   * @generated from field: repeated throughline.registry.v1.ArmRewards arm_rewards = 20;
+   */
+  armRewards: ArmRewards[];
 };
 
 /**
@@ -285,6 +293,13 @@ export declare type RolloutDecision = Message<"throughline.registry.v1.RolloutDe
    * @generated from field: string router = 17;
    */
   router: string;
+
+  /**
+   * For LINEAR_THOMPSON: what was learnt of each arm, from which the shares of each request follow from then on. Empty: as they do.
+   *
+   * @generated from field: repeated throughline.registry.v1.ArmRewards arm_rewards = 18;
+   */
+  armRewards: ArmRewards[];
 };
 
 /**

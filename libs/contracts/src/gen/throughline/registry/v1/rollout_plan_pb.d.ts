@@ -203,6 +203,16 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
      */
     value: AnomalySource;
     case: "anomaly";
+  } | {
+    /**
+     * The part of an answer's features that are unlike the baseline statistics of the release that answered, from 0 to 1: numbers below the
+     * first decile or above the ninth, texts that are not among the most frequent that four fifths of the rows have, and missing values.
+     * Without drift it is about 0.2. Both releases need baseline statistics. Not for SHADOW, whose mirrors' features are in no log.
+     *
+     * @generated from field: throughline.registry.v1.FeatureDriftSource feature_drift = 15;
+     */
+    value: FeatureDriftSource;
+    case: "featureDrift";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -314,6 +324,26 @@ export declare type AnomalySource = Message<"throughline.registry.v1.AnomalySour
 export declare const AnomalySourceSchema: GenMessage<AnomalySource>;
 
 /**
+ * Whether features are unlike those of the training.
+ *
+ * @generated from message throughline.registry.v1.FeatureDriftSource
+ */
+export declare type FeatureDriftSource = Message<"throughline.registry.v1.FeatureDriftSource"> & {
+  /**
+   * The features that are looked at. Empty: all of the release's that have statistics.
+   *
+   * @generated from field: repeated string features = 1;
+   */
+  features: string[];
+};
+
+/**
+ * Describes the message throughline.registry.v1.FeatureDriftSource.
+ * Use `create(FeatureDriftSourceSchema)` to create a new message.
+ */
+export declare const FeatureDriftSourceSchema: GenMessage<FeatureDriftSource>;
+
+/**
  * A query that gives one number for each release.
  *
  * @generated from message throughline.registry.v1.PrometheusSource
@@ -410,6 +440,14 @@ export declare type BanditPlan = Message<"throughline.registry.v1.BanditPlan"> &
    * @generated from field: google.protobuf.Duration least_interval = 6;
    */
   leastInterval?: Duration | undefined;
+
+  /**
+   * For LINEAR_THOMPSON: the fields of the request that rewards depend on; numbers or truth values. Of requests by entity they are fields of the
+   * entity, of requests with tensors the parameters of these names. A field that is missing or no number counts as 0.
+   *
+   * @generated from field: repeated string context_fields = 7;
+   */
+  contextFields: string[];
 };
 
 /**
@@ -512,7 +550,7 @@ export enum OnInconclusive {
 export declare const OnInconclusiveSchema: GenEnum<OnInconclusive>;
 
 /**
- * How a bandit chooses.
+ * How a bandit chooses. The same names and numbers as those of ArmPolicy, by which the bandits of graphs choose.
  *
  * @generated from enum throughline.registry.v1.BanditPolicy
  */
@@ -551,6 +589,15 @@ export enum BanditPolicy {
    * @generated from enum value: BANDIT_POLICY_THOMPSON_GAUSSIAN = 4;
    */
   THOMPSON_GAUSSIAN = 4,
+
+  /**
+   * By chance, as likely as it is the best in the context of the request, for rewards that are linear in it. The shares of the arms are those
+   * of each request, in whole percents and not below the floors, and the answer and the log say that of the release that answered.
+   * Every arm has a floor; analyses that compare requests are for two arms.
+   *
+   * @generated from enum value: BANDIT_POLICY_LINEAR_THOMPSON = 5;
+   */
+  LINEAR_THOMPSON = 5,
 }
 
 /**

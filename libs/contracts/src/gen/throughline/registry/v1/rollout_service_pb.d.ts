@@ -7,7 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Rollout, RolloutDecision, RolloutEvidence, RolloutLogPosition, Verdict } from "./rollout_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Deployment, TrafficShare } from "./deployment_pb.js";
-import type { AnalysisTuning, RolloutEvidencePart } from "./rollout_evidence_pb.js";
+import type { AnalysisTuning, ArmRewards, RolloutEvidencePart } from "./rollout_evidence_pb.js";
 
 /**
  * Describes the file throughline/registry/v1/rollout_service.proto.
@@ -155,6 +155,13 @@ export declare type ListRolloutsRequest = Message<"throughline.registry.v1.ListR
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Returns the rollouts as they were at this instant. Unset: now.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -803,6 +810,13 @@ export declare type RecordDecisionRequest = Message<"throughline.registry.v1.Rec
    * @generated from field: string router = 12;
    */
   router: string;
+
+  /**
+   * For LINEAR_THOMPSON: what was learnt of all arms, together with `arm_shares`. Empty: as it is.
+   *
+   * @generated from field: repeated throughline.registry.v1.ArmRewards arm_rewards = 13;
+   */
+  armRewards: ArmRewards[];
 };
 
 /**
@@ -911,6 +925,13 @@ export declare type ListDecisionsRequest = Message<"throughline.registry.v1.List
    * @generated from field: bool effective_only = 4;
    */
   effectiveOnly: boolean;
+
+  /**
+   * Returns the decisions that had been taken by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 5;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
@@ -1039,7 +1060,7 @@ export declare const RolloutService: GenService<{
     output: typeof ListRolloutsResponseSchema;
   },
   /**
-   * Lists every state that a rollout had, newest first.
+   * Lists every state that a rollout had, newest first, each with its time: up to any instant they are what they were then.
    *
    * @generated from rpc throughline.registry.v1.RolloutService.ListRolloutChanges
    */
@@ -1152,7 +1173,7 @@ export declare const RolloutService: GenService<{
     output: typeof RecordDecisionResponseSchema;
   },
   /**
-   * Returns one decision. Fails with NOT_FOUND.
+   * Returns one decision, which never changes. Fails with NOT_FOUND.
    *
    * @generated from rpc throughline.registry.v1.RolloutService.GetDecision
    */

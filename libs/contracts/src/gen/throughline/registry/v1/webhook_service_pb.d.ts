@@ -452,7 +452,7 @@ export declare const WebhookService: GenService<{
     output: typeof CreateWebhookResponseSchema;
   },
   /**
-   * Returns a webhook, without its secret. Fails with NOT_FOUND.
+   * Returns a webhook as it is now, without its secret: of webhooks no history is kept. Fails with NOT_FOUND.
    *
    * @generated from rpc throughline.registry.v1.WebhookService.GetWebhook
    */
@@ -462,7 +462,7 @@ export declare const WebhookService: GenService<{
     output: typeof GetWebhookResponseSchema;
   },
   /**
-   * Lists webhooks, newest first.
+   * Lists webhooks as they are now, newest first.
    *
    * @generated from rpc throughline.registry.v1.WebhookService.ListWebhooks
    */

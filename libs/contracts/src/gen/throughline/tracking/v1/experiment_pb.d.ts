@@ -53,7 +53,7 @@ export declare type Experiment = Message<"throughline.tracking.v1.Experiment"> &
   lifecycleStage: LifecycleStage;
 
   /**
-   * When it was created.
+   * When it was created. A new one may bring it from where it was before; now if unset.
    *
    * @generated from field: google.protobuf.Timestamp create_time = 6;
    */

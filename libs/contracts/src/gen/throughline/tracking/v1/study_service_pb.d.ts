@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { CorrectedValue, ParameterImportance, Study, Trial, TrialState } from "./study_pb.js";
-import type { Duration } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/tracking/v1/study_service.proto.
@@ -620,6 +620,13 @@ export declare type GetStudyResultRequest = Message<"throughline.tracking.v1.Get
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * Returns what the trials that had ended by this instant say. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 2;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**

@@ -506,7 +506,7 @@ export declare type UpdateRunRequest = Message<"throughline.tracking.v1.UpdateRu
   run?: Run | undefined;
 
   /**
-   * The fields to change: `state`, `end_time`, `display_name`, `recipe`.
+   * The fields to change: `state`, `end_time`, `display_name`, `recipe`, `parent_run`.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -1478,7 +1478,7 @@ export declare const TrackingService: GenService<{
     output: typeof ListRunsResponseSchema;
   },
   /**
-   * Ends a run, or changes its display name.
+   * Ends a run, or changes its display name or the run that it is part of, which may be no part of it.
    *
    * @generated from rpc throughline.tracking.v1.TrackingService.UpdateRun
    */

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Any, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Any, Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/type/v1/operation.proto.
@@ -86,6 +86,13 @@ export declare type Operation = Message<"throughline.type.v1.Operation"> & {
    * @generated from field: throughline.type.v1.OperationError error = 10;
    */
   error?: OperationError | undefined;
+
+  /**
+   * How much of what happens now is done, and how fast. Unset where nothing is counted; what was told last stays when it has ended.
+   *
+   * @generated from field: throughline.type.v1.OperationWork work = 11;
+   */
+  work?: OperationWork | undefined;
 };
 
 /**
@@ -93,6 +100,54 @@ export declare type Operation = Message<"throughline.type.v1.Operation"> & {
  * Use `create(OperationSchema)` to create a new message.
  */
 export declare const OperationSchema: GenMessage<Operation>;
+
+/**
+ * How much is done of something that is counted.
+ *
+ * @generated from message throughline.type.v1.OperationWork
+ */
+export declare type OperationWork = Message<"throughline.type.v1.OperationWork"> & {
+  /**
+   * What is counted, in the plural, such as `rows`.
+   *
+   * @generated from field: string unit = 1;
+   */
+  unit: string;
+
+  /**
+   * How many are done.
+   *
+   * @generated from field: int64 done = 2;
+   */
+  done: bigint;
+
+  /**
+   * How many there are.
+   *
+   * @generated from field: int64 total = 3;
+   */
+  total: bigint;
+
+  /**
+   * How many were done in a second since the counting began. 0: nothing is known of it yet.
+   *
+   * @generated from field: double per_second = 4;
+   */
+  perSecond: number;
+
+  /**
+   * How long the others take at that rate. Unset where nothing is known of it yet.
+   *
+   * @generated from field: google.protobuf.Duration time_left = 5;
+   */
+  timeLeft?: Duration | undefined;
+};
+
+/**
+ * Describes the message throughline.type.v1.OperationWork.
+ * Use `create(OperationWorkSchema)` to create a new message.
+ */
+export declare const OperationWorkSchema: GenMessage<OperationWork>;
 
 /**
  * Why an operation failed.

@@ -2,7 +2,7 @@
 // @generated from file throughline/validation/v1/evaluation.proto (package throughline.validation.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Interval } from "../../type/v1/value_pb.js";
@@ -66,6 +66,13 @@ export declare type Evaluation = Message<"throughline.validation.v1.Evaluation">
    * @generated from field: repeated string small_slices = 7;
    */
   smallSlices: string[];
+
+  /**
+   * What the scores predict.
+   *
+   * @generated from field: throughline.validation.v1.EvaluationTask task = 8;
+   */
+  task: EvaluationTask;
 };
 
 /**
@@ -95,7 +102,7 @@ export declare type Slice = Message<"throughline.validation.v1.Slice"> & {
   rowCount: bigint;
 
   /**
-   * Number of rows with a positive label.
+   * Number of rows with a positive label. 0 for a regression.
    *
    * @generated from field: int64 positive_count = 3;
    */
@@ -122,7 +129,8 @@ export declare const SliceSchema: GenMessage<Slice>;
  */
 export declare type EvaluationMetric = Message<"throughline.validation.v1.EvaluationMetric"> & {
   /**
-   * Name: `auc`, `log_loss`, `brier`, `accuracy`, `positive_rate`, `mean_score`, `calibration_error`.
+   * Name: `auc`, `log_loss`, `brier`, `accuracy`, `positive_rate`, `mean_score`, `calibration_error`; for a regression `mae`, `rmse`,
+   * `mean_error` (predicted less true) and `r2`.
    *
    * @generated from field: string name = 1;
    */
@@ -148,4 +156,37 @@ export declare type EvaluationMetric = Message<"throughline.validation.v1.Evalua
  * Use `create(EvaluationMetricSchema)` to create a new message.
  */
 export declare const EvaluationMetricSchema: GenMessage<EvaluationMetric>;
+
+/**
+ * What scores predict.
+ *
+ * @generated from enum throughline.validation.v1.EvaluationTask
+ */
+export enum EvaluationTask {
+  /**
+   * Not set: the same as BINARY.
+   *
+   * @generated from enum value: EVALUATION_TASK_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Whether a label is positive.
+   *
+   * @generated from enum value: EVALUATION_TASK_BINARY = 1;
+   */
+  BINARY = 1,
+
+  /**
+   * A number.
+   *
+   * @generated from enum value: EVALUATION_TASK_REGRESSION = 2;
+   */
+  REGRESSION = 2,
+}
+
+/**
+ * Describes the enum throughline.validation.v1.EvaluationTask.
+ */
+export declare const EvaluationTaskSchema: GenEnum<EvaluationTask>;
 

@@ -2,7 +2,7 @@
 // @generated from file throughline/validation/v1/evaluation.proto (package throughline.validation.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_throughline_type_v1_value } from "../../type/v1/value_pb.js";
 
@@ -10,7 +10,7 @@ import { file_throughline_type_v1_value } from "../../type/v1/value_pb.js";
  * Describes the file throughline/validation/v1/evaluation.proto.
  */
 export const file_throughline_validation_v1_evaluation = /*@__PURE__*/
-  fileDesc("Cip0aHJvdWdobGluZS92YWxpZGF0aW9uL3YxL2V2YWx1YXRpb24ucHJvdG8SGXRocm91Z2hsaW5lLnZhbGlkYXRpb24udjEiyQEKCkV2YWx1YXRpb24SDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSEwoLZGF0YV9kaWdlc3QYAyABKAkSDwoHc3ViamVjdBgEIAEoCRIwCgZzbGljZXMYBSADKAsyIC50aHJvdWdobGluZS52YWxpZGF0aW9uLnYxLlNsaWNlEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzbWFsbF9zbGljZXMYByADKAki1AEKBVNsaWNlEjYKA2tleRgBIAMoCzIpLnRocm91Z2hsaW5lLnZhbGlkYXRpb24udjEuU2xpY2UuS2V5RW50cnkSEQoJcm93X2NvdW50GAIgASgDEhYKDnBvc2l0aXZlX2NvdW50GAMgASgDEjwKB21ldHJpY3MYBCADKAsyKy50aHJvdWdobGluZS52YWxpZGF0aW9uLnYxLkV2YWx1YXRpb25NZXRyaWMaKgoIS2V5RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJgChBFdmFsdWF0aW9uTWV0cmljEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAESLwoIaW50ZXJ2YWwYAyABKAsyHS50aHJvdWdobGluZS50eXBlLnYxLkludGVydmFsYgZwcm90bzM", [file_google_protobuf_timestamp, file_throughline_type_v1_value]);
+  fileDesc("Cip0aHJvdWdobGluZS92YWxpZGF0aW9uL3YxL2V2YWx1YXRpb24ucHJvdG8SGXRocm91Z2hsaW5lLnZhbGlkYXRpb24udjEiggIKCkV2YWx1YXRpb24SDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSEwoLZGF0YV9kaWdlc3QYAyABKAkSDwoHc3ViamVjdBgEIAEoCRIwCgZzbGljZXMYBSADKAsyIC50aHJvdWdobGluZS52YWxpZGF0aW9uLnYxLlNsaWNlEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzbWFsbF9zbGljZXMYByADKAkSNwoEdGFzaxgIIAEoDjIpLnRocm91Z2hsaW5lLnZhbGlkYXRpb24udjEuRXZhbHVhdGlvblRhc2si1AEKBVNsaWNlEjYKA2tleRgBIAMoCzIpLnRocm91Z2hsaW5lLnZhbGlkYXRpb24udjEuU2xpY2UuS2V5RW50cnkSEQoJcm93X2NvdW50GAIgASgDEhYKDnBvc2l0aXZlX2NvdW50GAMgASgDEjwKB21ldHJpY3MYBCADKAsyKy50aHJvdWdobGluZS52YWxpZGF0aW9uLnYxLkV2YWx1YXRpb25NZXRyaWMaKgoIS2V5RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJgChBFdmFsdWF0aW9uTWV0cmljEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAESLwoIaW50ZXJ2YWwYAyABKAsyHS50aHJvdWdobGluZS50eXBlLnYxLkludGVydmFsKm0KDkV2YWx1YXRpb25UYXNrEh8KG0VWQUxVQVRJT05fVEFTS19VTlNQRUNJRklFRBAAEhoKFkVWQUxVQVRJT05fVEFTS19CSU5BUlkQARIeChpFVkFMVUFUSU9OX1RBU0tfUkVHUkVTU0lPThACYgZwcm90bzM", [file_google_protobuf_timestamp, file_throughline_type_v1_value]);
 
 /**
  * Describes the message throughline.validation.v1.Evaluation.
@@ -32,4 +32,18 @@ export const SliceSchema = /*@__PURE__*/
  */
 export const EvaluationMetricSchema = /*@__PURE__*/
   messageDesc(file_throughline_validation_v1_evaluation, 2);
+
+/**
+ * Describes the enum throughline.validation.v1.EvaluationTask.
+ */
+export const EvaluationTaskSchema = /*@__PURE__*/
+  enumDesc(file_throughline_validation_v1_evaluation, 0);
+
+/**
+ * What scores predict.
+ *
+ * @generated from enum throughline.validation.v1.EvaluationTask
+ */
+export const EvaluationTask = /*@__PURE__*/
+  tsEnum(EvaluationTaskSchema);
 

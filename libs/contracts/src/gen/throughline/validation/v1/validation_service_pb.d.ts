@@ -8,7 +8,8 @@ import type { Operation } from "../../type/v1/operation_pb.js";
 import type { DatasetStatistics } from "./statistics_pb.js";
 import type { Anomaly, Schema } from "./schema_pb.js";
 import type { DriftReport } from "./drift_pb.js";
-import type { Evaluation } from "./evaluation_pb.js";
+import type { Evaluation, EvaluationTask } from "./evaluation_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/validation/v1/validation_service.proto.
@@ -535,14 +536,15 @@ export declare type EvaluateRequest = Message<"throughline.validation.v1.Evaluat
   dataDigest: string;
 
   /**
-   * Column with the label: BOOL, or a number that is 0 or 1. Rows without a label are left out.
+   * Column with the label: BOOL, or a number that is 0 or 1; for a regression the value that came true, a finite number. Rows without a
+   * label are left out.
    *
    * @generated from field: string label_column = 3;
    */
   labelColumn: string;
 
   /**
-   * Column with the score: the probability of a positive label.
+   * Column with the score: the probability of a positive label; for a regression the predicted value.
    *
    * @generated from field: string score_column = 4;
    */
@@ -590,6 +592,13 @@ export declare type EvaluateRequest = Message<"throughline.validation.v1.Evaluat
    * @generated from field: string request_id = 10;
    */
   requestId: string;
+
+  /**
+   * What the scores predict: whether a label is positive if unset.
+   *
+   * @generated from field: throughline.validation.v1.EvaluationTask task = 11;
+   */
+  task: EvaluationTask;
 };
 
 /**
@@ -711,6 +720,13 @@ export declare type ListEvaluationsRequest = Message<"throughline.validation.v1.
    * @generated from field: string subject = 4;
    */
   subject: string;
+
+  /**
+   * Returns the evaluations that had been made by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 5;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
