@@ -20,6 +20,7 @@ export { type NewId, timeOrderedIds } from "./ids.ts";
 export { likePattern } from "./like.ts";
 export { LIMITS } from "./limits.ts";
 export { type MerkleTree, merkleTree } from "./merkle.ts";
+export { MLFLOW_TAGS } from "./mlflow-tags.ts";
 export { type Page, type PageTokens, pageSize, pageTokens } from "./paging.ts";
 export { type ResourceName, resourceName } from "./resource-name.ts";
 export { canonicalRowBytes, type FeatureValue, rowDigest, type TimestampNs } from "./row-digest.ts";

@@ -3,10 +3,11 @@ export {
   type Operation,
   type OperationError,
   type OperationResponse,
+  type OperationRun,
   type OperationState,
+  type OperationWork,
 } from "./operation.ts";
 export {
-  type OperationRun,
   type Operations,
   type OperationsOptions,
   openOperations,

@@ -11,8 +11,8 @@ import {
 } from "@throughline/kernel";
 import { openStore, type Store } from "@throughline/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { hasEnded, type Operation } from "./operation.ts";
-import { type OperationRun, type Operations, openOperations } from "./operations.ts";
+import { hasEnded, type Operation, type OperationRun } from "./operation.ts";
+import { type Operations, openOperations } from "./operations.ts";
 
 let folder: string;
 let store: Store;
@@ -90,6 +90,23 @@ describe("an operation", () => {
     });
     for await (const it of operations.watch(name, new AbortController().signal)) seen.set(it.message, it.progress);
     expect([...seen.values()].filter((it) => it > 0)).toEqual([0.5, 0.5, 0.75, 1]);
+  });
+
+  test("tells how much of what happens now is done, of what is counted", async () => {
+    const work = { unit: "rows", done: 300, total: 1_000, perSecond: 150, leftMs: 4_667 };
+    const seen = new Map<string, Operation>();
+    const { name } = await start(async ({ progress }) => {
+      progress(0.2, "loading", work);
+      await expect.poll(() => seen.get("loading")?.work).toEqual(work);
+      progress(0.3, "sorting");
+      await expect.poll(() => seen.has("sorting")).toBe(true);
+      progress(0.4, "writing", { unit: "rows", done: 0, total: 7 });
+      await expect.poll(() => seen.has("writing")).toBe(true);
+      return answer;
+    });
+    for await (const it of operations.watch(name, new AbortController().signal)) seen.set(it.message, it);
+    expect(seen.get("sorting")?.work).toBeUndefined();
+    expect((await operations.get(name)).work).toEqual({ unit: "rows", done: 0, total: 7 });
   });
 
   test("ends as cancelled on request, and cancelling again changes nothing", async () => {

@@ -14,20 +14,16 @@ import {
 } from "@throughline/kernel";
 import type { Store } from "@throughline/store";
 import { cancelled, interrupted, interruptedError, tooManyOperations } from "./errors.ts";
-import { hasEnded, type Operation, type OperationError, type OperationResponse } from "./operation.ts";
+import {
+  hasEnded,
+  type Operation,
+  type OperationError,
+  type OperationResponse,
+  type OperationRun,
+} from "./operation.ts";
 import { type OperationRecords, operationRecords } from "./operation-records.ts";
 import { progressWriter } from "./progress-writer.ts";
 import { writeEnd } from "./write-end.ts";
-
-/** What the work is given. */
-export interface OperationRun {
-  /** Name of the operation. */
-  readonly operation: string;
-  /** Aborts when somebody cancels the operation, or the service stops. */
-  readonly signal: AbortSignal;
-  /** Tells how far the work is. Stored at most four times a second. */
-  progress(share: number, message: string): void;
-}
 
 export interface StartRequest {
   /** Id of the project. */

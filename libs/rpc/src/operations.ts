@@ -19,6 +19,13 @@ export interface OperationView {
   readonly state: "running" | "succeeded" | "failed" | "cancelled";
   readonly progress: number;
   readonly message: string;
+  readonly work?: {
+    readonly unit: string;
+    readonly done: number;
+    readonly total: number;
+    readonly perSecond?: number;
+    readonly leftMs?: number;
+  };
   readonly createdMs: number;
   readonly endedMs?: number;
   readonly response?: { readonly typeUrl: string; readonly value: Uint8Array };
@@ -58,8 +65,16 @@ export function operationToProto(operation: OperationView): OperationMessage {
     ...(response
       ? { response: create(AnySchema, { typeUrl: response.typeUrl, value: Uint8Array.from(response.value) }) }
       : {}),
+    ...(operation.work ? { work: workToProto(operation.work) } : {}),
     ...(error ? { error: { reason: error.reason, message: error.message, metadata: { ...error.metadata } } } : {}),
   });
+}
+
+function workToProto({ unit, done, total, perSecond = 0, leftMs }: NonNullable<OperationView["work"]>) {
+  const counted = { unit, done: BigInt(done), total: BigInt(total), perSecond };
+  if (leftMs === undefined) return counted;
+  const timeLeft = { seconds: BigInt(Math.floor(leftMs / 1_000)), nanos: (leftMs % 1_000) * 1_000_000 };
+  return { ...counted, timeLeft };
 }
 
 /** The handlers of OperationService over the operations of one service. */

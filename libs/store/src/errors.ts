@@ -23,6 +23,15 @@ export const storageFull = (what: string, cause?: unknown): DomainError =>
     cause,
   });
 
+/** The database takes no transaction of that size; nothing was written. */
+export const batchTooLarge = (what: string, cause?: unknown): DomainError =>
+  new DomainError(
+    "exhausted",
+    "BATCH_TOO_LARGE",
+    `The database does not take so much at once: ${what}. Send it in smaller parts, or give the database a larger cache (storage.wiredTiger.engineConfig.cacheSizeGB).`,
+    { cause },
+  );
+
 /** The storage broke in a way that a retry does not mend. */
 export const storageFailed = (what: string, cause?: unknown): DomainError =>
   new DomainError(

@@ -1,5 +1,5 @@
 import type { Aggregate } from "@throughline/windows";
-import type { Row } from "./table.ts";
+import type { Column, Row } from "./table.ts";
 
 /**
  * A point-in-time join as pure data, so that every engine can run it: for each spine row, what could be known at its
@@ -8,7 +8,8 @@ import type { Row } from "./table.ts";
  * An event is *available* from the later of its event time and its knowledge time on. Laws, the same for every engine:
  * - Each spine row appears exactly once, in spine order (segment by segment, row by row). What does not match is null.
  * - Null keys, null cut-offs and events without both times never match.
- * - Keys match within one type only: int64 1 and string "1" are different. Keys are bool, int64, string, bytes or timestamp.
+ * - Keys match within one type only: int64 1, float64 1 and string "1" are different. Keys are bool, int64, float64, string, bytes
+ *   or timestamp. Of float64 -0 and 0 are one key, and NaN is none: it never matches, as null.
  * - Nothing enters that is available only after the cut-off; an event available exactly at the cut-off enters.
  */
 export interface JoinPlan {
@@ -32,6 +33,11 @@ interface ViewSource {
   readonly name: string;
   /** Parquet files, in the order they were written. At least one, which may be empty of rows. */
   readonly segments: readonly string[];
+  /**
+   * The columns of the files where they differ: a file that lacks one has null there in all rows, and what else it has is not read.
+   * Undefined: every file has the columns of the first.
+   */
+  readonly fileColumns?: readonly Column[];
   /** The columns that identify the entity, all of which must match. */
   readonly keys: readonly KeyPair[];
   /** Timestamp columns, or int64 columns of nanoseconds. */

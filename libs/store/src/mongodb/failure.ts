@@ -11,10 +11,20 @@ import {
   MongoTopologyClosedError,
   MongoWriteConcernError,
 } from "mongodb";
-import { alreadyExists, storageFull, storageUnavailable, storeClosed, writeOutcomeUnknown } from "../errors.ts";
+import {
+  alreadyExists,
+  batchTooLarge,
+  storageFull,
+  storageUnavailable,
+  storeClosed,
+  writeOutcomeUnknown,
+} from "../errors.ts";
 
 const DUPLICATE_KEY = 11_000;
 const OUT_OF_DISK_SPACE = 14_031;
+
+/** What a server says of a transaction that is larger than its log, or its cache, takes. */
+const TOO_LARGE = new Set([257, 388]);
 
 /** Server errors that say that the node stops being the primary, is shutting down, or ran out of time. */
 const INTERRUPTED = new Set([6, 7, 50, 64, 89, 91, 112, 189, 251, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436]);
@@ -34,6 +44,8 @@ export function asMongodbFailure(thrown: unknown, writing: boolean): unknown {
   )
     return storeClosed();
   if (error instanceof MongoServerError && error.code === OUT_OF_DISK_SPACE) return storageFull(error.message, error);
+  if (error instanceof MongoServerError && TOO_LARGE.has(Number(error.code)))
+    return batchTooLarge(error.message, error);
   // No server was found for the first attempt or, hiding how that one ended, for the driver's own retry.
   const interrupted =
     isSocketEnd(error) ||

@@ -2,7 +2,8 @@ import { badPlan, keyTypesDiffer, typeUnsupported } from "../errors.ts";
 import type { AggregateView, JoinPlan, LatestView, ViewInput } from "../join-plan.ts";
 import type { Column, FoundColumn } from "../table.ts";
 import { checkWindow, windowColumns } from "./bound-window.ts";
-import { pick, pickTime } from "./column-types.ts";
+import { describeSegments, describeTyped, pick, pickTime } from "./column-types.ts";
+import type { Session } from "./session.ts";
 
 /** A view whose columns were found in its files. */
 export interface BoundView<V extends ViewInput = ViewInput> {
@@ -30,8 +31,17 @@ export const joinFiles = (plan: JoinPlan): readonly string[] => [
   ...new Set([plan.spine, ...plan.views].flatMap((it) => it.segments)),
 ];
 
-/** Tells the columns of some files. */
-export type DescribeColumns = (segments: readonly string[]) => Promise<readonly FoundColumn[]>;
+/** Tells the columns of some files: those of the first, unless they are said. */
+export type DescribeColumns = (
+  segments: readonly string[],
+  fileColumns?: readonly Column[],
+) => Promise<readonly FoundColumn[]>;
+
+/** The same by what DuckDB says of the files. */
+export const describing =
+  (session: Session): DescribeColumns =>
+  (segments, columns) =>
+    columns ? describeTyped(session, segments, columns) : describeSegments(session, segments);
 
 /**
  * Looks up the plan's columns in its files, those of the spine first and then those of each view in their order. Fails for
@@ -69,14 +79,14 @@ interface ViewToBind {
 }
 
 async function bindView(describe: DescribeColumns, { view, path, spine }: ViewToBind): Promise<BoundView> {
-  const found = await describe(view.segments);
+  const found = await describe(view.segments, view.fileColumns);
   const table = `view "${view.name}"`;
   const keys = view.keys.map(({ spineColumn, viewColumn }) => {
     const [left, right] = [pick(spine, [spineColumn], "the spine")[0], pick(found, [viewColumn], table)[0]];
     if (!left || !right || left.type !== right.type)
       throw keyTypesDiffer(view.name, String(left?.type), String(right?.type));
-    if (left.type === "float64" || left.type.startsWith("list"))
-      throw typeUnsupported(spineColumn, left.type, "a key type: bool, int64, string, bytes or timestamp");
+    if (left.type.startsWith("list"))
+      throw typeUnsupported(spineColumn, left.type, "a key type: bool, int64, float64, string, bytes or timestamp");
     return { spine: left, view: right };
   });
   const times = {

@@ -2,7 +2,7 @@ import type { DomainError } from "@throughline/kernel";
 import { badPlan, columnUnknown, typeUnsupported } from "../errors.ts";
 import type { Column, ColumnType, FoundColumn, ScalarType } from "../table.ts";
 import type { Session } from "./session.ts";
-import { identifier, literal } from "./sql.ts";
+import { identifier, literal, parquetRows, typedParquetRows } from "./sql.ts";
 
 const SCALARS: Readonly<Record<string, ScalarType>> = {
   BOOLEAN: "bool",
@@ -137,6 +137,33 @@ export async function describeMixed(
   }
   return { found, mixed };
 }
+
+/** The columns of files that may lack some of them. Fails if a file has one in another type. */
+export async function describeTyped(
+  session: Session,
+  segments: readonly string[],
+  columns: readonly Column[],
+): Promise<readonly FoundColumn[]> {
+  const typed = columns.map((it): FoundColumn => ({ ...it, nativeType: nativeType(it.type) }));
+  for (const segment of segments) {
+    const found = await describe(session, `read_parquet(${literal(segment)})`);
+    for (const wanted of typed) {
+      const column = found.find((it) => it.name === wanted.name);
+      if (column && column.type !== wanted.type)
+        throw typeUnsupported(wanted.name, column.nativeType, `${wanted.type}, as the plan says`);
+    }
+  }
+  return typed;
+}
+
+/** The rows of a view's files, or of some of them. */
+export const viewRows = (segments: readonly string[], columns: readonly Column[] | undefined): string =>
+  columns
+    ? typedParquetRows(
+        segments,
+        columns.map(({ name, type }) => ({ name, type: nativeType(type) })),
+      )
+    : parquetRows(segments);
 
 /** Picks columns by name, each of which must have one of our types. `path` names the table for errors. */
 export function pick(found: readonly FoundColumn[], names: readonly string[], path: string): readonly Column[] {

@@ -1,8 +1,8 @@
 import type { Column } from "../table.ts";
 import type { BoundView } from "./bound-join.ts";
-import { nanoseconds, widened } from "./column-types.ts";
+import { nanoseconds, viewRows, widened } from "./column-types.ts";
 import { inShares, type Pass } from "./passes.ts";
-import { identifier, parquetRows } from "./sql.ts";
+import { identifier } from "./sql.ts";
 
 /**
  * The two sides of a view's join under names of ours: the events, and the cut-offs of the spine. A view without keys has
@@ -21,8 +21,18 @@ export const sameKeys = (bound: BoundView, left: string, right: string): string 
     .map((it) => `${left}.${it} = ${right}.${it}`)
     .join(" AND ");
 
-/** A key as it is compared. DuckDB 1.5's ASOF join mixes up bytes that have zeros among them; texts it compares right. */
-const comparable = (value: string, { type }: Column): string => (type === "bytes" ? `hex(${value})` : value);
+/**
+ * A key as it is compared. DuckDB 1.5's ASOF join mixes up bytes that have zeros among them; texts it compares right. Zeros of both
+ * signs are one key.
+ */
+function comparable(value: string, { type }: Column): string {
+  if (type === "float64") return `CASE WHEN ${value} = 0 THEN 0::DOUBLE ELSE ${value} END`;
+  return type === "bytes" ? `hex(${value})` : value;
+}
+
+/** SQL that is true for a value that can be a key: no null, and no NaN. */
+const isKey = (value: string, { type }: Column): string =>
+  type === "float64" ? `${value} IS NOT NULL AND NOT isnan(${value})` : `${value} IS NOT NULL`;
 
 /**
  * Events that can match: j0.. (keys), e, kt, a (when available), and what else is asked for. Of all files, or of the rows of
@@ -35,13 +45,14 @@ export function eventsQuery(bound: BoundView, others: readonly string[], pass?: 
     return `${key ? comparable(widened(key), key) : "true"} AS ${name}`;
   });
   const [e, kt] = [nanoseconds(eventTime), nanoseconds(knowledgeTime)];
-  const complete = [...keys.map((it) => it.view.name), eventTime.name, knowledgeTime.name].map(
-    (name) => `${identifier(name)} IS NOT NULL`,
-  );
+  const complete = [
+    ...keys.map((it) => isKey(it.view.type === "float64" ? widened(it.view) : identifier(it.view.name), it.view)),
+    ...[eventTime, knowledgeTime].map((it) => `${identifier(it.name)} IS NOT NULL`),
+  ];
   const columns = [...keyColumns, `${e} AS e`, `${kt} AS kt`, `greatest(${e}, ${kt}) AS a`, ...others];
   const query = (conditions: readonly string[]): string =>
     `SELECT ${columns.join(", ")}
-     FROM ${parquetRows((pass ?? view).segments)} r WHERE ${[...conditions, ...complete].join(" AND ")}`;
+     FROM ${viewRows((pass ?? view).segments, view.fileColumns)} r WHERE ${[...conditions, ...complete].join(" AND ")}`;
   return pass ? inShares(pass, "r", query) : query([]);
 }
 
@@ -68,5 +79,5 @@ export function cutsQuery(bound: BoundView, spineKeys: readonly string[]): strin
     return `${column ? comparable(key[i] ?? "", column) : "true"} AS ${name}`;
   });
   return `SELECT ${["s.row", "s.cut", `CAST(${since} AS BIGINT) AS since`, ...columns].join(", ")}
-    FROM spine s WHERE ${[...key, "s.cut"].map((it) => `${it} IS NOT NULL`).join(" AND ")}`;
+    FROM spine s WHERE ${[...keys.map((it, i) => isKey(key[i] ?? "", it.spine)), "s.cut IS NOT NULL"].join(" AND ")}`;
 }

@@ -1,7 +1,6 @@
 import type { AggregateView, JoinPlan, ViewCoverage, WindowView } from "../join-plan.ts";
 import type { JoinedTable, OutputPlan } from "../port.ts";
-import { type BoundView, bindJoin, joinFiles } from "./bound-join.ts";
-import { describeSegments } from "./column-types.ts";
+import { type BoundView, bindJoin, describing, joinFiles } from "./bound-join.ts";
 import { cutsQuery } from "./events-sql.ts";
 import type { JobContext } from "./job-context.ts";
 import { joinProgress } from "./join-progress.ts";
@@ -28,7 +27,7 @@ export async function pointInTimeJoin(plan: JoinPlan & OutputPlan, context: JobC
   const access = { reads: joinFiles(plan), writes: [partialPath(plan.output, context)] };
   await using session = await openSession(context, access);
   session.phase(0, 0);
-  const join = await bindJoin((segments) => describeSegments(session, segments), plan);
+  const join = await bindJoin(describing(session), plan);
   await session.run(`SET perfect_ht_threshold = ${ARRAY_BITS_MAX}`);
   const [spine, inputs] = await filesOf(session, plan, context.limits);
   const late = join.views.flatMap((view, i) =>

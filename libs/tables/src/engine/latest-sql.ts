@@ -1,9 +1,9 @@
 import type { BoundView } from "./bound-join.ts";
-import { widened } from "./column-types.ts";
+import { viewRows, widened } from "./column-types.ts";
 import type { EventRank } from "./event-rank.ts";
 import { eventsQuery, keyList, sameKeys } from "./events-sql.ts";
 import { fileNumber, inShares, type Pass } from "./passes.ts";
-import { identifier, parquetRows } from "./sql.ts";
+import { identifier } from "./sql.ts";
 
 /**
  * The event that enters each spine row of a latest view: row, e and kt (its times), f and n (file and row where it stands).
@@ -59,7 +59,7 @@ export const bestLatest = (table: string, { rank, members }: EventRank): string 
   `SELECT row, ${members} FROM (SELECT v.row, max(${rank}) AS b FROM ${table} v GROUP BY v.row)`;
 
 /** The values c0.. of the spine rows of a table, read where their events stand: in `whole`, which are all files of the view. */
-export function latestValues({ inputs }: BoundView, table: string, whole: Pass): string {
+export function latestValues({ inputs, view }: BoundView, table: string, whole: Pass): string {
   const isOneFile = whole.segments.length === 1;
   const values = inputs.map((it, i) => (it ? `, ${widened({ ...it, name: `x${i}` }, "v.")} AS c${i}` : "")).join("");
   // As they are: to convert is left to the few that enter.
@@ -70,7 +70,7 @@ export function latestValues({ inputs }: BoundView, table: string, whole: Pass):
   ];
   const rows = inShares(whole, "r", (conditions) => {
     const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
-    return `SELECT ${columns.join(", ")} FROM ${parquetRows(whole.segments)} r${where}`;
+    return `SELECT ${columns.join(", ")} FROM ${viewRows(whole.segments, view.fileColumns)} r${where}`;
   });
   return `SELECT m.row${values} FROM ${table} m JOIN (${rows}) v ON ${isOneFile ? "" : "v.f = m.f AND "}v.n = m.n`;
 }

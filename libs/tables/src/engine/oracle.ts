@@ -3,12 +3,11 @@ import { bruteForce, columnStates, emptyTile, type PlacedValue } from "@throughl
 import { badPlan, valueRange } from "../errors.ts";
 import type { AggregateView, Aggregation, JoinPlan, OracleRow, WindowView } from "../join-plan.ts";
 import type { Column, Row } from "../table.ts";
-import { type BoundView, bindJoin, joinFiles } from "./bound-join.ts";
-import { describeSegments, widened } from "./column-types.ts";
+import { type BoundView, bindJoin, describing, joinFiles } from "./bound-join.ts";
+import { viewRows, widened } from "./column-types.ts";
 import { breathe, type JobContext } from "./job-context.ts";
 import { chunksOf, columnReaders, type ValueAt } from "./result-rows.ts";
 import { openSession, type Session } from "./session.ts";
-import { parquetRows } from "./sql.ts";
 
 /** Rows that one call checks at most. */
 const ROWS_MAX = 100_000;
@@ -30,7 +29,7 @@ export async function bruteForceJoin(
 ): Promise<readonly OracleRow[]> {
   if (rowNumbers.length > ROWS_MAX) throw badPlan("rowNumbers", `${rowNumbers.length} are more than ${ROWS_MAX}`);
   await using session = await openSession(context, { reads: joinFiles(plan), writes: [] });
-  const join = await bindJoin((segments) => describeSegments(session, segments), plan);
+  const join = await bindJoin(describing(session), plan);
   const keyColumns = join.views.flatMap((view) => view.keys.map((it) => it.spine));
   const wanted = new Set(rowNumbers);
   const found = new Map<number, SpineRow>();
@@ -64,15 +63,21 @@ interface Reader {
 
 type Visit = (at: readonly ValueAt[], index: number, rowNumber: number) => void;
 
+interface RowsToVisit extends Pick<BoundView["view"], "segments" | "fileColumns"> {
+  readonly columns: readonly Column[];
+}
+
 /** Visits all rows of some files in their order. */
 async function eachRow(
   { session, context }: Reader,
-  { segments, columns }: { readonly segments: readonly string[]; readonly columns: readonly Column[] },
+  { segments, fileColumns, columns }: RowsToVisit,
   visit: Visit,
 ): Promise<void> {
   const values = columns.map((it, i) => `${widened(it)} AS c${i}`).join(", ");
   let rowNumber = 0;
-  for await (const chunk of chunksOf(await session.stream(`SELECT ${values} FROM ${parquetRows(segments)}`))) {
+  for await (const chunk of chunksOf(
+    await session.stream(`SELECT ${values} FROM ${viewRows(segments, fileColumns)}`),
+  )) {
     const at = columnReaders(chunk);
     for (let index = 0; index < chunk.rowCount; index++) visit(at, index, rowNumber++);
     await breathe(context);
@@ -102,7 +107,7 @@ async function viewValues(reader: Reader, bound: BoundView, rows: readonly Spine
     (it) => it.key,
   );
   const columns = [...keys.map((it) => it.view), eventTime, knowledgeTime, ...inputs.filter((it) => it !== undefined)];
-  await eachRow(reader, { segments: view.segments, columns }, (at, index, rowNumber) => {
+  await eachRow(reader, { ...view, columns }, (at, index, rowNumber) => {
     const key = keyText(keys.map((_, i) => at[i]?.(index) ?? null));
     const candidates = key === undefined ? undefined : byKey.get(key);
     if (!candidates) return;
@@ -119,7 +124,7 @@ async function viewValues(reader: Reader, bound: BoundView, rows: readonly Spine
 }
 
 function newTally(row: SpineRow, bound: BoundView): Tally | undefined {
-  const complete = row.cutoff !== null && bound.keys.every((it) => (row.keys.get(it.spine.name) ?? null) !== null);
+  const complete = row.cutoff !== null && bound.keys.every((it) => isKey(row.keys.get(it.spine.name) ?? null));
   if (!complete || row.cutoff === null) return undefined;
   const amounts = bound.inputs.map(() => ({ count: 0n, sum: 0n, min: undefined, max: undefined }));
   const { view } = bound;
@@ -204,9 +209,11 @@ function nsOf(value: FeatureValue | undefined): bigint | null {
   return value !== null && typeof value === "object" && "ns" in value ? value.ns : null;
 }
 
-/** A text that is equal for equal keys; undefined if a key is null. Types are equal already, see bindJoin. */
+const isKey = (value: FeatureValue): boolean => value !== null && !Number.isNaN(value);
+
+/** A text that is equal for equal keys, as `String` gives one for zeros of both signs; undefined if a value is no key. Types are equal already, see bindJoin. */
 function keyText(values: Row): string | undefined {
-  if (values.includes(null)) return undefined;
+  if (!values.every(isKey)) return undefined;
   return JSON.stringify(
     values.map((it) => (it instanceof Uint8Array ? Buffer.from(it).toString("hex") : String(nsOf(it) ?? it))),
   );

@@ -11,7 +11,7 @@ export const literals = (texts: readonly string[]): string => `[${texts.map(lite
 export const parquetRows = (segments: readonly string[]): string =>
   `read_parquet(${literals(segments)}, file_row_number = true, hive_partitioning = false)`;
 
-/** The same with these columns alone, which every file is read in, whatever its own types are. `type` is DuckDB's. */
+/** The same with these columns alone, which every file is read in, whatever its own types are, and with null where it lacks them. `type` is DuckDB's. */
 export function typedParquetRows(
   segments: readonly string[],
   columns: readonly { readonly name: string; readonly type: string }[],

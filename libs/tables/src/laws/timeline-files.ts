@@ -22,14 +22,20 @@ export interface EventEntry {
   readonly place: number;
 }
 
-/** Every 23rd timeline has no key: its rows never match, neither here nor with each other. */
-const keyAt = (number: number, { keyType }: TimelineCase): FeatureValue =>
-  number % 23 === 22 ? null : keyOf(number, keyType);
+/** Every 23rd timeline has no key: its rows never match, neither here nor with each other. Zeros have either sign. */
+function keyAt(
+  { number, order }: { readonly number: number; readonly order: number },
+  { keyType }: TimelineCase,
+): FeatureValue {
+  if (number % 23 === 22) return null;
+  const key = keyOf(number, keyType);
+  return key === 0 && order % 2 === 1 ? -0 : key;
+}
 
 /** The spine rows of all timelines, mixed. */
 export const spineOf = (it: TimelineCase): readonly SpineEntry[] =>
-  mixed(it, (timeline) => timeline.cutoffs).map(({ value: { value }, number, timeline }) => ({
-    key: keyAt(number, it),
+  mixed(it, (timeline) => timeline.cutoffs).map(({ value: { value, order }, number, timeline }) => ({
+    key: keyAt({ number, order }, it),
     part: timeline.part,
     cutoff: timeOf(value, it),
     timeline: number,
@@ -42,13 +48,21 @@ export function eventsOf(it: TimelineCase): readonly EventEntry[] {
     entries.filter((entry) => entry.value.segment === segment),
   );
   return inFiles.flat().map(({ value, number, timeline }, place) => ({
-    key: keyAt(number, it),
+    key: keyAt({ number, order: value.order }, it),
     part: timeline.part,
     event: timeOf(value.event, it),
     known: value.event === null || value.delay === null ? null : timeOf(value.event + value.delay, it),
-    ...{ values: value.values, segment: value.segment, place },
+    ...{
+      values: lacksLast(it, value) ? [...value.values.slice(0, -1), null] : value.values,
+      segment: value.segment,
+      place,
+    },
   }));
 }
+
+/** True for what is in a file without the last column. */
+export const lacksLast = ({ hasGrown }: TimelineCase, { segment }: Pick<EventEntry, "segment">): boolean =>
+  hasGrown && segment === 0;
 
 function mixed<T extends { readonly order: number }>(it: TimelineCase, pick: (timeline: Timeline) => readonly T[]) {
   return it.timelines

@@ -14,7 +14,7 @@ export function expectedRows(
 ): readonly Row[] {
   const byKey = Map.groupBy(events, ({ key }) => textOf(key));
   return spine.map((row, i): Row => {
-    const ofKey = row.key === null ? [] : available(byKey.get(textOf(row.key)) ?? [], row.cutoff);
+    const ofKey = !isKey(row.key) ? [] : available(byKey.get(textOf(row.key)) ?? [], row.cutoff);
     const ofBoth = row.part === null ? [] : ofKey.filter(({ part }) => part === row.part);
     const both = young(newest(ofBoth), row.cutoff, it.ttlNs);
     return [
@@ -55,7 +55,7 @@ const young = (it: Known | undefined, cutoff: bigint | null, ttlNs: bigint | und
 
 function aggregates(row: SpineEntry, ofKey: readonly Known[], windowNs: bigint): Row {
   const { cutoff } = row;
-  if (row.key === null || cutoff === null) return Array<null>(7).fill(null);
+  if (!isKey(row.key) || cutoff === null) return Array<null>(7).fill(null);
   const entered = ofKey.filter(({ event, known }) => (event > known ? event : known) > cutoff - windowNs);
   const amounts = entered.flatMap(({ values: [amount] }) => (typeof amount === "bigint" ? [amount] : []));
   const flags = entered.flatMap(({ values: [, , flag] }) => (typeof flag === "boolean" ? [flag] : []));
@@ -71,5 +71,7 @@ function aggregates(row: SpineEntry, ofKey: readonly Known[], windowNs: bigint):
     some ? amounts.reduce((most, amount) => (amount > most ? amount : most)) : null,
   ];
 }
+
+const isKey = (key: FeatureValue): boolean => key !== null && !Number.isNaN(key);
 
 const textOf = (key: FeatureValue): string => canonicalRowBytes([key]).toString("hex");

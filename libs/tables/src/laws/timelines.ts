@@ -41,6 +41,8 @@ export interface TimelineCase {
   readonly startNs: bigint;
   readonly ttlNs: bigint | undefined;
   readonly windowNs: bigint;
+  /** True: the first file of events was written before there was the last of the columns. */
+  readonly hasGrown: boolean;
 }
 
 /** How many files the events are in. */
@@ -99,13 +101,14 @@ export const timelineCaseArb = (count: number): fc.Arbitrary<TimelineCase> =>
   fc
     .record({
       timelines: fc.array(timelineArb, { minLength: count, maxLength: count, size: "max" }),
-      keyType: fc.constantFrom<ScalarType>("int64", "string", "bytes", "timestamp"),
+      keyType: fc.constantFrom<ScalarType>("int64", "float64", "string", "bytes", "timestamp"),
       // The last makes times that reach over years, which an engine may have to compare in another way.
       stepNs: fc.constantFrom(1n, 1_000n, 3_600_000_000_000n, DAY_NS, 400n * DAY_NS),
       // The last is an hour before clocks went forward in Europe: nothing may depend on a time zone.
       startNs: fc.constantFrom(-2n * DAY_NS, 1_600_000_000_000_000_000n, 1_679_788_800_000_000_000n),
       ttl: fc.option(spanArb(0n), { nil: undefined, freq: 3 }),
       window: spanArb(1n),
+      hasGrown: fc.boolean(),
     })
     .map(({ ttl, window, ...rest }) => {
       const length = (it: { readonly steps: bigint; readonly beside: bigint; readonly least: bigint }): bigint => {
@@ -115,9 +118,10 @@ export const timelineCaseArb = (count: number): fc.Arbitrary<TimelineCase> =>
       return { ...rest, ttlNs: ttl && length(ttl), windowNs: length(window) };
     });
 
-/** The key of a timeline, of the case's type: the number of the timeline. */
+/** The key of a timeline, of the case's type: the number of the timeline. Of floats one is zero, and some are NaN. */
 export function keyOf(number: number, type: ScalarType): FeatureValue {
   if (type === "int64") return BigInt(number) - 7n;
+  if (type === "float64") return number % 23 === 11 ? Number.NaN : (number - 7) / 10;
   if (type === "timestamp") return { ns: BigInt(number) };
   return type === "bytes" ? Uint8Array.of(0, number & 255, number >> 8) : `ä'"${number}`;
 }
@@ -126,7 +130,7 @@ export function keyOf(number: number, type: ScalarType): FeatureValue {
 export const timeOf = (step: number | null, { startNs, stepNs }: TimelineCase): bigint | null =>
   step === null ? null : startNs + BigInt(step) * stepNs;
 
-/** The columns of the event files. */
+/** The columns of the event files, of which the first may lack the last. */
 export const eventColumns = ({ keyType }: TimelineCase): readonly Column[] => [
   { name: "key", type: keyType },
   { name: "part", type: "int64" },
@@ -151,10 +155,11 @@ const TIMES = { eventTimeColumn: "event_time", knowledgeTimeColumn: "knowledge_t
 
 /** The plan that joins the files of a case. */
 export function planOf(
-  { ttlNs, windowNs }: TimelineCase,
+  it: TimelineCase,
   files: { readonly spine: readonly string[]; readonly events: readonly string[] },
 ): JoinPlan {
-  const source = { segments: files.events, ...TIMES };
+  const { ttlNs, windowNs } = it;
+  const source = { segments: files.events, ...TIMES, ...(it.hasGrown && { fileColumns: eventColumns(it) }) };
   const views: ViewInput[] = [
     {
       ...{ ...source, kind: "latest", name: "both keys", keys: KEYS, ttlNs },

@@ -11,8 +11,8 @@ export interface BoundFiles extends BoundJoin {
 /** Looks up the plan's columns in its files. It accepts and refuses the same plans as the embedded engine. */
 export async function bindFiles(describe: DescribeFiles, plan: JoinPlan): Promise<BoundFiles> {
   const shapes: FilesShape[] = [];
-  const join = await bindJoin(async (segments) => {
-    const shape = await describe(segments);
+  const join = await bindJoin(async (segments, fileColumns) => {
+    const shape = await describe(segments, fileColumns);
     shapes.push(shape);
     return shape.columns;
   }, plan);

@@ -1,17 +1,23 @@
-import { columnUnknown } from "../errors.ts";
 import type { Column, FoundColumn } from "../table.ts";
 import type { FileShape, FilesShape } from "./files.ts";
 import type { SparkSession } from "./session.ts";
 import type { SharedFiles } from "./shared-files.ts";
-import { textLiteral, widenedOnSpark } from "./spark-sql.ts";
+import { keyOnSpark, sparkType, textLiteral, widenedOnSpark } from "./spark-sql.ts";
 
 /** Rows of files, with columns of ours. */
 export interface RowsOfFiles {
   /** What the views of the session that hold the files begin with. */
   readonly name: string;
   readonly shape: FilesShape;
-  /** Columns of the files, and their names for queries. */
-  readonly columns: readonly { readonly column: Column; readonly as: string }[];
+  readonly columns: readonly ReadColumn[];
+}
+
+/** A column of the files, and its name for queries. */
+export interface ReadColumn {
+  readonly column: Column;
+  readonly as: string;
+  /** True gives null for a value that can be no key, and one value for all that are one key. */
+  readonly isKey?: boolean;
 }
 
 interface PlacedFile {
@@ -36,9 +42,11 @@ export async function openRows(session: SparkSession, rows: RowsOfFiles, shared:
   const parts = alike(files, rows).map(async (group, i) => {
     const [first] = group;
     const name = `${rows.name}_${i}`;
-    const columns = rows.columns.map(
-      ({ column, as }) => `${widenedOnSpark(column, foundIn(first.file, column))} AS ${as}`,
-    );
+    const columns = rows.columns.map(({ column, as, isKey = false }) => {
+      const found = foundIn(first.file, column);
+      const value = found ? widenedOnSpark(column, found) : `CAST(NULL AS ${sparkType(column.type)})`;
+      return `${isKey ? keyOnSpark(value, column) : value} AS ${as}`;
+    });
     const place = ["_metadata.file_path AS path", "_metadata.row_index AS n"];
     await session.nameFiles(name, { paths: group.map((it) => it.url), columns: [...place, ...columns] });
     return numbered(name, group, rows);
@@ -62,20 +70,14 @@ function alike(files: readonly PlacedFile[], { columns }: RowsOfFiles): (readonl
   const groups = Map.groupBy(files, ({ file, url }) => {
     const times = seen.get(url) ?? 0;
     seen.set(url, times + 1);
-    return JSON.stringify([times, ...columns.map((it) => foundIn(file, it.column).nativeType)]);
+    return JSON.stringify([times, ...columns.map((it) => foundIn(file, it.column)?.nativeType)]);
   });
   return [...groups.values()] as [PlacedFile, ...PlacedFile[]][];
 }
 
-function foundIn(file: FileShape, { name }: Column): FoundColumn {
-  const found = file.columns.find((it) => it.name === name);
-  if (found) return found;
-  throw columnUnknown(
-    name,
-    file.path,
-    file.columns.map((it) => it.name),
-  );
-}
+/** Undefined for a column that the file may lack: others were looked for when the files were described. */
+const foundIn = (file: FileShape, { name }: Column): FoundColumn | undefined =>
+  file.columns.find((it) => it.name === name);
 
 /**
  * The names that Spark gives to a URL: what java.net.URI does not allow in a path is percent-encoded, and a percent sign always; letters

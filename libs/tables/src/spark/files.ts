@@ -1,6 +1,7 @@
+import { nativeType } from "../engine/column-types.ts";
 import { badPlan, columnUnknown, typeUnsupported } from "../errors.ts";
 import type { CallOptions, TableEngine } from "../port.ts";
-import type { FoundColumn } from "../table.ts";
+import type { Column, FoundColumn } from "../table.ts";
 
 /** A Parquet file as its footer describes it. */
 export interface FileShape {
@@ -9,7 +10,7 @@ export interface FileShape {
   readonly rowCount: number;
 }
 
-/** Files that belong together, in order. Each has the columns of the first, in the same types of ours. */
+/** Files that belong together, in order. Each has these columns in the same types of ours, or lacks some of them where that was said. */
 export interface FilesShape {
   readonly files: readonly FileShape[];
   readonly columns: readonly FoundColumn[];
@@ -17,7 +18,7 @@ export interface FilesShape {
 }
 
 /** Looks at files once, however often a call asks for them. */
-export type DescribeFiles = (segments: readonly string[]) => Promise<FilesShape>;
+export type DescribeFiles = (segments: readonly string[], fileColumns?: readonly Column[]) => Promise<FilesShape>;
 
 /** Footers are read by the embedded engine: no job of the cluster is worth them, and the types are DuckDB's names. */
 export function fileDescriber(embedded: TableEngine, options: CallOptions): DescribeFiles {
@@ -27,13 +28,15 @@ export function fileDescriber(embedded: TableEngine, options: CallOptions): Desc
     known.set(path, shape);
     return shape;
   };
-  return async (segments) => {
+  return async (segments, fileColumns) => {
     const files: FileShape[] = [];
     for (const path of segments) files.push(await describe(path));
     const [first] = files;
     if (!first) throw badPlan("segments", "there must be at least one file");
-    for (const file of files) checkAlike(first, file);
-    return { files, columns: first.columns, rowCount: files.reduce((sum, it) => sum + it.rowCount, 0) };
+    const typed = fileColumns?.map((it): FoundColumn => ({ ...it, nativeType: nativeType(it.type) }));
+    const shape = { path: first.path, columns: typed ?? first.columns, mayLack: typed !== undefined };
+    for (const file of files) checkAlike(shape, file);
+    return { files, columns: shape.columns, rowCount: files.reduce((sum, it) => sum + it.rowCount, 0) };
   };
 }
 
@@ -45,9 +48,14 @@ async function inspected(embedded: TableEngine, path: string, { signal }: CallOp
   return { path, ...(await embedded.inspect({ path, format: "parquet" }, signal ? { signal } : {})) };
 }
 
-function checkAlike(first: FileShape, file: FileShape): void {
+interface WantedShape extends Pick<FileShape, "path" | "columns"> {
+  readonly mayLack: boolean;
+}
+
+function checkAlike(first: WantedShape, file: FileShape): void {
   for (const wanted of first.columns) {
     const column = file.columns.find((it) => it.name === wanted.name);
+    if (!column && first.mayLack) continue;
     if (!column)
       throw columnUnknown(
         wanted.name,

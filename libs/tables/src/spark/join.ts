@@ -78,8 +78,9 @@ async function joinWindows(
     const sql = `SELECT ${columns.map((it) => `${restored(it.name, it.type)} AS ${it.name}`).join(", ")} FROM events`;
     const inputFiles = { events: await partsOf(events) };
     const { path } = await embedded.writeQuery({ sql, inputs: inputFiles, output: `${events}.parquet` }, signal);
+    const { fileColumns: _, ...ofPlan } = view;
     views.push({
-      ...view,
+      ...ofPlan,
       segments: [path],
       keys: view.keys.map(({ spineColumn }, i) => ({ spineColumn, viewColumn: `j${i}` })),
       ...{ eventTimeColumn: "e", knowledgeTimeColumn: "kt" },

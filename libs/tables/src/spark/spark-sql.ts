@@ -35,6 +35,10 @@ export function widenedOnSpark(column: Column, found: FoundColumn): string {
   return item ? `TRANSFORM(${name}, it -> ${nanosecondsOf("it", native)})` : nanosecondsOf(name, native);
 }
 
+/** SQL for a value as a key: NaN is none, and zeros of both signs are one. */
+export const keyOnSpark = (value: string, { type }: Column): string =>
+  type === "float64" ? `CASE WHEN ISNAN(${value}) THEN NULL WHEN ${value} = 0 THEN 0D ELSE ${value} END` : value;
+
 /**
  * A nanosecond time of a file is read as the number that it is. Of the coarser times, adding nothing turns down what is no
  * time at all for Spark, where a cast would take a number for seconds.

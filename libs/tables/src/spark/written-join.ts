@@ -68,7 +68,7 @@ async function openTables(session: SparkSession, { join, keys, files }: Tables):
     { column: join.cutoff, as: "cut" },
     ...keys.flatMap((name, i) => {
       const column = keyTypes.get(name);
-      return column ? [{ column, as: `k${i}` }] : [];
+      return column ? [{ column, as: `k${i}`, isKey: true }] : [];
     }),
     ...join.passthrough.map((column, i) => ({ column, as: `p${i}` })),
   ];
@@ -85,7 +85,7 @@ async function openTables(session: SparkSession, { join, keys, files }: Tables):
 }
 
 const eventColumns = (view: BoundView) => [
-  ...view.keys.map((it, i) => ({ column: it.view, as: `j${i}` })),
+  ...view.keys.map((it, i) => ({ column: it.view, as: `j${i}`, isKey: true })),
   { column: view.eventTime, as: "e" },
   { column: view.knowledgeTime, as: "kt" },
   ...view.inputs.flatMap((column, i) => (column ? [{ column, as: `c${i}` }] : [])),
