@@ -2,10 +2,12 @@
  * What the router still answers when it is asked three times as much as it can: calls over gRPC at a fixed rate, whether the
  * ones before are answered or not, each with a deadline. Good is an answer within the deadline; a refusal is RESOURCE_EXHAUSTED,
  * and should say when to try again, which a client of `node:http2` beside them looks at. The peak is measured before and after each load, in
- * turn, since the host's speed changes from minute to minute: a share is of the mean of the two. `npm run bench -- overload [seconds]`.
+ * turn, since the host's speed changes from minute to minute: a share is of the mean of the two.
+ * `npm run bench -- overload [seconds] [slow|quick]`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:http2";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -18,6 +20,8 @@ import { type BareCalls, type BareOutcome, bareCalls } from "./overload/bare-cal
 
 /** How long each load, and each peak beside it, is measured in a round. */
 const SECONDS = Number(process.argv[2] ?? 2);
+/** Which of the two models is asked; both unless said. */
+const ONLY = process.argv[3];
 const ROUNDS = 3;
 const DEADLINE_MS = 250;
 const CONNECTIONS = 8;
@@ -25,6 +29,8 @@ const CONNECTIONS = 8;
 const PROBE_MS = 50;
 /** After how long callers who wait for each answer come again once they were refused. */
 const AGAIN_MS = 400;
+/** What Linux counts processor time in. */
+const TICK_MS = 10;
 const PATH = "/inference.GRPCInferenceService/ModelInfer";
 
 /** Calls that have ended by how they did, and how long the good ones took. */
@@ -41,8 +47,9 @@ const [port] = (await once(createInterface({ input: server.stdout }), "line")) a
 const prober = connect(`http://127.0.0.1:${port}`).on("error", () => {});
 
 // The first number of the row is how often the slow model multiplies: a hundred times are about 1 ms a row in a batch.
-await bench("a model that takes about 8 ms a row", framed("slow", [800, 0, 0]));
-await bench("a model that takes nothing: the router itself is the limit", framed("logistic3", [1, 2, 3]));
+if (ONLY !== "quick") await bench("a model that takes about 8 ms a row", framed("slow", [800, 0, 0]));
+if (ONLY !== "slow")
+  await bench("a model that takes nothing: the router itself is the limit", framed("logistic3", [1, 2, 3]));
 prober.close();
 server.kill();
 
@@ -56,19 +63,29 @@ async function bench(name: string, body: Buffer): Promise<void> {
     if (good > most) [callers, most] = [it, good];
   }
   const peaks = [await closedLoop(calls, callers, SECONDS * 1_000)];
-  const loads = [0.5, 1, 2, 3].map((times) => ({ times, tally: newTally(), shares: [] as number[], ms: 0 }));
+  const loads = [0.5, 1, 2, 3].map((times) => ({
+    times,
+    tally: newTally(),
+    shares: [] as number[],
+    ms: 0,
+    cores: { callers: 0, router: 0 },
+  }));
   for (let round = 0; round < ROUNDS; round++)
     for (const it of loads) {
       const before = peaks.at(-1) ?? most;
-      const { good, ms } = await openLoop(calls, { body, perSecond: before * it.times, tally: it.tally });
+      const { good, ms, cores } = await openLoop(calls, { body, perSecond: before * it.times, tally: it.tally });
+      it.cores.callers += cores.callers / ROUNDS;
+      it.cores.router += cores.router / ROUNDS;
       const after = await closedLoop(calls, callers, SECONDS * 1_000);
       peaks.push(after);
       it.ms += ms;
       it.shares.push((100 * good) / ((before + after) / 2));
     }
   console.log(`  the peak, of ${callers} callers who wait: good ${middle(peaks)}/s`);
-  for (const { times, tally, shares, ms } of loads)
+  for (const { times, tally, shares, ms, cores } of loads) {
     console.log(`  ${times} x the peak: good ${middle(shares)} % of it; ${described(tally, ms)}`);
+    console.log(`    cores: the callers ${cores.callers.toFixed(2)}, the router ${cores.router.toFixed(2)}`);
+  }
   calls.close();
 }
 
@@ -122,11 +139,20 @@ interface Load {
   readonly tally: Tally;
 }
 
-/** So many calls a second, come what may. Gives the good ones a second, and how long it took. */
-async function openLoop(calls: BareCalls, { body, perSecond, tally }: Load): Promise<{ good: number; ms: number }> {
+interface LoadTaken {
+  /** Good answers a second. */
+  readonly good: number;
+  readonly ms: number;
+  /** Cores that were busy with it: those of the callers are of this process. */
+  readonly cores: { readonly callers: number; readonly router: number };
+}
+
+/** So many calls a second, come what may. */
+async function openLoop(calls: BareCalls, { body, perSecond, tally }: Load): Promise<LoadTaken> {
   counting(calls, tally);
   const probing = setInterval(() => void probe(body, tally.seen), PROBE_MS);
   const goodBefore = tally.counts.good;
+  const cpuBefore = { callers: process.cpuUsage(), router: routerMs() };
   const startedAt = performance.now();
   let sent = 0;
   for (let ms = 0; ms < SECONDS * 1_000; ms = performance.now() - startedAt) {
@@ -136,10 +162,19 @@ async function openLoop(calls: BareCalls, { body, perSecond, tally }: Load): Pro
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const ms = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpuBefore.callers);
+  const cores = { callers: (user + system) / 1_000 / ms, router: (routerMs() - cpuBefore.router) / ms };
   clearInterval(probing);
   await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS));
   calls.look([]);
-  return { good: (1_000 * (tally.counts.good - goodBefore)) / ms, ms };
+  return { good: (1_000 * (tally.counts.good - goodBefore)) / ms, ms, cores };
+}
+
+/** Processor time of the router's process, without those of its models. */
+function routerMs(): number {
+  const [, rest = ""] = readFileSync(`/proc/${server.pid}/stat`, "utf8").split(") ");
+  const [user, system] = rest.split(" ").slice(11, 13).map(Number);
+  return ((user ?? 0) + (system ?? 0)) * TICK_MS;
 }
 
 function newTally(): Tally {

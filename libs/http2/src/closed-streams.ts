@@ -3,7 +3,7 @@ export const CLOSED = { byEnds: 1, byThem: 2, byUs: 3 } as const;
 export type HowClosed = (typeof CLOSED)[keyof typeof CLOSED];
 
 /** So many are remembered: more than can be on the way at once. */
-const REMEMBERED = 256;
+const REMEMBERED = 2_048;
 
 /** The streams of a connection that were closed last: frames that still come for them are judged by how. */
 export class ClosedStreams {

@@ -3,14 +3,15 @@ import { FrameDispatch } from "./frame-dispatch.ts";
 import { type Frame, FrameSplitter } from "./frame-splitter.ts";
 import type { ConnectionLimits } from "./limits.ts";
 import { ConnectionError, ERROR, PREFACE, SETTING, StreamError, WINDOW_BYTES_DEFAULT } from "./protocol.ts";
+import type { RequestTakers } from "./request-takers.ts";
 import { Sender } from "./sender.ts";
-import type { ServerStream } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
+import type { Reader } from "./unread-budget.ts";
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends RequestTakers {
   readonly limits: ConnectionLimits;
-  /** Takes a request as soon as its headers are there, and gives its stream a taker at once. */
-  readonly onStream: (stream: ServerStream) => void;
+  /** Hears of bytes of answers that could not go. */
+  readonly waits: (bytes: number) => void;
 }
 
 const STREAM_MAX = 2 ** 31 - 1;
@@ -22,7 +23,7 @@ const HEARD_MS_MAX = 1_000;
 const UNREAD_MS_MAX = 20_000;
 
 /** One caller's connection, from the first byte to the last. */
-export class Connection {
+export class Connection implements Reader {
   readonly #socket: Socket;
   readonly #streams: StreamTable;
   readonly #dispatch: FrameDispatch;
@@ -37,12 +38,13 @@ export class Connection {
   /** When the other side was asked whether it is there, while it has not answered. */
   askedAtMs: number | undefined;
 
-  constructor(socket: Socket, { limits, onStream }: ConnectionOptions) {
+  constructor(socket: Socket, options: ConnectionOptions) {
+    const { limits } = options;
     this.#socket = socket;
     const sender = new Sender(socket);
-    this.#streams = new StreamTable(sender, limits);
+    this.#streams = new StreamTable(sender, limits, options.waits);
     this.#dispatch = new FrameDispatch({
-      ...{ limits, streams: this.#streams, onStream },
+      ...{ ...options, streams: this.#streams },
       onPong: (data) => this.#hear(data),
     });
     this.#splitter = new FrameSplitter((frame) => this.#take(frame));
@@ -66,6 +68,19 @@ export class Connection {
   /** Ends the requests whose answers nobody has taken anything of since some time: they keep what waits. */
   resetStalled(sinceMs: number): void {
     this.#streams.resetStalled(sinceMs);
+  }
+
+  get unreadBytes(): number {
+    return this.#streams.unreadBytes();
+  }
+  get stalledSinceMs(): number | undefined {
+    return this.#streams.stalledSinceMs();
+  }
+  /** Ends the requests whose answers wait; the connection itself where it is full. */
+  giveUpUnread(): void {
+    const bytes = this.unreadBytes;
+    this.#streams.resetStalled(Number.POSITIVE_INFINITY, ERROR.enhanceYourCalm);
+    if (this.unreadBytes > bytes / 2) this.destroy();
   }
 
   /** Asks whether the other side is there. */

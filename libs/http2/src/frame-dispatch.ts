@@ -7,14 +7,13 @@ import type { ConnectionLimits } from "./limits.ts";
 import { applySettings } from "./peer-settings.ts";
 import { ConnectionError, ERROR, FLAG, FRAME, StreamError } from "./protocol.ts";
 import { wrongTrailers } from "./request-head.ts";
+import type { RequestTakers } from "./request-takers.ts";
 import { ServerStream } from "./stream.ts";
 import type { StreamTable } from "./stream-table.ts";
 
-export interface DispatchOptions {
+export interface DispatchOptions extends RequestTakers {
   readonly limits: ConnectionLimits;
   readonly streams: StreamTable;
-  /** Takes a request as soon as its headers are there. It gives the stream its taker at once. */
-  readonly onStream: (stream: ServerStream) => void;
   /** The other side has answered a ping of ours. */
   readonly onPong: (data: Buffer) => void;
 }
@@ -83,7 +82,7 @@ export class FrameDispatch {
   }
 
   #begin({ stream: id, isEnd }: HeaderBlock, fields: readonly string[] | undefined): void {
-    const { streams, limits, onStream } = this.#options;
+    const { streams, limits, onStream, turnAway } = this.#options;
     if (id > this.streamMax) {
       streams.ignore(id);
       return;
@@ -94,6 +93,11 @@ export class FrameDispatch {
       throw new StreamError(id, ERROR.refusedStream, "there are too many requests at the same time");
     const head = fields ? this.#heads.head(fields) : NO_HEAD;
     if (typeof head === "string") throw new StreamError(id, ERROR.protocol, head);
+    const refusal = fields && turnAway?.(head.headers);
+    if (refusal) {
+      streams.turnAway(id, refusal, isEnd);
+      return;
+    }
     const stream = new ServerStream(streams, { id, head, windowBytes: limits.streamWindowBytes });
     streams.open.add(stream);
     if (fields) onStream(stream);
@@ -140,6 +144,10 @@ export class FrameDispatch {
   /** The stream that data is for. What no stream takes counts for the connection as dealt with. */
   #ofData(id: number, bytes: number): ServerStream | undefined {
     const { streams } = this.#options;
+    if (id === streams.turnedAway) {
+      streams.consumed(bytes);
+      return undefined;
+    }
     const found = streams.find(id);
     if (found instanceof ServerStream && !found.isRequestEnded) return found;
     streams.consumed(bytes);

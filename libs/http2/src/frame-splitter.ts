@@ -27,19 +27,20 @@ export class FrameSplitter {
 
   /** Fails with FRAME_SIZE_ERROR for a frame above the limit, as soon as its length is known. */
   add(piece: Buffer): void {
-    let rest = this.#begunBytes === 0 ? piece : this.#goOn(piece);
-    while (rest.byteLength >= FRAME_HEAD_BYTES) {
-      const whole = FRAME_HEAD_BYTES + payloadBytes(rest);
-      if (rest.byteLength < whole) {
+    const bytes = this.#begunBytes === 0 ? piece : this.#goOn(piece);
+    let at = 0;
+    while (bytes.byteLength - at >= FRAME_HEAD_BYTES) {
+      const whole = FRAME_HEAD_BYTES + payloadBytes(bytes, at);
+      if (bytes.byteLength - at < whole) {
         this.#wholeBytes = whole;
         break;
       }
-      this.#give(rest, whole);
-      rest = rest.subarray(whole);
+      this.#give(bytes, at, whole);
+      at += whole;
     }
-    if (rest.byteLength > 0) {
-      this.#begun.push(rest);
-      this.#begunBytes += rest.byteLength;
+    if (bytes.byteLength > at) {
+      this.#begun.push(bytes.subarray(at));
+      this.#begunBytes += bytes.byteLength - at;
     }
   }
 
@@ -49,7 +50,7 @@ export class FrameSplitter {
     if (this.#wholeBytes === undefined) {
       rest = this.#fill(rest, FRAME_HEAD_BYTES);
       if (this.#begunBytes < FRAME_HEAD_BYTES) return rest;
-      this.#wholeBytes = FRAME_HEAD_BYTES + payloadBytes(Buffer.concat(this.#begun));
+      this.#wholeBytes = FRAME_HEAD_BYTES + payloadBytes(Buffer.concat(this.#begun), 0);
     }
     const whole = this.#wholeBytes;
     rest = this.#fill(rest, whole);
@@ -58,7 +59,7 @@ export class FrameSplitter {
     this.#begun = [];
     this.#begunBytes = 0;
     this.#wholeBytes = undefined;
-    this.#give(frame, whole);
+    this.#give(frame, 0, whole);
     return rest;
   }
 
@@ -70,18 +71,18 @@ export class FrameSplitter {
     return piece.subarray(taken.byteLength);
   }
 
-  #give(bytes: Buffer, whole: number): void {
+  #give(bytes: Buffer, at: number, whole: number): void {
     this.#take({
-      type: bytes[3] as number,
-      flags: bytes[4] as number,
-      stream: bytes.readUInt32BE(5) & 0x7fff_ffff,
-      payload: bytes.subarray(FRAME_HEAD_BYTES, whole),
+      type: bytes[at + 3] as number,
+      flags: bytes[at + 4] as number,
+      stream: bytes.readUInt32BE(at + 5) & 0x7fff_ffff,
+      payload: bytes.subarray(at + FRAME_HEAD_BYTES, at + whole),
     });
   }
 }
 
-function payloadBytes(head: Buffer): number {
-  const length = head.readUIntBE(0, 3);
+function payloadBytes(bytes: Buffer, at: number): number {
+  const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
   if (length > FRAME_BYTES_MAX)
     throw new ConnectionError(ERROR.frameSize, `a frame has ${length} bytes: at most ${FRAME_BYTES_MAX} are taken`);
   return length;

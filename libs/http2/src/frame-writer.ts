@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { Outbox } from "./outbox.ts";
 import { FLAG, FRAME, FRAME_BYTES_MAX, FRAME_HEAD_BYTES } from "./protocol.ts";
+import type { WholeAnswer } from "./whole-answer.ts";
 
 /** A payload from so many bytes on is sent as it stands; below, a copy is cheaper than another piece. */
 const COPIED_BYTES_MAX = 4_096;
@@ -73,6 +74,16 @@ export class FrameWriter {
     }
     this.#head({ type: FRAME.data, flags, stream, length: payload.byteLength }, 0);
     this.#outbox.attach(payload);
+  }
+
+  /** All of an answer, and whether who asked is to stop sending. */
+  whole(stream: number, { frames, headersBytes }: WholeAnswer, isStopped: boolean): void {
+    const bytes = isStopped ? frames.byteLength : headersBytes;
+    const at = this.#outbox.reserve(bytes);
+    const { chunk } = this.#outbox;
+    chunk.set(isStopped ? frames : frames.subarray(0, headersBytes), at);
+    chunk.writeUInt32BE(stream, at + 5);
+    if (isStopped) chunk.writeUInt32BE(stream, at + headersBytes + 5);
   }
 
   #copied(payload: Uint8Array, { type, flags, stream }: Marks): void {

@@ -24,7 +24,7 @@ export interface ConnectionLimits {
 }
 
 export const CONNECTION_LIMITS: ConnectionLimits = {
-  streamsMax: 128,
+  streamsMax: 1_024,
   streamWindowBytes: 1024 * 1024,
   windowBytes: 8 * 1024 * 1024,
   headerListBytesMax: 64 * 1024,

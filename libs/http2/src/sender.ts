@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { FrameWriter } from "./frame-writer.ts";
 import { HeaderEncoder, type HeaderList } from "./hpack/encoder.ts";
 import { ConnectionError, ERROR, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX } from "./protocol.ts";
+import type { WholeAnswer } from "./whole-answer.ts";
 
 /** Bodies wait in their streams while so much has not been taken by the system. */
 const WAITING_BYTES_MAX = 1024 * 1024;
@@ -29,6 +30,14 @@ export class Sender {
 
   headers(stream: number, list: HeaderList, isEnd: boolean): void {
     this.frames.headers(stream, this.#encoder.encode(list), isEnd);
+  }
+
+  /** All of an answer. Who still sends the request is asked to stop. */
+  whole(stream: number, answer: WholeAnswer, isRequestEnded: boolean): void {
+    if (this.#encoder.isResized) {
+      this.headers(stream, answer.list, true);
+      if (!isRequestEnded) this.frames.rstStream(stream, ERROR.none);
+    } else this.frames.whole(stream, answer, !isRequestEnded);
   }
 
   /** How many bytes of a body may go in one frame, as far as the connection is concerned. */

@@ -2,7 +2,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp
 import { type AddressInfo, connect, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { CONNECTION_LIMITS, Http2Server, type ServerStream } from "./index.ts";
+import { Http2Server, type ServerStream } from "./index.ts";
+import { CONNECTION_LIMITS } from "./limits.ts";
 import { PREFACE } from "./protocol.ts";
 
 const ended: (() => unknown)[] = [];

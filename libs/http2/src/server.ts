@@ -1,13 +1,16 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { Connection } from "./connection.ts";
+import { totalmem } from "node:os";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits } from "./limits.ts";
-import type { ServerStream } from "./stream.ts";
+import { everySoOften } from "./loop-looks.ts";
+import type { RequestTakers } from "./request-takers.ts";
+import { UnreadBudget } from "./unread-budget.ts";
 
-export interface Http2ServerOptions {
-  /** Takes a request as soon as its headers are there, and gives its stream a taker at once. */
-  readonly onStream: (stream: ServerStream) => void;
+export interface Http2ServerOptions extends RequestTakers {
   /** Of each connection. */
   readonly limits?: ConnectionLimits;
+  /** What answers that nobody reads may take up, of all connections together. */
+  readonly unreadBytesMax?: number;
 }
 
 const CONNECTIONS_MAX = 10_000;
@@ -20,6 +23,8 @@ const PING_MS = 60_000;
 const PONG_MS_MAX = 20_000;
 /** How long a connection may take to say its first words. */
 const BEGIN_MS_MAX = 20_000;
+/** Of all answers that wait to be read: an eighth of the memory. */
+const UNREAD_BYTES_MAX = Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 8);
 /** How often they are looked at. */
 const LOOK_MS = 10_000;
 
@@ -30,11 +35,15 @@ export class Http2Server {
   readonly #connections = new Set<Connection>();
   #isLeaving = false;
 
-  constructor({ onStream, limits = CONNECTION_LIMITS }: Http2ServerOptions) {
-    this.net = createServer({ noDelay: true }, (socket) => this.#add(socket, { onStream, limits }));
+  constructor(options: Http2ServerOptions) {
+    const unread = new UnreadBudget(options.unreadBytesMax ?? UNREAD_BYTES_MAX, () => this.#connections);
+    const whole = { limits: CONNECTION_LIMITS, ...options, waits: (bytes: number) => unread.added(bytes) };
+    this.net = createServer({ noDelay: true }, (socket) => this.#add(socket, whole));
     this.net.maxConnections = CONNECTIONS_MAX;
-    const timer = setInterval(() => this.look(), LOOK_MS).unref();
-    this.net.once("close", () => clearInterval(timer));
+    this.net.once(
+      "close",
+      everySoOften(LOOK_MS, () => this.look()),
+    );
   }
 
   /** Lets every connection end what it has begun, those that still come included. */
@@ -64,7 +73,7 @@ export class Http2Server {
     }
   }
 
-  #add(socket: Socket, options: Required<Http2ServerOptions>): void {
+  #add(socket: Socket, options: ConnectionOptions): void {
     const connection = new Connection(socket, options);
     this.#connections.add(connection);
     socket.once("close", () => this.#connections.delete(connection));

@@ -6,23 +6,29 @@ import { ConnectionError, ERROR, type ErrorCode } from "./protocol.ts";
 import { ReceiveWindow } from "./receive-window.ts";
 import type { Sender } from "./sender.ts";
 import type { ServerStream, StreamHost } from "./stream.ts";
+import type { WholeAnswer } from "./whole-answer.ts";
 
 /** The streams of a connection: which are open, how the last ones were closed, and what all of them may still be sent. */
 export class StreamTable implements StreamHost {
   readonly sender: Sender;
   readonly open = new OpenStreams();
   readonly receiveWindow: ReceiveWindow;
+  readonly waits: (bytes: number) => void;
   readonly #closed = new ClosedStreams();
   readonly #resets: Budget;
   /** The largest number that was used. */
   last = 0;
+  /** The last request that was turned away before it was whole: what comes next is mostly the rest of it. */
+  turnedAway = 0;
   /** When the last one closed. */
   idleSinceMs = performance.now();
   /** Called when none is open any more. */
   onIdle: (() => void) | undefined;
 
-  constructor(sender: Sender, limits: ConnectionLimits) {
+  /** `waits` hears of bytes of answers that could not go. */
+  constructor(sender: Sender, limits: ConnectionLimits, waits: (bytes: number) => void = () => {}) {
     this.sender = sender;
+    this.waits = waits;
     this.receiveWindow = new ReceiveWindow(limits.windowBytes);
     this.#resets = new Budget(limits.resets);
   }
@@ -63,15 +69,32 @@ export class StreamTable implements StreamHost {
       this.#closed.add(id, CLOSED.byUs);
     }
   }
+  /** Answers a request that no stream is made for. */
+  turnAway(id: number, answer: WholeAnswer, isRequestEnded: boolean): void {
+    this.sender.whole(id, answer, isRequestEnded);
+    this.#resets.give();
+    if (this.open.size === 0) this.idleSinceMs = performance.now();
+    if (!isRequestEnded) this.turnedAway = id;
+    this.#closed.add(id, isRequestEnded ? CLOSED.byEnds : CLOSED.byUs);
+  }
   /** Nothing that comes for a stream is looked at. */
   ignore(id: number): void {
     this.#closed.add(id, CLOSED.byUs);
   }
   /** Ends the streams whose answers nobody has taken anything of since some time. */
-  resetStalled(sinceMs: number): void {
+  resetStalled(sinceMs: number, code: ErrorCode = ERROR.cancel): void {
     for (const it of this.open.all()) {
-      if (it.stalledSinceMs !== undefined && it.stalledSinceMs <= sinceMs) it.reset(ERROR.cancel);
+      if (it.stalledSinceMs !== undefined && it.stalledSinceMs <= sinceMs) it.reset(code);
     }
+  }
+  /** Bytes of answers that the other side has not taken. */
+  unreadBytes(): number {
+    return this.open.all().reduce((sum, it) => sum + it.queuedBytes, this.sender.frames.waitingBytes);
+  }
+  /** Since when the one that waits for the longest time does; undefined if none does. */
+  stalledSinceMs(): number | undefined {
+    const since = this.open.all().reduce((least, it) => Math.min(least, it.stalledSinceMs ?? least), Infinity);
+    return since === Infinity ? undefined : since;
   }
   /** The connection is gone. */
   closeAll(): void {

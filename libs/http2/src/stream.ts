@@ -21,6 +21,8 @@ export interface StreamHost {
   readonly sender: Sender;
   /** Bytes of the request were dealt with. */
   consumed(bytes: number): void;
+  /** So many bytes of an answer wait behind what could not go. */
+  waits(bytes: number): void;
   /** The stream is over. */
   closed(stream: ServerStream): void;
   /** The same, and the other side is told why. */
@@ -67,6 +69,11 @@ export class ServerStream implements Waiting {
     this.#sendWindow = host.sender.streamWindow;
   }
 
+  /** Bytes of the answer that could not go yet. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
   /** Begins the answer, or gives all of it. */
   respond(head: HeaderList, isEnd = false): void {
     if (this.isAnswered || this.isClosed) return;
@@ -81,6 +88,7 @@ export class ServerStream implements Waiting {
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.byteLength;
     this.#send();
+    if (this.#queuedBytes > 0) this.#host.waits(bytes.byteLength);
     this.#wasFull = this.#queuedBytes > QUEUED_BYTES_MAX;
     return !this.#wasFull;
   }
@@ -95,6 +103,7 @@ export class ServerStream implements Waiting {
     this.#isEnding = true;
     this.#trailers = trailers;
     this.#send();
+    if (!this.isClosed && this.#queuedBytes > 0) this.#host.waits(bytes.byteLength);
   }
 
   /** Ends the stream at once, and tells the other side why. */
@@ -134,6 +143,7 @@ export class ServerStream implements Waiting {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#queue = [];
+    this.#queuedBytes = 0;
     if (this.#isAwaiting) this.#host.sender.forget(this);
     if (this.#unconsumedBytes > 0) this.#host.consumed(this.#unconsumedBytes);
     const { taker } = this;

@@ -2,7 +2,6 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { HeaderList, ServerStream, StreamTaker } from "@throughline/http2";
 import { LIMITS, type Member } from "@throughline/kernel";
 import { ENDED, wentAway } from "./call-context.ts";
-import { translate } from "./errors.ts";
 import { GrpcContext } from "./grpc-context.ts";
 import {
   ACCEPTED_ENCODINGS,
@@ -16,10 +15,10 @@ import {
 import type { ServedMethod } from "./grpc-methods.ts";
 import { GrpcPieces } from "./grpc-pieces.ts";
 import { timeoutMsOf, trailersOf } from "./grpc-status.ts";
-import { type LoadGate, overloaded } from "./load-gate.ts";
+import type { LoadGate } from "./load-gate.ts";
 
 /** Of every answer: the caller's table of headers has them from the first one on. */
-const HEAD: HeaderList = [
+export const HEAD: HeaderList = [
   { name: ":status", value: "200" },
   { name: "content-type", value: "application/grpc+proto", isRemembered: true },
   { name: "grpc-accept-encoding", value: ACCEPTED_ENCODINGS, isRemembered: true },
@@ -46,8 +45,10 @@ export class GrpcCall implements Member, StreamTaker {
   /** Who takes the request, which comes only afterwards. */
   request: RequestTaker | undefined;
   readonly #stream: ServerStream;
-  /** The door that the call came through. */
-  readonly #gate: LoadGate | undefined;
+  /** The door that the call came through, until it has left. */
+  #gate: LoadGate | undefined;
+  /** True once somebody works on the answer. */
+  #isAtWork = false;
   readonly #encoding: string;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
@@ -91,7 +92,7 @@ export class GrpcCall implements Member, StreamTaker {
   }
   /** The stream's: nothing more goes either way. */
   closed(): void {
-    this.#gate?.leave();
+    if (!this.#isAtWork) this.#leave();
     this.context.closed();
     this.request?.fail(this.#isOver ? ENDED : wentAway());
     this.#over();
@@ -99,6 +100,17 @@ export class GrpcCall implements Member, StreamTaker {
 
   /** A piece of the request was dealt with: the caller may send more. */
   readonly consumed = (piece: Buffer): void => this.#stream.consumed(piece.byteLength);
+
+  /**
+   * The work on the answer begins, and `workEnds` when it ends: until then the call counts at its door, also if its caller has gone, and no longer, however
+   * slowly the answer is read.
+   */
+  workBegins(): void {
+    this.#isAtWork = true;
+  }
+  workEnds(): void {
+    this.#leave();
+  }
 
   /** Answers with one message. Fails if it cannot be encoded. */
   answer(response: unknown): void {
@@ -202,6 +214,10 @@ export class GrpcCall implements Member, StreamTaker {
     const trailers = set ? [...Array.from(set, ([name, value]) => ({ name, value })), ...WELL] : WELL;
     this.#stream.end(undefined, trailers);
   }
+  #leave(): void {
+    this.#gate?.leave();
+    this.#gate = undefined;
+  }
   #over(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
@@ -224,20 +240,3 @@ export class GrpcCall implements Member, StreamTaker {
 
 export const unreadable = (why: string): ConnectError =>
   new ConnectError(`the request cannot be read: ${why}`, Code.InvalidArgument);
-
-/** Answers a stream that is no call of ours. */
-export const refuse = (stream: ServerStream, thrown: ConnectError): void =>
-  stream.respond([...HEAD, ...trailersOf(thrown)], true);
-
-/** The whole answers of refused calls, by when to come again: there are few, and a refusal must cost as little as it can. */
-const turnedAway = new Map<number, HeaderList>();
-
-/** Answers a call that is not let in, without a look at what it asks for. */
-export function turnAway(stream: ServerStream, retryMs: number): void {
-  let head = turnedAway.get(retryMs);
-  if (head === undefined) {
-    head = [...HEAD, ...trailersOf(translate(overloaded(retryMs), () => {}))];
-    turnedAway.set(retryMs, head);
-  }
-  stream.respond(head, true);
-}

@@ -15,10 +15,10 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((it) => it.stop(0)));
 });
 
-async function serve(gate: LoadGate) {
+async function serve(gate: LoadGate, modelInfer: () => unknown = () => ({ modelName: "tiny" })) {
   // Of the contract nothing but the calls that are made here.
   const implementation = {
-    modelInfer: () => ({ modelName: "tiny" }),
+    modelInfer,
     serverLive: () => ({ live: true }),
   } as unknown as ServiceImpl<typeof GRPCInferenceService>;
   const server = await serveGrpc({
@@ -60,6 +60,36 @@ test("a call that has ended is not counted any more, however it has", async () =
   turn(200);
   await expect.poll(() => entered(gate)).toBe(128);
   turn(LOOK_MS);
+});
+
+test("a call whose caller has gone is counted as long as somebody works on it", async () => {
+  let atWork = 0;
+  const gate: LoadGate = {
+    enter() {
+      atWork += 1;
+      return true;
+    },
+    leave() {
+      atWork -= 1;
+    },
+    retryMs: () => 0,
+  };
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const began = Promise.withResolvers<void>();
+  const client = await serve(gate, () => {
+    began.resolve();
+    return promise;
+  });
+  const left = new AbortController();
+  const leaving = client.modelInfer({ modelName: "tiny" }, { signal: left.signal }).catch(() => {});
+  await began.promise;
+  left.abort();
+  await leaving;
+  // What another call needs has passed behind the reset.
+  await client.serverLive({});
+  expect(atWork).toBe(1);
+  resolve({ modelName: "tiny" });
+  await expect.poll(() => atWork).toBe(0);
 });
 
 /** How many calls may come in now. */

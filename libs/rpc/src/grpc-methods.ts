@@ -18,7 +18,8 @@ import { decodeInferRequest } from "./infer-request-codec.ts";
 import { encodeInferResponse } from "./infer-response-codec.ts";
 import { isGated } from "./load-gate.ts";
 import type { Mount } from "./mount.ts";
-import { encodeOnlineFeatures } from "./online-features-codec.ts";
+import { decodeOnlineFeatures } from "./online-features-request-codec.ts";
+import { encodeOnlineFeatures } from "./online-features-response-codec.ts";
 import { decodePredict, encodePredict } from "./predict-codec.ts";
 import { decodeReadColumns } from "./read-columns-request-codec.ts";
 import { encodeReadColumns } from "./read-columns-response-codec.ts";
@@ -71,7 +72,7 @@ const QUICK = new Map<DescMethod, QuickCodec>([
   [InferenceService.method.predict, { decode: decodePredict, encode: (it) => encodePredict(it as PredictResponse) }],
   [
     FeatureStoreService.method.getOnlineFeatures,
-    { encode: (it) => encodeOnlineFeatures(it as GetOnlineFeaturesResponse) },
+    { decode: decodeOnlineFeatures, encode: (it) => encodeOnlineFeatures(it as GetOnlineFeaturesResponse) },
   ],
   [
     OnlineService.method.readColumns,

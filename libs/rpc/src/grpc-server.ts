@@ -1,9 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { Http2Server, type ServerStream } from "@throughline/http2";
+import { Http2Server, type RequestHeaders, type ServerStream, type WholeAnswer } from "@throughline/http2";
 import { acceptWaiting } from "./accept-waiting.ts";
-import { GrpcCall, refuse, turnAway, unreadable } from "./grpc-call.ts";
+import { GrpcCall, unreadable } from "./grpc-call.ts";
 import { type ServedMethod, servedMethods } from "./grpc-methods.ts";
 import { type Reading, watchReading } from "./grpc-reading.ts";
+import { refusalOf, refuse } from "./grpc-refusal.ts";
 import { timeoutMsOf } from "./grpc-status.ts";
 import { type LoadGate, PROCESS_GATE } from "./load-gate.ts";
 import type { Mount } from "./mount.ts";
@@ -27,7 +28,11 @@ export interface GrpcServer {
 export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: GrpcServerOptions): Promise<GrpcServer> {
   const methods = servedMethods(mounts);
   const reading = watchReading();
-  const server = new Http2Server({ onStream: (stream) => accept({ methods, gate, reading }, stream) });
+  const door = { methods, gate, reading };
+  const server = new Http2Server({
+    onStream: (stream) => accept(door, stream),
+    turnAway: (headers) => turnAway(door, headers),
+  });
   await new Promise<void>((resolve, reject) => {
     server.net.once("error", reject);
     server.net.listen(port, host, resolve);
@@ -55,9 +60,20 @@ interface Door {
 
 const NOT_GRPC = [{ name: ":status", value: "415" }];
 
+/** The refusal of a call that is not let in. One that has no refusal and passes the gate has entered it. */
+function turnAway({ methods, gate }: Door, headers: RequestHeaders): WholeAnswer | undefined {
+  if (!methods.get(headers[":path"] ?? "")?.isGated || !isCall(headers)) return undefined;
+  const timeout = headers["grpc-timeout"];
+  const leftMs = timeout === undefined ? undefined : timeoutMsOf(timeout);
+  return gate.enter(leftMs ?? Number.POSITIVE_INFINITY) ? undefined : refusalOf(gate.retryMs());
+}
+
+const isCall = (headers: RequestHeaders): boolean =>
+  headers[":method"] === "POST" && headers["content-type"]?.startsWith("application/grpc") === true;
+
 function accept({ methods, gate, reading }: Door, stream: ServerStream): void {
   const { headers } = stream;
-  if (headers[":method"] !== "POST" || !headers["content-type"]?.startsWith("application/grpc")) {
+  if (!isCall(headers)) {
     stream.respond(NOT_GRPC, true);
     return;
   }
@@ -65,14 +81,6 @@ function accept({ methods, gate, reading }: Door, stream: ServerStream): void {
   if (!served) {
     refuse(stream, new ConnectError(`${headers[":path"]} is not implemented here`.slice(0, 300), Code.Unimplemented));
     return;
-  }
-  if (served.isGated) {
-    const timeout = headers["grpc-timeout"];
-    const leftMs = timeout === undefined ? undefined : timeoutMsOf(timeout);
-    if (!gate.enter(leftMs ?? Number.POSITIVE_INFINITY)) {
-      turnAway(stream, gate.retryMs());
-      return;
-    }
   }
   const call = new GrpcCall(served, stream, served.isGated ? gate : undefined);
   if (call.isOver) return;
@@ -106,7 +114,8 @@ function readOne(call: GrpcCall, reading: Reading, goOn: (input: unknown) => Pro
         const frame = reader.next();
         if (!frame || reader.leftBytes() > 0) throw unreadable("it has not exactly one message");
         const input = call.decoded(frame);
-        if (input instanceof Promise) input.then(goOn).catch((thrown: unknown) => call.fail(thrown));
+        if (input instanceof Promise)
+          input.then((it) => (call.isOver ? undefined : goOn(it))).catch((thrown: unknown) => call.fail(thrown));
         else void goOn(input);
       } catch (thrown) {
         call.fail(thrown);
@@ -120,14 +129,18 @@ function readOne(call: GrpcCall, reading: Reading, goOn: (input: unknown) => Pro
 const MORE_THAN_ONE_BYTES = 64 * 1024;
 
 async function answerOnce(call: GrpcCall, input: unknown): Promise<void> {
+  call.workBegins();
   try {
     call.answer(await call.served.handler(input, call.context));
   } catch (error) {
     call.fail(error);
+  } finally {
+    call.workEnds();
   }
 }
 
 async function answerMany(call: GrpcCall, input: unknown): Promise<void> {
+  call.workBegins();
   const { signal } = call.context;
   try {
     for await (const response of call.served.handler(input, call.context) as AsyncIterable<unknown>) {
@@ -137,5 +150,7 @@ async function answerMany(call: GrpcCall, input: unknown): Promise<void> {
     call.finish();
   } catch (error) {
     call.fail(error);
+  } finally {
+    call.workEnds();
   }
 }

@@ -26,18 +26,23 @@ function simulate(
   { refusedMs, answeredMs }: Costs,
   { perMs, streams = Number.POSITIVE_INFINITY, isGated = true }: Load,
 ) {
-  const clock = { ms: 0 };
+  const clock = { ms: 0, busyMs: 0 };
   let look: (() => void) | undefined;
   let lookAt = Number.POSITIVE_INFINITY;
+  let endTurn = (): void => {};
   const gate = loadGate({
     now: () => clock.ms,
     random: () => 0.5,
+    busyMs: () => clock.busyMs,
     every(ms, run) {
       look = run;
       lookAt = clock.ms + ms;
       return () => {
         look = undefined;
       };
+    },
+    afterTurn(run) {
+      endTurn = run;
     },
   });
   let [came, open] = [0, 0];
@@ -73,6 +78,8 @@ function simulate(
       }
     }
     open -= ended;
+    endTurn();
+    clock.busyMs += clock.ms - startedAt;
     clock.ms += 0.05;
   }
   const seconds = (clock.ms - HALF_MS) / 1_000;
@@ -121,6 +128,62 @@ test("a loop that is late once refuses nobody", () => {
 
 test("spreads those who come again", () => {
   const chances = [0, 0.5, 0.999];
-  const gate = loadGate({ now: () => 0, random: () => chances.shift() ?? 0, every: () => () => {} });
+  const gate = loadGate({
+    now: () => 0,
+    random: () => chances.shift() ?? 0,
+    busyMs: () => 0,
+    every: () => () => {},
+    afterTurn() {},
+  });
   expect([gate.retryMs(), gate.retryMs(), gate.retryMs()]).toEqual([320, 480, 620]);
+});
+
+test("lets no more in at once than a turn can do, also if the others have left in it", () => {
+  const { gate, turn } = gateWithClock();
+  let entered = 0;
+  for (let i = 0; i < 10_000; i++) {
+    if (!gate.enter(10_000)) continue;
+    entered += 1;
+    gate.leave();
+  }
+  expect(entered).toBe(512);
+  turn(LOOK_MS);
+  expect(gate.enter(10_000)).toBe(true);
+});
+
+test("while a busy loop refuses, fewer and fewer are at work, and more again when it has time", () => {
+  const { gate, turn, clock } = gateWithClock();
+  let atWork = 0;
+  const fill = (): number => {
+    while (gate.enter(10_000)) atWork += 1;
+    return atWork;
+  };
+  expect(fill()).toBe(512);
+  for (let i = 0; i < 50; i++) {
+    clock.busyMs += LOOK_MS;
+    turn(LOOK_MS);
+    fill();
+    for (; atWork > 0 && i < 49; atWork -= 1) gate.leave();
+  }
+  expect(atWork).toBe(192);
+  for (let i = 0; i < 50; i++) turn(LOOK_MS);
+  expect(fill()).toBeGreaterThanOrEqual(512);
+});
+
+test("lets any number in that wait for slow models, but not while the loop has much to do", () => {
+  const { gate, turn, clock } = gateWithClock();
+  const most = (): number => {
+    for (let i = 0; i < 20; i++) {
+      turn(LOOK_MS);
+      while (gate.enter(10_000));
+    }
+    turn(LOOK_MS);
+    let entered = 0;
+    while (gate.enter(10_000)) entered += 1;
+    return entered;
+  };
+  expect(most()).toBe(512);
+  clock.busyMs += 9 * LOOK_MS;
+  turn(LOOK_MS);
+  expect(gate.enter(10_000)).toBe(false);
 });

@@ -17,9 +17,19 @@ export interface LoadGate {
 export interface GateSources {
   readonly now: () => number;
   readonly random: () => number;
+  /** How long the event loop has been busy since it began. */
+  readonly busyMs: () => number;
   /** Calls `look` every so often, until the returned function is called. */
   readonly every: (ms: number, look: () => void) => () => void;
+  /** Calls once this turn of the event loop has read what there was. */
+  readonly afterTurn: (run: () => void) => void;
 }
+
+/**
+ * So many calls are let in in one turn of the loop, also if others have left in it: a turn may read tens of thousands of them, and those that are refused further in, after
+ * most of the work, have left before the next is read.
+ */
+const TURN_MOST = 512;
 
 /** Looks without a call at work and without a limit after which nobody looks any more. */
 const IDLE_LOOKS = 50;
@@ -28,16 +38,25 @@ const IDLE_LOOKS = 50;
 const RETRY_STEPS = 16;
 const RETRY_STEP_MS = 20;
 
-export function loadGate({ now, random, every }: GateSources): LoadGate {
+export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources): LoadGate {
   const limit = loadLimit();
   let atWork = 0;
+  let enteredInTurn = 0;
+  let isRefusing = false;
   let stop: (() => void) | undefined;
   let dueAt = 0;
+  let lookedAt = 0;
+  let busyUntilThen = 0;
   let idleLooks = 0;
 
   const look = (): void => {
     const at = now();
-    limit.look(Math.max(0, at - dueAt), atWork);
+    const busy = busyMs();
+    const busyShare = (busy - busyUntilThen) / (at - lookedAt);
+    limit.look({ lateMs: Math.max(0, at - dueAt), busyShare, atWork, isRefusing });
+    isRefusing = false;
+    lookedAt = at;
+    busyUntilThen = busy;
     dueAt = at + LOOK_MS;
     idleLooks = atWork > 0 || limit.isLess() ? 0 : idleLooks + 1;
     if (idleLooks < IDLE_LOOKS) return;
@@ -45,15 +64,27 @@ export function loadGate({ now, random, every }: GateSources): LoadGate {
     stop = undefined;
   };
   const start = (): void => {
-    dueAt = now() + LOOK_MS;
+    lookedAt = now();
+    busyUntilThen = busyMs();
+    dueAt = lookedAt + LOOK_MS;
     idleLooks = 0;
     stop = every(LOOK_MS, look);
+  };
+  const endTurn = (): void => {
+    enteredInTurn = 0;
   };
   return {
     enter(leftMs) {
       if (stop === undefined) start();
+      const most = limit.most();
       // Under overload, whoever has less time than a turn of the loop takes gets no answer in time.
-      if (atWork >= limit.most() || (leftMs < limit.lateMs() && limit.isLess())) return false;
+      const isTooLate = leftMs < limit.lateMs() && limit.isLess();
+      if (atWork >= most || enteredInTurn >= Math.min(most, TURN_MOST) || isTooLate) {
+        isRefusing = true;
+        return false;
+      }
+      if (enteredInTurn === 0) afterTurn(endTurn);
+      enteredInTurn += 1;
       atWork += 1;
       return true;
     },
@@ -68,10 +99,12 @@ export function loadGate({ now, random, every }: GateSources): LoadGate {
 export const PROCESS_GATE: LoadGate = loadGate({
   now: () => performance.now(),
   random: Math.random,
+  busyMs: () => performance.eventLoopUtilization().active,
   every(ms, look) {
     const timer = setInterval(look, ms).unref();
     return () => clearInterval(timer);
   },
+  afterTurn: setImmediate,
 });
 
 /** The calls that pass the gate. Probes and everything that manages the platform do not: they must work when it matters most. */

@@ -2,19 +2,25 @@ import { loadGate } from "./load-gate.ts";
 
 /** A gate whose clock only goes on when told: `turn` lets time pass, and looks. */
 export function gateWithClock() {
-  const clock = { ms: 0 };
+  const clock = { ms: 0, busyMs: 0 };
   let look = (): void => {};
+  let endTurn = (): void => {};
   const gate = loadGate({
     now: () => clock.ms,
     random: () => 0,
+    busyMs: () => clock.busyMs,
     every(_ms, run) {
       look = run;
       return () => {};
     },
+    afterTurn(run) {
+      endTurn = run;
+    },
   });
   const turn = (ms: number): void => {
     clock.ms += ms;
+    endTurn();
     look();
   };
-  return { gate, turn };
+  return { gate, turn, clock };
 }

@@ -61,6 +61,11 @@ export class HeaderEncoder {
     this.#forget();
   }
 
+  /** True while the next block has to say the size of the table first. */
+  get isResized(): boolean {
+    return this.#smallestBytesMax !== undefined;
+  }
+
   /** The block of the list. Its bytes are kept and given again, so they must not be changed. */
   encode(list: HeaderList): Buffer {
     for (const it of this.#kept) {
