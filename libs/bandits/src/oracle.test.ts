@@ -65,13 +65,13 @@ describe("the probability of an arm to be the best is what SciPy integrates", ()
 });
 
 // `npm run sweep -- bandits` plays 200 seeds to the end, where the bound is 1.1.
-test.each(contests().map((it) => [it.policy.kind, it] as const))(
+test.each(contests().map((it) => [it.name, it] as const))(
   "%s loses no more than the reference does, within chance",
-  (_, { policy, game, reference }) => {
+  (_, { policy, player, game, reference }) => {
     const [early] = reference;
     const bandit = banditPolicy({ arms: game.arms, policy });
     const runs = Array.from({ length: 6 }, (_, i) =>
-      playedRegret(bandit, game, { rounds: [early?.rounds ?? 0], random: seededRandom(100 + i) }),
+      playedRegret(player(bandit), game, { rounds: [early?.rounds ?? 0], random: seededRandom(100 + i) }),
     );
     const { mean, m2, count } = momentsOf(runs.map((it) => it[0] ?? Number.NaN));
     const standardError = Math.hypot(Math.sqrt(m2 / count / (count - 1)), early?.standardError ?? 0);

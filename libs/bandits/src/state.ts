@@ -84,6 +84,16 @@ export function products(arm: ArmState, width: number): (i: number, j: number) =
   return (i, j) => arm[i * width - (i * (i - 1)) / 2 + (j - i)] ?? NO_SUM;
 }
 
+/** The mean of the contexts of all rewards; zeros without any. */
+export function meanContext({ arms }: BanditState, size: number): readonly number[] {
+  const all = Object.values(arms);
+  const rows = all.reduce((sum, arm) => sum + count(arm), 0);
+  return Array.from({ length: size }, (_, i) => {
+    const sum = all.reduce((whole, arm) => whole + total(products(arm, size + 2)(0, i + 1)), 0);
+    return rows === 0 ? 0 : sum / rows;
+  });
+}
+
 /** The mean of an arm's rewards, and the sum of their squared deviations from it; 0 without rewards. */
 export function rewardMoments(arm: ArmState, width: number): { n: number; mean: number; squares: number } {
   const at = products(arm, width);

@@ -1,4 +1,5 @@
 import { compileExpression } from "@throughline/expressions";
+import { unusualPart } from "./feature-drift.ts";
 import type { Analysis, AnalysisSource } from "./plan.ts";
 
 /** What is known of one request when an analysis looks at it. */
@@ -17,6 +18,8 @@ export interface Outcome {
   readonly isCovered?: boolean;
   /** Whether the answer had anything unusual in it. Unset if that is unknown. */
   readonly isAnomalous?: boolean;
+  /** Whether each feature is unlike the baseline of its release. Unset if nobody asked for it, or there is no baseline. */
+  readonly unusual?: ReadonlyMap<string, boolean>;
 }
 
 /** A metric at work. */
@@ -54,6 +57,10 @@ export function metricOf(source: AnalysisSource): Metric {
       return { needsLabel: true, needsScores, value: (it) => oneIf(it.isCovered) };
     case "ANOMALY":
       return { needsLabel: false, needsScores, value: (it) => oneIf(it.isAnomalous) };
+    case "FEATURE_DRIFT": {
+      const value = ({ unusual }: Outcome) => unusual && unusualPart(unusual, source.features);
+      return { needsLabel: false, needsScores, value };
+    }
     case "PROMETHEUS":
       return { needsLabel: false, needsScores, value: () => undefined };
   }

@@ -13,8 +13,10 @@ export interface AnalysisPlan {
 
 /** Releases among which a bandit moves the traffic, and how. */
 export interface BanditRule {
-  readonly policy: "EPSILON_GREEDY" | "UCB1" | "THOMPSON_BERNOULLI" | "THOMPSON_GAUSSIAN";
+  readonly policy: "EPSILON_GREEDY" | "UCB1" | "THOMPSON_BERNOULLI" | "THOMPSON_GAUSSIAN" | "LINEAR_THOMPSON";
   readonly epsilon: number;
+  /** For LINEAR_THOMPSON: the fields of the request that rewards depend on. */
+  readonly contextFields?: readonly string[];
   /** CEL over `score`, `actual` and `reward`. */
   readonly reward: string;
   readonly arms: readonly { readonly release: string; readonly floorBasisPoints: number }[];
@@ -40,6 +42,8 @@ export type AnalysisSource =
   | { readonly kind: "ERROR" }
   | { readonly kind: "INTERVAL_COVERED" }
   | { readonly kind: "ANOMALY" }
+  /** Without names: all features that have statistics. */
+  | { readonly kind: "FEATURE_DRIFT"; readonly features: readonly string[] }
   | { readonly kind: "PROMETHEUS"; readonly query: string };
 
 /** One metric by which the candidate is compared with the baseline. */

@@ -33,10 +33,16 @@ const SOURCE_FIELDS = {
   ERROR: "error",
   INTERVAL_COVERED: "interval_covered",
   ANOMALY: "anomaly",
+  FEATURE_DRIFT: "feature_drift",
   PROMETHEUS: "prometheus",
 } as const;
 
-const FEWER_IS_BETTER: ReadonlySet<Analysis["source"]["kind"]> = new Set(["LATENCY_MS", "ERROR", "ANOMALY"]);
+const FEWER_IS_BETTER: ReadonlySet<Analysis["source"]["kind"]> = new Set([
+  "LATENCY_MS",
+  "ERROR",
+  "ANOMALY",
+  "FEATURE_DRIFT",
+]);
 
 function sourceProblem({ source, role, lowerIsBetter }: Analysis): string | undefined {
   if (source.kind === "PROMETHEUS" && role === "OBJECTIVE")

@@ -75,6 +75,7 @@ const response = fc.record(
     path: fc.array(text, { maxLength: 3 }),
     logPosition: fc.record({ segment: text, offset: int64 }),
     ...{ status: fc.integer({ min: 0, max: 2 }), notSampled: fc.boolean() },
+    releasePropensity: fc.double(),
   },
   { requiredKeys: [] },
 ) as fc.Arbitrary<MessageInitShape<typeof PredictResponseSchema>>;

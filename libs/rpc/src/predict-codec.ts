@@ -3,10 +3,9 @@ import type {
   PredictResponse,
 } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
 import type { LogPosition } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
-import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { BackwardWriter } from "./backward-writer.ts";
-import { endOfField, entryNameIn, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
-import { valueIn } from "./read-columns-request-codec.ts";
+import { endOfField, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
+import { readNamedValue } from "./value-reader.ts";
 
 /** Tags of the fields of a request. */
 const [DEPLOYMENT, ENTITY, REQUEST_ID, PRIORITY] = [0x0a, 0x12, 0x22, 0x28];
@@ -38,22 +37,12 @@ function readField(message: PredictRequest, reader: FieldReader): boolean {
   if (end === undefined) return false;
   const { bytes, at } = reader;
   reader.at = end;
-  if (tag === ENTITY) return readEntry(message.entity, { bytes, at, end });
+  if (tag === ENTITY) return readNamedValue(message.entity, { bytes, at, end });
   const text = textIn(bytes, at, end);
   if (text === undefined) return false;
   if (tag === DEPLOYMENT) message.deployment = text;
   else if (tag === REQUEST_ID) message.requestId = text;
   else return false;
-  return true;
-}
-
-/** Reads the name and the value of a field, in this order and each once. */
-function readEntry(entity: Record<string, Value>, reader: FieldReader): boolean {
-  const name = entryNameIn(reader);
-  if (name === undefined) return false;
-  const value = valueIn(reader);
-  if (!value || reader.at !== reader.end) return false;
-  entity[name] = value;
   return true;
 }
 
@@ -68,6 +57,7 @@ export function encodePredict(message: PredictResponse): Buffer | undefined {
   const { logPosition, decisions, viewVersions, modelVersions, absentFeatures } = message;
   if (message.$unknown || hasMore(message)) return undefined;
   const writer = new BackwardWriter(ANSWER_BYTES);
+  if (message.releasePropensity !== undefined) writer.double(41, message.releasePropensity);
   if (message.notSampled) writer.whole(40, 1);
   if (message.status !== 0) writer.whole(16, message.status);
   writeMap(writer, { field: 11, map: modelVersions }, (value) => writer.text(2, value));

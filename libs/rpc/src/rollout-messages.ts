@@ -24,6 +24,7 @@ const POLICIES = {
   [BanditPolicy.UCB1]: "UCB1",
   [BanditPolicy.THOMPSON_BERNOULLI]: "THOMPSON_BERNOULLI",
   [BanditPolicy.THOMPSON_GAUSSIAN]: "THOMPSON_GAUSSIAN",
+  [BanditPolicy.LINEAR_THOMPSON]: "LINEAR_THOMPSON",
 } as const;
 
 /** How the bandit of a rollout chooses, as the domain calls it. */
@@ -42,6 +43,8 @@ export function analysisSourceFromProto(source: RolloutAnalysis["source"]) {
       return { kind: "INTERVAL_COVERED" } as const;
     case "anomaly":
       return { kind: "ANOMALY" } as const;
+    case "featureDrift":
+      return { kind: "FEATURE_DRIFT", features: [...source.value.features] } as const;
     case "prometheus":
       return { kind: "PROMETHEUS", query: source.value.query } as const;
     case undefined:

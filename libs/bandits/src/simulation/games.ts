@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { normalQuantile } from "@throughline/stats";
+import type { BanditPolicy } from "../policy.ts";
 import type { BanditPolicyKind } from "../spec.ts";
-import type { Game } from "./regret.ts";
+import { type Game, graphPlayer, type Player, rolloutPlayer } from "./regret.ts";
 
 /** Regret of a reference implementation after some rounds, over seeds. */
 export interface ReferenceRegret {
@@ -12,6 +13,8 @@ export interface ReferenceRegret {
 
 /** A policy at a game, with what the reference lost there. */
 export interface Contest {
+  readonly name: string;
+  readonly player: (policy: BanditPolicy) => Player;
   readonly policy: BanditPolicyKind;
   readonly game: Game;
   readonly reference: readonly ReferenceRegret[];
@@ -53,13 +56,22 @@ export function contests(): readonly Contest[] {
     mean: (arm, context) => [1, ...context].reduce((sum, it, i) => sum + it * (linear.theta[arm]?.[i] ?? 0), 0),
     reward: (mean, random) => mean + linear.deviation * normal(random()),
   };
-  const contest = (policy: BanditPolicyKind, game: Game): Contest => ({ policy, game, reference: found[policy.kind] });
+  const contest = (policy: BanditPolicyKind, game: Game): Contest => ({
+    ...{ name: policy.kind, player: graphPlayer, policy, game },
+    reference: found[policy.kind],
+  });
+  const contextual = contest({ kind: "linear_thompson", context: ["x", "y", "z"] }, features);
   return [
     contest({ kind: "epsilon_greedy", epsilon: 0.1 }, clicks),
     contest({ kind: "ucb1" }, clicks),
     contest({ kind: "thompson_bernoulli" }, clicks),
     contest({ kind: "thompson_gaussian" }, amounts),
-    contest({ kind: "linear_thompson", context: ["x", "y", "z"] }, features),
+    contextual,
+    {
+      ...contextual,
+      name: "linear, rollout",
+      player: (policy) => rolloutPlayer(policy, features, [1, 1, 1]),
+    },
   ];
 }
 

@@ -16,18 +16,18 @@ const RATIO_MAX = 1.1;
 
 console.log(`cumulative regret over seeds ${first} to ${first + seeds - 1}; reference: ${REFERENCE_SEEDS} seeds`);
 console.log("policy              rounds   ours ± standard error   reference ± standard error   ratio");
-for (const { policy, game, reference } of contests()) {
+for (const { name, player, policy, game, reference } of contests()) {
   const bandit = banditPolicy({ arms: game.arms, policy });
   const rounds = reference.map((it) => it.rounds);
   const runs = Array.from({ length: seeds }, (_, i) =>
-    playedRegret(bandit, game, { rounds, random: seededRandom(first + i) }),
+    playedRegret(player(bandit), game, { rounds, random: seededRandom(first + i) }),
   );
   for (const [at, theirs] of reference.entries()) {
     const moments = momentsOf(runs.map((it) => it[at] ?? Number.NaN));
     const ratio = moments.mean / theirs.mean;
     const ours = `${moments.mean.toFixed(1)} ± ${Math.sqrt(sampleVariance(moments) / seeds).toFixed(1)}`;
     const other = `${theirs.mean.toFixed(1)} ± ${theirs.standardError.toFixed(1)}`;
-    const line = [policy.kind.padEnd(18), String(theirs.rounds).padStart(7), ours.padStart(23), other.padStart(28)];
+    const line = [name.padEnd(18), String(theirs.rounds).padStart(7), ours.padStart(23), other.padStart(28)];
     console.log(`${line.join(" ")} ${ratio.toFixed(3).padStart(7)}`);
     if (!(ratio <= RATIO_MAX)) process.exitCode = 1;
   }

@@ -41,6 +41,27 @@ const onesOf = (worsening: number): number => (7 * worsening) / 6;
 const skewedVariance = (worsening: number): number =>
   onesOf(worsening) + (1 - onesOf(worsening)) / 13 - (1 / 7 + worsening) ** 2;
 
+const FEATURES = 5;
+/** A feature is beyond the outer deciles of its baseline this often. */
+const UNUSUAL = 0.2;
+/** Rows that are strange are so in all features together: every second feature beyond the usual follows the row. */
+const SHARED = 0.5;
+
+/** The part of five features that are unlike their baseline. They depend on each other, as the columns of a row do. */
+function drift(random: Random, worsening: number): number {
+  const rate = UNUSUAL + worsening;
+  const isStrange = random() < rate;
+  let unusual = 0;
+  for (let i = 0; i < FEATURES; i++) unusual += (random() < SHARED ? isStrange : random() < rate) ? 1 : 0;
+  return unusual / FEATURES;
+}
+
+/** Two features are strange together by the row with a chance of the square of `SHARED`. */
+const driftVariance = (worsening: number): number => {
+  const one = (UNUSUAL + worsening) * (1 - UNUSUAL - worsening);
+  return (one / FEATURES) * (1 + (FEATURES - 1) * SHARED ** 2);
+};
+
 export const WORLDS: readonly World[] = [
   {
     name: "errors of 1 % (0 or 1)",
@@ -77,5 +98,11 @@ export const WORLDS: readonly World[] = [
     analysis: analysis({ minEffect: 0.15, lowerIsBetter: false }),
     variances: { candidate: PARETO_VARIANCE, baseline: PARETO_VARIANCE },
     draw: (random, worsening) => pareto(random) - worsening,
+  },
+  {
+    name: "feature drift of five features",
+    analysis: analysis({ source: { kind: "FEATURE_DRIFT", features: [] }, bounds: UNIT, minEffect: 0.05 }),
+    variances: { candidate: driftVariance(0.05), baseline: driftVariance(0) },
+    draw: drift,
   },
 ];
