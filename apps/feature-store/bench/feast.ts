@@ -37,7 +37,8 @@ const { values: flags } = parseArgs({
 const ROWS = Number(flags.rows);
 const ROUNDS = Number(flags.rounds);
 const SECONDS = Number(flags.seconds);
-const WARM_UP_SECONDS = 1;
+/** Before each case: V8 compiles what is called often, on threads that would share the cores with what is measured. */
+const WARM_UP_SECONDS = 2;
 const dir = mkdtempSync(join(tmpdir(), "throughline-feast-bench-"));
 /** How many times as fast rows are to come online, and which share of the peer's p99 is allowed. */
 const [ASKED_MATERIALIZATION, ASKED_P99] = [10, 0.1];
@@ -179,7 +180,7 @@ const WARM_UP: Case = { entities: 1, callers: 16, asked: 0 };
 
 async function runBeside(ours: Ours, peer: Peer | undefined): Promise<void> {
   reportMaterialization(ours, peer);
-  // V8 compiles what is called often, which a caller alone takes long to do.
+  // A caller alone takes long to have compiled what it calls.
   await measure(WARM_UP, peer ? [ours, peer] : [ours]);
   for (const it of CASES) await runCase(it, ours, peer);
 }

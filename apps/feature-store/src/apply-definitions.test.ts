@@ -51,7 +51,7 @@ describe("definitions that are applied together", () => {
     const planned = await apply(everything("a"), { dryRun: true });
     expect(await actionsOf(Promise.resolve(planned))).toEqual([
       ["entities/a", ChangeAction.ADD, 0n],
-      ["sources/a", ChangeAction.ADD, 0n],
+      ["sources/a", ChangeAction.ADD, 1n],
       ["featureViews/a", ChangeAction.ADD, 1n],
       ["featureServices/a", ChangeAction.ADD, 1n],
     ]);
@@ -78,7 +78,7 @@ describe("definitions that are applied together", () => {
     const changed = await apply(everything("b", { ttl: { seconds: 60n } }));
     expect(changed.changes.map((it) => [it.action, it.versionBefore, it.version, it.fields])).toEqual([
       [ChangeAction.UNCHANGED, 0n, 0n, []],
-      [ChangeAction.UNCHANGED, 0n, 0n, []],
+      [ChangeAction.UNCHANGED, 1n, 1n, []],
       [ChangeAction.NEW_VERSION, 1n, 2n, ["ttl"]],
       [ChangeAction.NEW_VERSION, 1n, 2n, ["views[0].version", "views[0].digest"]],
     ]);
@@ -87,7 +87,7 @@ describe("definitions that are applied together", () => {
       (await platform.features.getFeatureService({ name, version })).featureService?.views[0]?.version;
     expect([await pinned(1n), await pinned(2n)]).toEqual([1n, 2n]);
     const back = await apply(everything("b"));
-    expect(back.changes.map((it) => it.version)).toEqual([0n, 0n, 1n, 1n]);
+    expect(back.changes.map((it) => it.version)).toEqual([0n, 1n, 1n, 1n]);
   });
 
   test("change what is said of things in place", async () => {
@@ -99,7 +99,7 @@ describe("definitions that are applied together", () => {
     };
     const { changes } = await apply(definitions);
     expect(changes.map((it) => it.action)).toEqual(Array(4).fill(ChangeAction.UPDATE));
-    expect(changes.map((it) => it.version)).toEqual([0n, 0n, 1n, 1n]);
+    expect(changes.map((it) => it.version)).toEqual([0n, 1n, 1n, 1n]);
     expect(changes[2]?.fields).toEqual(["description", "owner", "tags.team", "cost_note", "freshness_target"]);
     const { source: found } = await platform.features.getSource({ name: `${PARENT}/sources/c` });
     expect(found).toMatchObject(said);

@@ -71,10 +71,10 @@ describe("a definition that is wrong", () => {
     ]);
   });
 
-  test("is refused as an entity whose key is a float", async () => {
-    const entity = { keys: [column("x", ValueType.FLOAT64)] };
+  test("is refused as an entity whose keys have one name", async () => {
+    const entity = { keys: [column("x", ValueType.FLOAT64), column("x", ValueType.INT64)] };
     const create = platform.features.createEntity({ parent: PARENT, entityId: "wrong", entity });
-    expect(await violations(create)).toEqual(["entity.keys[0].type"]);
+    expect(await violations(create)).toEqual(["entity.keys[1].name"]);
   });
 
   test("is refused as a view with all of its problems", async () => {

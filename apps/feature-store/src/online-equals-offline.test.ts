@@ -14,6 +14,7 @@ const START = 1_600_000_000_000_000_000n;
 const COLUMNS: Column[] = [
   { name: "who", type: "string" },
   { name: "part", type: "int64" },
+  { name: "grade", type: "float64" },
   { name: "event", type: "timestamp" },
   { name: "known", type: "timestamp" },
   { name: "amount", type: "int64" },
@@ -45,11 +46,16 @@ const STEPS_NS = [1n, 25_000_000_000n, 2_500_000_000_000n, 34_000_000_000_000n];
 const at = (steps: number | null, stepNs: bigint) => (steps === null ? null : { ns: START + BigInt(steps) * stepNs });
 const who = fc.option(fc.constantFrom("a", "b", "ä'\"\u0000"), { freq: 8 });
 const part = fc.option(fc.constantFrom(1n, -2n), { freq: 10 });
+/** Keys are compared by value: zeros of both signs are one. */
+const grade = fc.option(fc.constantFrom(0, -0, 1, 0.1, Number.POSITIVE_INFINITY), { freq: 10 });
+/** Rows can have what is no key. */
+const gradeOfRow = fc.oneof({ weight: 9, arbitrary: grade }, { weight: 1, arbitrary: fc.constant(Number.NaN) });
 const rowOf = (stepNs: bigint): fc.Arbitrary<Row> =>
   fc
     .record({
       who,
       part,
+      grade: gradeOfRow,
       event: fc.option(fc.integer({ min: 0, max: 10 }), { freq: 15 }),
       delay: fc.integer({ min: 0, max: 6 }),
       amount: fc.option(fc.oneof(fc.bigInt({ min: -5n, max: 5n }), fc.constantFrom(2n ** 58n + 1n, -(2n ** 58n) - 3n))),
@@ -60,7 +66,7 @@ const rowOf = (stepNs: bigint): fc.Arbitrary<Row> =>
     .map((it) => {
       const known = it.event === null ? null : it.event + it.delay;
       const [event, seen] = [at(it.event, stepNs), at(known, stepNs)];
-      return [it.who, it.part, event, seen, it.amount, it.score, it.flag, seen, it.raw];
+      return [it.who, it.part, it.grade, event, seen, it.amount, it.score, it.flag, seen, it.raw];
     });
 const stepOf = (stepNs: bigint) =>
   fc.record({ kind: fc.constantFrom("push", "load"), rows: fc.array(rowOf(stepNs), { minLength: 1, maxLength: 14 }) });
@@ -71,7 +77,7 @@ const timeline = fc.constantFrom(...STEPS_NS).chain((stepNs) =>
       fc.oneof({ weight: 3, arbitrary: stepOf(stepNs) }, { weight: 1, arbitrary: fc.constant("materialize" as const) }),
       { minLength: 1, maxLength: 4 },
     ),
-    spine: fc.array(fc.tuple(who, part, fc.integer({ min: 0, max: 18 })), { minLength: 1, maxLength: 20 }),
+    spine: fc.array(fc.tuple(who, part, grade, fc.integer({ min: 0, max: 18 })), { minLength: 1, maxLength: 20 }),
     ttl: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
     windows: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 20 })),
   }),
@@ -115,7 +121,7 @@ function usePlatform({ empty }: Pick<OnlineStoreKind, "empty">): void {
   beforeAll(async () => {
     const openOnline = await empty();
     platform = await testPlatform(undefined, { around: (stores) => ({ ...stores, openOnline }) });
-    const keys = wireColumns(COLUMNS.slice(0, 2));
+    const keys = wireColumns(COLUMNS.slice(0, 3));
     await platform.features.createEntity({ parent: PARENT, entityId: "thing", entity: { keys } });
   });
   afterAll(() => platform.close());
@@ -176,10 +182,10 @@ async function take(id: string, it: Timeline["steps"][number]): Promise<void> {
 
 /** Row digests of the training set over a spine. */
 async function offline(id: string, { spine, stepNs }: Timeline): Promise<readonly Digest[]> {
-  const columns: Column[] = [...COLUMNS.slice(0, 2), { name: "cutoff", type: "timestamp" }];
+  const columns: Column[] = [...COLUMNS.slice(0, 3), { name: "cutoff", type: "timestamp" }];
   const spineDigest = await platform.upload(
     columns,
-    spine.map(([who, part, cutoff]): Row => [who, part, at(cutoff, stepNs)]),
+    spine.map(([who, part, grade, cutoff]): Row => [who, part, grade, at(cutoff, stepNs)]),
   );
   const { operation } = await platform.features.createTrainingSet({
     parent: PARENT,
@@ -198,11 +204,11 @@ async function offline(id: string, { spine, stepNs }: Timeline): Promise<readonl
 }
 
 async function online(id: string, { spine, stepNs }: Timeline, i: number): Promise<string | undefined> {
-  const [who = null, part = null, cutoff = 0] = spine[i] ?? [];
-  const values: FeatureValue[] = [who, part];
+  const [who = null, part = null, grade = null, cutoff = 0] = spine[i] ?? [];
+  const values: FeatureValue[] = [who, part, grade];
   const { vectors } = await platform.features.getOnlineFeatures({
     featureService: `${PARENT}/featureServices/${id}`,
-    rows: [wireRow(["who", "part"], values)],
+    rows: [wireRow(["who", "part", "grade"], values)],
     asOf: fromNs(at(cutoff, stepNs)?.ns ?? 0n),
   });
   return vectors[0]?.rowDigest;

@@ -9,7 +9,7 @@ import { GetOnlineFeaturesResponseSchema } from "@throughline/contracts/throughl
 import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
 import { decodeInferRequest } from "../src/infer-request-codec.ts";
 import { encodeInferResponse } from "../src/infer-response-codec.ts";
-import { encodeOnlineFeatures } from "../src/online-features-codec.ts";
+import { encodeOnlineFeatures } from "../src/online-features-response-codec.ts";
 import { fromNs } from "../src/time.ts";
 import { valueToProto } from "../src/value.ts";
 

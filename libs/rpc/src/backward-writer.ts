@@ -1,4 +1,7 @@
-const SHORT_LENGTH_MAX = 40;
+/** A digest is such a text. */
+const SHORT_LENGTH_MAX = 80;
+/** Up to so many bytes a loop is faster than to ask the runtime for a copy. */
+const LOOPED_BYTES_MAX = 64;
 /** Memory for one number of 64 bits, and for it as a varint. */
 const wide = new DataView(new ArrayBuffer(8));
 const septets = new Uint8Array(10);
@@ -45,6 +48,17 @@ export class BackwardWriter {
     this.#bytes.set(value, this.#at);
     this.varint(value.byteLength);
     this.#tag(field, 2);
+  }
+  /** Bytes of fields that were written before; see `copySince`. */
+  bare(fields: Uint8Array): void {
+    const { length } = fields;
+    this.#room(length);
+    if (length > LOOPED_BYTES_MAX) this.#bytes.set(fields, this.#at);
+    else for (let i = 0; i < length; i++) this.#bytes[this.#at + i] = fields[i] as number;
+  }
+  /** A copy of what was written since the writer had `lengthBefore`. */
+  copySince(lengthBefore: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#bytes, this.#at, this.#at + this.length - lengthBefore);
   }
   double(field: number, value: number): void {
     this.bareDouble(value);

@@ -5,6 +5,13 @@ export interface FieldReader {
   end: number;
 }
 
+const [DOUBLE_BITS, LENGTH_BITS] = [1, 2];
+
+/** Tags: the number of a field, and how long its content is. */
+export const varintTag = (field: number): number => field << 3;
+export const doubleTag = (field: number): number => (field << 3) | DOUBLE_BITS;
+export const lengthTag = (field: number): number => (field << 3) | LENGTH_BITS;
+
 /** Where the content of a length-delimited field ends; undefined if that is beyond the end. */
 export function endOfField(reader: FieldReader): number | undefined {
   const length = smallVarint(reader);

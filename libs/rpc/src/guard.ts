@@ -1,6 +1,8 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
+import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { headerReader } from "./call-context.ts";
 import { inScope, streamInScope } from "./call-scope.ts";
@@ -49,7 +51,11 @@ function guardMethod(method: DescMethod, handler: Handler, options: GuardOptions
 }
 
 /** Calls that come in numbers and make none of their own: a scope would cost them as much as the rest of what is done here. */
-const CALLS_NOBODY: ReadonlySet<DescMethod> = new Set<DescMethod>([GRPCInferenceService.method.modelInfer]);
+const CALLS_NOBODY: ReadonlySet<DescMethod> = new Set<DescMethod>([
+  GRPCInferenceService.method.modelInfer,
+  OnlineService.method.readColumns,
+  FeatureStoreService.method.getOnlineFeatures,
+]);
 
 function guardUnary(guarded: Guarded, handler: UnaryHandler): UnaryHandler {
   const isScoped = !CALLS_NOBODY.has(guarded.method);

@@ -2,7 +2,16 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { type ViewSelection, ViewSelectionSchema } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import type { ReadColumnsRequest } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { endOfField, entryNameIn, type FieldReader, smallVarint, textIn } from "./field-reader.ts";
+import {
+  endOfField,
+  entryNameIn,
+  type FieldReader,
+  lengthTag,
+  smallVarint,
+  textIn,
+  varintTag,
+} from "./field-reader.ts";
+import { valueIn } from "./value-reader.ts";
 
 /**
  * Reads a ReadColumnsRequest as of now whose values are numbers and texts. Undefined for any other: the library reads those, and
@@ -18,15 +27,9 @@ export function decodeReadColumns(bytes: Buffer): ReadColumnsRequest | undefined
   return message;
 }
 
-/** Tags: the number of a field, and how long its content is. */
-const varintTag = (field: number): number => field << 3;
-const [DOUBLE_BITS, LENGTH_BITS] = [1, 2];
-const lengthTag = (field: number): number => (field << 3) | LENGTH_BITS;
-
 const [PARENT, FEATURE_SERVICE, VERSION] = [lengthTag(1), lengthTag(2), varintTag(3)];
 const [VIEWS, FIELDS, CONVERT_VALUES] = [lengthTag(4), lengthTag(5), varintTag(6)];
 const VALUES = lengthTag(1);
-const [WHOLE, REAL, TEXT] = [varintTag(2), (3 << 3) | DOUBLE_BITS, lengthTag(4)];
 
 /** The reading functions are false or undefined for what is not read here. */
 function readField(message: ReadColumnsRequest, reader: FieldReader): boolean {
@@ -87,60 +90,4 @@ function readEntry(fields: Record<string, ValueList>, reader: FieldReader): bool
   }
   fields[name] = { $typeName: "throughline.type.v1.ValueList", values };
   return true;
-}
-
-/** A value of at most one field, which is a number or a text; undefined for others. */
-export function valueIn(reader: FieldReader): Value | undefined {
-  const end = endOfField(reader);
-  if (end === undefined) return undefined;
-  const kind = reader.at === end ? NOTHING : kindIn(reader, end);
-  return kind && reader.at === end ? { $typeName: "throughline.type.v1.Value", kind } : undefined;
-}
-
-const NOTHING: Value["kind"] = { case: undefined };
-
-function kindIn(reader: FieldReader, end: number): Value["kind"] | undefined {
-  const { bytes } = reader;
-  switch (bytes[reader.at++]) {
-    case WHOLE: {
-      const value = int64(reader, end);
-      return value === undefined ? undefined : { case: "int64Value", value };
-    }
-    case REAL:
-      if (reader.at + 8 !== end) return undefined;
-      reader.at = end;
-      return { case: "float64Value", value: bytes.readDoubleLE(end - 8) };
-    case TEXT: {
-      const value = endOfField(reader) === end ? textIn(bytes, reader.at, end) : undefined;
-      reader.at = end;
-      return value === undefined ? undefined : { case: "stringValue", value };
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** Bytes of a varint whose value is exact as a number. */
-const EXACT_BYTES = 7;
-const INT64_BYTES = 10;
-
-function int64(reader: FieldReader, end: number): bigint | undefined {
-  const { bytes, at } = reader;
-  let [small, scale] = [0, 1];
-  for (let i = at; i < end && i < at + EXACT_BYTES; i++, scale *= 0x80) {
-    const byte = bytes[i] ?? 0;
-    small += (byte & 0x7f) * scale;
-    if (byte >= 0x80) continue;
-    reader.at = i + 1;
-    return BigInt(small);
-  }
-  let value = 0n;
-  for (let i = at; i < end && i < at + INT64_BYTES; i++) {
-    const byte = bytes[i] ?? 0;
-    value |= BigInt(byte & 0x7f) << BigInt(7 * (i - at));
-    if (byte >= 0x80) continue;
-    reader.at = i + 1;
-    return BigInt.asIntN(64, value);
-  }
-  return undefined;
 }

@@ -19,8 +19,16 @@ export interface Definitions<T> {
   list(project: string, page: PageRequest): Promise<Page<T>>;
   /** Writes that fail with ALREADY_EXISTS if there is one of that id. */
   adding(definition: T): readonly Write[];
-  /** Writes that change some of what is there now, and fail with REVISION_CONFLICT if somebody changes it first. */
-  changing(named: Pick<T & Named, "project" | "id">, change: Partial<T>): Promise<readonly Write[]>;
+  /**
+   * Writes that change some of what is there now. Fails with REVISION_CONFLICT, as the writes do, if somebody has changed the definition
+   * that it was read as.
+   */
+  changing(there: Pick<T & Defined, "project" | "id" | "digest">, change: Partial<T>): Promise<readonly Write[]>;
+}
+
+/** A definition as what its author said. */
+export interface Defined extends Named {
+  readonly digest: string;
 }
 
 /** What every definition is found by. */

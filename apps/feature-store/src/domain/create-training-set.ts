@@ -7,7 +7,7 @@ import { certificateFailed, dataVersionUnknown } from "./errors.ts";
 import type { BoundService } from "./feature-service.ts";
 import { findSuspects } from "./find-suspects.ts";
 import type { Forgettings } from "./forget/forgetting.ts";
-import { joinPlan } from "./join-plan.ts";
+import { joinPlan, type SourceFiles, sourceFiles } from "./join-plan.ts";
 import { knownArtifact, type LoadDeps, type Run } from "./load-source.ts";
 import { carryJoined, joinedColumns } from "./privacy/carry-training-set.ts";
 import { type CarryingDeps, type CarryingPlan, planCarrying } from "./privacy/carrying.ts";
@@ -121,12 +121,14 @@ async function plan(deps: TrainingSetDeps, request: TrainingSetRequest, scratch:
     columns: joinedColumns(shape.columns, bound),
   });
   const segments: DataFile[] = [];
-  const files = new Map<string, readonly string[]>();
+  const files = new Map<string, SourceFiles>();
   for (const id of new Set(bound.views.map((it) => it.view.source))) {
     const ofSource = await deps.segments.files(project, id, dataVersion);
     segments.push(...ofSource);
     const paths = await Promise.all(ofSource.map((it) => deps.blobs.localFile(it.digest)));
-    files.set(id, paths.length > 0 ? paths : [await emptySegment(deps, await deps.source(project, id), scratch)]);
+    const source = await deps.source(project, id);
+    const read = paths.length > 0 ? paths : [await emptySegment(deps, source, scratch)];
+    files.set(id, sourceFiles(read, ofSource, segmentColumns(source)));
   }
   const spineColumns = shape.columns.map((it) => it.name);
   const plan = joinPlan(bound, { spine, spineColumns, cutoffColumn, segments: files });

@@ -214,11 +214,13 @@ function callsUnderWay() {
   };
   let now = newEpoch();
   let before: Promise<unknown> = Promise.resolve();
-  const counted = async <T>(call: () => Promise<T>): Promise<T> => {
+  /** What was answered at once is over before anybody can ask. */
+  const counted = <T>(answer: T | Promise<T>): T | Promise<T> => (answer instanceof Promise ? ending(answer) : answer);
+  const ending = async <T>(answer: Promise<T>): Promise<T> => {
     const mine = now;
     mine.count += 1;
     try {
-      return await call();
+      return await answer;
     } finally {
       mine.count -= 1;
       if (mine.count === 0 && mine !== now) mine.end();
@@ -226,8 +228,8 @@ function callsUnderWay() {
   };
   return {
     counting: (online: OnlineStore): OnlineStore => ({
-      read: (questions) => counted(() => online.read(questions)),
-      apply: (change) => counted(() => online.apply(change)),
+      read: (questions) => counted(online.read(questions)),
+      apply: async (change) => ending(online.apply(change)),
       state: (name) => online.state(name),
       close: () => online.close(),
     }),

@@ -4,11 +4,13 @@ import type {
   JoinPlan,
   KeyPair,
   LatestView,
+  Column as TableColumn,
   ViewInput,
   WindowView,
 } from "@throughline/tables";
 import { type BoundSelection, type BoundService, featureName } from "./feature-service.ts";
 import type { AggregateFeature, Feature } from "./feature-view.ts";
+import type { FileColumns } from "./segment.ts";
 import { SEGMENT_COLUMNS } from "./source.ts";
 import { aggregateOf, isRunningTotal } from "./window-feature.ts";
 
@@ -17,9 +19,24 @@ export interface JoinFiles {
   readonly spine: string;
   readonly spineColumns: readonly string[];
   readonly cutoffColumn: string;
-  /** The files of each source's segments, oldest first, by the source's id; at least one for each. */
-  readonly segments: ReadonlyMap<string, readonly string[]>;
+  /** The files of each source, by its id. */
+  readonly segments: ReadonlyMap<string, SourceFiles>;
 }
+
+/** The files of a source's segments. */
+export interface SourceFiles {
+  /** Oldest first, at least one. */
+  readonly paths: readonly string[];
+  /** All columns, where some file lacks some of them. */
+  readonly fileColumns?: readonly TableColumn[];
+}
+
+/** Files that are there, as far as the join has to know them. `columns` are those of the source's segments. */
+export const sourceFiles = (
+  paths: readonly string[],
+  files: readonly FileColumns[],
+  columns: readonly TableColumn[],
+): SourceFiles => ({ paths, ...(files.some((it) => it.lacks) && { fileColumns: columns }) });
 
 /**
  * The point-in-time join of a feature service with a spine: one input for the latest values of each view, and one or
@@ -29,15 +46,18 @@ export function joinPlan({ views }: Pick<BoundService, "views">, files: JoinFile
   const { spine, spineColumns, cutoffColumn } = files;
   return {
     spine: { segments: [spine], cutoffColumn, columns: spineColumns },
-    views: views.flatMap((it) => viewInputs(it, files.segments.get(it.view.source) ?? [])),
+    views: views.flatMap((it) => viewInputs(it, files.segments.get(it.view.source) ?? NO_FILES)),
   };
 }
 
-function viewInputs(selection: BoundSelection, segments: readonly string[]): readonly ViewInput[] {
+const NO_FILES: SourceFiles = { paths: [] };
+
+function viewInputs(selection: BoundSelection, { paths: segments, fileColumns }: SourceFiles): readonly ViewInput[] {
   const { view, features, keys } = selection;
   const name = `${view.id}@${view.version}`;
   const input = {
     segments,
+    ...(fileColumns && { fileColumns }),
     keys: keys.map((it): KeyPair => ({ spineColumn: it.field, viewColumn: it.column })),
     eventTimeColumn: SEGMENT_COLUMNS.eventTime,
     knowledgeTimeColumn: SEGMENT_COLUMNS.knowledgeTime,

@@ -8,6 +8,7 @@ import type { ReadGeneration } from "./generations.ts";
 import { checkLoadedRows, writeLoadedRows } from "./loaded-rows.ts";
 import { sourceName } from "./names.ts";
 import type { Once } from "./once.ts";
+import { type RowsPart, tellPart } from "./row-progress.ts";
 import type { NewScratch, ScratchFiles } from "./scratch.ts";
 import type { NewSegment, Segment, SegmentLog } from "./segment.ts";
 import { type Source, takes } from "./source.ts";
@@ -52,11 +53,22 @@ export interface LoadRequest {
   readonly operation: string;
 }
 
+/** How much is done of something that is counted. */
+export interface CountedWork {
+  /** In the plural, such as `rows`. */
+  readonly unit: string;
+  readonly done: number;
+  readonly total: number;
+  /** Undefined, as the time that is left, until something is known of it. */
+  readonly perSecond?: number;
+  readonly leftMs?: number;
+}
+
 /** What long-running work is given. */
 export interface Run {
   readonly signal: AbortSignal;
   /** `share` is from 0 to 1. */
-  progress(share: number, message: string): void;
+  progress(share: number, message: string, work?: CountedWork): void;
 }
 
 /** Fails with ARTIFACT_UNKNOWN unless the project has the file. `path` is the request's field. */
@@ -79,12 +91,16 @@ export async function loadSource(deps: LoadDeps, request: LoadRequest, run: Run)
   const columns = source.columns.map(({ name, type }) => ({ name, type }));
   const input: TableFile = { path: await deps.blobs.localFile(digest), format };
   const { signal } = run;
-  const file = await deps.tables.convert({ input, columns, output: scratch.path("loaded.parquet") }, { signal });
+  const part = (of: RowsPart) => ({ signal, onProgress: tellPart(deps.clock, run, of) });
+  // Of a CSV file nobody knows how many rows it has before it is read.
+  const rowCount = format === "parquet" ? (await deps.tables.inspect(input, { signal })).rowCount : undefined;
+  const reading = rowCount === undefined ? { signal } : part({ from: 0, to: 0.4, what: "reading", rowCount });
+  const file = await deps.tables.convert({ input, columns, output: scratch.path("loaded.parquet") }, reading);
   run.progress(0.4, `checking ${file.rowCount} rows`);
   const loaded = { source, file, signal };
   const taken = await checkLoadedRows(deps.tables, loaded);
-  run.progress(0.5, `writing ${taken.rowCount} rows`);
-  const table = await writeLoadedRows(deps.tables, loaded, scratch.path("segment.parquet"));
+  const writing = part({ from: 0.5, to: 0.95, what: "writing", rowCount: taken.rowCount });
+  const table = await writeLoadedRows(deps.tables, loaded, { output: scratch.path("segment.parquet"), ...writing });
   const written = await storeSegment(deps, source, { table, taken, scratch });
   run.progress(0.95, "committing");
   const identity: RequestIdentity = {
@@ -142,12 +158,13 @@ interface SegmentFile {
 
 async function storeSegment(
   { blobs, clock }: Pick<LoadDeps, "blobs" | "clock">,
-  { project, id }: Source,
+  { project, id, columnCounts }: Source,
   { table, taken, scratch }: SegmentFile,
 ): Promise<Omit<NewSegment, "loadedDigest">> {
   await blobs.put(scratch.content(table.path), { expectedDigest: table.fileDigest });
   const file = { digest: table.fileDigest, sizeBytes: table.byteCount };
-  return { ...taken, ...file, project, source: id, loadTimeMs: clock.now() };
+  const written = columnCounts && { sourceVersion: columnCounts.length };
+  return { ...taken, ...file, project, source: id, loadTimeMs: clock.now(), ...written };
 }
 
 /** A segment to commit. */

@@ -73,7 +73,11 @@ const loaded = (source: Source, rows: readonly Row[]) =>
     const columns = source.columns.map(({ name, type }) => ({ name, type }));
     const file = await tables.importRows({ columns, output: scratch.path("loaded.parquet") }, rows);
     const taken = await checkLoadedRows(tables, { source, file, signal });
-    const written = await writeLoadedRows(tables, { source, file, signal }, scratch.path("segment.parquet"));
+    const written = await writeLoadedRows(
+      tables,
+      { source, file, signal },
+      { output: scratch.path("segment.parquet"), signal },
+    );
     expect(written.rowCount).toBe(taken.rowCount);
     return { digest: written.fileDigest, ...taken };
   });

@@ -1,4 +1,4 @@
-import type { TableEngine, WrittenTable } from "@throughline/tables";
+import type { CallOptions, OutputPlan, TableEngine, WrittenTable } from "@throughline/tables";
 import { timeOutOfRange } from "./errors.ts";
 import type { TimeRange } from "./segment.ts";
 import { quoted } from "./segment-query.ts";
@@ -43,8 +43,8 @@ const rangeOf = (least: bigint | null | undefined, most: bigint | null | undefin
 /** Writes the rows that were checked as a segment's file, which has the bytes that a push of the same rows has. */
 export function writeLoadedRows(
   tables: TableEngine,
-  { source, file, signal }: LoadedRows,
-  output: string,
+  { source, file }: LoadedRows,
+  { output, ...options }: OutputPlan & CallOptions,
 ): Promise<WrittenTable> {
   const event = quoted(source.eventTimeColumn);
   const known = knowledgeTime(source);
@@ -55,7 +55,7 @@ export function writeLoadedRows(
     `row_number() OVER () - 1 AS ${quoted(SEGMENT_COLUMNS.rowNumber)}`,
   ];
   const sql = `SELECT ${columns.join(", ")} FROM loaded WHERE ${event} IS NOT NULL AND ${known} IS NOT NULL`;
-  return tables.writeQuery({ sql, inputs: { loaded: [file.path] }, output }, { signal });
+  return tables.writeQuery({ sql, inputs: { loaded: [file.path] }, output }, options);
 }
 
 /** SQL of the knowledge time in whole nanoseconds, of which there can be more than 64 bits hold. */

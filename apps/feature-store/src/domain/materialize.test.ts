@@ -12,7 +12,7 @@ import { scratchFiles } from "../store/scratch-files.ts";
 import { segmentLog } from "../store/segment-log.ts";
 import { bindService } from "./feature-service.ts";
 import type { FeatureView } from "./feature-view.ts";
-import { writeSegment } from "./load-source.ts";
+import { type CountedWork, type Run, writeSegment } from "./load-source.ts";
 import { materializer } from "./materialize.ts";
 import { onlinePlan } from "./online-plan.ts";
 import { readOnline } from "./online-read.ts";
@@ -138,6 +138,20 @@ describe("a materialisation", () => {
       await online.close();
     },
   );
+
+  test("tells how many rows are online of how many, and how fast they come", async () => {
+    const online = await openLmdbOnlineStore(join(folder, "online-told"));
+    const told: { readonly share: number; readonly work: CountedWork }[] = [];
+    const progress: Run["progress"] = (share, _, work) => void (work && told.push({ share, work }));
+    const subject = materializer({ online, segments, tables, blobs, newScratch, clock: systemClock });
+    await subject.materialize(SERVICE, { signal: QUIET.signal, progress });
+    expect(told[0]?.work).toEqual({ unit: "rows", done: 0, total: 20_000 });
+    const last = told.at(-1)?.work;
+    expect(last?.done).toBeGreaterThan(0);
+    expect(last?.perSecond).toBeGreaterThan(0);
+    expect(last?.leftMs).toBeGreaterThanOrEqual(0);
+    await online.close();
+  });
 
   test("that is cancelled stops, and the next one finishes", async () => {
     const online = await openLmdbOnlineStore(join(folder, "online-cancelled"));

@@ -6,17 +6,9 @@ import type { Run } from "./load-source.ts";
 import { type ExtractOrder, extract, pushedRows } from "./online-extract.ts";
 import { type OnlineLayout, onlineLayout } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
+import { inTurn } from "./online-steps.ts";
 import type { OnlineStore } from "./online-store.ts";
-import {
-  afterExtractStep,
-  afterPush,
-  changesOf,
-  type ExtractStep,
-  isOnline,
-  type OnlineProgress,
-  orderOf,
-  readProgress,
-} from "./online-write.ts";
+import { afterPush, changesOf, isOnline, type OnlineProgress, orderOf, readProgress } from "./online-write.ts";
 import { rowProgress } from "./row-progress.ts";
 import type { NewScratch } from "./scratch.ts";
 import type { Segment, SegmentLog } from "./segment.ts";
@@ -116,7 +108,8 @@ const distinctLayouts = (layouts: readonly OnlineLayout[]): readonly OnlineLayou
 
 const partOf = (run: Run, part: { readonly from: number; readonly to: number; readonly message: string }): Run => ({
   signal: run.signal,
-  progress: (share, message) => run.progress(part.from + share * (part.to - part.from), `${part.message}: ${message}`),
+  progress: (share, message, work) =>
+    run.progress(part.from + share * (part.to - part.from), `${part.message}: ${message}`, work),
 });
 
 /** Brings one layout up to a data version; returns the number of entries written. */
@@ -193,7 +186,8 @@ async function applyExtract(deps: MaterializerDeps, wanted: Pending): Promise<nu
   const { signal } = run;
   run.progress(0, "sorting the rows");
   signal.throwIfAborted();
-  const told = rowProgress(deps.clock, pending, from);
+  const rowCount = pending.reduce((sum, it) => sum + it.rowCount, 0);
+  const told = rowProgress(deps.clock, rowCount, from);
   const dataVersions = pending.map((it) => it.dataVersion);
   const all = { order, dataVersions, ...(since !== undefined && { since }) };
   const steps = inTurn(deps.online, layout);
@@ -201,7 +195,8 @@ async function applyExtract(deps: MaterializerDeps, wanted: Pending): Promise<nu
   let next = from;
   try {
     for await (const rows of extract(deps, { layout, segments: pending, order, scratch, from, signal })) {
-      run.progress(...told(next, rows.length));
+      const [words, work] = told(next);
+      run.progress(next / Math.max(rowCount, next + rows.length), `bringing online: ${words}`, work);
       for (let start = 0; start < rows.length; start += STEP_ROWS) {
         signal.throwIfAborted();
         const step = rows.slice(start, start + STEP_ROWS);
@@ -214,37 +209,4 @@ async function applyExtract(deps: MaterializerDeps, wanted: Pending): Promise<nu
     await steps.end();
   }
   return steps.written();
-}
-
-interface Step extends Omit<ExtractStep, "rowCount"> {
-  readonly rows: readonly OnlineRow[];
-}
-
-/** Applies steps one after the other. What the next one writes is put together while one is written. */
-function inTurn(online: OnlineStore, layout: OnlineLayout) {
-  let written = 0;
-  let underWay: Promise<number | undefined> = Promise.resolve(0);
-  const settled = async (): Promise<boolean> => {
-    const count = await underWay;
-    underWay = Promise.resolve(0);
-    written += count ?? 0;
-    return count !== undefined;
-  };
-  return {
-    /** Resolves to false if the step before was not the next one: then this one is not applied either. */
-    async apply({ rows, ...rest }: Step): Promise<boolean> {
-      const advance = (note: string | undefined) => afterExtractStep(note, { ...rest, rowCount: rows.length });
-      const changes = changesOf(layout, rows);
-      if (!(await settled())) return false;
-      underWay = online.apply({ changes, state: { name: layout.id, advance } });
-      // Whoever waits for it is told.
-      underWay.catch(() => {});
-      return true;
-    },
-    /** Resolves when nothing is under way. Fails if the last step did. */
-    async end(): Promise<void> {
-      await settled();
-    },
-    written: () => written,
-  };
 }

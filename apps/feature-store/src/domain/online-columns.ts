@@ -2,14 +2,14 @@ import type { FeatureValue } from "@throughline/kernel";
 import { convertValue } from "./convert-value.ts";
 import { addLatest, type LatestColumns } from "./latest-columns.ts";
 import { seriesOf } from "./online-layout.ts";
-import type { PlannedView } from "./online-plan.ts";
+import type { PlannedField, PlannedView } from "./online-plan.ts";
 import type { VectorValue } from "./online-read.ts";
 import type { OnlineAnswers, OnlineStore, Seek, Span } from "./online-store.ts";
 import { withinNs } from "./online-time.ts";
 import { eachAggregate, windowQuestions } from "./online-windows.ts";
 import { type Problems, problems } from "./problems.ts";
 import type { ServicePlan } from "./service-plans.ts";
-import { describeValue, isOfType, type ValueType } from "./value-type.ts";
+import { describeValue, isOfType, NAN_IS_NO_KEY, type ValueType } from "./value-type.ts";
 
 type Status = VectorValue["status"];
 
@@ -53,7 +53,8 @@ export async function readColumns(
   const { fields, rowCount } = checkedFields(plan.fields, read);
   const [seeks, spans]: [Seek[], Span[]] = [[], []];
   const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs: read.asOfNs, seeks, spans }));
-  const answers = await online.read({ seeks, spans });
+  const found = online.read({ seeks, spans });
+  const answers = found instanceof Promise ? await found : found;
   const values = Array.from({ length: plan.featureCount }, (): FeatureValue[] => []);
   const filled = plan.views.map((view, v) =>
     fillView(values, view, { places: places[v] ?? [], answers, rowCount, asOfNs: read.asOfNs }),
@@ -77,15 +78,12 @@ interface Fields {
   readonly rowCount: number;
 }
 
-function checkedFields(
-  wanted: readonly { readonly name: string; readonly type: ValueType }[],
-  read: ColumnsRead,
-): Fields {
+function checkedFields(wanted: readonly PlannedField[], read: ColumnsRead): Fields {
   const wrong = problems();
   /** Only made where a value was converted. */
   let converted: Map<string, readonly FeatureValue[]> | undefined;
   let rowCount: number | undefined;
-  for (const { name, type } of wanted) {
+  for (const { name, type, isKey } of wanted) {
     const path = `fields["${name}"]`;
     const given = read.fields.get(name);
     if (!given || given.length === 0) {
@@ -95,6 +93,8 @@ function checkedFields(
     rowCount ??= given.length;
     if (given.length !== rowCount) wrong.add(path, `it has ${given.length} values, and others have ${rowCount}`);
     const checked = checkedValues(given, { type, path, convert: read.convert, wrong });
+    const nan = isKey && type === "float64" ? checked.findIndex(Number.isNaN) : -1;
+    if (nan >= 0) wrong.add(`${path}.values[${nan}]`, NAN_IS_NO_KEY);
     if (checked === given) continue;
     converted ??= new Map(read.fields);
     converted.set(name, checked);

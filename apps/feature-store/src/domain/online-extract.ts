@@ -9,6 +9,7 @@ import type { Segment } from "./segment.ts";
 import { quoted, segmentRows } from "./segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 import type { TimedRow } from "./source-rows.ts";
+import { isKey } from "./value-type.ts";
 
 /**
  * How entities follow each other: as the bytes of their keys do, so that neighbours are written into the same pages; or by
@@ -32,7 +33,7 @@ export interface ExtractPlan {
 /**
  * The rows of some segments in the order of entity and knowledge time, so that the entries of one entity are written
  * together; in batches, the next of which is read while one is used. The order is total: an extract that was interrupted
- * goes on where it was. Rows with a null key are left out, since no entity has them.
+ * goes on where it was. Rows with a value that is no key are left out, since no entity has them.
  */
 export async function* extract(
   { tables, blobs }: { readonly tables: TableEngine; readonly blobs: Pick<BlobStore, "localFile"> },
@@ -70,9 +71,18 @@ function keyOrder({ keyTypes }: OnlineLayout, key: number, order: ExtractOrder):
   return [`((${name} & 255) << 16 | ((${name} >> 8) & 255) << 8 | ((${name} >> 16) & 255))`, name];
 }
 
+/** SQL of the keys `k0`.. of a segment's rows: null for what is no key, and one value for all that are one key. */
+export const keyExpressions = ({ keyColumns, keyTypes }: OnlineLayout): readonly string[] =>
+  keyColumns.map((column, i) => {
+    const name = quoted(column);
+    const isFloat = keyTypes[i] === "float64";
+    const key = isFloat ? `CASE WHEN isnan(${name}) THEN NULL WHEN ${name} = 0 THEN 0::DOUBLE ELSE ${name} END` : name;
+    return `${key} AS k${i}`;
+  });
+
 /** SQL of the columns that a layout needs of a segment: its keys `k0`.., both times, the row's number, and its values `v0`... */
 export const extractColumns = (layout: OnlineLayout): readonly string[] => [
-  ...layout.keyColumns.map((name, i) => `${quoted(name)} AS k${i}`),
+  ...keyExpressions(layout),
   `epoch_ns(${quoted(SEGMENT_COLUMNS.eventTime)}) AS e`,
   `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`,
   `${quoted(SEGMENT_COLUMNS.rowNumber)} AS n`,
@@ -123,5 +133,5 @@ export function pushedRows(
       rowNumber,
       ...valuesOf(layout, of(row)),
     }))
-    .filter((it) => !it.keys.includes(null));
+    .filter((it) => it.keys.every(isKey));
 }

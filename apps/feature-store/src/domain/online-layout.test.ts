@@ -1,7 +1,9 @@
-import { digestOfJson } from "@throughline/kernel";
+import { digestOfJson, type FeatureValue } from "@throughline/kernel";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AggregateFeature, FeatureView } from "./feature-view.ts";
-import { onlineLayout, seriesKinds } from "./online-layout.ts";
+import { onlineLayout, seriesKinds, seriesOf } from "./online-layout.ts";
+import { typeOf } from "./value-type.ts";
 import { aggregateOf } from "./window-feature.ts";
 
 type Window = Pick<AggregateFeature, "function" | "columnType" | "k">;
@@ -45,4 +47,49 @@ describe("a layout", () => {
     expect(onlineLayout(viewOf([whole("last", 4)])).id).not.toBe(few.id);
     expect(onlineLayout(viewOf([whole("last", 3), whole("variance")])).id).not.toBe(few.id);
   });
+});
+
+/** Values that print alike in many types, and others. */
+const keyValue: fc.Arbitrary<FeatureValue> = fc.oneof(
+  fc.constantFrom<FeatureValue>(
+    1n,
+    "1",
+    1,
+    1.5,
+    "1.5",
+    true,
+    "true",
+    0,
+    -0,
+    0n,
+    "0",
+    false,
+    "",
+    Number.POSITIVE_INFINITY,
+  ),
+  fc.constantFrom<FeatureValue>({ ns: 1n }, { ns: 0n }, Uint8Array.of(1), Uint8Array.of(0x31), Uint8Array.of()),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.double({ noNaN: true }),
+  fc.string({ unit: "grapheme" }),
+  fc.uint8Array({ maxLength: 12 }),
+);
+const keysArb = fc.array(keyValue, { minLength: 1, maxLength: 3 });
+
+/** A text that tells types apart by their names, and values as they print. */
+const textOf = (it: FeatureValue): string => {
+  const value = it instanceof Uint8Array ? Buffer.from(it).toString("hex") : it;
+  return `${typeOf(it)} ${typeof value === "object" && value !== null && "ns" in value ? value.ns : value}`;
+};
+
+test("keys of two types or two values are never one series, and zeros of both signs are", () => {
+  const hex = (keys: readonly FeatureValue[]): string =>
+    Buffer.from(seriesOf({ id: "00" }, "latest", keys)).toString("hex");
+  fc.assert(
+    fc.property(keysArb, keysArb, (a, b) => {
+      const areSame = JSON.stringify(a.map(textOf)) === JSON.stringify(b.map(textOf));
+      expect(hex(a) === hex(b)).toBe(areSame);
+      expect(hex([0, ...a])).toBe(hex([-0, ...a]));
+    }),
+    { numRuns: 3_000 },
+  );
 });

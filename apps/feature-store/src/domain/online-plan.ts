@@ -15,7 +15,15 @@ export interface OnlinePlan {
   /** The features that are no request features, in the order of the vector. */
   readonly columns: readonly PlannedColumn[];
   /** Every field that a request may have, with its type. */
-  readonly fields: readonly { readonly name: string; readonly type: ValueType }[];
+  readonly fields: readonly PlannedField[];
+}
+
+/** A field of a request. */
+export interface PlannedField {
+  readonly name: string;
+  readonly type: ValueType;
+  /** True for a key of some view. */
+  readonly isKey: boolean;
 }
 
 /** A feature of a view. */
@@ -63,9 +71,10 @@ export interface PlannedAggregate {
 export function onlinePlan(bound: BoundService): OnlinePlan {
   const places = new Map(bound.features.map((it, i) => [it.name, i]));
   const viewIndexes = new Map(bound.views.map((it, i) => [it.view.id, i]));
-  const fields = new Map<string, ValueType>();
-  for (const { keys } of bound.views) for (const { field, type } of keys) fields.set(field, type);
-  for (const { name, type } of bound.service.requestFeatures) fields.set(name, type);
+  const fields = new Map<string, PlannedField>();
+  for (const { keys } of bound.views)
+    for (const { field: name, type } of keys) fields.set(name, { name, type, isKey: true });
+  for (const { name, type } of bound.service.requestFeatures) fields.set(name, { name, type, isKey: fields.has(name) });
   return {
     featureCount: bound.features.length,
     views: bound.views.map((it) => plannedView(it, places)),
@@ -75,7 +84,7 @@ export function onlinePlan(bound: BoundService): OnlinePlan {
       const { name, type } = it.feature;
       return [{ index, viewIndex: viewIndexes.get(it.view.id) ?? 0, name, type }];
     }),
-    fields: [...fields].map(([name, type]) => ({ name, type })),
+    fields: [...fields.values()],
   };
 }
 

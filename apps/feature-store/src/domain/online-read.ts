@@ -7,7 +7,7 @@ import { withinNs } from "./online-time.ts";
 import { eachAggregate, windowQuestions } from "./online-windows.ts";
 import { problems } from "./problems.ts";
 import type { NamedValues } from "./push-rows.ts";
-import { describeValue, isOfType } from "./value-type.ts";
+import { describeValue, isOfType, NAN_IS_NO_KEY } from "./value-type.ts";
 
 /** A value with its times. Missing and stale are values, not errors. */
 export interface VectorValue {
@@ -44,7 +44,8 @@ export async function readOnline(
   checkRows(plan, rows);
   const questions: Questions = { seeks: [], spans: [] };
   const lookups = rows.map((row) => plan.views.map((view) => lookUp(view, row, { asOfNs, questions })));
-  const answers = await online.read(questions);
+  const found = online.read(questions);
+  const answers = found instanceof Promise ? await found : found;
   return rows.map((row, i) => {
     const values = new Array<VectorValue>(plan.featureCount).fill(MISSING);
     plan.views.forEach((view, v) => {
@@ -74,8 +75,9 @@ const requestValue = (value: FeatureValue): VectorValue => (value === null ? MIS
 function checkRows(plan: OnlinePlan, rows: readonly NamedValues[]): void {
   const wrong = problems();
   rows.forEach((row, i) => {
-    for (const { name, type } of plan.fields) {
+    for (const { name, type, isKey } of plan.fields) {
       const value = row.get(name) ?? null;
+      if (isKey && Number.isNaN(value)) wrong.add(`rows[${i}].values["${name}"]`, NAN_IS_NO_KEY);
       if (!isOfType(value, type))
         wrong.add(`rows[${i}].values["${name}"]`, `it is ${describeValue(value)}, needed is ${type}`);
     }

@@ -82,7 +82,8 @@ export interface OnlineChange {
  * not known here: each process learns it elsewhere, and what another one removes it must have stopped reading.
  */
 export interface OnlineStore {
-  read(questions: OnlineQuestions): Promise<OnlineAnswers>;
+  /** At once where the store is in this process. */
+  read(questions: OnlineQuestions): OnlineAnswers | Promise<OnlineAnswers>;
   /** Returns the number of entries written, or undefined if `advance` said no. */
   apply(change: OnlineChange): Promise<number | undefined>;
   /** A note, as the last change left it. */

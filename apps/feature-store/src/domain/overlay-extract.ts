@@ -3,7 +3,7 @@ import { canonicalRowBytes } from "@throughline/kernel";
 import type { ColumnBatch, ColumnValues, TableEngine } from "@throughline/tables";
 import { TILE_LENGTHS_NS } from "@throughline/windows";
 import { extractedRows } from "./extracted-rows.ts";
-import { extractColumns } from "./online-extract.ts";
+import { extractColumns, keyExpressions } from "./online-extract.ts";
 import type { OnlineLayout } from "./online-layout.ts";
 import type { OnlineRow } from "./online-rows.ts";
 import { LEAST_NS } from "./overlay-entries.ts";
@@ -58,10 +58,7 @@ export async function touchedEntities(
   { layout, segments, scratch, signal }: OverlayExtractPlan,
 ): Promise<TouchedEntities> {
   const keys = keysOf(layout);
-  const columns = [
-    ...layout.keyColumns.map((name, i) => `${quoted(name)} AS k${i}`),
-    `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`,
-  ];
+  const columns = [...keyExpressions(layout), `epoch_ns(${quoted(SEGMENT_COLUMNS.knowledgeTime)}) AS a`];
   const { inputs, sql } = await segmentRows(blobs, segments, columns.join(", "));
   const complete = keys.map((it) => `${it} IS NOT NULL`).join(" AND ");
   const entities = `SELECT ${keys.join(", ")}, ${beginSql(layout, "min(a)")} AS f FROM (${sql}) WHERE ${complete} GROUP BY ALL`;

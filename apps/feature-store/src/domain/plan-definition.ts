@@ -18,7 +18,7 @@ export type ChangeAction = "add" | "newVersion" | "update" | "unchanged";
 export interface DefinitionChange {
   readonly name: string;
   readonly action: ChangeAction;
-  /** 0 for entities and sources, and for what is new. */
+  /** 0 for entities, and for what is new. */
   readonly versionBefore: number;
   readonly version: number;
   readonly fields: readonly string[];
@@ -67,7 +67,7 @@ export async function planEntity(
 }
 
 /** Names and types alone: what is said of a column may be said otherwise. */
-export const typesOf = (columns: EntityDefinition["keys"]): string =>
+const typesOf = (columns: EntityDefinition["keys"]): string =>
   JSON.stringify(columns.map(({ name, type }) => [name, type]));
 
 function refuse(path: string, description: string): void {

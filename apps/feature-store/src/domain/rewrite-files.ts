@@ -5,7 +5,7 @@ import { type CompactedPart, later, type NewCompactedFile } from "./data-version
 import { compactionBroken } from "./errors.ts";
 import type { ScratchFiles } from "./scratch.ts";
 import type { DataFile } from "./segment.ts";
-import { COMPACTED_ROW, compactedRowNumber, quoted } from "./segment-query.ts";
+import { COMPACTED_ROW, compactedRowNumber, quoted, wholeRows } from "./segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "./source.ts";
 
 /** What writing compacted files needs. */
@@ -42,15 +42,18 @@ export const wholeOf = (file: DataFile): Piece => ({ file, first: file.first, la
  */
 export async function writeCompacted(deps: RewriteDeps, plan: RewritePlan): Promise<NewCompactedFile | undefined> {
   const { source, pieces, scratch, signal } = plan;
+  const widest = widestOf(pieces);
+  const columns = await digestedColumns(deps, await deps.blobs.localFile(widest.digest));
   const files: PieceFile[] = [];
-  for (const [i, piece] of pieces.entries()) files.push(await pieceFile(deps, plan, { piece, name: `piece-${i}` }));
-  const { parts, rowsDigest } = await partsOf(deps, plan, files);
+  for (const [i, piece] of pieces.entries()) {
+    const isNarrow = widthOf(piece.file) < widthOf(widest);
+    files.push(await pieceFile(deps, plan, { piece, name: `piece-${i}`, isNarrow, columns }));
+  }
+  const { parts, rowsDigest } = await partsOf(deps, plan, { files, columns });
   const rowCount = parts.reduce((sum, it) => sum + it.rowCount, 0);
   if (rowCount === 0) return undefined;
   const table = await merged(deps, plan, files);
-  const written = await deps
-    .tablesOf(source.project)
-    .rowsIdentity({ segments: [table.path], columns: digestedColumns(source) }, { signal });
+  const written = await deps.tablesOf(source.project).rowsIdentity({ segments: [table.path], columns }, { signal });
   if (written.merkleRoot !== rowsDigest) throw compactionBroken(source.id);
   await deps.blobs.put(scratch.content(table.path), { expectedDigest: table.fileDigest });
   const knowledgeTimeNs = rangeOf(pieces.map((it) => it.file.knowledgeTimeNs));
@@ -68,15 +71,25 @@ export async function writeCompacted(deps: RewriteDeps, plan: RewritePlan): Prom
     // What was cut out may have been at the edge: a range that is too wide is read for nothing, and never wrong.
     eventTimeNs: rangeOf(pieces.map((it) => it.file.eventTimeNs)),
     ...(knowledgeTimeNs && { knowledgeTimeNs }),
+    ...(widest.sourceVersion !== undefined && { sourceVersion: widest.sourceVersion }),
   };
 }
 
-/** The columns that a row digest of a source covers: what was given, and when it happened and was known. */
-export const digestedColumns = (source: Source): readonly string[] => [
-  ...source.columns.map((it) => it.name),
-  SEGMENT_COLUMNS.eventTime,
-  SEGMENT_COLUMNS.knowledgeTime,
-];
+/** A file of the newest version of the source: what others lack of its columns is null in their rows from then on. */
+const widestOf = (pieces: readonly Piece[]): DataFile =>
+  pieces.map((it) => it.file).reduce((most, it) => (widthOf(it) > widthOf(most) ? it : most));
+
+/** Later versions have more columns. */
+const widthOf = ({ sourceVersion = 1 }: DataFile): number => sourceVersion;
+
+/** The columns of a file that its row digests cover: what was given, and when it happened and was known. */
+export async function digestedColumns(
+  { tables }: Pick<RewriteDeps, "tables">,
+  path: string,
+): Promise<readonly string[]> {
+  const { columns } = await tables.inspect({ path, format: "parquet" });
+  return columns.map((it) => it.name).filter((it) => it !== SEGMENT_COLUMNS.rowNumber);
+}
 
 /** Rows of a piece as a file. */
 type PieceFile = Pick<WrittenTable, "path" | "rowCount">;
@@ -84,21 +97,26 @@ type PieceFile = Pick<WrittenTable, "path" | "rowCount">;
 interface NamedPiece {
   readonly piece: Piece;
   readonly name: string;
+  /** True if it lacks columns that another piece has. */
+  readonly isNarrow: boolean;
+  /** Of all pieces, without the number of the row. */
+  readonly columns: readonly string[];
 }
 
 /** The piece as a file of its own: the file that it is of, unless something is cut off. */
 async function pieceFile(
   { tables, blobs }: RewriteDeps,
   { scratch, signal }: RewritePlan,
-  { piece, name }: NamedPiece,
+  { piece, name, isNarrow, columns }: NamedPiece,
 ): Promise<PieceFile> {
   const { file, first, last, without } = piece;
   const path = await blobs.localFile(file.digest);
   const isWhole = !file.isCompacted || (first <= file.first && last >= file.last && without.size === 0);
-  if (isWhole) return { path, rowCount: file.rowCount };
-  const left = [`${COMPACTED_ROW.dataVersion} BETWEEN ${first} AND ${last}`];
+  if (isWhole && !isNarrow) return { path, rowCount: file.rowCount };
+  const left = file.isCompacted ? [`${COMPACTED_ROW.dataVersion} BETWEEN ${first} AND ${last}`] : ["true"];
   if (without.size > 0) left.push(`${COMPACTED_ROW.dataVersion} NOT IN (${[...without].join(", ")})`);
-  const sql = `SELECT * FROM cut WHERE ${left.join(" AND ")}`;
+  const all = [...columns, SEGMENT_COLUMNS.rowNumber].map(quoted).join(", ");
+  const sql = `SELECT ${all} FROM ${wholeRows("cut", file)} WHERE ${left.join(" AND ")}`;
   const output = scratch.path(`${name}.parquet`);
   return tables.writeQuery({ sql, inputs: { cut: [path] }, output }, { signal });
 }
@@ -107,11 +125,11 @@ async function pieceFile(
 async function partsOf(
   deps: RewriteDeps,
   { source, pieces, signal }: RewritePlan,
-  files: readonly PieceFile[],
+  { files, columns }: { readonly files: readonly PieceFile[]; readonly columns: readonly string[] },
 ): Promise<{ readonly parts: readonly CompactedPart[]; readonly rowsDigest: Digest }> {
   const whole = merkleTree();
   const trees = files.map(() => merkleTree());
-  const plan = { segments: files.map((it) => it.path), columns: digestedColumns(source) };
+  const plan = { segments: files.map((it) => it.path), columns };
   let at = 0;
   for await (const digests of deps.tablesOf(source.project).rowDigests(plan, { signal })) {
     for (const it of digests) {

@@ -1,7 +1,8 @@
 import type { BlobStore } from "@throughline/blobs";
 import type { Digest } from "@throughline/kernel";
-import type { DataFile, Segment } from "./segment.ts";
+import { columnsOf, type DataFile, type FileColumns, type Segment } from "./segment.ts";
 import { SEGMENT_COLUMNS } from "./source.ts";
+import { SQL_TYPES } from "./value-type.ts";
 
 /** A column name as SQL writes it. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -30,6 +31,12 @@ export interface SegmentRows {
   readonly sql: string;
 }
 
+/** SQL of a file that an input holds, with null in the columns that it lacks, behind those that it has. */
+export function wholeRows(input: string, { lacks = [] }: FileColumns): string {
+  if (lacks.length === 0) return input;
+  return `(SELECT *, ${lacks.map(({ name, type }) => `NULL::${SQL_TYPES[type]} AS ${quoted(name)}`).join(", ")} FROM ${input})`;
+}
+
 /** Reads some columns of segments, wherever their rows are; `columns` is SQL. There must be at least one segment. */
 export async function segmentRows(
   blobs: Pick<BlobStore, "localFile">,
@@ -39,9 +46,11 @@ export async function segmentRows(
   const groups: Read[] = [];
   for (const segment of segments) {
     const last = groups.at(-1);
-    if (segment.within === undefined) groups.push({ digest: segment.digest, own: segment.dataVersion, ranges: [] });
-    else if (last?.digest === segment.within) extend(last.ranges, segment);
-    else groups.push({ digest: segment.within, own: undefined, ranges: [rangeOf(segment)] });
+    const { digest, dataVersion: own, within } = segment;
+    const columns = columnsOf(segment);
+    if (within === undefined) groups.push({ digest, own, ranges: [], columns });
+    else if (last?.digest === within) extend(last.ranges, segment);
+    else groups.push({ digest: within, own: undefined, ranges: [rangeOf(segment)], columns });
   }
   return reading(blobs, groups, columns);
 }
@@ -53,7 +62,9 @@ export function fileRows(
   columns: string,
 ): Promise<SegmentRows> {
   const reads = files.map(
-    ({ digest, isCompacted, first }): Read => ({ digest, own: isCompacted ? undefined : first, ranges: [] }),
+    (it): Read => ({
+      ...{ digest: it.digest, own: it.isCompacted ? undefined : it.first, ranges: [], columns: columnsOf(it) },
+    }),
   );
   return reading(blobs, reads, columns);
 }
@@ -63,6 +74,7 @@ interface Read {
   readonly digest: Digest;
   readonly own: number | undefined;
   readonly ranges: VersionRange[];
+  readonly columns: FileColumns;
 }
 
 interface VersionRange {
@@ -91,7 +103,8 @@ async function reading(
   };
 }
 
-function selectOf({ own, ranges }: Read, input: string, columns: string): string {
+function selectOf({ own, ranges, columns: has }: Read, file: string, columns: string): string {
+  const input = wholeRows(file, has);
   if (own !== undefined) return `SELECT ${columns}, ${own}::BIGINT AS dv FROM ${input}`;
   const { dataVersion, rowNumber } = COMPACTED_ROW;
   const decoded = `SELECT * REPLACE (${rowNumber} AS ${ROW_NUMBER}), ${dataVersion} AS __dv FROM ${input}`;

@@ -2,7 +2,8 @@ import type { Digest } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
 import type { ForgottenOfFile } from "./forget/forget-log.ts";
 import type { ReadGeneration } from "./generations.ts";
-import type { Source } from "./source.ts";
+import type { Source, WrittenColumns } from "./source.ts";
+import type { Column } from "./value-type.ts";
 
 /** The first and the last of some times, in nanoseconds since 1970. */
 export interface TimeRange {
@@ -10,8 +11,14 @@ export interface TimeRange {
   readonly most: bigint;
 }
 
+/** What a file of a source has of its columns. */
+export interface FileColumns extends WrittenColumns {
+  /** The columns that the source got later. Undefined: it has all. Said by whoever reads the log, and not part of it. */
+  readonly lacks?: readonly Column[];
+}
+
 /** One immutable load of rows into a source. */
-export interface Segment {
+export interface Segment extends FileColumns {
   readonly project: string;
   /** Id of the source. */
   readonly source: string;
@@ -39,10 +46,10 @@ export interface Segment {
 }
 
 /** A segment that is written, but not yet part of the data. */
-export type NewSegment = Omit<Segment, "dataVersion" | "previousDataVersion" | "within">;
+export type NewSegment = Omit<Segment, "dataVersion" | "previousDataVersion" | "within" | "lacks">;
 
 /** A file that holds rows of a source at some data version: a segment's own, or a compacted one. */
-export interface DataFile {
+export interface DataFile extends FileColumns {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly rowCount: number;
@@ -94,4 +101,11 @@ export const ownFile = (segment: Segment): DataFile => ({
   eventTimeNs: segment.eventTimeNs,
   ...(segment.knowledgeTimeNs && { knowledgeTimeNs: segment.knowledgeTimeNs }),
   ...(segment.forgotten && { forgotten: segment.forgotten }),
+  ...columnsOf(segment),
+});
+
+/** What is said of the columns of a file. */
+export const columnsOf = ({ sourceVersion, lacks }: FileColumns): FileColumns => ({
+  ...(sourceVersion !== undefined && { sourceVersion }),
+  ...(lacks && { lacks }),
 });

@@ -11,7 +11,10 @@ export type KnowledgeTime =
 /** How rows come: files of one format, pushes (with files for the past), or values with each request that are never kept. */
 export type SourceKind = "parquet" | "csv" | "request" | "push" | "stream";
 
-/** What the author of a source says. It never changes, but for description, owner and tags. */
+/**
+ * What the author of a source says. Description, owner and tags change in place; columns may be added, which makes the next version;
+ * nothing else ever changes.
+ */
 export interface SourceDefinition {
   /** Undefined: files of both formats, and pushes. */
   readonly kind?: SourceKind;
@@ -36,6 +39,8 @@ export interface Source extends SourceDefinition {
   readonly id: string;
   readonly digest: Digest;
   readonly createTimeMs: number;
+  /** How many of the columns each version has, first to last. Undefined: there is one version, with all of them. */
+  readonly columnCounts?: readonly number[];
   readonly rowCount: number;
   /** The data version that the newest segment made; 0 while there is none. */
   readonly dataVersion: number;
@@ -51,6 +56,21 @@ export interface Source extends SourceDefinition {
   readonly newestEventNs?: bigint | undefined;
   readonly newestKnowledgeNs?: bigint | undefined;
 }
+
+/** The number of a source's version, from 1. */
+export const sourceVersion = ({ columnCounts }: Pick<Source, "columnCounts">): number => columnCounts?.length ?? 1;
+
+/** What a file of a source remembers of its columns. */
+export interface WrittenColumns {
+  /** The version of the source whose columns it has. Undefined: the first. */
+  readonly sourceVersion?: number;
+}
+
+/** The columns that a file of a source lacks, since the source got them later: in all of its rows they are missing. */
+export const lackedColumns = (
+  { columns, columnCounts }: Pick<Source, "columns" | "columnCounts">,
+  { sourceVersion: written = 1 }: WrittenColumns,
+): readonly Column[] => (columnCounts ? columns.slice(columnCounts[written - 1]) : []);
 
 /** How rows come into a source of a kind: files of a format, or pushes, calls or streams. */
 export function takes(kind: SourceKind): readonly ("parquet" | "csv" | "push")[] {

@@ -9,7 +9,7 @@ import type { SegmentLog } from "./segment.ts";
 import { fileRows } from "./segment-query.ts";
 import type { Source } from "./source.ts";
 import { rowColumns, type WrittenRow, writtenRows } from "./source-reading.ts";
-import { describeValue, isOfType } from "./value-type.ts";
+import { describeValue, isOfType, NAN_IS_NO_KEY } from "./value-type.ts";
 
 /** The source rows behind the features of one view. */
 export interface ViewTrace {
@@ -50,7 +50,9 @@ function checkKeys({ bound, row }: TraceRequest): void {
   const wrong = problems();
   for (const { field, type } of bound.views.flatMap((it) => it.keys)) {
     const value = row.get(field) ?? null;
-    if (!isOfType(value, type)) wrong.add(`row.values["${field}"]`, `it is ${describeValue(value)}, needed is ${type}`);
+    const path = `row.values["${field}"]`;
+    if (!isOfType(value, type)) wrong.add(path, `it is ${describeValue(value)}, needed is ${type}`);
+    else if (Number.isNaN(value)) wrong.add(path, NAN_IS_NO_KEY);
   }
   wrong.throwIfAny();
 }

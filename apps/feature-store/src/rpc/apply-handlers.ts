@@ -15,7 +15,8 @@ import type { FeatureStore } from "../domain/feature-store.ts";
 import { entityName, projectName, serviceName, sourceName, viewName } from "../domain/names.ts";
 import type { ChangeAction, DefinitionChange } from "../domain/plan-definition.ts";
 import { atPath, problems } from "../domain/problems.ts";
-import { entityFromProto, serviceFromProto, sourceFromProto, viewFromProto } from "./convert-definitions.ts";
+import { entityFromProto, sourceFromProto, viewFromProto } from "./convert-definitions.ts";
+import { serviceFromProto } from "./convert-services.ts";
 import { requestIdentity } from "./request-identity.ts";
 
 /** Convert, call, convert. */

@@ -46,8 +46,12 @@ export function columnsFromProto(columns: readonly ColumnMessage[], path: string
 }
 
 /** The values of a row by column. */
-export const namedValues = (values: Readonly<Record<string, Value>>): ReadonlyMap<string, FeatureValue> =>
-  new Map(Object.entries(values).map(([name, value]) => [name, valueFromProto(value)]));
+export function namedValues(values: Readonly<Record<string, Value>>): ReadonlyMap<string, FeatureValue> {
+  const named = new Map<string, FeatureValue>();
+  // A message has no other properties than its entries.
+  for (const name in values) named.set(name, valueFromProto(values[name]));
+  return named;
+}
 
 export const namedValuesToProto = (values: ReadonlyMap<string, FeatureValue>): Record<string, Value> =>
   Object.fromEntries([...values].map(([name, value]) => [name, valueToProto(value)]));

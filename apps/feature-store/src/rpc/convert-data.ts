@@ -48,6 +48,7 @@ export const segmentToProto = (segment: Segment): SegmentMessage =>
       knowledgeTimeMin: fromNs(segment.knowledgeTimeNs.least),
       knowledgeTimeMax: fromNs(segment.knowledgeTimeNs.most),
     }),
+    sourceVersion: BigInt(segment.sourceVersion ?? 1),
   });
 
 export const trainingSetToProto = (it: TrainingSet): TrainingSetMessage =>
@@ -96,11 +97,12 @@ export const vectorsToProto = (vectors: readonly FeatureVector[], details?: Valu
   // The values of a view share their times, and rows that came together too: a message for each would be most of the work.
   const [events, knowledge] = [rememberedTime(), rememberedTime()];
   const toProto = ({ value, status, eventNs, knowledgeNs }: VectorValue): FeatureValueMessage => {
-    // Put together as they are: to make a message from its parts takes longer than to find the parts.
-    const bare = { $typeName: FEATURE_VALUE, value: valueToProto(value), status: STATUSES[status] };
-    if (knowledgeNs === undefined) return bare;
+    // Put together as they are: to make a message from its parts, or from another one, takes longer than to find the parts.
+    const [$typeName, sent] = [FEATURE_VALUE, valueToProto(value)];
+    if (knowledgeNs === undefined) return { $typeName, value: sent, status: STATUSES[status] };
     const knowledgeTime = knowledge(knowledgeNs);
-    return eventNs === undefined ? { ...bare, knowledgeTime } : { ...bare, eventTime: events(eventNs), knowledgeTime };
+    if (eventNs === undefined) return { $typeName, value: sent, status: STATUSES[status], knowledgeTime };
+    return { $typeName, value: sent, status: STATUSES[status], eventTime: events(eventNs), knowledgeTime };
   };
   if (!details) return vectors.map((it) => new VectorMessage(it, it.values.map(toProto)));
   const { asOfNs, viewVersions } = details;

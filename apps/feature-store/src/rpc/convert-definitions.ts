@@ -5,8 +5,6 @@ import {
   EntitySchema,
   type Feature as FeatureMessage,
   type FeatureSchema,
-  type FeatureService as FeatureServiceMessage,
-  FeatureServiceSchema,
   type FeatureView as FeatureViewMessage,
   FeatureViewSchema,
   type Source as SourceMessage,
@@ -17,13 +15,18 @@ import {
 import { durationToNs, fromMs } from "@throughline/rpc";
 import type { Described } from "../domain/description.ts";
 import type { Entity, EntityDefinition } from "../domain/entity.ts";
-import type { FeatureService } from "../domain/feature-service.ts";
 import type { Feature, FeatureDefinition, FeatureView } from "../domain/feature-view.ts";
-import { entityName, serviceName, sourceName, viewName } from "../domain/names.ts";
-import type { ServiceDefinition, ViewDefinition } from "../domain/plan-definition.ts";
+import { entityName, sourceName, viewName } from "../domain/names.ts";
+import type { ViewDefinition } from "../domain/plan-definition.ts";
 import { type Problems, problems } from "../domain/problems.ts";
 import type { Segment } from "../domain/segment.ts";
-import type { Source, SourceDefinition, SourceKind, WantedSource } from "../domain/source.ts";
+import {
+  type Source,
+  type SourceDefinition,
+  type SourceKind,
+  sourceVersion,
+  type WantedSource,
+} from "../domain/source.ts";
 import type { AggregateFunction } from "../domain/window-feature.ts";
 import { columnsFromProto, columnToProto, typeToProto } from "./convert-columns.ts";
 import { segmentToProto } from "./convert-data.ts";
@@ -99,6 +102,7 @@ export const sourceToProto = (source: Source, segments: readonly Segment[]): Sou
     kind: source.kind === undefined ? WireSourceKind.UNSPECIFIED : SOURCE_KINDS[source.kind],
     owner: source.owner ?? "",
     tags: { ...source.tags },
+    version: BigInt(sourceVersion(source)),
   });
 
 const FUNCTIONS: Readonly<Record<AggregateFunction, WireFunction>> = {
@@ -143,7 +147,8 @@ export function viewFromProto(view: FeatureViewMessage, project: string, id: str
   return definition;
 }
 
-const otherProject = (project: string): string => `it is of another project than projects/${project}`;
+/** What is wrong with a name of another project. */
+export const otherProject = (project: string): string => `it is of another project than projects/${project}`;
 
 function featureFromProto(feature: FeatureMessage, path: string, wrong: Problems): FeatureDefinition {
   const { name, description, kind } = feature;
@@ -196,46 +201,6 @@ const featureToProto = (feature: Feature): MessageInitShape<typeof FeatureSchema
           },
         },
 });
-
-export function serviceFromProto(service: FeatureServiceMessage, project: string): ServiceDefinition {
-  const wrong = problems();
-  const views = service.views.map(({ view, version, features, keyFields }, i) => {
-    const path = `feature_service.views[${i}].view`;
-    const parts = viewName.parse(view, path);
-    if (parts.project !== project) wrong.add(path, otherProject(project));
-    return { view: parts.view, version: Number(version), features, keyFields };
-  });
-  const requestFeatures = columnsFromProto(service.requestFeatures, "feature_service.request_features", wrong);
-  const requestSources = service.requestSources.map((it, i) => {
-    const path = `feature_service.request_sources[${i}]`;
-    const parts = sourceName.parse(it, path);
-    if (parts.project !== project) wrong.add(path, otherProject(project));
-    return parts.source;
-  });
-  wrong.throwIfAny();
-  const { features, description, owner, tags } = service;
-  return { views, requestFeatures, requestSources, features, description, owner, tags: { ...tags }, costNote: "" };
-}
-
-export const serviceToProto = (service: Described<FeatureService>): FeatureServiceMessage =>
-  create(FeatureServiceSchema, {
-    name: serviceName.format({ project: service.project, service: service.id }),
-    version: BigInt(service.version),
-    digest: service.digest,
-    views: service.views.map(({ view, version, features, digest, keyFields }) => ({
-      view: viewName.format({ project: service.project, view }),
-      version: BigInt(version),
-      features: [...features],
-      digest,
-      keyFields: { ...keyFields },
-    })),
-    requestFeatures: service.requestFeatures.map(columnToProto),
-    features: [...service.features],
-    description: service.description,
-    owner: service.owner,
-    tags: { ...service.tags },
-    createTime: fromMs(service.createTimeMs),
-  });
 
 function nanosecondsOf(duration: Duration, path: string, wrong: Problems): bigint {
   if (duration.seconds >= 0n && duration.nanos >= 0) return durationToNs(duration, path);

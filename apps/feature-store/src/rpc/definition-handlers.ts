@@ -12,14 +12,13 @@ import { entityName, projectName, serviceName, sourceName, viewName } from "../d
 import {
   entityFromProto,
   entityToProto,
-  serviceFromProto,
-  serviceToProto,
   sourceFromProto,
   sourceToProto,
   viewFromProto,
   viewToProto,
 } from "./convert-definitions.ts";
 import { policyToProto } from "./convert-privacy.ts";
+import { serviceFromProto, serviceToProto } from "./convert-services.ts";
 import { requestIdentity } from "./request-identity.ts";
 
 /** The methods about definitions. */

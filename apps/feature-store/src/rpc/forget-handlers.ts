@@ -18,7 +18,7 @@ import { forgetEntity, subjectsOf } from "../domain/forget/forget-entity.ts";
 import type { Forgetting } from "../domain/forget/forgetting.ts";
 import { entityName, forgettingName, projectName, sourceName } from "../domain/names.ts";
 import { problems } from "../domain/problems.ts";
-import { describeValue, isOfType } from "../domain/value-type.ts";
+import { describeValue, isOfType, NAN_IS_NO_KEY } from "../domain/value-type.ts";
 import { namedValues } from "./convert-columns.ts";
 import { packed } from "./packed.ts";
 
@@ -67,8 +67,9 @@ function keyOf({ id, keys }: Entity, { key }: ForgetEntityRequest): readonly Fea
     if (!keys.some((it) => it.name === name)) wrong.add(`key.values["${name}"]`, `entity ${id} has no such key`);
   const ordered = keys.map(({ name, type }) => {
     const value = values.get(name) ?? null;
-    if (value === null || !isOfType(value, type))
-      wrong.add(`key.values["${name}"]`, `it is ${describeValue(value)}, needed is ${type}`);
+    const path = `key.values["${name}"]`;
+    if (value === null || !isOfType(value, type)) wrong.add(path, `it is ${describeValue(value)}, needed is ${type}`);
+    else if (Number.isNaN(value)) wrong.add(path, NAN_IS_NO_KEY);
     return value;
   });
   wrong.throwIfAny();

@@ -69,9 +69,17 @@ function planOf(
   return store.plans.get(project, named.service, Number(version));
 }
 
-/** What is asked for, in words that nothing else is asked for in. */
-const keyOf = ({ parent, views }: ReadColumnsRequest): string =>
-  views.reduce((key, it) => `${key},${textOf(it)}`, JSON.stringify(parent));
+/** What is asked for, in words that nothing else is asked for in. Of one view, as of most, they are put together once. */
+function keyOf({ parent, views }: ReadColumnsRequest): string {
+  const [only] = views;
+  const known = only && views.length === 1 ? keys.get(only) : undefined;
+  if (known?.parent === parent) return known.key;
+  const key = views.reduce((all, it) => `${all},${textOf(it)}`, JSON.stringify(parent));
+  if (only && views.length === 1) keys.set(only, { parent, key });
+  return key;
+}
+
+const keys = new WeakMap<ViewSelection, { readonly parent: string; readonly key: string }>();
 
 /** Texts of selections: callers who ask for the same have the same object (the gateway, and what reads gRPC, keep them). */
 const texts = new WeakMap<ViewSelection, string>();

@@ -1,6 +1,6 @@
-import { notFound, type PageTokens } from "@throughline/kernel";
+import { notFound, type PageTokens, revisionConflict } from "@throughline/kernel";
 import type { CollectionDefinition, Store } from "@throughline/store";
-import type { Catalog, Definitions, Named, Version, Versions } from "../domain/catalog.ts";
+import type { Catalog, Defined, Definitions, Named, Version, Versions } from "../domain/catalog.ts";
 import type { Entity } from "../domain/entity.ts";
 import type { FeatureService } from "../domain/feature-service.ts";
 import type { FeatureView } from "../domain/feature-view.ts";
@@ -41,9 +41,12 @@ function definitions<T extends Named>(store: Store, tokens: PageTokens, name: st
       return { items: items as T[], nextPageToken };
     },
     adding: (definition) => [collection.writes.insert(definitionKey(definition.project, definition.id), definition)],
-    async changing({ project, id }, change) {
+    async changing({ project, id, digest }, change) {
+      const path = `${name}/${definitionKey(project, id)}`;
       const found = await collection.get(definitionKey(project, id));
-      if (!found) throw notFound(`${name}/${definitionKey(project, id)}`);
+      if (!found) throw notFound(path);
+      const now = (found.value as Defined).digest;
+      if (now !== digest) throw revisionConflict(path, digest, now);
       return [collection.writes.replace(found.id, found.revision, { ...found.value, ...change })];
     },
   };

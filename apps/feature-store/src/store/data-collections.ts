@@ -1,13 +1,18 @@
 import type { Collection, CollectionDefinition, Document, Filter, Query, Store } from "@throughline/store";
 import type { CompactedFile, DataCommit } from "../domain/data-version.ts";
 import type { Expiry } from "../domain/retention/file-expiry.ts";
-import type { Segment } from "../domain/segment.ts";
+import type { FileColumns, Segment } from "../domain/segment.ts";
+import { lackedColumns } from "../domain/source.ts";
+import { definitionKey, SOURCES } from "./catalog-store.ts";
 
 /** Stands for "never" where a data version is told since which something is not read. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** A segment, with the data version since which a compacted file is read in place of its own. Absent in older documents. */
-export type StoredSegment = Omit<Segment, "within"> & { readonly replacedIn?: number; readonly expiry?: Expiry };
+export type StoredSegment = Omit<Segment, "within" | "lacks"> & {
+  readonly replacedIn?: number;
+  readonly expiry?: Expiry;
+};
 
 export const SEGMENTS: CollectionDefinition<StoredSegment> = {
   name: "feature_store_segments",
@@ -86,10 +91,25 @@ export function dataCollections(store: Store) {
     compacted: store.collection(COMPACTED),
     rewrites: store.collection(REWRITES),
     projects: store.collection(PROJECTS),
+    sources: store.collection(SOURCES),
   };
 }
 
 export type DataCollections = ReturnType<typeof dataCollections>;
+
+/** Tells of files what they lack of their source's columns now. */
+export type Lacking = (file: FileColumns) => Pick<FileColumns, "lacks">;
+
+export async function lackingIn(
+  { sources }: Pick<DataCollections, "sources">,
+  { project, source }: Pick<Segment, "project" | "source">,
+): Promise<Lacking> {
+  const found = (await sources.get(definitionKey(project, source)))?.value;
+  return (file) => {
+    const lacks = found ? lackedColumns(found, file) : [];
+    return lacks.length > 0 ? { lacks } : {};
+  };
+}
 
 /** The compacted files that a source's data version reads. */
 export async function compactedAt(

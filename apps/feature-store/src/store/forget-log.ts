@@ -10,6 +10,7 @@ import {
   type DataCollections,
   dataCollections,
   every,
+  lackingIn,
   type StoredFile,
   type StoredSegment,
   versionId,
@@ -31,11 +32,9 @@ export function forgetLog(store: Store): ForgetLog {
   };
 }
 
-async function* filesOf(
-  { segments, compacted }: DataCollections,
-  project: string,
-  source: string,
-): AsyncGenerator<KeptFile> {
+async function* filesOf(collections: DataCollections, project: string, source: string): AsyncGenerator<KeptFile> {
+  const { segments, compacted } = collections;
+  const lacking = await lackingIn(collections, { project, source });
   const where = {
     and: [
       { field: "project", eq: project },
@@ -45,10 +44,11 @@ async function* filesOf(
   for await (const it of every(segments, { where, orderBy: [{ field: "dataVersion" }] })) {
     if (hasExpired(it)) continue;
     const id = `${SEGMENT}${versionId(project, it.dataVersion)}`;
-    yield { ...ownFile(segmentOf(it)), id, loadedDigest: it.loadedDigest };
+    yield { ...ownFile(segmentOf(it)), ...lacking(it), id, loadedDigest: it.loadedDigest };
   }
   for await (const it of every(compacted, { where, orderBy: [{ field: "until" }] }))
-    if (!hasExpired(it)) yield { ...compactedFile(it), id: `${COMPACTED}${fileId(it)}`, loadedDigest: undefined };
+    if (!hasExpired(it))
+      yield { ...compactedFile(it), ...lacking(it), id: `${COMPACTED}${fileId(it)}`, loadedDigest: undefined };
 }
 
 interface Forgetting {

@@ -3,6 +3,7 @@ import type { Expiry } from "../domain/retention/file-expiry.ts";
 import {
   type DataCollections,
   every,
+  lackingIn,
   NEVER,
   revertsUpTo,
   type StoredFile,
@@ -17,9 +18,12 @@ export const hasExpired = ({ expiry }: { readonly expiry?: Expiry }): boolean =>
 /** A segment with the place of its rows: in its own file, or in one that it was merged into. */
 export async function keptSegment(collections: DataCollections, stored: StoredSegment): Promise<KeptSegment> {
   const segment = { ...segmentOf(stored), isMerged: (stored.replacedIn ?? NEVER) !== NEVER };
-  if (!hasExpired(stored)) return segment;
+  const lacking = await lackingIn(collections, stored);
+  if (!hasExpired(stored)) return { ...segment, ...lacking(stored) };
   const found = await fileWith(collections, stored);
-  return found ? { ...segment, within: found.digest, copy: compactedFile(found) } : { ...segment, isLost: true };
+  if (!found) return { ...segment, isLost: true };
+  const lacks = lacking(found);
+  return { ...segment, within: found.digest, copy: { ...compactedFile(found), ...lacks }, ...lacks };
 }
 
 /** The newest compacted file that was written while the segment was in the data, and is kept. */

@@ -53,8 +53,8 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
     noSubdir: false,
   });
   return {
-    // Synchronous within one turn, and so within one read transaction.
-    read: async ({ seeks, spans }) => {
+    // Within one turn, and so within one read transaction.
+    read: ({ seeks, spans }) => {
       const keep = keeping(seeks.length);
       return {
         seeks: seeks.map((it) => holding(database, it, keep)),

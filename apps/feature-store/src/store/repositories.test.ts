@@ -76,6 +76,18 @@ function testCatalog(adapter: string, empty: () => Promise<Store>): void {
       });
     });
 
+    test("a definition is changed from what it was read as, or not at all", async () => {
+      const there = entity("a");
+      await store.batch(catalog.entities.adding(there));
+      const [mine, theirs] = ["mine", "theirs"].map((it) => ({ description: it, digest: digestOfJson(it) }));
+      const late = await catalog.entities.changing(there, mine ?? {});
+      await store.batch(await catalog.entities.changing(there, theirs ?? {}));
+      const lost = { reason: "REVISION_CONFLICT" };
+      await expect(store.batch(late)).rejects.toMatchObject(lost);
+      await expect(catalog.entities.changing(there, mine ?? {})).rejects.toMatchObject(lost);
+      expect((await catalog.entities.get("p", "a"))?.description).toBe("theirs");
+    });
+
     test("of ten writers of one version one wins, and versions have no gaps", async () => {
       for (const round of ["a", "b", "c"]) {
         const planned = await Promise.all(

@@ -4,15 +4,16 @@ import { goneAfter, later } from "../domain/data-version.ts";
 import { dataVersionExpired } from "../domain/errors.ts";
 import { type ReadGeneration, readingOf } from "../domain/generations.ts";
 import { sourceName } from "../domain/names.ts";
-import { type DataFile, ownFile, type Segment, type SegmentLog } from "../domain/segment.ts";
-import type { Source } from "../domain/source.ts";
-import { definitionKey, SOURCES } from "./catalog-store.ts";
+import { columnsOf, type DataFile, ownFile, type Segment, type SegmentLog } from "../domain/segment.ts";
+import { lackedColumns, type Source } from "../domain/source.ts";
+import { definitionKey } from "./catalog-store.ts";
 import {
   all,
   compactedAt,
   type DataCollections,
   dataCollections,
   every,
+  lackingIn,
   NEVER,
   revertsUpTo,
   type StoredSegment,
@@ -25,8 +26,7 @@ const NEWEST_MAX = 1_000;
 /** The log of loads, on the document port. */
 export function segmentLog(store: Store): SegmentLog {
   const collections = dataCollections(store);
-  const { segments, projects } = collections;
-  const sources = store.collection(SOURCES);
+  const { segments, projects, sources } = collections;
   const newestVersion = async (project: string): Promise<number> =>
     (await projects.get(project))?.value.dataVersion ?? 0;
   /**
@@ -52,8 +52,9 @@ export function segmentLog(store: Store): SegmentLog {
         newestEventNs: later(newestEventNs, added.eventTimeNs?.most),
         newestKnowledgeNs: later(newestKnowledgeNs, added.knowledgeTimeNs?.most),
       };
+      const lacks = lackedColumns(source.value, added);
       return {
-        segment,
+        segment: lacks.length > 0 ? { ...segment, lacks } : segment,
         generation: readGeneration(source.value),
         writes: [
           head
@@ -102,10 +103,11 @@ export const segmentOf = ({ replacedIn: _, expiry: __, ...segment }: StoredSegme
 
 async function segmentsAt(collections: DataCollections, at: At): Promise<readonly Segment[]> {
   const where: Filter<StoredSegment> = { and: [...ofSource(at), { field: "dataVersion", lte: at.dataVersion }] };
-  const [stored, reverts, compacted] = await Promise.all([
+  const [stored, reverts, compacted, lacking] = await Promise.all([
     all(every(collections.segments, { where, orderBy: [{ field: "dataVersion" }] })),
     revertsUpTo(collections, at),
     compactedAt(collections, at),
+    lackingIn(collections, at),
   ]);
   const gone = goneAfter(reverts);
   // Both are in the order of data versions, and compacted files do not overlap.
@@ -113,11 +115,12 @@ async function segmentsAt(collections: DataCollections, at: At): Promise<readonl
   return stored
     .filter((it) => !gone.has(it.dataVersion))
     .map((it): Segment => {
-      const segment = segmentOf(it);
+      const segment = { ...segmentOf(it), ...lacking(it) };
       if ((it.replacedIn ?? NEVER) > at.dataVersion) return segment;
       while ((compacted[next]?.last ?? NEVER) < it.dataVersion) next += 1;
       const file = compacted[next];
-      return file ? { ...segment, within: file.digest } : segment;
+      // What is read is the compacted file, which may have columns that the segment's own lacks.
+      return file ? { ...segmentOf(it), within: file.digest, ...lacking(file) } : segment;
     });
 }
 
@@ -126,16 +129,18 @@ async function filesAt(collections: DataCollections, at: At): Promise<readonly D
   const own: Filter<StoredSegment> = { and: [...ofSource(at), { field: "replacedIn", gt: at.dataVersion }, known] };
   const older: Filter<StoredSegment> = { and: [...ofSource(at), { field: "replacedIn", exists: false }, known] };
   const orderBy = [{ field: "replacedIn" }, { field: "dataVersion" }] as const;
-  const [ofOwn, ofOlder, reverts, compacted] = await Promise.all([
+  const [ofOwn, ofOlder, reverts, compacted, lacking] = await Promise.all([
     all(every(collections.segments, { where: own, orderBy })),
     all(every(collections.segments, { where: older, orderBy })),
     revertsUpTo(collections, at),
     compactedAt(collections, at),
+    lackingIn(collections, at),
   ]);
   const gone = goneAfter(reverts);
   const segments = [...ofOlder, ...ofOwn].filter((it) => !gone.has(it.dataVersion));
   if ([...segments, ...compacted].some((it) => it.expiry)) throw dataVersionExpired(at.dataVersion);
-  return [...segments.map(ownFile), ...compacted.map(compactedFile)].sort((a, b) => a.first - b.first);
+  const files = [...segments.map(ownFile), ...compacted.map(compactedFile)];
+  return files.map((it) => ({ ...it, ...lacking(it) })).sort((a, b) => a.first - b.first);
 }
 
 /** A compacted file without what only the store needs to know. */
@@ -149,4 +154,5 @@ export const compactedFile = (it: DataFile): DataFile => ({
   eventTimeNs: it.eventTimeNs,
   ...(it.knowledgeTimeNs && { knowledgeTimeNs: it.knowledgeTimeNs }),
   ...(it.forgotten && { forgotten: it.forgotten }),
+  ...columnsOf(it),
 });

@@ -13,3 +13,12 @@ function request()
   at = at % count + 1
   return requests[at]
 end
+
+-- Tells all times, in microseconds, with how many requests took each: what wrk itself makes of them says something else (load-programs.ts).
+function done(summary, latency)
+  io.write("duration ", summary.duration, "\n")
+  for i = 1, #latency do
+    local time, count = latency(i)
+    io.write("took ", time, " ", count, "\n")
+  end
+end

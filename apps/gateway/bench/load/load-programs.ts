@@ -26,20 +26,35 @@ const run = promisify(execFile);
  * own. Takes whole seconds. Fails unless all are answered with 200 to 399.
  */
 export async function wrk({ url, callers, seconds }: ProgramLoad, bodiesFile: string): Promise<ProgramLoaded> {
-  const given = ["-t1", `-c${callers}`, `-d${seconds}s`, "--latency", "-s", SCRIPT, url, "--", bodiesFile];
-  const { stdout } = await run("wrk", given);
-  const [, jobs = "0", ...time] = /(\d+) requests in ([\d.]+)(ms|s|m)/.exec(stdout) ?? [];
-  if (jobs === "0" || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk failed:\n${stdout}`);
-  const percentileMs = (percent: number): number => {
-    const [, ...found] = new RegExp(`^ *${percent}% +([\\d.]+)(us|ms|s|m)`, "m").exec(stdout) ?? [];
-    return msOf(found);
-  };
-  return { jobs: Number(jobs), seconds: msOf(time) / 1_000, p50Ms: percentileMs(50), p99Ms: percentileMs(99) };
+  const given = ["-t1", `-c${callers}`, `-d${seconds}s`, "-s", SCRIPT, url, "--", bodiesFile];
+  const { stdout } = await run("wrk", given, { maxBuffer: TIMES_BYTES_MAX });
+  const jobs = Number(/(\d+) requests in /.exec(stdout)?.[1] ?? 0);
+  if (jobs === 0 || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk failed:\n${stdout.slice(0, 4_000)}`);
+  const durationUs = Number(/^duration (\d+)$/m.exec(stdout)?.[1]);
+  const told = Array.from(stdout.matchAll(/^took (\d+) (\d+)$/gm), ([, time, count]) => [Number(time), Number(count)]);
+  const times = measuredTimes(new Map(told as [number, number][]), Math.floor(durationUs / Math.floor(jobs / callers)));
+  const ms = (share: number): number => percentile(times, share) / 1_000;
+  return { jobs, seconds: durationUs / 1e6, p50Ms: ms(0.5), p99Ms: ms(0.99) };
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000, m: 60_000 };
+const TIMES_BYTES_MAX = 64 * 1024 * 1024;
 
-const msOf = ([value, unit = ""]: readonly string[]): number => Number(value) * (UNITS_MS[unit] ?? Number.NaN);
+/**
+ * The times that requests took, rising, from how many wrk tells of each. For a time above twice the mean of a caller's, wrk adds the
+ * times of requests that the caller would have sent meanwhile, had it kept the mean's pace. It waited, as callers do, and
+ * no other program here tells of such requests. They are taken out again, those of the longest time first, which is exact.
+ */
+function measuredTimes(counts: Map<number, number>, meanUs: number): Float64Array {
+  const times: number[] = [];
+  for (const time of [...counts.keys()].sort((a, b) => b - a)) {
+    const count = counts.get(time) ?? 0;
+    for (let i = 0; i < count; i++) times.push(time);
+    if (time < 2 * meanUs) continue;
+    for (let added = time - meanUs; added > meanUs; added -= meanUs)
+      counts.set(added, (counts.get(added) ?? 0) - count);
+  }
+  return Float64Array.from(times).sort();
+}
 
 /**
  * Has `h2load` (of nghttp2) call a unary method over gRPC with one message again and again, the callers shared evenly among the

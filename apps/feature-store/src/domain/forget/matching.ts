@@ -4,7 +4,7 @@ import type { Catalog } from "../catalog.ts";
 import type { Entity } from "../entity.ts";
 import type { LoadDeps } from "../load-source.ts";
 import { sourceName } from "../names.ts";
-import { quoted } from "../segment-query.ts";
+import { quoted, wholeRows } from "../segment-query.ts";
 import type { KeptFile } from "./forget-log.ts";
 
 /** Which rows of a source are about an entity: SQL over its columns, and the values that it takes. */
@@ -81,7 +81,9 @@ export async function countMatching(
     const some = files.slice(start, start + FILES_AT_ONCE);
     const paths = await Promise.all(some.map((it) => blobs.localFile(it.digest)));
     const inputs = Object.fromEntries(paths.map((path, i) => [`file${i}`, [path]]));
-    const selects = some.map((_, i) => `SELECT ${i}::BIGINT AS f, count(*) FILTER (${match.sql}) AS c FROM file${i}`);
+    const selects = some.map(
+      (it, i) => `SELECT ${i}::BIGINT AS f, count(*) FILTER (${match.sql}) AS c FROM ${wholeRows(`file${i}`, it)}`,
+    );
     const sql = `${selects.join(" UNION ALL ")} ORDER BY f`;
     const plan = { sql, parameters: match.parameters, inputs, rowsMax: some.length };
     const { rows } = await tables.query(plan, { signal });
@@ -92,7 +94,7 @@ export async function countMatching(
 
 /** Where to look, and for what. */
 export interface Looking {
-  readonly files: readonly Pick<KeptFile, "digest">[];
+  readonly files: readonly Pick<KeptFile, "digest" | "lacks">[];
   readonly match: RowMatch;
   readonly signal: AbortSignal;
 }

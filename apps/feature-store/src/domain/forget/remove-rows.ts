@@ -4,7 +4,7 @@ import type { LoadDeps } from "../load-source.ts";
 import { digestedColumns } from "../rewrite-files.ts";
 import type { ScratchFiles } from "../scratch.ts";
 import type { TimeRange } from "../segment.ts";
-import { quoted } from "../segment-query.ts";
+import { quoted, wholeRows } from "../segment-query.ts";
 import { SEGMENT_COLUMNS, type Source } from "../source.ts";
 import type { KeptFile, Replacement } from "./forget-log.ts";
 import { forgetBroken } from "./forgetting.ts";
@@ -69,22 +69,24 @@ async function removeFrom(deps: RemoveDeps, removal: Removal, one: One): Promise
   const path = await blobs.localFile(one.file.digest);
   const inputs = { file: [path] };
   const { parameters } = match;
+  const [own, rows] = [ownColumns(one.file), wholeRows("file", one.file)];
   const removed = await tables.writeQuery(
     {
       ...{ parameters, inputs, output: scratch.path(`${one.name}-removed.parquet`) },
-      sql: `SELECT * FROM (SELECT *, row_number() OVER () - 1 AS ${quoted(POSITION)} FROM file) WHERE ${match.sql}`,
+      sql: `SELECT ${own} FROM (SELECT *, row_number() OVER () - 1 AS ${quoted(POSITION)} FROM ${rows}) WHERE ${match.sql}`,
     },
     { signal },
   );
   const kept = await tables.writeQuery(
     {
       ...{ parameters, inputs, output: scratch.path(`${one.name}-kept.parquet`) },
-      sql: `SELECT * FROM file WHERE NOT ${match.sql}`,
+      sql: `SELECT ${own} FROM ${rows} WHERE NOT ${match.sql}`,
     },
     { signal },
   );
-  const positions = await tombstones(deps, removal, { ...one, removed });
-  const rowsDigest = await proven(deps, source, { path, kept, removed, positions, signal });
+  const columns = await digestedColumns(deps, path);
+  const positions = await tombstones(deps, removal, { ...one, removed, columns });
+  const rowsDigest = await proven(deps, source, { path, columns, kept, removed, positions, signal });
   await blobs.put(scratch.content(kept.path), { expectedDigest: kept.fileDigest });
   return {
     ...{ digest: kept.fileDigest, sizeBytes: kept.byteCount, rowCount: kept.rowCount, rowsDigest },
@@ -92,18 +94,22 @@ async function removeFrom(deps: RemoveDeps, removal: Removal, one: One): Promise
   };
 }
 
+/** SQL of the columns that a file has: what it lacks is looked at, and not written. */
+const ownColumns = ({ lacks = [] }: KeptFile): string =>
+  lacks.length === 0 ? "*" : `* EXCLUDE (${lacks.map((it) => quoted(it.name)).join(", ")})`;
+
 /** Writes down the digest of each removed row; returns their places. */
 async function tombstones(
   { tables }: RemoveDeps,
-  { source, scratch, signal }: Removal,
-  { file, name, pieces, removed }: One & { readonly removed: WrittenTable },
+  { scratch, signal }: Removal,
+  { file, name, pieces, removed, columns: digested }: One & Pick<Proof, "removed" | "columns">,
 ): Promise<readonly number[]> {
   const columns = [
     { name: "file", type: "string" as const },
     { name: "position", type: "int64" as const },
     { name: "row_digest", type: "string" as const },
   ];
-  const names = [...digestedColumns(source), POSITION];
+  const names = [...digested, POSITION];
   const positions: number[] = [];
   for (let offset = 0; offset < removed.rowCount; offset += PAGE_ROWS) {
     const reading = { segments: [removed.path], columns: names, offset, limit: PAGE_ROWS };
@@ -119,6 +125,7 @@ async function tombstones(
 
 interface Proof {
   readonly path: string;
+  readonly columns: readonly string[];
   readonly kept: WrittenTable;
   readonly removed: WrittenTable;
   readonly positions: readonly number[];
@@ -129,9 +136,8 @@ interface Proof {
 async function proven(
   { tables }: RemoveDeps,
   source: Source,
-  { path, kept, removed, positions, signal }: Proof,
+  { path, columns, kept, removed, positions, signal }: Proof,
 ): Promise<Replacement["rowsDigest"]> {
-  const columns = digestedColumns(source);
   const [stay, go] = [merkleTree(), merkleTree()];
   let [position, next] = [0, 0];
   for await (const digests of tables.rowDigests({ segments: [path], columns }, { signal })) {

@@ -1,7 +1,7 @@
 import type { TableEngine, WrittenTable } from "@throughline/tables";
 import type { BoundService } from "../feature-service.ts";
 import { quoted } from "../segment-query.ts";
-import type { ValueType } from "../value-type.ts";
+import { SQL_TYPES, type ValueType } from "../value-type.ts";
 import type { ServedPredictions } from "./serving-log.ts";
 
 /** What a row of served features says beside them, by the name in the file of predictions. */
@@ -37,18 +37,9 @@ export function servedColumns({ features }: Pick<BoundService, "features">): Ser
   };
 }
 
-const NATIVE: Readonly<Record<ValueType, string>> = {
-  bool: "BOOLEAN",
-  int64: "BIGINT",
-  float64: "DOUBLE",
-  string: "VARCHAR",
-  bytes: "BLOB",
-  timestamp: "TIMESTAMP_NS",
-};
-
 /** SQL of a column under another name, as the type that its definition says: a column without any value has none of its own. */
 export const typed = (column: string, type: ValueType, as: string): string =>
-  `CAST(${quoted(column)} AS ${NATIVE[type]}) AS ${quoted(as)}`;
+  `CAST(${quoted(column)} AS ${SQL_TYPES[type]}) AS ${quoted(as)}`;
 
 /** Where the rows are, and where they go. */
 export interface ServedFiles {

@@ -6,6 +6,7 @@ import { dataVersionUnknown } from "../errors.ts";
 import type { BoundService } from "../feature-service.ts";
 import type { LoadDeps, Run } from "../load-source.ts";
 import type { ScratchFiles } from "../scratch.ts";
+import type { DataFile } from "../segment.ts";
 import { answeringReleases } from "../served/served-rows.ts";
 import { servedService } from "../served/served-service.ts";
 import type { ServedPredictions, ServedWindow, ServingLog } from "../served/serving-log.ts";
@@ -15,10 +16,10 @@ import { featureSkews } from "./feature-skews.ts";
 import {
   type ComparedFeature,
   comparedFeatures,
+  filesOfSources,
   joinRows,
   type KeyColumns,
   keyColumns,
-  sourceFiles,
   writeSpine,
 } from "./joined-rows.ts";
 import { skewRecords } from "./skew-lineage.ts";
@@ -125,15 +126,15 @@ async function join(deps: SkewDeps, comparing: Comparing): Promise<Joined> {
   const spine = await writeSpine(deps.tables, { keys, features }, spineFiles);
   if (features.length === 0)
     return { rows: { path: spine.path, columns: [], features, signal }, fileDigests: [], keys };
-  const local = (digest: Digest): Promise<string> => deps.blobs.localFile(digest);
-  const files = await sourceFiles(deps, joined, { dataVersion, scratch, local });
+  const local = ({ digest }: DataFile): Promise<string> => deps.blobs.localFile(digest);
+  const found = await filesOfSources(deps, joined, { dataVersion, scratch, local });
   const table = await joinRows(deps.tablesOf(comparing.request.project), {
-    ...{ spine, keys, joined, features: new Set(features.map((it) => it.name)), files: files.paths, run },
+    ...{ spine, keys, joined, features: new Set(features.map((it) => it.name)), files: found.files, run },
     output: scratch.path("joined.parquet"),
     onProgress: (share) => run.progress(0.4 + share * 0.3, "joining the features"),
   });
   const rows = { path: table.path, columns: table.columns, features, signal };
-  return { rows, fileDigests: files.digests, keys };
+  return { rows, fileDigests: found.digests, keys };
 }
 
 function uncompared(

@@ -1,11 +1,12 @@
-import { canonicalRowBytes, type Digest, type FeatureValue, isDomainError } from "@throughline/kernel";
+import { canonicalRowBytes, type FeatureValue, isDomainError } from "@throughline/kernel";
 import type { Row, TableEngine, WrittenTable } from "@throughline/tables";
 import type { BoundSelection, BoundService } from "../feature-service.ts";
 import type { ScratchFiles } from "../scratch.ts";
-import { quoted } from "../segment-query.ts";
+import type { DataFile } from "../segment.ts";
+import { quoted, wholeRows } from "../segment-query.ts";
 import { SEGMENT_COLUMNS } from "../source.ts";
 import { differs } from "./compare-values.ts";
-import { type ComparedFeature, type JoiningDeps, joinRows, type KeyColumns, sourceFiles } from "./joined-rows.ts";
+import { type ComparedFeature, filesOfSources, type JoiningDeps, joinRows, type KeyColumns } from "./joined-rows.ts";
 
 /** Differing rows that are looked at to find causes. */
 export const EXAMINED_ROWS_MAX = 1_000;
@@ -48,24 +49,25 @@ export async function examineRows(deps: JoiningDeps, compared: Compared): Promis
   const spine = await writeExamined(tables, compared);
   const rows = await readExamined(tables, { ...compared, table: spine });
   const reduced = new Map<string, Promise<string>>();
-  const local = (digest: Digest, views: readonly BoundSelection[]): Promise<string> => {
+  const local = (file: DataFile, views: readonly BoundSelection[]): Promise<string> => {
+    const { digest } = file;
     const where = views.map((it) => isExamined(it, keys)).join(" OR ");
     // Two versions of a service may have other keys of one source: each has rows of its own.
     const known =
       reduced.get(`${digest} ${where}`) ??
       ofExamined(deps, compared, {
-        ...{ digest, where, spine: spine.path, output: scratch.path(`of-examined-${reduced.size}.parquet`) },
+        ...{ file, where, spine: spine.path, output: scratch.path(`of-examined-${reduced.size}.parquet`) },
       });
     reduced.set(`${digest} ${where}`, known);
     return known;
   };
   const made = new Map<string, Promise<readonly (readonly (string | undefined)[])[] | undefined>>();
   const join = async (bound: BoundService, dataVersion: number, count: number) => {
-    const { paths } = await sourceFiles(deps, bound, { dataVersion, scratch, local });
+    const { files } = await filesOfSources(deps, bound, { dataVersion, scratch, local });
     const names = new Set(features.map((it) => it.name));
     const output = scratch.path(`examined-${count}.parquet`);
     const bare = { path: spine.path, columns: spine.columns.filter((it) => !names.has(it.name)) };
-    const parts = { spine: bare, keys, joined: bound, features: names, files: paths, output, run: { signal } };
+    const parts = { spine: bare, keys, joined: bound, features: names, files, output, run: { signal } };
     const written = await joinRows(tables, parts);
     return readJoined(tables, { ...compared, table: written });
   };
@@ -145,7 +147,7 @@ function isExamined({ keys }: BoundSelection, columns: KeyColumns): string {
 }
 
 interface Reducing {
-  readonly digest: Digest;
+  readonly file: DataFile;
   /** SQL. */
   readonly where: string;
   readonly spine: string;
@@ -156,9 +158,9 @@ interface Reducing {
 async function ofExamined(
   { tables, blobs }: JoiningDeps,
   { signal }: Compared,
-  { digest, where, spine, output }: Reducing,
+  { file, where, spine, output }: Reducing,
 ): Promise<string> {
-  const source = await blobs.localFile(digest);
-  const sql = `SELECT * FROM source WHERE ${where} ORDER BY ${quoted(SEGMENT_COLUMNS.rowNumber)}`;
+  const source = await blobs.localFile(file.digest);
+  const sql = `SELECT * FROM ${wholeRows("source", file)} source WHERE ${where} ORDER BY ${quoted(SEGMENT_COLUMNS.rowNumber)}`;
   return (await tables.writeQuery({ sql, inputs: { source: [source], spine: [spine] }, output }, { signal })).path;
 }

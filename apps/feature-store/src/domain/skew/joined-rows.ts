@@ -3,10 +3,10 @@ import type { Digest } from "@throughline/kernel";
 import type { TableEngine, WrittenTable } from "@throughline/tables";
 import type { BoundSelection, BoundService } from "../feature-service.ts";
 import { featureName } from "../feature-service.ts";
-import { joinPlan } from "../join-plan.ts";
+import { joinPlan, type SourceFiles, sourceFiles } from "../join-plan.ts";
 import type { Run } from "../load-source.ts";
 import type { ScratchFiles } from "../scratch.ts";
-import type { SegmentLog } from "../segment.ts";
+import type { DataFile, SegmentLog } from "../segment.ts";
 import { typed } from "../served/served-table.ts";
 import type { ServedPredictions } from "../served/serving-log.ts";
 import type { Source } from "../source.ts";
@@ -99,8 +99,8 @@ export interface JoiningDeps {
 }
 
 /** The files of each source at a data version, and their digests. */
-export interface SourceFiles {
-  readonly paths: ReadonlyMap<string, readonly string[]>;
+export interface FilesOfSources {
+  readonly files: ReadonlyMap<string, SourceFiles>;
   readonly digests: readonly Digest[];
 }
 
@@ -109,32 +109,32 @@ export interface FilesAt {
   readonly dataVersion: number;
   readonly scratch: ScratchFiles;
   /** Gives the path of a file of a source, of which these views are. */
-  readonly local: (digest: Digest, views: readonly BoundSelection[]) => Promise<string>;
+  readonly local: (file: DataFile, views: readonly BoundSelection[]) => Promise<string>;
 }
 
 /** Finds the files of the views' sources at a data version. */
-export async function sourceFiles(
+export async function filesOfSources(
   deps: Omit<JoiningDeps, "blobs" | "tablesOf">,
   { views }: Pick<BoundService, "views">,
   { dataVersion, scratch, local }: FilesAt,
-): Promise<SourceFiles> {
-  const paths = new Map<string, readonly string[]>();
+): Promise<FilesOfSources> {
+  const found = new Map<string, SourceFiles>();
   const digests: Digest[] = [];
   for (const [id, ofSource] of Map.groupBy(views, (it) => it.view.source)) {
     const project = ofSource[0]?.view.project ?? "";
     const files = await deps.segments.files(project, id, dataVersion);
     digests.push(...files.map((it) => it.digest));
-    const found: string[] = [];
-    for (const it of files) found.push(await local(it.digest, ofSource));
-    if (found.length === 0) {
+    const paths: string[] = [];
+    for (const it of files) paths.push(await local(it, ofSource));
+    const columns = segmentColumns(await deps.source(project, id));
+    if (paths.length === 0) {
       // A file without rows stands for a source without segments, so that the join has columns to look at.
       const output = scratch.path(`no-rows-${id}.parquet`);
-      const columns = segmentColumns(await deps.source(project, id));
-      found.push((await deps.tables.importRows({ columns, output }, [])).path);
+      paths.push((await deps.tables.importRows({ columns, output }, [])).path);
     }
-    paths.set(id, found);
+    found.set(id, sourceFiles(paths, files, columns));
   }
-  return { paths, digests };
+  return { files: found, digests };
 }
 
 /** A spine that was written, and what is joined to it. */
@@ -144,7 +144,7 @@ export interface Joining {
   readonly joined: BoundService;
   /** Names of the features that are wanted. */
   readonly features: ReadonlySet<string>;
-  readonly files: ReadonlyMap<string, readonly string[]>;
+  readonly files: ReadonlyMap<string, SourceFiles>;
   readonly output: string;
   readonly run: Pick<Run, "signal">;
   readonly onProgress?: (share: number) => void;

@@ -16,40 +16,67 @@ export function encodeOnlineFeatures(message: GetOnlineFeaturesResponse): Buffer
   const { features, vectors, version, digest } = message;
   const perVector = VECTOR_BYTES + VALUE_BYTES * (vectors[0]?.values.length ?? 0);
   const writer = new BackwardWriter(1_024 + perVector * vectors.length);
+  const known: KnownEnd = { status: 0, eventTime: undefined, knowledgeTime: undefined, bytes: undefined };
   if (message.$unknown) return undefined;
   if (digest !== "") writer.text(4, digest);
   if (version !== 0n) writer.int64(3, version);
   for (let i = vectors.length - 1; i >= 0; i--) {
     const before = writer.length;
-    if (!writeVector(writer, vectors[i] as FeatureVector)) return undefined;
+    if (!writeVector(writer, vectors[i] as FeatureVector, known)) return undefined;
     writer.head(2, before);
   }
   for (let i = features.length - 1; i >= 0; i--) writer.text(1, features[i] ?? "");
   return writer.written();
 }
 
+/** The last end of a feature that was written: those of a row share their times, and rows that came together too. */
+interface KnownEnd {
+  status: number;
+  eventTime: Timestamp | undefined;
+  knowledgeTime: Timestamp | undefined;
+  /** Undefined before the first. */
+  bytes: Uint8Array | undefined;
+}
+
 /** The writing functions are false for what they do not know. */
-function writeVector(writer: BackwardWriter, { values, rowDigest, $unknown }: FeatureVector): boolean {
+function writeVector(writer: BackwardWriter, { values, rowDigest, $unknown }: FeatureVector, known: KnownEnd): boolean {
   if ($unknown) return false;
   if (rowDigest !== "") writer.text(2, rowDigest);
   for (let i = values.length - 1; i >= 0; i--) {
     const before = writer.length;
-    if (!writeFeature(writer, values[i] as FeatureValue)) return false;
+    if (!writeFeature(writer, values[i] as FeatureValue, known)) return false;
     writer.head(1, before);
   }
   return true;
 }
 
-function writeFeature(writer: BackwardWriter, feature: FeatureValue): boolean {
-  const { value, status, eventTime, knowledgeTime } = feature;
+function writeFeature(writer: BackwardWriter, feature: FeatureValue, known: KnownEnd): boolean {
+  const { value } = feature;
   if (feature.$unknown || value?.$unknown || feature.age || feature.viewVersion !== undefined) return false;
-  if (knowledgeTime && !writeTime(writer, 4, knowledgeTime)) return false;
-  if (eventTime && !writeTime(writer, 3, eventTime)) return false;
-  if (status !== 0) writer.whole(2, status);
+  if (!writeEnd(writer, feature, known)) return false;
   if (!value) return true;
   const before = writer.length;
   if (!writeKind(writer, value.kind)) return false;
   writer.head(1, before);
+  return true;
+}
+
+/** What comes behind the value: status and times. By the messages of the times, which nobody changes. */
+function writeEnd(writer: BackwardWriter, feature: FeatureValue, known: KnownEnd): boolean {
+  const { status, eventTime, knowledgeTime } = feature;
+  const isKnown = eventTime === known.eventTime && knowledgeTime === known.knowledgeTime && status === known.status;
+  if (isKnown && known.bytes) {
+    writer.bare(known.bytes);
+    return true;
+  }
+  const before = writer.length;
+  if (knowledgeTime && !writeTime(writer, 4, knowledgeTime)) return false;
+  if (eventTime && !writeTime(writer, 3, eventTime)) return false;
+  if (status !== 0) writer.whole(2, status);
+  known.status = status;
+  known.eventTime = eventTime;
+  known.knowledgeTime = knowledgeTime;
+  known.bytes = writer.copySince(before);
   return true;
 }
 
