@@ -20,8 +20,10 @@ import { callObserver, guard, inMemoryTransport, reasonOf, type Service, trustLo
 import type { Store } from "@throughline/store";
 import { openTelemetry, silentLog } from "@throughline/telemetry";
 import { afterAll, expect } from "vitest";
+import type { Drift, Skew, TreatedData } from "./domain/monitoring-findings.ts";
 import type { Necessity, PinnedFeatureService, ServiceColumns, SourceFile, Training } from "./domain/ports.ts";
 import { createRegistryService, type RegistryDeps } from "./service.ts";
+import { TimedMap } from "./timed-map.ts";
 
 /** A registry for tests, called through its contracts, with what is around it kept in memory. */
 export interface RegistryInProcess {
@@ -48,6 +50,11 @@ export interface RegistryInProcess {
   /** What tracking knows of runs, and what was found out about features of a service, by name. */
   readonly trainings: Map<string, Training>;
   readonly necessities: Map<string, Necessity>;
+  /** What is watched: skew by release, drift by the digest of the baseline, policies by training set, views with a target. */
+  readonly skews: Map<string, Skew>;
+  readonly drifts: Map<string, Drift>;
+  readonly treated: Map<string, TreatedData>;
+  readonly watchedViews: Set<string>;
   /** Stores bytes and makes them known in the project, as a file if nothing else is said. */
   upload(bytes: Uint8Array, kind?: ArtifactKind): Promise<Digest>;
   /** Makes a digest known that has no bytes. */
@@ -85,9 +92,13 @@ export async function openRegistry(
   const featureServices = new Map<string, PinnedFeatureService[]>();
   const columns = new Map<string, ServiceColumns>();
   const files = new Map<string, SourceFile[]>();
-  const found = new Map<string, Digest>();
-  const trainings = new Map<string, Training>();
-  const necessities = new Map<string, Necessity>();
+  const found = new TimedMap<Digest>(shared.clock);
+  const trainings = new TimedMap<Training>(shared.clock);
+  const necessities = new TimedMap<Necessity>(shared.clock);
+  const skews = new TimedMap<Skew>(shared.clock);
+  const drifts = new TimedMap<Drift>(shared.clock);
+  const treated = new TimedMap<TreatedData>(shared.clock);
+  const watchedViews = new Set<string>();
   const service = await createRegistryService({
     ...shared,
     ...options,
@@ -107,13 +118,18 @@ export async function openRegistry(
       columns: async (name) => columns.get(name),
     },
     findings: {
-      async evaluation(subject) {
-        const digest = found.get(subject);
-        return digest && { digest, createTimeMs: shared.clock.now() };
+      async evaluation(subject, asOfMs) {
+        const it = found.at(subject, asOfMs);
+        return it && { digest: it.value, createTimeMs: it.timeMs };
       },
-      certificate: async (trainingSet) => found.get(trainingSet),
-      training: async (run) => trainings.get(run),
-      necessity: async (featureService) => necessities.get(featureService),
+      certificate: async (trainingSet, asOfMs) => found.at(trainingSet, asOfMs)?.value,
+      training: async (run, asOfMs) => trainings.at(run, asOfMs)?.value,
+      necessity: async (featureService, _, asOfMs) => necessities.at(featureService, asOfMs)?.value,
+      skew: async (release, asOfMs) => skews.at(release, asOfMs)?.value,
+      drift: async (_, baseline, asOfMs) => drifts.at(baseline, asOfMs)?.value,
+      treatedData: async (trainingSet, asOfMs) => treated.at(trainingSet, asOfMs)?.value,
+      unwatchedViews: async (_, views, asOfMs) =>
+        asOfMs === undefined ? views.filter((it) => !watchedViews.has(it)) : undefined,
     },
     recordLineage: async (record) => void recorded.push(record),
   });
@@ -144,6 +160,10 @@ export async function openRegistry(
     found,
     trainings,
     necessities,
+    skews,
+    drifts,
+    treated,
+    watchedViews,
     know: (digest) => void known.add(digest),
     async upload(bytes, kind = "FILE") {
       const { digest } = await blobs.put(bytes);

@@ -1,5 +1,6 @@
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { OperationState } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { EvaluationTask } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import { EvaluateResultSchema } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import type { Digest, FeatureValue } from "@throughline/kernel";
 import { seededRandom } from "@throughline/stats";
@@ -84,6 +85,46 @@ describe("evaluations", () => {
     });
     expect((await evaluateOf(data, { scoreColumn: "carrier" })).error?.reason).toBe("EVALUATION_BAD_COLUMN");
     expect((await evaluateOf(data, { scoreColumn: "nope" })).error?.reason).toBe("EVALUATION_BAD_COLUMN");
+  });
+
+  test("of a regression have errors over all rows and by slice, from numbers of any size", async () => {
+    const columns: readonly Column[] = [
+      { name: "label", type: "float64" },
+      { name: "score", type: "float64" },
+      { name: "carrier", type: "string" },
+    ];
+    const rows = Array.from({ length: 300 }, (_, i) => [i % 9 ? -20 + i : null, i - 17, i < 200 ? "AA" : "BB"]);
+    const data = await upload(columns, rows);
+    const more = { task: EvaluationTask.REGRESSION, sliceColumns: ["carrier"], sliceRowCountMin: 10n };
+    const end = await evaluateOf(data, { ...more, subject: "projects/p/models/r/versions/1" });
+    const evaluation = end.response && anyUnpack(end.response, EvaluateResultSchema)?.evaluation;
+    expect(evaluation?.task).toBe(EvaluationTask.REGRESSION);
+    expect(evaluation?.slices.map((it) => [it.key, it.rowCount, it.positiveCount])).toEqual([
+      [{}, 266n, 0n],
+      [{ carrier: "AA" }, 177n, 0n],
+      [{ carrier: "BB" }, 89n, 0n],
+    ]);
+    for (const { metrics } of evaluation?.slices ?? [])
+      expect(metrics.slice(0, 3).map((it) => [it.name, it.value])).toEqual([
+        ["mae", 3],
+        ["rmse", 3],
+        ["mean_error", 3],
+      ]);
+    // The same numbers are no probabilities.
+    expect((await evaluateOf(data)).error?.reason).toBe("EVALUATION_BAD_LABEL");
+    rows[4] = [1, Number.POSITIVE_INFINITY, "AA"];
+    const endless = await evaluateOf(await upload(columns, rows), { task: EvaluationTask.REGRESSION });
+    expect(endless.error).toMatchObject({
+      reason: "EVALUATION_BAD_NUMBER",
+      metadata: { rowNumber: "5", column: "score" },
+    });
+    const asOf = evaluation?.createTime;
+    const subject = evaluation?.subject ?? "";
+    expect((await client.listEvaluations({ parent, subject, ...(asOf && { asOf }) })).evaluations).toEqual([
+      evaluation,
+    ]);
+    const before = { seconds: (asOf?.seconds ?? 0n) - 1n, nanos: 0 };
+    expect((await client.listEvaluations({ parent, subject, asOf: before })).evaluations).toEqual([]);
   });
 
   test("of a file without rows are defined", async () => {

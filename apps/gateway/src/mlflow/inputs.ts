@@ -1,11 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { DatasetInputSchema, LoggedModelUseSchema } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
-import { invalidField } from "@throughline/kernel";
+import { invalidField, MLFLOW_TAGS } from "@throughline/kernel";
 import { type Fields, fieldsOf, objects, pathOf, requiredText, text, whole } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
 import { runName } from "./logging.ts";
-import { CONTEXT_TAG } from "./run-json.ts";
 import { readRun } from "./runs.ts";
 
 const USES_MAX = 100;
@@ -48,8 +47,8 @@ function datasetInput(fields: Fields): MessageInitShape<typeof DatasetInputSchem
   const dataset = fieldsOf(fields.values["dataset"], pathOf(fields, "dataset"));
   const digest = requiredText(dataset, "digest");
   const tags = new Map(objects(fields, "tags").map((it) => [requiredText(it, "key"), text(it, "value")] as const));
-  const context = tags.get(CONTEXT_TAG) ?? "";
-  tags.delete(CONTEXT_TAG);
+  const context = tags.get(MLFLOW_TAGS.dataContext) ?? "";
+  tags.delete(MLFLOW_TAGS.dataContext);
   return {
     dataset: {
       ...(OWN_DIGEST.test(digest) ? { digest } : { externalDigest: digest }),
@@ -64,20 +63,17 @@ function datasetInput(fields: Fields): MessageInitShape<typeof DatasetInputSchem
   };
 }
 
-/** The tag in which clients before MLflow 3 keep the models of a run. */
-const MODEL_TAG = "mlflow.log-model.history";
-
 async function logModel(call: MlflowCall): Promise<typeof NOTHING> {
   const given = requiredText(call.fields, "model_json");
   const model = parsed(given, "model_json");
   for (const key of ["artifact_path", "flavors", "utc_time_created", "run_id"])
     if (!(key in fieldsOf(model, "model_json").values)) throw invalidField("model_json", `it has no ${key}`);
   const { tags } = await readRun(call, runName(call));
-  const earlier = parsed(tags[MODEL_TAG] ?? "[]", MODEL_TAG);
+  const earlier = parsed(tags[MLFLOW_TAGS.modelHistory] ?? "[]", MLFLOW_TAGS.modelHistory);
   const all = [...(Array.isArray(earlier) ? earlier : []), model];
   await callService(call, TrackingService.method.logBatch, {
     run: runName(call),
-    tags: { [MODEL_TAG]: JSON.stringify(all) },
+    tags: { [MLFLOW_TAGS.modelHistory]: JSON.stringify(all) },
   });
   return NOTHING;
 }

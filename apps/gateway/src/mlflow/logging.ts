@@ -1,15 +1,17 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import type { Metric } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { RunSchema } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import {
   type LogBatchRequestSchema,
   TrackingService,
 } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
-import { invalidField } from "@throughline/kernel";
+import { invalidField, MLFLOW_TAGS } from "@throughline/kernel";
 import { type Fields, objects, optionalText, pathOf, requiredReal, requiredText, text, whole } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
+import { isCode } from "./errors.ts";
 import { checkedKey, cut } from "./names.ts";
-import { RUN_NAME_TAG } from "./run-json.ts";
 import { time } from "./time.ts";
 
 /** What MLflow takes at most, counted as its server counts. */
@@ -43,10 +45,7 @@ export const LOGGING: readonly Endpoint[] = [
     verbs: ["POST"],
     path: "runs/delete-tag",
     async answer(call) {
-      await callService(call, TrackingService.method.deleteRunTags, {
-        run: runName(call),
-        keys: [requiredText(call.fields, "key")],
-      });
+      await deleteTag(call, requiredText(call.fields, "key"));
       return NOTHING;
     },
   },
@@ -76,23 +75,55 @@ async function logBatch(call: MlflowCall): Promise<typeof NOTHING> {
   const batch = { metrics: metrics.map((it) => metricOf(call, it)), params: paramsOf(params) };
   const tagged = tags.map(tagOf);
   await log(call, { ...batch, tags: pairs(tagged) });
-  await renameBy(call, tagged);
+  await followTags(call, pairs(tagged));
   return NOTHING;
 }
 
 async function logTags(call: MlflowCall, tags: readonly Pair[]): Promise<typeof NOTHING> {
   await log(call, { tags: pairs(tags) });
-  await renameBy(call, tags);
+  await followTags(call, pairs(tags));
   return NOTHING;
 }
 
-async function renameBy(call: MlflowCall, tags: readonly Pair[]): Promise<void> {
-  const title = tags.findLast(([key]) => key === RUN_NAME_TAG)?.[1];
-  if (title === undefined) return;
-  await callService(call, TrackingService.method.updateRun, {
-    run: create(RunSchema, { name: runName(call), displayName: title }),
-    updateMask: { paths: ["display_name"] },
+/** What MLflow keeps as tags alone is the title of the run, and the run that it is part of: those follow the tags. */
+async function followTags(call: MlflowCall, tags: Readonly<Record<string, string>>): Promise<void> {
+  const name = runName(call);
+  const { [MLFLOW_TAGS.runName]: displayName, [MLFLOW_TAGS.parentRun]: parent } = tags;
+  if (displayName !== undefined) await change(call, { name, displayName }, "display_name");
+  if (parent !== undefined) await setParent(call, name, parent);
+}
+
+/** For MLflow the parent is no more than a tag, which may name what does not exist, or lead in a circle: then there is none. */
+async function setParent(call: MlflowCall, name: string, parent: string): Promise<void> {
+  const parentRun = parent === "" ? "" : `${call.project}/runs/${parent}`;
+  await change(call, { name, parentRun }, "parent_run").catch((error: unknown) => {
+    if (parentRun !== "" && isAbout(error, parentRun)) return change(call, { name, parentRun: "" }, "parent_run");
+    throw error;
   });
+}
+
+async function change(call: MlflowCall, run: MessageInitShape<typeof RunSchema>, path: string): Promise<void> {
+  const asked = { run: create(RunSchema, run), updateMask: { paths: [path] } };
+  await callService(call, TrackingService.method.updateRun, asked);
+}
+
+/** True if what an error says is wrong is the run that should be a parent. */
+export const isAbout = (error: unknown, parentRun: string): boolean =>
+  (isCode(error, Code.NotFound) || isCode(error, Code.InvalidArgument)) &&
+  error instanceof ConnectError &&
+  error
+    .findDetails(ErrorInfoSchema)
+    .some(({ metadata }) => metadata["resource"] === parentRun || metadata["field"] === "run.parent_run");
+
+async function deleteTag(call: MlflowCall, key: string): Promise<void> {
+  const name = runName(call);
+  const { getRun, deleteRunTags } = TrackingService.method;
+  if (key !== MLFLOW_TAGS.parentRun) return void (await callService(call, deleteRunTags, { run: name, keys: [key] }));
+  const { run } = await callService(call, getRun, { name });
+  // A run that was made with a parent shows the tag without having it.
+  const isShown = run !== undefined && run.parentRun !== "" && run.tags?.[key] === undefined;
+  if (!isShown) await callService(call, deleteRunTags, { run: name, keys: [key] });
+  await setParent(call, name, "");
 }
 
 /** As a literal, because a batch has a thousand of them. */

@@ -72,6 +72,33 @@ test("nested runs are found by the parent's id, whichever way it was said", asyn
   ]);
 });
 
+test("a run follows the tag that says which run it is part of, as it is set, changed and removed", async () => {
+  const [one, other, moved] = [await run({}), await run({}), await run({ parentRun: parent })];
+  const parentOf = async (): Promise<string> => (await gateway.call("GET", `/v1/${moved}`)).json.run.parentRun ?? "";
+  const tag = (value: string) => post("runs/set-tag", { run_id: idOf(moved), key: "mlflow.parentRunId", value });
+  const remove = () => post("runs/delete-tag", { run_id: idOf(moved), key: "mlflow.parentRunId" });
+  // It was made with a parent, and shows the tag without having it.
+  expect((await remove()).status).toBe(200);
+  expect([await parentOf(), await tagsOf(moved)]).toEqual(["", {}]);
+  expect((await remove()).status).toBe(404);
+  await tag(idOf(one));
+  expect(await parentOf()).toBe(one);
+  const tags = [{ key: "mlflow.parentRunId", value: idOf(other) }];
+  await post("runs/log-batch", { run_id: idOf(moved), tags });
+  expect(await parentOf()).toBe(other);
+  expect(await tagsOf(moved)).toEqual({ "mlflow.parentRunId": idOf(other) });
+  // The tag may name what does not exist, or lead in a circle: it is kept, and the run is part of none.
+  for (const lost of ["none", idOf(moved)]) {
+    await tag(idOf(other));
+    expect((await tag(lost)).status).toBe(200);
+    expect([await parentOf(), (await tagsOf(moved))["mlflow.parentRunId"]]).toEqual(["", lost]);
+  }
+  await tag(idOf(one));
+  expect((await remove()).status).toBe(200);
+  expect([await parentOf(), await tagsOf(moved)]).toEqual(["", {}]);
+  for (const name of [one, other, moved]) await post("runs/delete", { run_id: idOf(name) });
+});
+
 test("the default experiment is listed also where another one was made first", async () => {
   const { json } = await post("experiments/search", { max_results: 10 });
   expect(json.experiments.map((it: { name: string }) => it.name).toSorted()).toEqual(["Default", "native"]);

@@ -1,19 +1,10 @@
 import { LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import type { DatasetInput, LoggedModelUse, Metric, Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
-import { realJson, wholeJson } from "@throughline/kernel";
+import { MLFLOW_TAGS, realJson, wholeJson } from "@throughline/kernel";
 import { some } from "./endpoint.ts";
 import { lastOf, runUri } from "./locations.ts";
 import { msOf } from "./time.ts";
-
-/** The tag that is the title of a run at the same time. */
-export const RUN_NAME_TAG = "mlflow.runName";
-
-/** The tag that says which run a run is part of, by its id. */
-export const PARENT_TAG = "mlflow.parentRunId";
-
-/** The tag of a data set's use that is its context at the same time. */
-export const CONTEXT_TAG = "mlflow.data.context";
 
 /** A run as MLflow writes it. */
 export const runJson = (run: Run): unknown => ({
@@ -32,10 +23,14 @@ export const runJson = (run: Run): unknown => ({
 
 /** What MLflow keeps as tags and a run has itself, however it was made: its title, and the run that it is part of. */
 function runTags({ tags, displayName, parentRun }: Run): Readonly<Record<string, string>> {
-  const title = displayName !== "" && tags[RUN_NAME_TAG] !== displayName;
-  const parent = parentRun !== "" && tags[PARENT_TAG] === undefined;
+  const title = displayName !== "" && tags[MLFLOW_TAGS.runName] !== displayName;
+  const parent = parentRun !== "" && tags[MLFLOW_TAGS.parentRun] === undefined;
   if (!title && !parent) return tags;
-  return { ...tags, ...(title && { [RUN_NAME_TAG]: displayName }), ...(parent && { [PARENT_TAG]: lastOf(parentRun) }) };
+  return {
+    ...tags,
+    ...(title && { [MLFLOW_TAGS.runName]: displayName }),
+    ...(parent && { [MLFLOW_TAGS.parentRun]: lastOf(parentRun) }),
+  };
 }
 
 const STATUS: Readonly<Record<RunState, string>> = {
@@ -53,7 +48,7 @@ export function runInfoJson(run: Run): unknown {
     run_uuid: id,
     experiment_id: lastOf(run.experiment),
     run_name: run.displayName,
-    user_id: run.tags["mlflow.user"] ?? run.actor,
+    user_id: run.tags[MLFLOW_TAGS.user] ?? run.actor,
     status: STATUS[run.state],
     start_time: msOf(run.startTime),
     end_time: msOf(run.endTime),
@@ -86,7 +81,7 @@ export const pairsJson = (map: Readonly<Record<string, string>>): readonly unkno
   Object.entries(map).map(([key, value]) => ({ key, value }));
 
 function datasetInputJson({ dataset, context, tags }: DatasetInput): unknown {
-  const all = context === "" ? tags : { ...tags, [CONTEXT_TAG]: context };
+  const all = context === "" ? tags : { ...tags, [MLFLOW_TAGS.dataContext]: context };
   return {
     tags: some(pairsJson(all)),
     dataset: {

@@ -1,17 +1,14 @@
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import { SearchView } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import { type Run, RunSchema, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
-import { invalidField } from "@throughline/kernel";
+import { invalidField, MLFLOW_TAGS } from "@throughline/kernel";
 import { count, type Fields, objects, optionalText, text, texts } from "../json-fields.ts";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
-import { isCode } from "./errors.ts";
-import { runName, tagOf } from "./logging.ts";
+import { isAbout, runName, tagOf } from "./logging.ts";
 import { inventedName } from "./names.ts";
-import { PARENT_TAG, RUN_NAME_TAG, runInfoJson, runJson } from "./run-json.ts";
+import { runInfoJson, runJson } from "./run-json.ts";
 import { time } from "./time.ts";
 
 const { createRun, deleteRun, getRun, logBatch, restoreRun, searchRuns, updateRun } = TrackingService.method;
@@ -54,16 +51,16 @@ export async function readRun(call: MlflowCall, name: string): Promise<Run> {
 async function makeRun(call: MlflowCall): Promise<unknown> {
   const { fields, project } = call;
   const tags = Object.fromEntries(objects(fields, "tags").map(tagOf));
-  const given = text(fields, "run_name") || tags[RUN_NAME_TAG] || "";
+  const given = text(fields, "run_name") || tags[MLFLOW_TAGS.runName] || "";
   const displayName = given === "" ? inventedName(Math.random) : given;
   const user = text(fields, "user_id");
-  const parent = tags[PARENT_TAG];
+  const parent = tags[MLFLOW_TAGS.parentRun];
   const startTime = time(fields, "start_time");
   const run = {
     experiment: `${project}/experiments/${text(fields, "experiment_id") || "0"}`,
     displayName,
     parentRun: parent === undefined ? "" : `${project}/runs/${parent}`,
-    tags: { ...(user !== "" && { "mlflow.user": user }), ...tags, [RUN_NAME_TAG]: displayName },
+    tags: { ...(user !== "" && { [MLFLOW_TAGS.user]: user }), ...tags, [MLFLOW_TAGS.runName]: displayName },
     ...(startTime && { startTime }),
   };
   const make = (parentRun: string) => callService(call, createRun, { parent: project, run: { ...run, parentRun } });
@@ -76,14 +73,6 @@ async function makeRun(call: MlflowCall): Promise<unknown> {
   );
   return { run: runJson(create(RunSchema, made.run)) };
 }
-
-/** True if what an error says is wrong is the given resource. */
-const isAbout = (error: unknown, resource: string): boolean =>
-  (isCode(error, Code.NotFound) || isCode(error, Code.InvalidArgument)) &&
-  error instanceof ConnectError &&
-  error
-    .findDetails(ErrorInfoSchema)
-    .some(({ metadata }) => metadata["resource"] === resource || metadata["field"] === "run.parent_run");
 
 const STATES: Readonly<Record<string, RunState>> = {
   RUNNING: RunState.RUNNING,
@@ -130,7 +119,7 @@ async function changeRun(call: MlflowCall): Promise<unknown> {
   if (paths.length === 0) return { run_info: runInfoJson(await readRun(call, name)) };
   const run = { name, ...(state && { state }), ...(endTime && { endTime }), ...(displayName && { displayName }) };
   const { run: changed } = await callService(call, updateRun, { run, updateMask: { paths } });
-  if (displayName) await callService(call, logBatch, { run: name, tags: { [RUN_NAME_TAG]: displayName } });
+  if (displayName) await callService(call, logBatch, { run: name, tags: { [MLFLOW_TAGS.runName]: displayName } });
   return { run_info: runInfoJson(create(RunSchema, changed)) };
 }
 

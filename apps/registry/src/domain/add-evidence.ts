@@ -19,7 +19,7 @@ import type { Artifacts } from "./ports.ts";
 export interface EvidenceDeps extends EvidenceSources {
   readonly artifacts: Artifacts;
   /** By name, which may end in an alias; undefined if it is not there. */
-  readonly findVersion: (name: string) => Promise<ModelVersion | undefined>;
+  readonly findVersion: (name: string, asOfMs?: number) => Promise<ModelVersion | undefined>;
   readonly clock: Clock;
   readonly run: RunCall;
 }
@@ -60,11 +60,15 @@ export const addEvidence = (
     return { writes: deps.evidence.insert(evidence), response: evidence };
   });
 
-/** Evidence of a version, newest first. Fails with NOT_FOUND for the version. */
-export async function listEvidence(deps: EvidenceDeps, modelVersion: string): Promise<readonly Evidence[]> {
-  const version = await deps.findVersion(modelVersion);
+/** Evidence of a version, newest first, now or as it was at an instant. Fails with NOT_FOUND for the version. */
+export async function listEvidence(
+  deps: EvidenceDeps,
+  modelVersion: string,
+  asOfMs?: number,
+): Promise<readonly Evidence[]> {
+  const version = await deps.findVersion(modelVersion, asOfMs);
   if (!version) throw notFound(modelVersion);
-  return deps.evidence.list(version.name, EVIDENCE_LISTED_MAX);
+  return deps.evidence.list(version.name, EVIDENCE_LISTED_MAX, asOfMs);
 }
 
 async function findingOf(deps: EvidenceDeps, version: ModelVersion, claim: Claim): Promise<EvidenceFinding> {

@@ -1,5 +1,5 @@
 import { type FieldViolation, isDomainError } from "@throughline/kernel";
-import { analysisProblems, metricOf } from "@throughline/rollouts";
+import { type AnalysisSource, analysisProblems, type BanditRule, isOfRequests, metricOf } from "@throughline/rollouts";
 import { type Strategy, type TrafficShare, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import type { RolloutPlan, RolloutStep } from "./rollout-plan.ts";
 
@@ -81,15 +81,8 @@ function analysesProblems({ plan, strategy }: RolloutText): FieldViolation[] {
   return analyses.flatMap((it, i) => {
     const path = `rollout.plan.analyses[${i}]`;
     const twice = names.indexOf(it.name) !== i ? [{ path: `${path}.name`, description: `${it.name} comes twice` }] : [];
-    const unseen =
-      strategy === "SHADOW" && it.source.kind === "ANOMALY"
-        ? [
-            {
-              path: `${path}.anomaly`,
-              description: "a mirror takes the features of the answer, so that both have the same",
-            },
-          ]
-        : [];
+    const hidden = strategy === "SHADOW" ? HIDDEN[it.source.kind] : undefined;
+    const unseen = hidden ? [{ path: `${path}.${hidden.field}`, description: hidden.why }] : [];
     return [...twice, ...unseen, ...analysisProblems(it, path)];
   });
 }
@@ -117,8 +110,57 @@ function banditProblems({ plan, strategy, candidate, baseline }: RolloutText): F
     });
   if (bandit.policy === "EPSILON_GREEDY" && bandit.epsilon === 0)
     problems.push({ path: `${path}.epsilon`, description: "it is 0, so that nothing would ever be tried" });
+  problems.push(...contextProblems(plan, bandit, path));
   const wrong = expressionProblem(bandit.reward);
   if (wrong !== undefined) problems.push({ path: `${path}.reward`, description: wrong });
+  return problems;
+}
+
+/** What a mirror does not show. */
+const HIDDEN: Partial<Record<AnalysisSource["kind"], { readonly field: string; readonly why: string }>> = {
+  ANOMALY: { field: "anomaly", why: "a mirror takes the features of the answer, so that both have the same" },
+  FEATURE_DRIFT: { field: "feature_drift", why: "the features that a mirror reads are in no log" },
+};
+
+/** Drift is told beside what was usual, which a release says by its baseline statistics. */
+export const driftProblems = (plan: RolloutPlan, releases: readonly DriftingRelease[]): readonly FieldViolation[] =>
+  plan.analyses.flatMap(({ source }, i) =>
+    source.kind !== "FEATURE_DRIFT"
+      ? []
+      : releases
+          .filter((it) => it.manifest.baselineStatisticsDigest === "")
+          .map((it) => ({
+            path: `rollout.plan.analyses[${i}].feature_drift`,
+            description: `${it.name} has no baseline statistics`,
+          })),
+  );
+
+interface DriftingRelease {
+  readonly name: string;
+  readonly manifest: { readonly baselineStatisticsDigest: string };
+}
+
+function contextProblems({ analyses }: RolloutPlan, bandit: BanditRule, path: string): FieldViolation[] {
+  const { policy, contextFields = [], arms } = bandit;
+  if (policy !== "LINEAR_THOMPSON")
+    return contextFields.length > 0
+      ? [{ path: `${path}.context_fields`, description: `only LINEAR_THOMPSON reads them, not ${policy}` }]
+      : [];
+  const problems: FieldViolation[] = [];
+  if (contextFields.length === 0)
+    problems.push({ path: `${path}.context_fields`, description: "LINEAR_THOMPSON needs at least one" });
+  for (const [i, { floorBasisPoints }] of arms.entries())
+    if (floorBasisPoints === 0)
+      problems.push({
+        path: `${path}.arms[${i}].floor_basis_points`,
+        description:
+          "it is 0: with LINEAR_THOMPSON every arm has a share of every request, so that each can be weighed",
+      });
+  if (arms.length > 2 && analyses.some(isOfRequests))
+    problems.push({
+      path: "rollout.plan.analyses",
+      description: "with LINEAR_THOMPSON only two arms can be compared by requests, whose shares are all different",
+    });
   return problems;
 }
 

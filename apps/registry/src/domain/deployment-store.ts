@@ -15,7 +15,8 @@ export interface FeedEntry {
 /**
  * Deployments and every state they had. Laws:
  * - Of several writers of one revision of a deployment exactly one succeeds. Revisions are dense from 1.
- * - `get` at an instant gives the newest state not after it, undefined if there was none.
+ * - `get` at an instant gives the newest state not after it, undefined if there was none, or it was deleted in it. Lists leave out what is
+ *   deleted, or was then; `newest`, `history` and the feed do not.
  * - The feed has every state once, in one order for all readers: who has read up to a sequence never misses one after it,
  *   whichever process wrote it.
  */
@@ -25,13 +26,15 @@ export interface DeploymentStore {
   /** Changes nothing, and makes the batch fail with REVISION_CONFLICT unless the deployment is in this state. */
   hold(state: Deployment): Write;
   get(name: string, asOfMs?: number): Promise<Deployment | undefined>;
+  /** The newest state, be it that in which the deployment was deleted. */
+  newest(name: string): Promise<Deployment | undefined>;
   atRevision(name: string, revision: number): Promise<Deployment | undefined>;
   /** By name; of all projects if none is named. */
   list(project: string | undefined, page: PageRequest): Promise<ListPage<Deployment>>;
   /** Those of a project as they were at an instant, by name. */
   listAsOf(project: string, asOfMs: number, page: PageRequest): Promise<ListPage<Deployment>>;
-  /** The newest `limit` (up to DEPLOYMENT_STATES_MAX) states, newest first. */
-  history(name: string, limit: number): Promise<readonly Deployment[]>;
+  /** The newest `limit` (up to DEPLOYMENT_STATES_MAX) states, newest first; with an instant, of those up to then. */
+  history(name: string, limit: number, asOfMs?: number): Promise<readonly Deployment[]>;
   /** Sequence of the newest state of all; 0 if there is none. */
   lastSequence(): Promise<number>;
   /** States after a sequence, in order. */

@@ -61,12 +61,13 @@ export async function stateWrites(deps: DeploymentDeps, planned: Planned): Promi
   return writes;
 }
 
-const changedEvent = ({ name, traffic, change }: Deployment): RegistryEvent => ({
+const changedEvent = ({ name, traffic, change, isDeleted }: Deployment): RegistryEvent => ({
   event: "deployment.changed",
   data: {
     name,
     revision: change.revision,
     traffic: traffic.map((it) => ({ release: it.release, weight_basis_points: it.weightBasisPoints })),
+    ...(isDeleted && { deleted: true }),
   },
 });
 

@@ -41,6 +41,8 @@ export interface Deployment extends Traffic {
   readonly rollout?: RolloutLink;
   /** Name of the rollout that this state ended, because somebody else decided. */
   readonly superseded?: string;
+  /** Set on the state in which it was deleted, which has no traffic. */
+  readonly isDeleted?: true;
 }
 
 /** A rollout as a state of its deployment knows it. */

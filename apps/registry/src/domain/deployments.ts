@@ -13,7 +13,7 @@ import {
 } from "./deployment.ts";
 import { DEPLOYMENT_STATES_MAX } from "./deployment-store.ts";
 import { checkEtag, type DeploymentDeps, nextChange, storeState } from "./deployment-writes.ts";
-import { noEarlierState } from "./errors.ts";
+import { deploymentServing, noEarlierState } from "./errors.ts";
 import type { ExecutionSettings } from "./execution-settings.ts";
 import type { LogPolicy } from "./log-policy.ts";
 import { type Alarm, stateBefore, stateBeforeRelease } from "./rollback-target.ts";
@@ -34,11 +34,12 @@ export interface DeploymentText extends Traffic {
 export async function createDeployment(deps: DeploymentDeps, call: Call, text: DeploymentText): Promise<Deployment> {
   checkTraffic(text.traffic, "deployment.traffic");
   return storeState(deps, call, async () => {
-    if (await deps.deployments.get(text.name)) throw alreadyExists(text.name);
+    const gone = await deps.deployments.newest(text.name);
+    if (gone && !gone.isDeleted) throw alreadyExists(text.name);
     const { reason, ...said } = text;
-    const timeMs = deps.clock.now();
-    const change = { revision: 1, actor: call.actor, reason, timeMs };
-    const state = { ...said, project: call.project, createTimeMs: timeMs, change, restoresRevision: 0 };
+    const first = { revision: 1, actor: call.actor, reason, timeMs: deps.clock.now() };
+    const change = gone ? nextChange(deps, call, { current: gone, reason }) : first;
+    const state = { ...said, project: call.project, createTimeMs: change.timeMs, change, restoresRevision: 0 };
     return { state, newcomers: newcomers(text.traffic, []) };
   });
 }
@@ -95,7 +96,7 @@ async function rollbackTarget({ deployments }: DeploymentDeps, current: Deployme
   if (alarm) return stateBeforeRelease(deployments, current, alarm);
   if (toRevision === 0) return stateBefore(deployments, current);
   const named = toRevision < current.change.revision && (await deployments.atRevision(current.name, toRevision));
-  if (!named) throw noEarlierState(current.name);
+  if (!named || named.isDeleted) throw noEarlierState(current.name);
   return named;
 }
 
@@ -126,6 +127,27 @@ export const fastTrackDeployment = (
     return { ...ended, state, newcomers: [] };
   });
 
+/** Fails with NOT_FOUND, REVISION_CONFLICT, DEPLOYMENT_SERVING. What it was stays, and its revisions go on if one of its name is created again. */
+export async function deleteDeployment(
+  deps: DeploymentDeps,
+  call: Call,
+  wanted: Guarded & { readonly allowServing: boolean },
+): Promise<void> {
+  await storeState(deps, call, async () => {
+    const current = await guarded(deps, wanted);
+    const serving = current.traffic.filter((it) => it.weightBasisPoints > 0).map((it) => it.release);
+    if (serving.length > 0 && !wanted.allowServing) throw deploymentServing(current.name, serving);
+    const change = nextChange(deps, call, { current, reason: wanted.reason });
+    const ended = await supersede(deps, current, change);
+    const { strategy } = current;
+    const state: Deployment = {
+      ...{ ...identityOf(current), traffic: [], strategy, change, restoresRevision: 0, isDeleted: true },
+      ...ended.mark,
+    };
+    return { ...ended, state, newcomers: [] };
+  });
+}
+
 /** The deployment now, or as it was at an instant. Fails with NOT_FOUND. */
 export async function getDeployment(
   { deployments }: Pick<DeploymentDeps, "deployments">,
@@ -145,9 +167,9 @@ export const listDeployments = (
 ): Promise<ListPage<Deployment>> =>
   asOfMs === undefined ? deployments.list(project, page) : deployments.listAsOf(project, asOfMs, page);
 
-/** Every state that a deployment had, newest first. Fails with NOT_FOUND. */
+/** Every state that a deployment had, newest first, also of one that is deleted. Fails with NOT_FOUND. */
 export async function listDeploymentChanges(deps: DeploymentDeps, name: string): Promise<readonly Deployment[]> {
-  await getDeployment(deps, name);
+  if (!(await deps.deployments.newest(name))) throw notFound(name);
   return deps.deployments.history(name, DEPLOYMENT_STATES_MAX);
 }
 

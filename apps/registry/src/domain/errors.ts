@@ -55,6 +55,15 @@ export const artifactUnknown = (digest: string, path: string): DomainError =>
     { metadata: { digest }, violations: [{ path, description: "the digest is not known in this project" }] },
   );
 
+/** A deployment is to be deleted that answers requests. */
+export const deploymentServing = (deployment: string, releases: readonly string[]): DomainError =>
+  new DomainError(
+    "precondition",
+    "DEPLOYMENT_SERVING",
+    `${deployment} serves ${releases.join(", ")}. Requests to it would fail from then on: say allow_serving if that is meant.`,
+    { metadata: { deployment, releases: releases.join(",") } },
+  );
+
 /** An alias does not name what the caller expects. 0 stands for no version. */
 export const aliasMoved = (alias: string, expected: number, actual: number): DomainError =>
   new DomainError(

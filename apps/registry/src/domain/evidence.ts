@@ -118,6 +118,6 @@ export interface Known {
 export interface EvidenceStore {
   insert(evidence: Evidence): readonly Write[];
   get(name: string): Promise<Evidence | undefined>;
-  /** At most `limit` (up to 1,000). */
-  list(modelVersion: string, limit: number): Promise<readonly Evidence[]>;
+  /** At most `limit` (up to 1,000); with an instant, of those that were there then. */
+  list(modelVersion: string, limit: number, asOfMs?: number): Promise<readonly Evidence[]>;
 }

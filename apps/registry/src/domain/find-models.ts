@@ -8,8 +8,8 @@ export const modelFinders = (deps: Reading & Pick<VersionReading, "versions">) =
   findModel: (name: string, asOfMs?: number): Promise<Model | undefined> =>
     getModel(deps, name, asOfMs).catch(undefinedIfAbsent),
   /** The last segment of the name is a number, an alias or `latest`. */
-  findVersion: (name: string): Promise<ModelVersion | undefined> =>
-    getVersion(deps, name, { path: "name" }).catch(undefinedIfAbsent),
+  findVersion: (name: string, asOfMs?: number): Promise<ModelVersion | undefined> =>
+    getVersion(deps, name, { path: "name", ...(asOfMs !== undefined && { asOfMs }) }).catch(undefinedIfAbsent),
 });
 
 function undefinedIfAbsent(error: unknown): undefined {

@@ -18,8 +18,8 @@ export interface GateDeps extends EvidenceSources, PlanStores {
   readonly releases: ReleaseStore;
   readonly deployments: DeploymentStore;
   /** By name, which may end in an alias; undefined if it is not there. */
-  readonly findVersion: (name: string) => Promise<ModelVersion | undefined>;
-  readonly findModel: (name: string) => Promise<Model | undefined>;
+  readonly findVersion: (name: string, asOfMs?: number) => Promise<ModelVersion | undefined>;
+  readonly findModel: (name: string, asOfMs?: number) => Promise<Model | undefined>;
 }
 
 /** Gathers what gates look at. What is known of a version is read once, however many gates ask. */

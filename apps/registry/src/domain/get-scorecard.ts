@@ -1,6 +1,6 @@
 import { isDigest, isDomainError } from "@throughline/kernel";
 import { guardStates } from "./check-gates.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import { readCertificate } from "./evidence-bytes.ts";
 import type { GateResult } from "./gate.ts";
 import type { GateDeps } from "./gate-facts.ts";
@@ -9,26 +9,42 @@ import { type PromotedVersion, promotedVersions } from "./promoted-versions.ts";
 import type { Release } from "./release.ts";
 import { getRelease } from "./releases.ts";
 import { type Observation, type Scorecard, scorecardOf } from "./scorecard.ts";
+import { evaluationsSeen } from "./scorecard-evaluations.ts";
 import { findingsSeen, type Seen } from "./scorecard-findings.ts";
+import { type LiveStores, liveSeen } from "./scorecard-live.ts";
+
+export type ScorecardDeps = GateDeps & LiveStores;
 
 /** Most deployments of a project, states of a deployment and decisions of a model that are looked at. */
 const LOOKED_AT_MAX = 100;
 
 /** The scorecard of a release. Fails with NOT_FOUND. */
-export async function getScorecard(deps: GateDeps, name: string): Promise<Scorecard> {
+export async function getScorecard(deps: ScorecardDeps, name: string): Promise<Scorecard> {
   const release = await getRelease(deps, name);
   const promoted = await promotedVersions(deps, { subject: name });
   const models = [...new Set(promoted.map((it) => it.model))];
   const said = (await Promise.all(models.map((it) => deps.statements.ofModel(it)))).flat();
+  // Of two that see the same test the later one knows more: what was served, or what training itself said.
   const seen = new Map<string, Observation>([
     ...schemaSeen(release),
     ...(await featuresSeen(deps, release)),
     ...(await gatesSeen(deps, promoted)),
     ...(await validationSeen(deps, release, promoted)),
     ...(await servingSeen(deps, release)),
+    ...(await evaluationsSeen(deps, promoted)),
     ...(await findingsSeen(deps, release, promoted)),
+    ...(await liveSeen(deps, release, promoted)),
   ]);
+  for (const [test, observation] of togetherSeen(seen)) seen.set(test, observation);
   return scorecardOf(name, seen, new Map(said.map((it) => [it.record.test, it])));
+}
+
+/** Whether metrics on past data, which gates asked for, went along with what came true. */
+function togetherSeen(seen: ReadonlyMap<string, Observation>): readonly Seen[] {
+  const [gated, live] = [seen.get("infrastructure-4"), seen.get("monitoring-7")];
+  if (!gated || !live) return [];
+  const sentence = `Gates on past data were met. ${live.sentence}`;
+  return [["model-2", { ...live, sentence }]];
 }
 
 function schemaSeen({ name, manifest: { schemaDigest } }: Release): readonly Seen[] {
@@ -98,6 +114,7 @@ async function servingSeen(deps: GateDeps, { name, project }: Release): Promise<
     const state = states[first];
     if (!state) continue;
     return [
+      ["infrastructure-5", followed(state)],
       ["infrastructure-6", broughtIn(state, name)],
       ["infrastructure-7", wayBack(state, name)],
     ];
@@ -108,10 +125,16 @@ async function servingSeen(deps: GateDeps, { name, project }: Release): Promise<
 const shareOf = ({ traffic }: Deployment, release: string): number =>
   traffic.find((it) => it.release === release)?.weightBasisPoints ?? 0;
 
+function followed({ name, log }: Deployment): Observation {
+  const share = (log?.sampleBasisPoints || WHOLE_BASIS_POINTS) / 100;
+  const sentence = `${share} % of the predictions of ${name} are logged with their features, and each of these can be followed from its rows to its answer.`;
+  return { holds: true, sentence, evidence: name };
+}
+
 function broughtIn(state: Deployment, release: string): Observation {
   const share = shareOf(state, release);
   const sentence = `It came to ${state.name} with ${share / 100} % of the traffic, at revision ${state.change.revision}.`;
-  return { holds: share < 10_000, sentence, evidence: state.name };
+  return { holds: share < WHOLE_BASIS_POINTS, sentence, evidence: state.name };
 }
 
 function wayBack({ name, change }: Deployment, release: string): Observation {

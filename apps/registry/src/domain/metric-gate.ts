@@ -121,6 +121,8 @@ function sentenceOf({ condition, seen, state, against }: Judged): string {
 function otherRows(candidate: VersionFacts, baseline: VersionFacts | undefined): string {
   const [own, other] = [allRows(candidate), baseline && allRows(baseline)];
   if (!own || !other || (own.rowCount === other.rowCount && own.positiveCount === other.positiveCount)) return "";
+  if (own.positiveCount === 0 && other.positiveCount === 0)
+    return ` The baseline was evaluated on other rows: ${other.rowCount}, not ${own.rowCount}.`;
   return ` The baseline was evaluated on other rows: ${other.rowCount} with ${other.positiveCount} positive, not ${own.rowCount} with ${own.positiveCount}.`;
 }
 

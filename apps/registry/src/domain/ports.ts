@@ -2,6 +2,7 @@ import type { Column } from "@throughline/graphs";
 import type { Digest } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { Write } from "@throughline/store";
+import type { MonitoringFindings } from "./monitoring-findings.ts";
 
 /** What the project knows of digests. */
 export interface Artifacts {
@@ -40,16 +41,19 @@ export interface FeatureServices {
   columns(name: string, version: number): Promise<ServiceColumns | undefined>;
 }
 
-/** What other services of the platform found out about models by themselves, in bytes that they stored. */
-export interface Findings {
+/** What other services of the platform found out about models by themselves, in bytes that they stored: by an instant, if one is given. */
+export interface Findings extends MonitoringFindings {
   /** The newest evaluation of something, such as a version or a run; undefined if there is none. */
-  evaluation(subject: string): Promise<{ readonly digest: Digest; readonly createTimeMs: number } | undefined>;
+  evaluation(
+    subject: string,
+    asOfMs?: number,
+  ): Promise<{ readonly digest: Digest; readonly createTimeMs: number } | undefined>;
   /** The leakage certificate of a training set, `projects/{project}/trainingSets/{set}`; undefined if there is none. */
-  certificate(trainingSet: string): Promise<Digest | undefined>;
+  certificate(trainingSet: string, asOfMs?: number): Promise<Digest | undefined>;
   /** What tracking knows of a run that made a model; undefined if the run is not there. */
-  training(run: string): Promise<Training | undefined>;
+  training(run: string, asOfMs?: number): Promise<Training | undefined>;
   /** The newest report on the features of a version of a feature service; undefined if there is none. */
-  necessity(featureService: string, version: number): Promise<Necessity | undefined>;
+  necessity(featureService: string, version: number, asOfMs?: number): Promise<Necessity | undefined>;
 }
 
 /** How a model was made. */
@@ -60,6 +64,10 @@ export interface Training {
   readonly study?: string;
   /** The newest run that did the same again and ended well, with the digests of what it made. */
   readonly replay?: { readonly run: string; readonly digests: ReadonlySet<string> };
+  /** Of the changes of the code that were in no commit, if there were any. */
+  readonly diffDigest?: string;
+  /** Metrics whose latest value is no finite number, if there are any. */
+  readonly undefinedMetrics?: readonly string[];
 }
 
 /** Whether features are worth having, as a necessity report says it. */

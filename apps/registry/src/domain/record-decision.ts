@@ -8,7 +8,7 @@ import type { Rollout } from "./rollout.ts";
 import { type Conclusions, checkConclusions, type Decision, observationsOf } from "./rollout-decision.ts";
 import { decisionSequence, decisionsExhausted, decisionTaken, leadLost } from "./rollout-errors.ts";
 import { stepRollout } from "./rollout-machine.ts";
-import type { DecisionStore } from "./rollout-store.ts";
+import type { DecisionStore, DecisionsOf } from "./rollout-store.ts";
 import { planRollout } from "./rollout-writes.ts";
 import { checkRevision, getRollout, rolloutAt } from "./rollouts.ts";
 
@@ -50,10 +50,11 @@ export async function recordDecision(deps: DecisionDeps, call: Call, wanted: Wan
     const next = (await deps.rolloutDecisions.lastSequence(name)) + 1;
     if (sequence !== next) throw decisionSequence(name, sequence, next);
 
-    const { verdict, evidence, armShares } = wanted;
+    const { verdict, evidence, armShares, armRewards } = wanted;
     const change = nextChange(deps, call, { current, reason: wanted.reason || `decision ${sequence}: ${verdict}` });
     const observations = observationsOf(rollout, evidence);
-    const event = { kind: "DECIDE", verdict, observations, ...(armShares.length > 0 && { armShares }) } as const;
+    const learnt = { armShares, ...(armRewards.length > 0 && { armRewards }) };
+    const event = { kind: "DECIDE", verdict, observations, ...(armShares.length > 0 && learnt) } as const;
     const stepped = stepRollout(rollout, event, change.timeMs);
     const isEffective = stepped.rollout !== rollout;
     if (!isEffective && sequence > DECISIONS_MAX) throw decisionsExhausted(name, DECISIONS_MAX);
@@ -91,8 +92,8 @@ function repeated(known: Decision, wanted: WantedDecision, rollout: Rollout): Re
 type Done = Pick<Decision, "applied" | "note" | "isEffective" | "actor" | "timeMs">;
 
 const decisionOf = (wanted: WantedDecision, { change, step }: Rollout, done: Done): Decision => {
-  const { rollout, sequence, verdict, evidence, armShares, logPositions, knownByMs, seed, reason } = wanted;
-  const { parts, router } = wanted;
+  const { rollout, sequence, verdict, evidence, armShares, armRewards } = wanted;
+  const { logPositions, knownByMs, seed, reason, parts, router } = wanted;
   return {
     ...done,
     parts,
@@ -104,6 +105,7 @@ const decisionOf = (wanted: WantedDecision, { change, step }: Rollout, done: Don
     verdict,
     evidence,
     armShares,
+    armRewards,
     logPositions,
     ...(knownByMs !== undefined && { knownByMs }),
     seed,
@@ -132,9 +134,9 @@ export async function getDecision(
 /** Decisions of a rollout, newest first. Fails with NOT_FOUND for the rollout. */
 export async function listDecisions(
   deps: Pick<DecisionDeps, "rollouts" | "rolloutDecisions">,
-  { rollout, effectiveOnly }: { readonly rollout: string; readonly effectiveOnly: boolean },
+  of: DecisionsOf,
   page: PageRequest,
 ): Promise<ListPage<Decision>> {
-  await getRollout(deps, rollout);
-  return deps.rolloutDecisions.list(rollout, effectiveOnly, page);
+  await getRollout(deps, of.rollout, of.asOfMs);
+  return deps.rolloutDecisions.list(of, page);
 }

@@ -97,6 +97,9 @@ export async function getRelease({ releases }: Pick<ReleaseDeps, "releases">, na
   return release;
 }
 
-/** Releases, newest first. */
-export const listReleases = (deps: ReleaseDeps, project: string, page: PageRequest): Promise<ListPage<Release>> =>
-  deps.releases.list(project, page);
+/** Releases, newest first: all, or those that had been made by an instant. */
+export const listReleases = (
+  { releases }: Pick<ReleaseDeps, "releases">,
+  { project, asOfMs }: { readonly project: string; readonly asOfMs?: number },
+  page: PageRequest,
+): Promise<ListPage<Release>> => releases.list(project, page, asOfMs);

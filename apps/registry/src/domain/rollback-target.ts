@@ -18,7 +18,7 @@ export async function stateBefore(
   const origin = restoresRevision > 0 ? await deployments.atRevision(name, restoresRevision) : undefined;
   const revision = revisionBefore(origin ?? state);
   const before = revision < state.change.revision && (await deployments.atRevision(name, revision));
-  if (!before) throw noEarlierState(name);
+  if (!before || before.isDeleted) throw noEarlierState(name);
   return before;
 }
 

@@ -2,7 +2,7 @@ import type { FieldViolation } from "@throughline/kernel";
 import type { Measurement, Verdict } from "@throughline/rollouts";
 import { type TrafficShare, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import type { EvidencePart } from "./evidence-parts.ts";
-import type { Rollout } from "./rollout.ts";
+import type { ArmRewards, Rollout } from "./rollout.ts";
 import { evidenceInvalid } from "./rollout-errors.ts";
 
 /** What one analysis has seen since the rollout began. */
@@ -33,6 +33,8 @@ export interface Conclusions {
   readonly evidence: readonly Evidence[];
   /** Empty: as they are. */
   readonly armShares: readonly TrafficShare[];
+  /** For LINEAR_THOMPSON, together with `armShares`: what was learnt of all arms. Empty: as it is. */
+  readonly armRewards: readonly ArmRewards[];
   readonly logPositions: readonly { readonly segment: string; readonly offset: number; readonly router: string }[];
   /** The parts of the evidence, by router. */
   readonly parts: readonly EvidencePart[];
@@ -71,7 +73,7 @@ export function observationsOf({ plan }: Rollout, evidence: readonly Evidence[])
 }
 
 /** Refuses evidence that is not about each analysis of the plan, and shares of arms that are not. Fails with EVIDENCE_INVALID. */
-export function checkConclusions(rollout: Rollout, { evidence, armShares }: Conclusions): void {
+export function checkConclusions(rollout: Rollout, { evidence, armShares, armRewards }: Conclusions): void {
   const names = new Set(rollout.plan.analyses.map((it) => it.name));
   const told = evidence.map((it) => it.analysis);
   const problems: FieldViolation[] = told.flatMap((it, i) => {
@@ -86,6 +88,8 @@ export function checkConclusions(rollout: Rollout, { evidence, armShares }: Conc
   if (silent.length > 0) problems.push({ path: "evidence", description: `nothing is said of ${silent.join(", ")}` });
   const misfit = armShares.length > 0 ? armsProblem(rollout, armShares) : undefined;
   if (misfit) problems.push({ path: "arm_shares", description: misfit });
+  const unfit = armShares.length + armRewards.length > 0 ? rewardsProblem(rollout, armRewards) : undefined;
+  if (unfit) problems.push({ path: "arm_rewards", description: unfit });
   if (problems.length > 0) throw evidenceInvalid(problems);
 }
 
@@ -99,4 +103,17 @@ function armsProblem({ plan }: Rollout, shares: readonly TrafficShare[]): string
   if (low) return `that of ${low.release} is below its floor of ${low.floorBasisPoints}`;
   const sum = shares.reduce((total, it) => total + it.weightBasisPoints, 0);
   return sum === WHOLE_BASIS_POINTS ? undefined : `they sum to ${sum}, not ${WHOLE_BASIS_POINTS}`;
+}
+
+/** What was learnt in contexts goes with the shares: the one without the other would be of two different moments. */
+function rewardsProblem({ plan: { bandit } }: Rollout, rewards: readonly ArmRewards[]): string | undefined {
+  const isContextual = bandit?.policy === "LINEAR_THOMPSON";
+  if (!bandit || !isContextual) return rewards.length > 0 ? "only LINEAR_THOMPSON has them" : undefined;
+  const told = new Set(rewards.map((it) => it.release));
+  if (rewards.length !== bandit.arms.length || bandit.arms.some((it) => !told.has(it.release)))
+    return "they are not those of each arm once";
+  const width = (bandit.contextFields ?? []).length + 2;
+  const wanted = (width * (width + 1)) / 2;
+  const misfit = rewards.find((it) => it.sums.length !== wanted);
+  return misfit ? `${misfit.release} has ${misfit.sums.length} sums, and not ${wanted}` : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Verdict } from "@throughline/rollouts";
 import type { TrafficShare } from "./deployment.ts";
-import { isUnderWay, type Rollout, type RolloutState } from "./rollout.ts";
+import { type ArmRewards, isUnderWay, type Rollout, type RolloutState } from "./rollout.ts";
 import { rolloutEnded, rolloutState, stepMoved } from "./rollout-errors.ts";
 import { sharesOfPromoted, sharesUnderWay } from "./rollout-shares.ts";
 
@@ -18,6 +18,8 @@ export interface Conclusion {
   readonly observations: number;
   /** For BANDIT: the shares of all arms from now on. */
   readonly armShares?: readonly TrafficShare[];
+  /** For LINEAR_THOMPSON: what was learnt of them, from which the shares of each request follow. */
+  readonly armRewards?: readonly ArmRewards[];
 }
 
 /** What an event makes of a rollout, without the change that records it. */
@@ -66,7 +68,8 @@ export function stepRollout(rollout: Rollout, event: RolloutEvent, nowMs: number
   }
 }
 
-function decided(rollout: Rollout, { verdict, observations, armShares }: Conclusion, nowMs: number): Stepped {
+function decided(rollout: Rollout, conclusion: Conclusion, nowMs: number): Stepped {
+  const { verdict, observations, armShares, armRewards } = conclusion;
   switch (verdict) {
     case "ABORT":
       return aborted(rollout, nowMs);
@@ -83,7 +86,9 @@ function decided(rollout: Rollout, { verdict, observations, armShares }: Conclus
       if (rollout.plan.onInconclusive === "ABORT") return aborted(rollout, nowMs);
       return unmoved({ ...rollout, state: "INCONCLUSIVE" }, "INCONCLUSIVE");
     case "CONTINUE":
-      return armShares ? rebalanced(rollout, armShares, nowMs) : unmoved(rollout);
+      return armShares
+        ? rebalanced(rollout, { armShares, ...(armRewards && { armRewards }) }, nowMs)
+        : unmoved(rollout);
   }
 }
 
@@ -133,13 +138,15 @@ const aborted = (rollout: Rollout, nowMs: number): Stepped => ({
   note: "",
 });
 
-function rebalanced(rollout: Rollout, armShares: readonly TrafficShare[], nowMs: number): Stepped {
+type Learnt = Required<Pick<Rollout, "armShares">> & Pick<Rollout, "armRewards">;
+
+function rebalanced(rollout: Rollout, learnt: Learnt, nowMs: number): Stepped {
   if (rollout.state !== "RUNNING") return stayed(rollout, `it is ${rollout.state}`);
-  if (sameShares(rollout.armShares ?? [], armShares)) return unmoved(rollout);
+  if (!learnt.armRewards && sameShares(rollout.armShares ?? [], learnt.armShares)) return unmoved(rollout);
   const { plan, armSharesTimeMs = rollout.startTimeMs } = rollout;
   const leftMs = armSharesTimeMs + (plan.bandit?.leastIntervalMs ?? 0) - nowMs;
   if (leftMs > 0) return stayed(rollout, `the shares stay for at least ${leftMs} ms`);
-  const next: Rollout = { ...rollout, armShares, armSharesTimeMs: nowMs };
+  const next: Rollout = { ...rollout, ...learnt, armSharesTimeMs: nowMs };
   return { rollout: next, traffic: sharesUnderWay(next), applied: "CONTINUE", note: "" };
 }
 

@@ -61,8 +61,13 @@ function usualSteps(strategy: Strategy): readonly RolloutStep[] {
   return [{ weightBasisPoints, leastDurationMs: 0, leastObservations: 0, needsApproval: false }];
 }
 
-const UNIT_KINDS: ReadonlySet<Analysis["source"]["kind"]> = new Set(["ERROR", "INTERVAL_COVERED", "ANOMALY"]);
+const UNIT_KINDS: ReadonlySet<Analysis["source"]["kind"]> = new Set([
+  "ERROR",
+  "INTERVAL_COVERED",
+  "ANOMALY",
+  "FEATURE_DRIFT",
+]);
 
-/** Errors, coverage and anomalies are 0 or 1, whoever says so. */
+/** Errors, coverage, anomalies and drift are from 0 to 1, whoever says so. */
 const withBounds = (analysis: Analysis): Analysis =>
   UNIT_KINDS.has(analysis.source.kind) ? { ...analysis, bounds: UNIT_BOUNDS } : analysis;

@@ -12,6 +12,12 @@ export type RolloutState =
   | "ABORTED"
   | "SUPERSEDED";
 
+/** What was learnt of an arm of a bandit: exact sums, each as numbers of which it is the total. */
+export interface ArmRewards {
+  readonly release: string;
+  readonly sums: readonly { readonly terms: readonly number[] }[];
+}
+
 /** How one candidate is brought in, as one change left it. */
 export interface Rollout {
   /** `projects/{project}/deployments/{deployment}/rollouts/{number}`. */
@@ -38,6 +44,8 @@ export interface Rollout {
   readonly armShares?: readonly TrafficShare[];
   /** Since when they have them. */
   readonly armSharesTimeMs?: number;
+  /** For LINEAR_THOMPSON: what was learnt of each arm, from which the shares of each request follow since then. */
+  readonly armRewards?: readonly ArmRewards[];
   readonly trafficBefore: readonly TrafficShare[];
   readonly strategyBefore: Strategy;
   /** Revision of the deployment before the rollout. */
@@ -56,7 +64,7 @@ export const isUnderWay = ({ state }: Pick<Rollout, "state">): boolean => !ENDED
 export interface RolloutSummary
   extends Pick<
     Rollout,
-    "name" | "candidate" | "baseline" | "strategy" | "plan" | "step" | "startTimeMs" | "stepStartTimeMs"
+    "name" | "candidate" | "baseline" | "strategy" | "plan" | "step" | "startTimeMs" | "stepStartTimeMs" | "armRewards"
   > {
   readonly revision: number;
   /** Nothing but an abort changes shares now. */
@@ -65,7 +73,11 @@ export interface RolloutSummary
 
 export function summaryOf(rollout: Rollout): RolloutSummary {
   const { name, candidate, baseline, strategy, plan, step, startTimeMs, stepStartTimeMs, change, state } = rollout;
-  const revision = change.revision;
-  const isWaiting = state !== "RUNNING";
-  return { name, candidate, baseline, strategy, plan, step, startTimeMs, stepStartTimeMs, revision, isWaiting };
+  const { armRewards } = rollout;
+  return {
+    ...{ name, candidate, baseline, strategy, plan, step, startTimeMs, stepStartTimeMs },
+    revision: change.revision,
+    isWaiting: state !== "RUNNING",
+    ...(armRewards && { armRewards }),
+  };
 }

@@ -1,7 +1,7 @@
 import { notFound, revisionConflict } from "@throughline/kernel";
 import type { Call } from "./call.ts";
 import type { ListPage, PageRequest } from "./change.ts";
-import { rolloutProblems } from "./check-rollout.ts";
+import { driftProblems, rolloutProblems } from "./check-rollout.ts";
 import { type Deployment, originOf, type Strategy, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import { checkEtag, type DeploymentDeps, nextChange, stateWrites } from "./deployment-writes.ts";
 import { type Guarded, getDeployment } from "./deployments.ts";
@@ -60,7 +60,7 @@ async function firstState(
   const baseline = baselineOf(current);
   const problems = rolloutProblems({ candidate, baseline, strategy, plan, traffic: current.traffic });
   if (problems.length > 0) throw rolloutInvalid(problems);
-  await checkReleases(deps, current.project, { candidate, plan });
+  await checkReleases(deps, current.project, { candidate, baseline, plan });
   const number = (await deps.rollouts.lastNumber(current.name)) + 1;
   return {
     name: `${current.name}/rollouts/${number}`,
@@ -89,11 +89,11 @@ async function firstState(
   };
 }
 
-/** Fails with RELEASE_UNKNOWN and where each release is named that the project does not have. */
+/** Fails with RELEASE_UNKNOWN and where each release is named that the project does not have, and with ROLLOUT_INVALID if one lacks what is judged. */
 async function checkReleases(
   { releases }: DeploymentDeps,
   project: string,
-  { candidate, plan }: Pick<Rollout, "candidate" | "plan">,
+  { candidate, baseline, plan }: Pick<Rollout, "candidate" | "baseline" | "plan">,
 ): Promise<void> {
   const arms = plan.bandit?.arms ?? [];
   const named = [
@@ -102,10 +102,16 @@ async function checkReleases(
   ];
   const found = await releases.getMany(named.map((it) => it.release));
   const missing = named.filter(({ release }, i) => !found[i] || projectOf(release) !== project);
-  if (missing.length === 0) return;
-  throw releaseUnknown(
-    missing.map(({ path, release }) => ({ path, description: `${release} does not exist in ${project}` })),
+  if (missing.length > 0)
+    throw releaseUnknown(
+      missing.map(({ path, release }) => ({ path, description: `${release} does not exist in ${project}` })),
+    );
+  const compared = await releases.getMany([candidate, baseline]);
+  const problems = driftProblems(
+    plan,
+    compared.filter((it) => it !== undefined),
   );
+  if (problems.length > 0) throw rolloutInvalid(problems);
 }
 
 function baselineOf({ name, traffic }: Deployment): string {
@@ -182,14 +188,14 @@ export async function getRollout(
   return rollout;
 }
 
-/** Rollouts of a deployment, or of all of a project if the deployment is `-`. Newest first. */
+/** Rollouts of a deployment, or of all of a project if the deployment is `-`, now or as they were. Newest first. */
 export const listRollouts = (
   { rollouts }: Pick<DeploymentDeps, "rollouts">,
-  deployment: string,
+  { deployment, asOfMs }: { readonly deployment: string; readonly asOfMs?: number },
   page: PageRequest,
 ): Promise<ListPage<Rollout>> => {
   const project = /^(projects\/[^/]+)\/deployments\/-$/.exec(deployment)?.[1];
-  return rollouts.list(project === undefined ? { deployment } : { project }, page);
+  return rollouts.list(project === undefined ? { deployment } : { project }, page, asOfMs);
 };
 
 /** Every state of a rollout, newest first. Fails with NOT_FOUND. */

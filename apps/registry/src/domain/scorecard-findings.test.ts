@@ -12,6 +12,10 @@ const seen = async (report: Necessity | undefined) => {
     evaluation: async () => undefined,
     certificate: async () => undefined,
     training: async () => undefined,
+    skew: async () => undefined,
+    drift: async () => undefined,
+    treatedData: async () => undefined,
+    unwatchedViews: async () => undefined,
     necessity: async (service: string, version: number) =>
       service === features.featureService && version === features.featureServiceVersion ? report : undefined,
   };

@@ -6,7 +6,7 @@ import type { Observation } from "./scorecard.ts";
 /** What is seen of a test, by its id. */
 export type Seen = readonly [test: string, Observation];
 
-/** Most features that are named. */
+/** Most features, and other things, that are named. */
 const NAMED_MAX = 10;
 
 /** Tests about what was done before the release: what other services found out by themselves. */
@@ -35,11 +35,19 @@ async function trainingSeen(findings: Findings, run: string, digest: string): Pr
     const sentence = `${training.replay.run} ran ${run} again, and made ${holds ? "the same model" : "another model"}.`;
     seen.push(["infrastructure-1", { holds, sentence, evidence: training.replay.run }]);
   }
+  if (training?.diffDigest !== undefined) {
+    const sentence = `${run} was made of code with changes that are in no commit: nobody can have reviewed it there.`;
+    seen.push(["model-1", { holds: false, sentence, evidence: training.diffDigest }]);
+  }
+  if (training?.undefinedMetrics !== undefined) {
+    const sentence = `${run} logged what is no finite number: ${listed(training.undefinedMetrics)}.`;
+    seen.push(["monitoring-5", { holds: false, sentence, evidence: run }]);
+  }
   return seen;
 }
 
 /** Of several models the one for which a test does not hold decides. */
-function worstOf(seen: readonly Seen[]): readonly Seen[] {
+export function worstOf(seen: readonly Seen[]): readonly Seen[] {
   const worst = new Map<string, Observation>();
   for (const [test, observation] of seen) if (worst.get(test)?.holds !== false) worst.set(test, observation);
   return [...worst];
@@ -64,5 +72,5 @@ async function necessitySeen(findings: Findings, service: string, version: numbe
   return seen;
 }
 
-const listed = (names: readonly string[]): string =>
+export const listed = (names: readonly string[]): string =>
   names.slice(0, NAMED_MAX).join(", ") + (names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : "");

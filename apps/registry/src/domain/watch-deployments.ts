@@ -21,6 +21,8 @@ export interface DeploymentNews {
   readonly deployments: readonly Deployment[];
   /** Releases of those deployments that this stream has not sent before. */
   readonly releases: readonly Release[];
+  /** Names of those that were deleted. */
+  readonly removed: readonly string[];
   /** Everything that existed when the stream began has been sent. */
   readonly complete: boolean;
 }
@@ -50,7 +52,7 @@ export async function* watchDeployments(
     }
     if (entries.length > 0) continue;
     if (deps.clock.now() - spokeMs >= deps.heartbeatMs) {
-      yield { deployments: [], releases: [], complete: true };
+      yield { deployments: [], releases: [], removed: [], complete: true };
       spokeMs = deps.clock.now();
     }
     await deps.wait(signal);
@@ -76,7 +78,7 @@ async function news(
   { releases }: WatchDeps,
   deployments: readonly Deployment[],
   seen: Seen,
-): Promise<Pick<DeploymentNews, "deployments" | "releases">> {
+): Promise<Omit<DeploymentNews, "complete">> {
   const named = new Set(deployments.flatMap((it) => it.traffic.map((share) => share.release)));
   const fresh = [...named].filter((it) => !seen.releases.has(it));
   const found: Release[] = [];
@@ -84,5 +86,6 @@ async function news(
     found.push(...(await releases.getMany(fresh.slice(i, i + PAGE))).filter((it) => it !== undefined));
   for (const it of deployments) seen.revisions.set(it.name, it.change.revision);
   for (const it of fresh) seen.releases.add(it);
-  return { deployments, releases: found };
+  const removed = deployments.filter((it) => it.isDeleted).map((it) => it.name);
+  return { deployments: deployments.filter((it) => !it.isDeleted), releases: found, removed };
 }

@@ -6,10 +6,10 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/card_service_pb";
 import { invalidField, type PageTokens } from "@throughline/kernel";
 import { toMs } from "@throughline/rpc";
+import { atInstant } from "../domain/at-instant.ts";
 import type { PageRequest } from "../domain/change.ts";
-import type { GateDeps } from "../domain/gate-facts.ts";
 import { getModelCard } from "../domain/get-model-card.ts";
-import { getScorecard } from "../domain/get-scorecard.ts";
+import { getScorecard, type ScorecardDeps } from "../domain/get-scorecard.ts";
 import { partOfModel, RELEASE, STATEMENT } from "../domain/names.ts";
 import type { PlanDeps } from "../domain/plan-writing.ts";
 import { getCardText, listCardTextChanges, setStatement, updateCardText } from "../domain/plans.ts";
@@ -21,10 +21,10 @@ const STATES_USUAL = 10;
 
 /** The edge of CardService: convert, call, convert. */
 export const cardHandlers = (
-  deps: PlanDeps & GateDeps & { readonly pageTokens: PageTokens },
+  deps: PlanDeps & ScorecardDeps & { readonly pageTokens: PageTokens },
 ): ServiceImpl<typeof CardService> => ({
-  async getModelCard({ name }) {
-    return { card: cardToProto(await getModelCard(deps, name)) };
+  async getModelCard({ name, asOf }) {
+    return { card: cardToProto(await getModelCard(atInstant(deps, asOf && toMs(asOf)), name)) };
   },
 
   async getCardText({ name, asOf }) {
@@ -50,9 +50,9 @@ export const cardHandlers = (
     return { states: page.items.map(cardTextToProto), nextPageToken: page.nextPageToken };
   },
 
-  async getScorecard({ name }) {
+  async getScorecard({ name, asOf }) {
     RELEASE.parse(name);
-    return { scorecard: scorecardToProto(await getScorecard(deps, name)) };
+    return { scorecard: scorecardToProto(await getScorecard(atInstant(deps, asOf && toMs(asOf)), name)) };
   },
 
   async setScorecardStatement(request, context) {

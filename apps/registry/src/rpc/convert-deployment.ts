@@ -15,7 +15,7 @@ import {
 import { fromMs } from "@throughline/rpc";
 import type { Deployment, Strategy, TrafficShare } from "../domain/deployment.ts";
 import type { LogPolicy } from "../domain/log-policy.ts";
-import type { RolloutSummary } from "../domain/rollout.ts";
+import type { ArmRewards, RolloutSummary } from "../domain/rollout.ts";
 import type { DeploymentNews } from "../domain/watch-deployments.ts";
 import { executionToProto } from "./convert-execution.ts";
 import { changeToProto } from "./convert-model.ts";
@@ -48,8 +48,14 @@ export const logFromProto = ({ sampleBasisPoints, inlineBytesMax }: LogMessage):
   inlineBytesMax: Number(inlineBytesMax),
 });
 
+export const armToProto = ({ release, sums }: ArmRewards) => ({
+  release,
+  sums: sums.map(({ terms }) => ({ terms: [...terms] })),
+});
+
 const summaryToProto = ({ revision, plan, strategy, startTimeMs, stepStartTimeMs, ...rest }: RolloutSummary) => ({
   ...rest,
+  armRewards: (rest.armRewards ?? []).map(armToProto),
   revision: BigInt(revision),
   plan: planToProto(plan),
   strategy: StrategyMessage[strategy],
@@ -61,12 +67,14 @@ export const stateToProto = (state: Deployment): DeploymentState =>
   create(DeploymentStateSchema, {
     deployment: deploymentToProto(state),
     restoresRevision: BigInt(state.restoresRevision),
+    deleted: state.isDeleted ?? false,
   });
 
-export const newsToProto = ({ deployments, releases, complete }: DeploymentNews): WatchDeploymentsResponse =>
+export const newsToProto = ({ deployments, releases, removed, complete }: DeploymentNews): WatchDeploymentsResponse =>
   create(WatchDeploymentsResponseSchema, {
     deployments: deployments.map(deploymentToProto),
     releases: releases.map(releaseToProto),
+    removedDeployments: [...removed],
     complete,
   });
 

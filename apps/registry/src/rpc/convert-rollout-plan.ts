@@ -33,11 +33,12 @@ export const planToProto = ({ bandit, ...plan }: RolloutPlan): PlanMessage =>
     ...(bandit && { bandit: banditToProto(bandit) }),
   });
 
-const banditToProto = ({ policy, arms, labelDelayMs, leastIntervalMs, ...bandit }: BanditRule) =>
+const banditToProto = ({ policy, arms, contextFields, labelDelayMs, leastIntervalMs, ...bandit }: BanditRule) =>
   create(BanditPlanSchema, {
     ...bandit,
     policy: PolicyMessage[policy],
     arms: [...arms],
+    contextFields: [...(contextFields ?? [])],
     labelDelay: durationOf(labelDelayMs),
     leastInterval: durationOf(leastIntervalMs),
   });
@@ -68,6 +69,8 @@ function sourceToProto(source: AnalysisSource): SourceMessage {
       return { case: "intervalCovered", value: {} };
     case "ANOMALY":
       return { case: "anomaly", value: {} };
+    case "FEATURE_DRIFT":
+      return { case: "featureDrift", value: { features: [...source.features] } };
     case "PROMETHEUS":
       return { case: "prometheus", value: { query: source.query } };
   }
@@ -111,13 +114,14 @@ function sourceFromProto(source: AnalysisMessage["source"], path: string): Analy
   return found;
 }
 
-const banditFromProto = ({ policy, epsilon, reward, arms, ...times }: BanditMessage, path: string): BanditRule => ({
+const banditFromProto = ({ policy, epsilon, reward, arms, ...rest }: BanditMessage, path: string): BanditRule => ({
   policy: banditPolicyFromProto(policy),
   epsilon,
   reward,
   arms: arms.map(({ release, floorBasisPoints }) => ({ release, floorBasisPoints })),
-  labelDelayMs: msOf(times.labelDelay, `${path}.label_delay`),
-  leastIntervalMs: msOf(times.leastInterval, `${path}.least_interval`),
+  ...(rest.contextFields.length > 0 && { contextFields: [...rest.contextFields] }),
+  labelDelayMs: msOf(rest.labelDelay, `${path}.label_delay`),
+  leastIntervalMs: msOf(rest.leastInterval, `${path}.least_interval`),
 });
 
 const msOf = (duration: Duration | undefined, path: string): number =>

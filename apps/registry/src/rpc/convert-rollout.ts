@@ -13,7 +13,7 @@ import { fromMs, toMs, verdictFromProto } from "@throughline/rpc";
 import type { WantedDecision } from "../domain/record-decision.ts";
 import type { Rollout } from "../domain/rollout.ts";
 import type { Decision } from "../domain/rollout-decision.ts";
-import { trafficFromProto } from "./convert-deployment.ts";
+import { armToProto, trafficFromProto } from "./convert-deployment.ts";
 import { evidenceFromProto, evidenceToProto, partFromProto, partToProto } from "./convert-evidence.ts";
 import { changeToProto, safeNumber } from "./convert-model.ts";
 import { planToProto } from "./convert-rollout-plan.ts";
@@ -39,6 +39,7 @@ export const rolloutToProto = (rollout: Rollout, decisionCount = 0): RolloutMess
     etag: String(rollout.change.revision),
     isOpenEnded: rollout.isOpenEnded,
     armShares: [...(rollout.armShares ?? [])],
+    armRewards: (rollout.armRewards ?? []).map(armToProto),
     ...(rollout.armSharesTimeMs !== undefined && { armSharesTime: fromMs(rollout.armSharesTimeMs) }),
   });
 
@@ -53,6 +54,7 @@ export const decisionToProto = (decision: Decision): DecisionMessage =>
     note: decision.note,
     evidence: decision.evidence.map(evidenceToProto),
     armShares: [...decision.armShares],
+    armRewards: decision.armRewards.map(armToProto),
     logPositions: decision.logPositions.map(({ offset, ...it }) => ({ ...it, offset: BigInt(offset) })),
     parts: decision.parts.map(partToProto),
     router: decision.router,
@@ -72,6 +74,10 @@ export const decisionFromProto = (request: RecordDecisionRequest): WantedDecisio
   verdict: verdictFromProto(request.verdict),
   evidence: request.evidence.map((it, i) => evidenceFromProto(it, `evidence[${i}]`)),
   armShares: trafficFromProto(request.armShares),
+  armRewards: request.armRewards.map(({ release, sums }) => ({
+    release,
+    sums: sums.map(({ terms }) => ({ terms: [...terms] })),
+  })),
   logPositions: request.logPositions.map(({ segment, offset, router }, i) => ({
     segment,
     offset: safeNumber(offset, `log_positions[${i}].offset`),

@@ -1,6 +1,7 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
   CreateDeploymentRequestSchema,
+  DeleteDeploymentRequestSchema,
   type DeploymentService,
   RollBackDeploymentRequestSchema,
   type RollbackAlarm,
@@ -12,6 +13,7 @@ import type { ChangeNotifier } from "../domain/change-notifier.ts";
 import type { DeploymentDeps } from "../domain/deployment-writes.ts";
 import {
   createDeployment,
+  deleteDeployment,
   getDeployment,
   listDeploymentChanges,
   listDeployments,
@@ -89,6 +91,13 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
     const alarm = request.alarm && alarmFromProto(request.alarm);
     const wanted = { name, etag, reason, toRevision: Number(request.toRevision), ...(alarm && { alarm }) };
     return { deployment: deploymentToProto(await rollBackDeployment(deps, call, wanted)) };
+  },
+
+  async deleteDeployment(request, context) {
+    DEPLOYMENT.parse(request.name);
+    const call = callOf(DeleteDeploymentRequestSchema, request, { resource: request.name, context });
+    await deleteDeployment(deps, call, request);
+    return {};
   },
 });
 

@@ -5,7 +5,7 @@ import { StudyService } from "@throughline/contracts/throughline/tracking/v1/stu
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import { digestOfBytes, notFound, resourceName } from "@throughline/kernel";
-import { fromMs, translate } from "@throughline/rpc";
+import { fromMs, toMs, translate } from "@throughline/rpc";
 import { expect, test } from "vitest";
 import { findingsOf } from "./findings.ts";
 
@@ -47,20 +47,29 @@ const transport = createRouterTransport(({ service }) => {
     },
   });
   service(StudyService, {
-    getStudyResult: ({ name }) =>
-      found(name === STUDY ? { bestTrials: [{ run: "projects/p/runs/best" }] } : undefined, name),
+    getStudyResult: ({ name, asOf }) =>
+      found(
+        name === STUDY && (asOf === undefined || toMs(asOf) >= 3)
+          ? { bestTrials: [{ run: "projects/p/runs/best" }] }
+          : undefined,
+        name,
+      ),
   });
   service(FeatureStoreService, {
     getTrainingSet({ name }) {
       checked(SET, name);
       const has =
-        name === "projects/p/trainingSets/t" ? { trainingSet: { certificateDigest: certificate ?? "" } } : undefined;
+        name === "projects/p/trainingSets/t"
+          ? { trainingSet: { certificateDigest: certificate ?? "", createTime: fromMs(5) } }
+          : undefined;
       return found(has, name);
     },
   });
   service(ValidationService, {
-    listEvaluations: ({ subject }) =>
-      subject.endsWith("/1") ? { evaluations: [{ digest: evaluated ?? "", createTime: fromMs(7) }] } : {},
+    listEvaluations: ({ subject, asOf }) =>
+      subject.endsWith("/1") && (asOf === undefined || toMs(asOf) >= 7)
+        ? { evaluations: [{ digest: evaluated ?? "", createTime: fromMs(7) }] }
+        : {},
   });
 });
 const findings = findingsOf({ tracking: transport, featureStore: transport, validation: transport });
@@ -74,6 +83,20 @@ test("what was found out about a version is asked for where it is known", async 
     ...{ digests: new Set([model]), study: STUDY, replay: again },
   });
   expect(filters).toEqual(["tags.`throughline.replay_of` = 'projects/p/runs/best' AND status = 'FINISHED'"]);
+});
+
+test("what was found out later than an instant is not known of it", async () => {
+  const subject = "projects/p/models/m/versions/1";
+  expect(await findings.evaluation(subject, 7)).toEqual({ digest: evaluated, createTimeMs: 7 });
+  expect(await findings.evaluation(subject, 6)).toBeUndefined();
+  expect(await findings.certificate("projects/p/trainingSets/t", 4)).toBeUndefined();
+  expect(await findings.certificate("projects/p/trainingSets/t", 5)).toBe(certificate);
+  filters.length = 0;
+  expect((await findings.training("projects/p/runs/best", 9))?.study).toBe(STUDY);
+  expect((await findings.training("projects/p/runs/best", 2))?.study).toBeUndefined();
+  expect(filters[0]).toBe(
+    "tags.`throughline.replay_of` = 'projects/p/runs/best' AND status = 'FINISHED' AND end_time <= 9",
+  );
 });
 
 test.each(["none", "no name at all", "it's"])("of %s nothing is known, and nothing fails", async (id) => {

@@ -1,9 +1,10 @@
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
+import { createClient, type Transport } from "@connectrpc/connect";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import {
   type NecessityFinding,
   NecessityFindingKind,
+  type NecessityReport,
 } from "@throughline/contracts/throughline/features/v1/necessity_pb";
 import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import type { Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
@@ -11,11 +12,11 @@ import { StudyService } from "@throughline/contracts/throughline/tracking/v1/stu
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import { isDigest, parseDigest } from "@throughline/kernel";
-import { reasonOf } from "@throughline/rpc";
+import { fromMs } from "@throughline/rpc";
 import type { Findings, Training } from "../domain/ports.ts";
+import { CALL, isBy, newestOf, projectIn, unlessMissing } from "./asking.ts";
+import { monitoringFindings } from "./monitoring-findings.ts";
 
-/** No longer is waited for one answer. */
-const CALL = { timeoutMs: 10_000 } as const;
 /** Reports on other versions of a feature service that are passed over. */
 const REPORTS_MAX = 20;
 /** The tags of trials and of replays, as tracking and the command write them. */
@@ -30,49 +31,57 @@ export interface FindingSources {
 }
 
 /** Asks tracking for runs and studies, validation for evaluations, and the feature store for certificates and reports. */
-export function findingsOf({ tracking, featureStore, validation }: FindingSources): Findings {
+export function findingsOf(sources: FindingSources): Findings {
+  const { tracking, featureStore, validation } = sources;
   const evaluations = validation && createClient(ValidationService, validation);
   const trainingSets = createClient(FeatureStoreService, featureStore);
   const necessity = createClient(NecessityService, featureStore);
   const runs = createClient(TrackingService, tracking);
   const studies = createClient(StudyService, tracking);
-  const replayOf = async (run: string): Promise<Training["replay"]> => {
+  const replayOf = async (run: string, asOfMs?: number): Promise<Training["replay"]> => {
     const parent = projectIn(run);
-    const filter = `tags.\`${REPLAY_TAG}\` = '${run}' AND status = 'FINISHED'`;
+    const ended = asOfMs === undefined ? "" : ` AND end_time <= ${asOfMs}`;
+    const filter = `tags.\`${REPLAY_TAG}\` = '${run}' AND status = 'FINISHED'${ended}`;
     const asked = { parent, filter, orderBy: ["start_time DESC"], pageSize: 1 };
     const [found] = (await runs.searchRuns(asked, CALL)).runs;
     const replay = found && (await unlessMissing(runs.getRun({ name: found.name }, CALL)))?.run;
     return replay && { run: replay.name, digests: digestsOf(replay) };
   };
-  const studyOf = async ({ name, tags }: Run): Promise<string | undefined> => {
+  const studyOf = async ({ name, tags }: Run, then: Then): Promise<string | undefined> => {
     const study = tags[STUDY_TAG];
     if (study === undefined || !/^projects\/[^/]+\/studies\/[^/]+$/.test(study)) return undefined;
-    const result = await unlessMissing(studies.getStudyResult({ name: study }, CALL));
+    const result = await unlessMissing(studies.getStudyResult({ name: study, ...then }, CALL));
     return result?.bestTrials.some((it) => it.run === name) ? study : undefined;
   };
   return {
-    async evaluation(subject) {
-      const asked = { parent: projectIn(subject), subject, pageSize: 1 };
+    ...monitoringFindings(sources),
+    async evaluation(subject, asOfMs) {
+      const asked = { parent: projectIn(subject), subject, pageSize: 1, ...thenOf(asOfMs) };
       const newest = (await evaluations?.listEvaluations(asked, CALL))?.evaluations[0];
       if (!newest) return undefined;
       const digest = parseDigest(newest.digest, "evaluation.digest");
       return { digest, createTimeMs: newest.createTime ? timestampMs(newest.createTime) : 0 };
     },
-    async certificate(name) {
-      const found = await unlessMissing(trainingSets.getTrainingSet({ name }, CALL));
-      const digest = found?.trainingSet?.certificateDigest ?? "";
-      return isDigest(digest) ? digest : undefined;
+    async certificate(name, asOfMs) {
+      const set = (await unlessMissing(trainingSets.getTrainingSet({ name }, CALL)))?.trainingSet;
+      const digest = set?.certificateDigest ?? "";
+      return isDigest(digest) && isBy(set?.createTime, asOfMs) ? digest : undefined;
     },
-    async training(name) {
+    async training(name, asOfMs) {
       const run = (await unlessMissing(runs.getRun({ name }, CALL)))?.run;
       if (!run) return undefined;
-      const [study, replay] = await Promise.all([studyOf(run), replayOf(name)]);
-      return { digests: digestsOf(run), ...(study !== undefined && { study }), ...(replay && { replay }) };
+      const [study, replay] = await Promise.all([studyOf(run, thenOf(asOfMs)), replayOf(name, asOfMs)]);
+      const origin = { digests: digestsOf(run), ...(study !== undefined && { study }), ...(replay && { replay }) };
+      return { ...origin, ...loggedBy(run, asOfMs) };
     },
-    async necessity(featureService, version) {
-      const asked = { parent: projectIn(featureService), featureService, pageSize: REPORTS_MAX };
-      const { necessityReports } = await necessity.listNecessityReports(asked, CALL);
-      const newest = necessityReports.find((it) => Number(it.featureServiceVersion) === version);
+    async necessity(featureService, version, asOfMs) {
+      const load = async (pageToken: string) => {
+        const asked = { parent: projectIn(featureService), featureService, pageSize: REPORTS_MAX, pageToken };
+        const { necessityReports: items, nextPageToken } = await necessity.listNecessityReports(asked, CALL);
+        return { items, nextPageToken };
+      };
+      const isWanted = (it: NecessityReport) => Number(it.featureServiceVersion) === version;
+      const newest = await newestOf<NecessityReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
       const found = newest && (await unlessMissing(necessity.getNecessityReport({ name: newest.name }, CALL)));
       const report = found?.necessityReport;
       if (!report) return undefined;
@@ -88,6 +97,11 @@ export function findingsOf({ tracking, featureStore, validation }: FindingSource
   };
 }
 
+type Then = { readonly asOf?: Timestamp };
+
+/** The instant of a question, if it has one. */
+const thenOf = (asOfMs: number | undefined): Then => (asOfMs === undefined ? {} : { asOf: fromMs(asOfMs) });
+
 const NEEDLESS = [
   NecessityFindingKind.DUPLICATE,
   NecessityFindingKind.NEARLY_CONSTANT,
@@ -99,16 +113,15 @@ function featuresIn(findings: readonly NecessityFinding[], kinds: readonly Neces
   return [...new Set(findings.filter((it) => kinds.includes(it.kind)).flatMap((it) => it.features))];
 }
 
-const projectIn = (name: string): string => name.split("/").slice(0, 2).join("/");
+/** What the run says of its code and its metrics; at an instant at which it had not ended that is not known. */
+function loggedBy(
+  { recipe, metrics, endTime }: Run,
+  asOfMs: number | undefined,
+): Pick<Training, "diffDigest" | "undefinedMetrics"> {
+  if (asOfMs !== undefined && !(endTime && isBy(endTime, asOfMs))) return {};
+  const diffDigest = recipe?.code?.diffDigest ?? "";
+  const undefinedMetrics = metrics.filter((it) => !Number.isFinite(it.value)).map((it) => it.key);
+  return { ...(diffDigest !== "" && { diffDigest }), ...(undefinedMetrics.length > 0 && { undefinedMetrics }) };
+}
 
 const digestsOf = ({ artifacts }: Run): ReadonlySet<string> => new Set(artifacts.map((it) => it.digest));
-
-/** What a version says of its origin may be no name at all: then there is nothing of that name. */
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (ConnectError.from(error).code !== Code.NotFound && reasonOf(error) !== "BAD_NAME") throw error;
-    return undefined;
-  }
-}

@@ -8,12 +8,13 @@ import {
 import { invalidField, type PageTokens } from "@throughline/kernel";
 import { toMs } from "@throughline/rpc";
 import { addEvidence, type EvidenceDeps, listEvidence } from "../domain/add-evidence.ts";
+import { atInstant } from "../domain/at-instant.ts";
 import { evaluateGates } from "../domain/check-gates.ts";
 import type { GateDeps } from "../domain/gate-facts.ts";
 import { deleteGate, getGate, listGateChanges, listGates, setGate } from "../domain/gates.ts";
 import { GATE, MODEL, PROJECT, projectOf } from "../domain/names.ts";
 import type { PlanDeps } from "../domain/plan-writing.ts";
-import { callOf, pageOf } from "./call.ts";
+import { callOf, pageOf, thenOf } from "./call.ts";
 import {
   claimFromProto,
   decisionToProto,
@@ -69,17 +70,18 @@ export const gateHandlers = (deps: GateEdge): ServiceImpl<typeof GateService> =>
     return { states: page.items.map(gateEntryToProto), nextPageToken: page.nextPageToken };
   },
 
-  async evaluateGates({ parent, subject, target }) {
+  async evaluateGates({ parent, subject, target, asOf }) {
     PROJECT.parse(parent, "parent");
     if (projectOf(subject) !== parent) throw invalidField("subject", `it is not of ${parent}`);
-    return { report: reportToProto(await evaluateGates(deps, { subject, target })) };
+    return { report: reportToProto(await evaluateGates(atInstant(deps, asOf && toMs(asOf)), { subject, target })) };
   },
 
   async listGateDecisions(request) {
     const { parent } = request;
     MODEL.parse(parent, "parent");
-    const query = ["gateDecisions", parent];
-    const page = await pageOf(deps.pageTokens, { query, request }, (it) => deps.decisions.list(parent, it));
+    const { asOfMs } = thenOf(request);
+    const query = ["gateDecisions", parent, thenOf(request)];
+    const page = await pageOf(deps.pageTokens, { query, request }, (it) => deps.decisions.list(parent, it, asOfMs));
     return { decisions: page.items.map(decisionToProto), nextPageToken: page.nextPageToken };
   },
   ...evidenceHandlers(deps),
@@ -97,7 +99,7 @@ const evidenceHandlers = (
     return { evidence: evidenceToProto(await addEvidence(deps, call, { modelVersion: parent, claim })) };
   },
 
-  async listEvidence({ parent }) {
-    return { evidence: (await listEvidence(deps, parent)).map(evidenceToProto) };
+  async listEvidence({ parent, asOf }) {
+    return { evidence: (await listEvidence(deps, parent, asOf && toMs(asOf))).map(evidenceToProto) };
   },
 });

@@ -5,19 +5,22 @@ import {
   type ReleaseService,
 } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { invalidField, type PageTokens } from "@throughline/kernel";
-import { type DiffDeps, diffReleases } from "../domain/diff-releases.ts";
+import { toMs } from "@throughline/rpc";
+import { atInstant } from "../domain/at-instant.ts";
+import { diffReleases } from "../domain/diff-releases.ts";
 import { type ExportDeps, exportRelease } from "../domain/export-release.ts";
+import type { GateDeps } from "../domain/gate-facts.ts";
 import { type ImportDeps, importRelease } from "../domain/import-release.ts";
 import { PROJECT, RELEASE } from "../domain/names.ts";
 import { createRelease, getRelease, listReleases } from "../domain/releases.ts";
 import { verifyRelease } from "../domain/verify-release.ts";
-import { callOf, pageOf } from "./call.ts";
+import { callOf, pageOf, thenOf } from "./call.ts";
 import { differenceToProto, manifestFromProto, releaseToProto } from "./convert-release.ts";
 import { importedBytes, manifestFromBytes, plainBytes } from "./release-bytes.ts";
 
 /** The edge of ReleaseService: convert, call, convert. */
 export const releaseHandlers = (
-  deps: ImportDeps & ExportDeps & DiffDeps & { readonly pageTokens: PageTokens },
+  deps: ImportDeps & ExportDeps & GateDeps & { readonly pageTokens: PageTokens },
 ): ServiceImpl<typeof ReleaseService> => ({
   async createRelease(request, context) {
     const { parent, manifest, description } = request;
@@ -35,8 +38,9 @@ export const releaseHandlers = (
 
   async listReleases(request) {
     PROJECT.parse(request.parent, "parent");
-    const query = ["releases", request.parent];
-    const page = await pageOf(deps.pageTokens, { query, request }, (it) => listReleases(deps, request.parent, it));
+    const of = { project: request.parent, ...thenOf(request) };
+    const query = ["releases", of];
+    const page = await pageOf(deps.pageTokens, { query, request }, (it) => listReleases(deps, of, it));
     return { releases: page.items.map(releaseToProto), nextPageToken: page.nextPageToken };
   },
 
@@ -46,10 +50,12 @@ export const releaseHandlers = (
     return { verified: parts.every((it) => it.actualDigest === it.expectedDigest), parts: [...parts] };
   },
 
-  async diffReleases({ name, base }) {
+  async diffReleases({ name, base, asOf }) {
     RELEASE.parse(name);
     RELEASE.parse(base, "base");
-    return { differences: (await diffReleases(deps, { name, base })).map(differenceToProto) };
+    return {
+      differences: (await diffReleases(atInstant(deps, asOf && toMs(asOf)), { name, base })).map(differenceToProto),
+    };
   },
 
   async *exportRelease({ name }) {

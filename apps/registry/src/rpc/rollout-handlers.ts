@@ -13,7 +13,6 @@ import {
   type RolloutService,
 } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { invalidField } from "@throughline/kernel";
-import { toMs } from "@throughline/rpc";
 import type { PageRequest } from "../domain/change.ts";
 import { fastTrackDeployment } from "../domain/deployments.ts";
 import { type EvidenceDeps, reportEvidence } from "../domain/evidence-parts.ts";
@@ -23,7 +22,7 @@ import type { Rollout } from "../domain/rollout.ts";
 import type { RolloutEvent } from "../domain/rollout-machine.ts";
 import { changeRollout, createRollout, getRollout, listRolloutChanges, listRollouts } from "../domain/rollouts.ts";
 import { watchRollouts } from "../domain/watch-rollouts.ts";
-import { callOf, pageOf } from "./call.ts";
+import { callOf, pageOf, thenOf } from "./call.ts";
 import { deploymentToProto, strategyFromProto } from "./convert-deployment.ts";
 import { partFromProto, reportedToProto } from "./convert-evidence.ts";
 import { decisionFromProto, decisionToProto, rolloutToProto } from "./convert-rollout.ts";
@@ -41,8 +40,8 @@ type Asked = { readonly name: string; readonly etag: string; readonly reason: st
 
 /** The edge of RolloutService: convert, call, convert. */
 export const rolloutHandlers = (deps: RolloutEdge): ServiceImpl<typeof RolloutService> => {
-  const told = async (rollout: Rollout) => ({
-    rollout: rolloutToProto(rollout, await deps.rolloutDecisions.lastSequence(rollout.name)),
+  const told = async (rollout: Rollout, asOfMs?: number) => ({
+    rollout: rolloutToProto(rollout, await deps.rolloutDecisions.lastSequence(rollout.name, asOfMs)),
   });
   /** A change that a person asks for. */
   const changing =
@@ -66,15 +65,19 @@ export const rolloutHandlers = (deps: RolloutEdge): ServiceImpl<typeof RolloutSe
       return told(await createRollout(deps, call, { deployment, etag, reason, candidate, strategy, plan }));
     },
 
-    async getRollout({ name, asOf }) {
+    async getRollout(request) {
+      const { name } = request;
       ROLLOUT.parse(name);
-      return told(await getRollout(deps, name, asOf && toMs(asOf)));
+      const { asOfMs } = thenOf(request);
+      return told(await getRollout(deps, name, asOfMs), asOfMs);
     },
 
     async listRollouts(request) {
-      const query = ["rollouts", request.parent];
-      const page = await pageOf(deps.pageTokens, { query, request }, (it) => listRollouts(deps, request.parent, it));
-      const rollouts = await Promise.all(page.items.map(async (it) => (await told(it)).rollout));
+      const then = thenOf(request);
+      const query = ["rollouts", request.parent, then];
+      const read = (it: PageRequest) => listRollouts(deps, { deployment: request.parent, ...then }, it);
+      const page = await pageOf(deps.pageTokens, { query, request }, read);
+      const rollouts = await Promise.all(page.items.map(async (it) => (await told(it, then.asOfMs)).rollout));
       return { rollouts, nextPageToken: page.nextPageToken };
     },
 
@@ -120,8 +123,9 @@ export const rolloutHandlers = (deps: RolloutEdge): ServiceImpl<typeof RolloutSe
     async listDecisions(request) {
       const { parent: rollout, effectiveOnly } = request;
       ROLLOUT.parse(rollout, "parent");
-      const read = (it: PageRequest) => listDecisions(deps, { rollout, effectiveOnly }, it);
-      const query = ["listDecisions", rollout, effectiveOnly];
+      const of = { rollout, effectiveOnly, ...thenOf(request) };
+      const read = (it: PageRequest) => listDecisions(deps, of, it);
+      const query = ["listDecisions", of];
       const page = await pageOf(deps.pageTokens, { query, request }, read);
       return { decisions: page.items.map(decisionToProto), nextPageToken: page.nextPageToken };
     },

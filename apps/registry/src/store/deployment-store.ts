@@ -1,7 +1,7 @@
 import { type Filter, ID, lastOfEach, type Store } from "@throughline/store";
 import type { Deployment } from "../domain/deployment.ts";
 import type { DeploymentStore, FeedEntry } from "../domain/deployment-store.ts";
-import { pageOf } from "./page.ts";
+import { pageOf, upTo } from "./page.ts";
 
 /** A deployment's newest state, in a document whose revision is that of the deployment. */
 type Latest = Deployment;
@@ -12,6 +12,8 @@ interface StateRecord {
   readonly timeMs: number;
   readonly state: Deployment;
 }
+
+const unlessDeleted = (state: Deployment | undefined): Deployment | undefined => (state?.isDeleted ? undefined : state);
 
 /** Ids sort as their numbers do. */
 const idOf = (sequence: number): string => String(sequence).padStart(16, "0");
@@ -58,16 +60,10 @@ export function deploymentStore(store: Store): DeploymentStore {
     },
     hold: ({ name, change }) => latest.writes.check(name, change.revision),
     async get(name, asOfMs) {
-      if (asOfMs === undefined) return (await latest.get(name))?.value;
-      const then = await newestOf(
-        [
-          { field: "of", eq: name },
-          { field: "timeMs", lte: asOfMs },
-        ],
-        1,
-      );
-      return then[0];
+      if (asOfMs === undefined) return unlessDeleted((await latest.get(name))?.value);
+      return unlessDeleted((await newestOf([upTo<StateRecord>({ field: "of", eq: name }, "timeMs", asOfMs)], 1))[0]);
     },
+    newest: async (name) => (await latest.get(name))?.value,
     async atRevision(name, revision) {
       const found = await newestOf(
         [
@@ -79,8 +75,9 @@ export function deploymentStore(store: Store): DeploymentStore {
       return found[0];
     },
     async list(project, page) {
-      const where = project === undefined ? {} : { where: { field: "project", eq: project } as const };
-      const found = await latest.find({ ...where, orderBy: [{ field: ID }], ...page });
+      const isThere = { field: "isDeleted", exists: false } as const;
+      const where = project === undefined ? isThere : { and: [{ field: "project", eq: project } as const, isThere] };
+      const found = await latest.find({ where, orderBy: [{ field: ID }], ...page });
       return pageOf(
         found.documents.map((it) => it.value),
         found.next,
@@ -90,11 +87,11 @@ export function deploymentStore(store: Store): DeploymentStore {
       const where = { field: "timeMs", lte: asOfMs } as const;
       const { entries, next } = await lastOfEach(states, { prefix: `${project}/deployments/`, where, ...page });
       return pageOf(
-        entries.map((it) => it.value.state),
+        entries.flatMap((it) => unlessDeleted(it.value.state) ?? []),
         next,
       );
     },
-    history: (name, limit) => newestOf([{ field: "of", eq: name }], limit),
+    history: (name, limit, asOfMs) => newestOf([upTo<StateRecord>({ field: "of", eq: name }, "timeMs", asOfMs)], limit),
     async feed(after, limit) {
       const found = await states.find({ where: { field: ID, gt: idOf(after) }, orderBy: [{ field: ID }], limit });
       return found.documents.map((it): FeedEntry => ({ sequence: Number(it.id), state: it.value.state }));

@@ -1,5 +1,6 @@
 import type { Store } from "@throughline/store";
 import type { Evidence, EvidenceStore } from "../domain/evidence.ts";
+import { upTo } from "./page.ts";
 
 /** Evidence under its name. */
 export function evidenceStore(store: Store): EvidenceStore {
@@ -12,8 +13,8 @@ export function evidenceStore(store: Store): EvidenceStore {
     async get(name) {
       return (await evidence.get(name))?.value;
     },
-    async list(modelVersion, limit) {
-      const where = { field: "modelVersion", eq: modelVersion } as const;
+    async list(modelVersion, limit, asOfMs) {
+      const where = upTo<Evidence>({ field: "modelVersion", eq: modelVersion }, "createTimeMs", asOfMs);
       const found = await evidence.find({ where, orderBy: [{ field: "createTimeMs", descending: true }], limit });
       return found.documents.map((it) => it.value);
     },

@@ -2,7 +2,7 @@ import { digestOfJson } from "@throughline/kernel";
 import type { Store } from "@throughline/store";
 import type { GateDecision } from "../domain/gate.ts";
 import type { GateDecisionStore } from "../domain/gate-decision-store.ts";
-import { pageOf } from "./page.ts";
+import { pageOf, upTo } from "./page.ts";
 
 /** Decisions about promotions, as they were taken. */
 export function gateDecisionStore(store: Store): GateDecisionStore {
@@ -16,9 +16,10 @@ export function gateDecisionStore(store: Store): GateDecisionStore {
       // A change is written once, and the same change is the same decision.
       return [decisions.writes.put(digestOfJson([model, subject, target, timeMs, actor]), decision)];
     },
-    async list(model, page) {
+    async list(model, page, asOfMs) {
       const orderBy = [{ field: "timeMs", descending: true }] as const;
-      const found = await decisions.find({ where: { field: "model", eq: model }, orderBy, ...page });
+      const where = upTo<GateDecision>({ field: "model", eq: model }, "timeMs", asOfMs);
+      const found = await decisions.find({ where, orderBy, ...page });
       return pageOf(
         found.documents.map((it) => it.value),
         found.next,

@@ -1,4 +1,4 @@
-import { type Collection, type Document, STORE_LIMITS } from "@throughline/store";
+import { type Collection, type Document, type FieldPath, type Filter, STORE_LIMITS } from "@throughline/store";
 import type { ListPage } from "../domain/change.ts";
 
 /** A page of the domain, where a last page has no `next`. */
@@ -15,3 +15,7 @@ export async function* everyDocument<T extends object>(collection: Collection<T>
     after = found.next;
   }
 }
+
+/** What a filter holds for and was there at an instant; all of it without one. `field` is when something came, in ms. */
+export const upTo = <T extends object>(where: Filter<T>, field: FieldPath<T>, asOfMs: number | undefined): Filter<T> =>
+  asOfMs === undefined ? where : { and: [where, { field, lte: asOfMs }] };

@@ -1,7 +1,7 @@
 import type { Store } from "@throughline/store";
 import type { Release } from "../domain/release.ts";
 import type { ReleaseStore } from "../domain/release-store.ts";
-import { pageOf } from "./page.ts";
+import { pageOf, upTo } from "./page.ts";
 
 /** Releases under their names. */
 export function releaseStore(store: Store): ReleaseStore {
@@ -17,9 +17,10 @@ export function releaseStore(store: Store): ReleaseStore {
     async getMany(names) {
       return (await releases.getMany(names)).map((it) => it?.value);
     },
-    async list(project, page) {
+    async list(project, page, asOfMs) {
       const orderBy = [{ field: "createTimeMs", descending: true }] as const;
-      const found = await releases.find({ where: { field: "project", eq: project }, orderBy, ...page });
+      const where = upTo<Release>({ field: "project", eq: project }, "createTimeMs", asOfMs);
+      const found = await releases.find({ where, orderBy, ...page });
       return pageOf(
         found.documents.map((it) => it.value),
         found.next,

@@ -32,6 +32,7 @@ function decisionAt(rollout: string, sequence: number, isEffective = false): Dec
       note: "",
       evidence: [],
       armShares: [],
+      armRewards: [],
       logPositions: [],
       parts: [],
       router: "",
@@ -60,12 +61,12 @@ for (const database of everyDatabase()) {
 
     test("a decision of before several routers had a say is read as one of a router that told no part", async () => {
       const name = `${PROJECT}/deployments/early/rollouts/1`;
-      const { armShares: _, parts: __, router: ___, ...early } = decisionAt(name, 1, true);
+      const { armShares: _, armRewards: ____, parts: __, router: ___, ...early } = decisionAt(name, 1, true);
       const at = { segment: "s", offset: 9 };
       await store.batch(decisions.insert({ ...early, logPositions: [at] } as unknown as Decision));
       const read = { ...decisionAt(name, 1, true), logPositions: [{ ...at, router: "" }] };
       expect(await decisions.get(name, 1)).toEqual(read);
-      expect((await decisions.list(name, false, { limit: 10 })).items).toEqual([read]);
+      expect((await decisions.list({ rollout: name, effectiveOnly: false }, { limit: 10 })).items).toEqual([read]);
     });
 
     test("of ten writers of one revision one wins, and every state is there as of its time, newest first", async () => {
@@ -111,7 +112,7 @@ for (const database of everyDatabase()) {
       expect(await decisions.lastSequence(rollout)).toBe(12);
       expect(await decisions.get(rollout, 5)).toEqual(decisionAt(rollout, 5, true));
       const told = async (effectiveOnly: boolean) =>
-        (await decisions.list(rollout, effectiveOnly, { limit: 100 })).items.map((it) => it.sequence);
+        (await decisions.list({ rollout, effectiveOnly }, { limit: 100 })).items.map((it) => it.sequence);
       expect(await told(true)).toEqual([10, 5]);
       expect(await told(false)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
     });

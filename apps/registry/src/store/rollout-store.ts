@@ -3,7 +3,7 @@ import type { EvidencePool, EvidencePoolStore } from "../domain/evidence-parts.t
 import type { Rollout } from "../domain/rollout.ts";
 import type { Decision } from "../domain/rollout-decision.ts";
 import type { DecisionStore, RolloutStore } from "../domain/rollout-store.ts";
-import { pageOf } from "./page.ts";
+import { pageOf, upTo } from "./page.ts";
 
 /** Rollouts in a collection that keeps every change. A rollout's revision is that of its document. */
 export function rolloutStore(store: Store): RolloutStore {
@@ -27,26 +27,28 @@ export function rolloutStore(store: Store): RolloutStore {
       const { versions } = await rollouts.find({ where: { field: "deployment", eq: deployment }, orderBy, limit: 1 });
       return versions[0]?.value.number ?? 0;
     },
-    async list(of, page) {
-      const found =
+    async list(of, page, asOfMs) {
+      const found = await rollouts.find(
         "deployment" in of
-          ? await rollouts.find({
-              where: { field: "deployment", eq: of.deployment },
+          ? {
+              where: upTo<Rollout>({ field: "deployment", eq: of.deployment }, "startTimeMs", asOfMs),
               orderBy: [{ field: "number", descending: true }],
               ...page,
-            })
-          : await rollouts.find({
-              where: { field: "project", eq: of.project },
+            }
+          : {
+              where: upTo<Rollout>({ field: "project", eq: of.project }, "startTimeMs", asOfMs),
               orderBy: [
                 { field: "startTimeMs", descending: true },
                 { field: ID, descending: true },
               ],
               ...page,
-            });
-      return pageOf(
-        found.versions.map((it) => it.value),
-        found.next,
+            },
       );
+      // Rollouts stay for good, so that whatever had begun is there.
+      const then = found.versions.map(async (it) =>
+        asOfMs === undefined ? it.value : ((await rollouts.get(it.id, asOfMs))?.value ?? it.value),
+      );
+      return pageOf(await Promise.all(then), found.next);
     },
     async history(name, page) {
       const found = await rollouts.history(name, page);
@@ -82,10 +84,10 @@ type KeptDecision = Omit<Decision, ManyRouters | "logPositions"> &
   Partial<Pick<Decision, ManyRouters>> & {
     readonly logPositions: readonly (Omit<Decision["logPositions"][number], "router"> & { readonly router?: string })[];
   };
-type ManyRouters = "armShares" | "parts" | "router";
+type ManyRouters = "armShares" | "armRewards" | "parts" | "router";
 
 const decisionOf = (kept: KeptDecision): Decision => ({
-  ...{ armShares: [], parts: [], router: "" },
+  ...{ armShares: [], armRewards: [], parts: [], router: "" },
   ...kept,
   logPositions: kept.logPositions.map((it) => ({ router: "", ...it })),
 });
@@ -106,14 +108,15 @@ export function decisionStore(store: Store): DecisionStore {
       const found = await decisions.get(idOf(rollout, sequence));
       return found && decisionOf(found.value);
     },
-    async lastSequence(rollout) {
-      const found = await decisions.find({ where: { field: "rollout", eq: rollout }, orderBy, limit: 1 });
+    async lastSequence(rollout, asOfMs) {
+      const where = upTo<KeptDecision>({ field: "rollout", eq: rollout }, "timeMs", asOfMs);
+      const found = await decisions.find({ where, orderBy, limit: 1 });
       return found.documents[0]?.value.sequence ?? 0;
     },
-    async list(rollout, effectiveOnly, page) {
+    async list({ rollout, effectiveOnly, asOfMs }, page) {
       const ofRollout = { field: "rollout", eq: rollout } as const;
       const where = effectiveOnly ? { and: [ofRollout, { field: "isEffective", eq: true } as const] } : ofRollout;
-      const found = await decisions.find({ where, orderBy, ...page });
+      const found = await decisions.find({ where: upTo<KeptDecision>(where, "timeMs", asOfMs), orderBy, ...page });
       return pageOf(
         found.documents.map((it) => decisionOf(it.value)),
         found.next,

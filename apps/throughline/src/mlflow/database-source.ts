@@ -29,7 +29,9 @@ export function databaseSource(path: string, root: string): MlflowSource {
       for (const it of rows("experiments", "SELECT * FROM experiments ORDER BY experiment_id")) {
         const id = text(it["experiment_id"]);
         const tags = rows("experiment_tags", "SELECT key, value FROM experiment_tags WHERE experiment_id = ?", id);
-        yield { id, name: text(it["name"]), isDeleted: it["lifecycle_stage"] === "deleted", tags: record(tags) };
+        const isDeleted = it["lifecycle_stage"] === "deleted";
+        const createTimeMs = Number(it["creation_time"] ?? 0);
+        yield { id, name: text(it["name"]), isDeleted, tags: record(tags), createTimeMs };
       }
     },
     async *runs(experimentId) {

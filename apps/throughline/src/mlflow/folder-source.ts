@@ -45,7 +45,9 @@ export function folderSource(mlruns: string): MlflowSource {
           const meta = await metaOf(join(root, name));
           if (meta?.["experiment_id"] === undefined) continue;
           const isDeleted = meta["lifecycle_stage"] === "deleted";
-          yield { id: name, name: text(meta["name"]), isDeleted, tags: await valuesIn(join(root, name, "tags")) };
+          const createTimeMs = Number(meta["creation_time"] ?? 0);
+          const tags = await valuesIn(join(root, name, "tags"));
+          yield { id: name, name: text(meta["name"]), isDeleted, tags, createTimeMs };
         }
       }
     },

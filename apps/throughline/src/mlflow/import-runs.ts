@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection } from "@throughline/client";
 import { type Experiment, LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import { type Run, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { MLFLOW_TAGS } from "@throughline/kernel";
 import { attempt, equalIn, hasAll, type Import, unlessThere } from "./import.ts";
 import { importFiles } from "./import-files.ts";
 import { importHistory } from "./import-history.ts";
@@ -50,7 +51,8 @@ async function ensureExperiment(work: Import, it: SourceExperiment): Promise<Exp
     if (ConnectError.from(error).code !== Code.NotFound) throw error;
   });
   if (there?.experiment === undefined) {
-    const experiment = { displayName: it.name, tags: it.tags };
+    const { name: displayName, tags, createTimeMs } = it;
+    const experiment = { displayName, tags, ...(createTimeMs > 0 && { createTime: timestampFromMs(createTimeMs) }) };
     return (await tracking.createExperiment({ parent, experimentId: it.id, experiment })).experiment;
   }
   if (there.experiment.displayName !== it.name) {
@@ -69,7 +71,7 @@ async function createRun({ tracking, parent }: Connection, run: SourceRun, exper
   const content = { experiment, displayName: run.name, startTime, tags: run.tags };
   const create = (parentRun: string): Promise<void> =>
     unlessThere(tracking.createRun({ parent, runId: run.id, run: { ...content, parentRun } }));
-  const parentId = run.tags[PARENT_TAG] ?? "";
+  const parentId = run.tags[MLFLOW_TAGS.parentRun] ?? "";
   if (parentId === "") return create("");
   await create(`${parent}/runs/${parentId}`).catch((error: unknown) => {
     // For MLflow the parent is no more than a tag, which may name what does not exist.
@@ -78,9 +80,6 @@ async function createRun({ tracking, parent }: Connection, run: SourceRun, exper
     return create("");
   });
 }
-
-/** The tag that says which run a run is part of, by its id. */
-const PARENT_TAG = "mlflow.parentRunId";
 
 /** By their start, but for runs that began with a part of theirs or after it. */
 function parentsFirst(runs: readonly SourceRun[]): readonly SourceRun[] {
@@ -92,7 +91,7 @@ function parentsFirst(runs: readonly SourceRun[]): readonly SourceRun[] {
     // Tags may lead in a circle.
     while (at !== undefined && !ordered.has(at) && !line.has(at)) {
       line.add(at);
-      at = byId.get(at.tags[PARENT_TAG] ?? "");
+      at = byId.get(at.tags[MLFLOW_TAGS.parentRun] ?? "");
     }
     for (const it of [...line].toReversed()) ordered.add(it);
   }
@@ -157,7 +156,7 @@ function compareRun(counts: Tally, run: SourceRun, stored: Run): void {
 
 const datasetInput = ({ name, digest, sourceType, source, schema, profile, tags }: SourceDataset) => ({
   dataset: { displayName: name, externalDigest: digest, sourceType, source, schema, profile },
-  context: tags["mlflow.data.context"] ?? "",
+  context: tags[MLFLOW_TAGS.dataContext] ?? "",
   tags,
 });
 

@@ -25,6 +25,7 @@ export const experimentOf = (it: Json): SourceExperiment => ({
   name: text(it["name"]),
   isDeleted: it["lifecycle_stage"] === "deleted",
   tags: record(it["tags"]),
+  createTimeMs: Number(it["creation_time"] ?? 0),
 });
 
 /** A run of the REST API. */

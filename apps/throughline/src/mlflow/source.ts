@@ -21,6 +21,8 @@ export interface SourceExperiment {
   readonly name: string;
   readonly isDeleted: boolean;
   readonly tags: Readonly<Record<string, string>>;
+  /** 0 if MLflow does not know it. */
+  readonly createTimeMs: number;
 }
 
 /** Who has files: a run or a logged model. */

@@ -36,13 +36,21 @@ export interface RetentionRule {
 /** What a caller says about an experiment. */
 export type ExperimentContent = Pick<Experiment, "displayName" | "description" | "tags" | "retention">;
 
+/** What a caller says about one that is new, or was created elsewhere before. */
+export interface NewContent extends ExperimentContent {
+  /** Now, if left out. */
+  readonly createTimeMs?: number;
+}
+
 export function newExperiment(
-  content: ExperimentContent,
+  { createTimeMs, ...content }: NewContent,
   at: { project: string; id: string; timeMs: number },
 ): Experiment {
   checkContent(content);
   const { project, id, timeMs } = at;
-  return { project, id, ...content, stage: "ACTIVE", createTimeMs: timeMs, updateTimeMs: timeMs, revision: 1 };
+  // Of what was created elsewhere, this is the first change here.
+  const times = { createTimeMs: createTimeMs ?? timeMs, updateTimeMs: Math.max(timeMs, createTimeMs ?? timeMs) };
+  return { project, id, ...content, stage: "ACTIVE", ...times, revision: 1 };
 }
 
 /** The experiment with some of its content changed. Fails with REVISION_CONFLICT unless it is at `etag`. */

@@ -5,6 +5,7 @@ import {
   type ExperimentContent,
   inStage,
   type LifecycleStage,
+  type NewContent,
   newExperiment,
   type TagChange,
   taggedExperiment,
@@ -19,7 +20,7 @@ export interface NewExperiment {
   readonly project: string;
   /** Absent: it gets one. */
   readonly id?: string;
-  readonly content: ExperimentContent;
+  readonly content: NewContent;
 }
 
 /** Creates an experiment. Fails with ALREADY_EXISTS if an active one has the display name, or any one the id. */

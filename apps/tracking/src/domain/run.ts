@@ -78,6 +78,8 @@ export interface RunChange {
   readonly state?: RunState;
   readonly endTimeMs?: number;
   readonly recipe?: Recipe;
+  /** Empty: it is part of none any more. */
+  readonly parentId?: string;
 }
 
 /**

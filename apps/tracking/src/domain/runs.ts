@@ -1,4 +1,4 @@
-import { alreadyExists, invariant, notFound, type Page, pageSize } from "@throughline/kernel";
+import { alreadyExists, invalidField, invariant, notFound, type Page, pageSize } from "@throughline/kernel";
 import { experimentDeleted } from "./errors.ts";
 import type { LifecycleStage } from "./experiment.ts";
 import { getExperiment } from "./experiments.ts";
@@ -111,7 +111,24 @@ export async function listRuns(tracking: Tracking, list: RunList): Promise<Page<
   return tokens.page(found, size, weigh);
 }
 
-/** Ends a run, or changes its name. Its lineage is recorded with its end. Fails with NOT_FOUND and RUN_DELETED. */
+/** Most runs that one is part of, each part of the next. */
+const LINE_MAX = 1_000;
+
+/** Refuses a parent that is a part of the run itself. Fails with NOT_FOUND for the parent. */
+async function checkParent(tracking: Tracking, run: Key, parentId: string): Promise<void> {
+  let id = parentId;
+  for (let depth = 0; id !== ""; depth++) {
+    if (id === run.id) throw invalidField("run.parent_run", "it is the run itself, or a part of it");
+    if (depth === LINE_MAX) throw invalidField("run.parent_run", `it is nested more than ${LINE_MAX} deep`);
+    // What its parents were part of may be purged.
+    const above = { project: run.project, id };
+    const parent: Run | undefined =
+      id === parentId ? await storedRun(tracking, above) : await tracking.store.run(above);
+    id = parent?.parentId ?? "";
+  }
+}
+
+/** Ends a run, or changes what is said of it. Its lineage is recorded with its end. Fails with NOT_FOUND and RUN_DELETED. */
 export async function updateRun(
   tracking: Tracking,
   { key, etag, change }: { readonly key: Key; readonly etag: string; readonly change: RunChange },
@@ -119,6 +136,7 @@ export async function updateRun(
   const run = await tracking.commit(async () => {
     const before = await storedRun(tracking, key);
     await checkRecipe(tracking, key.project, change.recipe);
+    if (change.parentId !== undefined) await checkParent(tracking, key, change.parentId);
     const after = changedRun(before, { etag, change }, tracking.clock);
     const changed = hasEnded(after) && !hasEnded(before) ? await runEnd(tracking, after) : { run: after };
     return { change: { ...changed, runBefore: before }, response: changed.run ?? after };

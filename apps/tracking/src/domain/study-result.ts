@@ -1,8 +1,9 @@
+import { notFound } from "@throughline/kernel";
 import { bestTrials, type Corrected, correctedForSelection, type Importance, importances } from "@throughline/studies";
 import type { Key } from "./names.ts";
 import { fitting } from "./page.ts";
 import { getStudy, type Studies, sizeOf } from "./studies.ts";
-import { directionsOf, type Study } from "./study.ts";
+import { directionsOf, type Study, studyNameOf } from "./study.ts";
 import type { StudyTrial } from "./study-trial.ts";
 
 /** Most trials of a front that are answered. */
@@ -19,10 +20,12 @@ export interface StudyResult {
   readonly importances: readonly Importance[];
 }
 
-/** Fails with NOT_FOUND. */
-export async function studyResult(studies: Studies, key: Key): Promise<StudyResult> {
+/** What a study has found, or what it had found by an instant. Fails with NOT_FOUND. */
+export async function studyResult(studies: Studies, key: Key, asOfMs = Infinity): Promise<StudyResult> {
   const study = await getStudy(studies, key);
-  const { ended } = await studies.store.history(study);
+  if (study.createTimeMs > asOfMs) throw notFound(studyNameOf(study));
+  const { ended: all } = await studies.store.history(study);
+  const ended = all.filter(({ endTimeMs = Infinity }) => endTimeMs <= asOfMs);
   const byNumber = new Map(ended.map((it) => [it.number, it]));
   const front = bestTrials(ended, directionsOf(study))
     .slice(0, BEST_MAX)

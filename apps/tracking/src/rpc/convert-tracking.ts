@@ -56,14 +56,20 @@ export const metricToProto = ({ key, value, step, timeMs }: MetricPoint): Messag
 export function runContent(run: RunMessage, project: string): RunContent {
   const experiment = parseExperimentName(run.experiment, "run.experiment");
   sameProject(experiment.project, project, "run.experiment");
-  const parent = run.parentRun === "" ? undefined : parseRunName(run.parentRun, "run.parent_run");
-  if (parent !== undefined) sameProject(parent.project, project, "run.parent_run");
   return {
     experimentId: experiment.id,
     displayName: run.displayName,
-    parentId: parent?.id ?? "",
+    parentId: parentId(run, project),
     ...(run.startTime !== undefined && { startTimeMs: timeMs(run.startTime, "run.start_time") }),
     tags: run.tags,
     ...(run.recipe !== undefined && { recipe: recipeFromProto(run.recipe, "run.recipe") }),
   };
+}
+
+/** The id of the run that a run is part of, in its project; empty if there is none. */
+export function parentId({ parentRun }: Pick<RunMessage, "parentRun">, project: string): string {
+  if (parentRun === "") return "";
+  const parent = parseRunName(parentRun, "run.parent_run");
+  sameProject(parent.project, project, "run.parent_run");
+  return parent.id;
 }

@@ -19,6 +19,7 @@ import type { Tracking } from "../domain/ports.ts";
 import { purgeExperiment } from "../domain/purge.ts";
 import { callOf } from "./call.ts";
 import { experimentToProto, retentionFromProto } from "./convert-experiment.ts";
+import { timeMs } from "./convert-values.ts";
 import { viewFromProto } from "./convert-view.ts";
 import { maskedFields } from "./mask.ts";
 
@@ -34,8 +35,9 @@ type ExperimentMethods =
 export const experimentHandlers = (tracking: Tracking): Pick<Handlers, ExperimentMethods> => ({
   async createExperiment(request, context) {
     const project = parseProject(request.parent, "parent");
-    const { displayName = "", description = "", tags = {}, retention } = request.experiment ?? {};
-    const content = { displayName, description, tags, retention: retentionFromProto(retention) };
+    const { displayName = "", description = "", tags = {}, retention, createTime } = request.experiment ?? {};
+    const created = createTime && { createTimeMs: timeMs(createTime, "experiment.create_time") };
+    const content = { displayName, description, tags, retention: retentionFromProto(retention), ...created };
     const id = request.experimentId === "" ? {} : { id: request.experimentId };
     const call = callOf({ schema: CreateExperimentRequestSchema, request, scope: project }, context);
     const experiment = await createExperiment(tracking, { project, ...id, content }, call);

@@ -1,5 +1,6 @@
 import { LifecycleStage, SearchView } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { fromMs } from "@throughline/rpc";
 import { everyDatabase } from "@throughline/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failure, type ServiceForTests, serviceForTests } from "../testing-service.ts";
@@ -42,6 +43,15 @@ for (const database of everyDatabase()) {
       await it.sweep();
       await create("other name", "0");
       expect(await failure(create("x", "../0"))).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+    });
+
+    test("one that was created elsewhere keeps the time at which it was, and its changes here come after", async () => {
+      const createTime = fromMs(1_400_000_000_123);
+      const name = await newExperiment({ createTime });
+      expect(await experimentOf(name)).toMatchObject({ createTime, updateTime: fromMs(it.clock.now()) });
+      await it.tracking.setExperimentTags({ name, tags: { a: "1" } });
+      expect((await experimentOf(name))?.createTime).toEqual(createTime);
+      expect((await experimentOf(await newExperiment()))?.createTime).toEqual(fromMs(it.clock.now()));
     });
 
     test("tags are set and removed whatever the revision, also by many at the same time", async () => {

@@ -8,7 +8,7 @@ import {
   TrialState,
 } from "@throughline/contracts/throughline/tracking/v1/study_pb";
 import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
-import { guard, inMemoryTransport, toMs, trustLocalCallers } from "@throughline/rpc";
+import { fromMs, guard, inMemoryTransport, toMs, trustLocalCallers } from "@throughline/rpc";
 import { everyDatabase } from "@throughline/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { studyStore } from "../store/study-store.ts";
@@ -193,6 +193,23 @@ for (const database of everyDatabase()) {
       expect(result.corrected?.outcome.case).toBe("unknown");
       const wrong = studies.tellTrial({ name: c.name, state: TrialState.COMPLETE, values: [1, 2] });
       expect(await failure(wrong)).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+    });
+
+    test("what a study had found at an instant is what the trials that had ended by then say", async () => {
+      const study = await created();
+      const [a, b] = await ask(study, 2);
+      if (!a || !b) throw new Error("no trials");
+      const best = async (timeMs: number) => {
+        const { bestTrials } = await studies.getStudyResult({ name: study.name, asOf: fromMs(timeMs) });
+        return bestTrials.map((it) => it.number);
+      };
+      const beginMs = it.clock.now();
+      await tell(a, 2);
+      it.clock.set(beginMs + 1_000);
+      await tell(b, 1);
+      expect([await best(beginMs), await best(beginMs + 999)]).toEqual([[a.number], [a.number]]);
+      expect(await best(beginMs + 1_000)).toEqual([b.number]);
+      expect(await failure(best(toMs(study.createTime ?? fromMs(0)) - 1))).toEqual(["NotFound", "NOT_FOUND"]);
     });
 
     test("a pruner stops what is worse than the others", async () => {

@@ -5,7 +5,7 @@ import {
   type StudyService,
 } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { invalidField } from "@throughline/kernel";
-import { callerOf } from "@throughline/rpc";
+import { callerOf, toMs } from "@throughline/rpc";
 import { parseProject } from "../domain/names.ts";
 import { createStudy, getStudy, listStudies, listTrials, type Studies } from "../domain/studies.ts";
 import { askTrials } from "../domain/study-asks.ts";
@@ -64,9 +64,9 @@ const ofStudies = (studies: Studies): Omit<Handlers, TrialMethods> => ({
   async stopStudy({ name }) {
     return { study: studyToProto(await stopStudy(studies, parseStudyName(name, "name"))) };
   },
-  async getStudyResult({ name }) {
+  async getStudyResult({ name, asOf }) {
     const key = parseStudyName(name, "name");
-    const { best, corrected, importances } = await studyResult(studies, key);
+    const { best, corrected, importances } = await studyResult(studies, key, asOf && toMs(asOf));
     const study = await getStudy(studies, key);
     return {
       bestTrials: best.map((it) => trialToProto(study, it)),

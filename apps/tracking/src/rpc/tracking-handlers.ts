@@ -21,7 +21,7 @@ import { createRun, getRun, listRuns, type MeasuredRun, moveRun, updateRun } fro
 import { watchRun } from "../domain/watch-run.ts";
 import { callOf } from "./call.ts";
 import { recipeFromProto } from "./convert-inputs.ts";
-import { metricToProto, runContent, runToProto } from "./convert-tracking.ts";
+import { metricToProto, parentId, runContent, runToProto } from "./convert-tracking.ts";
 import { sameProject, timeMs } from "./convert-values.ts";
 import { experimentHandlers } from "./experiment-handlers.ts";
 import { maskedFields } from "./mask.ts";
@@ -70,7 +70,9 @@ const runHandlers = (tracking: Tracking): Pick<Handlers, RunMethods> => ({
   async updateRun(request) {
     const key = parseRunName(request.run?.name ?? "", "run.name");
     const etag = request.run?.etag ?? "";
-    return { run: await singleRun(tracking, await updateRun(tracking, { key, etag, change: runChange(request) })) };
+    return {
+      run: await singleRun(tracking, await updateRun(tracking, { key, etag, change: runChange(request, key.project) })),
+    };
   },
   async deleteRun({ name }) {
     return { run: await singleRun(tracking, await moveRun(tracking, parseRunName(name, "name"), "DELETED")) };
@@ -110,13 +112,14 @@ const RUN_STATES = {
   [RunState.KILLED]: "KILLED",
 } as const;
 
-function runChange({ run, updateMask }: UpdateRunRequest): RunChange {
+function runChange({ run, updateMask }: UpdateRunRequest, project: string): RunChange {
   const { displayName = "", state = RunState.UNSPECIFIED, endTime, recipe } = run ?? {};
   const fields = maskedFields(updateMask?.paths, {
     display_name: displayName !== "",
     state: state !== RunState.UNSPECIFIED,
     end_time: endTime !== undefined,
     recipe: recipe !== undefined,
+    parent_run: run !== undefined && run.parentRun !== "",
   });
   const known = (RUN_STATES as Readonly<Record<number, RunChange["state"]>>)[state];
   if (fields.has("state") && known === undefined) throw invalidField("run.state", "it is not set, or unknown");
@@ -124,6 +127,7 @@ function runChange({ run, updateMask }: UpdateRunRequest): RunChange {
     ...(fields.has("display_name") && { displayName }),
     ...(fields.has("state") && known !== undefined && { state: known }),
     ...(fields.has("end_time") && endTime !== undefined && { endTimeMs: timeMs(endTime, "run.end_time") }),
+    ...(fields.has("parent_run") && run && { parentId: parentId(run, project) }),
     ...(fields.has("recipe") && recipe !== undefined && { recipe: recipeFromProto(recipe, "run.recipe") }),
   };
 }

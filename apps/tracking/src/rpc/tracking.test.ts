@@ -140,6 +140,30 @@ for (const database of everyDatabase()) {
         expect(await create(deleted)).toEqual(["FailedPrecondition", "EXPERIMENT_DELETED"]);
       });
 
+      test("a run may become part of another, of none, and never of itself", async () => {
+        const [top, middle, leaf] = [await newRun(), await newRun(), await newRun()];
+        const move = async (name: string, parentRun: string) =>
+          (await it.tracking.updateRun({ run: { name, parentRun }, updateMask: { paths: ["parent_run"] } })).run
+            ?.parentRun;
+        expect(await move(leaf, middle)).toBe(middle);
+        expect(await move(middle, top)).toBe(top);
+        const partsOf = async (name: string) => {
+          const filter = `attributes.parent_run_id = '${name.split("/").at(-1)}'`;
+          return (await it.tracking.searchRuns({ parent: PARENT, filter })).runs.map((run) => run.name);
+        };
+        expect([await partsOf(middle), await partsOf(top)]).toEqual([[leaf], [middle]]);
+        for (const parentRun of [top, middle, leaf])
+          expect(await failure(move(top, parentRun))).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+        expect(await failure(move(leaf, `${PARENT}/runs/none`))).toEqual(["NotFound", "NOT_FOUND"]);
+        expect(await failure(move(leaf, "projects/q/runs/other"))).toEqual(["InvalidArgument", "INVALID_FIELD"]);
+        // What is not named stays.
+        await it.tracking.updateRun({ run: { name: leaf, displayName: "leaf" } });
+        expect(await runOf(leaf)).toMatchObject({ parentRun: middle, displayName: "leaf" });
+        expect(await move(leaf, "")).toBe("");
+        expect(await partsOf(middle)).toEqual([]);
+        expect(await move(middle, leaf)).toBe(leaf);
+      });
+
       test("a run that ends gets an end time, and one that goes on loses it", async () => {
         const name = await newRun();
         it.clock.set(it.clock.now() + 5_000);

@@ -1,4 +1,4 @@
-import { digestOfBytes } from "@throughline/kernel";
+import { digestOfBytes, MLFLOW_TAGS } from "@throughline/kernel";
 import { type DatasetKey, numberInText } from "@throughline/search";
 import type { AttributeValue } from "@throughline/store";
 import type { DatasetInput } from "../domain/dataset-input.ts";
@@ -48,7 +48,7 @@ interface Part {
 }
 
 /** The fields of a run that are attributes and may change. */
-const OWN = ["displayName", "state", "startTimeMs", "endTimeMs", "stage"] as const;
+const OWN = ["displayName", "state", "startTimeMs", "endTimeMs", "stage", "parentId"] as const;
 
 const PARTS: readonly Part[] = [
   { isSame: (a, b) => OWN.every((field) => a[field] === b[field]), attributes: ownAttributes },
@@ -91,9 +91,6 @@ function paramAttributes({ params }: Run): Attributes {
   return attributes;
 }
 
-/** Under this tag of a data set MLflow says what it was used for. */
-const CONTEXT_TAG = "mlflow.data.context";
-
 function datasetAttributes(datasets: readonly DatasetInput[]): Attributes {
   const attributes: Attributes = new Map();
   const values: readonly (readonly [DatasetKey, string])[] = datasets.flatMap((it) => {
@@ -101,7 +98,10 @@ function datasetAttributes(datasets: readonly DatasetInput[]): Attributes {
       ["name", it.displayName],
       ["digest", it.digest],
       ["digest", it.externalDigest],
-      ["context", it.context || (Object.hasOwn(it.tags, CONTEXT_TAG) ? (it.tags[CONTEXT_TAG] ?? "") : "")],
+      [
+        "context",
+        it.context || (Object.hasOwn(it.tags, MLFLOW_TAGS.dataContext) ? (it.tags[MLFLOW_TAGS.dataContext] ?? "") : ""),
+      ],
     ];
     return all.filter(([, value]) => value !== "");
   });

@@ -1,3 +1,4 @@
+import { MLFLOW_TAGS } from "@throughline/kernel";
 import type { DatasetKey, Field, In, Like, OrderField, OrderKey } from "@throughline/search";
 import { type AttributeFilter, type AttributeName, type AttributeOrder, ID } from "@throughline/store";
 import type { RunCondition, RunTest } from "../domain/run-condition.ts";
@@ -35,21 +36,17 @@ function testFilter(test: RunTest, project: string): AttributeFilter {
   if (field.entity === "dataset") return datasetFilter(field.key, test);
   if (field.entity === "lineage") return NOTHING;
   if (field.entity === "attribute" && field.key === "run_id") return valueTest(ID, withIds(test, project));
-  if (field.entity === "tag" && field.key === PARENT_TAG) return parentFilter(test);
-  if (field.entity === "tag" && field.key === TITLE_TAG) return titleFilter(test);
+  if (field.entity === "tag" && field.key === MLFLOW_TAGS.parentRun) return parentFilter(test);
+  if (field.entity === "tag" && field.key === MLFLOW_TAGS.runName) return titleFilter(test);
   const comparesNumbers =
     "value" in test ? typeof test.value === "number" : "values" in test && typeof test.values[0] === "number";
   const name = field.entity === "param" && comparesNumbers ? attributeNames.paramNumber(field.key) : nameOf(field);
   return valueTest(name, test);
 }
 
-/** Tags under which MLflow keeps what a run has itself: its title, and the run that it is part of. */
-const TITLE_TAG = "mlflow.runName";
-const PARENT_TAG = "mlflow.parentRunId";
-
 /** The tag is what the title is. A run without a title has the tag that somebody gave it. */
 function titleFilter(test: RunTest): AttributeFilter {
-  const [tag, own] = [attributeNames.tag(TITLE_TAG), attributeNames.own("run_name")];
+  const [tag, own] = [attributeNames.tag(MLFLOW_TAGS.runName), attributeNames.own("run_name")];
   return {
     or: [
       { and: [{ attribute: own, ne: "" }, valueTest(own, test)] },
@@ -60,7 +57,7 @@ function titleFilter(test: RunTest): AttributeFilter {
 
 /** A run may have been made with a parent and without the tag, and the tag may have been set later. */
 function parentFilter(test: RunTest): AttributeFilter {
-  const [tag, own] = [attributeNames.tag(PARENT_TAG), attributeNames.own("parent_run_id")];
+  const [tag, own] = [attributeNames.tag(MLFLOW_TAGS.parentRun), attributeNames.own("parent_run_id")];
   if (test.kind === "isNull") {
     const either: AttributeFilter = { or: [having(tag), having(own)] };
     return test.negated ? either : { not: either };

@@ -56,6 +56,10 @@ export const badScore = (rowNumber: number, column: string, shown: string): Doma
 export const badLabel = (rowNumber: number, column: string, shown: string): DomainError =>
   badCell("EVALUATION_BAD_LABEL", { rowNumber, column, shown }, "is neither true, false, 0 nor 1");
 
+/** A value of a regression is no number. `rowNumber` counts from 1. */
+export const badNumber = (rowNumber: number, column: string, shown: string): DomainError =>
+  badCell("EVALUATION_BAD_NUMBER", { rowNumber, column, shown }, "is no finite number");
+
 /** A column's type cannot serve what it is named for. `path` is the request's field. */
 export const badColumn = (
   path: string,

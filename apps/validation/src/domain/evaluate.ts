@@ -34,13 +34,14 @@ export interface EvaluateRequest {
 
 /** Evaluates scores against labels, over all rows and by slice, and keeps the evaluation, bytes first. */
 export async function evaluate(deps: Deps, request: EvaluateRequest, run: Run): Promise<Evaluation> {
-  const { project, dataDigest, columns, subject, actor } = request;
+  const { project, dataDigest, columns, options, subject, actor } = request;
   run.progress(0, "fetching the file");
   const rows = await withDataFile(deps.blobs, dataDigest, (path) =>
-    readEvaluationRows(deps.tables, { path, columns }, run),
+    readEvaluationRows(deps.tables, { path, columns, task: options.task }, run),
   );
   await using engine = deps.newMetricsEngine(run.signal);
-  const content = { dataDigest, subject, ...(await sliced(rows, { ...request, engine }, run)) };
+  const task = options.task === "REGRESSION" && { task: options.task };
+  const content = { dataDigest, subject, ...(await sliced(rows, { ...request, engine }, run)), ...task };
   const text = evaluationText(content);
   const digest = digestOfBytes(text);
   await deps.blobs.put(Buffer.from(text), { expectedDigest: digest });
@@ -94,7 +95,10 @@ async function sliced(
       }
       const part = {
         scores: Float64Array.from(positions, at(rows.scores)),
-        labels: Uint8Array.from(positions, at(rows.labels)),
+        labels:
+          rows.labels instanceof Uint8Array
+            ? Uint8Array.from(positions, at(rows.labels))
+            : Float64Array.from(positions, at(rows.labels)),
       };
       slices.push({ key: { [column.name]: value }, ...(await engine.metrics(part, options)) });
       run.progress(0.5 + done / total / 2, `${done} of ${total} slices`);

@@ -1,8 +1,8 @@
 import type { FeatureValue } from "@throughline/kernel";
 import type { ColumnType, TableEngine } from "@throughline/tables";
 import { columnTypes } from "./data-file.ts";
-import { badColumn, badLabel, badScore, tooManyRows, tooManySlices } from "./errors.ts";
-import type { ScoredRows } from "./evaluation.ts";
+import { badColumn, badLabel, badNumber, badScore, tooManyRows, tooManySlices } from "./errors.ts";
+import type { EvaluationTask, ScoredRows } from "./evaluation.ts";
 import type { Run } from "./run.ts";
 
 /** Which columns of a file to evaluate. */
@@ -26,7 +26,7 @@ export interface SliceColumn {
 
 /** What one evaluation holds and answers, so that both its memory and its answer are bounded. */
 export const EVALUATION_LIMITS = {
-  /** Rows of the file: 9 bytes each, and 4 for each slicing column. */
+  /** Rows of the file: 9 bytes each, 16 of a regression, and 4 for each slicing column. */
   rowsMax: 5_000_000,
   /** Different values of all slicing columns together. */
   sliceValuesMax: 5_000,
@@ -39,20 +39,28 @@ export const EVALUATION_LIMITS = {
 /** How a missing value is called where rows are sliced by it. */
 export const MISSING = "(missing)";
 
+/** What to read, and as what. */
+interface EvaluationFile {
+  readonly path: string;
+  readonly columns: EvaluationColumns;
+  readonly task?: EvaluationTask | undefined;
+}
+
 /** Few enough that reading a page does not hold up other calls of the process. */
 const PAGE_ROWS = 20_000;
 
 /** Reads labels, scores and slicing columns, page by page. Rows without a label are left out. */
 export async function readEvaluationRows(
   tables: TableEngine,
-  { path, columns }: { readonly path: string; readonly columns: EvaluationColumns },
+  { path, columns, task = "BINARY" }: EvaluationFile,
   run: Run,
 ): Promise<EvaluationRows> {
   const { types, rowCount } = await columnTypes(tables, path, run.signal);
-  checkTypes(columns, types);
+  checkTypes(columns, types, task);
   if (rowCount > EVALUATION_LIMITS.rowsMax) throw tooManyRows(EVALUATION_LIMITS.rowsMax);
   const scores = new Float64Array(rowCount);
-  const labels = new Uint8Array(rowCount);
+  const labels = task === "BINARY" ? new Uint8Array(rowCount) : new Float64Array(rowCount);
+  const { labelOf, scoreOf } = CELLS[task];
   const budget = { values: EVALUATION_LIMITS.sliceValuesMax };
   const slices = [...new Set(columns.slices)].map((name) => sliceReader(name, rowCount, budget));
   const names = [...new Set([columns.label, columns.score, ...columns.slices])];
@@ -82,26 +90,45 @@ export async function readEvaluationRows(
 function checkTypes(
   { label, score, slices }: EvaluationColumns,
   types: ReadonlyMap<string, ColumnType | undefined>,
+  task: EvaluationTask,
 ): void {
   const check = (column: string, path: string, allowed: readonly string[]): void => {
     const type = types.has(column) ? (types.get(column) ?? "unknown") : "none: the file has no such column";
     if (!allowed.includes(type)) throw badColumn(path, { column, type, wanted: allowed.join(" or ") });
   };
-  check(label, "label_column", ["bool", "int64", "float64"]);
+  check(label, "label_column", [...(task === "BINARY" ? ["bool"] : []), "int64", "float64"]);
   check(score, "score_column", ["float64", "int64"]);
   for (const [i, it] of slices.entries()) {
     check(it, `slice_columns[${i}]`, ["string", "bool", "int64", "float64", "timestamp"]);
   }
 }
 
-function labelOf(value: FeatureValue, rowNumber: number, column: string): 0 | 1 | undefined {
+/** Reads a cell that a problem is told of by its row and column. */
+type Cell<T> = (value: FeatureValue, rowNumber: number, column: string) => T;
+
+/** How labels and scores are read. */
+const CELLS: Readonly<Record<EvaluationTask, { labelOf: Cell<number | undefined>; scoreOf: Cell<number> }>> = {
+  BINARY: { labelOf: outcomeOf, scoreOf: probabilityOf },
+  REGRESSION: {
+    labelOf: (value, rowNumber, column) => (value === null ? undefined : numberOf(value, rowNumber, column)),
+    scoreOf: numberOf,
+  },
+};
+
+function numberOf(value: FeatureValue, rowNumber: number, column: string): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  if (typeof number === "number" && Number.isFinite(number)) return number;
+  throw badNumber(rowNumber, column, value === null ? "a missing value" : String(value));
+}
+
+function outcomeOf(value: FeatureValue, rowNumber: number, column: string): 0 | 1 | undefined {
   if (value === null) return undefined;
   if (value === true || value === 1 || value === 1n) return 1;
   if (value === false || value === 0 || value === 0n) return 0;
   throw badLabel(rowNumber, column, String(value));
 }
 
-function scoreOf(value: FeatureValue, rowNumber: number, column: string): number {
+function probabilityOf(value: FeatureValue, rowNumber: number, column: string): number {
   const score = typeof value === "bigint" ? Number(value) : value;
   // The comparison is false for NaN.
   if (typeof score === "number" && score >= 0 && score <= 1) return score;

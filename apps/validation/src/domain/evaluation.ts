@@ -15,7 +15,12 @@ export interface EvaluationContent {
   readonly slices: readonly Slice[];
   /** Slices with too few rows, as `column=value`. */
   readonly smallSlices: readonly string[];
+  /** Left out: BINARY. */
+  readonly task?: EvaluationTask;
 }
+
+/** What scores predict: whether a label is positive, or a number. */
+export type EvaluationTask = "BINARY" | "REGRESSION";
 
 /** The metrics of some of the rows. */
 export interface Slice extends SliceMetrics {
@@ -49,18 +54,26 @@ export interface MetricOptions {
   readonly threshold: number;
   /** Confidence level of the intervals. */
   readonly level: number;
+  /** Left out: BINARY. */
+  readonly task?: EvaluationTask;
 }
 
-/** Labels (1 or 0) and scores (0 to 1) of the same rows. */
+/** Labels (1 or 0) and scores (0 to 1) of the same rows; of a regression true and predicted values. */
 export interface ScoredRows {
   readonly scores: Float64Array<ArrayBuffer>;
-  readonly labels: Uint8Array<ArrayBuffer>;
+  readonly labels: Uint8Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 }
 
 /** The bytes that an evaluation is addressed by. What is not defined is null. */
 export function evaluationText(content: EvaluationContent): string {
-  const { dataDigest, subject, slices, smallSlices } = content;
-  return canonicalJson({ dataDigest, subject, slices: slices.map(sliceJson), smallSlices: [...smallSlices] });
+  const { dataDigest, subject, slices, smallSlices, task } = content;
+  return canonicalJson({
+    dataDigest,
+    subject,
+    slices: slices.map(sliceJson),
+    smallSlices: [...smallSlices],
+    ...(task === "REGRESSION" && { task }),
+  });
 }
 
 const sliceJson = ({ key, rowCount, positiveCount, metrics }: Slice): Json => ({

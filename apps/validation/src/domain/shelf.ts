@@ -13,6 +13,8 @@ export interface ShelfPage {
   readonly size: number;
   readonly token: string;
   readonly subject?: string;
+  /** Only what had been made by then. */
+  readonly asOfMs?: number;
 }
 
 /** Something to keep, with what is told of it on the thread. */

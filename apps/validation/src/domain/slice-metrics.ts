@@ -6,38 +6,43 @@ import {
   calibration,
   type Interval,
   logLoss,
-  momentsOf,
-  normalInterval,
   quantileOfSorted,
-  sampleVariance,
   seededRandom,
   wilsonInterval,
 } from "@throughline/stats";
 import type { EvaluationMetric, MetricOptions, ScoredRows, SliceMetrics } from "./evaluation.ts";
+import { mean, meanMetric } from "./mean-metric.ts";
+import { regressionMetrics } from "./regression-metrics.ts";
 
 /** Draws of the simulation behind the interval of the calibration error, and where it starts: equal data, equal interval. */
 const DRAWS = 2_000;
 const SEED = 20_130_901;
 
+/** The metrics of some rows, by what their scores predict. */
+export const sliceMetrics = (rows: ScoredRows, options: MetricOptions): SliceMetrics =>
+  options.task === "REGRESSION" ? regressionMetrics(rows, options.level) : binaryMetrics(rows, options);
+
 /**
- * The metrics of some rows, with intervals: DeLong for the AUC, Wilson for shares, the normal approximation for means over
+ * The metrics of scores that are probabilities, with intervals: DeLong for the AUC, Wilson for shares, the normal approximation for means over
  * rows (log loss, Brier score, score), a simulation for the calibration error. Rows of one label have no AUC, and no rows
  * have no metric: these are NaN, without interval.
  */
-export function sliceMetrics(rows: ScoredRows, { threshold, level }: MetricOptions): SliceMetrics {
+function binaryMetrics(rows: ScoredRows, { threshold, level }: MetricOptions): SliceMetrics {
   const { scores, labels } = rows;
   const predictions = { probabilities: scores, labels };
   const rowCount = scores.length;
-  const positiveCount = labels.reduce((sum, it) => sum + it, 0);
+  let positiveCount = 0;
+  for (const it of labels) positiveCount += it;
   const rightCount = Math.round(accuracy(predictions, threshold) * rowCount);
+  const bounds = { level, least: 0, most: 1 };
   const metrics: readonly EvaluationMetric[] = [
     aucMetric(rows, { positiveCount, level }),
     // A loss of a row is the library's loss of that row alone, so that the mean and its error are of the same thing.
-    meanMetric("log_loss", rowLosses(rows, logLoss), { value: logLoss(predictions), level, most: Infinity }),
-    meanMetric("brier", rowLosses(rows, brierScore), { value: brierScore(predictions), level, most: 1 }),
+    meanMetric("log_loss", rowLosses(rows, logLoss), { value: logLoss(predictions), ...bounds, most: Infinity }),
+    meanMetric("brier", rowLosses(rows, brierScore), { value: brierScore(predictions), ...bounds }),
     shareMetric("accuracy", wilsonInterval(rightCount, rowCount, level)),
     shareMetric("positive_rate", wilsonInterval(positiveCount, rowCount, level)),
-    meanMetric("mean_score", scores, { value: mean(scores), level, most: 1 }),
+    meanMetric("mean_score", scores, { value: mean(scores), ...bounds }),
     calibrationMetric(rows, level),
   ];
   return { rowCount, positiveCount, metrics };
@@ -59,9 +64,6 @@ function shareMetric(name: string, { estimate, low, high, level }: Interval): Ev
   return { name, value: estimate, interval: { low, high, level, method: "wilson" } };
 }
 
-const mean = (values: Float64Array): number =>
-  values.length === 0 ? Number.NaN : values.reduce((sum, it) => sum + it, 0) / values.length;
-
 type Loss = (row: { readonly probabilities: ArrayLike<number>; readonly labels: ArrayLike<number> }) => number;
 
 function rowLosses({ scores, labels }: ScoredRows, loss: Loss): Float64Array {
@@ -71,18 +73,6 @@ function rowLosses({ scores, labels }: ScoredRows, loss: Loss): Float64Array {
     row.labels[0] = labels[i] as number;
     return loss(row);
   });
-}
-
-/** A mean over rows, none of which is below 0 or above `most`. */
-function meanMetric(
-  name: string,
-  values: Float64Array,
-  { value, level, most }: { readonly value: number; readonly level: number; readonly most: number },
-): EvaluationMetric {
-  if (values.length < 2) return { name, value };
-  const standardError = Math.sqrt(sampleVariance(momentsOf(values)) / values.length);
-  const { low, high } = normalInterval(value, standardError, level);
-  return { name, value, interval: { low: Math.max(0, low), high: Math.min(most, high), level, method: "normal" } };
 }
 
 function calibrationMetric({ scores, labels }: ScoredRows, level: number): EvaluationMetric {

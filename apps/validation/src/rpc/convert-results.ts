@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type DriftReportSchema, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
-import type { EvaluationSchema } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
+import { type EvaluationSchema, EvaluationTask } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import { fromMs } from "@throughline/rpc";
 import type { ColumnDrift, DriftReport } from "../domain/drift.ts";
 import type { Evaluation, Slice } from "../domain/evaluation.ts";
@@ -31,6 +31,7 @@ export const evaluationToProto = (evaluation: Evaluation): MessageInitShape<type
   slices: evaluation.slices.map(sliceToProto),
   smallSlices: [...evaluation.smallSlices],
   createTime: fromMs(evaluation.createTimeMs),
+  task: evaluation.task === "REGRESSION" ? EvaluationTask.REGRESSION : EvaluationTask.BINARY,
 });
 
 const sliceToProto = ({ key, rowCount, positiveCount, metrics }: Slice) => ({

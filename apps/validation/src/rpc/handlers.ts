@@ -1,5 +1,6 @@
 import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { EvaluationTask } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import {
   CompareStatisticsRequestSchema,
   ComputeStatisticsRequestSchema,
@@ -10,7 +11,7 @@ import {
 } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import { type Digest, digestOfJson, type Json, parseDigest } from "@throughline/kernel";
 import type { Operations } from "@throughline/operations";
-import { callerOf, operationToProto } from "@throughline/rpc";
+import { callerOf, operationToProto, toMs } from "@throughline/rpc";
 import type { RequestIdentity } from "@throughline/store";
 import { compareStatistics } from "../domain/compare-statistics.ts";
 import { computeStatistics, getStatistics } from "../domain/compute-statistics.ts";
@@ -114,8 +115,9 @@ function evaluationHandlers(
     async getEvaluation({ name }) {
       return { evaluation: evaluationToProto(await getEvaluation(deps, name)) };
     },
-    async listEvaluations({ parent, pageSize, pageToken, subject }) {
-      const asked = { size: pageSize, token: pageToken, ...(subject !== "" && { subject }) };
+    async listEvaluations({ parent, pageSize, pageToken, subject, asOf }) {
+      const then = asOf && { asOfMs: toMs(asOf) };
+      const asked = { size: pageSize, token: pageToken, ...(subject !== "" && { subject }), ...then };
       const page = await deps.evaluations.list(projectOf(parent), asked);
       return { evaluations: page.items.map(evaluationToProto), nextPageToken: page.nextPageToken };
     },
@@ -131,6 +133,7 @@ function evaluateFromProto(request: EvaluateMessage, actor: string): EvaluateReq
     options: {
       level: request.confidenceLevel || EVALUATE_DEFAULTS.level,
       threshold: request.threshold ?? EVALUATE_DEFAULTS.threshold,
+      task: request.task === EvaluationTask.REGRESSION ? "REGRESSION" : "BINARY",
     },
     subject: request.subject,
     actor,

@@ -84,15 +84,15 @@ export function shelf<T extends Kept>(options: ShelfOptions<T>): Shelf<T> {
 async function listPage<T extends Kept>(
   collection: Collection<Shelved<T>>,
   options: ShelfOptions<T>,
-  { project, size, token, subject }: ShelfPage & { readonly project: string },
+  { project, size, token, subject, asOfMs }: ShelfPage & { readonly project: string },
 ): Promise<Page<T>> {
-  const query = [options.collection, project, ...(subject === undefined ? [] : [subject])];
-  const inProject = { field: "project", eq: project } as const;
+  const then = asOfMs === undefined ? [] : [{ asOfMs }];
+  const query = [options.collection, project, ...(subject === undefined ? [] : [subject]), ...then];
   const { subjectAt } = options;
-  const where: Filter<Shelved<T>> =
-    subject === undefined || subjectAt === undefined
-      ? inProject
-      : { and: [inProject, { field: subjectAt, eq: subject }] };
+  const conditions: Filter<Shelved<T>>[] = [{ field: "project", eq: project }];
+  if (subject !== undefined && subjectAt !== undefined) conditions.push({ field: subjectAt, eq: subject });
+  if (asOfMs !== undefined) conditions.push({ field: "createTimeMs", lte: asOfMs });
+  const where: Filter<Shelved<T>> = { and: conditions };
   const most = pageSize(size);
   let after = options.pageTokens.decode(query, token) as Position | undefined;
   const items: T[] = [];

@@ -117,7 +117,7 @@ def installation():
     experiments = list(pages(lambda token: client.search_experiments(ViewType.ALL, page_token=token)))
     ids = [it.experiment_id for it in experiments]
     return {
-        "experiments": {it.experiment_id: [it.name, it.lifecycle_stage, it.tags] for it in experiments},
+        "experiments": {it.experiment_id: [it.name, it.lifecycle_stage, it.tags, it.creation_time] for it in experiments},
         "runs": {
             run.info.run_id: a_run(client.get_run(run.info.run_id))
             for experiment in ids

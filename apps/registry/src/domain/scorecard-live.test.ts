@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import type { MonitoringFindings } from "./monitoring-findings.ts";
+import type { Release } from "./release.ts";
+import { type LiveStores, liveSeen } from "./scorecard-live.ts";
+import { someVersion } from "./testing-gate-facts.ts";
+import type { Webhook } from "./webhook-store.ts";
+
+const features = { featureService: "f", featureServiceVersion: 3, viewVersions: { weather: 2, planes: 1 } };
+const manifest = { features, baselineStatisticsDigest: "sha256:baseline" };
+const release = { name: "projects/p/releases/r", project: "projects/p", manifest } as unknown as Release;
+const trained = someVersion(2, { trainingSet: "projects/p/trainingSets/t" });
+const promoted = [
+  { project: "projects/p", model: trained.model, name: trained.name, version: trained, certificateDigest: "" },
+];
+
+const NOTHING: MonitoringFindings = {
+  skew: async () => undefined,
+  drift: async () => undefined,
+  treatedData: async () => undefined,
+  unwatchedViews: async () => undefined,
+};
+
+/** What is seen with some findings, in a project with these webhooks. */
+const seen = async (found: Partial<MonitoringFindings>, webhooks: readonly Partial<Webhook>[] = []) => {
+  const stores: LiveStores = {
+    rollouts: { list: async () => ({ items: [] }) },
+    rolloutDecisions: { list: async () => ({ items: [] }) },
+    webhooks: { list: async () => ({ items: webhooks.map((it) => ({ revision: 1, webhook: it as Webhook })) }) },
+  };
+  const deps = { findings: { ...NOTHING, ...found }, ...stores } as unknown as Parameters<typeof liveSeen>[0];
+  return (await liveSeen(deps, release, promoted)).map(([of, { holds, evidence, sentence }]) => ({
+    seen: [of, holds, evidence],
+    sentence,
+  }));
+};
+
+describe("what is watched after training", () => {
+  test("nothing is claimed where nothing was found", async () => expect(await seen({})).toEqual([]));
+
+  test.each([
+    [0, true, "Of 50 predictions all served values"],
+    [2, false, "In 2 of 50 predictions served values are not those that the join for training gives: wind."],
+  ])("skew: %d predictions differ", async (differingRowCount, holds, text) => {
+    const report = { name: "skew", rowCount: 50, differingRowCount, features: differingRowCount > 0 ? ["wind"] : [] };
+    const [first] = await seen({ skew: async (name) => (name === release.name ? report : undefined) });
+    expect(first?.seen).toEqual(["monitoring-3", holds, "skew"]);
+    expect(first?.sentence).toContain(text);
+  });
+
+  test("a skew report on no prediction says nothing", async () => {
+    expect(await seen({ skew: async () => ({ name: "s", rowCount: 0, differingRowCount: 0, features: [] }) })).toEqual(
+      [],
+    );
+  });
+
+  test.each([
+    [[], true],
+    [["origin"], false],
+  ])("drift of %j", async (columns, holds) => {
+    const drift: MonitoringFindings["drift"] = async (project, baseline) =>
+      project === "projects/p" && baseline === "sha256:baseline" ? { name: "report", columns } : undefined;
+    expect((await seen({ drift })).map((it) => it.seen)).toEqual([["monitoring-2", holds, "report"]]);
+  });
+
+  test("a policy that spoke about the training set is named", async () => {
+    const treatedData: MonitoringFindings["treatedData"] = async (name) =>
+      name === trained.trainingSet ? { purpose: "delays", policies: ["people"], columnCount: 3 } : undefined;
+    expect((await seen({ treatedData })).map((it) => it.seen)).toEqual([["data-5", true, "people"]]);
+  });
+
+  test("views are watched if each has a target and somebody is told", async () => {
+    const views: string[][] = [];
+    const unwatched =
+      (left: readonly string[]): MonitoringFindings["unwatchedViews"] =>
+      async (_, asked) => {
+        views.push([...asked]);
+        return left;
+      };
+    const hook = { name: "hook", displayName: "pager", active: true, events: ["feature_view.stale"] as const };
+    const all = (left: readonly string[], webhooks: readonly Partial<Webhook>[]) =>
+      seen({ unwatchedViews: unwatched(left) }, webhooks).then((it) => it.map((one) => one.seen));
+    expect(await all(["projects/p/featureViews/planes"], [hook])).toEqual([
+      ["monitoring-1", false, "projects/p/featureViews/planes"],
+    ]);
+    expect(await all([], [{ ...hook, active: false }])).toEqual([]);
+    expect(await all([], [{ ...hook, events: ["release.created"] }])).toEqual([]);
+    expect(await all([], [hook])).toEqual([["monitoring-1", true, "hook"]]);
+    expect(views[0]).toEqual(["projects/p/featureViews/weather", "projects/p/featureViews/planes"]);
+  });
+});

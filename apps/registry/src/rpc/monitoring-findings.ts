@@ -1,0 +1,69 @@
+import { createClient, type Transport } from "@connectrpc/connect";
+import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import type { SkewReport } from "@throughline/contracts/throughline/features/v1/skew_report_pb";
+import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
+import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
+import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
+import type { MonitoringFindings } from "../domain/monitoring-findings.ts";
+import { CALL, isBy, newestOf, projectIn, unlessMissing } from "./asking.ts";
+
+/** Reports on something else that are passed over. */
+const REPORTS_MAX = 100;
+/** Views that are asked for at a time. */
+const VIEWS_PAGE = 1_000;
+
+/** Asks the feature store for skew reports, privacy and freshness, and validation for drift reports. */
+export function monitoringFindings(sources: {
+  readonly featureStore: Transport;
+  readonly validation?: Transport;
+}): MonitoringFindings {
+  const skews = createClient(SkewService, sources.featureStore);
+  const trainingSets = createClient(FeatureStoreService, sources.featureStore);
+  const freshness = createClient(FreshnessService, sources.featureStore);
+  const validation = sources.validation && createClient(ValidationService, sources.validation);
+  return {
+    async skew(release, asOfMs) {
+      const load = async (pageToken: string) => {
+        const asked = { parent: projectIn(release), pageSize: REPORTS_MAX, pageToken };
+        const { skewReports: items, nextPageToken } = await skews.listSkewReports(asked, CALL);
+        return { items, nextPageToken };
+      };
+      const isWanted = (it: SkewReport) => it.releases.some((of) => of.release === release);
+      const found = await newestOf<SkewReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
+      if (!found) return undefined;
+      const differing = found.features.filter((it) => it.differingCount > 0n).map((it) => it.feature);
+      const [rowCount, differingRowCount] = [Number(found.rowCount), Number(found.differingRowCount)];
+      return { name: found.name, rowCount, differingRowCount, features: differing };
+    },
+    async drift(parent, baselineDigest, asOfMs) {
+      if (!validation) return undefined;
+      const load = async (pageToken: string) => {
+        const asked = { parent, pageSize: REPORTS_MAX, pageToken };
+        const { reports: items, nextPageToken } = await validation.listDriftReports(asked, CALL);
+        return { items, nextPageToken };
+      };
+      const isWanted = (it: DriftReport) => it.baselineDigest === baselineDigest && it.currentDigest !== baselineDigest;
+      const found = await newestOf<DriftReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
+      if (!found) return undefined;
+      const drifted = found.columns.filter((it) => it.verdict === DriftVerdict.DRIFTED).map((it) => it.column);
+      return { name: found.name, columns: [...new Set([...drifted, ...found.anomalies.map((it) => it.column)])] };
+    },
+    async treatedData(name, asOfMs) {
+      const set = (await unlessMissing(trainingSets.getTrainingSet({ name }, CALL)))?.trainingSet;
+      const policies = [...new Set(set?.privacy?.policies.map((it) => it.policy))];
+      if (!set?.privacy || policies.length === 0 || !isBy(set.createTime, asOfMs)) return undefined;
+      return { purpose: set.privacy.purpose, policies, columnCount: set.privacy.columns.length };
+    },
+    async unwatchedViews(parent, views, asOfMs) {
+      if (asOfMs !== undefined) return undefined;
+      const unwatched = new Set(views);
+      for (let [pageToken, isMore] = ["", true]; isMore && unwatched.size > 0; isMore = pageToken !== "") {
+        const page = await freshness.getFreshness({ parent, pageSize: VIEWS_PAGE, pageToken }, CALL);
+        for (const { view, target } of page.freshness) if (target) unwatched.delete(view);
+        pageToken = page.nextPageToken;
+      }
+      return [...unwatched];
+    },
+  };
+}
