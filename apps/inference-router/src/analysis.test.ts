@@ -90,7 +90,7 @@ async function place() {
   const random = seededRandom(5);
   return {
     clock,
-    parts: () => ({ log, feedback: given }),
+    parts: () => ({ log, feedback: given, baselines: async () => undefined }),
     /** Stops and starts the router. */
     async restart(): Promise<void> {
       await log.close();

@@ -10,6 +10,7 @@ import type { Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
 import { answering } from "./answering.ts";
 import { type AnalystsOptions, analysts } from "./domain/analysis/analysts.ts";
+import { releaseBaselines } from "./domain/analysis/baselines.ts";
 import { banditMemory } from "./domain/bandit-memory.ts";
 import { type PredictingBatch, predictBatch } from "./domain/batch/predict-batch.ts";
 import { scoreRow } from "./domain/batch/score-row.ts";
@@ -142,8 +143,9 @@ async function work(
     ...{ table, operations },
   });
   const rollouts = rolloutRegistry(registry);
+  const baselines = releaseBaselines({ findRelease: releaseFinder(registry), blobs });
   const analysing = analysts({
-    ...{ log, feedback: outcomes, clock, onProblem, registry: rollouts, router: parts.router },
+    ...{ log, feedback: outcomes, baselines, clock, onProblem, registry: rollouts, router: parts.router },
     metrics: metricsOf(dependencies, limits),
     lookMs: limits.analysisLookMs,
     tellMs: limits.analysisTellMs,
@@ -152,7 +154,7 @@ async function work(
   const onRollouts = (underWay: Parameters<typeof toldRollouts>[0]): void => analysing.follow(toldRollouts(underWay));
   const reconnectMs = { least: limits.reconnectMsLeast, most: limits.reconnectMsMost };
   const watch = () => watchRegistry({ registry, table, reconnectMs, onProblem, onRollouts });
-  return { delivery, operations, sealed, sealing, exporting, batches, rollouts, analysing, watch };
+  return { delivery, operations, sealed, sealing, exporting, batches, rollouts, baselines, analysing, watch };
 }
 
 const metricsOf = ({ prometheusUrl: url }: RouterDependencies, limits: RouterLimits) =>

@@ -80,7 +80,13 @@ function mounts(
         forwarding: forwardingOf(routers),
         exportPredictions: router.exporting,
         replayDecision: (name) =>
-          replayDecision({ log, feedback: outcomes, registry: router.rollouts, router: router.router }, name),
+          replayDecision(
+            {
+              ...{ log, feedback: outcomes, baselines: router.baselines },
+              ...{ registry: router.rollouts, router: router.router },
+            },
+            name,
+          ),
       }),
     ),
     mount(

@@ -111,7 +111,11 @@ test("the coverage of a shadow is compared with that of what serves, label by la
     plan: { analyses: [] },
   } as unknown as ObservedRollout;
   const shadows = records.filter((it) => it.kind === "shadow");
-  const pairs = await outcomesOf({ log, feedback: given }, { rollout, labelDelayMs: 3_600_000 }, shadows);
+  const pairs = await outcomesOf(
+    { log, feedback: given, baselines: async () => undefined },
+    { rollout, labelDelayMs: 3_600_000 },
+    shadows,
+  );
   const covered = pairs.map((it) => it.kind === "pair" && [it.candidate.isCovered, it.baseline.isCovered]);
   expect(covered).toEqual([
     [true, true],

@@ -58,6 +58,9 @@ describe("several rows of tensors", () => {
       .modelInfer({ modelName: "rows", ...many })
       .catch((error: unknown) => reasonOf(error));
     expect(refused).toBe("TOO_MANY_ROWS");
+    // That is the caller's mistake, whichever release is asked.
+    const { releases } = await router.inference.getDeploymentMetrics({ deployment: nameOf("rows") });
+    expect(releases.map((it) => it.errorCount)).toEqual([0n]);
     const empty = {
       inputs: [{ name: "input", datatype: "FP32", shape: [0n, 3n] }],
       rawInputContents: [new Uint8Array()],

@@ -44,7 +44,7 @@ export async function answerRow(parts: AnsweringRow, chosen: LoadedRelease, aske
   const { graph } = answers;
   const knowledge = await parts.bandits.knowledge(asked.deployment, { release, bandits: graph.bandits });
   const columns = columnsOfRow(facts.features, vector);
-  const row = { columns, entity, asOfNs, seed, rowDigest: digestOfBytes(vectorBytes) };
+  const row = { columns, entity, asOfNs, seed, rowDigest: () => digestOfBytes(vectorBytes) };
   return askGraph(graph, { row, call, knowledge, observe });
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
+import type { ContextualBandit } from "./contextual.ts";
 import type { LogPolicy } from "./log-policy.ts";
 import type { ExecutionSettings } from "./model-host.ts";
 import type { Release } from "./release.ts";
@@ -17,6 +18,8 @@ export interface Deployment {
   readonly log?: LogPolicy;
   /** Set while a rollout mirrors requests to its candidate. */
   readonly shadow?: ShadowRollout;
+  /** Set while the shares of a rollout follow from the context of each request. */
+  readonly contextual?: ContextualBandit;
 }
 
 /** What a rollout mirrors: requests that one release has answered are put to another one, which answers nobody. */

@@ -1,6 +1,6 @@
 import { type FeatureValue, invariant, type NewId } from "@throughline/kernel";
 import { observed } from "./answer-row.ts";
-import { chosenFacts } from "./chosen-facts.ts";
+import { type Choice, type Choosing, choose } from "./choice.ts";
 import { soleRoute } from "./deployment.ts";
 import type { Snapshot } from "./deployment-table.ts";
 import { releaseNotServed } from "./errors.ts";
@@ -11,11 +11,12 @@ import { askWithTensors, seedOfRow } from "./graph/tensor-rows.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
 import { loggingOf } from "./log-policy.ts";
 import type { RunCall } from "./model-host.ts";
-import { accounted, choose, logged, mirrored, type Predicting } from "./predict.ts";
-import type { Prediction, PredictionEntry } from "./prediction.ts";
+import { accounted, mirrored, type Predicting } from "./predict.ts";
+import type { Prediction, RowsEntry } from "./prediction.ts";
 import type { ModelUse } from "./release.ts";
 import { requestFields } from "./request-fields.ts";
-import { checkRowCount, type RequestRow, requestRows, rowCountOf, scoresOfRows, tensorsByRow } from "./request-rows.ts";
+import { checkRowCount, rowCountOf, scoresOfRows, tensorsByRow } from "./request-rows.ts";
+import { predictionsOfRows } from "./row-prediction.ts";
 import { RawRow } from "./singles-row.ts";
 import type { Signature, Tensor } from "./tensor.ts";
 
@@ -23,9 +24,8 @@ import type { Signature, Tensor } from "./tensor.ts";
 export type GivenField = (name: string) => FeatureValue | undefined;
 
 /** Tensors for a release of a deployment. */
-export interface InferRequest {
+export interface InferRequest extends Choice {
   readonly snapshot: Snapshot;
-  readonly chosen: LoadedRelease;
   /** Reads the tensors. Fails if they do not fit the model. */
   readonly tensors: () => readonly Tensor[];
   /** True if the caller named the release. */
@@ -44,12 +44,15 @@ export interface Inferred {
 }
 
 /** The release for a request without keys: one by name (its id), or one by the shares. */
-export function chooseForTensors(snapshot: Snapshot, releaseId: string, sticky: () => FeatureValue): LoadedRelease {
-  if (releaseId === "") return choose(snapshot, sticky);
+export function chooseForTensors(snapshot: Snapshot, releaseId: string, choosing: Choosing): Choice {
+  if (releaseId === "") return choose(snapshot, choosing);
   const route = snapshot.routes.find(({ release }) => release.release.name.endsWith(`/releases/${releaseId}`));
   if (route === undefined) throw releaseNotServed(snapshot.deployment.name, releaseId);
-  return route.release;
+  return named(route.release);
 }
+
+/** A release that the caller named: nothing was left to chance. */
+export const named = (chosen: LoadedRelease): Choice => ({ chosen, facts: chosen.facts });
 
 /** The value that keeps a request with tensors on one release and in or out of the logged sample; one by chance if it says none. */
 export function stickyOf({ deployment }: Snapshot, given: GivenField, newId: NewId): FeatureValue {
@@ -59,18 +62,14 @@ export function stickyOf({ deployment }: Snapshot, given: GivenField, newId: New
 /**
  * Runs a release on tensors. Each row is a prediction like any other: it is logged with the row as its vector. A row without a finite
  * score is answered and not logged; its answer says so by having no prediction.
- *
- * Tensors that do not fit the model are the caller's mistake, and no failure of the release; but where several releases have a share and the
- * caller named none, the other one might have taken them: a comparison must see that.
  */
 export async function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
-  const { chosen, snapshot } = request;
+  const { chosen, facts, snapshot } = request;
   const deployment = snapshot.deployment.name;
   const startedAt = performance.now();
   const isCompared = !request.isNamed && soleRoute(snapshot.routes) === undefined;
-  const tensors = isCompared ? undefined : request.tensors();
-  return accounted(parts, { deployment, chosen }, () => {
-    const asked: Asked = { ...request, tensors: tensors ?? request.tensors() };
+  return accounted(parts, { deployment, chosen, facts, isCompared, byTensors: true }, () => {
+    const asked: Asked = { ...request, tensors: request.tensors() };
     const { answers } = chosen;
     const place: Place = { deployment, startedAt };
     if (answers.by === "model") return inferByModel(parts, asked, { ...place, use: answers.use });
@@ -104,13 +103,8 @@ async function inferByModel(
   checkRowCount(count);
   const scores = scoresOfRows(output, use.outputColumns[0] ?? 0, count);
   const common = commonOf(parts, request, place);
-  const rows = requestRows(inOrder(chosen, tensors), count);
-  const predictions = await Promise.all(
-    rows.map((row, i) => {
-      const score = scores[i];
-      return Number.isFinite(score) ? loggedRow(parts, row, { deployment, common, score: score as number }) : undefined;
-    }),
-  );
+  const answered = { ...common, tensors: inOrder(chosen, tensors), scores };
+  const predictions = scores.some(Number.isFinite) ? await loggedRows(parts, deployment, answered) : [];
   if (snapshot.deployment.shadow)
     tensorsByRow(tensors, count).forEach((row, i) => {
       const prediction = predictions[i];
@@ -120,16 +114,28 @@ async function inferByModel(
   return { outputs, predictions };
 }
 
-/** A row as it came becomes the prediction itself, so that what nobody asks of it is never made. */
-async function loggedRow(
-  parts: Pick<Predicting, "log" | "requests">,
-  row: RequestRow,
-  { deployment, common, score }: { readonly deployment: string; readonly common: Common; readonly score: number },
-): Promise<Prediction> {
-  if (!(row instanceof RawRow)) return logged(parts, deployment, { ...common, ...row, score });
-  const entry = Object.assign(row, common, { score });
-  return Object.assign(entry, await parts.log.append(deployment, entry));
+/** One row of FP32 becomes the prediction itself, so that what nobody asks of it is never made. */
+async function loggedRows(
+  { log }: Pick<Predicting, "log">,
+  deployment: string,
+  answered: RowsEntry,
+): Promise<Inferred["predictions"]> {
+  const { tensors, scores, ...common } = answered;
+  const [tensor] = tensors;
+  const [score = Number.NaN] = scores;
+  if (scores.length > 1 || tensors.length > 1 || tensor?.datatype !== "FP32") {
+    return rowsLogged({ log }, deployment, answered);
+  }
+  const entry = Object.assign(new RawRow(tensor.bytes), common, { score });
+  return [Object.assign(entry, await log.append(deployment, entry))];
 }
+
+/** A request becomes one record as it came: its rows are logged together, or the request is refused. */
+const rowsLogged = async (
+  { log }: Pick<Predicting, "log">,
+  deployment: string,
+  entry: RowsEntry,
+): Promise<Inferred["predictions"]> => predictionsOfRows({ ...entry, ...(await log.appendRows(deployment, entry)) });
 
 async function inferByGraph(
   parts: Predicting,
@@ -150,14 +156,11 @@ async function inferByGraph(
   const asked = { tensors, entity, asOfNs, seed: parts.newId(), call, knowledge, observe };
   const { outputs, rows } = await askWithTensors(graph, model.signature, asked);
   const common = { ...commonOf(parts, request, place), entity };
-  const predictions = await Promise.all(
-    rows.map(({ score, trace, vector, vectorBytes }) =>
-      logged(parts, deployment, { ...common, score, trace, vector, vectorBytes }),
-    ),
-  );
+  const entry = { ...common, tensors, scores: rows.map((it) => it.score), traces: rows.map((it) => it.trace) };
+  const predictions = rows.length === 0 ? [] : await rowsLogged(parts, deployment, entry);
   predictions.forEach((prediction, i) => {
     const answered = rows[i];
-    invariant(answered, "each row has an answer");
+    invariant(answered && prediction, "each row has an answer");
     mirrored(parts, { deployment, chosen, answered, prediction, call });
     const mirror = { deployment, tensors: answered.tensors, asOfNs, seed: seedOfRow(asked.seed, i) };
     parts.shadows.tensors(snapshot, prediction, mirror);
@@ -166,13 +169,13 @@ async function inferByGraph(
 }
 
 /** What the entries of all rows of a request have in common. */
-type Common = Omit<PredictionEntry, "score" | keyof RequestRow>;
+type Common = Omit<RowsEntry, "tensors" | "scores" | "traces">;
 
 function commonOf(parts: Pick<Predicting, "clock" | "newId">, request: Asked, { startedAt }: Place): Common {
-  const { snapshot, chosen, given, isNamed } = request;
+  const { snapshot, facts, given } = request;
   const timeMs = parts.clock.now();
   return {
-    facts: isNamed ? chosen.facts : chosenFacts(snapshot, chosen),
+    facts,
     entity: entityOf(request),
     asOfNs: BigInt(timeMs) * 1_000_000n,
     timeMs,
@@ -181,11 +184,11 @@ function commonOf(parts: Pick<Predicting, "clock" | "newId">, request: Asked, { 
   };
 }
 
-/** What a request says of the fields that play a part: those that anything is sticky by, and that of the calibration's groups. */
+/** What a request says of the fields that play a part: those that anything is sticky by, that of the calibration's groups, those of a bandit. */
 function entityOf({ snapshot, chosen, given }: Asked): Entity {
-  const { stickyKey } = snapshot.deployment;
+  const { stickyKey, contextual } = snapshot.deployment;
   let entity: Record<string, FeatureValue> | undefined;
-  for (const name of [stickyKey, ...requestFields(chosen)]) {
+  for (const name of [stickyKey, ...requestFields(chosen), ...(contextual?.fields ?? [])]) {
     const value = name === "" ? undefined : given(name);
     if (value !== undefined) entity = { ...entity, [name]: value };
   }

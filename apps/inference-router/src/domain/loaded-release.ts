@@ -19,8 +19,13 @@ export interface LoadedRelease {
   /** Unset if requests bring all inputs, or enrich nodes look them up. */
   readonly features?: BoundFeatures;
   readonly answers: Answers;
-  /** Runs work on the release, which is not unloaded meanwhile. `over` is told at its end whether it failed. */
-  use<T>(work: () => Promise<T>, over?: (isFailed: boolean) => void): Promise<T>;
+  /** Runs work on the release, which is not unloaded meanwhile. `over` is told at its end of what it failed, if it did. */
+  use<T>(work: () => Promise<T>, over?: (failure?: Failure) => void): Promise<T>;
+}
+
+/** Why work failed: whatever was thrown. */
+export interface Failure {
+  readonly error: unknown;
 }
 
 /** How a release comes to its answer: by one model alone, at no further cost, or by a graph of nodes. */
@@ -166,13 +171,14 @@ function userCount(): UserCount {
   return {
     async use(work, over) {
       count += 1;
-      let isFailed = true;
+      let failure: Failure | undefined;
       try {
-        const done = await work();
-        isFailed = false;
-        return done;
+        return await work();
+      } catch (error) {
+        failure = { error };
+        throw error;
       } finally {
-        over?.(isFailed);
+        over?.(failure);
         count -= 1;
         if (count === 0) for (const resolve of waiting.splice(0)) resolve();
       }

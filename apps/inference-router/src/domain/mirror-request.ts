@@ -48,7 +48,7 @@ function mirrorOfRow(parts: AnsweringRow, request: AnsweredRequest): RunMirrored
     const row = { deployment, vector, vectorBytes, entity, asOfNs, seed, call };
     const { score, trace } = await answerRow(parts, candidate, row);
     return answerOf(candidate, trace?.scores ?? [score], {
-      ...{ entity, vector, isRefused: trace?.isRefused },
+      ...{ entity, vector: () => vector, isRefused: trace?.isRefused },
       rowDigest: () => digestOfBytes(vectorBytes),
     });
   };
@@ -68,8 +68,8 @@ const mirrorOfTensors =
   async (candidate, signal) => {
     const { answers, model, release } = candidate;
     const { tensors, asOfNs, seed } = request;
-    const { entity, vector } = prediction;
-    const given = { entity, vector, rowDigest: () => prediction.rowDigest };
+    const { entity } = prediction;
+    const given = { entity, vector: () => prediction.vector, rowDigest: () => prediction.rowDigest };
     if (answers.by === "model") {
       const { node, inputTensor, outputs, outputColumns } = answers.use;
       const named = inputTensor === "" ? tensors : tensors.map((it) => ({ ...it, name: inputTensor }));
@@ -85,8 +85,9 @@ const mirrorOfTensors =
     return answerOf(candidate, trace?.scores ?? [], { ...given, isRefused: trace?.isRefused });
   };
 
-interface AnsweredRow extends Pick<Prediction, "entity" | "vector"> {
-  /** Asked only where something is drawn from it. */
+interface AnsweredRow extends Pick<Prediction, "entity"> {
+  /** Asked, as the digest is, only where there is a calibration. */
+  readonly vector: () => Prediction["vector"];
   readonly rowDigest: () => string;
   /** True if an outlier gate refused it. */
   readonly isRefused?: boolean | undefined;
@@ -99,6 +100,6 @@ function answerOf(
   { entity, vector, rowDigest, isRefused }: AnsweredRow,
 ): MirrorAnswer {
   if (facts.calibration === undefined || isRefused) return { scores };
-  const basis = intervalBasis({ facts, entity, vector, rowDigest: rowDigest() });
+  const basis = intervalBasis({ facts, entity, vector: vector(), rowDigest: rowDigest() });
   return { scores, ...(basis && { basis }) };
 }

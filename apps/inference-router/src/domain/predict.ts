@@ -4,12 +4,12 @@ import {
   type Digest,
   digestOfBytes,
   type FeatureValue,
-  invariant,
   type NewId,
 } from "@throughline/kernel";
 import { type AnsweringRow, answerRow, bytesOfRow, type RowAnswered } from "./answer-row.ts";
-import { chosenFacts } from "./chosen-facts.ts";
-import { bucketOf, routeOf, soleRoute } from "./deployment.ts";
+import { type Asked, isReleaseFailure } from "./blame.ts";
+import { type Choice, choose } from "./choice.ts";
+import { soleRoute } from "./deployment.ts";
 import type { DeploymentTable, Snapshot } from "./deployment-table.ts";
 import { releaseTakesTensors } from "./errors.ts";
 import type { CallContext, Entity, Feature } from "./features.ts";
@@ -79,19 +79,22 @@ async function predictOnce(
 ): Promise<Prediction> {
   const startedAt = performance.now();
   const snapshot = parts.table.find(request.deployment);
-  const chosen = choose(snapshot, () => stickyValue(snapshot, request, parts.newId));
-  return accounted(parts, { deployment: request.deployment, chosen }, async () => {
+  const sticky = () => stickyValue(snapshot, request, parts.newId);
+  const { chosen, facts } = choose(snapshot, { sticky, field: (name) => request.entity[name] });
+  const isCompared = soleRoute(snapshot.routes) === undefined;
+  const place = { deployment: request.deployment, chosen, facts, isCompared, byTensors: false };
+  return accounted(parts, place, async () => {
     const asOfNs = request.asOfNs ?? BigInt(parts.clock.now()) * 1_000_000n;
     const { deployment, entity, call } = request;
     const vector = await vectorFor(chosen, { entity, asOfNs, call });
     const vectorBytes = bytesOfRow(vector);
     const inputs = { vectorBytes, vector, entity, ...(key && { request: key }) };
     // Everything that does not depend on the answer is made before it: answers come many at a time, and each waits for all.
-    const logging = loggingOf(snapshot.deployment, () => stickyValue(snapshot, request, parts.newId));
+    const logging = loggingOf(snapshot.deployment, sticky);
     const given = {
       ...inputs,
       ...logging,
-      facts: chosenFacts(snapshot, chosen),
+      facts,
       asOfNs,
       ...(logging.isSampled !== false && { encoded: parts.log.encode(inputs) }),
     };
@@ -140,7 +143,7 @@ export function mirrored(
 }
 
 /** Writes an entry to the log and makes the prediction of it. */
-export async function logged(
+async function logged(
   parts: Pick<Predicting, "log" | "requests">,
   deployment: string,
   entry: PredictionEntry,
@@ -161,24 +164,18 @@ class WithRowDigest {
   }
 }
 
-/** Runs work on a release that is not unloaded meanwhile, and counts a failure as the release's. */
+/** Runs work on a release that is not unloaded meanwhile, and counts a failure that is the release's. */
 export function accounted<T>(
   parts: Pick<Predicting, "log" | "clock" | "onChange">,
-  place: { readonly deployment: string; readonly chosen: LoadedRelease },
+  place: Choice & Asked & { readonly deployment: string },
   work: () => Promise<T>,
 ): Promise<T> {
-  const { deployment, chosen } = place;
-  return chosen.use(work, (isFailed) => {
-    if (isFailed) parts.log.noteFailure(deployment, { facts: chosen.facts, timeMs: parts.clock.now() });
+  const { deployment, chosen, facts } = place;
+  return chosen.use(work, (failure) => {
+    if (failure && isReleaseFailure(failure.error, place))
+      parts.log.noteFailure(deployment, { facts, timeMs: parts.clock.now() });
     parts.onChange(deployment);
   });
-}
-
-/** The release that a sticky value leads to, which is asked for only where it matters. */
-export function choose({ deployment, routes }: Snapshot, sticky: () => FeatureValue): LoadedRelease {
-  const chosen = soleRoute(routes) ?? routeOf(routes, bucketOf(deployment.name, sticky()));
-  invariant(chosen, `${deployment.name} has no release with a share`);
-  return chosen;
 }
 
 /** Without a sticky field, retries of one request still go to one release. */

@@ -8,6 +8,7 @@ import type {
   PredictionInputs,
   ReleaseFacts,
   RequestKey,
+  RowsEntry,
   Shadow,
   ShadowEntry,
 } from "./prediction.ts";
@@ -56,6 +57,11 @@ export interface AskedPrediction {
  */
 export interface PredictionLog {
   append(deployment: string, entry: PredictionEntry): Promise<Logged>;
+  /**
+   * Appends all rows of a request, or none, as `append` does. What is there then is the record; each of its rows that has a finite score is
+   * a prediction with an id of its own (`rowId`) to all that read.
+   */
+  appendRows(deployment: string, entry: RowsEntry): Promise<Logged>;
   /** Makes of inputs what an entry has of them, so that it need not be done when the answer is there. */
   encode(inputs: PredictionInputs): EncodedInputs;
   /** Notes a request that failed, for the metrics. It is written with the next entries. */

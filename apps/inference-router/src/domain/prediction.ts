@@ -2,11 +2,14 @@ import type { Calibration } from "@throughline/conformal";
 import type { Digest, FeatureValue } from "@throughline/kernel";
 import type { Entity, Feature } from "./features.ts";
 import type { GraphTrace } from "./graph/trace.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** A place in the prediction log: a segment and a byte offset in it. */
 export interface LogPosition {
   readonly segment: string;
   readonly offset: number;
+  /** Where its record begins. Set for a row of a record of several, which stands by the number of the row behind that. */
+  readonly record?: number;
 }
 
 /** What all predictions of one release have in common. */
@@ -88,6 +91,23 @@ export interface PredictionEntry extends PredictionInputs {
   readonly inlineBytesMax?: number;
 }
 
+/**
+ * A request with tensors as it goes into the log: one record with the tensors as they came, whose rows are predictions when it is read (see
+ * `predictedRows`).
+ */
+export interface RowsEntry
+  extends Pick<
+    PredictionEntry,
+    "facts" | "entity" | "asOfNs" | "timeMs" | "latencyUs" | "isSampled" | "inlineBytesMax"
+  > {
+  /** In the order of the vector's values. */
+  readonly tensors: readonly Tensor[];
+  /** One for each row. */
+  readonly scores: readonly number[];
+  /** One for each row that a graph answered. Unset if a single model answered. */
+  readonly traces?: readonly GraphTrace[];
+}
+
 /** Inputs of a prediction that are kept outside of the log. */
 export interface PayloadReference {
   /** SHA-256 of their bytes. */
@@ -115,11 +135,11 @@ export interface Prediction {
   readonly timeMs: number;
   readonly latencyUs: number;
   readonly request?: RequestKey;
-  readonly trace?: GraphTrace;
+  readonly trace?: GraphTrace | undefined;
   /** Where the vector, the entity and the trace are, if they are not in the log itself. */
-  readonly payload?: PayloadReference;
+  readonly payload?: PayloadReference | undefined;
   /** False if it is not in the sample that the deployment logs. */
-  readonly isSampled?: false;
+  readonly isSampled?: false | undefined;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Release {
   readonly features?: ReleaseFeatures;
   readonly thresholds: Readonly<Record<string, number>>;
   /** Unset if answers are given as they are. */
+  /** Unset if it has no baseline statistics. */
+  readonly baselineStatisticsDigest?: Digest;
   readonly calibrationDigest?: Digest;
 }
 

@@ -1,23 +1,23 @@
 import { rowDigest } from "@throughline/kernel";
 import { expect, test } from "vitest";
-import { requestRows } from "./request-rows.ts";
+import { requestRow, tensorsByRow } from "./request-rows.ts";
 import type { Tensor } from "./tensor.ts";
 
-const bytes = (name: string, count: number): Tensor => ({
-  ...{ name, datatype: "UINT8", shape: [1, count] },
-  bytes: new Uint8Array(count).fill(7),
+test("the elements of several tensors are one row, in the order of the tensors", () => {
+  const numbers: Tensor = { name: "a", datatype: "UINT8", shape: [2, 2], bytes: Uint8Array.of(1, 2, 3, 4) };
+  const single = new Uint8Array(new Float32Array([0.5, -1]).buffer);
+  const more: Tensor = { name: "b", datatype: "FP32", shape: [2, 1], bytes: single };
+  const rows = tensorsByRow([numbers, more], 2).map(requestRow);
+  expect(rows.map((it) => it.vector.map(({ value }) => value))).toEqual([
+    [1, 2, 0.5],
+    [3, 4, -1],
+  ]);
 });
 
-test("an image in whole numbers is answered and not logged, since its elements are made values one by one", () => {
-  expect(requestRows([bytes("a", 16_384)], 1).map((it) => it.vector.length)).toEqual([16_384]);
-  expect(requestRows([bytes("a", 16_385)], 1)).toEqual([]);
-  expect(requestRows([bytes("a", 10_000), bytes("b", 10_000)], 1)).toEqual([]);
-});
-
-test("what comes as FP32 is logged as it came, however much it is", () => {
+test("a row of FP32 has the digest of its values", () => {
   const values = new Float32Array(200_000).fill(0.5);
   const tensor: Tensor = { name: "a", datatype: "FP32", shape: [2, 100_000], bytes: new Uint8Array(values.buffer) };
-  const rows = requestRows([tensor], 2);
+  const rows = tensorsByRow([tensor], 2).map(requestRow);
   expect(rows.map((it) => it.vector.length)).toEqual([100_000, 100_000]);
   expect(rowDigest(rows[0]?.vector.map((it) => it.value) ?? [])).toBe(rowDigest(Array.from(values.subarray(100_000))));
 });

@@ -1,8 +1,8 @@
 import { canonicalRowBytes, DomainError, type FeatureValue } from "@throughline/kernel";
 import { elementOf } from "@throughline/kernel/datatypes";
 import type { Feature } from "./features.ts";
-import { RawRow } from "./singles-row.ts";
-import { ELEMENT_BYTES, elementAt, elementCount, splitRows, type Tensor } from "./tensor.ts";
+import { singlesRow } from "./singles-row.ts";
+import { elementAt, elementCount, splitRows, type Tensor } from "./tensor.ts";
 
 /** One row of a request's tensors as features that are all present, and the canonical bytes of their values. */
 export interface RequestRow {
@@ -32,23 +32,10 @@ export function checkRowCount(count: number): void {
   );
 }
 
-/** Elements that are made values one by one, unlike a tensor of FP32, which the log takes as it came: 20 ms of the event loop. */
-const ELEMENTS_LOGGED_MAX = 16_384;
-
-/**
- * The rows of tensors with so many rows: the elements of all tensors, in their order. None of a request that has too many of them in other
- * types than FP32, or in several tensors.
- */
-export function requestRows(tensors: readonly Tensor[], count: number): readonly RequestRow[] {
+/** One row of a request by its tensors. */
+export function requestRow(tensors: readonly Tensor[]): RequestRow {
   const [tensor] = tensors;
-  if (tensor === undefined || count === 0) return [];
-  if (tensors.length > 1 || tensor.datatype !== "FP32") {
-    const elements = tensors.reduce((sum, it) => sum + elementCount(it.shape), 0);
-    return elements > ELEMENTS_LOGGED_MAX ? [] : tensorsByRow(tensors, count).map(rowOfTensors);
-  }
-  const { bytes } = tensor;
-  const size = ELEMENT_BYTES.FP32 * (elementCount(tensor.shape) / count);
-  return Array.from({ length: count }, (_, i) => new RawRow(bytes.subarray(i * size, (i + 1) * size)));
+  return tensors.length === 1 && tensor?.datatype === "FP32" ? singlesRow(tensor.bytes) : rowOfTensors(tensors);
 }
 
 /** The tensors of each row. */
@@ -60,7 +47,7 @@ export function tensorsByRow(tensors: readonly Tensor[], count: number): readonl
 }
 
 /** The elements of one row's tensors, in their order. */
-export function rowOfTensors(tensors: readonly Tensor[]): RequestRow {
+function rowOfTensors(tensors: readonly Tensor[]): RequestRow {
   const values = tensors.flatMap(elementsOf);
   return {
     vector: values.map((value) => ({ value, status: "present" })),

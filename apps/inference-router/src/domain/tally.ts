@@ -1,4 +1,5 @@
 import { type LatencyHistogram, latencyHistogram } from "./latency-histogram.ts";
+import type { PredictedRow } from "./row-prediction.ts";
 
 /** What is counted of the predictions of one release. Tallies of parts of the log add up to that of the whole. */
 export interface ReleaseTally {
@@ -46,6 +47,15 @@ export function addPrediction(
   if (prediction.isSampled === false) tally.unsampledCount += 1;
   tally.scoreSum += prediction.score;
   tally.latency.add(prediction.latencyUs);
+}
+
+/** The rows of a request that are predictions. */
+export function addRows(
+  tally: ReleaseTally,
+  rows: readonly PredictedRow[],
+  { latencyUs, isSampled }: { readonly latencyUs: number; readonly isSampled?: false | undefined },
+): void {
+  for (const { score } of rows) addPrediction(tally, { score, latencyUs, ...(isSampled === false && { isSampled }) });
 }
 
 export const tallyRecord = (tally: ReleaseTally): TallyRecord => ({ ...tally, latency: tally.latency.entries() });

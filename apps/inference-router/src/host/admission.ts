@@ -41,6 +41,10 @@ const MARGIN = 1.15;
  */
 const QUEUE_SHARE = 0.3;
 
+/** Those whom a full queue refuses come again after a multiple of this. */
+const RETRY_STEP_MS = 10;
+const FULL_ERRORS_MAX = 64;
+
 /** Most bytes of tensors that may wait for one model. */
 const QUEUE_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -54,12 +58,23 @@ export function admission({ digest, queue, pacing, limits, isBatchable, dispatch
   };
   const isFull = ({ rows, bytes }: Waiting): boolean =>
     queue.rows() > 0 && (queue.rows() + rows > limits.queueRowsMax || queue.bytes() + bytes > QUEUE_BYTES_MAX);
+  /** A full queue refuses many, and making an error takes as long as some answers do: those with the same time to come again share one. */
+  const fullErrors = new Map<number, Error>();
+  const whenFull = (waitMs: number): Error => {
+    const steps = Math.ceil(waitMs / RETRY_STEP_MS);
+    const known = fullErrors.get(steps);
+    if (known !== undefined) return known;
+    if (fullErrors.size >= FULL_ERRORS_MAX) fullErrors.clear();
+    const error = queueFull({ digest, waitMs: steps * RETRY_STEP_MS, rowsMax: limits.queueRowsMax });
+    fullErrors.set(steps, error);
+    return error;
+  };
   /** Requests of lower priorities give way, the newest first. */
   const makeRoom = (waiting: Waiting): void => {
     while (isFull(waiting)) {
       const crowd = { digest, waitMs: waitMs(queue.rows()) };
       const other = queue.giveWay(waiting.priority);
-      if (other === undefined) throw refused(queueFull({ ...crowd, rowsMax: limits.queueRowsMax }));
+      if (other === undefined) throw refused(whenFull(crowd.waitMs));
       other.reject(refused(gaveWay(crowd)));
     }
   };

@@ -32,26 +32,27 @@ const ROUTER = 3;
 const frames = tensorFrames();
 let session: InferenceSession | undefined;
 try {
-  for (const it of framesFrom(ROUTER)) send(await (it.kind === "load" ? load(it) : answer(it)));
+  for (const it of framesFrom(ROUTER))
+    for (const piece of await (it.kind === "load" ? load(it) : answer(it))) send(piece);
 } finally {
   // The router is gone, or what it sends makes no sense.
   process.exit(0);
 }
 
-function send(frame: Buffer): void {
-  for (let sent = 0; sent < frame.byteLength; ) sent += writeSync(ROUTER, frame, sent);
+function send(piece: Uint8Array): void {
+  for (let sent = 0; sent < piece.byteLength; ) sent += writeSync(ROUTER, piece, sent);
 }
 
-async function load({ call, body }: Frame): Promise<Buffer> {
+async function load({ call, body }: Frame): Promise<readonly Uint8Array[]> {
   try {
     // A process that has had a model may be given another one.
     const before = session;
     session = undefined;
     await before?.release();
     session = await openSession(JSON.parse(body.toString("utf8")) as LoadOptions);
-    return textFrame("ready", call, JSON.stringify(signatureOf(session)));
+    return [textFrame("ready", call, JSON.stringify(signatureOf(session)))];
   } catch (error) {
-    return textFrame("refused", call, messageOf(error));
+    return [textFrame("refused", call, messageOf(error))];
   }
 }
 
@@ -82,7 +83,7 @@ function signatureOf({ inputMetadata, outputMetadata }: InferenceSession): Signa
   return { inputs: tensors(inputMetadata), outputs: tensors(outputMetadata) };
 }
 
-async function answer({ call, body }: Frame): Promise<Buffer> {
+async function answer({ call, body }: Frame): Promise<readonly Uint8Array[]> {
   try {
     if (session === undefined) throw new Error("no model is loaded");
     const { outputs, tensors } = frames.decode(body);
@@ -94,7 +95,7 @@ async function answer({ call, body }: Frame): Promise<Buffer> {
     const answers = outputs.map((name): Tensor => fromRuntime(name, results[name]));
     return frames.encode({ kind: "result", call, ns }, { outputs: [], requests: [answers] });
   } catch (error) {
-    return textFrame("failure", call, messageOf(error));
+    return [textFrame("failure", call, messageOf(error))];
   }
 }
 

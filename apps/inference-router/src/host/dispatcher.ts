@@ -45,8 +45,11 @@ interface Slot {
   isRetiring: boolean;
 }
 
-/** One batch at work, and a second one in the socket if it is full: it cannot gain by waiting. */
-const BATCHES_MAX = 2;
+/**
+ * One batch at work, and a second one in the socket if it is full: it cannot gain by waiting. Of a quick model as many as it runs while a busy event loop is
+ * elsewhere: it would wait for the loop otherwise.
+ */
+const BATCHES = { usual: 2, most: 8, aheadMs: 10 } as const;
 /** A process is replaced when it has this share of what it may have, and this many times what it began with. */
 const GROWN = { share: 0.8, factor: 1.5 } as const;
 /** Looks at idle processes before the watch stops. */
@@ -94,8 +97,9 @@ export function dispatcher({ queue, pacing, limits, digest, totals, grown }: Dis
     isWoken = false;
     for (;;) {
       const slot = leastLoaded(slots);
-      const batches = slot?.runs.batches() ?? BATCHES_MAX;
-      if (slot === undefined || batches >= BATCHES_MAX) break;
+      if (slot === undefined) break;
+      const batches = slot.runs.batches();
+      if (batches >= BATCHES.usual && !isQuick(batches)) break;
       if (batches > 0 && queue.rows() < pacing.batchRows()) break;
       if (batches === 0 && isHeldBack()) {
         wake();
@@ -108,6 +112,8 @@ export function dispatcher({ queue, pacing, limits, digest, totals, grown }: Dis
     }
     for (const resolve of whenDone.splice(0)) resolve();
   };
+  const isQuick = (batches: number): boolean =>
+    batches < BATCHES.most && batches * pacing.runMs(pacing.batchRows()) < BATCHES.aheadMs;
   /** While requests of a forming queue come in with each turn of the event loop, within the window. */
   const isHeldBack = (): boolean => {
     const comes = arrived > 0;

@@ -23,10 +23,10 @@ export function* framesFrom(descriptor: number): Generator<Frame, void, void> {
       continue;
     }
     if (start + wanted > buffer.byteLength || start > 0) {
-      // Large frames get a buffer of their own; what begins late moves to the front, where numbers are aligned.
-      const larger = wanted > BUFFER_BYTES ? Buffer.allocUnsafeSlow(wanted) : Buffer.allocUnsafeSlow(BUFFER_BYTES);
-      buffer.copy(larger, 0, start, end);
-      [buffer, start, end] = [larger, 0, end - start];
+      // What begins late moves to the front, where numbers are aligned; a frame that is larger than all before gets a larger buffer.
+      const target = wanted > buffer.byteLength ? Buffer.allocUnsafeSlow(wanted) : buffer;
+      buffer.copy(target, 0, start, end);
+      [buffer, start, end] = [target, 0, end - start];
     }
     if (!fill()) return;
   }

@@ -22,9 +22,15 @@ export const FRAME_HEADER_BYTES = 12;
 /** Largest frame that either side accepts: an inference message of 64 MiB and what its tensors grow to as outputs. */
 const FRAME_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Room for a frame whose body has so many bytes, with its header filled in. One buffer is one system call. */
-export function newFrame(kind: FrameKind, call: number, bodyBytes: number): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + bodyBytes);
+/** How large the body of a frame is, and how much of it is made in one buffer with the header. */
+interface BodySize {
+  readonly bodyBytes: number;
+  readonly madeBytes: number;
+}
+
+/** Room for a frame, or its beginning, with its header filled in. */
+export function newFrame(kind: FrameKind, call: number, { bodyBytes, madeBytes }: BodySize): Buffer {
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + madeBytes);
   frame.writeUInt32LE(FRAME_HEADER_BYTES - 4 + bodyBytes, 0);
   frame.writeUInt32LE(KINDS.indexOf(kind), 4);
   frame.writeUInt32LE(call, 8);
@@ -33,7 +39,8 @@ export function newFrame(kind: FrameKind, call: number, bodyBytes: number): Buff
 
 /** A frame whose body is a text. */
 export function textFrame(kind: FrameKind, call: number, text: string): Buffer {
-  const frame = newFrame(kind, call, Buffer.byteLength(text));
+  const bodyBytes = Buffer.byteLength(text);
+  const frame = newFrame(kind, call, { bodyBytes, madeBytes: bodyBytes });
   frame.write(text, FRAME_HEADER_BYTES);
   return frame;
 }

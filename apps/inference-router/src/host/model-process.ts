@@ -190,10 +190,12 @@ function calls(socket: Socket, end: () => void): Pick<ModelProcess, "load" | "ru
   };
   socket.on("data", (piece: Buffer) => guarded(() => read(piece)));
   socket.on("error", end);
-  const asked = (call: number, frame: Buffer): Promise<Frame> => {
+  const asked = (call: number, pieces: readonly Uint8Array[]): Promise<Frame> => {
     const { promise, resolve, reject } = Promise.withResolvers<Frame>();
     waiting.push({ call, resolve, reject });
-    socket.write(frame);
+    socket.cork();
+    for (const it of pieces) socket.write(it);
+    socket.uncork();
     return promise;
   };
   /** Never settles for an answer that makes no sense: the process ends, which is what tells. */
@@ -201,7 +203,7 @@ function calls(socket: Socket, end: () => void): Pick<ModelProcess, "load" | "ru
   return {
     async load(model) {
       const call = ++lastCall;
-      const { body } = await asked(call, textFrame("load", call, JSON.stringify(model)));
+      const { body } = await asked(call, [textFrame("load", call, JSON.stringify(model))]);
       return understood(() => JSON.parse(body.toString("utf8")) as Signature);
     },
     async run(batch) {

@@ -24,8 +24,8 @@ const SCALAR = 0xffff_ffff;
  * that two batches of one kind have in common, as JSON: both sides remember it, so that it is made and read once.
  */
 export interface TensorFrames {
-  /** A whole frame. Copies the data of each request once, to where they are sent from. */
-  encode(head: FrameHead, batch: TensorBatch): Buffer;
+  /** A frame in pieces, to be sent one after the other: one with the data of all requests, unless they are large, which are not copied. */
+  encode(head: FrameHead, batch: TensorBatch): readonly Uint8Array[];
   /** Reads a body. The tensors are views of it. */
   decode(body: Buffer): TensorMessage;
 }
@@ -72,11 +72,10 @@ export function tensorFrames(): TensorFrames {
       const layout = layoutOf(outputs, tensors);
       const sizes = tensors.map((_, i) => requests.reduce((sum, it) => sum + (it[i] as Tensor).bytes.byteLength, 0));
       const headBytes = PREFIX_BYTES + layout.byteLength + PER_TENSOR_BYTES * tensors.length;
-      const frame = newFrame(
-        kind,
-        call,
-        sizes.reduce((end, bytes) => aligned(end) + bytes, headBytes),
-      );
+      const bodyBytes = sizes.reduce((end, bytes) => aligned(end) + bytes, headBytes);
+      const isLarge = bodyBytes >= PIECE_BYTES_MIN * requests.length * tensors.length && tensors.length > 0;
+      const frame = newFrame(kind, call, { bodyBytes, madeBytes: isLarge ? headBytes : bodyBytes });
+      const pieces: Uint8Array[] = [frame];
       frame.writeUInt32LE(layout.byteLength, FRAME_HEADER_BYTES);
       frame.writeUInt32LE(Math.min(ns, 0xffff_ffff), FRAME_HEADER_BYTES + 4);
       frame.set(layout, FRAME_HEADER_BYTES + PREFIX_BYTES);
@@ -85,14 +84,17 @@ export function tensorFrames(): TensorFrames {
       tensors.forEach((tensor, i) => {
         head = frame.writeUInt32LE(tensor.shape.length === 0 ? SCALAR : rowsIn(requests, i), head);
         head = frame.writeUInt32LE(sizes[i] as number, head);
-        offset = FRAME_HEADER_BYTES + aligned(offset - FRAME_HEADER_BYTES);
+        const start = FRAME_HEADER_BYTES + aligned(offset - FRAME_HEADER_BYTES);
+        if (isLarge && start > offset) pieces.push(PADDING.subarray(0, start - offset));
+        offset = start;
         for (const it of requests) {
           const { bytes } = it[i] as Tensor;
-          frame.set(bytes, offset);
+          if (isLarge) pieces.push(bytes);
+          else frame.set(bytes, offset);
           offset += bytes.byteLength;
         }
       });
-      return frame;
+      return pieces;
     },
     decode(body) {
       const layoutBytes = body.readUInt32LE(0);
@@ -118,6 +120,10 @@ export function tensorFrames(): TensorFrames {
 }
 
 const NO_BYTES = new Uint8Array(0);
+const PADDING = new Uint8Array(8);
+
+/** Tensors of so many bytes on average are sent from where they are: copying costs more than another piece. */
+const PIECE_BYTES_MIN = 16 * 1024;
 
 /** Layouts that are remembered; a caller who always sends others gets no more than this. */
 const LAYOUTS_MAX = 64;

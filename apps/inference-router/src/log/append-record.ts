@@ -4,14 +4,17 @@ import {
   type PayloadReference,
   type PredictionEntry,
   type ReleaseFacts,
+  type RowsEntry,
   type ShadowEntry,
 } from "../domain/prediction.ts";
 import type { Logged } from "../domain/prediction-log.ts";
-import { addPrediction, type ReleaseTally, tallyOf } from "../domain/tally.ts";
+import { predictedRows } from "../domain/row-prediction.ts";
+import { addPrediction, addRows, type ReleaseTally, tallyOf } from "../domain/tally.ts";
 import { encodeFacts } from "./facts-record.ts";
 import { type FrameContent, frameSize, madeContent, writeFrame } from "./frame.ts";
 import { formatPredictionId } from "./prediction-id.ts";
 import { type EntryParts, encodeFailure, predictionContent, referredContent, unsampledContent } from "./records.ts";
+import { type RowsInputs, rowsContent } from "./rows-record.ts";
 import { addAsOf, type Segment, type WritableSegment } from "./segment.ts";
 import type { Room, SegmentWriter } from "./segment-writer.ts";
 import { encodeShadow } from "./shadow-record.ts";
@@ -36,17 +39,54 @@ export interface WrittenEntry {
   readonly payload?: PayloadReference;
 }
 
+/** Rows with what their record holds of the tensors. */
+export interface WrittenRows {
+  readonly entry: RowsEntry;
+  readonly calledAt: number;
+  readonly inputs: RowsInputs;
+}
+
 /** Fails with PREDICTION_LOG_BUSY or PREDICTION_LOG_UNAVAILABLE; then nothing of it is in the log. */
 export function writePrediction(segment: WritableSegment, written: WrittenEntry, parts: WriteParts): Promise<Logged> {
   const { entry, calledAt } = written;
-  const made = make(segment, recordOf(written), parts);
+  const count = (): void => {
+    for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
+    addAsOf(segment, entry.asOfNs);
+    if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
+  };
+  return write(segment, { record: recordOf(written), calledAt, count }, parts);
+}
+
+/** As `writePrediction`: all rows of a request, or none. */
+export function writeRows(
+  segment: WritableSegment,
+  { entry, inputs, calledAt }: WrittenRows,
+  parts: WriteParts,
+): Promise<Logged> {
+  const { facts } = entry;
+  const content = (at: number): FrameContent => rowsContent(entry, at, inputs);
+  const count = (): void => {
+    const rows = predictedRows(entry, entry.traces !== undefined);
+    for (const it of [segment.tallies, parts.total]) addRows(tallyOf(it, facts.release), rows, entry);
+    addAsOf(segment, entry.asOfNs);
+  };
+  return write(segment, { record: { facts, content }, calledAt, count }, parts);
+}
+
+interface Writing {
+  readonly record: Record;
+  readonly calledAt: number;
+  /** Counts it when it is there. */
+  readonly count: () => void;
+}
+
+function write(segment: WritableSegment, { record, calledAt, count }: Writing, parts: WriteParts): Promise<Logged> {
+  const made = make(segment, record, parts);
   if (made === undefined) return Promise.reject(logBusy());
   const { offset, crc, size } = made;
   const position = { segment: segment.id, offset };
   return parts.writer.append(segment, size).then(() => {
-    for (const it of [segment.tallies, parts.total]) addPrediction(tallyOf(it, entry.facts.release), entry);
-    addAsOf(segment, entry.asOfNs);
-    if (entry.request) segment.newestRequestMs = Math.max(segment.newestRequestMs, entry.timeMs);
+    count();
     const logged = { id: formatPredictionId(position, crc), position };
     parts.onAppended(calledAt);
     return logged;

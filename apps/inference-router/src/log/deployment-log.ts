@@ -2,13 +2,20 @@ import { mkdir, readdir } from "node:fs/promises";
 import { type Clock, type Digest, invariant, type NewId } from "@throughline/kernel";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logUnavailable } from "../domain/errors.ts";
-import type { Prediction, PredictionEntry, ReleaseFacts, Shadow, ShadowEntry } from "../domain/prediction.ts";
+import type {
+  Prediction,
+  PredictionEntry,
+  ReleaseFacts,
+  RowsEntry,
+  Shadow,
+  ShadowEntry,
+} from "../domain/prediction.ts";
 import type { AskedPrediction, FoundPrediction, Logged, UnsampledPrediction } from "../domain/prediction-log.ts";
 import { hourOf } from "../domain/sealing/hour.ts";
 import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
-import { appendEntry } from "./append-entry.ts";
-import { forgetUnwritten, writeFailure, writePrediction, writeShadow } from "./append-record.ts";
+import { appendEntry, appendRows } from "./append-entry.ts";
+import { forgetUnwritten, writeFailure, writePrediction, writeRows, writeShadow } from "./append-record.ts";
 import { everyReference } from "./every-reference.ts";
 import { moveSegment, openSegment } from "./open-segment.ts";
 import type { PayloadStore } from "./payload-store.ts";
@@ -53,6 +60,7 @@ export interface DeploymentLogOptions {
 export interface DeploymentLog {
   /** `calledAt` is what `performance.now()` said when it was asked for. */
   append(entry: PredictionEntry, calledAt: number): Promise<Logged>;
+  appendRows(entry: RowsEntry, calledAt: number): Promise<Logged>;
   noteFailure(failure: { readonly facts: ReleaseFacts; readonly timeMs: number }): void;
   appendShadow(shadow: ShadowEntry): Promise<void>;
   shadows(sought?: Sought): AsyncGenerator<Shadow>;
@@ -94,14 +102,16 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
     invariant(segment, "there is no such segment");
     return segment;
   };
+  const into = (write: (segment: WritableSegment) => Promise<Logged>): Promise<Logged> => {
+    // Most find the segment open: waiting for what is there would cost each a turn of its own.
+    const segment = writing.opened();
+    return segment ? write(segment) : writing.segment().then(write);
+  };
   return {
     append: (entry, calledAt) =>
-      appendEntry(options, { entry, calledAt }, (written) => {
-        // Most find the segment open: waiting for what is there would cost each a turn of its own.
-        const segment = writing.opened();
-        if (segment) return writePrediction(segment, written, parts);
-        return writing.segment().then((it) => writePrediction(it, written, parts));
-      }),
+      appendEntry(options, { entry, calledAt }, (written) => into((it) => writePrediction(it, written, parts))),
+    appendRows: (entry, calledAt) =>
+      appendRows(options, { entry, calledAt }, (written) => into((it) => writeRows(it, written, parts))),
     noteFailure(failure) {
       // It belongs to the metrics alone; a log that cannot be written has said so to the request that failed.
       const write = (segment: WritableSegment): void => writeFailure(segment, failure, parts);

@@ -17,12 +17,22 @@ export interface LogFrame {
 
 /**
  * A segment starts with a `segment`; `release` frames hold what the predictions behind them have in common. A `shadow` is what a
- * mirror answered. An `unsampled` prediction is only counted; a `referred` one has its inputs in the blob store.
+ * mirror answered. An `unsampled` prediction is only counted; a `referred` one has its inputs in the blob store. `rows` are a request with
+ * tensors, of which each row is a prediction.
  */
-export type FrameKind = "segment" | "release" | "prediction" | "failure" | "shadow" | "unsampled" | "referred";
+export type FrameKind = "segment" | "release" | "prediction" | "failure" | "shadow" | "unsampled" | "referred" | "rows";
 
 /** A kind's place is its number in the files: new ones come last. */
-const KINDS: readonly FrameKind[] = ["segment", "release", "prediction", "failure", "shadow", "unsampled", "referred"];
+const KINDS: readonly FrameKind[] = [
+  "segment",
+  "release",
+  "prediction",
+  "failure",
+  "shadow",
+  "unsampled",
+  "referred",
+  "rows",
+];
 const LENGTH_AND_CRC_BYTES = 8;
 
 /** Bytes of a frame beside its payload. */

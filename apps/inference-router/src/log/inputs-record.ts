@@ -61,7 +61,7 @@ function encodeRow({ vectorBytes, vector, entity, request }: PredictionInputs): 
 const LENGTH_BYTES = 4;
 
 /** A part of a record as it stands there. */
-export function behindLength(part: Buffer): Buffer {
+export function behindLength(part: Uint8Array): Buffer {
   const length = Buffer.allocUnsafe(LENGTH_BYTES);
   length.writeUInt32LE(part.byteLength);
   return Buffer.concat([length, part]);
@@ -70,7 +70,7 @@ export function behindLength(part: Buffer): Buffer {
 const NOTHING = Buffer.alloc(0);
 
 /** Names and values in turn. */
-function encodeEntity(entity: Entity): Buffer {
+export function encodeEntity(entity: Entity): Buffer {
   const flat: FeatureValue[] = [];
   for (const name in entity) flat.push(name, entity[name] ?? null);
   return flat.length === 0 ? NOTHING : canonicalRowBytes(flat);

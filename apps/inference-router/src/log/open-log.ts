@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { BlobStore } from "@throughline/blobs";
 import { type Clock, invariant, type NewId, systemClock } from "@throughline/kernel";
 import { logUnavailable } from "../domain/errors.ts";
-import type { AskedPrediction, PredictionLog } from "../domain/prediction-log.ts";
+import type { AskedPrediction, Logged, PredictionLog } from "../domain/prediction-log.ts";
 import type { SealableLog } from "../domain/sealing/sealable-log.ts";
 import { type DeploymentLog, type DeploymentLogOptions, openDeploymentLog } from "./deployment-log.ts";
 import { lockFolder } from "./folder-lock.ts";
@@ -139,13 +139,15 @@ async function deploymentLogs(given: LogOptions & Omit<DeploymentLogOptions, "de
 }
 
 function writing({ of, opened, known, observer }: Logs) {
+  const into = (deployment: string, append: (log: DeploymentLog, calledAt: number) => Promise<Logged>) => {
+    const calledAt = performance.now();
+    const log = opened.get(deployment);
+    // Most find the log open, and have its promise: one that passed it on would cost each of them a turn.
+    return log ? append(log, calledAt) : of(deployment).then((it) => append(it, calledAt));
+  };
   return {
-    append(deployment, entry) {
-      const calledAt = performance.now();
-      const log = opened.get(deployment);
-      // Most find the log open, and have its promise: one that passed it on would cost each of them a turn.
-      return log ? log.append(entry, calledAt) : of(deployment).then((it) => it.append(entry, calledAt));
-    },
+    append: (deployment, entry) => into(deployment, (log, calledAt) => log.append(entry, calledAt)),
+    appendRows: (deployment, entry) => into(deployment, (log, calledAt) => log.appendRows(entry, calledAt)),
     encode: encodeInputs,
     observeAppends(observe) {
       observer.append = observe;

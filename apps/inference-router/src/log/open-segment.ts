@@ -1,10 +1,12 @@
 import { open, rm, stat } from "node:fs/promises";
 import type { Digest } from "@throughline/kernel";
 import { logCorrupt } from "../domain/errors.ts";
-import { addPrediction, addRecord, type ReleaseTally, tallyOf, tallyRecord } from "../domain/tally.ts";
+import { addPrediction, addRecord, addRows, type ReleaseTally, tallyOf, tallyRecord } from "../domain/tally.ts";
 import { decodeFacts } from "./facts-record.ts";
 import type { LogFrame } from "./frame.ts";
+import { isUnsampled } from "./frame-contents.ts";
 import { asOfOf, decodeHead, factsOffsetOf, requestOf } from "./records.ts";
+import { rowsIn } from "./rows-record.ts";
 import { addAsOf, emptied, emptySegment, type Segment, type SegmentPlace, segmentPath } from "./segment.ts";
 import { framesFrom } from "./segment-reader.ts";
 import { readSummary, type Summary, sealSegment, summaryOf, writeSummary } from "./segment-summary.ts";
@@ -88,8 +90,13 @@ function countFrame(segment: Segment, frame: LogFrame): void {
     return;
   }
   const head = decodeHead(frame.payload);
-  addPrediction(tally, frame.kind === "unsampled" ? { ...head, isSampled: false } : head);
+  const counted = isUnsampled(frame) ? { ...head, isSampled: false as const } : head;
   addAsOf(segment, asOfOf(frame.payload));
+  if (frame.kind === "rows") {
+    addRows(tally, rowsIn(frame.payload), counted);
+    return;
+  }
+  addPrediction(tally, counted);
   if (requestOf(frame)) segment.newestRequestMs = Math.max(segment.newestRequestMs, head.timeMs);
 }
 

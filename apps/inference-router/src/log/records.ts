@@ -3,7 +3,7 @@ import type { Digest, FeatureValue } from "@throughline/kernel";
 import type { Entity } from "../domain/features.ts";
 import type { EncodedInputs, PayloadReference, Prediction, PredictionEntry, RequestKey } from "../domain/prediction.ts";
 import { readCanonicalRow } from "./canonical-row.ts";
-import type { FrameContent, FrameKind, LogFrame } from "./frame.ts";
+import type { FrameContent, FrameKind, LogFrame, Sheet } from "./frame.ts";
 import { behindLength, encodeInputs, encodeRequest, readVector } from "./inputs-record.ts";
 import { decodeTrace, encodeTrace } from "./trace-record.ts";
 
@@ -40,8 +40,9 @@ export const decodeHead = (payload: Buffer): PredictionHead => ({
   timeMs: payload.readDoubleLE(16),
 });
 
+const SCORE_AT = 8;
 const AS_OF_AT = 24;
-const HEAD_BYTES = 32;
+export const HEAD_BYTES = 32;
 const DIGEST_BYTES = 32;
 
 /** The instant whose knowledge a prediction used, without reading the rest. */
@@ -76,16 +77,17 @@ export const unsampledContent = (entry: PredictionEntry, factsOffset: number): F
   entryContent("unsampled", entry, { factsOffset, parts: entry.request ? partsIn(partsOfEntry(entry)) : [] });
 
 /** A `referred` frame: head, request, digest of the inputs and their size. */
-export function referredContent(
-  entry: PredictionEntry,
-  factsOffset: number,
-  { digest, size }: PayloadReference,
-): FrameContent {
+export function referredContent(entry: PredictionEntry, factsOffset: number, payload: PayloadReference): FrameContent {
+  const parts = [encodeRequest(entry.request), referenceBytes(payload)].map(behindLength);
+  return entryContent("referred", entry, { factsOffset, parts });
+}
+
+/** Digest and size. */
+export function referenceBytes({ digest, size }: PayloadReference): Buffer {
   const reference = Buffer.allocUnsafe(DIGEST_BYTES + 8);
   reference.write(digest.slice("sha256:".length), "hex");
   reference.writeBigUInt64LE(BigInt(size), DIGEST_BYTES);
-  const parts = [encodeRequest(entry.request), reference].map(behindLength);
-  return entryContent("referred", entry, { factsOffset, parts });
+  return reference;
 }
 
 /** Inputs that are kept outside of the log. The number makes them differ from those of every other prediction. */
@@ -108,19 +110,24 @@ function entryContent(
   return {
     kind,
     size,
-    write({ bytes, view }, at) {
-      view.setUint32(at, factsOffset, true);
-      view.setUint32(at + 4, Math.min(entry.latencyUs, 0xffff_ffff), true);
-      view.setFloat64(at + 8, entry.score, true);
-      view.setFloat64(at + 16, entry.timeMs, true);
-      view.setBigInt64(at + AS_OF_AT, int64(entry.asOfNs), true);
+    write(to, at) {
+      to.view.setUint32(at, factsOffset, true);
+      writeHead(to, at, entry);
+      to.view.setFloat64(at + SCORE_AT, entry.score, true);
       let offset = at + HEAD_BYTES;
       for (const it of parts) {
-        bytes.set(it, offset);
+        to.bytes.set(it, offset);
         offset += it.byteLength;
       }
     },
   };
+}
+
+/** What a head says of the answer, but for the score. */
+export function writeHead({ view }: Sheet, at: number, head: Omit<Head, "score">): void {
+  view.setUint32(at + 4, Math.min(head.latencyUs, 0xffff_ffff), true);
+  view.setFloat64(at + 16, head.timeMs, true);
+  view.setBigInt64(at + AS_OF_AT, int64(head.asOfNs), true);
 }
 
 /** What is set as 64 bits would otherwise lose those above. */
@@ -142,7 +149,11 @@ export const decodeUnsampled = (payload: Buffer): DecodedPrediction | undefined 
 
 /** Where the inputs of a `referred` prediction are. */
 export function payloadOf(payload: Buffer): PayloadReference {
-  const [, reference = NOTHING] = partsFrom(payload, HEAD_BYTES);
+  const [, reference] = partsFrom(payload, HEAD_BYTES);
+  return readReference(reference);
+}
+
+export function readReference(reference: Buffer = NOTHING): PayloadReference {
   const digest: Digest = `sha256:${reference.toString("hex", 0, DIGEST_BYTES)}`;
   return { digest, size: Number(reference.readBigUInt64LE(DIGEST_BYTES)) };
 }
@@ -179,7 +190,8 @@ export function requestOf({ kind, payload }: Pick<LogFrame, "kind" | "payload">)
   return requestIn(partsFrom(payload, HEAD_BYTES)[kind === "referred" ? 0 : 3]).request;
 }
 
-function partsFrom(bytes: Buffer, start: number): readonly (Buffer | undefined)[] {
+/** Parts behind their lengths, to the end. */
+export function partsFrom(bytes: Buffer, start: number): readonly Buffer[] {
   const parts: Buffer[] = [];
   for (let offset = start; offset < bytes.byteLength; ) {
     const at = offset + 4;
@@ -189,7 +201,8 @@ function partsFrom(bytes: Buffer, start: number): readonly (Buffer | undefined)[
   return parts;
 }
 
-function entityOf(flat: readonly FeatureValue[]): Entity {
+/** An entity from its names and values in turn. */
+export function entityOf(flat: readonly FeatureValue[]): Entity {
   const entries = flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1] ?? null] as const] : []));
   return Object.fromEntries(entries);
 }

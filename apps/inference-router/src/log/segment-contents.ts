@@ -5,21 +5,22 @@ import { logCorrupt } from "../domain/errors.ts";
 import type { LogPosition, Prediction, Shadow } from "../domain/prediction.ts";
 import type { AskedPrediction, FoundPrediction, UnsampledPrediction } from "../domain/prediction-log.ts";
 import type { LogFrame } from "./frame.ts";
-import { formatPredictionId, parsePredictionId } from "./prediction-id.ts";
 import {
-  asOfOf,
-  type DecodedPrediction,
-  decodeHead,
-  decodePrediction,
-  decodeReferred,
-  decodeUnsampled,
-  factsOffsetOf,
-  payloadOf,
-  requestOf,
-} from "./records.ts";
-import { factsAt, openForReading, reading, type Segment } from "./segment.ts";
+  askedOf,
+  foundIn,
+  isPrediction,
+  isShadow,
+  isUnsampled,
+  predictionsOf,
+  referencesOf,
+  refers,
+  shadowsOf,
+  unsampledOf,
+} from "./frame-contents.ts";
+import { parsePredictionId } from "./prediction-id.ts";
+import { requestOf } from "./records.ts";
+import { openForReading, reading, type Segment } from "./segment.ts";
 import { frameAt, framesBefore, framesFrom } from "./segment-reader.ts";
-import { decodeShadow } from "./shadow-record.ts";
 
 /** Undefined for an id that these segments never gave. */
 export async function findPrediction(segments: readonly Segment[], id: string): Promise<FoundPrediction | undefined> {
@@ -30,32 +31,8 @@ export async function findPrediction(segments: readonly Segment[], id: string): 
     const frame = await frameAt(file, parsed.offset, segment.writtenBytes);
     // An id that was made up points between the records, or to one with another check.
     if (frame?.crc !== parsed.check) return undefined;
-    if (isPrediction(frame)) return { isSampled: true, prediction: await predictionOf(segment, file, frame) };
-    if (frame.kind !== "unsampled") return undefined;
-    const answer = decodeUnsampled(frame.payload);
-    return { isSampled: false, answer: answer && (await placed(segment, file, { frame, decoded: answer })) };
+    return foundIn(segment, file, { frame, row: parsed.row });
   });
-}
-
-const isPrediction = ({ kind }: LogFrame): boolean => kind === "prediction" || kind === "referred";
-
-async function predictionOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<Prediction> {
-  return placed(segment, file, { frame, decoded: await decodedOf(segment, frame) });
-}
-
-async function decodedOf({ elsewhere }: Segment, { kind, payload }: LogFrame): Promise<DecodedPrediction> {
-  if (kind === "prediction") return decodePrediction(payload);
-  return decodeReferred(payload, await elsewhere.readInputs(payloadOf(payload)));
-}
-
-async function placed(
-  segment: Segment,
-  file: FileHandle,
-  { frame, decoded }: { readonly frame: LogFrame; readonly decoded: DecodedPrediction },
-): Promise<Prediction> {
-  const facts = await factsAt(segment, file, factsOffsetOf(frame.payload));
-  const position = { segment: segment.id, offset: frame.offset };
-  return { ...decoded, facts, position, id: formatPredictionId(position, frame.crc) };
 }
 
 /** A page of the log, counted from its end. */
@@ -65,12 +42,12 @@ export interface LogPage {
 }
 
 export const readBackwards = (segments: readonly Segment[], page: LogPage): Promise<readonly Prediction[]> =>
-  recordsBackwards(segments, { wants: isPrediction, read: predictionOf }, page);
+  recordsBackwards(segments, { wants: isPrediction, read: predictionsOf }, page);
 
 export const readShadowsBackwards = (segments: readonly Segment[], page: LogPage): Promise<readonly Shadow[]> =>
-  recordsBackwards(segments, { wants: isShadow, read: shadowOf }, page);
+  recordsBackwards(segments, { wants: isShadow, read: shadowsOf }, page);
 
-async function recordsBackwards<T>(
+async function recordsBackwards<T extends Placed>(
   segments: readonly Segment[],
   wanted: Wanted<T>,
   { before, limit }: LogPage,
@@ -79,8 +56,8 @@ async function recordsBackwards<T>(
   for (const segment of segments.toReversed()) {
     if (before && segment.id > before.segment) continue;
     const end = before?.segment === segment.id ? Math.min(before.offset, segment.writtenBytes) : segment.writtenBytes;
-    const left = limit - found.length;
-    found.push(...(await reading(segment, (file) => lastBefore({ segment, file, wanted }, { end, limit: left }))));
+    const place = { end, limit: limit - found.length, ...(before?.segment === segment.id && { before }) };
+    found.push(...(await reading(segment, (file) => lastBefore({ segment, file, wanted }, place))));
     if (found.length === limit) break;
   }
   return found;
@@ -92,17 +69,30 @@ interface Reading<T> {
   readonly wanted: Wanted<T>;
 }
 
-async function lastBefore<T>(
+async function lastBefore<T extends Placed>(
   { segment, file, wanted }: Reading<T>,
-  { end, limit }: { readonly end: number; readonly limit: number },
+  { end, limit, before }: { readonly end: number; readonly limit: number; readonly before?: LogPosition },
 ): Promise<readonly T[]> {
   const found: T[] = [];
-  for await (const frame of framesBefore(file, end, (offset) => logCorrupt(segment.id, offset))) {
-    if (wanted.wants(frame)) found.push(await wanted.read(segment, file, frame));
-    if (found.length === limit) break;
+  const take = async (frame: LogFrame): Promise<void> => {
+    if (!wanted.wants(frame)) return;
+    const all = (await wanted.read(segment, file, frame)).filter(
+      ({ position }) => before === undefined || position.offset < before.offset,
+    );
+    found.push(...all.reverse().slice(0, limit - found.length));
+  };
+  // A page may end within the rows of a record.
+  const cut = before?.record === undefined ? undefined : await frameAt(file, before.record, segment.writtenBytes);
+  if (cut) await take(cut);
+  for await (const frame of framesBefore(file, cut?.offset ?? end, (offset) => logCorrupt(segment.id, offset))) {
+    if (found.length >= limit) break;
+    await take(frame);
   }
   return found;
 }
+
+/** What has a place in the log. */
+type Placed = Pick<Prediction, "position">;
 
 /** Which segments are worth reading: what is left out of it does not matter. */
 export interface Sought {
@@ -121,14 +111,14 @@ function mayHold(segment: Segment, { sinceRequestMs, startNs, endNs }: Sought): 
 }
 
 export const readForwards = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<Prediction> =>
-  recordsForwards(segments, { wants: isPrediction, read: predictionOf }, sought);
+  recordsForwards(segments, { wants: isPrediction, read: predictionsOf }, sought);
 
 export const readShadows = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<Shadow> =>
-  recordsForwards(segments, { wants: isShadow, read: shadowOf }, sought);
+  recordsForwards(segments, { wants: isShadow, read: shadowsOf }, sought);
 
 /** Predictions of these segments that are not in the sample, as far as they are counted. */
 export const readUnsampled = (segments: readonly Segment[], sought?: Sought): AsyncGenerator<UnsampledPrediction> =>
-  recordsForwards(segments, { wants: ({ kind }) => kind === "unsampled", read: unsampledOf }, sought);
+  recordsForwards(segments, { wants: isUnsampled, read: unsampledOf }, sought);
 
 /** Predictions with a request id, in the sample or not. */
 export async function* readRequests(
@@ -136,33 +126,18 @@ export async function* readRequests(
   sinceRequestMs: number,
 ): AsyncGenerator<AskedPrediction> {
   const wants = (frame: LogFrame): boolean =>
-    (isPrediction(frame) || frame.kind === "unsampled") && requestOf(frame) !== undefined;
+    frame.kind !== "rows" && (isPrediction(frame) || isUnsampled(frame)) && requestOf(frame) !== undefined;
   yield* recordsForwards(segments, { wants, read: askedOf }, { sinceRequestMs });
 }
 
 /** Digests of the inputs that these segments refer to. */
 export async function* readReferences(segments: readonly Segment[]): AsyncGenerator<string> {
-  const read = async (_: Segment, __: FileHandle, { payload }: LogFrame): Promise<string> => payloadOf(payload).digest;
-  yield* recordsForwards(segments, { wants: ({ kind }) => kind === "referred", read });
+  yield* recordsForwards(segments, { wants: refers, read: referencesOf });
 }
-
-async function askedOf({ id: segment }: Segment, _: FileHandle, frame: LogFrame): Promise<AskedPrediction> {
-  const id = formatPredictionId({ segment, offset: frame.offset }, frame.crc);
-  const request = requestOf(frame);
-  invariant(request, "a record without a request id is not asked for");
-  return { id, request, timeMs: decodeHead(frame.payload).timeMs };
-}
-
-async function unsampledOf(segment: Segment, file: FileHandle, { payload }: LogFrame): Promise<UnsampledPrediction> {
-  const { release } = await factsAt(segment, file, factsOffsetOf(payload));
-  return { release, timeMs: decodeHead(payload).timeMs, asOfNs: asOfOf(payload) };
-}
-
-const isShadow = ({ kind }: LogFrame): boolean => kind === "shadow";
 
 interface Wanted<T> {
   readonly wants: (frame: LogFrame) => boolean;
-  readonly read: (segment: Segment, file: FileHandle, frame: LogFrame) => Promise<T>;
+  readonly read: (segment: Segment, file: FileHandle, frame: LogFrame) => Promise<readonly T[]>;
 }
 
 async function* recordsForwards<T>(
@@ -177,18 +152,13 @@ async function* recordsForwards<T>(
       let reached = 0;
       for await (const frame of framesFrom(file, 0, end)) {
         reached = frame.end;
-        if (wants(frame)) yield await read(segment, file, frame);
+        if (wants(frame)) yield* await read(segment, file, frame);
       }
       if (reached < end) throw logCorrupt(segment.id, reached);
     } finally {
       await file.close();
     }
   }
-}
-
-async function shadowOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<Shadow> {
-  const facts = await factsAt(segment, file, factsOffsetOf(frame.payload));
-  return { ...decodeShadow(frame.payload), facts, position: { segment: segment.id, offset: frame.offset } };
 }
 
 const PIECE_BYTES = 1024 * 1024;

@@ -2,10 +2,13 @@ import type { FileHandle } from "node:fs/promises";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logCorrupt } from "../domain/errors.ts";
 import { keptShadow } from "../domain/interval-coverage.ts";
+import { rowId } from "../domain/row-prediction.ts";
 import { createdMs } from "./created.ts";
 import type { LogFrame } from "./frame.ts";
+import { isUnsampled } from "./frame-contents.ts";
 import { formatPredictionId } from "./prediction-id.ts";
 import { decodeFailure, decodeHead, factsOffsetOf } from "./records.ts";
+import { rowsIn } from "./rows-record.ts";
 import { factsAt, openForReading, type Segment } from "./segment.ts";
 import { framesFrom } from "./segment-reader.ts";
 import { decodeShadow } from "./shadow-record.ts";
@@ -26,8 +29,7 @@ export async function* readRecords(
       let reached = start;
       for await (const frame of framesFrom(file, start, end)) {
         reached = frame.end;
-        const record = await recordOf(segment, file, frame);
-        if (record && record.timeMs >= sinceMs) yield record;
+        for (const record of await recordsOf(segment, file, frame)) if (record.timeMs >= sinceMs) yield record;
       }
       if (reached < end) throw logCorrupt(segment.id, reached);
     } finally {
@@ -43,34 +45,36 @@ const OVERLAP_MS = 60_000;
 export const isOver = (after: string | undefined, sinceMs: number): boolean =>
   after !== undefined && createdMs(after) + OVERLAP_MS < sinceMs;
 
-async function recordOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<LoggedRecord | undefined> {
+async function recordsOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<readonly LoggedRecord[]> {
   const { kind, payload, offset, crc } = frame;
   // What is not in the sample takes no feedback, and has no part in a comparison: to leave it out is chance alone.
-  if (kind === "segment" || kind === "release" || kind === "unsampled") return undefined;
+  if (kind === "segment" || kind === "release" || isUnsampled(frame)) return [];
   const facts = await factsAt(segment, file, factsOffsetOf(payload));
-  const { release } = facts;
-  const common = { release, end: { segment: segment.id, offset: frame.end } };
+  const { release, propensity } = facts;
+  const common = { release, propensity, end: { segment: segment.id, offset: frame.end } };
+  const idOf = (): string => formatPredictionId({ segment: segment.id, offset }, crc);
   switch (kind) {
     case "prediction":
     case "referred": {
       const { score, latencyUs, timeMs } = decodeHead(payload);
-      return {
-        ...common,
-        kind: "prediction",
-        id: formatPredictionId({ segment: segment.id, offset }, crc),
-        score,
-        latencyUs,
-        timeMs,
-      };
+      return [{ ...common, kind: "prediction", id: idOf(), score, latencyUs, timeMs }];
+    }
+    case "rows": {
+      const { latencyUs, timeMs } = decodeHead(payload);
+      const id = idOf();
+      const of = { ...common, kind: "prediction" as const, latencyUs, timeMs };
+      return rowsIn(payload).map(({ row, score }) => ({ ...of, id: rowId(id, row), score }));
     }
     case "failure":
-      return { ...common, kind, timeMs: decodeFailure(payload).timeMs };
+      return [{ ...common, kind, timeMs: decodeFailure(payload).timeMs }];
     case "shadow": {
       const shadow = decodeShadow(payload);
       const { primary, node, failure, latencyUs, timeMs } = shadow;
       const kept = keptShadow({ ...shadow, facts });
       const scores = failure === "" ? shadow.scores : [];
-      return { ...common, kind, primary, node, scores, kept, latencyUs, timeMs };
+      return [{ ...common, kind, primary, node, scores, kept, latencyUs, timeMs }];
     }
+    case "unsampled":
+      return [];
   }
 }

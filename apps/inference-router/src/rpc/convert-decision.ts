@@ -27,6 +27,7 @@ import {
 } from "@throughline/rpc";
 import type { AnalysisEvidence, ObservedRollout, StepStart } from "../domain/analysis/observed-rollout.ts";
 import type { Replayed } from "../domain/analysis/replay.ts";
+import { rewardsFromProto } from "./convert-evidence-part.ts";
 
 const WHOLE = 10_000;
 
@@ -57,9 +58,10 @@ export function observedFromProto(rollout: Rollout, states: readonly Rollout[]):
   };
 }
 
-const armsOf = ({ armShares, armSharesTime }: Rollout) => ({
+const armsOf = ({ armShares, armSharesTime, armRewards }: Rollout) => ({
   shares: armShares.map(({ release, weightBasisPoints }) => ({ release, weightBasisPoints })),
   sinceMs: armSharesTime ? toMs(armSharesTime) : 0,
+  ...(armRewards.length > 0 && { learnt: rewardsFromProto(armRewards) }),
 });
 
 /** When the arms of a bandit got which shares, and what the candidate then had of what it has together with the baseline. */
@@ -100,10 +102,11 @@ const planFromProto = (plan: RolloutPlan | undefined, strategy: Strategy): Analy
     })) ?? [],
 });
 
-const banditFromProto = (it: BanditPlan): BanditRule => ({
+export const banditFromProto = (it: BanditPlan): BanditRule => ({
   policy: banditPolicyFromProto(it.policy),
   epsilon: it.epsilon,
   reward: it.reward || "actual",
+  ...(it.contextFields.length > 0 && { contextFields: [...it.contextFields] }),
   arms: it.arms.map(({ release, floorBasisPoints }) => ({ release, floorBasisPoints })),
   labelDelayMs: it.labelDelay ? durationMs(it.labelDelay) : 0,
   leastIntervalMs: it.leastInterval ? durationMs(it.leastInterval) : 0,

@@ -3,6 +3,7 @@ import type { BanditState } from "@throughline/bandits";
 import {
   type AnalysisSums,
   type AnalysisSumsSchema,
+  type ArmRewards,
   type RolloutEvidencePart,
   RolloutEvidencePartSchema,
   type ShownClaim,
@@ -20,10 +21,7 @@ export const partToProto = (part: EvidencePart): RolloutEvidencePart =>
     logPositions: part.positions.map(({ segment, offset }) => ({ segment, offset: BigInt(offset) })),
     knownBy: fromMs(part.knownByMs),
     analyses: part.analyses.map(sumsToProto),
-    arms: Object.entries(part.rewards?.arms ?? {}).map(([release, sums]) => ({
-      release,
-      sums: sums.map((terms) => ({ terms: [...terms] })),
-    })),
+    arms: part.rewards ? rewardsToProto(part.rewards) : [],
   });
 
 export const partFromProto = (part: RolloutEvidencePart): EvidencePart => ({
@@ -32,10 +30,15 @@ export const partFromProto = (part: RolloutEvidencePart): EvidencePart => ({
   positions: part.logPositions.map(({ segment, offset }) => ({ segment, offset: Number(offset) })),
   knownByMs: part.knownBy ? toMs(part.knownBy) : 0,
   analyses: part.analyses.map(sumsFromProto),
-  ...(part.arms.length > 0 && { rewards: rewardsFromProto(part) }),
+  ...(part.arms.length > 0 && { rewards: rewardsFromProto(part.arms) }),
 });
 
-const rewardsFromProto = ({ arms }: RolloutEvidencePart): BanditState => ({
+/** What was learnt of the arms of a bandit. */
+export const rewardsToProto = ({ arms }: BanditState) =>
+  Object.entries(arms).map(([release, sums]) => ({ release, sums: sums.map((terms) => ({ terms: [...terms] })) }));
+
+/** The contrary of `rewardsToProto`. */
+export const rewardsFromProto = (arms: readonly ArmRewards[]): BanditState => ({
   arms: Object.fromEntries(arms.map(({ release, sums }) => [release, sums.map((it) => it.terms)])),
 });
 

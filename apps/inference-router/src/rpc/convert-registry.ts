@@ -11,12 +11,13 @@ import { releaseUnusable } from "../domain/errors.ts";
 import { logPolicy } from "../domain/log-policy.ts";
 import type { Release, ReleaseFeatures, ReleaseModel } from "../domain/release.ts";
 import { executionFromProto } from "./convert-execution.ts";
-import { shadowFromProto } from "./convert-rollout.ts";
+import { contextualFromProto, shadowFromProto } from "./convert-rollout.ts";
 
 const RELEASE = resourceName("projects/{project}/releases/{release}");
 
 export function deploymentFromProto(message: DeploymentMessage): Deployment {
   const shadow = message.rollout && shadowFromProto(message.rollout);
+  const contextual = message.rollout && contextualFromProto(message.rollout);
   return {
     name: message.name,
     stickyKey: message.stickyKey,
@@ -29,6 +30,7 @@ export function deploymentFromProto(message: DeploymentMessage): Deployment {
     }),
     ...(message.execution && { execution: executionFromProto(message.execution) }),
     ...(shadow && { shadow }),
+    ...(contextual && { contextual }),
   };
 }
 
@@ -36,7 +38,7 @@ export function deploymentFromProto(message: DeploymentMessage): Deployment {
 export function releaseFromProto(message: ReleaseMessage): Release {
   const { name, digest, manifest } = message;
   if (manifest?.graph === undefined) throw releaseUnusable(name, "it has no graph");
-  const { features, models, thresholds, graph, calibrationDigest } = manifest;
+  const { features, models, thresholds, graph, calibrationDigest, baselineStatisticsDigest: statistics } = manifest;
   return {
     name,
     digest,
@@ -47,6 +49,9 @@ export function releaseFromProto(message: ReleaseMessage): Release {
     thresholds: { ...thresholds },
     ...(calibrationDigest !== "" && {
       calibrationDigest: parseDigest(calibrationDigest, "release.manifest.calibration_digest"),
+    }),
+    ...(statistics !== "" && {
+      baselineStatisticsDigest: parseDigest(statistics, "release.manifest.baseline_statistics_digest"),
     }),
     ...(features ? { features: featuresOf(features) } : {}),
   };

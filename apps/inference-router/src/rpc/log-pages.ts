@@ -21,13 +21,21 @@ export async function logPage<T extends { readonly position: LogPosition }>(
 ): Promise<{ readonly items: readonly T[]; readonly nextPageToken: string }> {
   const limit = pageSize(asked.pageSize);
   const query = [kind, asked.parent];
-  const after = pageTokens.decode(query, asked.pageToken) as readonly [string, number] | undefined;
-  const before: LogPosition | undefined = after && { segment: after[0], offset: after[1] };
+  const after = pageTokens.decode(query, asked.pageToken) as readonly [string, number, number?] | undefined;
+  const before = after && positionOf(after);
   const found = await read({ limit: limit + 1, ...(before ? { before } : {}) });
   const items = found.slice(0, limit);
   const last = found.length > limit ? items.at(-1) : undefined;
   return {
     items,
-    nextPageToken: last ? pageTokens.encode(query, [last.position.segment, last.position.offset]) : "",
+    nextPageToken: last ? pageTokens.encode(query, tokenOf(last.position)) : "",
   };
 }
+
+const tokenOf = ({ segment, offset, record }: LogPosition) =>
+  record === undefined ? [segment, offset] : [segment, offset, record];
+
+const positionOf = ([segment, offset, record]: readonly [string, number, number?]): LogPosition => ({
+  ...{ segment, offset },
+  ...(record !== undefined && { record }),
+});

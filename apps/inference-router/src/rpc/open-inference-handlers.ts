@@ -7,9 +7,16 @@ import {
 } from "@throughline/contracts/inference/open_inference_pb";
 import { isDomainError, type NewId } from "@throughline/kernel";
 import { forwardedHeaders, translate } from "@throughline/rpc";
+import type { Choice } from "../domain/choice.ts";
 import type { Snapshot } from "../domain/deployment-table.ts";
-import { chooseForTensors, type GivenField, type InferRequest, type Inferred, stickyOf } from "../domain/infer.ts";
-import type { LoadedRelease } from "../domain/loaded-release.ts";
+import {
+  chooseForTensors,
+  type GivenField,
+  type InferRequest,
+  type Inferred,
+  named,
+  stickyOf,
+} from "../domain/infer.ts";
 import type { TensorSpec } from "../domain/tensor.ts";
 import { statisticsToProto } from "./convert-statistics.ts";
 import { givenField } from "./given-field.ts";
@@ -105,7 +112,7 @@ type Find = (asked: {
   readonly path: string;
   /** What the request says beside its tensors. */
   readonly given?: GivenField;
-}) => { readonly snapshot: Snapshot; readonly chosen: LoadedRelease };
+}) => Choice & { readonly snapshot: Snapshot };
 
 /** The release that answers for a version, also one that was loaded ahead of traffic; one by the shares without a version. */
 const finder =
@@ -114,7 +121,9 @@ const finder =
     const snapshot = table.find(deploymentName(name, path));
     const ahead = version === "" ? [] : [...preloads.of(snapshot.deployment.name).values()];
     const chosen = ahead.find((it) => it !== undefined && releaseId(it) === version);
-    return { snapshot, chosen: chosen ?? chooseForTensors(snapshot, version, () => stickyOf(snapshot, given, newId)) };
+    if (chosen) return { snapshot, ...named(chosen) };
+    const sticky = () => stickyOf(snapshot, given, newId);
+    return { snapshot, ...chooseForTensors(snapshot, version, { sticky, field: given }) };
   };
 
 const nothingGiven: GivenField = () => undefined;
@@ -134,13 +143,14 @@ interface Answering extends OpenInferenceParts {
 async function answer(parts: Answering, request: ModelInferRequest, context: HandlerContext) {
   const given = givenField(request.parameters);
   const { modelName: name, modelVersion: version } = request;
-  const { snapshot, chosen } = parts.find({ name, version, path: "model_name", given });
+  const { snapshot, chosen, facts } = parts.find({ name, version, path: "model_name", given });
   const tensors = () => tensorsFromProto(request, chosen.model.signature);
   const call = runCall(context, request.parameters);
   const headers = () => forwardedHeaders(context);
   const { outputs, predictions } = await parts.infer({
     snapshot,
     chosen,
+    facts,
     tensors,
     isNamed: version !== "",
     given,

@@ -1,10 +1,11 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { RetryInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import type { PredictRowsRequest } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
-import { reasonOf, toNs, translate } from "@throughline/rpc";
+import { overloaded, PROCESS_GATE, reasonOf, toNs, translate } from "@throughline/rpc";
 import type { DeploymentTable } from "../domain/deployment-table.ts";
+import type { CallContext } from "../domain/features.ts";
 import type { PredictRequest } from "../domain/predict.ts";
-import { predictRows } from "../domain/predict-rows.ts";
+import { type Door, predictRows } from "../domain/predict-rows.ts";
 import type { Prediction } from "../domain/prediction.ts";
 import { entityFromProto, predictResponse } from "./convert-prediction.ts";
 import { callOf, priorityFromProto } from "./run-call.ts";
@@ -27,7 +28,7 @@ export async function answerRows(parts: PredictRowsParts, request: PredictRowsRe
     entity: entityFromProto(entity),
     requestId: requestId === "" ? "" : `${requestId}/${i}`,
   }));
-  const outcomes = await predictRows(parts.predict, rows);
+  const outcomes = await predictRows({ predict: parts.predict, door: doorFor(call) }, rows);
   const problemOf = (thrown: unknown) => {
     const error = translate(thrown, (bug) => parts.onProblem(`rows for ${deployment}`, bug));
     const [retry] = error.findDetails(RetryInfoSchema);
@@ -47,3 +48,10 @@ export async function answerRows(parts: PredictRowsParts, request: PredictRowsRe
     })),
   };
 }
+
+/** The door of the process, for rows of a call. */
+const doorFor = (call: CallContext): Door => ({
+  enter: () => PROCESS_GATE.enter(call.timeoutMs?.() ?? Number.POSITIVE_INFINITY),
+  leave: () => PROCESS_GATE.leave(),
+  refusal: () => overloaded(PROCESS_GATE.retryMs()),
+});

@@ -8,7 +8,13 @@ import type { ToldRollout } from "../domain/analysis/analysts.ts";
 import type { Reported } from "../domain/analysis/evidence-part.ts";
 import type { RolloutRegistry } from "../domain/analysis/observed-rollout.ts";
 import { evidenceFromProto, evidenceToProto, observedFromProto, verdictToProto } from "./convert-decision.ts";
-import { partFromProto, partToProto, reportedFromProto } from "./convert-evidence-part.ts";
+import {
+  partFromProto,
+  partToProto,
+  reportedFromProto,
+  rewardsFromProto,
+  rewardsToProto,
+} from "./convert-evidence-part.ts";
 
 /** The rollouts of the registry's stream, as far as the analysts need to be told of them. */
 export const toldRollouts = (underWay: ReadonlyMap<string, RolloutSummary>): readonly ToldRollout[] =>
@@ -63,6 +69,7 @@ export function rolloutRegistry(registry: Transport): RolloutRegistry {
         verdict: verdictToProto(conclusion.verdict),
         evidence: conclusion.evidence.map(evidenceToProto),
         armShares: [...conclusion.armShares],
+        armRewards: conclusion.learnt ? rewardsToProto(conclusion.learnt) : [],
         logPositions: conclusion.parts.flatMap((part) =>
           part.positions.map(({ segment, offset }) => ({ segment, offset: BigInt(offset), router: part.router })),
         ),
@@ -94,6 +101,7 @@ export function rolloutRegistry(registry: Transport): RolloutRegistry {
         evidence: decision.evidence.map(evidenceFromProto),
         parts: decision.parts.map(partFromProto),
         armShares: decision.armShares.map(({ release, weightBasisPoints }) => ({ release, weightBasisPoints })),
+        ...(decision.armRewards.length > 0 && { learnt: rewardsFromProto(decision.armRewards) }),
         knownByMs: decision.knownBy ? toMs(decision.knownBy) : 0,
       };
     },

@@ -1,6 +1,7 @@
-import { type BanditPolicyKind, type BanditState, banditPolicy, mergedStates } from "@throughline/bandits";
+import { type BanditState, hasGrown, meanContext, mergedStates, wholeShares } from "@throughline/bandits";
 import { isDomainError } from "@throughline/kernel";
 import { type BanditRule, metricOf } from "@throughline/rollouts";
+import { releasePolicy } from "../contextual.ts";
 import type { Comparable } from "./outcomes-of-records.ts";
 
 /** The share of a release in basis points. */
@@ -9,63 +10,59 @@ export interface ArmShare {
   readonly weightBasisPoints: number;
 }
 
+/** What the arms have from now on. */
+export interface ArmsLearnt {
+  readonly shares: readonly ArmShare[];
+  /** Set if the shares of each request follow from its context: from this. */
+  readonly learnt?: BanditState;
+}
+
 /** A bandit over releases at work: what it learns of outcomes, and the shares that follow. */
 export interface ArmRewards {
   readonly empty: BanditState;
   /** The state with an outcome more; the same one if the outcome has no reward that the policy can learn from. */
   learn(state: BanditState, comparable: Comparable): BanditState;
   /**
-   * The shares that follow from all states together: the probabilities with which the policy would choose each arm, floors included, in
-   * basis points that add up to 10,000. A prediction's propensity is the share that its release had when it was given.
+   * What follows from all states together: the probabilities with which the policy would choose each arm, floors included, in
+   * basis points that add up to 10,000; in the mean context, where there is one. A prediction's propensity is the share that its release had when
+   * it was given. Undefined if that is nearly what the arms have.
    */
-  shares(states: readonly BanditState[]): readonly ArmShare[];
+  moved(states: readonly BanditState[], now: ArmsLearnt): ArmsLearnt | undefined;
 }
 
-const WHOLE = 10_000;
+/** Shares that move by less than this, in basis points, stay: each change is one of the deployment. */
+const MOVE_LEAST = 100;
 
 export function armRewards(rule: BanditRule): ArmRewards {
-  const arms = rule.arms.map((it) => it.release);
-  const floors = Object.fromEntries(rule.arms.map((it) => [it.release, it.floorBasisPoints / WHOLE]));
-  const policy = banditPolicy({ arms, policy: kindOf(rule), floors });
+  const { contextFields = [], arms } = rule;
+  const policy = releasePolicy(rule);
+  const floors = arms.map((it) => it.floorBasisPoints);
   const reward = metricOf({ kind: "EXPRESSION", expression: rule.reward });
   return {
     empty: policy.empty,
     learn(state, comparable) {
       if (comparable.kind === "pair") return state;
-      const value = reward.value(comparable.outcome);
-      if (value === undefined) return state;
+      const { release, outcome, context = [] } = comparable;
+      const value = reward.value(outcome);
+      // A prediction whose context the log has not is none to learn from.
+      if (value === undefined || context.length !== contextFields.length) return state;
       try {
-        return policy.update(state, { arm: comparable.release, reward: value });
+        return policy.update(state, { arm: release, reward: value, context });
       } catch (error) {
         // Such as 0.5 where the policy takes 0 and 1.
         if (isDomainError(error) && error.kind === "invalid") return state;
         throw error;
       }
     },
-    shares(states) {
-      const probabilities = policy.probabilities({ state: states.reduce(mergedStates, policy.empty) });
-      return rounded(rule.arms, probabilities);
+    moved(states, now) {
+      const state = states.reduce(mergedStates, policy.empty);
+      const context = meanContext(state, contextFields.length);
+      const weights = wholeShares(policy.probabilities({ state, context }), { floors });
+      const shares = arms.map(({ release }, i) => ({ release, weightBasisPoints: weights[i] ?? 0 }));
+      if (contextFields.length > 0) return hasGrown(now.learnt, state) ? { shares, learnt: state } : undefined;
+      const before = new Map(now.shares.map((it) => [it.release, it.weightBasisPoints]));
+      const isMove = shares.some((it) => Math.abs(it.weightBasisPoints - (before.get(it.release) ?? 0)) >= MOVE_LEAST);
+      return isMove ? { shares } : undefined;
     },
   };
-}
-
-const KINDS = {
-  UCB1: { kind: "ucb1" },
-  THOMPSON_BERNOULLI: { kind: "thompson_bernoulli" },
-  THOMPSON_GAUSSIAN: { kind: "thompson_gaussian" },
-} as const;
-
-const kindOf = ({ policy, epsilon }: BanditRule): BanditPolicyKind =>
-  policy === "EPSILON_GREEDY" ? { kind: "epsilon_greedy", epsilon } : KINDS[policy];
-
-/** Rounded down but not below the floors; what is left goes to those that lost most by it. */
-function rounded(arms: BanditRule["arms"], probabilities: readonly number[]): readonly ArmShare[] {
-  const exact = arms.map(({ release, floorBasisPoints }, i) => {
-    const points = (probabilities[i] ?? 0) * WHOLE;
-    return { release, points, weight: Math.max(floorBasisPoints, Math.floor(points)) };
-  });
-  const left = WHOLE - exact.reduce((sum, it) => sum + it.weight, 0);
-  const byLoss = [...exact].sort((a, b) => b.points - b.weight - (a.points - a.weight));
-  const lucky = new Set(byLoss.slice(0, left).map((it) => it.release));
-  return exact.map(({ release, weight }) => ({ release, weightBasisPoints: weight + (lucky.has(release) ? 1 : 0) }));
 }

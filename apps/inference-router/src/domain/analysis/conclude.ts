@@ -7,7 +7,7 @@ import {
   pooled,
   readingOf,
 } from "@throughline/rollouts";
-import { type ArmShare, armRewards } from "./arm-rewards.ts";
+import { type ArmShare, type ArmsLearnt, armRewards } from "./arm-rewards.ts";
 import type { EvidencePart } from "./evidence-part.ts";
 import type { AnalysisEvidence, Conclusion, ObservedRollout } from "./observed-rollout.ts";
 
@@ -29,9 +29,10 @@ export function concluded(rollout: ObservedRollout, { parts, measurements, known
   );
   const elapsedMs = knownByMs - (rollout.timeline.at(-1)?.timeMs ?? rollout.startMs);
   const verdict = judge(rollout.plan, { step: rollout.step, elapsedMs }, evidence);
-  const armShares = verdict === "CONTINUE" ? nextShares(rollout, parts, knownByMs) : [];
-  const reason = armShares.length > 0 ? sharesReason(armShares) : reasonOf(evidence, verdict);
-  return { verdict, evidence, parts, armShares, knownByMs, reason };
+  const next = verdict === "CONTINUE" ? nextArms(rollout, parts, knownByMs) : undefined;
+  const reason = next ? sharesReason(next) : reasonOf(evidence, verdict);
+  const { shares: armShares = [], learnt } = next ?? {};
+  return { verdict, evidence, parts, armShares, ...(learnt && { learnt }), knownByMs, reason };
 }
 
 function comparedEvidence(
@@ -72,26 +73,21 @@ const NOT_MEASURED: Measurement = {
   ...{ candidate: undefined, baseline: undefined, missingSinceMs: undefined },
 };
 
-/** Shares that move by less than this, in basis points, stay: each change is one of the deployment. */
-const MOVE_LEAST = 100;
-
-/** What the shares of a bandit's arms are to be, if they may change now and would by enough. */
-function nextShares(rollout: ObservedRollout, parts: readonly EvidencePart[], knownByMs: number): readonly ArmShare[] {
+/** What the arms of a bandit are to have, if that may change now and would by enough. */
+function nextArms(rollout: ObservedRollout, parts: readonly EvidencePart[], knownByMs: number): ArmsLearnt | undefined {
   const { plan, arms, isRunning } = rollout;
-  if (!plan.bandit || !arms || !isRunning || knownByMs - arms.sinceMs < plan.bandit.leastIntervalMs) return [];
-  const shares = armRewards(plan.bandit).shares(parts.flatMap((it) => it.rewards ?? []));
-  const now = new Map(arms.shares.map((it) => [it.release, it.weightBasisPoints]));
-  const isMove = shares.some((it) => Math.abs(it.weightBasisPoints - (now.get(it.release) ?? 0)) >= MOVE_LEAST);
-  return isMove ? shares : [];
+  if (!plan.bandit || !arms || !isRunning || knownByMs - arms.sinceMs < plan.bandit.leastIntervalMs) return undefined;
+  return armRewards(plan.bandit).moved(
+    parts.flatMap((it) => it.rewards ?? []),
+    arms,
+  );
 }
 
-const sharesReason = (shares: readonly ArmShare[]): string =>
-  `the rewards so far ask for ${shares
-    .map(
-      ({ release, weightBasisPoints }) =>
-        `${weightBasisPoints / 100} % of ${release.slice(release.lastIndexOf("/") + 1)}`,
-    )
-    .join(", ")}`;
+const shareText = ({ release, weightBasisPoints }: ArmShare): string =>
+  `${weightBasisPoints / 100} % of ${release.slice(release.lastIndexOf("/") + 1)}`;
+
+const sharesReason = ({ shares, learnt }: ArmsLearnt): string =>
+  `the rewards so far ask for ${shares.map(shareText).join(", ")}${learnt ? " in the mean context" : ""}`;
 
 function reasonOf(evidence: readonly AnalysisEvidence[], verdict: Conclusion["verdict"]): string {
   const telling = verdict === "CONTINUE" ? evidence : evidence.filter((it) => it.verdict === verdict);

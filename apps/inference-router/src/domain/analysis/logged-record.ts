@@ -6,6 +6,8 @@ export type LoggedRecord = {
   /** `projects/{project}/releases/{release}`. */
   readonly release: string;
   readonly timeMs: number;
+  /** With what probability the release was chosen. Unset if it had all traffic, or was named by the caller. */
+  readonly propensity?: number | undefined;
   /** Where the log goes on. */
   readonly end: LogPosition;
 } & (

@@ -1,3 +1,4 @@
+import type { BanditState } from "@throughline/bandits";
 import { type AnalysisPlan, isOfRequests, type Measurement, type Reading, type Verdict } from "@throughline/rollouts";
 import type { ArmShare } from "./arm-rewards.ts";
 import type { EvidencePart, Reported } from "./evidence-part.ts";
@@ -20,7 +21,12 @@ export interface ObservedRollout {
   /** False while it is paused, inconclusive or waits for approval: shares stay then. */
   readonly isRunning: boolean;
   /** For a bandit: the shares that the arms have, and since when. */
-  readonly arms?: { readonly shares: readonly ArmShare[]; readonly sinceMs: number };
+  readonly arms?: {
+    readonly shares: readonly ArmShare[];
+    readonly sinceMs: number;
+    /** What the shares of each request follow from, if they follow from its context. Unset: nothing yet. */
+    readonly learnt?: BanditState;
+  };
   /** Decisions recorded so far. */
   readonly decisionCount: number;
 }
@@ -51,6 +57,8 @@ export interface Conclusion {
   readonly parts: readonly EvidencePart[];
   /** For a bandit: the shares of the arms from now on. Empty: as they are. */
   readonly armShares: readonly ArmShare[];
+  /** Together with shares, for a bandit with a context: what the shares of each request follow from, from now on. */
+  readonly learnt?: BanditState;
   readonly knownByMs: number;
   /** In words. */
   readonly reason: string;

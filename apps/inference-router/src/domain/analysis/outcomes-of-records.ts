@@ -1,8 +1,9 @@
-import { metricOf, type Outcome } from "@throughline/rollouts";
+import { type FeatureBaseline, metricOf, type Outcome, unusualFeatures } from "@throughline/rollouts";
+import { contextOf } from "../contextual.ts";
 import { countedRevision } from "../counted-feedback.ts";
 import type { Feedback, StoredFeedback } from "../feedback.ts";
 import { isHeld, type KeptAnswer } from "../interval-coverage.ts";
-import type { Prediction } from "../prediction.ts";
+import { type Prediction, vectorNames, vectorValues } from "../prediction.ts";
 import type { PredictionLog } from "../prediction-log.ts";
 import type { LoggedRecord } from "./logged-record.ts";
 import type { ObservedRollout } from "./observed-rollout.ts";
@@ -17,12 +18,16 @@ export type Comparable =
       /** Of the candidate, among both. */
       readonly share: number;
       readonly outcome: Outcome;
+      /** What the request said of the fields that a bandit reads. Unset if it reads none, and where the log has no request. */
+      readonly context?: readonly number[];
     }
   | { readonly kind: "pair"; readonly candidate: Outcome; readonly baseline: Outcome };
 
 export interface OutcomeParts {
   readonly log: Pick<PredictionLog, "records" | "read">;
   readonly feedback: Pick<Feedback, "find" | "settled">;
+  /** What was usual of the features of a release; undefined if it does not say it. */
+  readonly baselines: (release: string) => Promise<FeatureBaseline | undefined>;
 }
 
 /**
@@ -54,7 +59,7 @@ export interface Reading {
  * makes no difference when this is asked.
  */
 export async function outcomesOf(
-  { log, feedback }: OutcomeParts,
+  { log, feedback, baselines }: OutcomeParts,
   { rollout, labelDelayMs }: Reading,
   records: readonly LoggedRecord[],
 ): Promise<readonly Comparable[]> {
@@ -79,33 +84,49 @@ export async function outcomesOf(
       });
       continue;
     }
+    const { release, propensity } = record;
+    const isRead = record.kind === "prediction" && asked.whole;
+    const whole = isRead ? await log.read(deployment, record.id) : undefined;
     const outcome: Outcome =
       record.kind === "failure"
         ? { score: Number.NaN, latencyMs: Number.NaN, isFailure: true }
         : {
             ...{ score: record.score, latencyMs: record.latencyUs / 1_000, isFailure: false, ...label },
-            ...((asked.anomalies || asked.scores) && wholeOf(asked, await log.read(deployment, record.id))),
+            ...wholeOf(asked, whole),
+            ...(asked.drift && whole && unusualOf(whole, await baselines(record.release))),
           };
-    const { release } = record;
     const isCandidate = release === candidate ? true : release === baseline ? false : undefined;
-    found.push({ kind: "arm", release, isCandidate, share: shareAt(rollout.timeline, record.timeMs), outcome });
+    const isOfRequest = asked.context.length > 0;
+    const share = isOfRequest ? shareOfRequest(propensity, isCandidate) : shareAt(rollout.timeline, record.timeMs);
+    const context = whole && contextOf(asked.context, (name) => whole.entity[name]);
+    found.push({ kind: "arm", release, isCandidate, share, outcome, ...(context && { context }) });
   }
   return found;
 }
 
+/** With a context: of two arms the one has what the other has not. 0 where the caller named the release, and chance had no say. */
+const shareOfRequest = (propensity: number | undefined, isCandidate: boolean | undefined): number =>
+  propensity === undefined ? 0 : isCandidate ? propensity : 1 - propensity;
+
 /** What of a plan's metrics is only told by whole predictions. */
 interface Asked {
+  /** Any of it. */
+  readonly whole: boolean;
+  readonly drift: boolean;
   readonly anomalies: boolean;
   readonly scores: boolean;
+  /** Fields of the request. */
+  readonly context: readonly string[];
 }
 
 function askedOf({ analyses, bandit }: ObservedRollout["plan"]): Asked {
   const sources = analyses.map((it) => it.source);
   const reward = bandit ? [{ kind: "EXPRESSION", expression: bandit.reward } as const] : [];
-  return {
-    anomalies: sources.some((it) => it.kind === "ANOMALY"),
-    scores: [...sources, ...reward].some((it) => metricOf(it).needsScores),
-  };
+  const anomalies = sources.some((it) => it.kind === "ANOMALY");
+  const drift = sources.some((it) => it.kind === "FEATURE_DRIFT");
+  const scores = [...sources, ...reward].some((it) => metricOf(it).needsScores);
+  const context = bandit?.contextFields ?? [];
+  return { whole: anomalies || drift || scores || context.length > 0, anomalies, drift, scores, context };
 }
 
 function wholeOf(asked: Asked, prediction: Prediction | undefined): Pick<Outcome, "isAnomalous" | "scores"> {
@@ -113,6 +134,18 @@ function wholeOf(asked: Asked, prediction: Prediction | undefined): Pick<Outcome
   return {
     ...(asked.anomalies && { isAnomalous: isAnomalous(prediction) }),
     ...(asked.scores && { scores: scoresOf(prediction) }),
+  };
+}
+
+/** The features of a prediction beside the baseline of its release. */
+function unusualOf(prediction: Prediction, baseline: FeatureBaseline | undefined): Pick<Outcome, "unusual"> {
+  if (baseline === undefined) return {};
+  const values = vectorValues(prediction);
+  return {
+    unusual: unusualFeatures(
+      baseline,
+      vectorNames(prediction).map((it, i) => [it, values[i] ?? null] as const),
+    ),
   };
 }
 

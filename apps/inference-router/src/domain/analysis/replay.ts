@@ -32,7 +32,8 @@ export interface ReplayParts extends OutcomeParts {
  * of metrics as they were recorded. Fails with NOT_FOUND.
  */
 export async function replayDecision(given: ReplayParts, name: string): Promise<Replayed> {
-  const { rollout, knownByMs, parts: recorded, verdict, evidence, armShares } = await given.registry.decision(name);
+  const decision = await given.registry.decision(name);
+  const { rollout, knownByMs, parts: recorded, verdict, evidence } = decision;
   const isOwn = ({ router }: EvidencePart): boolean => router === given.router;
   const parts = await Promise.all(recorded.map((it) => (isOwn(it) ? partAgain(given, rollout, it) : it)));
   const measurements = new Map(
@@ -40,11 +41,7 @@ export async function replayDecision(given: ReplayParts, name: string): Promise<
   );
   const conclusion = concluded(rollout, { parts, measurements, knownByMs });
   const differences = [
-    ...differencesOf(
-      "",
-      { verdict, ...sharesOf(armShares) },
-      { verdict: conclusion.verdict, ...sharesOf(conclusion.armShares) },
-    ),
+    ...differencesOf("", { verdict, ...armsOf(decision) }, { verdict: conclusion.verdict, ...armsOf(conclusion) }),
     ...conclusion.evidence.flatMap((replayed) => {
       const before = evidence.find((it) => it.analysis === replayed.analysis);
       return differencesOf(`evidence[${replayed.analysis}].`, fieldsOf(before), fieldsOf(replayed));
@@ -55,8 +52,12 @@ export async function replayDecision(given: ReplayParts, name: string): Promise<
   return { ...conclusion, differences, replayedRouters: routers(true), recordedRouters: routers(false) };
 }
 
-const sharesOf = (shares: Conclusion["armShares"]): Fields =>
-  Object.fromEntries(shares.map((it) => [`arm_shares[${it.release}]`, it.weightBasisPoints]));
+const armsOf = ({ armShares, learnt }: Pick<Conclusion, "armShares" | "learnt">): Fields => ({
+  ...Object.fromEntries(armShares.map((it) => [`arm_shares[${it.release}]`, it.weightBasisPoints])),
+  ...Object.fromEntries(
+    Object.entries(learnt?.arms ?? {}).map(([arm, sums]) => [`arm_rewards[${arm}]`, JSON.stringify(sums)]),
+  ),
+});
 
 /** What has to be the same. A problem is of the time, not of the log. */
 function fieldsOf(evidence: AnalysisEvidence | undefined): Fields {

@@ -1,6 +1,7 @@
-import { type BanditPolicy, type BanditPolicyKind, type BanditSpec, banditPolicy } from "@throughline/bandits";
+import { type BanditPolicy, type BanditSpec, banditPolicy } from "@throughline/bandits";
 import { compileExpression } from "@throughline/expressions";
-import type { ArmPolicy, BanditNode } from "@throughline/graphs";
+import type { BanditNode } from "@throughline/graphs";
+import { banditKind } from "../bandit-kind.ts";
 
 /** A bandit of a graph: how it chooses, and what feedback is worth to it. */
 export interface GraphBandit {
@@ -16,7 +17,7 @@ const BASIS_POINTS = 10_000;
 export function graphBandit(node: BanditNode): GraphBandit {
   const spec: BanditSpec = {
     arms: node.arms.map((it) => it.node),
-    policy: policyKind(node),
+    policy: banditKind({ ...node, context: node.contextFeatures }),
     floors: Object.fromEntries(node.arms.map((it) => [it.node, it.floorBasisPoints / BASIS_POINTS])),
   };
   const variables = { actual: "double", score: "double", reward: "double" } as const;
@@ -24,18 +25,4 @@ export function graphBandit(node: BanditNode): GraphBandit {
   const rewardOf: GraphBandit["rewardOf"] = ({ actual, score, reward: given }) =>
     reward.evaluate({ actual, score, reward: given });
   return { definition: node, spec, policy: banditPolicy(spec), rewardOf };
-}
-
-const KINDS: Readonly<Record<ArmPolicy, BanditPolicyKind["kind"]>> = {
-  EPSILON_GREEDY: "epsilon_greedy",
-  UCB1: "ucb1",
-  THOMPSON_BERNOULLI: "thompson_bernoulli",
-  THOMPSON_GAUSSIAN: "thompson_gaussian",
-  LINEAR_THOMPSON: "linear_thompson",
-};
-
-function policyKind({ policy, epsilon, contextFeatures }: BanditNode): BanditPolicyKind {
-  const kind = KINDS[policy];
-  if (kind === "epsilon_greedy") return { kind, epsilon };
-  return kind === "linear_thompson" ? { kind, context: contextFeatures } : { kind };
 }

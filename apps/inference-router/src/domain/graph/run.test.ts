@@ -45,7 +45,7 @@ const run = (steps: readonly GraphStep[], output: string, options: Partial<Graph
   runGraph({
     steps: new Map(steps.map((it) => [it.name, it])),
     output,
-    row: { columns: new Map(), entity: {}, asOfNs: 0n, seed: "", rowDigest: "" },
+    row: { columns: new Map(), entity: {}, asOfNs: 0n, seed: "", rowDigest: () => "" },
     call: { signal: new AbortController().signal, headers: new Headers() },
     ...options,
   });

@@ -29,8 +29,8 @@ export interface GraphRow {
   readonly seed: string;
   /** Tensors of a request that brought its inputs. */
   readonly tensors?: readonly Tensor[];
-  /** Digest of the row's canonical bytes. */
-  readonly rowDigest: string;
+  /** Digest of the row's canonical bytes: made when a node asks for it. */
+  readonly rowDigest: () => string;
 }
 
 /** What a node sees of the request that it works for. */

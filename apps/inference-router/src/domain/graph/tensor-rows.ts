@@ -1,7 +1,7 @@
 import { digestOfBytes } from "@throughline/kernel";
 import type { Entity, Feature } from "../features.ts";
 import type { LoadedModel } from "../model-host.ts";
-import { checkRowCount, elementsOf, type RequestRow, rowOfTensors, tensorsByRow } from "../request-rows.ts";
+import { checkRowCount, elementsOf, requestRow, tensorsByRow } from "../request-rows.ts";
 import { elementCount, type Signature, type Tensor } from "../tensor.ts";
 import type { CompiledGraph } from "./compile.ts";
 import { inputsUneven } from "./errors.ts";
@@ -27,7 +27,7 @@ export interface TensorsAnswered {
 }
 
 /** One row of tensors, and its answer. */
-export interface TensorRow extends GraphAnswered, RequestRow {
+export interface TensorRow extends GraphAnswered {
   readonly tensors: readonly Tensor[];
 }
 
@@ -64,14 +64,20 @@ async function askRow(
   graph: CompiledGraph,
   { tensors, entity, asOfNs, seed, ...asked }: TensorsAsked,
 ): Promise<TensorRow> {
-  const given = rowOfTensors(tensors);
   const columns = new Map<string, Feature>();
   for (const it of tensors) {
     const [value, ...more] = elementCount(it.shape) === 1 ? elementsOf(it) : [];
     if (value !== undefined && more.length === 0) columns.set(it.name, { value, status: "present" });
   }
-  const row = { columns, entity, asOfNs, seed, tensors, rowDigest: digestOfBytes(given.vectorBytes) };
-  return { ...(await askGraph(graph, { ...asked, row })), ...given, tensors };
+  const row = {
+    columns,
+    entity,
+    asOfNs,
+    seed,
+    tensors,
+    rowDigest: () => digestOfBytes(requestRow(tensors).vectorBytes),
+  };
+  return { ...(await askGraph(graph, { ...asked, row })), tensors };
 }
 
 /** The tensors of each row; all of them are one row if the models do not take several. */

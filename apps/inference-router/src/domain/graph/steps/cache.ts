@@ -22,7 +22,7 @@ export function cacheRun(cache: {
   const kept = new Map<string, Kept>();
   return async (scope) => {
     const startedAt = performance.now();
-    const key = scope.row.rowDigest;
+    const key = scope.row.rowDigest();
     const found = kept.get(key);
     kept.delete(key);
     if (found && found.untilMs > clock.now()) {

@@ -1,0 +1,103 @@
+import { type Digest, digestOfBytes } from "@throughline/kernel";
+import type { Entity, Feature } from "./features.ts";
+import type { GraphTrace } from "./graph/trace.ts";
+import type { LogPosition, PayloadReference, Prediction, ReleaseFacts, RowsEntry } from "./prediction.ts";
+import type { Logged } from "./prediction-log.ts";
+import { type RequestRow, requestRow, tensorsByRow } from "./request-rows.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A request with tensors as it stands in the log. */
+export interface LoggedRows extends RowsEntry, Logged {
+  /** Where the tensors are, if they are not in the log itself. */
+  readonly payload?: PayloadReference;
+}
+
+/** The predictions of a record, in the order of its rows; undefined for a row that is none. */
+export function predictionsOfRows(record: LoggedRows): readonly (Prediction | undefined)[] {
+  const rows = lazily(() => tensorsByRow(record.tensors, record.scores.length));
+  const predictions: (Prediction | undefined)[] = record.scores.map(() => undefined);
+  for (const { row, score } of predictedRows(record, record.traces !== undefined))
+    predictions[row] = new RowPrediction(record, { row, score, tensors: () => rows()[row] ?? [] });
+  return predictions;
+}
+
+/** A row that is a prediction. */
+export interface PredictedRow {
+  readonly row: number;
+  readonly score: number;
+}
+
+/** Which rows of a request are predictions: all that a graph answered (those that a gate refused have no score), and of a model those with a finite score. */
+export const predictedRows = ({ scores }: Pick<RowsEntry, "scores">, isByGraph: boolean): readonly PredictedRow[] =>
+  scores.flatMap((score, row) => (isByGraph || Number.isFinite(score) ? [{ row, score }] : []));
+
+/** The id of a row's prediction, by that of its record. */
+export const rowId = (record: string, row: number): string => `${record}.${row.toString(36)}`;
+
+interface Row extends PredictedRow {
+  readonly tensors: () => readonly Tensor[];
+}
+
+/** One row of a record. What nobody asks of it is never made: of most rows that is everything but its id. */
+class RowPrediction implements Prediction {
+  readonly #record: LoggedRows;
+  readonly #row: Row;
+  #made: RequestRow | undefined;
+
+  constructor(record: LoggedRows, row: Row) {
+    this.#record = record;
+    this.#row = row;
+  }
+  get id(): string {
+    return rowId(this.#record.id, this.#row.row);
+  }
+  get position(): LogPosition {
+    const { segment, offset } = this.#record.position;
+    return { segment, offset: offset + this.#row.row, record: offset };
+  }
+  get facts(): ReleaseFacts {
+    return this.#record.facts;
+  }
+  get score(): number {
+    return this.#row.score;
+  }
+  get entity(): Entity {
+    return this.#record.entity;
+  }
+  get asOfNs(): bigint {
+    return this.#record.asOfNs;
+  }
+  get timeMs(): number {
+    return this.#record.timeMs;
+  }
+  get latencyUs(): number {
+    return this.#record.latencyUs;
+  }
+  get trace(): GraphTrace | undefined {
+    return this.#record.traces?.[this.#row.row];
+  }
+  get payload(): PayloadReference | undefined {
+    return this.#record.payload;
+  }
+  get isSampled(): false | undefined {
+    return this.#record.isSampled;
+  }
+  get vector(): readonly Feature[] {
+    return this.#inputs().vector;
+  }
+  get rowDigest(): Digest {
+    return digestOfBytes(this.#inputs().vectorBytes);
+  }
+  #inputs(): RequestRow {
+    this.#made ??= requestRow(this.#row.tensors());
+    return this.#made;
+  }
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
