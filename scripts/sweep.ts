@@ -3,22 +3,31 @@
  * it lists them.
  */
 import { join } from "node:path";
+import { bundle } from "./bundle.ts";
 import { ROOT, run } from "./run.ts";
 
 interface Sweep {
   readonly about: string;
   readonly main: string;
+  /** A program that it starts thousands of times, if it does. */
+  readonly program?: string;
 }
 
 const SWEEPS: Readonly<Record<string, Sweep>> = {
   crash: {
     about: "kill -9 at thousands of moments: --kills 4000 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
     main: "apps/throughline/src/crash/main.ts",
+    program: "apps/throughline/src/crash/child.ts",
+  },
+  up: {
+    about: "kill -9 of the whole platform while every service is written to: --kills 200 --seed N --split",
+    main: "apps/throughline/src/crash/up/main.ts",
   },
   features: {
     about:
       "kill -9 at the steps of ingestion, materialisation, compaction and revert: --kills 400 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
     main: "apps/throughline/src/crash/features/main.ts",
+    program: "apps/throughline/src/crash/features/child.ts",
   },
   models: {
     about:
@@ -27,7 +36,7 @@ const SWEEPS: Readonly<Record<string, Sweep>> = {
   },
   rollouts: {
     about:
-      "false aborts and power of simulated rollouts: --rollouts 10000 --seed N --only errors|labels|skewed|normal|latency|revenue|pairs|delays|routers|routers:labels --shares 1000",
+      "false aborts and power of simulated rollouts: --rollouts 10000 --seed N --only errors|labels|skewed|normal|latency|revenue|drift|pairs|delays|routers|routers:labels --shares 1000",
     main: "libs/rollouts/src/simulation/main.ts",
   },
   bandits: {
@@ -44,8 +53,11 @@ else {
   if (name !== "") process.exitCode = 1;
 }
 
-/** A sweep may start a program thousands of times, which need not be compiled anew each time. */
-async function start({ main }: Sweep): Promise<number> {
-  const env = { NODE_COMPILE_CACHE: join(ROOT, ".cache", "sweep", name) };
-  return (await run([process.execPath, main, ...given], { env })).code;
+/** What a sweep starts thousands of times is bundled and compiled once. */
+async function start({ main, program }: Sweep): Promise<number> {
+  const folder = join(ROOT, ".cache", "sweep", name);
+  const ownProgram =
+    program === undefined ? [] : ["--program", await bundle(join(ROOT, program), join(folder, "program"))];
+  const env = { NODE_COMPILE_CACHE: join(folder, "compiled") };
+  return (await run([process.execPath, main, ...ownProgram, ...given], { env })).code;
 }

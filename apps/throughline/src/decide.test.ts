@@ -60,6 +60,9 @@ test(
     expect((await deployments.getDeployment({ name: parent })).deployment?.change?.reason).toBe("late");
     expect(await run("roll-back", parent, "--to-revision", "x")).toContain("--to-revision x is no revision");
     expect(await run("roll-back", `${parent}-other`)).toContain("[not_found]");
+    expect(await run("delete-deployment", parent)).toContain("[failed_precondition]");
+    expect(await run("delete-deployment", parent, "--serving", "--reason", "over")).toBe(`${parent} is deleted\n`);
+    expect(await run("delete-deployment", parent, "--serving")).toContain("[not_found]");
   },
   TIMEOUT_MS,
 );

@@ -46,22 +46,30 @@ beforeAll(async () => {
     const version = await registerModel(connection, { id: fixture.replace("_", "-"), fixture });
     releases[fixture] = await makeRelease(connection, { version, fixture, service });
   }
+  const started = await startRouter("second");
+  second = started.child;
+  routers = [connection, started.connection];
+}, TIMEOUT_MS);
+
+/** A router more, with a folder of its own. */
+async function startRouter(name: string): Promise<{ child: ChildProcess; connection: Connection }> {
   const [port = 0] = await freePorts(1);
   const url = up.grpcUrl;
-  await mkdir(join(dir, "second"));
+  await mkdir(join(dir, name));
   const env = {
     ...{ THROUGHLINE_REGISTRY: url, THROUGHLINE_FEATURE_STORE: url, THROUGHLINE_TRACKING: url },
     ...{ THROUGHLINE_GRPC: `127.0.0.1:${port}`, THROUGHLINE_ADMIN: "127.0.0.1:0" },
     THROUGHLINE_ROUTERS: `${url}, http://127.0.0.1:${port}`,
-    THROUGHLINE_STORE: `sqlite://${join(dir, "second", "metadata.db")}`,
+    THROUGHLINE_STORE: `sqlite://${join(dir, name, "metadata.db")}`,
     THROUGHLINE_BLOBS: `file://${join(dir, "data", "blobs")}`,
-    THROUGHLINE_DATA: join(dir, "second"),
+    THROUGHLINE_DATA: join(dir, name),
     THROUGHLINE_PAGE_SECRET: "00".repeat(32),
   };
   const program = mainOf("inference-router");
-  second = spawn(process.execPath, [SPLIT_CHILD, program], { env, stdio: ["pipe", "ignore", "inherit"] });
-  routers = [connection, connect({ baseUrl: `http://127.0.0.1:${port}`, actor: "tester" })];
-}, TIMEOUT_MS);
+  const child = spawn(process.execPath, [SPLIT_CHILD, program], { env, stdio: ["pipe", "ignore", "inherit"] });
+  return { child, connection: connect({ baseUrl: `http://127.0.0.1:${port}`, actor: "tester" }) };
+}
+
 afterAll(async () => {
   await killed(second);
   await up?.kill9();
@@ -229,6 +237,72 @@ test(
     expect(weight).toBeGreaterThan(8_000);
     for (const it of routers)
       expect(await it.inference.replayDecision({ decision: decision.name })).toMatchObject({ equal: true });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a bandit with a context learns on two routers which release is better when, and a third that starts later knows it",
+  async () => {
+    const { rollouts } = up.connection;
+    const deployment = await deploy(up.connection, "contexts", release("answers_a"));
+    await bothServe(deployment, 0.25);
+    const arms = (["answers_a", "answers_b"] as const).map((it) => ({
+      ...{ release: release(it).name, floorBasisPoints: 500 },
+    }));
+    const bandit = {
+      ...{ policy: BanditPolicy.LINEAR_THOMPSON, reward: "reward", arms, contextFields: ["hour"] },
+      ...{ labelDelay: { seconds: 1n }, leastInterval: { seconds: 1n } },
+    };
+    const candidate = release("answers_b").name;
+    const created = await rollouts.createRollout({
+      ...{ parent: deployment, rollout: { candidate, strategy: Strategy.BANDIT, plan: { bandit } } },
+    });
+    const name = created.rollout?.name ?? expect.unreachable();
+    const isB = (score: number): boolean => score === 0.75;
+    const at = (router: Connection, hour: number) =>
+      router.inference.predict({ deployment, entity: values({ shop: "shop-1", hour }) });
+    /** The candidate is worth as much as the hour is late, the baseline as it is early. */
+    const teach = async (router: Connection) => {
+      const hours = Array.from({ length: 12 }, (_, i) => 2 * i);
+      const answers = await Promise.all(hours.map((it) => at(router, it)));
+      const feedback = answers.map(({ prediction, score }, i) => {
+        const late = (hours[i] ?? 0) / 24;
+        return { prediction, actual: 0, reward: isB(score) ? late : 1 - late };
+      });
+      await router.inference.sendFeedback({ deployment, feedback });
+    };
+    const ofCandidate = async (router: Connection, hour: number): Promise<number> => {
+      const { score, releasePropensity = Number.NaN } = await at(router, hour);
+      return isB(score) ? releasePropensity : 1 - releasePropensity;
+    };
+    const knows = async (router: Connection) =>
+      (await ofCandidate(router, 1)) < 0.1 && (await ofCandidate(router, 23)) > 0.9;
+    const learns = async () => {
+      await Promise.all(routers.map(teach));
+      return (await Promise.all(routers.map(knows))).every((it) => it);
+    };
+    await expect.poll(learns, PATIENCE).toBe(true);
+
+    // What was learnt is of both, and stays while nobody says more.
+    const decision = await decisionOf(
+      name,
+      (it) => it.armRewards.length > 0,
+      () => Promise.resolve(),
+    );
+    expect(decision.armRewards.map((it) => it.sums.length)).toEqual([6, 6]);
+    await rollouts.pauseRollout({ name });
+    const third = await startRouter("third");
+    try {
+      await expect.poll(() => knows(third.connection).catch(() => false), PATIENCE).toBe(true);
+      const hours = [0, 7, 11, 13, 23];
+      const told = async (router: Connection) =>
+        JSON.stringify(await Promise.all(hours.map(async (it) => (await ofCandidate(router, it)).toFixed(6))));
+      const isSame = async () => new Set(await Promise.all([...routers, third.connection].map(told))).size === 1;
+      await expect.poll(isSame, PATIENCE).toBe(true);
+    } finally {
+      await killed(third.child);
+    }
   },
   TIMEOUT_MS,
 );

@@ -12,8 +12,8 @@ interface Entry {
 export interface Ledger {
   readonly size: number;
   note(what: string, expected: unknown, read: Entry["read"]): void;
-  /** Reads everything again, and tells what is not as it was acknowledged. */
-  missing(connection: Connection): Promise<readonly string[]>;
+  /** Reads again all that was noted, or what was from some size on, and tells what is not as it was acknowledged. */
+  missing(connection: Connection, from?: number): Promise<readonly string[]>;
 }
 
 /** Readers at once. */
@@ -26,9 +26,9 @@ export function ledger(): Ledger {
       return entries.length;
     },
     note: (what, expected, read) => void entries.push({ what, expected, read }),
-    async missing(connection) {
+    async missing(connection, from = 0) {
       const problems: string[] = [];
-      let next = 0;
+      let next = from;
       const reader = async (): Promise<void> => {
         for (let entry = entries[next++]; entry; entry = entries[next++]) {
           const { what, expected, read } = entry;

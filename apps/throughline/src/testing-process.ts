@@ -22,6 +22,46 @@ const START_MS_MAX = 240_000;
 
 /** Runs `throughline up` on free ports with more arguments, and resolves when it is ready. */
 export async function startUp(...args: readonly string[]): Promise<UpProcess> {
+  const { child, pid, exited, killAll } = spawnUp(args);
+  const [http = "", grpc = ""] = await addresses(child).catch((error: unknown) => {
+    killAll();
+    throw error;
+  });
+  return {
+    pid,
+    connection: connect({ baseUrl: `http://${grpc}`, actor: "writer" }),
+    httpUrl: http,
+    grpcUrl: `http://${grpc}`,
+    async kill9() {
+      process.off("exit", killAll);
+      await allEnded(killAll(), exited);
+    },
+    async stop() {
+      process.off("exit", killAll);
+      child.kill("SIGTERM");
+      const [code] = await exited;
+      return code as number | null;
+    },
+  };
+}
+
+/** Starts it, and ends it and all that it has started (SIGKILL) so long afterwards, ready or not. */
+export async function kill9WhileStarting(afterMs: number, ...args: readonly string[]): Promise<void> {
+  const { child, exited, killAll } = spawnUp(args);
+  for (const it of [child.stdout, child.stderr]) it.resume();
+  await delay(afterMs);
+  process.off("exit", killAll);
+  await allEnded(killAll(), exited);
+}
+
+/** Waits until none of the killed lives: what still ends holds its ports and locks. */
+async function allEnded(killed: readonly number[], exited: Promise<unknown>): Promise<void> {
+  await exited;
+  while (killed.some(isAlive)) await delay(10);
+}
+
+/** The command in a process, which does not outlive this one. */
+function spawnUp(args: readonly string[]) {
   const free = ["--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"];
   const child = spawn(process.execPath, [BIN, "up", ...free, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -41,29 +81,7 @@ export async function startUp(...args: readonly string[]): Promise<UpProcess> {
     return all;
   };
   process.once("exit", killAll);
-  const [http = "", grpc = ""] = await addresses(child).catch((error: unknown) => {
-    killAll();
-    throw error;
-  });
-  return {
-    pid,
-    connection: connect({ baseUrl: `http://${grpc}`, actor: "writer" }),
-    httpUrl: http,
-    grpcUrl: `http://${grpc}`,
-    async kill9() {
-      process.off("exit", killAll);
-      const killed = killAll();
-      await exited;
-      // What still ends holds its ports and locks.
-      while (killed.some(isAlive)) await delay(10);
-    },
-    async stop() {
-      process.off("exit", killAll);
-      child.kill("SIGTERM");
-      const [code] = await exited;
-      return code as number | null;
-    },
-  };
+  return { child, pid, exited, killAll };
 }
 
 /** The processes that a process has started, and those that these have started. Read from /proc: tests run on Linux. */

@@ -52,7 +52,7 @@ test("apply shows the plan, and changes nothing where nobody can be asked", asyn
   const [planned, alone] = await Promise.all([apply("--dry-run"), apply()]);
   expect(planned.out.split("\n")).toEqual([
     "+ entities/thing: add",
-    "+ sources/things: add",
+    "+ sources/things: add, version 1",
     "+ featureViews/things: add, version 1",
     "+ featureServices/all: add, version 1",
     "4 to add, 0 with a new version, 0 to change in place, 0 unchanged. Nothing is deleted.",

@@ -15,7 +15,7 @@ type Decide = (connection: Connection, said: { readonly name: string; readonly r
 const ROLLOUT = "projects/default/deployments/flights/rollouts/1";
 const DEPLOYMENT = "projects/default/deployments/flights";
 
-/** `throughline rollout promote NAME`, and `throughline roll-back NAME`: what people decide about what serves. */
+/** `throughline rollout promote NAME`, `throughline roll-back NAME` and `delete-deployment NAME`: what people decide about what serves. */
 export function addDecisions(program: Command): void {
   const rollout = program.command("rollout").description("decide about a rollout that is under way");
   const verbs: readonly (readonly [verb: string, description: string, decide: Decide])[] = [
@@ -33,6 +33,18 @@ export function addDecisions(program: Command): void {
   withFlags(rollBack, async ({ deployments }, said) => {
     const { toRevision } = rollBack.opts<{ toRevision: bigint }>();
     return serving((await deployments.rollBackDeployment({ ...said, toRevision })).deployment);
+  });
+  addDeletion(program);
+}
+
+function addDeletion(program: Command): void {
+  const remove = program.command("delete-deployment <name>");
+  remove.description(`delete a deployment, whose history stays, such as ${DEPLOYMENT}`);
+  remove.option("--serving", "also while it serves: requests to it fail from then on", false);
+  withFlags(remove, async ({ deployments }, said) => {
+    const { serving: allowServing } = remove.opts<{ serving: boolean }>();
+    await deployments.deleteDeployment({ ...said, allowServing });
+    return `${said.name} is deleted`;
   });
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { onceSignalled } from "@throughline/rpc";
@@ -35,6 +36,8 @@ export function addUp(program: Command, environment: Readonly<Record<string, str
     });
     process.stdout.write(`${addresses(settings, platform)}\n`);
     onceSignalled(() => platform.stop());
+    // A server may never end by itself.
+    flushCompileCache();
   });
 }
 

@@ -28,12 +28,14 @@ export async function sweepCommand(command: SweepCommand): Promise<void> {
       lanes: { type: "string", default: "2" },
       store: { type: "string", default: "sqlite" },
       blobs: { type: "string" },
+      // The program as one file, which starts several times as fast.
+      program: { type: "string", default: command.program },
     },
   });
   const [kills, seed, lanes] = [flags.kills, flags.seed, flags.lanes].map(Number) as [number, number, number];
   if (![kills, seed, lanes].every((it) => Number.isSafeInteger(it) && it >= 0) || lanes < 1)
     throw new Error("--kills, --seed and --lanes are whole numbers, and there is at least one lane");
-  const { store, blobs = command.blobsFor(store) } = flags;
+  const { store, program, blobs = command.blobsFor(store) } = flags;
   const servers = await startServers({ store, blobs }, command.environment);
   const root = await mkdtemp(join(tmpdir(), `throughline-${command.name}-`));
   const started = performance.now();
@@ -56,7 +58,7 @@ export async function sweepCommand(command: SweepCommand): Promise<void> {
       const seconds = secondsPassed().toFixed(0);
       console.log(`lane ${number}: ${done} of ${share} kills in ${seconds} s, ${problems.length} problems`);
     };
-    return sweep({ ...command, kills: share, seed: seed + number, newPlace, progress });
+    return sweep({ ...command, program, kills: share, seed: seed + number, newPlace, progress });
   };
 
   console.log(`${kills} kills, seed ${seed}, ${lanes} lanes, ${store}, ${blobs}`);

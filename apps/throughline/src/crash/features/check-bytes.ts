@@ -56,11 +56,18 @@ export async function checkBytes(
   return problems;
 }
 
+/** Whose server is slow to answer is asked to sweep again: the sweep itself says so, and what it did stays done. */
 async function sweepStorage({ storage, parent, storageOperations }: FeatureServices): Promise<void> {
-  const { operation } = await storage.sweepStorage({ parent });
-  const last = await ended({ operations: storageOperations }, operation);
-  if (last?.state !== OperationState.SUCCEEDED) throw new Error(outcomeOf(last));
+  for (let left = SWEEPS_MAX; ; left--) {
+    const { operation } = await storage.sweepStorage({ parent });
+    const last = await ended({ operations: storageOperations }, operation);
+    if (last?.state === OperationState.SUCCEEDED) return;
+    if (left === 0 || !SERVER_REASONS.has(last?.error?.reason ?? "")) throw new Error(outcomeOf(last));
+  }
 }
+
+const SWEEPS_MAX = 3;
+const SERVER_REASONS: ReadonlySet<string> = new Set(["WRITE_OUTCOME_UNKNOWN", "STORAGE_UNAVAILABLE"]);
 
 const PAGE = 1_000;
 
