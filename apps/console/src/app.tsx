@@ -36,6 +36,8 @@ import { SkewReportsPage } from "./pages/skew-reports.tsx";
 import { SourcePage } from "./pages/source.tsx";
 import { SourceRowsPage } from "./pages/source-rows.tsx";
 import { StatisticsPage } from "./pages/statistics.tsx";
+import { StudiesPage } from "./pages/studies.tsx";
+import { StudyPage } from "./pages/study.tsx";
 import { TrainingSetPage } from "./pages/training-set.tsx";
 import { TrainingSetsPage } from "./pages/training-sets.tsx";
 import { TransformFitPage } from "./pages/transform-fit.tsx";
@@ -54,6 +56,8 @@ const PAGES: readonly (readonly [pattern: string, page: ComponentType<PageProps>
   ["", HomePage],
   ["/runs", RunsPage],
   ["/runs/:a", RunPage],
+  ["/studies", StudiesPage],
+  ["/studies/:a", StudyPage],
   ["/models", ModelsPage],
   ["/models/:a", ModelPage],
   ["/models/:a/:b", ModelVersionPage],

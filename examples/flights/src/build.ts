@@ -46,7 +46,12 @@ export async function build(setting: Setting, recipe: Recipe, service: FeatureSe
   const trainingSetPath = join(setting.workDir, `${recipe}-training.parquet`);
   const made = await release(setting, { version, service, trainingSet, baseline, fit });
   return {
-    ...{ recipe, service, trainingSet, trainingSetPath, fit, rowsDigest },
+    recipe,
+    service,
+    trainingSet,
+    trainingSetPath,
+    fit,
+    rowsDigest,
     version,
     evaluation,
     baseline,

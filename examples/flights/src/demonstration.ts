@@ -68,7 +68,10 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
   ]);
   const release = second.release.name;
   const served: ServedBy = {
-    ...{ deployment, release, service: all, answers: answers.filter((it) => it.release === release) },
+    deployment,
+    release,
+    service: all,
+    answers: answers.filter((it) => it.release === release),
   };
   const relearning = learnFromLog(setting, served, second);
   const [{ report, metrics, relearned, skew }, tried] = await Promise.all([
@@ -79,7 +82,13 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
 
   tell(progress, {
     evaluations: [first, second, leaked, { recipe: "recent", evaluation: relearned.evaluation }],
-    ...{ report, metrics, relearned, skew, tried, coverages, thread },
+    report,
+    metrics,
+    relearned,
+    skew,
+    tried,
+    coverages,
+    thread,
   });
 }
 
@@ -98,7 +107,10 @@ async function lookBack(
   await compareScores(setting, { ...second, answers });
   const { deployment } = served;
   const report = await compareWithTraining(setting, {
-    ...{ deployment, release: first.release.name, baseline: first.baseline, features: first.service.features },
+    deployment,
+    release: first.release.name,
+    baseline: first.baseline,
+    features: first.service.features,
   });
   const metrics = await onlineMetrics(setting, deployment);
   // Last, because afterwards the data are others.

@@ -71,7 +71,8 @@ function chosenIn(answers: readonly Answer[], from: number, names: readonly stri
   const taken = (arm: string) => some.filter((it) => it.choices.some((choice) => choice.branch === arm)).length;
   const errors = some.map(({ score, question }) => (score - (question.late ? 1 : 0)) ** 2);
   return {
-    ...{ from, to },
+    from,
+    to,
     shares: Object.fromEntries(names.map((it) => [it, taken(it) / some.length])),
     squaredError: errors.reduce((sum, it) => sum + it, 0) / some.length,
   };

@@ -11,8 +11,10 @@ test("a skew report is shown with what differs alone, beside what was counted an
   const report = create(SkewReportSchema, {
     features: [
       {
-        ...{ feature: "airport_delays__dep_delay_mean_1d", differingCount: 1_200n },
-        ...{ absoluteDifferenceMax: 2, absoluteDifferenceMean: 0.5 },
+        feature: "airport_delays__dep_delay_mean_1d",
+        differingCount: 1_200n,
+        absoluteDifferenceMax: 2,
+        absoluteDifferenceMean: 0.5,
         examples: [
           {
             served: { kind: { case: "float64Value", value: 1.5 } },
@@ -38,14 +40,17 @@ test("a skew report is shown with what differs alone, beside what was counted an
 
 test("a set of served rows is shown with its certificate", () => {
   const trainingSet = create(TrainingSetSchema, {
-    ...{ rowCount: 9_000n, digest: "sha256:ab" },
+    rowCount: 9_000n,
+    digest: "sha256:ab",
     servedRows: {
       releases: [{ release: "projects/p/releases/r1" }],
       logSegments: [{ segment: "s" }],
       leftOut: { withoutLabelCount: 7n },
     },
     certificate: {
-      ...{ passed: true, sampledRowCount: 1_000n, mismatchCount: 0n },
+      passed: true,
+      sampledRowCount: 1_000n,
+      mismatchCount: 0n,
       served: { loggedRowsDigest: "sha256:ab" },
     },
   });

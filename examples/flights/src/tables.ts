@@ -127,6 +127,12 @@ export function onlineTable(releases: readonly ReleaseMetrics[]): string {
   return table.toString();
 }
 
+/** A p-value; one that is too small for a number of 64 bits is below the smallest. */
+function chance(pValue: number | undefined): string {
+  if (pValue === undefined) return "-";
+  return pValue === 0 ? "< 1e-307" : pValue.toExponential(1);
+}
+
 /** The features that are furthest from the training set. */
 export function driftTable(report: DriftReport, rows = 12): string {
   const table = plainTable(["feature", "distance", "value", "limit", "adjusted p", "verdict"]);
@@ -137,7 +143,7 @@ export function driftTable(report: DriftReport, rows = 12): string {
       measured ? (Distance[measured.distance] ?? "").toLowerCase().replaceAll("_", " ") : "-",
       measured ? figure(measured.value) : "-",
       measured && measured.limit > 0 ? figure(measured.limit) : "-",
-      column.adjustedPValue === undefined ? "-" : column.adjustedPValue.toExponential(1),
+      chance(column.adjustedPValue),
       (DriftVerdict[column.verdict] ?? "").toLowerCase().replaceAll("_", " "),
     ]);
   }

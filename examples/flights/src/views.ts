@@ -31,7 +31,9 @@ const delayFeatures = (of: string) => [
   meanDelay("dep_delay_mean_1d", "The same within a day", DAY_S),
   meanDelay("dep_delay_mean_7d", "The same within a week", WEEK_S),
   windowFeature("late_share_3h", "Share of those that landed late within three hours", {
-    ...{ function: MEAN, column: "late", seconds: 3n * HOUR_S },
+    function: MEAN,
+    column: "late",
+    seconds: 3n * HOUR_S,
   }),
   windowFeature("late_share_1d", "The same within a day", { function: MEAN, column: "late", seconds: DAY_S }),
 ];
@@ -61,10 +63,15 @@ export const VIEWS = {
     features: [
       ...delayFeatures("airport"),
       windowFeature("dep_delay_p90_1d", "Nine in ten of those that landed within a day left with at most this delay", {
-        ...{ function: QUANTILE, column: "dep_delay", seconds: DAY_S, quantile: 0.9 },
+        function: QUANTILE,
+        column: "dep_delay",
+        seconds: DAY_S,
+        quantile: 0.9,
       }),
       windowFeature("planes_1d", "Different planes among them", {
-        ...{ function: DISTINCT, column: "tailnum", seconds: DAY_S },
+        function: DISTINCT,
+        column: "tailnum",
+        seconds: DAY_S,
       }),
     ],
   },
@@ -75,7 +82,10 @@ export const VIEWS = {
     features: [
       ...delayFeatures("carrier"),
       windowFeature("dep_delay_median_7d", "Median delay at departure of those that landed within a week", {
-        ...{ function: QUANTILE, column: "dep_delay", seconds: WEEK_S, quantile: 0.5 },
+        function: QUANTILE,
+        column: "dep_delay",
+        seconds: WEEK_S,
+        quantile: 0.5,
       }),
     ],
   },
@@ -98,13 +108,19 @@ export const VIEWS = {
       meanDelay("dep_delay_mean_1d", "Its mean delay at departure in minutes, of landings within a day", DAY_S),
       meanDelay("dep_delay_mean_7d", "The same within a week", WEEK_S),
       windowFeature("dep_delay_max_7d", "The greatest of them", {
-        ...{ function: MAX, column: "dep_delay", seconds: WEEK_S },
+        function: MAX,
+        column: "dep_delay",
+        seconds: WEEK_S,
       }),
       windowFeature("arr_delay_last_1d", "Delay at arrival of its last landing within a day", {
-        ...{ function: LAST, column: "arr_delay", seconds: DAY_S },
+        function: LAST,
+        column: "arr_delay",
+        seconds: DAY_S,
       }),
       windowFeature("destinations_7d", "Different destinations among its landings within a week", {
-        ...{ function: DISTINCT, column: "dest", seconds: WEEK_S },
+        function: DISTINCT,
+        column: "dest",
+        seconds: WEEK_S,
       }),
     ],
   },

@@ -15,6 +15,7 @@ import { DeploymentService } from "@throughline/contracts/throughline/registry/v
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
+import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 
@@ -38,6 +39,7 @@ export async function fetchFile(path: string, signal: AbortSignal): Promise<unkn
 }
 
 export const tracking = createClient(TrackingService, transport);
+export const studies = createClient(StudyService, transport);
 export const lineage = createClient(LineageService, transport);
 export const registry = createClient(RegistryService, transport);
 export const releases = createClient(ReleaseService, transport);

@@ -154,9 +154,14 @@ export async function joinSet(
     return [patient(i), BigInt(i % 7), { ns }, i % 4 === 0];
   });
   const { operation } = await features.createTrainingSet({
-    ...{ parent: PARENT, featureService: `${PARENT}/featureServices/${service}`, purpose },
+    parent: PARENT,
+    featureService: `${PARENT}/featureServices/${service}`,
+    purpose,
     spineDigest: await upload(PROJECT, await parquet(columns, rows)),
-    ...{ cutoffColumn: "cutoff", labelColumns: ["returns"], certificateSeed: 7n, certificateRowCount: 20 },
+    cutoffColumn: "cutoff",
+    labelColumns: ["returns"],
+    certificateSeed: 7n,
+    certificateRowCount: 20,
   });
   const { trainingSet } = await finished(operation, CreateTrainingSetResultSchema);
   if (!trainingSet) throw new Error("the operation has no training set");

@@ -85,8 +85,10 @@ async function learn(clients: Clients, set: TrainingSet) {
   const { version } = await registry.createModelVersion({
     parent: `${PARENT}/models/returning`,
     version: {
-      ...{ digest: await upload(PROJECT, await readFile(file)), format: ModelFormat.ONNX },
-      ...{ trainingSet: set.name, trainingSetDigest: set.digest },
+      digest: await upload(PROJECT, await readFile(file)),
+      format: ModelFormat.ONNX,
+      trainingSet: set.name,
+      trainingSetDigest: set.digest,
     },
   });
   const attached = await registry.attachTransforms({

@@ -15,6 +15,7 @@ import { DeploymentService } from "@throughline/contracts/throughline/registry/v
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
 import { RolloutService } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
+import { StudyService } from "@throughline/contracts/throughline/tracking/v1/study_service_pb";
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import {
   type Operation,
@@ -29,6 +30,7 @@ export function clientsOf(baseUrl: string) {
   const operations = createClient(OperationService, transport);
   return {
     tracking: createClient(TrackingService, transport),
+    studies: createClient(StudyService, transport),
     registry: createClient(RegistryService, transport),
     releases: createClient(ReleaseService, transport),
     deployments: createClient(DeploymentService, transport),

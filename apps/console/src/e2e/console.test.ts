@@ -11,6 +11,7 @@ import { describeGraphPages } from "./graph-pages.ts";
 import { startBuiltPlatform } from "./platform.ts";
 import { describeRolloutPages } from "./rollout-pages.ts";
 import { HOSTILE, lossPoints, MODEL, makeSmallProject, predict, type SmallProject } from "./small-project.ts";
+import { describeStudyPages } from "./study-pages.ts";
 import { layWire, type Wire } from "./wire.ts";
 
 const hasChromium = await access(chromiumProgram(process.env)).then(
@@ -58,11 +59,17 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
   const sees = (text: string | RegExp) => page.getByText(text).first().waitFor();
 
   describeFeatureStorePages({
-    ...{ page: () => page, made: () => care, clients: () => clients },
-    ...{ open, sees, complaints },
+    page: () => page,
+    made: () => care,
+    clients: () => clients,
+    open,
+    sees,
+    complaints,
   });
 
   describeRolloutPages({ page: () => page, clients: () => clients, open, sees, complaints });
+
+  describeStudyPages({ page: () => page, clients: () => clients, open, sees, complaints });
 
   test("home draws the thread from the source to the deployment", async () => {
     const answer = await open("/p/shop");

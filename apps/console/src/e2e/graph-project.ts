@@ -71,7 +71,9 @@ async function makeRelease(clients: Clients): Promise<string> {
             kind: {
               case: "outlierGate",
               value: {
-                ...{ inputs: ["day"], falsePositiveRate: 0.01, passNode: "mean" },
+                inputs: ["day"],
+                falsePositiveRate: 0.01,
+                passNode: "mean",
                 method: { case: "mahalanobis", value: { mean: [3], inverseCovariance: [1], limit: 9.5 } },
               },
             },
@@ -126,7 +128,8 @@ async function register({ registry, upload }: Clients, modelId: string, fixture:
 /** Of residuals from 0 to 0.99, twice: answers are given or taken 0.9 or so. */
 async function calibrate({ calibrations }: Clients): Promise<string> {
   const rows = Array.from({ length: 200 }, (_, i) => ({
-    ...{ predictions: [0], actual: (i % 100) / 100 },
+    predictions: [0],
+    actual: (i % 100) / 100,
     group: i < 100 ? "north" : "south",
   }));
   const { calibration } = await calibrations.createCalibration({

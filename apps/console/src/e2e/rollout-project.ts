@@ -43,12 +43,22 @@ export async function makeRollout(clients: Clients): Promise<string> {
   await expect.poll(decided, { interval: 20 }).toBe(1n);
   for (const [i, { count, low, high, verdict }] of looks.entries())
     await rollouts.recordDecision({
-      ...{ name, sequence: BigInt(i + 2), etag: "1", verdict },
+      name,
+      sequence: BigInt(i + 2),
+      etag: "1",
+      verdict,
       evidence: [
         {
-          ...{ analysis: "loss", verdict, candidateCount: count, baselineCount: count * 9n },
-          ...{ candidateMean: count === 0n ? Number.NaN : 0.45, baselineMean: count === 0n ? Number.NaN : 0.25 },
-          ...{ differenceLow: low, differenceHigh: high, alpha: 0.05, method: "betting" },
+          analysis: "loss",
+          verdict,
+          candidateCount: count,
+          baselineCount: count * 9n,
+          candidateMean: count === 0n ? Number.NaN : 0.45,
+          baselineMean: count === 0n ? Number.NaN : 0.25,
+          differenceLow: low,
+          differenceHigh: high,
+          alpha: 0.05,
+          method: "betting",
         },
       ],
     });

@@ -163,7 +163,10 @@ async function registerAndRelease(clients: Clients, run: string, set: TrainingSe
   const { version } = await registry.createModelVersion({
     parent: model,
     version: {
-      ...{ digest, format: ModelFormat.ONNX, run, metrics: { auc: 0.71 } },
+      digest,
+      format: ModelFormat.ONNX,
+      run,
+      metrics: { auc: 0.71 },
       trainingSet: set.name,
       trainingSetDigest: set.digest,
     },

@@ -86,7 +86,7 @@ const ANOMALIES: readonly ColumnOf<Anomaly>[] = [
     cell: (it) => <Badge tone={SEVERITIES[it.severity] ?? "calm"}>{words(Severity[it.severity])}</Badge>,
   },
   { title: "Column", cell: (it) => <Clipped text={it.column || "whole data set"} className="mono" /> },
-  { title: "What is wrong", cell: (it) => <span className="wrapped">{it.description}</span> },
+  { title: "What is wrong", rest: true, cell: (it) => <span className="wrapped">{it.description}</span> },
   { title: "Kind", cell: (it) => <Clipped text={it.type} className="mono quiet" /> },
 ];
 

@@ -1,4 +1,8 @@
-import type { Evaluation, Slice } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
+import {
+  type Evaluation,
+  EvaluationTask,
+  type Slice,
+} from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import { useState } from "react";
 import { validation } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
@@ -59,17 +63,19 @@ function Body({ of }: { readonly of: Evaluation }) {
         )}
       </Card>
       <Card title="All slices">
-        <LongTable rows={of.slices} rowKey={(it) => sliceLabel(it.key)} columns={columnsOf(names)} />
+        <LongTable rows={of.slices} rowKey={(it) => sliceLabel(it.key)} columns={columnsOf(of.task, names)} />
         {of.smallSlices.length > 0 && <p className="quiet">Left out for want of rows: {of.smallSlices.join(", ")}</p>}
       </Card>
     </>
   );
 }
 
-const columnsOf = (names: readonly string[]) => [
+const columnsOf = (task: EvaluationTask, names: readonly string[]) => [
   { title: "Slice", cell: (it: Slice) => <Clipped text={sliceLabel(it.key)} /> },
   { title: "Rows", number: true, cell: (it: Slice) => count(it.rowCount) },
-  { title: "Positive", number: true, cell: (it: Slice) => count(it.positiveCount) },
+  ...(task === EvaluationTask.REGRESSION
+    ? []
+    : [{ title: "Positive", number: true, cell: (it: Slice) => count(it.positiveCount) }]),
   ...names.map((name) => ({
     title: name.replaceAll("_", " "),
     number: true,

@@ -67,7 +67,12 @@ const COLUMNS: readonly ColumnOf<Freshness>[] = [
   { title: "Version", number: true, cell: (it) => String(it.version) },
   {
     title: "State",
-    cell: (it) => <Badge tone={TONES[it.state] ?? "calm"}>{words(FreshnessState[it.state])}</Badge>,
+    cell: (it) =>
+      it.target || it.state === FreshnessState.EMPTY ? (
+        <Badge tone={TONES[it.state] ?? "calm"}>{words(FreshnessState[it.state])}</Badge>
+      ) : (
+        <Badge tone="calm">no target</Badge>
+      ),
   },
   { title: "Age beside target", cell: (it) => <AgeMeter of={it} /> },
   { title: "Age", number: true, cell: (it) => duration(spanMs(it.eventAge)) },

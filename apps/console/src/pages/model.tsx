@@ -74,7 +74,7 @@ const MOVES: readonly ColumnOf<Move>[] = [
   { title: "Names", cell: (it) => (it.version === 0n ? "removed" : `version ${it.version}`) },
   { title: "When", cell: (it) => <Ago time={it.change?.time} /> },
   { title: "By", cell: (it) => <Clipped text={it.change?.actor ?? ""} /> },
-  { title: "Why", cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
+  { title: "Why", rest: true, cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
 ];
 
 const versionColumns = (project: string): readonly ColumnOf<ModelVersion>[] => [

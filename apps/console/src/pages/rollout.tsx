@@ -38,8 +38,10 @@ export function RolloutPage({ project, ids: [deployment = "", number = ""] }: Pa
         rollouts.listRolloutChanges({ name, pageSize: 1_000 }, { signal }),
       ]);
       return {
-        ...{ rollout: now.rollout, deployment: served.deployment },
-        ...{ decisions: decided.decisions, states: changed.states },
+        rollout: now.rollout,
+        deployment: served.deployment,
+        decisions: decided.decisions,
+        states: changed.states,
       };
     },
     { refreshMs: REFRESH_MS },

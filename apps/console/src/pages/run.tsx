@@ -1,4 +1,4 @@
-import type { Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import type { Dataset, Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { useMemo } from "react";
 import { CHARTS_MAX, type RunNow, useRun } from "../api/use-run.ts";
 import type { PageProps } from "../app.tsx";
@@ -122,11 +122,11 @@ const Datasets = ({ run, project }: { readonly run: Run; readonly project: strin
     ) : (
       <LongTable
         rows={run.datasets}
-        rowKey={(it) => `${it.dataset?.digest} ${it.context}`}
+        rowKey={(it) => `${it.dataset?.digest} ${it.dataset?.externalDigest} ${it.context} ${it.dataset?.displayName}`}
         columns={[
           { title: "Data set", cell: (it) => <ResourceLink name={it.dataset?.displayName ?? ""} /> },
           { title: "For", cell: (it) => <Clipped text={it.context} /> },
-          { title: "Digest", cell: (it) => <Digest digest={it.dataset?.digest ?? ""} project={project} /> },
+          { title: "Digest", cell: (it) => <DatasetDigest of={it.dataset} project={project} /> },
           {
             title: "Rows",
             number: true,
@@ -137,6 +137,16 @@ const Datasets = ({ run, project }: { readonly run: Run; readonly project: strin
     )}
   </Card>
 );
+
+/** The digest over the rows; of a data set that another system named, what that system knows it by. */
+const DatasetDigest = ({ of, project }: { readonly of: Dataset | undefined; readonly project: string }) =>
+  of?.digest || !of?.externalDigest ? (
+    <Digest digest={of?.digest ?? ""} project={project} />
+  ) : (
+    <span className="mono quiet" title="as the program that logged it names it; not a digest over the rows">
+      {of.externalDigest}
+    </span>
+  );
 
 const Artifacts = ({ run, project }: { readonly run: Run; readonly project: string }) => (
   <Card title="Files that it made">

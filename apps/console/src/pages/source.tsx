@@ -31,6 +31,15 @@ export function SourcePage({ project, ids: [id = ""] }: PageProps) {
   );
 }
 
+const WAYS_IN: Readonly<Record<SourceKind, string>> = {
+  [SourceKind.UNSPECIFIED]: "files, Parquet or CSV, and pushes",
+  [SourceKind.PARQUET]: "Parquet files",
+  [SourceKind.CSV]: "CSV files",
+  [SourceKind.REQUEST]: "each request, and are not kept",
+  [SourceKind.PUSH]: "pushes; files fill in the past",
+  [SourceKind.STREAM]: "a stream or pushes; files fill in the past",
+};
+
 const Body = ({ of, project }: { readonly of: Source; readonly project: string }) => (
   <>
     <Card
@@ -49,7 +58,7 @@ const Body = ({ of, project }: { readonly of: Source; readonly project: string }
     <Card title="About">
       <Facts
         of={[
-          ["Rows come by", words(SourceKind[of.kind])],
+          ["Rows come by", WAYS_IN[of.kind]],
           ["Owner", <Clipped key="owner" text={of.owner || "–"} />],
           ["A row happened at", <code key="event">{of.eventTimeColumn}</code>],
           ["It was known", <span key="known">{knowledgeText(of)}</span>],

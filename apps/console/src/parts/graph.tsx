@@ -11,11 +11,16 @@ interface GraphProps {
   readonly height: number;
   /** Whether the wheel zooms; otherwise it scrolls the page. */
   readonly zoomable: boolean;
+  /** What is seen first, large enough to read, where there are too many nodes for that; the others are moved to. */
+  readonly first?: readonly string[];
   readonly children?: ReactNode;
 }
 
+/** The least zoom at which the names in nodes can be read. */
+const READABLE = 0.7;
+
 /** A read-only picture of nodes and edges that can be moved about. What is in its nodes is reached by the keyboard. */
-export function Graph({ nodes, edges, types, label, height, zoomable, children }: GraphProps) {
+export function Graph({ nodes, edges, types, label, height, zoomable, first, children }: GraphProps) {
   return (
     <section className="graph" aria-label={label}>
       <div className="graph-canvas" style={{ height }}>
@@ -24,7 +29,11 @@ export function Graph({ nodes, edges, types, label, height, zoomable, children }
           edges={edges.map((it) => ({ ...it, markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 } }))}
           nodeTypes={types}
           fitView
-          fitViewOptions={{ padding: 0.03, maxZoom: 1 }}
+          fitViewOptions={{
+            padding: 0.03,
+            maxZoom: 1,
+            ...(first && { minZoom: READABLE, nodes: first.map((id) => ({ id })) }),
+          }}
           minZoom={0.2}
           maxZoom={1.6}
           nodesDraggable={false}

@@ -11,6 +11,8 @@ interface LineagePictureProps {
 
 const HEIGHT_MIN = 260;
 const HEIGHT_MAX = 620;
+/** So many nodes can be read in one picture; of more, the start is shown first. */
+const READABLE_AT_ONCE = 30;
 
 /** The lineage graph: sources at the left, what was made from them at the right. */
 export function LineagePicture({ graph, start, chosen, choose }: LineagePictureProps) {
@@ -19,12 +21,13 @@ export function LineagePicture({ graph, start, chosen, choose }: LineagePictureP
       id: it.id,
       type: "thing",
       position: { x: it.x, y: it.y },
-      data: { node: it, isStart: it.id === start || it.resource === start, isChosen: it.id === chosen, choose },
+      data: { node: it, isStart: isStart(it, start), isChosen: it.id === chosen, choose },
     }),
   );
   const edges = graph.edges.map(
     (it): Edge => ({ id: `${it.from} ${it.to} ${it.role}`, source: it.from, target: it.to }),
   );
+  const starts = graph.nodes.filter((it) => isStart(it, start)).map((it) => it.id);
   const depth = Math.max(0, ...graph.nodes.map((it) => it.y)) + NODE.height + 60;
   return (
     <Graph
@@ -35,11 +38,14 @@ export function LineagePicture({ graph, start, chosen, choose }: LineagePictureP
       label="Lineage graph"
       height={Math.min(HEIGHT_MAX, Math.max(HEIGHT_MIN, depth))}
       zoomable
+      {...(starts.length > 0 && graph.nodes.length > READABLE_AT_ONCE && { first: starts })}
     >
       <Controls showInteractive={false} />
     </Graph>
   );
 }
+
+const isStart = ({ id, resource }: LineageNode, start: string): boolean => id === start || resource === start;
 
 type ThingNode = Node<
   {

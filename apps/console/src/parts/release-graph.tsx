@@ -28,7 +28,10 @@ export function ReleaseGraph({ graph, models }: ReleaseGraphProps) {
   );
   const edges = arrows.map(
     (it, i): Edge => ({
-      ...{ id: String(i), source: it.from, target: it.to, className: it.isMirror ? "mirror" : "" },
+      id: String(i),
+      source: it.from,
+      target: it.to,
+      className: it.isMirror ? "mirror" : "",
       ...(it.label !== "" && { label: it.label }),
     }),
   );

@@ -37,14 +37,17 @@ interface ArmsProps {
   readonly shares: Rollout["armShares"];
 }
 
-function Arms({ of: { policy, epsilon, reward, arms }, shares }: ArmsProps) {
+function Arms({ of: { policy, epsilon, reward, arms, contextFields }, shares }: ArmsProps) {
   const rows = arms.map((arm) => ({ arm, share: shares.find((it) => it.release === arm.release) }));
   return (
     <>
       <p className="quiet">
         Traffic moves to the arms that make <code>{reward || "actual"}</code> great, by{" "}
         {words(BanditPolicy[policy || BanditPolicy.THOMPSON_BERNOULLI])}
-        {epsilon > 0 && ` with an epsilon of ${figure(epsilon)}`}.
+        {epsilon > 0 && ` with an epsilon of ${figure(epsilon)}`}
+        {contextFields.length > 0 &&
+          ` of ${contextFields.join(", ")}: each request has shares of its own, and those below are the mean context's`}
+        .
       </p>
       <Table rows={rows} rowKey={(it) => it.arm.release} columns={ARM_COLUMNS} />
     </>

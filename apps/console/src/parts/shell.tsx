@@ -12,6 +12,7 @@ const SECTIONS = [
   ["Training sets", ["training-sets"]],
   ["Transforms", ["transforms"]],
   ["Runs", ["runs"]],
+  ["Studies", ["studies"]],
   ["Models", ["models"]],
   ["Releases", ["releases"]],
   ["Deployments", ["deployments"]],

@@ -13,6 +13,19 @@ export function Clipped({ text, className = "" }: { readonly text: string; reado
   );
 }
 
+/** So many letters at the end of a name tell it from others that begin alike. */
+const TAIL = 7;
+
+/** A name that is cut in the middle where it has no room: names of one family begin alike. */
+export function ClippedInside({ text, className = "" }: { readonly text: string; readonly className?: string }) {
+  return (
+    <span className={`clipped-inside ${className}`}>
+      <span className="clipped">{text.slice(0, -TAIL)}</span>
+      <span>{text.slice(-TAIL)}</span>
+    </span>
+  );
+}
+
 /** A time as how long ago it was, with the instant in its title. */
 export function Ago({ time }: { readonly time: Timestamp | undefined }) {
   const whole = `${instant(time)} UTC`;

@@ -6,6 +6,7 @@ import { count } from "../thread/format.ts";
 import { pagePath, resourcePath } from "../thread/names.ts";
 import type { Item, Stage } from "../thread/overview.ts";
 import { Graph } from "./graph.tsx";
+import { ClippedInside } from "./text.tsx";
 
 interface ThreadPictureProps {
   readonly project: string;
@@ -79,8 +80,9 @@ function ItemCard({ data: { item } }: NodeProps<ItemNode>) {
         className="item nopan"
         style={{ width: COLUMNS.width, height: COLUMNS.item }}
         title={`${item.id}\n${item.note}`}
+        aria-label={`${item.title} ${item.note}`.trim()}
       >
-        <span className="item-title">{item.title}</span>
+        <ClippedInside text={item.title} className="item-title" />
         <span className="item-note">{note}</span>
       </Link>
       <Handle type="source" position={Position.Right} isConnectable={false} />

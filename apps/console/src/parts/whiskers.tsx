@@ -21,27 +21,29 @@ export function Whiskers({ of, name, reference = of[0]?.value }: WhiskersProps) 
   const x = (value: number) => LABEL + ((value - low) / (high - low)) * PLOT;
   const height = of.length * ROW + AXIS;
   return (
-    <svg
-      className="whiskers"
-      viewBox={`0 0 ${LABEL + PLOT + FIGURES} ${height}`}
-      role="img"
-      aria-label={`${name} by slice with intervals`}
-    >
-      {ticks.map((tick) => (
-        <g key={tick}>
-          <line className="tick" x1={x(tick)} x2={x(tick)} y1={0} y2={height - AXIS} />
-          <text className="tick-text" x={x(tick)} y={height - 8} textAnchor="middle">
-            {figure(tick)}
-          </text>
-        </g>
-      ))}
-      {reference !== undefined && (
-        <line className="reference" x1={x(reference)} x2={x(reference)} y1={0} y2={height - AXIS} />
-      )}
-      {of.map((it, row) => (
-        <Row key={it.label} whisker={it} y={row * ROW + ROW / 2} x={x} />
-      ))}
-    </svg>
+    <div className="wide-picture">
+      <svg
+        className="whiskers"
+        viewBox={`0 0 ${LABEL + PLOT + FIGURES} ${height}`}
+        role="img"
+        aria-label={`${name} by slice with intervals`}
+      >
+        {ticks.map((tick) => (
+          <g key={tick}>
+            <line className="tick" x1={x(tick)} x2={x(tick)} y1={0} y2={height - AXIS} />
+            <text className="tick-text" x={x(tick)} y={height - 8} textAnchor="middle">
+              {figure(tick)}
+            </text>
+          </g>
+        ))}
+        {reference !== undefined && (
+          <line className="reference" x1={x(reference)} x2={x(reference)} y1={0} y2={height - AXIS} />
+        )}
+        {of.map((it, row) => (
+          <Row key={it.label} whisker={it} y={row * ROW + ROW / 2} x={x} />
+        ))}
+      </svg>
+    </div>
   );
 }
 

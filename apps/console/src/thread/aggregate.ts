@@ -1,7 +1,7 @@
 import { type Aggregate, AggregateFunction } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { duration, percent, spanMs, words } from "./format.ts";
 
-/** What an aggregate computes, in words: `3rd last amount that became known within 2 d 0 h`. */
+/** What an aggregate computes, in words: `3rd last amount that became known within 2 d`. */
 export function aggregateText(it: Aggregate): string {
   const over = `that became known within ${duration(spanMs(it.window))}`;
   return `${whatText(it)} ${over}${exactnessText(it)}`;
@@ -34,8 +34,12 @@ function exactnessText({ function: computed, accuracy }: Aggregate): string {
 }
 
 const ENDINGS: Readonly<Record<Intl.LDMLPluralRule, string>> = {
-  ...{ one: "st", two: "nd", few: "rd" },
-  ...{ zero: "th", many: "th", other: "th" },
+  one: "st",
+  two: "nd",
+  few: "rd",
+  zero: "th",
+  many: "th",
+  other: "th",
 };
 const ordinals = new Intl.PluralRules("en-GB", { type: "ordinal" });
 

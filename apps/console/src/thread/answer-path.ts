@@ -23,7 +23,9 @@ type Answer = Pick<Prediction, "path" | "modelVersions" | "choices" | "absentNod
 /** The nodes that took part, in the order of the path, and after them those that were absent. */
 export function nodesOnPath(of: Answer): readonly NodeOnPath[] {
   const node = (name: string, place: number | undefined): NodeOnPath => ({
-    ...{ name, place, modelVersion: of.modelVersions[name] ?? "" },
+    name,
+    place,
+    modelVersion: of.modelVersions[name] ?? "",
     findings: findingsOf(of, name),
   });
   return [

@@ -42,7 +42,7 @@ test("labels that were known beforehand are called what they are, with how long 
   const waits = { leastWait: at(-90), mostWait: at(7_200) };
   const all = findings({ labelTimes: { knownAtCutoffRowCount: 2n, unknownRowCount: 1n, ...waits } });
   expect(all[3]).toMatchObject({ tone: "bad", text: expect.stringContaining("2 labels were known already") });
-  expect(all[3]?.text).toContain("from 1 min 30 s before to 2 h 0 min after it");
+  expect(all[3]?.text).toContain("from 1 min 30 s before to 2 h after it");
   expect(all[4]).toMatchObject({ tone: "look", text: expect.stringContaining("Of 1 labels it is not known") });
 });
 

@@ -52,6 +52,6 @@ test("how long data versions can be read is told in words", () => {
   expect(keptWords({})).toMatch("for ever");
   const keep = create(DurationSchema, { seconds: 1_209_600n });
   expect(keptWords({ keep })).toBe(
-    "a data version can be read for 14 d 0 h after the next one, and longer where a tag or a training set needs it",
+    "a data version can be read for 14 d after the next one, and longer where a tag or a training set needs it",
   );
 });

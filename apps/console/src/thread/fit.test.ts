@@ -13,7 +13,10 @@ describe("the steps of transforms", () => {
     const constants = { definition: "sha256:00", rows: 2, steps: { scaled: { center: 1.5, span: 2 } } };
     expect(learnedSteps(definition, constants)).toEqual([
       {
-        ...{ kind: "scale", inputs: ["price"], output: "scaled", settings: ["method z-score"] },
+        kind: "scale",
+        inputs: ["price"],
+        output: "scaled",
+        settings: ["method z-score"],
         learned: [
           ["center", 1.5],
           ["span", 2],

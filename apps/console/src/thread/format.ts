@@ -77,16 +77,27 @@ export function agoMs(ms: number, nowMs: number): string {
   return step ? relative.format(Math.round(-passed / step[1]), step[0]) : "just now";
 }
 
-/** A length of time: `1 h 4 min`, `12.4 s`, `830 ms`. */
+/** A length of time: `1 h 4 min`, `24 h`, `12.4 s`, `830 ms`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return "–";
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1000)} s`;
+  if (minutes < 60) return parts([minutes, "min"], [Math.floor((ms % 60_000) / 1000), "s"]);
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return hours < 48
+    ? parts([hours, "h"], [minutes % 60, "min"])
+    : parts([Math.floor(hours / 24), "d"], [hours % 24, "h"]);
 }
+
+type Part = readonly [amount: number, unit: string];
+
+/** Two parts of a length of time, the smaller one only where there is something of it. */
+const parts = (larger: Part, smaller: Part): string =>
+  [larger, smaller]
+    .filter((it, i) => i === 0 || it[0] > 0)
+    .map(([amount, unit]) => `${count(amount)} ${unit}`)
+    .join(" ");
 
 /** Milliseconds of a length of time, or NaN if it is not set. */
 export const spanMs = (span: Duration | undefined): number =>

@@ -33,6 +33,7 @@ export const pagePath = (project: string, ...segments: readonly string[]): strin
 const PAGES: Readonly<Record<string, string>> = {
   experiments: "runs",
   runs: "runs",
+  studies: "studies",
   models: "models",
   "models/versions": "models",
   releases: "releases",

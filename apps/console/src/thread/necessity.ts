@@ -61,7 +61,11 @@ export const importanceWhiskers = ({ figures, importance }: NecessityReport): re
     .flatMap(({ feature, importance: it }) => (it ? [{ feature, ...it }] : []))
     .toSorted((a, b) => b.value - a.value)
     .map(({ feature, value, low, high }) => ({
-      ...{ label: feature, value, low, high, level: 0.95 },
+      label: feature,
+      value,
+      low,
+      high,
+      level: 0.95,
       count: importance?.rowCount ?? 0n,
     }));
 

@@ -10,7 +10,10 @@ const item = (id: string, timeMs: number, from: readonly string[] = []): Item =>
   from,
 });
 const stage = (key: string, items: readonly Item[]): Stage => ({
-  ...{ key, title: key, page: key, items },
+  key,
+  title: key,
+  page: key,
+  items,
   more: false,
   answered: true,
 });

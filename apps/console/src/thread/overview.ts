@@ -5,7 +5,7 @@ import type { ModelVersion } from "@throughline/contracts/throughline/registry/v
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import { type Run, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import type { Listed } from "../api/list-all.ts";
-import { basisPoints, count, figure, toMs, words } from "./format.ts";
+import { basisPoints, counted, figure, toMs, words } from "./format.ts";
 import { idOf } from "./names.ts";
 
 /** Everything that the picture of a project is drawn from. A list is undefined if its service did not answer. */
@@ -85,7 +85,7 @@ export function newestThread(stages: readonly Stage[], most: number): readonly S
 const sourceItem = (it: Source): Item => ({
   id: it.name,
   title: idOf(it.name),
-  note: `${count(it.rowCount)} rows`,
+  note: counted(it.rowCount, "row"),
   timeMs: toMs(it.createTime) ?? 0,
   from: [],
 });
@@ -103,7 +103,7 @@ function trainingSetItem(it: TrainingSet, services: readonly FeatureService[]): 
   return {
     id: it.name,
     title: shortId(it.name),
-    note: `${count(it.rowCount)} rows`,
+    note: counted(it.rowCount, "row"),
     timeMs: toMs(it.createTime) ?? 0,
     from: service?.views.map((view) => view.view) ?? [],
   };

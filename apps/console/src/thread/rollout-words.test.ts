@@ -5,7 +5,9 @@ import { isUnderWay, placeOf, stepText, verbsFor } from "./rollout-words.ts";
 
 const rollout = (state: RolloutState, stepApproved = false) =>
   create(RolloutSchema, {
-    ...{ state, stepApproved, step: 1 },
+    state,
+    stepApproved,
+    step: 1,
     plan: {
       steps: [
         { weightBasisPoints: 250, leastDuration: { seconds: 3_600n }, leastObservations: 1n },

@@ -81,6 +81,8 @@ export function sourceText({ source }: RolloutAnalysis): string {
       return "coverage of the intervals";
     case "anomaly":
       return "share of answers with missing features, outliers or absent nodes";
+    case "featureDrift":
+      return `share of features unlike the training${source.value.features.length > 0 ? `: ${source.value.features.join(", ")}` : ""}`;
     case "prometheus":
       return source.value.query;
     default:
