@@ -130,6 +130,12 @@ const BROKEN: readonly (readonly [string, string, Files, string])[] = [
     "libs",
   ],
   ["parameter count", "four", kernel("export const f = (a, b, c, d) => a;"), "libs/kernel/src/one.ts:1 f has 4"],
+  [
+    "literal spreads",
+    "two members",
+    kernel("export const a = { ...{ b: 1, c: 2 } };"),
+    "libs/kernel/src/one.ts:1 spreads",
+  ],
   ["relative imports", "no such file", kernel(`import "./two.ts";`), "libs/kernel/src/one.ts:1 imports ./two.ts"],
   [
     "relative imports",

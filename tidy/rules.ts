@@ -10,7 +10,7 @@ import {
 import type { Rule } from "./problem.ts";
 import { deadFiles, namedExports, relativeImports } from "./reach.ts";
 import { appReadmes } from "./readmes.ts";
-import { fileSize, functionSize, parameterCount } from "./size.ts";
+import { fileSize, functionSize, literalSpreads, parameterCount } from "./size.ts";
 import { leftovers, machinePaths, registryHosts } from "./words.ts";
 
 /** Every rule of the code base. */
@@ -25,6 +25,7 @@ export const RULES: readonly Rule[] = [
   fileSize,
   functionSize,
   parameterCount,
+  literalSpreads,
   relativeImports,
   namedExports,
   deadFiles,

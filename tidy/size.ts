@@ -48,3 +48,12 @@ function perFunction(tree: Tree, check: Check): readonly Problem[] {
       }),
     );
 }
+
+export const literalSpreads: Rule = {
+  name: "literal spreads",
+  mend: "Write its members into the object around it: a spread keeps TypeScript from finding misspelt ones.",
+  find: (tree) =>
+    [...tree.sources].flatMap(([path, source]) =>
+      source.literalSpreads.map((line) => ({ path, line, what: "spreads an object literal" })),
+    ),
+};

@@ -25,6 +25,8 @@ export interface SourceFacts {
   readonly exportStars: readonly number[];
   readonly defaultExports: readonly number[];
   readonly environmentReads: readonly number[];
+  /** Lines of members such as `...{ a, b }`, the spread of a literal. */
+  readonly literalSpreads: readonly number[];
   /** Text literals that look like the path of a source file, such as the file of a child process. */
   readonly pathLiterals: readonly string[];
 }
@@ -53,12 +55,19 @@ export function sourceFacts(path: string, text: string): SourceFacts {
     comments: parsed.comments.map((it) => ({ line: lineOf(it.start), text: it.value })),
     exportStars: ofType("ExportAllDeclaration").map((it) => lineOf(it.start)),
     defaultExports: ofType("ExportDefaultDeclaration").map((it) => lineOf(it.start)),
+    literalSpreads: ofType("ObjectExpression").flatMap((it) => literalSpreads(it, lineOf)),
     environmentReads: nodes.filter(readsEnvironment).map((it) => lineOf(it.start)),
     pathLiterals: ofType("Literal")
       .map((it) => it["value"])
       .filter((it): it is string => typeof it === "string" && /^[\w./-]+\.(ts|tsx|mjs|js)$/.test(it)),
   };
 }
+
+/** `...{ a, b }` among the members of an object literal. */
+const literalSpreads = (node: Node, lineOf: (offset: number) => number): readonly number[] =>
+  (node["properties"] as readonly Node[])
+    .filter((it) => it.type === "SpreadElement" && (it["argument"] as Node).type === "ObjectExpression")
+    .map((it) => lineOf(it.start));
 
 function* walk(node: Node): Generator<Node> {
   yield node;

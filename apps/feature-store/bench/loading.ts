@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { AggregateFunction } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { FileFormat } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { loadResult, materializeResult, testPlatform } from "../src/testing-platform.ts";
+import { loadResult, materializeResult } from "../src/testing-operations.ts";
+import { testPlatform } from "../src/testing-platform.ts";
 
 const PARENT = "projects/p";
 const FILE = join(import.meta.dirname, "../../../examples/flights/data/flights.parquet");

@@ -13,7 +13,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { fromNs, valueToProto } from "@throughline/rpc";
 import type { Column, Row } from "@throughline/tables";
 import { open } from "lmdb";
-import { materializeResult, type TestPlatform, testPlatform } from "../src/testing-platform.ts";
+import { materializeResult } from "../src/testing-operations.ts";
+import { type TestPlatform, testPlatform } from "../src/testing-platform.ts";
 
 const ENTITIES = 10_000;
 const ROWS = 100_000;

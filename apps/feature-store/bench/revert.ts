@@ -13,7 +13,8 @@ import { AggregateFunction } from "@throughline/contracts/throughline/features/v
 import { FileFormat } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
-import { loadResult, testPlatform } from "../src/testing-platform.ts";
+import { loadResult } from "../src/testing-operations.ts";
+import { testPlatform } from "../src/testing-platform.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -62,7 +63,8 @@ async function define(): Promise<void> {
   });
   const window = { seconds: BigInt(1_000 * DAY_S) };
   const featureView = {
-    ...{ entity: `${PARENT}/entities/e`, source: SOURCE },
+    entity: `${PARENT}/entities/e`,
+    source: SOURCE,
     features: [
       { name: "n", kind: { case: "column" as const, value: "n" } },
       {
@@ -120,7 +122,9 @@ async function read(signal: AbortSignal, seen: { reads: number; worstMs: number;
     const id = BigInt((seen.reads * 7_919) % entities);
     const start = performance.now();
     const { vectors } = await features.getOnlineFeatures({
-      ...{ featureService: SERVICE, rows: [{ values: { id: valueToProto(id) } }], asOf },
+      featureService: SERVICE,
+      rows: [{ values: { id: valueToProto(id) } }],
+      asOf,
     });
     seen.worstMs = Math.max(seen.worstMs, performance.now() - start);
     seen.reads += 1;

@@ -18,23 +18,34 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const entity = (id: string, more: object = {}) => ({
-  ...{ name: `${PARENT}/entities/${id}`, keys: COLUMNS.slice(0, 1), ...more },
+  name: `${PARENT}/entities/${id}`,
+  keys: COLUMNS.slice(0, 1),
+  ...more,
 });
 const source = (id: string, more: object = {}) => ({
-  ...{ name: `${PARENT}/sources/${id}`, columns: COLUMNS, eventTimeColumn: "at" },
-  ...{ knowledgeTime: { case: "knowledgeDelay" as const, value: {} }, ...more },
+  name: `${PARENT}/sources/${id}`,
+  columns: COLUMNS,
+  eventTimeColumn: "at",
+  knowledgeTime: { case: "knowledgeDelay" as const, value: {} },
+  ...more,
 });
 const view = (id: string, of: string, more: object = {}) => ({
-  ...{ name: `${PARENT}/featureViews/${id}`, entity: `${PARENT}/entities/${of}`, source: `${PARENT}/sources/${of}` },
-  ...{ features: [{ name: "n", kind: { case: "column" as const, value: "n" } }], ...more },
+  name: `${PARENT}/featureViews/${id}`,
+  entity: `${PARENT}/entities/${of}`,
+  source: `${PARENT}/sources/${of}`,
+  features: [{ name: "n", kind: { case: "column" as const, value: "n" } }],
+  ...more,
 });
 const service = (id: string, views: readonly string[], more: object = {}) => ({
   name: `${PARENT}/featureServices/${id}`,
-  ...{ views: views.map((it) => ({ view: `${PARENT}/featureViews/${it}` })), ...more },
+  views: views.map((it) => ({ view: `${PARENT}/featureViews/${it}` })),
+  ...more,
 });
 const everything = (id: string, ofView: object = {}) => ({
-  ...{ featureServices: [service(id, [id])], featureViews: [view(id, id, ofView)] },
-  ...{ sources: [source(id)], entities: [entity(id)] },
+  featureServices: [service(id, [id])],
+  featureViews: [view(id, id, ofView)],
+  sources: [source(id)],
+  entities: [entity(id)],
 });
 
 type Definitions = Parameters<TestPlatform["definitions"]["applyDefinitions"]>[0]["definitions"];
@@ -94,7 +105,9 @@ describe("definitions that are applied together", () => {
     await apply(everything("c"));
     const said = { owner: "someone", tags: { team: "x" }, description: "what it is" };
     const definitions = {
-      ...{ entities: [entity("c", said)], sources: [source("c", said)], featureServices: [service("c", ["c"], said)] },
+      entities: [entity("c", said)],
+      sources: [source("c", said)],
+      featureServices: [service("c", ["c"], said)],
       featureViews: [view("c", "c", { ...said, freshnessTarget: { seconds: 60n }, costNote: "dear" })],
     };
     const { changes } = await apply(definitions);
@@ -164,7 +177,8 @@ describe("definitions that are applied together", () => {
       // Each pinned the version that its own call made: the two are of one commit.
       expect(featureService?.views.map((it) => it.version)).toEqual([changes[0]?.version, 1n]);
       const made = await platform.features.getFeatureView({
-        ...{ name: `${PARENT}/featureViews/busy`, version: changes[0]?.version ?? 0n },
+        name: `${PARENT}/featureViews/busy`,
+        version: changes[0]?.version ?? 0n,
       });
       expect(made.featureView?.ttl?.seconds).toBe(BigInt(i + 1));
     }

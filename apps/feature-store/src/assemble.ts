@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Digest } from "@throughline/kernel";
 import { type LineageOutbox, lineageOutbox } from "@throughline/lineage";
 import { openOperations } from "@throughline/operations";
 import { idempotent } from "@throughline/store";
@@ -22,6 +21,7 @@ import { regenerate } from "./domain/regenerate.ts";
 import { servicePlans } from "./domain/service-plans.ts";
 import type { StoredFiles } from "./domain/stored-files.ts";
 import { sweepInBackground } from "./domain/sweeping.ts";
+import { dataStores, filesOf, resultStores } from "./repositories.ts";
 import { predictionFinder } from "./rpc/prediction-finder.ts";
 import { registryModels } from "./rpc/registry-models.ts";
 import { servingLog } from "./rpc/serving-log.ts";
@@ -29,25 +29,11 @@ import { scoringProcesses } from "./scoring/scoring-process.ts";
 import { openSelectionThread } from "./selection/selection-threads.ts";
 import type { FeatureStoreDependencies } from "./service.ts";
 import { catalogStore } from "./store/catalog-store.ts";
-import { dataLog } from "./store/data-log.ts";
-import { dataRetentionStore } from "./store/data-retention-store.ts";
-import { dataTagStore } from "./store/data-tag-store.ts";
 import { descriptionStore } from "./store/description-store.ts";
-import { expiryLog } from "./store/expiry-log.ts";
-import { forgetLog } from "./store/forget-log.ts";
-import { forgettingStore } from "./store/forgetting-store.ts";
-import { freshnessAlertStore } from "./store/freshness-alert-store.ts";
 import { generationStore } from "./store/generation-store.ts";
-import { necessityReportStore } from "./store/necessity-report-store.ts";
 import { privacyPolicyStore } from "./store/privacy-policy-store.ts";
-import { privacyReportStore } from "./store/privacy-report-store.ts";
-import { rowStreamStore } from "./store/row-stream-store.ts";
 import { scratchFiles } from "./store/scratch-files.ts";
 import { segmentLog } from "./store/segment-log.ts";
-import { skewReportStore } from "./store/skew-report-store.ts";
-import { storedFiles } from "./store/stored-files.ts";
-import { trainingSetStore } from "./store/training-set-store.ts";
-import { transformFitStore } from "./store/transform-fit-store.ts";
 import { openTransformThread } from "./transforms/transform-threads.ts";
 
 /** The feature store's parts, and what ends with them. */
@@ -74,7 +60,11 @@ export async function assemble(
   const delivery = outbox.deliver((record) => dependencies.recordLineage(record));
   const files = filesOf(dependencies);
   const operations = await openOperations({
-    ...{ store, clock, newId, pageTokens, settle: () => delivery.flush() },
+    store,
+    clock,
+    newId,
+    pageTokens,
+    settle: () => delivery.flush(),
     service: "feature-store",
   });
   const background: { close(): Promise<void> }[] = [];
@@ -86,7 +76,8 @@ export async function assemble(
   });
   const featureStore: FeatureStore = {
     ...all,
-    ...{ operations, alerting: watching },
+    operations,
+    alerting: watching,
     settleLineage: () => delivery.flush(),
     onCommit(segment, generation) {
       // Another process may have reverted something: the rows belong where they are read.
@@ -111,7 +102,8 @@ export async function assemble(
       if (online.isShared)
         background.push(
           followGenerations({
-            ...{ log: generationStore(store), generations: all.generations },
+            log: generationStore(store),
+            generations: all.generations,
             readingOf: (project, source) => readingIn(all.catalog, project, source),
           }),
         );
@@ -131,40 +123,19 @@ export async function assemble(
 const readingIn = async ({ sources }: Pick<Catalog, "sources">, project: string, id: string): Promise<ReadGeneration> =>
   readingOf((await sources.get(project, id)) ?? {});
 
-type FilesDependencies = Pick<
-  FeatureStoreDependencies,
-  "store" | "blobs" | "clock" | "newId" | "pageTokens" | "artifacts"
->;
-
-/** The files of a feature store, and what of all that is kept refers to them. */
-export function filesOf({ store, blobs, clock, newId, pageTokens, artifacts }: FilesDependencies): StoredFiles {
-  const log = dataLog(store, pageTokens);
-  const trainingSets = trainingSetStore(store, pageTokens);
-  const transformFits = transformFitStore(store, pageTokens);
-  const skewReports = skewReportStore(store, pageTokens);
-  const necessityReports = necessityReportStore(store, pageTokens);
-  const privacyReports = privacyReportStore(store, pageTokens);
-  const forgettings = forgettingStore(store, pageTokens);
-  const isReferred = async (digest: Digest): Promise<boolean> => {
-    if ((await log.isReferred(digest)) || (await trainingSets.isReferred(digest))) return true;
-    if ((await transformFits.isReferred(digest)) || (await necessityReports.isReferred(digest))) return true;
-    if ((await privacyReports.isReferred(digest)) || (await forgettings.isReferred(digest))) return true;
-    if (await skewReports.isReferred(digest)) return true;
-    // The same bytes may have been uploaded: then they are an artifact, and not ours to remove. Segments are ours.
-    for await (const project of log.projects()) {
-      const found = await artifacts.find(project, digest);
-      if (found && found.kind !== "SOURCE_SEGMENT") return true;
-    }
-    return false;
-  };
-  return storedFiles({ store, blobs, clock, newId, isReferred });
-}
-
 interface Opened {
   readonly online: OnlineStore & LayoutRemoval;
   readonly outbox: LineageOutbox;
   readonly files: StoredFiles;
 }
+
+/** What other services know. */
+const neighbours = ({ lineageWalker, registry, inferenceRouter }: FeatureStoreDependencies) => ({
+  lineageWalker,
+  predictionFinder: predictionFinder({ registry, inferenceRouter }),
+  servingLog: servingLog(inferenceRouter),
+  releasedModels: registryModels(registry),
+});
 
 async function parts(dependencies: FeatureStoreDependencies, { online, outbox, files }: Opened) {
   const { store, tables, clock, newId, pageTokens, artifacts } = dependencies;
@@ -176,39 +147,49 @@ async function parts(dependencies: FeatureStoreDependencies, { online, outbox, f
   const privacyPolicies = privacyPolicyStore(store, pageTokens);
   const definitions = define({ catalog, descriptions, privacyPolicies, clock, once: applyOnce });
   const newScratch = await scratchFiles(join(dependencies.onlineDir, "scratch"));
+  const stores = { ...dataStores(dependencies), ...resultStores(dependencies) };
   const kept = generations(online, (project, id) => readingIn(catalog, project, id));
   const materializing = { online: kept.online, segments, tables, blobs, newScratch, clock };
   return {
+    ...stores,
+    ...neighbours(dependencies),
     tablesOf: (project: string) => dependencies.engines?.of(project) ?? tables,
-    ...{ tables, blobs, artifacts, clock, catalog, segments, outbox, newScratch, pageTokens, descriptions },
-    ...{ online: kept.online, generations: kept, define: definitions, source: definitions.source, once: applyOnce },
-    dataLog: dataLog(store, pageTokens),
-    tags: dataTagStore(store, pageTokens),
-    ...{ retentions: dataRetentionStore(store), expiryLog: expiryLog(store), rowStreams: rowStreamStore(store) },
-    freshnessAlerts: freshnessAlertStore(store, pageTokens),
-    trainingSets: trainingSetStore(store, pageTokens),
-    ...{ transformFits: transformFitStore(store, pageTokens), openTransformThread, openSelectionThread },
-    ...{ privacyPolicies, privacyKeys: dependencies.privacyKeys ?? [] },
-    privacyReports: privacyReportStore(store, pageTokens),
-    ...{ forgettings: forgettingStore(store, pageTokens), forgetLog: forgetLog(store), newId },
-    ...{ generationLog: generationStore(store), lineageWalker: dependencies.lineageWalker },
-    predictionFinder: predictionFinder({
-      ...{ registry: dependencies.registry, inferenceRouter: dependencies.inferenceRouter },
-    }),
+    tables,
+    blobs,
+    artifacts,
+    clock,
+    catalog,
+    segments,
+    outbox,
+    newScratch,
+    pageTokens,
+    descriptions,
+    online: kept.online,
+    generations: kept,
+    define: definitions,
+    source: definitions.source,
+    once: applyOnce,
+    openTransformThread,
+    openSelectionThread,
+    privacyPolicies,
+    privacyKeys: dependencies.privacyKeys ?? [],
+    newId,
     storedFiles: files,
     materializer: materializer(materializing),
     regenerate: regenerate({
       ...materializing,
-      ...{ generations: kept, removal: online, log: generationStore(store), newId, clock },
-      ...{ dataLog: dataLog(store, pageTokens), once: applyOnce, source: definitions.source },
+      generations: kept,
+      removal: online,
+      log: stores.generationLog,
+      newId,
+      clock,
+      dataLog: stores.dataLog,
+      once: applyOnce,
+      source: definitions.source,
       learn: (project, source) => learnViews({ catalog, generations: kept }, project, source),
     }),
     layouts: onlineLayouts(),
     plans: servicePlans({ define: definitions, clock, generations: kept }),
-    servingLog: servingLog(dependencies.inferenceRouter),
-    skewReports: skewReportStore(store, pageTokens),
-    necessityReports: necessityReportStore(store, pageTokens),
-    releasedModels: registryModels(dependencies.registry),
     scoring: scoringProcesses(SCORING_LIMITS),
     filesMax: dependencies.filesMax ?? FILES_MAX,
   };

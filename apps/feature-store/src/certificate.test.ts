@@ -9,7 +9,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { digestOfBytes } from "@throughline/kernel";
 import type { Column, Row } from "@throughline/tables";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const column = (name: string, type: ValueType) => ({ name, type });
@@ -102,7 +103,10 @@ const made = async (said: MessageInitShape<typeof CreateTrainingSetRequestSchema
   const request = {
     parent: PARENT,
     featureService: `${PARENT}/featureServices/all`,
-    ...{ spineDigest, cutoffColumn: "at", labelColumns: ["verdict"], certificateSeed: 3n },
+    spineDigest,
+    cutoffColumn: "at",
+    labelColumns: ["verdict"],
+    certificateSeed: 3n,
   };
   const { operation } = await platform.features.createTrainingSet({ ...request, ...said });
   return trainingSetResult(await platform.ended(operation));
@@ -140,19 +144,30 @@ test("label times and the split are checked where they are declared, and nothing
   expect(set?.certificate).toMatchObject({
     passed: true,
     labelTimes: {
-      ...{ column: "landed", rowCount: 150n, unknownRowCount: 0n, knownAtCutoffRowCount: 1n },
-      ...{ leastWait: { seconds: -900n }, mostWait: { seconds: 7_200n } },
+      column: "landed",
+      rowCount: 150n,
+      unknownRowCount: 0n,
+      knownAtCutoffRowCount: 1n,
+      leastWait: { seconds: -900n },
+      mostWait: { seconds: 7_200n },
     },
     // The last plane to train on landed after the first one to test on had left.
     timeSplit: {
-      ...{ held: false, usesLabelTimes: true, trainRowCount: 100n, testRowCount: 50n },
-      ...{ lateTrainRowCount: 1n, earlyTestRowCount: 1n, testEntityCount: 3n, sharedEntityCount: 3n },
+      held: false,
+      usesLabelTimes: true,
+      trainRowCount: 100n,
+      testRowCount: 50n,
+      lateTrainRowCount: 1n,
+      earlyTestRowCount: 1n,
+      testEntityCount: 3n,
+      sharedEntityCount: 3n,
     },
   });
   const text = await bytesOf(set?.certificateDigest ?? "");
   expect(digestOfBytes(text)).toBe(set?.certificateDigest);
   expect(JSON.parse(text)).toMatchObject({
-    ...{ passed: true, training_set_digest: set?.digest },
+    passed: true,
+    training_set_digest: set?.digest,
     label_times: { column: "landed", known_at_cutoff_row_count: 1, least_wait: "-900000000000" },
     time_split: { split: { column: "part" }, held: false, late_train_row_count: 1 },
     suspects: [{ feature: "desk", measure: "CRAMERS_V" }, { feature: "note" }],

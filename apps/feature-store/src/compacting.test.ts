@@ -21,7 +21,8 @@ afterAll(() => platform.close());
 
 const push = (n: number) =>
   platform.features.pushRows({
-    ...{ source: SOURCE, rows: [{ values: { n: valueToProto(BigInt(n)), at: valueToProto({ ns: BigInt(n) }) } }] },
+    source: SOURCE,
+    rows: [{ values: { n: valueToProto(BigInt(n)), at: valueToProto({ ns: BigInt(n) }) } }],
   });
 const commits = async () =>
   (await platform.dataVersions.listDataVersions({ parent: PARENT, pageSize: 1_000 })).dataVersions;

@@ -4,7 +4,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { fromNs, reasonOf, valueFromProto, valueToProto } from "@throughline/rpc";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { revertResult, type TestPlatform, testPlatform } from "./testing-platform.ts";
+import { revertResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const column = (name: string, type: ValueType) => ({ name, type });
@@ -89,7 +90,8 @@ async function check({ source, service, model }: History): Promise<void> {
 async function define(id: string) {
   const source = `${PARENT}/sources/${id}`;
   const aggregate = (fn: number, of: string) => ({
-    ...{ case: "aggregate" as const, value: { function: fn, column: of, window: { seconds: 1_000n } } },
+    case: "aggregate" as const,
+    value: { function: fn, column: of, window: { seconds: 1_000n } },
   });
   const view = { entity: `${PARENT}/entities/e`, source };
   const name = `${PARENT}/featureServices/${id}`;
@@ -106,7 +108,8 @@ async function define(id: string) {
           features: [{ name: "n", kind: { case: "column", value: "n" } }],
         },
         {
-          ...{ name: `${PARENT}/featureViews/${id}_s`, ...view },
+          name: `${PARENT}/featureViews/${id}_s`,
+          ...view,
           features: [
             { name: "sum", kind: aggregate(2, "n") },
             { name: "rows", kind: aggregate(1, "") },

@@ -5,7 +5,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import type { Digest, FeatureValue } from "@throughline/kernel";
 import { fromNs, reasonOf, valueFromProto, valueToProto } from "@throughline/rpc";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { compactResult, revertResult, type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { compactResult, revertResult, trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const SERVICE = `${PARENT}/featureServices/f`;
@@ -36,11 +37,13 @@ beforeEach(async () => {
   const rows = { name: "rows", kind: { case: "aggregate" as const, value: { function: 1, column: "", window } } };
   const view = { entity: `${PARENT}/entities/e`, source: SOURCE };
   await features.applyFeatureView({
-    ...{ parent: PARENT, featureViewId: `latest${sources}` },
+    parent: PARENT,
+    featureViewId: `latest${sources}`,
     featureView: { ...view, features: latest },
   });
   await features.applyFeatureView({
-    ...{ parent: PARENT, featureViewId: `sums${sources}` },
+    parent: PARENT,
+    featureViewId: `sums${sources}`,
     featureView: { ...view, features: [sum, rows] },
   });
   const views = [`latest${sources}`, `sums${sources}`].map((it) => ({ view: `${PARENT}/featureViews/${it}` }));
@@ -139,7 +142,10 @@ describe("a tag", () => {
     const [first, second] = [await push([1, 10, 5]), await push([1, 20, 6])];
     const set = (dataVersion: bigint, expected?: bigint) =>
       platform.dataVersions.tagDataVersion({
-        ...{ parent: PARENT, tag: "good", dataVersion, reason: `to ${dataVersion}` },
+        parent: PARENT,
+        tag: "good",
+        dataVersion,
+        reason: `to ${dataVersion}`,
         ...(expected !== undefined && { expectedDataVersion: expected }),
       });
     const before = (await set(first, 0n)).tag?.setTime;

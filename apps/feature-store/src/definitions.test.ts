@@ -167,7 +167,9 @@ describe("definitions", () => {
   test("that say something else of a view change it in place, for all of its versions", async () => {
     const apply = (more: object) =>
       platform.features.applyFeatureView({
-        ...{ parent: PARENT, featureViewId: "said", featureView: viewOf([amount], more) },
+        parent: PARENT,
+        featureViewId: "said",
+        featureView: viewOf([amount], more),
       });
     const name = `${PARENT}/featureViews/said`;
     const first = (await apply({ description: "a", owner: "o", tags: { team: "x" } })).featureView;

@@ -7,13 +7,8 @@ import { type FeatureValue, merkleTree, rowDigest } from "@throughline/kernel";
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import type { Column, Row } from "@throughline/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  loadResult,
-  materializeResult,
-  type TestPlatform,
-  testPlatform,
-  trainingSetResult,
-} from "./testing-platform.ts";
+import { loadResult, materializeResult, trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const HOUR = 3_600_000_000_000n;
 const START = 1_356_998_400_000_000_000n;

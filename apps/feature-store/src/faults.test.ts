@@ -6,7 +6,7 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { filesOf } from "./assemble.ts";
+import { filesOf } from "./repositories.ts";
 import { expiryLog } from "./store/expiry-log.ts";
 import { type Life, lifeUntil } from "./testing-faults.ts";
 import { type Stores, type TestPlatform, testPlatform } from "./testing-platform.ts";
@@ -161,7 +161,9 @@ test.each([4, 15])(
     expect(rows.map((it) => valueFromProto(it.values["n"]))).toEqual(KEPT);
     const entity = [{ values: { id: valueToProto(1n) } }];
     const { vectors } = await platform.features.getOnlineFeatures({
-      ...{ featureService: SERVICE, rows: entity, asOf: fromNs(1_000_000n) },
+      featureService: SERVICE,
+      rows: entity,
+      asOf: fromNs(1_000_000n),
     });
     expect(vectors[0]?.values.map((it) => valueFromProto(it.value))).toEqual([9n, KEPT.reduce((a, b) => a + b, 0n)]);
     // What lay over the values is folded, and what is not read removed, in the background.
@@ -175,8 +177,12 @@ async function leftBehind(platform: TestPlatform): Promise<readonly string[]> {
   const { store, blobs } = platform;
   await expire(platform, new Map());
   const files = filesOf({
-    ...{ store, blobs, clock: systemClock, newId: timeOrderedIds(systemClock) },
-    ...{ pageTokens: pageTokens(Buffer.from("a secret of the tests")), artifacts: platform.artifacts },
+    store,
+    blobs,
+    clock: systemClock,
+    newId: timeOrderedIds(systemClock),
+    pageTokens: pageTokens(Buffer.from("a secret of the tests")),
+    artifacts: platform.artifacts,
   });
   await files.sweep(0);
   const referred = new Set<string>();

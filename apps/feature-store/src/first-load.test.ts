@@ -38,9 +38,11 @@ async function withNothingOnline() {
   await features.createSource({ parent: PARENT, sourceId: "s", source });
   const aggregate = { function: 2, column: "n", window: { seconds: 1_000n } };
   await features.applyFeatureView({
-    ...{ parent: PARENT, featureViewId: "v" },
+    parent: PARENT,
+    featureViewId: "v",
     featureView: {
-      ...{ entity: `${PARENT}/entities/e`, source: SOURCE },
+      entity: `${PARENT}/entities/e`,
+      source: SOURCE,
       features: [{ name: "sum", kind: { case: "aggregate", value: aggregate } }],
     },
   });

@@ -8,7 +8,8 @@ import type { FeatureValue } from "@throughline/kernel";
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import type { Column, Row } from "@throughline/tables";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 /** One entity for each type of number, and text: `1`, `1.0` and `"1"` name three things. */
 const PARENT = "projects/p";
@@ -44,7 +45,8 @@ async function define(type: KeyType): Promise<void> {
     source: { columns, eventTimeColumn: "at", knowledgeTime },
   });
   const featureView = {
-    ...{ entity: `${PARENT}/entities/${type}`, source: `${PARENT}/sources/${type}` },
+    entity: `${PARENT}/entities/${type}`,
+    source: `${PARENT}/sources/${type}`,
     features: [
       { name: "n", kind: { case: "column" as const, value: "n" } },
       {
@@ -134,7 +136,8 @@ test('1, 1.0 and "1" are three keys, pushed, loaded, read, joined, reverted and 
   await platform.ended((await platform.dataVersions.revertDataVersion({ name })).operation);
   expect(await read("float64", 1)).toEqual([5n, 8n, 5n]);
   const { operation } = await platform.privacy.forgetEntity({
-    ...{ entity: `${PARENT}/entities/float64`, reason: "asked" },
+    entity: `${PARENT}/entities/float64`,
+    reason: "asked",
     key: { values: { size: valueToProto(-0), part: valueToProto(1n) } },
   });
   const { response } = await platform.ended(operation);
@@ -169,7 +172,10 @@ test("a reader who sends JSON gets what the declared type makes of a number", as
   const featureService = `${PARENT}/featureServices/float64`;
   const ask = (size: FeatureValue) =>
     platform.online.readColumns({
-      ...{ parent: PARENT, featureService, convertValues: true, asOf: fromNs(AS_OF) },
+      parent: PARENT,
+      featureService,
+      convertValues: true,
+      asOf: fromNs(AS_OF),
       fields: { size: { values: [valueToProto(size)] }, part: { values: [valueToProto(1)] } },
     });
   const [whole, real] = [await ask(1n), await ask(1)];

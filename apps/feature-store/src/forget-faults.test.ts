@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ForgettingState } from "@throughline/contracts/throughline/features/v1/privacy_pb";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { filesOf } from "./assemble.ts";
+import { filesOf } from "./repositories.ts";
 import { type Life, lifeUntil } from "./testing-faults.ts";
 import {
   definePeople,
@@ -103,7 +103,11 @@ test.each([4, 6])(
     // What a killed process stored and never committed is found by a sweep.
     const { store, blobs, artifacts } = platform;
     const files = filesOf({
-      ...{ store, blobs, artifacts, clock: systemClock, newId: timeOrderedIds(systemClock) },
+      store,
+      blobs,
+      artifacts,
+      clock: systemClock,
+      newId: timeOrderedIds(systemClock),
       pageTokens: pageTokens(Buffer.from("a secret of the tests")),
     });
     await files.sweep(0);

@@ -97,7 +97,9 @@ describe("after forgetting", () => {
     expect(await onlineOf(platform, { shop: 1 })).toEqual([9n, 16n, 7n]);
     expect(await filesWith(platform, ANN, new Set([uploaded]))).toEqual([]);
     expect(record).toMatchObject({
-      ...{ state: ForgettingState.DONE, entity: `${PARENT}/entities/person`, reason: "asked for it" },
+      state: ForgettingState.DONE,
+      entity: `${PARENT}/entities/person`,
+      reason: "asked for it",
       sources: [{ source: SOURCE, rowCount: 3n }],
       loadedDigests: [uploaded],
     });

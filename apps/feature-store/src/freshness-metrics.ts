@@ -46,7 +46,11 @@ export function measureFreshness(meter: Telemetry["meter"], store: FeatureStore)
 export function logFreshness(log: Log, alerting: Pick<Alerting, "onAlert">): void {
   alerting.onAlert(({ project, view, kind, number, eventAgeNs, targetNs }) =>
     log.info({
-      ...{ event: `freshness ${kind}`, project, view, alert: number, ageSeconds: seconds(eventAgeNs) },
+      event: `freshness ${kind}`,
+      project,
+      view,
+      alert: number,
+      ageSeconds: seconds(eventAgeNs),
       ...(targetNs !== undefined && { targetSeconds: seconds(targetNs) }),
     }),
   );

@@ -7,7 +7,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { valueToProto } from "@throughline/rpc";
 import { type LogEvent, openTelemetry } from "@throughline/telemetry";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { revertResult, type TestPlatform, testPlatform } from "./testing-platform.ts";
+import { revertResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const SOURCE = `${PARENT}/sources/s`;
@@ -29,7 +30,9 @@ beforeAll(async () => {
   const source = { columns: COLUMNS, eventTimeColumn: "at", knowledgeTime };
   for (const sourceId of ["s", "empty"]) await features.createSource({ parent: PARENT, sourceId, source });
   const view = (of: string, seconds: bigint) => ({
-    ...{ entity: `${PARENT}/entities/e`, source: `${PARENT}/sources/${of}`, freshnessTarget: { seconds } },
+    entity: `${PARENT}/entities/e`,
+    source: `${PARENT}/sources/${of}`,
+    freshnessTarget: { seconds },
     features: [{ name: "at", kind: { case: "column" as const, value: "at" } }],
   });
   for (const [id, of, seconds] of [
@@ -128,7 +131,9 @@ describe("an alert", () => {
     const next = seen.next();
     // The target of the patient view becomes one that the newest row missed long ago.
     const view = {
-      ...{ entity: `${PARENT}/entities/e`, source: SOURCE, freshnessTarget: { nanos: 1_000 } },
+      entity: `${PARENT}/entities/e`,
+      source: SOURCE,
+      freshnessTarget: { nanos: 1_000 },
       features: [{ name: "at", kind: { case: "column" as const, value: "at" } }],
     };
     await platform.features.applyFeatureView({ parent: PARENT, featureViewId: "b_patient", featureView: view });

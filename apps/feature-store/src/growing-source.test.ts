@@ -5,7 +5,8 @@ import type { Digest, FeatureValue } from "@throughline/kernel";
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import type { Column, Row } from "@throughline/tables";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const SOURCE = `${PARENT}/sources/events`;
@@ -41,11 +42,16 @@ const aggregate = (name: string, of: number) => ({
   kind: { case: "aggregate" as const, value: { function: of, column: "score", window: { seconds: 900n } } },
 });
 const source = (columns: readonly Column[]) => ({
-  ...{ name: SOURCE, columns: wire(columns), eventTimeColumn: "at" },
+  name: SOURCE,
+  columns: wire(columns),
+  eventTimeColumn: "at",
   knowledgeTime: { case: "knowledgeDelay" as const, value: {} },
 });
 const view = (id: string, entity: string, features: readonly object[]) => ({
-  ...{ name: `${PARENT}/featureViews/${id}`, entity: `${PARENT}/entities/${entity}`, source: SOURCE, features },
+  name: `${PARENT}/featureViews/${id}`,
+  entity: `${PARENT}/entities/${entity}`,
+  source: SOURCE,
+  features,
 });
 const service = (id: string) => ({
   name: `${PARENT}/featureServices/${id}`,
@@ -85,8 +91,11 @@ const at = (n: bigint): FeatureValue => ({ ns: START + n });
 
 async function trained(id: string, key: Column, ...keys: readonly FeatureValue[]) {
   const { operation } = await platform.features.createTrainingSet({
-    ...{ parent: PARENT, featureService: `${PARENT}/featureServices/${id}`, cutoffColumn: "cutoff" },
-    ...{ certificateRowCount: 100, certificateSeed: 7n },
+    parent: PARENT,
+    featureService: `${PARENT}/featureServices/${id}`,
+    cutoffColumn: "cutoff",
+    certificateRowCount: 100,
+    certificateSeed: 7n,
     spineDigest: await platform.upload(
       [key, { name: "cutoff", type: "timestamp" }],
       keys.map((it): Row => [it, { ns: AS_OF }]),
@@ -100,7 +109,8 @@ async function trained(id: string, key: Column, ...keys: readonly FeatureValue[]
 
 async function online(id: string, values: Readonly<Record<string, FeatureValue>>) {
   const { vectors } = await platform.features.getOnlineFeatures({
-    ...{ featureService: `${PARENT}/featureServices/${id}`, asOf: fromNs(AS_OF) },
+    featureService: `${PARENT}/featureServices/${id}`,
+    asOf: fromNs(AS_OF),
     rows: [{ values: Object.fromEntries(Object.entries(values).map(([name, it]) => [name, valueToProto(it)])) }],
   });
   return vectors[0]?.values ?? [];
@@ -183,7 +193,9 @@ test("a source gets columns: old rows are missing in them, everywhere, and what 
   await platform.ended(
     (
       await platform.privacy.forgetEntity({
-        ...{ entity: `${PARENT}/entities/text`, reason: "asked", key: { values: { other: valueToProto("b") } } },
+        entity: `${PARENT}/entities/text`,
+        reason: "asked",
+        key: { values: { other: valueToProto("b") } },
       })
     ).operation,
   );
@@ -194,8 +206,12 @@ test("a source gets columns: old rows are missing in them, everywhere, and what 
   ]);
 
   const { operation } = await platform.features.createTrainingSet({
-    ...{ parent: PARENT, featureService: `${PARENT}/featureServices/before`, cutoffColumn: "cutoff", dataVersion: 2n },
-    ...{ certificateRowCount: 100, certificateSeed: 7n },
+    parent: PARENT,
+    featureService: `${PARENT}/featureServices/before`,
+    cutoffColumn: "cutoff",
+    dataVersion: 2n,
+    certificateRowCount: 100,
+    certificateSeed: 7n,
     spineDigest: await platform.upload(
       [id, { name: "cutoff", type: "timestamp" }],
       [1n, 2n, 3n].map((it): Row => [it, { ns: AS_OF }]),

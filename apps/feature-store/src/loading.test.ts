@@ -3,7 +3,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { digestOfBytes, type FeatureValue } from "@throughline/kernel";
 import { fromNs, reasonOf, valueFromProto, valueToProto } from "@throughline/rpc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadResult, type TestPlatform, testPlatform } from "./testing-platform.ts";
+import { loadResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const SOURCE = `${PARENT}/sources/readings`;

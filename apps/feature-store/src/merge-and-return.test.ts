@@ -49,7 +49,8 @@ async function withGates() {
       sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime }],
       featureViews: [
         {
-          ...{ name: `${PARENT}/featureViews/v`, ...view },
+          name: `${PARENT}/featureViews/v`,
+          ...view,
           features: [{ name: "sum", kind: { case: "aggregate", value: aggregate } }],
         },
       ],

@@ -11,8 +11,9 @@ import { canonicalJson, digestOfBytes } from "@throughline/kernel";
 import { reasonOf } from "@throughline/rpc";
 import type { Column, Row } from "@throughline/tables";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { filesOf } from "./assemble.ts";
-import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { filesOf } from "./repositories.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const SERVICE = `${PARENT}/featureServices/all`;
@@ -90,14 +91,22 @@ test("a feature service without rows has nothing to report on", async () => {
 
 test("the newest training set of the service is looked at, by a sample, and what is not known is said", async () => {
   const request = {
-    ...{ parent: PARENT, featureService: SERVICE, cutoffColumn: "at", labelColumns: ["verdict"] },
+    parent: PARENT,
+    featureService: SERVICE,
+    cutoffColumn: "at",
+    labelColumns: ["verdict"],
     spineDigest: await platform.upload(COLUMNS, rows),
   };
   const { operation } = await platform.features.createTrainingSet(request);
   trainingSet = trainingSetResult(await platform.ended(operation))?.name ?? "";
   const report = await reportOn({ sampleRowCount: 200, seed: 9n });
   expect(report).toMatchObject({
-    ...{ trainingSet, label: "verdict", rowCount: 300n, sampledRowCount: 200n, comparedRowCount: 200n, seed: 9n },
+    trainingSet,
+    label: "verdict",
+    rowCount: 300n,
+    sampledRowCount: 200n,
+    comparedRowCount: 200n,
+    seed: 9n,
     thresholds: { constantShare: 0.99, redundantStrength: 0.95, leakingStrength: 0.95, costFactor: 3 },
     figures: [
       { feature: "view__amount", missingRowCount: 200n, distinctCount: 0n },

@@ -7,7 +7,8 @@ import type { Column, Row } from "@throughline/tables";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everyOnlineStore, type OnlineStoreKind } from "./testing-online-stores.ts";
-import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const START = 1_600_000_000_000_000_000n;

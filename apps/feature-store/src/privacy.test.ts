@@ -9,7 +9,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import type { Digest, FeatureValue } from "@throughline/kernel";
 import { reasonOf, valueToProto } from "@throughline/rpc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const SOURCE = `${PARENT}/sources/people`;
@@ -45,7 +46,8 @@ beforeAll(async () => {
   }));
   const count = { function: 1, column: "", window: { seconds: 1_000n } };
   const featureView = {
-    ...{ entity: `${PARENT}/entities/e`, source: SOURCE },
+    entity: `${PARENT}/entities/e`,
+    source: SOURCE,
     features: [...kinds, { name: "rows", kind: { case: "aggregate" as const, value: count } }],
   };
   await features.applyFeatureView({ parent: PARENT, featureViewId: "v", featureView });
@@ -166,7 +168,9 @@ describe("a privacy policy", () => {
 
   test("is declared with the source, and a plan tells that it changes", async () => {
     const source = {
-      ...{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at" },
+      name: SOURCE,
+      columns: COLUMNS,
+      eventTimeColumn: "at",
       knowledgeTime: { case: "knowledgeDelay" as const, value: {} },
       privacyPolicy: { columns: RULES, classRowCountMin: 7n },
     };
@@ -307,8 +311,14 @@ describe("a privacy report", () => {
     const made = await create("model");
     const found = await report(made.name, { demand: { k: 2n, distinctL: 2n } });
     expect(found.figures).toMatchObject({
-      ...{ quasiIdentifiers: ["v__age", "v__zip"], rowCount: 6n, classCount: 3n, k: 1n, uniqueRowCount: 1n },
-      ...{ reidentificationRisk: 0.5, kAsked: 2n, smallClassRowCount: 1n },
+      quasiIdentifiers: ["v__age", "v__zip"],
+      rowCount: 6n,
+      classCount: 3n,
+      k: 1n,
+      uniqueRowCount: 1n,
+      reidentificationRisk: 0.5,
+      kAsked: 2n,
+      smallClassRowCount: 1n,
       sensitive: [{ column: "v__illness", distinctL: 1n, ordered: false }],
     });
     expect(found.figures?.unmet.map((it) => it.demand)).toEqual(["k", "distinct_l"]);

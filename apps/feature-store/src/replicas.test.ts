@@ -16,7 +16,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { createFeatureStoreService } from "./service.ts";
 import { recordWalker } from "./testing-lineage.ts";
 import { everyOnlineStore, type OnlineStoreKind } from "./testing-online-stores.ts";
-import { ended, type TestPlatform, testPlatform } from "./testing-platform.ts";
+import { ended } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const START = 1_600_000_000_000_000_000n;
@@ -47,8 +48,14 @@ async function define({ features }: TestPlatform): Promise<void> {
 async function replicaOf(platform: TestPlatform, openOnline: Awaited<ReturnType<OnlineStoreKind["empty"]>>) {
   const folder = await mkdtemp(join(tmpdir(), "replica-"));
   const service = await createFeatureStoreService({
-    ...{ store: platform.store, blobs: platform.blobs, tables: platform.tables, artifacts: platform.artifacts },
-    ...{ clock: systemClock, newId: timeOrderedIds(systemClock), onlineDir: folder, openOnline },
+    store: platform.store,
+    blobs: platform.blobs,
+    tables: platform.tables,
+    artifacts: platform.artifacts,
+    clock: systemClock,
+    newId: timeOrderedIds(systemClock),
+    onlineDir: folder,
+    openOnline,
     pageTokens: pageTokens(Buffer.from("a secret of the tests")),
     recordLineage: async () => {},
     lineageWalker: recordWalker([]),

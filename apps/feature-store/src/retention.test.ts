@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { dataCollections, every } from "./store/data-collections.ts";
 import { generationStore } from "./store/generation-store.ts";
 import { segmentLog } from "./store/segment-log.ts";
-import { expireResult, type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { expireResult, trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const SOURCE = `${PARENT}/sources/s`;
@@ -35,7 +36,8 @@ const opened = async (options: Parameters<typeof testPlatform>[1] = {}): Promise
       sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime }],
       featureViews: [
         {
-          ...{ name: `${PARENT}/featureViews/v`, ...view },
+          name: `${PARENT}/featureViews/v`,
+          ...view,
           features: [{ name: "rows", kind: { case: "aggregate", value: count } }],
         },
       ],
@@ -93,7 +95,9 @@ const read = async (version: number | string = ""): Promise<readonly number[]> =
 const online = async (): Promise<number> => {
   const rows = [{ values: { id: valueToProto(1n) } }];
   const { vectors } = await platform.features.getOnlineFeatures({
-    ...{ featureService: SERVICE, rows, asOf: fromNs(1_000_000n) },
+    featureService: SERVICE,
+    rows,
+    asOf: fromNs(1_000_000n),
   });
   return Number(valueFromProto(vectors[0]?.values[0]?.value));
 };

@@ -33,7 +33,9 @@ beforeEach(async () => {
       sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime, kind: SourceKind.STREAM }],
       featureViews: [
         {
-          ...{ name: view, entity: `${PARENT}/entities/e`, source: SOURCE },
+          name: view,
+          entity: `${PARENT}/entities/e`,
+          source: SOURCE,
           features: [{ name: "rows", kind: { case: "aggregate", value: count } }],
         },
       ],

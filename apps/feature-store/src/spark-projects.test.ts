@@ -6,7 +6,8 @@ import { openSparkProjects, type SparkProjects } from "@throughline/tables/spark
 import { type S3Server, type SparkServer, s3ServersToTest, sparkToTest, startSparkServer } from "@throughline/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { joinTimelines, spineForTests, timelinesForTests, trainTimelines } from "./laws/timelines.ts";
-import { compactResult, type TestPlatform, testPlatform } from "./testing-platform.ts";
+import { compactResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const home = sparkToTest(process.env);
 const minio = (await s3ServersToTest(process.env)).find((it) => it.name === "minio");
@@ -80,7 +81,10 @@ describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_M
       expect(new Set(calls)).toEqual(new Set(["pointInTimeJoin", "rowsIdentity"]));
       calls.length = 0;
       expect(ours.certificate).toMatchObject({
-        ...{ passed: true, sampledRowCount: 10_000n, mismatchCount: 0n, laterKnowledgeCount: 0n },
+        passed: true,
+        sampledRowCount: 10_000n,
+        mismatchCount: 0n,
+        laterKnowledgeCount: 0n,
       });
       const { digest, fileDigest, certificateDigest, segmentDigests } = theirs;
       expect(ours).toMatchObject({ digest, fileDigest, certificateDigest, segmentDigests });

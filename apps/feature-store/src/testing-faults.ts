@@ -98,7 +98,8 @@ export function lifeUntil(stores: Stores, lastStep: number): Life {
         return mortal(online, "online");
       },
     },
-    ...{ end, hasEnded },
+    end,
+    hasEnded,
     async bury() {
       // A real end would cut these off; a driver whose file is closed in the midst of them takes the test with it.
       await Promise.allSettled(streams.map((it) => it.return?.()));

@@ -18,7 +18,9 @@ export const recordWalker = (records: readonly LineageRecord[]): LineageWalker =
         },
       },
       start: [{ type: "artifact", id: digest }],
-      ...{ direction: "DOWNSTREAM", depth: 100, nodeLimit: 5_000 },
+      direction: "DOWNSTREAM",
+      depth: 100,
+      nodeLimit: 5_000,
     });
     const artifacts = new Map(
       records.flatMap((it) => it.artifacts.map((artifact) => [artifact.digest, artifact] as const)),

@@ -5,7 +5,8 @@ import { ForgetEntityResultSchema } from "@throughline/contracts/throughline/fea
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import type { Digest, FeatureValue } from "@throughline/kernel";
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
-import { type TestPlatform, trainingSetResult } from "./testing-platform.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import type { TestPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 export const SOURCE = `${PARENT}/sources/visits`;
@@ -42,7 +43,10 @@ export async function definePeople({ definitions }: TestPlatform): Promise<void>
       ],
       sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime }],
       featureViews: ["person", "shop"].map((id) => ({
-        ...{ name: `${PARENT}/featureViews/${id}`, entity: entity(id), source: SOURCE, features },
+        name: `${PARENT}/featureViews/${id}`,
+        entity: entity(id),
+        source: SOURCE,
+        features,
       })),
       featureServices: [
         { name: PEOPLE_SERVICE, views: views("person") },

@@ -2,32 +2,17 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient } from "@connectrpc/connect";
 import { type BlobStore, openBlobs } from "@throughline/blobs";
-import {
-  CompactResultSchema,
-  DataVersionService,
-  ExpireResultSchema,
-  RevertResultSchema,
-} from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
+import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
 import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
-import {
-  CreateTrainingSetResultSchema,
-  FeatureStoreService,
-  LoadSourceResultSchema,
-  MaterializeResultSchema,
-} from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
+import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
 import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
-import {
-  type Operation,
-  OperationService,
-  OperationState,
-} from "@throughline/contracts/throughline/type/v1/operation_pb";
+import { type Operation, OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { type Clock, type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { KeyRing } from "@throughline/privacy";
@@ -39,6 +24,7 @@ import type { ArtifactFinder } from "./domain/load-source.ts";
 import { createFeatureStoreService } from "./service.ts";
 import { openLmdbOnlineStore } from "./store/lmdb-online-store.ts";
 import { recordWalker } from "./testing-lineage.ts";
+import { ended } from "./testing-operations.ts";
 
 /** A feature store in this process, with real stores in a folder of its own. */
 export interface TestPlatform {
@@ -123,7 +109,8 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
   const open = async () => {
     const service = await createFeatureStoreService({
       ...(options.around?.(stores) ?? stores),
-      ...{ clock: options.clock ?? systemClock, onlineDir: join(folder, "online") },
+      clock: options.clock ?? systemClock,
+      onlineDir: join(folder, "online"),
       ...(engines && { engines }),
       ...(options.filesMax !== undefined && { filesMax: options.filesMax }),
       ...(options.privacyKeys && { privacyKeys: options.privacyKeys }),
@@ -163,7 +150,12 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
     return digest;
   };
   return {
-    ...{ store, blobs, tables, lineage, uploadBytes, artifacts },
+    store,
+    blobs,
+    tables,
+    lineage,
+    uploadBytes,
+    artifacts,
     get features() {
       return running().features;
     },
@@ -215,32 +207,3 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
     },
   };
 }
-
-/** Waits for an operation, and returns it; fails with its error. */
-export async function ended(
-  operations: Client<typeof OperationService>,
-  operation: Operation | undefined,
-): Promise<Operation> {
-  let last = operation;
-  for await (const it of operations.watchOperation({ name: operation?.name ?? "" })) last = it.operation;
-  if (last?.state !== OperationState.SUCCEEDED) throw new Error(`${last?.error?.reason}: ${last?.error?.message}`);
-  return last;
-}
-
-export const loadResult = (operation: Operation) =>
-  operation.response && anyUnpack(operation.response, LoadSourceResultSchema)?.segment;
-
-export const trainingSetResult = (operation: Operation) =>
-  operation.response && anyUnpack(operation.response, CreateTrainingSetResultSchema)?.trainingSet;
-
-export const materializeResult = (operation: Operation) =>
-  operation.response && anyUnpack(operation.response, MaterializeResultSchema);
-
-export const revertResult = (operation: Operation) =>
-  operation.response && anyUnpack(operation.response, RevertResultSchema)?.dataVersion;
-
-export const expireResult = (operation: Operation) =>
-  operation.response && anyUnpack(operation.response, ExpireResultSchema);
-
-export const compactResult = (operation: Operation) =>
-  operation.response && anyUnpack(operation.response, CompactResultSchema)?.dataVersions;

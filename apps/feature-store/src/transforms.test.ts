@@ -21,7 +21,8 @@ import {
   readyTransforms,
 } from "@throughline/transforms";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TestPlatform, testPlatform, trainingSetResult } from "./testing-platform.ts";
+import { trainingSetResult } from "./testing-operations.ts";
+import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const PARENT = "projects/p";
 const column = (name: string, type: ValueType) => ({ name, type });
@@ -138,7 +139,9 @@ async function joined(some: readonly Row[]) {
     parent: PARENT,
     featureService: `${PARENT}/featureServices/all`,
     spineDigest: await platform.upload([...COLUMNS], late),
-    ...{ cutoffColumn: "at", labelColumns: ["late"], certificateRowCount: 10 },
+    cutoffColumn: "at",
+    labelColumns: ["late"],
+    certificateRowCount: 10,
   });
   const fields = ["id", "price", "city", "count", "paid"];
   const places = fields.map((name) => COLUMNS.findIndex((it) => it.name === name));
@@ -165,13 +168,19 @@ describe("transforms learned from a training set", () => {
     const bytes = await bytesOf(fit.digest);
     expect(digestOfBytes(bytes)).toBe(fit.digest);
     expect(JSON.parse(bytes.toString("utf8"))).toEqual({
-      ...{ definition: DEFINITION, constants, trainingSet, trainingSetFile: fileDigest },
+      definition: DEFINITION,
+      constants,
+      trainingSet,
+      trainingSetFile: fileDigest,
     });
     expect(fit).toMatchObject({
       name: `${PARENT}/transformFits/${fit.digest.slice(7, 23)}`,
       definitionDigest: transforms.digest,
       constantsDigest: digestOfJson({ ...constants }),
-      ...{ trainingSet, trainingSetFileDigest: fileDigest, rowCount: BigInt(ROWS), passCount: 2 },
+      trainingSet,
+      trainingSetFileDigest: fileDigest,
+      rowCount: BigInt(ROWS),
+      passCount: 2,
       inputs: [
         { name: "price", type: FLOAT64 },
         { name: "city", type: STRING },

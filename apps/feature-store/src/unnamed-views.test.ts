@@ -40,7 +40,9 @@ const load = async (at: number, n: number) => {
 };
 const read = async () => {
   const { columns } = await platform.online.readColumns({
-    ...{ parent: PARENT, views: [{ view: VIEW }], asOf: fromNs(1_000n) },
+    parent: PARENT,
+    views: [{ view: VIEW }],
+    asOf: fromNs(1_000n),
     fields: { id: { values: [valueToProto(1n)] } },
   });
   return columns.find((it) => it.name === "n")?.int64Values;

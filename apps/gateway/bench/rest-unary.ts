@@ -42,7 +42,12 @@ async function serve(): Promise<void> {
   const guarded = service.mounts.map((it) => guard(it, { authenticate: trustLocalCallers, observe }));
   const away = createRouterTransport(() => {});
   const gateway = await serveGateway({
-    ...{ host: "127.0.0.1", port: 0, telemetry, log: silentLog, consoleDir: dir, hosts: [] },
+    host: "127.0.0.1",
+    port: 0,
+    telemetry,
+    log: silentLog,
+    consoleDir: dir,
+    hosts: [],
     readiness: readiness(async () => {}),
     transports: {
       tracking: inMemoryTransport(guarded),

@@ -74,7 +74,8 @@ async function main(): Promise<void> {
       rows.push({ callers, over: "REST", ...(await measured(server, () => overRest(server, load))) });
       for (const connections of new Set([1, callers]))
         rows.push({
-          ...{ callers, over: `gRPC, ${connections} connections` },
+          callers,
+          over: `gRPC, ${connections} connections`,
           ...(await measured(server, () => overGrpc(server, load, connections))),
         });
     }

@@ -75,8 +75,10 @@ describe.each(PROTOCOLS)("a browser's client over %s", (name, transportTo) => {
   test("downloads in pieces", async () => {
     const content = Buffer.alloc(2_500_000, 7);
     const uploaded = await gateway.send({
-      ...{ method: "POST", path: "/v1/projects/p/artifacts:upload" },
-      ...{ headers: { "content-type": "application/octet-stream" }, body: content },
+      method: "POST",
+      path: "/v1/projects/p/artifacts:upload",
+      headers: { "content-type": "application/octet-stream" },
+      body: content,
     });
     const pieces: Uint8Array[] = [];
     const artifacts = createClient(ArtifactService, transportTo(gateway.url));

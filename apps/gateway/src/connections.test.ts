@@ -74,8 +74,10 @@ describe("slow callers", () => {
     const { tracking } = patient.transports;
     const gateway = await gatewayForTests({ limits: { stalledMsMax: 1_000 }, transports: { tracking } });
     const uploaded = await patient.send({
-      ...{ method: "POST", path: "/v1/projects/p/artifacts:upload" },
-      ...{ headers: { "content-type": "application/octet-stream" }, body: Buffer.alloc(32 * 1024 * 1024) },
+      method: "POST",
+      path: "/v1/projects/p/artifacts:upload",
+      headers: { "content-type": "application/octet-stream" },
+      body: Buffer.alloc(32 * 1024 * 1024),
     });
     const socket = await dial(gateway);
     socket.pause();

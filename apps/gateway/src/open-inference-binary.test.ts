@@ -78,7 +78,9 @@ const RAW: readonly (readonly [string, Uint8Array])[] = [
 describe("binary tensor data", () => {
   test("of every type goes in and comes out, bit by bit", async () => {
     const inputs = RAW.map(([datatype, raw]) => ({
-      ...{ name: `in_${datatype}`, datatype, shape: [2] },
+      name: `in_${datatype}`,
+      datatype,
+      shape: [2],
       parameters: { binary_data_size: raw.byteLength },
     }));
     const asked = binaryBody({ inputs, parameters: { binary_data_output: true } }, ...RAW.map(([, raw]) => raw));
@@ -200,7 +202,9 @@ describe("binary tensor data", () => {
   const texts = (bytes: Uint8Array) => {
     const all = RAW.map(([datatype, raw]) => [datatype, datatype === "BYTES" ? bytes : raw] as const);
     const inputs = all.map(([datatype, raw]) => ({
-      ...{ name: `in_${datatype}`, datatype, shape: [2] },
+      name: `in_${datatype}`,
+      datatype,
+      shape: [2],
       parameters: { binary_data_size: raw.byteLength },
     }));
     return binaryBody({ inputs }, ...all.map(([, raw]) => raw));
@@ -273,7 +277,10 @@ describe("Triton's extensions", () => {
   test("tell how a model is run and what it has answered", async () => {
     const config = await gateway.call("GET", "/v2/models/risk/config");
     expect(config.json).toMatchObject({
-      ...{ name: "risk", platform: "onnxruntime_onnx", backend: "onnxruntime", max_batch_size: 32 },
+      name: "risk",
+      platform: "onnxruntime_onnx",
+      backend: "onnxruntime",
+      max_batch_size: 32,
       input: [{ name: "input", data_type: "TYPE_FP32", dims: [3] }],
       output: [{ name: "probabilities", data_type: "TYPE_FP32", dims: [2] }],
       dynamic_batching: {},

@@ -177,7 +177,9 @@ describe("errors over REST", () => {
     ["application/vnd.throughline+json", 200],
   ])("a body of %s is answered with %i", async (type, status) => {
     const answer = await gateway.send({
-      ...{ method: "POST", path: `${P}/experiments`, headers: { "content-type": type } },
+      method: "POST",
+      path: `${P}/experiments`,
+      headers: { "content-type": type },
       body: JSON.stringify({ experiment: { displayName: type } }),
     });
     expect(answer.status).toBe(status);
@@ -199,7 +201,9 @@ describe("errors over REST", () => {
     const headers = { authorization: "Bearer right" };
     expect((await guarded.send({ path: `${P}/experiments`, headers })).status).toBe(200);
     const denied = await guarded.send({
-      ...{ method: "POST", path: `${P}/experiments`, headers: { ...headers, "content-type": "application/json" } },
+      method: "POST",
+      path: `${P}/experiments`,
+      headers: { ...headers, "content-type": "application/json" },
       body: JSON.stringify({ experiment: { displayName: "x" } }),
     });
     expect([denied.status, denied.json.error.status]).toEqual([403, "PERMISSION_DENIED"]);
@@ -224,11 +228,10 @@ describe("artifacts over REST", () => {
   const download = `${P}/artifacts/${digest}:download`;
   beforeAll(async () => {
     const answer = await gateway.send({
-      ...{
-        method: "POST",
-        path: `${P}/artifacts:upload?declaration.digest=${digest}&declaration.media_type=text/html`,
-      },
-      ...{ headers: { "content-type": "application/octet-stream" }, body: content },
+      method: "POST",
+      path: `${P}/artifacts:upload?declaration.digest=${digest}&declaration.media_type=text/html`,
+      headers: { "content-type": "application/octet-stream" },
+      body: content,
     });
     expect([answer.status, answer.json.artifact.digest, answer.json.artifact.sizeBytes]).toEqual([
       200,
@@ -319,7 +322,9 @@ describe("artifacts over REST", () => {
 
   test("an empty artifact has no range, and comes back empty", async () => {
     const uploaded = await gateway.send({
-      ...{ method: "POST", path: `${P}/artifacts:upload`, headers: { "content-type": "application/octet-stream" } },
+      method: "POST",
+      path: `${P}/artifacts:upload`,
+      headers: { "content-type": "application/octet-stream" },
     });
     const path = `${P}/artifacts/${uploaded.json.artifact.digest}:download`;
     expect([uploaded.status, (await gateway.send({ path })).bytes.byteLength]).toEqual([200, 0]);

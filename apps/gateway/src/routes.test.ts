@@ -95,7 +95,8 @@ describe("over HTTP", () => {
   async function reach({ verb, body, method }: Route, path: string) {
     if (!isWatch(method))
       return gateway.send({
-        ...{ method: verb, path },
+        method: verb,
+        path,
         ...(body === "*" && { headers: { "content-type": "application/json" }, body: "{}" }),
       });
     const away = new AbortController();

@@ -215,7 +215,10 @@ function framed(modelName: string, row: readonly number[]): Buffer {
 function probe(body: Buffer, seen: Tally["seen"]): Promise<void> {
   if (prober.closed || prober.destroyed) return Promise.resolve();
   const stream = prober.request({
-    ...{ ":method": "POST", ":path": PATH, "content-type": "application/grpc", te: "trailers" },
+    ":method": "POST",
+    ":path": PATH,
+    "content-type": "application/grpc",
+    te: "trailers",
     "grpc-timeout": `${DEADLINE_MS}m`,
   });
   stream.on("response", (headers) => {

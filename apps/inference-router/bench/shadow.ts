@@ -65,7 +65,10 @@ function call(deployment: string): Promise<number> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
     const stream = session.request({
-      ...{ ":method": "POST", ":path": PATH, "content-type": "application/grpc", te: "trailers" },
+      ":method": "POST",
+      ":path": PATH,
+      "content-type": "application/grpc",
+      te: "trailers",
     });
     stream.on("trailers", (it) => {
       if (it["grpc-status"] === "0") resolve(performance.now() - startedAt);

@@ -45,9 +45,15 @@ const ROLLOUT: ObservedRollout = {
   candidate: CANDIDATE,
   baseline: BASELINE,
   plan: {
-    ...{ isPaired: false, alpha: 0.05, power: 0.9, analyses: [LOSS, ERRORS] },
+    isPaired: false,
+    alpha: 0.05,
+    power: 0.9,
+    analyses: [LOSS, ERRORS],
     steps: [2_000, 5_000].map((weightBasisPoints) => ({
-      ...{ weightBasisPoints, leastDurationMs: 300, leastObservations: 0, needsApproval: false },
+      weightBasisPoints,
+      leastDurationMs: 300,
+      leastObservations: 0,
+      needsApproval: false,
     })),
   },
   etag: "1",
@@ -73,13 +79,19 @@ async function place() {
   const clock = { timeMs: START_MS, now: () => clock.timeMs };
   const openLog = (): Promise<OpenedLog> =>
     openPredictionLog({
-      ...{ dir, newId: timeOrderedIds(systemClock), sync: false },
-      ...{ segmentBytesMax: 20_000, pendingBytesMax: 10_000_000 },
+      dir,
+      newId: timeOrderedIds(systemClock),
+      sync: false,
+      segmentBytesMax: 20_000,
+      pendingBytesMax: 10_000_000,
     });
   let log = await openLog();
   const feedbackOn = (opened: OpenedLog) =>
     feedback({
-      ...{ store: feedbackStore(store), log: opened, clock, onChange: () => {} },
+      store: feedbackStore(store),
+      log: opened,
+      clock,
+      onChange: () => {},
       onOutcome: async () => undefined,
     });
   let given = feedbackOn(log);
@@ -121,7 +133,13 @@ async function place() {
 
 const entryOf = (release: string, score: number, timeMs: number) => ({
   facts: { release, digest: "d", features: [], viewVersions: {}, path: [], thresholds: {} },
-  ...{ score, vector: [], vectorBytes: canonicalRowBytes([]), entity: {}, asOfNs: 0n, timeMs, latencyUs: 1_500 },
+  score,
+  vector: [],
+  vectorBytes: canonicalRowBytes([]),
+  entity: {},
+  asOfNs: 0n,
+  timeMs,
+  latencyUs: 1_500,
 });
 
 const ROUTER = "router-1";

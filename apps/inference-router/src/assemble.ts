@@ -132,7 +132,12 @@ async function work(
   const file = exportFile(scratchDir, blobs);
   const sealed = sealedLogStore(store);
   const sealing = sealer({
-    ...{ log, tables, clock, onProblem, sealed, lookMs: limits.sealLookMs },
+    log,
+    tables,
+    clock,
+    onProblem,
+    sealed,
+    lookMs: limits.sealLookMs,
     localMs: limits.logLocalMs,
     file: { ...file, drop: (digest) => blobs.delete(digest) },
     lineage: (records) => records.flatMap((it) => outbox.writes(it)),
@@ -140,12 +145,19 @@ async function work(
   const exporting = exportPredictions({ log, feedback: outcomes, tables, file, clock, recordLineage });
   const batches = batchesOf(dependencies, limits, {
     predictBatch: { loader, file, recordLineage, answer: (place, row) => scoreRow(answers.predicting, place, row) },
-    ...{ table, operations },
+    table,
+    operations,
   });
   const rollouts = rolloutRegistry(registry);
   const baselines = releaseBaselines({ findRelease: releaseFinder(registry), blobs });
   const analysing = analysts({
-    ...{ log, feedback: outcomes, baselines, clock, onProblem, registry: rollouts, router: parts.router },
+    log,
+    feedback: outcomes,
+    baselines,
+    clock,
+    onProblem,
+    registry: rollouts,
+    router: parts.router,
     metrics: metricsOf(dependencies, limits),
     lookMs: limits.analysisLookMs,
     tellMs: limits.analysisTellMs,
@@ -174,7 +186,10 @@ async function openFolders(dependencies: RouterDependencies, limits: RouterLimit
     pendingBytesMax: limits.logPendingBytesMax,
     clock,
     outside: {
-      ...{ blobs, onProblem, inputsBytesMax: limits.inputsBytesMax, retryMs: limits.retryMs },
+      blobs,
+      onProblem,
+      inputsBytesMax: limits.inputsBytesMax,
+      retryMs: limits.retryMs,
       inputsDir: join(logDir, "inputs"),
     },
   });
@@ -190,9 +205,15 @@ function batchesOf(
   { table, operations, predictBatch: parts }: BatchParts,
 ): BatchHandlerParts {
   return {
-    ...{ table, operations, clock },
+    table,
+    operations,
+    clock,
     predictBatch: predictBatch({
-      ...{ ...parts, blobs, tables, clock, failureOf: batchFailure },
+      ...parts,
+      blobs,
+      tables,
+      clock,
+      failureOf: batchFailure,
       releaseOf: releaseFinder(registry),
       headersFor: (actor) => new Headers({ [ACTOR_HEADER]: actor }),
       parts: batchParts(join(logDir, "batches")),

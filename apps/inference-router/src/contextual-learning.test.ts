@@ -28,23 +28,44 @@ const START_MS = 1_000_000;
 const DELAY_MS = 100;
 
 const LOSS: Analysis = {
-  ...{ name: "loss", role: "OBJECTIVE", source: { kind: "EXPRESSION", expression: "actual" } },
-  ...{ lowerIsBetter: true, bounds: { least: 0, most: 1 }, minEffect: 0.2, labelDelayMs: DELAY_MS },
+  name: "loss",
+  role: "OBJECTIVE",
+  source: { kind: "EXPRESSION", expression: "actual" },
+  lowerIsBetter: true,
+  bounds: { least: 0, most: 1 },
+  minEffect: 0.2,
+  labelDelayMs: DELAY_MS,
   horizonObservations: 0,
 };
 const ROLLOUT: ObservedRollout = {
-  ...{ name: `${D}/rollouts/1`, deployment: D, candidate: NEW, baseline: OLD, etag: "1", startMs: START_MS, step: 0 },
+  name: `${D}/rollouts/1`,
+  deployment: D,
+  candidate: NEW,
+  baseline: OLD,
+  etag: "1",
+  startMs: START_MS,
+  step: 0,
   plan: {
-    ...{ isPaired: false, alpha: 0.05, power: 0.9, analyses: [LOSS], steps: [] },
+    isPaired: false,
+    alpha: 0.05,
+    power: 0.9,
+    analyses: [LOSS],
+    steps: [],
     bandit: {
-      ...{ policy: "LINEAR_THOMPSON", epsilon: 0, reward: "reward", contextFields: ["hour"] },
-      ...{ labelDelayMs: DELAY_MS, leastIntervalMs: 10 },
+      policy: "LINEAR_THOMPSON",
+      epsilon: 0,
+      reward: "reward",
+      contextFields: ["hour"],
+      labelDelayMs: DELAY_MS,
+      leastIntervalMs: 10,
       arms: [OLD, NEW].map((release) => ({ release, floorBasisPoints: 100 })),
     },
   },
   timeline: [{ timeMs: START_MS, share: 0.01 }],
   arms: { shares: [OLD, NEW].map((release) => ({ release, weightBasisPoints: 5_000 })), sinceMs: START_MS },
-  ...{ isUnderWay: true, isRunning: true, decisionCount: 0 },
+  isUnderWay: true,
+  isRunning: true,
+  decisionCount: 0,
 };
 
 test("a bandit with a context learns from the log what a replay and a router that starts anew learn", async () => {

@@ -41,8 +41,13 @@ test("releases are chosen by the context of each request, with the probability t
     D,
     { [a]: 5_000, [b]: 5_000 },
     {
-      ...{ name: `${D}/rollouts/1`, revision: 1n, candidate: b, baseline: a, strategy: Strategy.BANDIT },
-      ...{ plan: { bandit }, armRewards: rewardsToProto(learnt) },
+      name: `${D}/rollouts/1`,
+      revision: 1n,
+      candidate: b,
+      baseline: a,
+      strategy: Strategy.BANDIT,
+      plan: { bandit },
+      armRewards: rewardsToProto(learnt),
     },
   );
   await router.serving(D, [a, b]);
@@ -58,8 +63,11 @@ test("releases are chosen by the context of each request, with the probability t
   const random = seededRandom(7);
   const requests = Array.from({ length: 1_200 }, (_, i) => ({ hour: Math.floor(24 * random()), isLate: i % 3 === 0 }));
   const entityOf = ({ hour, isLate }: (typeof requests)[number]) => ({
-    ...{ a: valueToProto(1), b: valueToProto(2), c: valueToProto(3) },
-    ...{ hour: valueToProto(BigInt(hour)), isLate: valueToProto(isLate) },
+    a: valueToProto(1),
+    b: valueToProto(2),
+    c: valueToProto(3),
+    hour: valueToProto(BigInt(hour)),
+    isLate: valueToProto(isLate),
   });
   const answers: PredictResponse[] = [];
   for (const it of requests) answers.push(await router.inference.predict({ deployment: D, entity: entityOf(it) }));

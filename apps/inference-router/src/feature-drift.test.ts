@@ -25,20 +25,38 @@ afterAll(async () => {
 const D = "projects/p/deployments/d";
 const [NEW, OLD, BARE] = ["new", "old", "bare"].map((it) => `projects/p/releases/${it}`) as [string, string, string];
 const DRIFT: Analysis = {
-  ...{ name: "drift", role: "GUARDRAIL", source: { kind: "FEATURE_DRIFT", features: [] }, labelDelayMs: 0 },
-  ...{ lowerIsBetter: true, bounds: { least: 0, most: 1 }, minEffect: 0.2, horizonObservations: 0 },
+  name: "drift",
+  role: "GUARDRAIL",
+  source: { kind: "FEATURE_DRIFT", features: [] },
+  labelDelayMs: 0,
+  lowerIsBetter: true,
+  bounds: { least: 0, most: 1 },
+  minEffect: 0.2,
+  horizonObservations: 0,
 };
 const WIND: Analysis = { ...DRIFT, name: "wind", source: { kind: "FEATURE_DRIFT", features: ["wind"] } };
 const ROLLOUT: ObservedRollout = {
-  ...{ name: `${D}/rollouts/1`, deployment: D, candidate: NEW, baseline: OLD, etag: "1", startMs: 1_000, step: 0 },
+  name: `${D}/rollouts/1`,
+  deployment: D,
+  candidate: NEW,
+  baseline: OLD,
+  etag: "1",
+  startMs: 1_000,
+  step: 0,
   plan: { isPaired: false, alpha: 0.05, power: 0.9, analyses: [DRIFT, WIND], steps: [] },
   timeline: [{ timeMs: 1_000, share: 0.5 }],
-  ...{ isUnderWay: true, isRunning: true, decisionCount: 0 },
+  isUnderWay: true,
+  isRunning: true,
+  decisionCount: 0,
 };
 
 const deciles = Array.from({ length: 11 }, (_, i) => i / 10);
 const usual = (name: string) => ({
-  ...{ name, type: "FLOAT64", presentCount: 10, missingCount: 0, distinctCount: 10 },
+  name,
+  type: "FLOAT64",
+  presentCount: 10,
+  missingCount: 0,
+  distinctCount: 10,
   numeric: { mean: 0.5, deciles, histogram: [] },
 });
 

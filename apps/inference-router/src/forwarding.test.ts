@@ -30,9 +30,17 @@ async function pair(): Promise<{ readonly routers: readonly [Router, Router]; re
     mkdirSync(join(dir, "log"), { recursive: true });
     const store = await openStore(`sqlite://${join(dir, "store.db")}`);
     const service = await createInferenceRouter({
-      ...{ store, blobs: on.blobs, tables: on.tables, clock: systemClock, newId: timeOrderedIds(systemClock) },
-      ...{ logDir: join(dir, "log"), registry: on.registry.transport, features: smallFeatureStore() },
-      ...{ pageTokens: pageTokens(Buffer.from("0123456789abcdef")), recordLineage: async () => {}, routers: reached },
+      store,
+      blobs: on.blobs,
+      tables: on.tables,
+      clock: systemClock,
+      newId: timeOrderedIds(systemClock),
+      logDir: join(dir, "log"),
+      registry: on.registry.transport,
+      features: smallFeatureStore(),
+      pageTokens: pageTokens(Buffer.from("0123456789abcdef")),
+      recordLineage: async () => {},
+      routers: reached,
       onProblem: (_, error) => {
         throw error;
       },

@@ -70,7 +70,10 @@ describe("tensors for a graph", () => {
     const deployment = await on.serveTensors(both, "mix", { plain: "linear3", raw: "raw_columns" });
     const { modelName, inputs } = request(deployment, [[1, 2, 3]]);
     const single = (name: string, value: number) => ({
-      ...{ name, datatype: "FP64", shape: [1n, 1n], contents: { fp64Contents: [value] } },
+      name,
+      datatype: "FP64",
+      shape: [1n, 1n],
+      contents: { fp64Contents: [value] },
     });
     const sent = [...inputs, single("gates", 4), single("delay", 5)];
     const logged = await Promise.all(

@@ -21,7 +21,11 @@ const tables = await openTables({
   processes: 1,
 });
 const service = await createInferenceRouter({
-  ...{ store, blobs, tables, clock: systemClock, newId: timeOrderedIds(systemClock) },
+  store,
+  blobs,
+  tables,
+  clock: systemClock,
+  newId: timeOrderedIds(systemClock),
   logDir: join(config.dataDir, "inference"),
   pageTokens: pageTokens(config.pageSecret),
   registry: grpcTransport(config.registryUrl, token),

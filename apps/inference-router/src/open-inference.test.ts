@@ -55,9 +55,19 @@ const raw = ELEMENTS.map(([, , bytes]) => bytes);
 
 /** The second element of each as the value of a feature. */
 const SECOND: Readonly<Record<string, unknown>> = {
-  ...{ in_BOOL: false, in_UINT8: 255, in_UINT16: 65_535, in_UINT32: 4_294_967_295, in_UINT64: 2 ** 64 },
-  ...{ in_INT8: 127, in_INT16: 32_767, in_INT32: 2_147_483_647, in_INT64: 5n },
-  ...{ in_FP16: -2, in_FP32: -1, in_FP64: -1, in_BYTES: "" },
+  in_BOOL: false,
+  in_UINT8: 255,
+  in_UINT16: 65_535,
+  in_UINT32: 4_294_967_295,
+  in_UINT64: 2 ** 64,
+  in_INT8: 127,
+  in_INT16: 32_767,
+  in_INT32: 2_147_483_647,
+  in_INT64: 5n,
+  in_FP16: -2,
+  in_FP32: -1,
+  in_FP64: -1,
+  in_BYTES: "",
 };
 
 describe("a model asked with tensors", () => {

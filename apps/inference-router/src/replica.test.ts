@@ -20,8 +20,15 @@ async function replica(): Promise<Router> {
   const logDir = join(on.dir, "other-log");
   mkdirSync(logDir);
   const service = await createInferenceRouter({
-    ...{ store: on.store, blobs: on.blobs, tables: on.tables, clock: systemClock, newId: timeOrderedIds(systemClock) },
-    ...{ logDir, registry: on.registry.transport, features: smallFeatureStore(), recordLineage: async () => {} },
+    store: on.store,
+    blobs: on.blobs,
+    tables: on.tables,
+    clock: systemClock,
+    newId: timeOrderedIds(systemClock),
+    logDir,
+    registry: on.registry.transport,
+    features: smallFeatureStore(),
+    recordLineage: async () => {},
     pageTokens: pageTokens(Buffer.from("0123456789abcdef")),
     onProblem: (_, error) => {
       throw error;

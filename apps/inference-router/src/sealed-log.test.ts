@@ -26,7 +26,9 @@ async function deployed(id: string, more: Parameters<Platform["registry"]["deplo
 }
 
 const entityOf = (i: number) => ({
-  ...{ a: valueToProto(i), b: valueToProto(null), c: valueToProto(-i) },
+  a: valueToProto(i),
+  b: valueToProto(null),
+  c: valueToProto(-i),
   key: valueToProto(`caller-${i}`),
 });
 

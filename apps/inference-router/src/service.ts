@@ -75,15 +75,25 @@ function mounts(
     mount(
       InferenceService,
       inferenceHandlers({
-        ...{ table, log, feedback: outcomes, changes: watchers, shadows, operations, pageTokens, onProblem },
+        table,
+        log,
+        feedback: outcomes,
+        changes: watchers,
+        shadows,
+        operations,
+        pageTokens,
+        onProblem,
         predict: predictor(predicting),
         forwarding: forwardingOf(routers),
         exportPredictions: router.exporting,
         replayDecision: (name) =>
           replayDecision(
             {
-              ...{ log, feedback: outcomes, baselines: router.baselines },
-              ...{ registry: router.rollouts, router: router.router },
+              log,
+              feedback: outcomes,
+              baselines: router.baselines,
+              registry: router.rollouts,
+              router: router.router,
             },
             name,
           ),
@@ -92,7 +102,12 @@ function mounts(
     mount(
       GRPCInferenceService,
       openInferenceHandlers({
-        ...{ table, newId, isReady, onProblem, preloads: ahead, batchRowsMax: limits.batchRowsMax },
+        table,
+        newId,
+        isReady,
+        onProblem,
+        preloads: ahead,
+        batchRowsMax: limits.batchRowsMax,
         findRelease: releaseFinder(registry),
         infer: (request) => infer(predicting, request),
       }),

@@ -17,7 +17,9 @@ const PATIENCE = { timeout: 120_000, interval: 10 };
 const WIDTHS = { labels: [], isRandomized: false, allowsEmpty: false, penalty: 0, penaltyRank: 0 };
 
 const entity = (a: number, carrier: string) => ({
-  ...{ a: valueToProto(a), b: valueToProto(0), c: valueToProto(0) },
+  a: valueToProto(a),
+  b: valueToProto(0),
+  c: valueToProto(0),
   carrier: valueToProto(carrier),
 });
 
@@ -60,7 +62,9 @@ test("a shadow has the interval or set with which its release answers where it s
       const { prediction } = await router.inference.predict({ deployment: mirrored, entity: it });
       const own = await router.inference.predict({ deployment: served, entity: it });
       wanted.set(prediction, {
-        ...{ interval: own.interval, labelSet: own.labelSet, calibrationGroup: own.calibrationGroup },
+        interval: own.interval,
+        labelSet: own.labelSet,
+        calibrationGroup: own.calibrationGroup,
       });
     }
     const shadows = async () =>
@@ -79,7 +83,9 @@ test("the coverage of a shadow is compared with that of what serves, label by la
   const store = await openStore(`sqlite://${dir}/feedback.db`);
   const sizes = { segmentBytesMax: 1 << 20, pendingBytesMax: 1 << 20 };
   const log = await openPredictionLog({
-    ...{ dir: `${dir}/coverage`, newId: timeOrderedIds(systemClock), sync: false },
+    dir: `${dir}/coverage`,
+    newId: timeOrderedIds(systemClock),
+    sync: false,
     ...sizes,
   });
   const parts = { store: feedbackStore(store), log, clock: systemClock, onChange: () => {} };

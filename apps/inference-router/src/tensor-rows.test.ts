@@ -74,7 +74,9 @@ describe("several rows of tensors", () => {
   test("are mirrored to a shadow one by one", async () => {
     const serving = on.registry.release(await on.model("answers_a"), { features: false });
     const candidate = on.registry.release(await on.model("logistic3"), {
-      ...{ features: false, output: "probabilities", column: 1 },
+      features: false,
+      output: "probabilities",
+      column: 1,
     });
     const plan = { mirrorBasisPoints: 10_000 };
     const rollout = { name: `${nameOf("mirrored")}/rollouts/1`, strategy: Strategy.SHADOW, candidate, plan };
@@ -122,7 +124,9 @@ describe("several rows of tensors", () => {
 test("tensors that a candidate does not take count as its failure, and those that nobody takes as nobody's", async () => {
   const serving = on.registry.release(await on.model("answers_a"), { features: false });
   const candidate = on.registry.release(await on.model("logistic30"), {
-    ...{ features: false, output: "probabilities", column: 1 },
+    features: false,
+    output: "probabilities",
+    column: 1,
   });
   const ask = (version = "") =>
     router.open

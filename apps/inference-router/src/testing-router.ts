@@ -56,11 +56,22 @@ export async function openPlatform(dir: string): Promise<Platform> {
   const problems: string[] = [];
   const running = new Set<Router>();
   return {
-    ...{ registry, dir, blobs, store, tables, recorded, problems },
+    registry,
+    dir,
+    blobs,
+    store,
+    tables,
+    recorded,
+    problems,
     model: async (name) => (await blobs.put(fixture(name))).digest,
     async start(limits = {}, more = {}) {
       const service = await createInferenceRouter({
-        ...{ store, blobs, tables, clock: systemClock, newId: timeOrderedIds(systemClock), ...more },
+        store,
+        blobs,
+        tables,
+        clock: systemClock,
+        newId: timeOrderedIds(systemClock),
+        ...more,
         logDir: join(dir, "log"),
         pageTokens: pageTokens(Buffer.from("0123456789abcdef")),
         registry: registry.transport,

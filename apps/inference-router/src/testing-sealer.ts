@@ -19,7 +19,12 @@ const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
 };
 const { tables, log, sealed, file } = await openSealing(dir, clock);
 const sealing = sealer({
-  ...{ log, tables, clock, lookMs: 1e9, localMs: 2 * 3_600_000, lineage: () => [] },
+  log,
+  tables,
+  clock,
+  lookMs: 1e9,
+  localMs: 2 * 3_600_000,
+  lineage: () => [],
   sealed: {
     ...sealed,
     begin: (it) => step("begin", () => sealed.begin(it)),

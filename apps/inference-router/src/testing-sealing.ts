@@ -13,12 +13,20 @@ export async function openSealing(dir: string, clock: Clock) {
   const store = await openStore(`sqlite://${join(dir, "store.db")}`);
   const tables = await openTables({ dataDir: join(dir, "tables"), memoryLimitMiB: 256, threads: 1, processes: 1 });
   const log = await openPredictionLog({
-    ...{ dir: join(dir, "log"), newId: timeOrderedIds(clock), clock, sync: false },
-    ...{ segmentBytesMax: 700, pendingBytesMax: 1e6 },
+    dir: join(dir, "log"),
+    newId: timeOrderedIds(clock),
+    clock,
+    sync: false,
+    segmentBytesMax: 700,
+    pendingBytesMax: 1e6,
     outside: { blobs, inputsDir: join(dir, "inputs"), inputsBytesMax: 1e6, retryMs: 5, onProblem: () => {} },
   });
   return {
-    ...{ blobs, tables, log, sealed: sealedLogStore(store), file: { ...exportFile(dir, blobs), drop: blobs.delete } },
+    blobs,
+    tables,
+    log,
+    sealed: sealedLogStore(store),
+    file: { ...exportFile(dir, blobs), drop: blobs.delete },
     async close(): Promise<void> {
       await log.inputsSettled();
       await log.close();

@@ -104,6 +104,22 @@ export interface RegistryDeps {
   readonly webhooks?: Partial<SendingOptions>;
 }
 
+interface Told {
+  readonly alerts: NonNullable<RegistryDeps["freshnessAlerts"]>;
+  readonly webhooks: ReturnType<typeof webhookStore>;
+  readonly telling: ReturnType<typeof startWebhookDelivery>;
+}
+
+/** Webhooks are told of alerts of freshness, each once. */
+const followAlerts = (store: Store, { alerts, webhooks, telling }: Told) =>
+  followFreshness({
+    alerts,
+    webhooks,
+    events: telling.events,
+    toldFreshness: toldFreshnessStore(store),
+    apply: (writes: Parameters<Store["batch"]>[0]) => store.batch(writes),
+  });
+
 /** Makes the registry: models, releases and deployments. */
 export async function createRegistryService(given: RegistryDeps): Promise<Service> {
   const { store, mentions } = neededBytes(given.store);
@@ -117,11 +133,7 @@ export async function createRegistryService(given: RegistryDeps): Promise<Servic
   const sender = webhookSender(deps.clock, { ...WEBHOOKS, ...deps.webhooks });
   const telling = startWebhookDelivery({ webhooks, sender, clock: deps.clock });
   const stores = storesOf(store);
-  const freshness = deps.freshnessAlerts && {
-    ...{ alerts: deps.freshnessAlerts, webhooks, events: telling.events, toldFreshness: toldFreshnessStore(store) },
-    apply: (writes: Parameters<Store["batch"]>[0]) => store.batch(writes),
-  };
-  const following = freshness && followFreshness(freshness);
+  const following = deps.freshnessAlerts && followAlerts(store, { alerts: deps.freshnessAlerts, webhooks, telling });
   const finders = modelFinders(stores);
   const parts = {
     ...deps,

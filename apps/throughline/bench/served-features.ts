@@ -107,7 +107,9 @@ async function defineFeatures({ connection: { features, parent } }: UpProcess): 
   });
   if (!featureService) throw new Error("the platform answered without the feature service");
   const rowOf = (id: number) => ({
-    ...{ id: BigInt(id), at: timestamp(1_700_000_000n), known: timestamp(1_700_000_060n) },
+    id: BigInt(id),
+    at: timestamp(1_700_000_000n),
+    known: timestamp(1_700_000_060n),
     ...Object.fromEntries(NAMES.map((name, i) => [name, id / (i + 1)])),
   });
   const rows = Array.from({ length: ENTITIES }, (_, id) => ({ values: values(rowOf(id)) }));

@@ -50,8 +50,13 @@ const serving = async (name: string) => {
 
 /** A notification as Alertmanager sends it, but for what nobody reads. */
 const alert = (labels: Readonly<Record<string, string>>, more: object = {}) => ({
-  ...{ status: "firing", labels: { alertname: "ReleaseFails", ...labels }, annotations: { summary: "half fail" } },
-  ...{ startsAt: new Date().toISOString(), endsAt: "0001-01-01T00:00:00Z", fingerprint: "c0ffee", ...more },
+  status: "firing",
+  labels: { alertname: "ReleaseFails", ...labels },
+  annotations: { summary: "half fail" },
+  startsAt: new Date().toISOString(),
+  endsAt: "0001-01-01T00:00:00Z",
+  fingerprint: "c0ffee",
+  ...more,
 });
 
 async function notify(body: unknown, { path = "/alertmanager/roll-back", method = "POST" } = {}) {

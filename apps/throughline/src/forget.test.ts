@@ -37,7 +37,9 @@ afterAll(async () => {
 
 const START_S = 1_750_000_000n;
 const sales = Array.from({ length: 6 }, (_, i) => ({
-  ...{ shop: `shop-${i % 3}`, amount: BigInt(i), timeS: START_S + BigInt(i) },
+  shop: `shop-${i % 3}`,
+  amount: BigInt(i),
+  timeS: START_S + BigInt(i),
 }));
 
 test("what was forgotten leads over the thread to every model, release and deployment that had used it", async () => {

@@ -41,8 +41,9 @@ test("a webhook is told that a view is stale, and that it has recovered", async 
     parent,
     featureViewId: SHOP.view,
     featureView: {
-      ...{ entity: `${parent}/entities/${SHOP.entity}`, source: `${parent}/sources/${SHOP.source}` },
-      ...{ freshnessTarget: { seconds: 3_600n } },
+      entity: `${parent}/entities/${SHOP.entity}`,
+      source: `${parent}/sources/${SHOP.source}`,
+      freshnessTarget: { seconds: 3_600n },
       features: [{ name: "amount", kind: { case: "column", value: "amount" } }],
     },
   });

@@ -77,7 +77,10 @@ beforeAll(async () => {
     rows,
   });
   const { operation } = await features.createTrainingSet({
-    ...{ parent, featureService: featureService?.name ?? "", spineDigest, cutoffColumn: "cutoff" },
+    parent,
+    featureService: featureService?.name ?? "",
+    spineDigest,
+    cutoffColumn: "cutoff",
     labelColumns: ["target"],
   });
   trainingSet = (await wait(connection, operation, CreateTrainingSetResultSchema)).trainingSet as TrainingSet;
@@ -106,7 +109,11 @@ test("a registered model tells how important each feature is, and what it does n
   model = (await registry.createModelVersion({ parent: made.model?.name ?? "", version })).version?.name ?? "";
   report = await reportOn({ importance: { modelVersion: model, rowCount: 300, repeatCount: 3 } });
   expect(report).toMatchObject({
-    ...{ trainingSet: trainingSet.name, label: "target", rowCount: 400n, sampledRowCount: 400n, releaseCount: 0n },
+    trainingSet: trainingSet.name,
+    label: "target",
+    rowCount: 400n,
+    sampledRowCount: 400n,
+    releaseCount: 0n,
     importance: { modelVersion: model, modelDigest: digest, outputTensor: "score", rowCount: 300n, repeatCount: 3 },
   });
   expect(report.importance?.loss).toBe(ImportanceLoss.SQUARED_ERROR);
@@ -150,7 +157,10 @@ test("the same request gives the same report, over REST too, and it lies on the 
   const again = await wait(connection, { name: operation.name } as never, CreateNecessityReportResultSchema);
   expect(again.necessityReport).toMatchObject({ trainingSet: trainingSet.name, seed: 6n });
   const upstream = await lineage.getLineage({
-    ...{ project: parent, start: report.digest, direction: LineageDirection.UPSTREAM, depth: 10 },
+    project: parent,
+    start: report.digest,
+    direction: LineageDirection.UPSTREAM,
+    depth: 10,
   });
   expect(upstream.artifacts.map((it) => it.digest)).toEqual(
     expect.arrayContaining([trainingSet.fileDigest, report.importance?.modelDigest]),
@@ -202,8 +212,12 @@ test("a gate reads the certificate that the feature store wrote: what it says of
   const { features, gates, registry, parent } = platform.connection;
   const setOf = async (delayS: bigint) => {
     const { operation } = await features.createTrainingSet({
-      ...{ parent, featureService: trainingSet.featureService, spineDigest: trainingSet.spineDigest },
-      ...{ cutoffColumn: "cutoff", labelColumns: ["target"], labelDelay: { seconds: delayS } },
+      parent,
+      featureService: trainingSet.featureService,
+      spineDigest: trainingSet.spineDigest,
+      cutoffColumn: "cutoff",
+      labelColumns: ["target"],
+      labelDelay: { seconds: delayS },
       timeSplit: { by: { case: "time", value: { seconds: START_S + 2_000_300n } } },
     });
     return (await wait(platform.connection, operation, CreateTrainingSetResultSchema)).trainingSet;

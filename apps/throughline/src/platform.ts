@@ -150,7 +150,9 @@ async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment
   const blobs = await openBlobs(blobsUrl, { cacheDir, env: environment });
   const tables = await openTables({ dataDir: folders.tables, memoryLimitMiB: 4_096, threads: 2 });
   const engines = await openSparkProjects(readConfig(environment, SPARK_SETTINGS), {
-    ...{ tables, exchangeDir: join(dataDir, "spark"), filesDir: localFolder(blobsUrl, { cacheDir }) },
+    tables,
+    exchangeDir: join(dataDir, "spark"),
+    filesDir: localFolder(blobsUrl, { cacheDir }),
   });
   const { privacyKeys } = readConfig(environment, PRIVACY_SETTINGS);
   return {

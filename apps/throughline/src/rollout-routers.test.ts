@@ -57,8 +57,11 @@ async function startRouter(name: string): Promise<{ child: ChildProcess; connect
   const url = up.grpcUrl;
   await mkdir(join(dir, name));
   const env = {
-    ...{ THROUGHLINE_REGISTRY: url, THROUGHLINE_FEATURE_STORE: url, THROUGHLINE_TRACKING: url },
-    ...{ THROUGHLINE_GRPC: `127.0.0.1:${port}`, THROUGHLINE_ADMIN: "127.0.0.1:0" },
+    THROUGHLINE_REGISTRY: url,
+    THROUGHLINE_FEATURE_STORE: url,
+    THROUGHLINE_TRACKING: url,
+    THROUGHLINE_GRPC: `127.0.0.1:${port}`,
+    THROUGHLINE_ADMIN: "127.0.0.1:0",
     THROUGHLINE_ROUTERS: `${url}, http://127.0.0.1:${port}`,
     THROUGHLINE_STORE: `sqlite://${join(dir, name, "metadata.db")}`,
     THROUGHLINE_BLOBS: `file://${join(dir, "data", "blobs")}`,
@@ -89,7 +92,10 @@ const LOSS = {
   name: "loss",
   role: AnalysisRole.OBJECTIVE,
   source: { case: "expression", value: "(score - actual) * (score - actual)" },
-  ...{ bounds: { least: 0, most: 1 }, lowerIsBetter: true, minEffect: 0.2, labelDelay: { seconds: 3n } },
+  bounds: { least: 0, most: 1 },
+  lowerIsBetter: true,
+  minEffect: 0.2,
+  labelDelay: { seconds: 3n },
 } as const;
 
 /** Some questions to a router. */
@@ -152,7 +158,8 @@ async function canaryOf(deployment: string): Promise<string> {
   const { rollout } = await up.connection.rollouts.createRollout({
     parent: deployment,
     rollout: {
-      ...{ candidate: release("answers_b").name, strategy: Strategy.CANARY },
+      candidate: release("answers_b").name,
+      strategy: Strategy.CANARY,
       plan: { steps: [{ weightBasisPoints: 5_000 }], analyses: [LOSS] },
     },
   });
@@ -210,11 +217,15 @@ test(
     const { rollout } = await rollouts.createRollout({
       parent: deployment,
       rollout: {
-        ...{ candidate: release("answers_b").name, strategy: Strategy.BANDIT },
+        candidate: release("answers_b").name,
+        strategy: Strategy.BANDIT,
         plan: {
           bandit: {
-            ...{ policy: BanditPolicy.THOMPSON_GAUSSIAN, reward: "reward", arms },
-            ...{ labelDelay: { seconds: 1n }, leastInterval: { seconds: 1n } },
+            policy: BanditPolicy.THOMPSON_GAUSSIAN,
+            reward: "reward",
+            arms,
+            labelDelay: { seconds: 1n },
+            leastInterval: { seconds: 1n },
           },
         },
       },
@@ -248,15 +259,21 @@ test(
     const deployment = await deploy(up.connection, "contexts", release("answers_a"));
     await bothServe(deployment, 0.25);
     const arms = (["answers_a", "answers_b"] as const).map((it) => ({
-      ...{ release: release(it).name, floorBasisPoints: 500 },
+      release: release(it).name,
+      floorBasisPoints: 500,
     }));
     const bandit = {
-      ...{ policy: BanditPolicy.LINEAR_THOMPSON, reward: "reward", arms, contextFields: ["hour"] },
-      ...{ labelDelay: { seconds: 1n }, leastInterval: { seconds: 1n } },
+      policy: BanditPolicy.LINEAR_THOMPSON,
+      reward: "reward",
+      arms,
+      contextFields: ["hour"],
+      labelDelay: { seconds: 1n },
+      leastInterval: { seconds: 1n },
     };
     const candidate = release("answers_b").name;
     const created = await rollouts.createRollout({
-      ...{ parent: deployment, rollout: { candidate, strategy: Strategy.BANDIT, plan: { bandit } } },
+      parent: deployment,
+      rollout: { candidate, strategy: Strategy.BANDIT, plan: { bandit } },
     });
     const name = created.rollout?.name ?? expect.unreachable();
     const isB = (score: number): boolean => score === 0.75;
@@ -335,7 +352,9 @@ test(
     // What the one that is gone had seen still counts.
     expect(decision.parts.filter(hasSeen).map((it) => it.router)).toContain(leader);
     expect(await survivor.inference.replayDecision({ decision: decision.name })).toMatchObject({
-      ...{ equal: true, replayedRouters: [decision.router], recordedRouters: [leader] },
+      equal: true,
+      replayedRouters: [decision.router],
+      recordedRouters: [leader],
     });
   },
   TIMEOUT_MS,

@@ -53,7 +53,9 @@ beforeAll(async () => {
   tables = await openTables({ dataDir: join(dir, "test-tables"), memoryLimitMiB: 128, threads: 1 });
   await createShop(connection);
   const sales = Array.from({ length: 48 }, (_, i) => ({
-    ...{ shop: `shop-${i % SHOPS}`, amount: BigInt((i * 7) % 11), timeS: START_S + (BigInt(i) * HOUR_S) / 2n },
+    shop: `shop-${i % SHOPS}`,
+    amount: BigInt((i * 7) % 11),
+    timeS: START_S + (BigInt(i) * HOUR_S) / 2n,
   }));
   await pushSales(connection, sales);
   const service = await applyFeatures(connection, 1n);
@@ -87,7 +89,8 @@ async function served(window: Window = {}, more: Asked = {}): Promise<TrainingSe
   const { connection } = platform;
   const { operation } = await connection.features.createTrainingSet({
     parent: connection.parent,
-    ...{ predictionLog: { deployment, ...window }, ...more },
+    predictionLog: { deployment, ...window },
+    ...more,
   });
   const { trainingSet } = await wait(connection, operation, CreateTrainingSetResultSchema);
   if (!trainingSet) throw new Error("no training set");
@@ -130,7 +133,11 @@ describe("a training set of what was served", () => {
   test("says what holds of it, with a sample read again from the log", async () => {
     const set = await served({ keepUnlabeled: true }, { certificateRowCount: 10, certificateSeed: 3n });
     expect(set.certificate).toMatchObject({
-      ...{ passed: true, sampledRowCount: 10n, mismatchCount: 0n, laterKnowledgeCount: 0n, seed: 3n },
+      passed: true,
+      sampledRowCount: 10n,
+      mismatchCount: 0n,
+      laterKnowledgeCount: 0n,
+      seed: 3n,
       served: { laterAsOfCount: 0n, lateLabelCount: 0n },
     });
     expect(set.certificate?.labelTimes).toMatchObject({ column: "actual_time", rowCount: 16n, unknownRowCount: 0n });
@@ -182,7 +189,10 @@ describe("a training set of what was served", () => {
     const set = await served({ labelDelay: delayOf(3_600n) });
     const { lineage, parent } = platform.connection;
     const { artifacts } = await lineage.getLineage({
-      ...{ project: parent, start: set.fileDigest, direction: LineageDirection.UPSTREAM, depth: 100 },
+      project: parent,
+      start: set.fileDigest,
+      direction: LineageDirection.UPSTREAM,
+      depth: 100,
     });
     const digests = artifacts.map((it) => it.digest);
     const segments = set.servedRows?.logSegments.map((it) => it.digest) ?? [];
@@ -223,7 +233,8 @@ describe("a training set of what was served", () => {
     const traffic = [{ release: release.name, weightBasisPoints: 10_000 }];
     const { deployment: sampled } = await connection.deployments.createDeployment({
       parent: connection.parent,
-      ...{ deploymentId: "sampled", deployment: { traffic, log: { sampleBasisPoints: 5_000 } } },
+      deploymentId: "sampled",
+      deployment: { traffic, log: { sampleBasisPoints: 5_000 } },
     });
     const name = sampled?.name ?? "";
     const ask = (i: number) =>

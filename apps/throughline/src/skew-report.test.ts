@@ -84,7 +84,10 @@ async function applyFeatures(windowDays: bigint): Promise<FeatureService> {
 }
 
 const rowOf = ({ shop, amount, timeS, knownS }: Sale): Record<string, FeatureValue> => ({
-  ...{ shop, amount, time: timestamp(timeS), known: timestamp(knownS) },
+  shop,
+  amount,
+  time: timestamp(timeS),
+  known: timestamp(knownS),
 });
 
 /** Pushes sales, and gives the data version. The clock's next tick is waited for, so that what was served before is before. */
@@ -208,7 +211,10 @@ describe("a skew report", () => {
         const at = (minute: number): bigint => startS + BigInt(minute) * 60n;
         const shopOf = (shop: string): string => `${shop}-${days}`;
         const sales = given.map(({ shop, amount, minute, late }) => ({
-          ...{ shop: shopOf(shop), amount, timeS: at(minute), knownS: at(minute + late) },
+          shop: shopOf(shop),
+          amount,
+          timeS: at(minute),
+          knownS: at(minute + late),
         }));
         await push(sales);
         const questions = asked.map((it) => ({ shop: shopOf(it.shop), asOfS: at(it.minute) }));
@@ -332,7 +338,10 @@ describe("a skew report", () => {
     const rest = (await (await fetch(`${httpUrl}/v1/${found.name}`)).json()) as { skewReport: { rowCount: string } };
     expect(rest.skewReport.rowCount).toBe(String(found.rowCount));
     const { artifacts } = await connection.lineage.getLineage({
-      ...{ project: connection.parent, start: found.digest, direction: LineageDirection.UPSTREAM, depth: 100 },
+      project: connection.parent,
+      start: found.digest,
+      direction: LineageDirection.UPSTREAM,
+      depth: 100,
     });
     const segments = found.logSegments.map((it) => it.digest);
     expect(artifacts.map((it) => it.digest)).toEqual(expect.arrayContaining([found.predictionsDigest, ...segments]));

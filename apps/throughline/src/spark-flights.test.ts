@@ -24,8 +24,11 @@ test.skipIf(home === undefined)(
     const joined = (project: string) =>
       joinFlights(
         {
-          ...{ grpcTarget: platform.grpcTarget, httpUrl: platform.httpUrl, environment: process.env },
-          ...{ workDir: join(platform.dir, "work"), pythonDir: join(cache, "flights-python") },
+          grpcTarget: platform.grpcTarget,
+          httpUrl: platform.httpUrl,
+          environment: process.env,
+          workDir: join(platform.dir, "work"),
+          pythonDir: join(cache, "flights-python"),
           progress: lineProgress((text) => lines.push(text)),
         },
         project,

@@ -85,7 +85,9 @@ test("what one service logged is trained on, and compared, by another", async ()
   const release = await makeRelease(ada, { version, fixture: "logistic3", service });
   const deployment = await deploy(ada, "shops", release);
   const answer = await ada.inference.predict({
-    ...{ deployment, entity: values({ shop: "shop-0", hour: 9 }), asOf: { seconds: 1_750_003_600n } },
+    deployment,
+    entity: values({ shop: "shop-0", hour: 9 }),
+    asOf: { seconds: 1_750_003_600n },
   });
   await ada.inference.sendFeedback({ deployment, feedback: [{ prediction: answer.prediction, actual: 1 }] });
   const making = await features.createTrainingSet({ parent, predictionLog: { deployment } });
@@ -96,7 +98,10 @@ test("what one service logged is trained on, and compared, by another", async ()
   const { skewReport } = await wait(ada, comparing.operation, CreateSkewReportResultSchema);
   expect(skewReport).toMatchObject({ rowCount: 1n, differingRowCount: 0n, actor: "ada" });
   const { executions } = await ada.lineage.getLineage({
-    ...{ project: parent, start: trainingSet?.fileDigest ?? "", direction: LineageDirection.UPSTREAM, depth: 4 },
+    project: parent,
+    start: trainingSet?.fileDigest ?? "",
+    direction: LineageDirection.UPSTREAM,
+    depth: 4,
   });
   expect(new Set(executions.map((it) => it.actor))).toEqual(new Set(["ada"]));
 });

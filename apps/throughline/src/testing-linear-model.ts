@@ -25,7 +25,9 @@ const matrix = (width: number) => ({
  */
 export function linearModel(weights: readonly number[]): Uint8Array<ArrayBuffer> {
   const whole = (name: string, value: number) => ({
-    ...{ name, dims: [1n], dataType: INT64 },
+    name,
+    dims: [1n],
+    dataType: INT64,
     rawData: new Uint8Array(BigInt64Array.of(BigInt(value)).buffer),
   });
   const places = weights.map((_, i) => i);
@@ -40,7 +42,9 @@ export function linearModel(weights: readonly number[]): Uint8Array<ArrayBuffer>
         output: [{ name: "score", type: matrix(1) }],
         initializer: [
           {
-            ...{ name: "weights", dims: [1n, BigInt(weights.length)], dataType: FLOAT },
+            name: "weights",
+            dims: [1n, BigInt(weights.length)],
+            dataType: FLOAT,
             rawData: new Uint8Array(Float32Array.from(weights).buffer),
           },
           ...[...places, weights.length].map((it) => whole(`at-${it}`, it)),
@@ -48,11 +52,13 @@ export function linearModel(weights: readonly number[]): Uint8Array<ArrayBuffer>
         node: [
           { opType: "Mul", input: ["input", "weights"], output: ["products"] },
           ...places.map((i) => ({
-            ...{ opType: "Slice", input: ["products", `at-${i}`, `at-${i + 1}`, "at-1"] },
+            opType: "Slice",
+            input: ["products", `at-${i}`, `at-${i + 1}`, "at-1"],
             output: [i === 0 ? "sum-0" : `product-${i}`],
           })),
           ...places.slice(1).map((i) => ({
-            ...{ opType: "Add", input: [`sum-${i - 1}`, `product-${i}`] },
+            opType: "Add",
+            input: [`sum-${i - 1}`, `product-${i}`],
             output: [i === weights.length - 1 ? "score" : `sum-${i}`],
           })),
         ],

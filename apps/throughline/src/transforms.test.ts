@@ -102,7 +102,9 @@ test("a training set has raw features", async () => {
   const { features, parent } = connection;
   await createShop(connection);
   const sales = Array.from({ length: 40 }, (_, i) => ({
-    ...{ shop: `shop-${i % 3}`, amount: BigInt(i % 11), timeS: START_S + BigInt(i) * 40_000n },
+    shop: `shop-${i % 3}`,
+    amount: BigInt(i % 11),
+    timeS: START_S + BigInt(i) * 40_000n,
   }));
   await pushSales(connection, sales);
   const { featureView } = await features.applyFeatureView({
@@ -142,7 +144,10 @@ test("a training set has raw features", async () => {
     rows: rows.map((row) => [...row.slice(0, 7), BigInt(row[7] as number)]),
   });
   const { operation } = await features.createTrainingSet({
-    ...{ parent, featureService: featureService?.name ?? "", spineDigest, cutoffColumn: "cutoff" },
+    parent,
+    featureService: featureService?.name ?? "",
+    spineDigest,
+    cutoffColumn: "cutoff",
     labelColumns: ["late"],
   });
   trainingSet = (await wait(connection, operation, CreateTrainingSetResultSchema)).trainingSet as TrainingSet;
@@ -206,8 +211,11 @@ test("a model that was trained on the file gets the transforms in front of it", 
   const made = await registry.attachTransforms({ modelVersion: trained.name, transformFitDigest: fit.digest });
   attached = made.version as ModelVersion;
   expect(attached).toMatchObject({
-    ...{ name: `${model?.name}/versions/2`, derivedFrom: trained.name, transformFitDigest: fit.digest },
-    ...{ ...origin, metrics: { auc: 0.7 } },
+    name: `${model?.name}/versions/2`,
+    derivedFrom: trained.name,
+    transformFitDigest: fit.digest,
+    ...origin,
+    metrics: { auc: 0.7 },
   });
   expect(attached.signature?.inputs.map((it) => [it.name, it.datatype])).toEqual([
     ["sales__amount", "INT64"],
@@ -302,7 +310,10 @@ test("asked by entity it answers the same, bit for bit, for every row of the tra
 test("the thread leads from the release to the rows that its constants were learned from", async () => {
   const { lineage, parent } = platform.connection;
   const upstream = await lineage.getLineage({
-    ...{ project: parent, start: release.digest, direction: LineageDirection.UPSTREAM, depth: 100 },
+    project: parent,
+    start: release.digest,
+    direction: LineageDirection.UPSTREAM,
+    depth: 100,
   });
   expect(upstream.artifacts.map((it) => it.digest)).toEqual(
     expect.arrayContaining([attached.digest, trained.digest, fit.digest, trainingSet.fileDigest]),

@@ -39,8 +39,11 @@ export async function trackingService(tracking: Tracking, dependencies: Tracking
   const { store, blobs, clock, datasets } = dependencies;
   const reader = datasets && (await openTableReader({ blobs, ...datasets }));
   const studies = {
-    ...{ tracking, store: studyStore(store, clock), runs: studyRuns(tracking) },
-    ...{ inTurn: turns(), deleted: bell() },
+    tracking,
+    store: studyStore(store, clock),
+    runs: studyRuns(tracking),
+    inTurn: turns(),
+    deleted: bell(),
   };
   const sweeping = [
     sweepInBackground(sweeper(tracking), tracking.purged),

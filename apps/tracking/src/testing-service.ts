@@ -85,7 +85,11 @@ export async function serviceForTests(store: Store, tables?: TableEngine): Promi
   const clock = settableClock(Date.UTC(2026, 0, 1));
   const scratchDir = join(folder, "scratch");
   const dependencies: TrackingDependencies = {
-    ...{ store, blobs, clock, newId: timeOrderedIds(clock), pageTokens: pageTokens(new Uint8Array(32)) },
+    store,
+    blobs,
+    clock,
+    newId: timeOrderedIds(clock),
+    pageTokens: pageTokens(new Uint8Array(32)),
     ...(tables !== undefined && { datasets: { tables, scratchDir } }),
   };
   const tracking = openTracking(dependencies);

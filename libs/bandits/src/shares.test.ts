@@ -6,7 +6,8 @@ import { meanContext } from "./state.ts";
 
 test("shares are the whole, none is below its floor, and each is within a step of its probability", () => {
   const arms = fc.array(fc.record({ weight: fc.double({ min: 0, max: 1, noNaN: true }), floor: fc.nat(1_000) }), {
-    ...{ minLength: 2, maxLength: 9 },
+    minLength: 2,
+    maxLength: 9,
   });
   fc.assert(
     fc.property(arms, fc.constantFrom(1, CONTEXT_GRAIN), (given, grain) => {

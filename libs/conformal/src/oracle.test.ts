@@ -39,7 +39,13 @@ const definition = (
   columnCount: number,
   more: Partial<ScoreDefinition> = {},
 ): ScoreDefinition => ({
-  ...{ method, columnCount, labels: [], isRandomized: false, allowsEmpty: false, penalty: 0, penaltyRank: 0 },
+  method,
+  columnCount,
+  labels: [],
+  isRandomized: false,
+  allowsEmpty: false,
+  penalty: 0,
+  penaltyRank: 0,
   ...more,
 });
 
@@ -76,7 +82,10 @@ describe.each(Object.entries(oracle.regression.answers))("intervals at alpha %s"
   const { rows, asked } = oracle.regression;
   const given = (wide: boolean) =>
     rows.map(([prediction, scale, group, actual]) => ({
-      ...{ predictions: wide ? [prediction, scale] : [prediction], actual, group, uniform: 0 },
+      predictions: wide ? [prediction, scale] : [prediction],
+      actual,
+      group,
+      uniform: 0,
     }));
   const questions = (wide: boolean) =>
     asked.map(([prediction, scale, group]) => ({ predictions: wide ? [prediction, scale] : [prediction], group }));
@@ -139,7 +148,11 @@ describe("sets of labels", () => {
     [
       "regularised",
       definition("REGULARIZED_ADAPTIVE_SET", 3, {
-        ...{ labels, isRandomized: true, allowsEmpty: true, penalty: 0.1, penaltyRank: 1 },
+        labels,
+        isRandomized: true,
+        allowsEmpty: true,
+        penalty: 0.1,
+        penaltyRank: 1,
       }),
     ],
   ] as const)("%s and randomised are what the formula gives, label by label", (name, score) => {

@@ -44,7 +44,8 @@ export class Connection implements Reader {
     const sender = new Sender(socket);
     this.#streams = new StreamTable(sender, limits, options.waits);
     this.#dispatch = new FrameDispatch({
-      ...{ ...options, streams: this.#streams },
+      ...options,
+      streams: this.#streams,
       onPong: (data) => this.#hear(data),
     });
     this.#splitter = new FrameSplitter((frame) => this.#take(frame));

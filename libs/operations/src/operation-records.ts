@@ -76,7 +76,10 @@ export function operationRecords(store: Store, service: string): OperationRecord
     async insert(operation, { project, requestDigest, resumeFrom }) {
       const { state, createdMs } = operation;
       await collection.insert(operation.name, {
-        ...{ project, state, createdMs, requestDigest },
+        project,
+        state,
+        createdMs,
+        requestDigest,
         operation: stored(operation),
         ...(resumeFrom === undefined ? {} : { resumeFrom }),
       });

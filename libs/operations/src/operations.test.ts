@@ -128,7 +128,11 @@ describe("an operation", () => {
 describe("work that can be resumed", () => {
   const begin = (target: Operations) =>
     target.start({
-      ...{ project: "p", kind: "Long", target: "", requestId: "", requestDigest: digestOfBytes("") },
+      project: "p",
+      kind: "Long",
+      target: "",
+      requestId: "",
+      requestDigest: digestOfBytes(""),
       resumeFrom: { at: "row 7" },
       work: untilAborted,
     });
@@ -173,11 +177,18 @@ test("an operation whose end cannot be written ends as soon as the storage works
     },
   };
   const own = await openOperations({
-    ...{ store: failing, clock: systemClock, newId: timeOrderedIds(systemClock), service: "validation" },
+    store: failing,
+    clock: systemClock,
+    newId: timeOrderedIds(systemClock),
+    service: "validation",
     pageTokens: pageTokens(Buffer.alloc(32)),
   });
   const { name } = await own.start({
-    ...{ project: "p", kind: "Test", target: "projects/p/things/t", requestId: "", requestDigest: digestOfBytes("") },
+    project: "p",
+    kind: "Test",
+    target: "projects/p/things/t",
+    requestId: "",
+    requestDigest: digestOfBytes(""),
     work: async () => answer,
   });
   for await (const operation of own.watch(name, AbortSignal.timeout(120_000)))

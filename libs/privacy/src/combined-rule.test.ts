@@ -17,14 +17,17 @@ describe("the rule of a column under several policies", () => {
   test("is open where there are none, and under its own name where there are", () => {
     expect(combinedRule("x", [], "model")).toMatchObject({ column: "x", class: "none" });
     expect(combinedRule("x", [policy("sensitive", BLANK)], "model")).toEqual({
-      ...{ column: "x", class: "sensitive", uses: [{ purposes: ["model"], treatment: BLANK }] },
+      column: "x",
+      class: "sensitive",
+      uses: [{ purposes: ["model"], treatment: BLANK }],
     });
   });
 
   test("has the strictest class, and the one treatment that somebody asks for", () => {
     const keep = policy("quasi_identifier", { kind: "keep" });
     expect(combinedRule("x", [keep, policy("identifier", BLANK)], "model")).toMatchObject({
-      ...{ class: "identifier", uses: [{ treatment: BLANK }] },
+      class: "identifier",
+      uses: [{ treatment: BLANK }],
     });
   });
 
@@ -38,7 +41,8 @@ describe("the rule of a column under several policies", () => {
   test("is none if they treat it differently", () => {
     const other = policy("sensitive", { kind: "pseudonym", domain: "d" });
     expect(combinedRule("x", [policy("sensitive", BLANK), other], "model")).toMatchObject({
-      ...{ reason: "RULES_DISAGREE", column: "x" },
+      reason: "RULES_DISAGREE",
+      column: "x",
     });
   });
 });

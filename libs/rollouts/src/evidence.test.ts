@@ -20,7 +20,10 @@ const LOSS: Analysis = {
 };
 
 const planOf = (analyses: readonly Analysis[], isPaired = false): AnalysisPlan => ({
-  ...{ isPaired, alpha: 0.05, power: 0.9, analyses },
+  isPaired,
+  alpha: 0.05,
+  power: 0.9,
+  analyses,
   steps: [{ weightBasisPoints: 5_000, leastDurationMs: 0, leastObservations: 0, needsApproval: false }],
 });
 

@@ -4,23 +4,43 @@ import type { Analysis, AnalysisPlan, PlanStep, Verdict } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 
 const analysis = (name: string, role: Analysis["role"]): Analysis => ({
-  ...{ name, role, lowerIsBetter: true, minEffect: 0.1, labelDelayMs: 0, horizonObservations: 0 },
+  name,
+  role,
+  lowerIsBetter: true,
+  minEffect: 0.1,
+  labelDelayMs: 0,
+  horizonObservations: 0,
   source: { kind: "ERROR" },
 });
 
 const step = (it: Partial<PlanStep> = {}): PlanStep => ({
-  ...{ weightBasisPoints: 1_000, leastDurationMs: 0, leastObservations: 0, needsApproval: false },
+  weightBasisPoints: 1_000,
+  leastDurationMs: 0,
+  leastObservations: 0,
+  needsApproval: false,
   ...it,
 });
 
 const plan = (steps: readonly PlanStep[], roles: readonly Analysis["role"][]): AnalysisPlan => ({
-  ...{ isPaired: false, alpha: 0.05, power: 0.9, steps },
+  isPaired: false,
+  alpha: 0.05,
+  power: 0.9,
+  steps,
   analyses: roles.map((role, i) => analysis(`a${i}`, role)),
 });
 
 const reading = (verdict: Verdict, candidateCount = 500): Reading => ({
-  ...{ verdict, candidateCount, baselineCount: 500, candidateMean: 0, baselineMean: 0, low: -1, high: 1 },
-  ...{ alpha: 0.05, logEValue: 0, missingCount: 0, horizonObservations: 1_000 },
+  verdict,
+  candidateCount,
+  baselineCount: 500,
+  candidateMean: 0,
+  baselineMean: 0,
+  low: -1,
+  high: 1,
+  alpha: 0.05,
+  logEValue: 0,
+  missingCount: 0,
+  horizonObservations: 1_000,
 });
 
 const GUARDED = ["OBJECTIVE", "GUARDRAIL"] as const;

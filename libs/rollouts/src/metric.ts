@@ -39,7 +39,9 @@ const SCORE_NAMES: readonly string[] = Array.from({ length: SCORES_MAX }, (_, i)
 
 /** The names that an expression may use, with their types. */
 const VARIABLES: Readonly<Record<string, "double">> = {
-  ...{ score: "double", actual: "double", reward: "double" },
+  score: "double",
+  actual: "double",
+  reward: "double",
   ...Object.fromEntries(SCORE_NAMES.map((it) => [it, "double"] as const)),
 };
 

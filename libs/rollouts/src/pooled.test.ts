@@ -9,11 +9,20 @@ import { pooled } from "./pooled.ts";
 import { readingOf } from "./reading.ts";
 
 const LOSS: Analysis = {
-  ...{ name: "loss", role: "OBJECTIVE", source: { kind: "EXPRESSION", expression: "actual" } },
-  ...{ bounds: { least: 0, most: 1 }, lowerIsBetter: true, minEffect: 0.1, labelDelayMs: 1, horizonObservations: 0 },
+  name: "loss",
+  role: "OBJECTIVE",
+  source: { kind: "EXPRESSION", expression: "actual" },
+  bounds: { least: 0, most: 1 },
+  lowerIsBetter: true,
+  minEffect: 0.1,
+  labelDelayMs: 1,
+  horizonObservations: 0,
 };
 const PLAN: AnalysisPlan = {
-  ...{ isPaired: false, alpha: 0.05, power: 0.9, analyses: [LOSS] },
+  isPaired: false,
+  alpha: 0.05,
+  power: 0.9,
+  analyses: [LOSS],
   steps: [{ weightBasisPoints: 5_000, leastDurationMs: 0, leastObservations: 0, needsApproval: false }],
 };
 
@@ -92,8 +101,12 @@ test.each<readonly [candidate: number | undefined, baseline: number | undefined,
   "a measurement of %s beside %s, missing for %s ms, comes to one verdict",
   (candidate, baseline, missingMs, verdict) => {
     const depth: Analysis = {
-      ...{ ...LOSS, role: "GUARDRAIL", source: { kind: "PROMETHEUS", query: "depth" } },
-      ...{ bounds: { least: 0, most: 10 }, minEffect: 1, labelDelayMs: 0 },
+      ...LOSS,
+      role: "GUARDRAIL",
+      source: { kind: "PROMETHEUS", query: "depth" },
+      bounds: { least: 0, most: 10 },
+      minEffect: 1,
+      labelDelayMs: 0,
     };
     const asked = { candidateQuery: "depth", baselineQuery: "depth", timeMs: 1_000_000, candidate, baseline };
     const missingSinceMs = missingMs > 0 ? 1_000_000 - missingMs : undefined;

@@ -209,7 +209,9 @@ test("a request that does not end is given up, whether or not its caller named a
 test("a handler of many messages ends at its caller's deadline, also if the caller reads none", async () => {
   let isOver = false;
   const handlers = operationHandlers({
-    ...{ get: never, list: never, cancel: never },
+    get: never,
+    list: never,
+    cancel: never,
     async *watch() {
       try {
         for (;;) yield { ...OPERATION, message: "x".repeat(10_000) };
@@ -234,6 +236,11 @@ test("a handler of many messages ends at its caller's deadline, also if the call
 });
 
 const OPERATION: OperationView = {
-  ...{ name: NAME, kind: "Test", target: "", progress: 0, message: "", createdMs: 0 },
+  name: NAME,
+  kind: "Test",
+  target: "",
+  progress: 0,
+  message: "",
+  createdMs: 0,
   state: "running",
 };

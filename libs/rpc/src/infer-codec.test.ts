@@ -21,7 +21,7 @@ const tensor = fc.record(
     name: text,
     datatype: text,
     shape,
-    ...{ parameters: fc.constant({ a: { parameterChoice: { case: "int64Param" as const, value: 1n } } }) },
+    parameters: fc.constant({ a: { parameterChoice: { case: "int64Param" as const, value: 1n } } }),
     contents: fc.constant({ fp32Contents: [1] }),
   },
   { requiredKeys: ["name", "datatype", "shape"] },
@@ -53,7 +53,10 @@ describe("a request that is read by hand", () => {
   test("is read, if it has raw tensors alone", () => {
     const inputs = [{ name: "input", datatype: "FP32", shape: [1n, 300n] }];
     const message = create(ModelInferRequestSchema, {
-      ...{ modelName: "m", modelVersion: "v", id: "i", inputs },
+      modelName: "m",
+      modelVersion: "v",
+      id: "i",
+      inputs,
       rawInputContents: [new Uint8Array(1_200)],
     });
     const bytes = Buffer.from(toBinary(ModelInferRequestSchema, message));
@@ -92,7 +95,8 @@ describe("a response that is written by hand", () => {
 
   test("is written, if its tensors are raw and its parameters texts", () => {
     const message = create(ModelInferResponseSchema, {
-      ...{ modelName: "mödel", modelVersion: "v" },
+      modelName: "mödel",
+      modelVersion: "v",
       parameters: { release: { parameterChoice: { case: "stringParam", value: "r" } } },
       outputs: [{ name: "output", datatype: "FP32", shape: [1n, 200_000n] }],
       rawOutputContents: [new Uint8Array(800_000)],

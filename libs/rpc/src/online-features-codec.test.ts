@@ -89,7 +89,9 @@ test("what is not known here is left to the library", () => {
 const named = (of: fc.Arbitrary<FeatureValue>) => fc.dictionary(fc.string({ maxLength: 9 }), of.map(valueToProto));
 const request = fc.record(
   {
-    ...{ featureService: fc.string({ unit: "grapheme", maxLength: 20 }), version: int64, withDetails: fc.boolean() },
+    featureService: fc.string({ unit: "grapheme", maxLength: 20 }),
+    version: int64,
+    withDetails: fc.boolean(),
     rows: fc.array(fc.record({ values: named(scalar) }), { maxLength: 5 }),
     asOf: time,
   },

@@ -15,7 +15,10 @@ const VALUES = lengthTag(1);
 export function decodeOnlineFeatures(bytes: Buffer): GetOnlineFeaturesRequest | undefined {
   const message: GetOnlineFeaturesRequest = {
     $typeName: "throughline.features.v1.GetOnlineFeaturesRequest",
-    ...{ featureService: "", version: 0n, rows: [], withDetails: false },
+    featureService: "",
+    version: 0n,
+    rows: [],
+    withDetails: false,
   };
   const reader: FieldReader = { bytes, at: 0, end: bytes.length };
   while (reader.at < reader.end) if (!readField(message, reader)) return undefined;

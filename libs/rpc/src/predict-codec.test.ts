@@ -21,7 +21,9 @@ const any: fc.Arbitrary<FeatureValue> = fc.oneof(
 const seconds = fc.bigInt({ min: -62_135_596_800n, max: 253_402_300_799n });
 const request = fc.record(
   {
-    ...{ deployment: text, requestId: text, priority: fc.integer({ min: 0, max: 3 }) },
+    deployment: text,
+    requestId: text,
+    priority: fc.integer({ min: 0, max: 3 }),
     entity: fc.dictionary(text, any.map(valueToProto), { maxKeys: 4 }),
     asOf: fc.record({ seconds, nanos: fc.integer({ min: 0, max: 999_999_999 }) }),
   },
@@ -67,14 +69,19 @@ describe("a request to predict that is read by hand", () => {
 
 const response = fc.record(
   {
-    ...{ prediction: text, release: text, releaseDigest: text, rowDigest: text, score: fc.double() },
+    prediction: text,
+    release: text,
+    releaseDigest: text,
+    rowDigest: text,
+    score: fc.double(),
     decisions: fc.dictionary(text, fc.boolean(), { maxKeys: 3 }),
     viewVersions: fc.dictionary(text, int64, { maxKeys: 3 }),
     modelVersions: fc.dictionary(text, text, { maxKeys: 3 }),
     absentFeatures: fc.dictionary(text, fc.integer({ min: 0, max: 3 }), { maxKeys: 3 }),
     path: fc.array(text, { maxLength: 3 }),
     logPosition: fc.record({ segment: text, offset: int64 }),
-    ...{ status: fc.integer({ min: 0, max: 2 }), notSampled: fc.boolean() },
+    status: fc.integer({ min: 0, max: 2 }),
+    notSampled: fc.boolean(),
     releasePropensity: fc.double(),
   },
   { requiredKeys: [] },

@@ -17,7 +17,10 @@ const [DEPLOYMENT, ENTITY, REQUEST_ID, PRIORITY] = [0x0a, 0x12, 0x22, 0x28];
 export function decodePredict(bytes: Buffer): PredictRequest | undefined {
   const message: PredictRequest = {
     $typeName: "throughline.inference.v1.PredictRequest",
-    ...{ deployment: "", entity: {}, requestId: "", priority: 0 },
+    deployment: "",
+    entity: {},
+    requestId: "",
+    priority: 0,
   };
   const reader: FieldReader = { bytes, at: 0, end: bytes.length };
   while (reader.at < reader.end) if (!readField(message, reader)) return undefined;

@@ -34,8 +34,12 @@ const view = fc.record({
 });
 const request = fc.record(
   {
-    ...{ parent: text, featureService: text, version: int64, views: fc.array(view, { maxLength: 3 }) },
-    ...{ fields: fc.dictionary(text, values(any), { maxKeys: 3 }), convertValues: fc.boolean() },
+    parent: text,
+    featureService: text,
+    version: int64,
+    views: fc.array(view, { maxLength: 3 }),
+    fields: fc.dictionary(text, values(any), { maxKeys: 3 }),
+    convertValues: fc.boolean(),
     asOf: fc.record({ seconds: int64, nanos: fc.integer({ min: 0, max: 999_999_999 }) }),
   },
   { requiredKeys: ["parent", "fields"] },

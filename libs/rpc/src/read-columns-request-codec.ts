@@ -20,7 +20,12 @@ import { valueIn } from "./value-reader.ts";
 export function decodeReadColumns(bytes: Buffer): ReadColumnsRequest | undefined {
   const message: ReadColumnsRequest = {
     $typeName: "throughline.features.v1.ReadColumnsRequest",
-    ...{ parent: "", featureService: "", version: 0n, views: [], fields: {}, convertValues: false },
+    parent: "",
+    featureService: "",
+    version: 0n,
+    views: [],
+    fields: {},
+    convertValues: false,
   };
   const reader: FieldReader = { bytes, at: 0, end: bytes.length };
   while (reader.at < reader.end) if (!readField(message, reader)) return undefined;

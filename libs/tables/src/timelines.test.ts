@@ -35,7 +35,10 @@ test("keys of bytes with zeros among them keep apart, also of entities with many
     views: [
       { ...source, kind: "latest", name: "latest", ttlNs: 20n, columns: [{ name: "n", as: "last" }] },
       {
-        ...{ ...source, kind: "aggregate", name: "window", windowNs: 50n },
+        ...source,
+        kind: "aggregate",
+        name: "window",
+        windowNs: 50n,
         aggregations: [{ function: "sum", column: "n", as: "sum" }],
       },
     ],

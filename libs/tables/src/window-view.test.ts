@@ -59,7 +59,9 @@ function windowOver(segments: readonly string[], windowNs: bigint, keyCount: num
       { spineColumn: "who", viewColumn: "key" },
       { spineColumn: "part", viewColumn: "part" },
     ].slice(0, keyCount),
-    ...{ eventTimeColumn: "event_time", knowledgeTimeColumn: "knowledge_time", windowNs },
+    eventTimeColumn: "event_time",
+    knowledgeTimeColumn: "knowledge_time",
+    windowNs,
     aggregates: AGGREGATES.flatMap(([aggregate, columns], i) =>
       columns.map((column) => ({ aggregate, column, as: `w${keyCount}_${i}_${column}` })),
     ),
@@ -72,7 +74,10 @@ const part = fc.option(fc.constantFrom(Buffer.of(), Buffer.of(0, 255)), { freq: 
 const step = fc.option(fc.integer({ min: 0, max: 12 }), { freq: 15 });
 const event: fc.Arbitrary<Row> = fc
   .record({
-    ...{ who, part, event: step, delay: fc.option(fc.integer({ min: -3, max: 6 }), { freq: 15 }) },
+    who,
+    part,
+    event: step,
+    delay: fc.option(fc.integer({ min: -3, max: 6 }), { freq: 15 }),
     amount: fc.option(fc.bigInt({ min: -5n, max: 5n })),
     // The arithmetic of all floats is tested in libs/windows, where no engine has to start for it.
     score: fc.option(

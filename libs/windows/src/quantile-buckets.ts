@@ -12,8 +12,12 @@ export interface QuantileBuckets {
 }
 
 export const emptyBuckets = (): QuantileBuckets => ({
-  ...{ positive: orderedCounts(), negative: orderedCounts() },
-  ...{ zeros: 0, infinities: 0, negativeInfinities: 0, notNumbers: 0 },
+  positive: orderedCounts(),
+  negative: orderedCounts(),
+  zeros: 0,
+  infinities: 0,
+  negativeInfinities: 0,
+  notNumbers: 0,
 });
 
 /** Logarithm of the factor by which the ends of buckets grow, for a relative distance of at most `accuracy` to their middles. */

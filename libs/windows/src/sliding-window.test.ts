@@ -41,7 +41,9 @@ const COLUMNS: Partial<Readonly<Record<ValueType, fc.Arbitrary<FeatureValue>>>> 
 const TYPES = Object.keys(COLUMNS) as readonly ValueType[];
 const AGGREGATES = TYPES.flatMap((type, column) =>
   [...ALL, ...(type === "int64" || type === "float64" ? NUMBERS : [])].map((aggregate) => ({
-    ...{ column, aggregate, isWhole: type === "int64" || type === "bool" },
+    column,
+    aggregate,
+    isWhole: type === "int64" || type === "bool",
   })),
 );
 

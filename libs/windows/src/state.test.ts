@@ -56,8 +56,10 @@ const rowsOf = (type: ValueType, maxLength: number): fc.Arbitrary<readonly Windo
     .map((rows) =>
       rows.map(({ value, event, delay }, i) => ({
         values: [value],
-        ...{ eventNs: BigInt(event), knowledgeNs: BigInt(event + delay) },
-        ...{ segment: Math.floor(i / 3), rowNumber: i % 3 },
+        eventNs: BigInt(event),
+        knowledgeNs: BigInt(event + delay),
+        segment: Math.floor(i / 3),
+        rowNumber: i % 3,
       })),
     );
 

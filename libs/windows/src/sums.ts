@@ -30,8 +30,12 @@ export interface Sums {
 }
 
 export const NO_SUMS: Sums = {
-  ...{ count: 0, notNumbers: 0, infinities: 0, negativeInfinities: 0 },
-  ...{ sum: ZERO, squares: ZERO },
+  count: 0,
+  notNumbers: 0,
+  infinities: 0,
+  negativeInfinities: 0,
+  sum: ZERO,
+  squares: ZERO,
 };
 
 /** Adds a bool (0 or 1), an int64 or a float64. */

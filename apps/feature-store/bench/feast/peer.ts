@@ -90,7 +90,10 @@ const environment = () => ({ ...process.env, FEAST_USAGE: "False" });
 
 function python(feast: string, { args, cwd }: { readonly args: readonly string[]; readonly cwd: string }): string {
   const { status, stdout, stderr } = spawnSync(pythonOf(feast), [SCRIPT, ...args], {
-    ...{ cwd, encoding: "utf8", env: environment(), maxBuffer: 64 * 1024 * 1024 },
+    cwd,
+    encoding: "utf8",
+    env: environment(),
+    maxBuffer: 64 * 1024 * 1024,
   });
   if (status === 0) return stdout;
   throw new Error(`repository.py ${args.join(" ")} ended with ${status}\n${stderr?.slice(-4_000)}`);

@@ -122,8 +122,10 @@ export const certificateText = (it: Certificate): string =>
     ...(it.timeSplit && { time_split: timeSplitJson(it.timeSplit) }),
     ...(it.absences && {
       absences: it.absences.map(({ view, version, unknownRowCount, expiredRowCount }) => ({
-        ...{ view, view_version: version },
-        ...{ unknown_row_count: unknownRowCount, expired_row_count: expiredRowCount },
+        view,
+        view_version: version,
+        unknown_row_count: unknownRowCount,
+        expired_row_count: expiredRowCount,
       })),
     }),
     ...(it.cutoffs && {
@@ -134,7 +136,9 @@ export const certificateText = (it: Certificate): string =>
   });
 
 const suspectJson = ({ feature, label, correlation, ...it }: SuspectFeature): Json => ({
-  ...{ feature, label, correlation },
+  feature,
+  label,
+  correlation,
   ...(it.measure !== undefined && { measure: it.measure }),
   ...(it.strength !== undefined && { strength: it.strength }),
   ...(it.rowCount !== undefined && { row_count: it.rowCount }),
@@ -142,19 +146,28 @@ const suspectJson = ({ feature, label, correlation, ...it }: SuspectFeature): Js
 });
 
 const labelTimesJson = (it: LabelTimeCheck): Json => ({
-  ...{ column: it.column, delay: String(it.delayNs) },
-  ...{ row_count: it.rowCount, unknown_row_count: it.unknownRowCount },
+  column: it.column,
+  delay: String(it.delayNs),
+  row_count: it.rowCount,
+  unknown_row_count: it.unknownRowCount,
   known_at_cutoff_row_count: it.knownAtCutoffRowCount,
-  ...{ least_wait: textOrNull(it.leastWaitNs), most_wait: textOrNull(it.mostWaitNs) },
+  least_wait: textOrNull(it.leastWaitNs),
+  most_wait: textOrNull(it.mostWaitNs),
 });
 
 const timeSplitJson = (it: TimeSplitCheck): Json => ({
   split: it.split.by === "time" ? { time: String(it.split.timeNs) } : { column: it.split.column },
-  ...{ held: it.held, uses_label_times: it.usesLabelTimes },
-  ...{ train_row_count: it.trainRowCount, test_row_count: it.testRowCount, unknown_row_count: it.unknownRowCount },
-  ...{ last_train_time: textOrNull(it.lastTrainNs), first_test_time: textOrNull(it.firstTestNs) },
-  ...{ late_train_row_count: it.lateTrainRowCount, early_test_row_count: it.earlyTestRowCount },
-  ...{ test_entity_count: it.testEntityCount, shared_entity_count: it.sharedEntityCount },
+  held: it.held,
+  uses_label_times: it.usesLabelTimes,
+  train_row_count: it.trainRowCount,
+  test_row_count: it.testRowCount,
+  unknown_row_count: it.unknownRowCount,
+  last_train_time: textOrNull(it.lastTrainNs),
+  first_test_time: textOrNull(it.firstTestNs),
+  late_train_row_count: it.lateTrainRowCount,
+  early_test_row_count: it.earlyTestRowCount,
+  test_entity_count: it.testEntityCount,
+  shared_entity_count: it.sharedEntityCount,
 });
 
 const textOrNull = (ns: bigint | undefined): string | null => (ns === undefined ? null : String(ns));

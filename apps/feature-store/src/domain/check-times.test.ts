@@ -142,9 +142,15 @@ function splitByLoops(rows: readonly Row[], split: TimeSplit, declared: ((it: Ro
     split,
     held: train.length > 0 && tested.length > 0 && unknown === 0 && late.length === 0 && early.length === 0,
     usesLabelTimes: declared !== undefined,
-    ...{ trainRowCount: train.length, testRowCount: tested.length, unknownRowCount: unknown, lastTrainNs, firstTestNs },
-    ...{ lateTrainRowCount: late.length, earlyTestRowCount: early.length },
-    ...{ testEntityCount: entities.size, sharedEntityCount: shared.length },
+    trainRowCount: train.length,
+    testRowCount: tested.length,
+    unknownRowCount: unknown,
+    lastTrainNs,
+    firstTestNs,
+    lateTrainRowCount: late.length,
+    earlyTestRowCount: early.length,
+    testEntityCount: entities.size,
+    sharedEntityCount: shared.length,
   };
 }
 

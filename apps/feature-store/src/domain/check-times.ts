@@ -125,9 +125,15 @@ async function splitCheck(ask: Ask, { timeSplit, timed, keys }: Splitting): Prom
     split: timeSplit,
     held: train > 0 && tested > 0 && unknown === 0 && late === 0 && early === 0,
     usesLabelTimes: timed.isDeclared,
-    ...{ trainRowCount: train, testRowCount: tested, unknownRowCount: unknown },
-    ...{ lastTrainNs: last, firstTestNs: first, lateTrainRowCount: late, earlyTestRowCount: early },
-    ...{ testEntityCount: entities, sharedEntityCount: shared },
+    trainRowCount: train,
+    testRowCount: tested,
+    unknownRowCount: unknown,
+    lastTrainNs: last,
+    firstTestNs: first,
+    lateTrainRowCount: late,
+    earlyTestRowCount: early,
+    testEntityCount: entities,
+    sharedEntityCount: shared,
   };
 }
 

@@ -6,7 +6,12 @@ import type { DataFile } from "./segment.ts";
 /** Files of so many rows, in their order. */
 const filesOf = (...rowCounts: readonly number[]): readonly DataFile[] =>
   rowCounts.map((rowCount, i) => ({
-    ...{ digest: digestOfJson(i), sizeBytes: rowCount * 10, rowCount, first: i + 1, last: i + 1, isCompacted: false },
+    digest: digestOfJson(i),
+    sizeBytes: rowCount * 10,
+    rowCount,
+    first: i + 1,
+    last: i + 1,
+    isCompacted: false,
     eventTimeNs: undefined,
   }));
 const chosen = (filesMax: number, ...rowCounts: readonly number[]) =>

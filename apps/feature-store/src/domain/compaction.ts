@@ -71,11 +71,20 @@ async function mergeRun(
   const { project, id } = source;
   // Awaited here: a failure must not wait, unheard, until the files in between are removed.
   return await commitRewrite(deps, {
-    ...{ project, source: id, operation: "" },
+    project,
+    source: id,
+    operation: "",
     isRight: (now) => areNeighbours(chosen, now),
     rewrite: async () => ({
-      ...{ project, source: id, kind: "compaction", added: [], removed: [], actor, reason: "" },
-      ...{ timeMs: deps.clock.now(), files: fileChange(chosen, opened) },
+      project,
+      source: id,
+      kind: "compaction",
+      added: [],
+      removed: [],
+      actor,
+      reason: "",
+      timeMs: deps.clock.now(),
+      files: fileChange(chosen, opened),
     }),
   });
 }

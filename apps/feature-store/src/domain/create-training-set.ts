@@ -117,7 +117,9 @@ async function plan(deps: TrainingSetDeps, request: TrainingSetRequest, scratch:
   const shape = await deps.tables.inspect({ path: spine, format: "parquet" });
   checkSpine(shape.columns, request, bound);
   const carrying = await planCarrying(deps, {
-    ...{ bound, purpose: request.purpose, keyVersion: request.privacyKeyVersion },
+    bound,
+    purpose: request.purpose,
+    keyVersion: request.privacyKeyVersion,
     columns: joinedColumns(shape.columns, bound),
   });
   const segments: DataFile[] = [];

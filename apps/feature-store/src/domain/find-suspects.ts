@@ -65,14 +65,24 @@ export async function findSuspects(
       return isCorrelated || !found
         ? [
             {
-              ...{ feature, label, correlation, measure: "PEARSON", strength: correlation },
-              ...{ rowCount: table.rowCount, shareToldByMissing },
+              feature,
+              label,
+              correlation,
+              measure: "PEARSON",
+              strength: correlation,
+              rowCount: table.rowCount,
+              shareToldByMissing,
             },
           ]
         : [
             {
-              ...{ feature, label, correlation, measure: MEASURES[found.measure] },
-              ...{ strength: rounded(found.strength), rowCount: found.rows, shareToldByMissing },
+              feature,
+              label,
+              correlation,
+              measure: MEASURES[found.measure],
+              strength: rounded(found.strength),
+              rowCount: found.rows,
+              shareToldByMissing,
             },
           ];
     }),

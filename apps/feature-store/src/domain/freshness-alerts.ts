@@ -91,7 +91,15 @@ async function lookAt(deps: AlertingDeps, view: FeatureView): Promise<FreshnessA
       if ((now?.number ?? 0) !== (known?.number ?? 0)) return { writes: [], response: { response: null } };
       const number = (await deps.alerts.newest(project)) + 1;
       const alert: FreshnessAlert = {
-        ...{ project, number, view: id, version: view.version, kind, actor: ALERTING_ACTOR, timeMs, ...age, targetNs },
+        project,
+        number,
+        view: id,
+        version: view.version,
+        kind,
+        actor: ALERTING_ACTOR,
+        timeMs,
+        ...age,
+        targetNs,
       };
       return { writes: await deps.alerts.adding(alert), response: { response: alert } };
     },

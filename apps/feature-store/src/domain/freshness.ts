@@ -53,7 +53,11 @@ export async function freshnessOfView(
   const age = (ns: bigint | undefined): bigint | undefined => (ns === undefined ? undefined : ageOf(ns, nowNs));
   const eventAgeNs = age(newestEventNs);
   return {
-    ...{ view, newestEventNs, newestKnowledgeNs, eventAgeNs, knowledgeAgeNs: age(newestKnowledgeNs) },
+    view,
+    newestEventNs,
+    newestKnowledgeNs,
+    eventAgeNs,
+    knowledgeAgeNs: age(newestKnowledgeNs),
     state: stateOf(eventAgeNs, view.freshnessTargetNs),
     segmentsBehind: await segmentsBehind(deps, view),
   };

@@ -98,7 +98,9 @@ export function generations(
     of: (project, source) => [...layouts.values()].filter((it) => it.project === project && it.source === source),
     all: () => [...layouts.values()],
     views: () => [...views.values()],
-    ...{ current, reading, store: online },
+    current,
+    reading,
+    store: online,
     change: setCurrent,
     online: inGeneration(calls.counting(online), {
       generationOf: (id) => {
@@ -127,7 +129,9 @@ export const readingOf = ({
   overlay,
   generationFolds: folds = 0,
 }: Pick<Source, "generation" | "generationSince" | "overlay" | "generationFolds">): ReadGeneration => ({
-  ...{ generation, since, folds },
+  generation,
+  since,
+  folds,
   ...(overlay !== undefined && { overlay }),
 });
 

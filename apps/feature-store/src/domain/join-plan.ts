@@ -81,7 +81,10 @@ function viewInputs(selection: BoundSelection, { paths: segments, fileColumns }:
       aggregations: plain,
     };
     const second: WindowView = {
-      ...{ kind: "window", name: `${name}/${windowNs}/states`, ...input, windowNs },
+      kind: "window",
+      name: `${name}/${windowNs}/states`,
+      ...input,
+      windowNs,
       aggregates: others.map((it) => ({ aggregate: aggregateOf(it), column: it.column, as: as(it) })),
     };
     return [...(plain.length > 0 ? [first] : []), ...(others.length > 0 ? [second] : [])];

@@ -31,21 +31,21 @@ afterAll(async () => {
 });
 
 const sourceOf = (knowledgeTime: KnowledgeTime, skipRowsWithoutTime: boolean): Source => ({
-  ...{
-    project: "p",
-    id: "s",
-    digest: digestOfJson("s"),
-    createTimeMs: 1,
-    rowCount: 0,
-    dataVersion: 0,
-    description: "",
-  },
+  project: "p",
+  id: "s",
+  digest: digestOfJson("s"),
+  createTimeMs: 1,
+  rowCount: 0,
+  dataVersion: 0,
+  description: "",
   columns: [
     { name: 'the "value"', type: "string", description: "" },
     { name: "happened", type: "timestamp", description: "" },
     { name: "known", type: "timestamp", description: "" },
   ],
-  ...{ eventTimeColumn: "happened", knowledgeTime, skipRowsWithoutTime },
+  eventTimeColumn: "happened",
+  knowledgeTime,
+  skipRowsWithoutTime,
 });
 
 /** What became of rows, by push or by load: the segment's facts and digest, or the error. */

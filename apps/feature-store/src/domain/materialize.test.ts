@@ -24,17 +24,35 @@ import type { Source } from "./source.ts";
 
 const digest = digestOfJson("a definition");
 const SOURCE: Source = {
-  ...{ project: "p", id: "s", digest, createTimeMs: 1, rowCount: 0, dataVersion: 0, description: "" },
+  project: "p",
+  id: "s",
+  digest,
+  createTimeMs: 1,
+  rowCount: 0,
+  dataVersion: 0,
+  description: "",
   columns: [
     { name: "id", type: "int64", description: "" },
     { name: "n", type: "int64", description: "" },
     { name: "at", type: "timestamp", description: "" },
   ],
-  ...{ eventTimeColumn: "at", knowledgeTime: { kind: "delay", delayNs: 0n }, skipRowsWithoutTime: false },
+  eventTimeColumn: "at",
+  knowledgeTime: { kind: "delay", delayNs: 0n },
+  skipRowsWithoutTime: false,
 };
 const VIEW: FeatureView = {
-  ...{ project: "p", id: "v", version: 1, digest, entity: "e", source: "s", keyColumns: {}, ttlNs: undefined },
-  ...{ description: "", owner: "", createTimeMs: 1, keys: [{ name: "id", type: "int64", column: "id" }] },
+  project: "p",
+  id: "v",
+  version: 1,
+  digest,
+  entity: "e",
+  source: "s",
+  keyColumns: {},
+  ttlNs: undefined,
+  description: "",
+  owner: "",
+  createTimeMs: 1,
+  keys: [{ name: "id", type: "int64", column: "id" }],
   features: [
     { kind: "column", name: "n", column: "n", description: "", type: "int64" },
     {
@@ -50,7 +68,13 @@ const VIEW: FeatureView = {
 };
 const SERVICE = bindService(
   {
-    ...{ project: "p", id: "f", version: 1, digest, requestFeatures: [], description: "", createTimeMs: 1 },
+    project: "p",
+    id: "f",
+    version: 1,
+    digest,
+    requestFeatures: [],
+    description: "",
+    createTimeMs: 1,
     views: [{ view: "v", version: 1, features: ["n", "sum"], keyFields: {}, digest }],
     features: ["v__n", "v__sum"],
   },

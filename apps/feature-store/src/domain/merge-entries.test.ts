@@ -126,16 +126,14 @@ describe("merging rows into a series", () => {
     const rows = Array.from(
       { length: 8 },
       (_, i): OnlineRow => ({
-        ...{
-          keys: [],
-          eventNs: 0n,
-          knowledgeNs: BigInt(i),
-          dataVersion: 1,
-          rowNumber: i,
-          latest: [],
-          exact: [],
-          tiled: [],
-        },
+        keys: [],
+        eventNs: 0n,
+        knowledgeNs: BigInt(i),
+        dataVersion: 1,
+        rowNumber: i,
+        latest: [],
+        exact: [],
+        tiled: [],
         summed: [i < 4 ? -(2n ** 63n) : 2n ** 63n - 1n],
       }),
     );

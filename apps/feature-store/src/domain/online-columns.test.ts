@@ -19,11 +19,23 @@ import type { ValueType } from "./value-type.ts";
 
 const TYPES: readonly ValueType[] = ["float64", "string", "int64", "timestamp", "bytes", "bool"];
 const latestFeature = (type: ValueType): Feature => ({
-  ...{ kind: "column", name: `latest_${type}`, column: type, description: "", type, columnType: type },
+  kind: "column",
+  name: `latest_${type}`,
+  column: type,
+  description: "",
+  type,
+  columnType: type,
 });
 const aggregate = (name: "count" | "mean" | "last"): Feature => ({
-  ...{ kind: "aggregate", name, function: name, column: name === "count" ? "" : "x", windowNs: 5n, description: "" },
-  ...{ columnType: "float64", type: name === "count" ? "int64" : "float64", ...(name === "last" && { k: 1 }) },
+  kind: "aggregate",
+  name,
+  function: name,
+  column: name === "count" ? "" : "x",
+  windowNs: 5n,
+  description: "",
+  columnType: "float64",
+  type: name === "count" ? "int64" : "float64",
+  ...(name === "last" && { k: 1 }),
 });
 const digest = digestOfJson("a definition");
 
@@ -31,14 +43,30 @@ const digest = digestOfJson("a definition");
 function planOf(project: string): ServicePlan {
   const features = [...TYPES.map(latestFeature), aggregate("count"), aggregate("mean"), aggregate("last")];
   const view: FeatureView = {
-    ...{ project, id: "v", version: 1, digest, entity: "e", source: "s", keyColumns: {}, ttlNs: 4n, features },
-    ...{ description: "", owner: "", createTimeMs: 1, keys: [{ name: "id", type: "int64", column: "id" }] },
+    project,
+    id: "v",
+    version: 1,
+    digest,
+    entity: "e",
+    source: "s",
+    keyColumns: {},
+    ttlNs: 4n,
+    features,
+    description: "",
+    owner: "",
+    createTimeMs: 1,
+    keys: [{ name: "id", type: "int64", column: "id" }],
   };
   const names = ["last", "latest_bool", "latest_float64", "mean", "latest_timestamp", "count", "latest_bytes"];
   const rest = ["latest_string", "latest_int64"];
   const bound = bindService(
     {
-      ...{ project, id: "f", version: 1, digest, description: "", createTimeMs: 1 },
+      project,
+      id: "f",
+      version: 1,
+      digest,
+      description: "",
+      createTimeMs: 1,
       requestFeatures: [{ name: "now", type: "float64", description: "" }],
       views: [{ view: "v", version: 1, features: [...names, ...rest], keyFields: { id: "item" }, digest }],
       features: [...names.map((it) => `v__${it}`), "now", ...rest.map((it) => `v__${it}`)],
@@ -84,8 +112,15 @@ async function filled(rows: readonly (typeof row extends fc.Arbitrary<infer T> ?
   const layout = onlineLayout(selection?.view as FeatureView);
   const entries = rows.map(
     (it, i): OnlineRow => ({
-      ...{ keys: [it.id], eventNs: it.event, knowledgeNs: it.event + it.delay, dataVersion: 1, rowNumber: i },
-      ...{ latest: it.latest, summed: [], exact: [it.latest[0]], tiled: [it.latest[0]] },
+      keys: [it.id],
+      eventNs: it.event,
+      knowledgeNs: it.event + it.delay,
+      dataVersion: 1,
+      rowNumber: i,
+      latest: it.latest,
+      summed: [],
+      exact: [it.latest[0]],
+      tiled: [it.latest[0]],
     }),
   );
   const changes = changesOf(layout, entries);
@@ -137,7 +172,9 @@ test("columns have the values, statuses and event times that rows have, whatever
 describe("fields", () => {
   const read = async (fields: Readonly<Record<string, readonly FeatureValue[]>>, convert: boolean) => {
     const { columns } = await readColumns(online, await filled([]), {
-      ...{ fields: new Map(Object.entries(fields)), convert, asOfNs: 1n },
+      fields: new Map(Object.entries(fields)),
+      convert,
+      asOfNs: 1n,
     });
     return columns.slice(0, 2).map((it) => it.values);
   };

@@ -21,15 +21,15 @@ const COLUMNS: readonly Column[] = [
   { name: SEGMENT_COLUMNS.rowNumber, type: "int64" },
 ];
 const LAYOUT = {
-  ...{ id: "layout", project: "p", source: "s" },
-  ...{
-    keyColumns: ["id"],
-    keyTypes: ["int64" as const],
-    latestColumns: ["n"],
-    sumColumns: [],
-    exactColumns: [],
-    tiles: undefined,
-  },
+  id: "layout",
+  project: "p",
+  source: "s",
+  keyColumns: ["id"],
+  keyTypes: ["int64" as const],
+  latestColumns: ["n"],
+  sumColumns: [],
+  exactColumns: [],
+  tiles: undefined,
 };
 /** Together several batches. */
 const ROWS = 12_000;
@@ -79,9 +79,17 @@ async function segmentOf(rows: readonly OnlineRow[], dataVersion: number): Promi
   const { fileDigest, byteCount } = await tables.importRows({ columns: COLUMNS, output }, values);
   await blobs.put(createReadStream(output), { expectedDigest: fileDigest });
   return {
-    ...{ project: "p", source: "s", digest: fileDigest, sizeBytes: byteCount, rowCount: ROWS, skippedRowCount: 0 },
-    ...{ dataVersion, previousDataVersion: dataVersion - 1, eventTimeNs: undefined },
-    ...{ loadedDigest: fileDigest, loadTimeMs: 1 },
+    project: "p",
+    source: "s",
+    digest: fileDigest,
+    sizeBytes: byteCount,
+    rowCount: ROWS,
+    skippedRowCount: 0,
+    dataVersion,
+    previousDataVersion: dataVersion - 1,
+    eventTimeNs: undefined,
+    loadedDigest: fileDigest,
+    loadTimeMs: 1,
   };
 }
 
@@ -93,7 +101,15 @@ async function rowsOfExtract(plan: ExtractPlan): Promise<readonly OnlineRow[]> {
 
 /** What its getters say. */
 const plainRow = ({ keys, eventNs, knowledgeNs, dataVersion, rowNumber, latest, summed, exact, tiled }: OnlineRow) => ({
-  ...{ keys, eventNs, knowledgeNs, dataVersion, rowNumber, latest, summed, exact, tiled },
+  keys,
+  eventNs,
+  knowledgeNs,
+  dataVersion,
+  rowNumber,
+  latest,
+  summed,
+  exact,
+  tiled,
 });
 
 test("batches follow each other in the order of entity, knowledge time and place, from any row on", async () => {

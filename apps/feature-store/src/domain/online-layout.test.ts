@@ -9,8 +9,17 @@ import { aggregateOf } from "./window-feature.ts";
 type Window = Pick<AggregateFeature, "function" | "columnType" | "k">;
 
 const viewOf = (windows: readonly Window[], windowNs = 60n): FeatureView => ({
-  ...{ project: "p", id: "v", version: 1, digest: digestOfJson("v"), entity: "e", source: "s", keyColumns: {} },
-  ...{ ttlNs: undefined, description: "", owner: "", createTimeMs: 1 },
+  project: "p",
+  id: "v",
+  version: 1,
+  digest: digestOfJson("v"),
+  entity: "e",
+  source: "s",
+  keyColumns: {},
+  ttlNs: undefined,
+  description: "",
+  owner: "",
+  createTimeMs: 1,
   keys: [{ name: "id", type: "int64", column: "id" }],
   features: [
     { kind: "column", name: "n", column: "n", description: "", type: "int64" },
@@ -22,7 +31,8 @@ const viewOf = (windows: readonly Window[], windowNs = 60n): FeatureView => ({
 });
 const count: Window = { function: "count" };
 const whole = (of: Window["function"], k?: number): Window => ({
-  ...{ function: of, columnType: "int64" },
+  function: of,
+  columnType: "int64",
   ...(k !== undefined && { k }),
 });
 

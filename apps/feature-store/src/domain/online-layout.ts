@@ -83,7 +83,11 @@ export function onlineLayout(view: FeatureView): OnlineLayout {
   const { columns, states } = tiledFeatures(view);
   const tiles = states.length > 0 ? { columns, states } : undefined;
   const text = canonicalJson({
-    ...{ project, source, keyColumns, latestColumns, sumColumns: sumColumns ?? null },
+    project,
+    source,
+    keyColumns,
+    latestColumns,
+    sumColumns: sumColumns ?? null,
     // Layouts of before there were these keep their names, and so their entries.
     ...(exactColumns.length > 0 && { exactColumns: exactColumns.map((it) => ({ ...it })) }),
     ...(tiles && {

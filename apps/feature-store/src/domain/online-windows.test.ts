@@ -41,8 +41,18 @@ const FEATURES = WINDOWS_NS.flatMap((windowNs, w) =>
 );
 const digest = digestOfJson("a definition");
 const viewNamed = (project: string): FeatureView => ({
-  ...{ project, id: "v", version: 1, digest, entity: "e", source: "s", keyColumns: {}, ttlNs: undefined },
-  ...{ description: "", owner: "", createTimeMs: 1, keys: [{ name: "id", type: "int64", column: "id" }] },
+  project,
+  id: "v",
+  version: 1,
+  digest,
+  entity: "e",
+  source: "s",
+  keyColumns: {},
+  ttlNs: undefined,
+  description: "",
+  owner: "",
+  createTimeMs: 1,
+  keys: [{ name: "id", type: "int64", column: "id" }],
   features: FEATURES,
 });
 
@@ -74,8 +84,15 @@ const rows = fc.array(
 );
 
 const onlineRow = (value: FeatureValue, knowledgeNs: bigint, i: number): OnlineRow => ({
-  ...{ keys: [1n], eventNs: knowledgeNs, knowledgeNs, dataVersion: 1 + Math.floor(i / 4), rowNumber: i % 4 },
-  ...{ latest: [], summed: [], exact: [value], tiled: [value] },
+  keys: [1n],
+  eventNs: knowledgeNs,
+  knowledgeNs,
+  dataVersion: 1 + Math.floor(i / 4),
+  rowNumber: i % 4,
+  latest: [],
+  summed: [],
+  exact: [value],
+  tiled: [value],
 });
 
 let runs = 0;
@@ -110,15 +127,13 @@ const planOf = (view: FeatureView, features: readonly string[]) =>
   onlinePlan(
     bindService(
       {
-        ...{
-          project: view.project,
-          id: "f",
-          version: 1,
-          digest,
-          requestFeatures: [],
-          description: "",
-          createTimeMs: 1,
-        },
+        project: view.project,
+        id: "f",
+        version: 1,
+        digest,
+        requestFeatures: [],
+        description: "",
+        createTimeMs: 1,
         views: [{ view: "v", version: 1, features, keyFields: {}, digest }],
         features: features.map((it) => `v__${it}`),
       },

@@ -42,9 +42,15 @@ const time = fc.constantFrom(...TIMES);
 let written = 0;
 const row = fc.record({ knowledgeNs: time, event: fc.nat(7), n: fc.integer({ min: -3, max: 3 }) }).map(
   ({ knowledgeNs, event, n }): OnlineRow => ({
-    ...{ keys: [1n], knowledgeNs, dataVersion: 1, rowNumber: ++written, exact: [], tiled: [] },
+    keys: [1n],
+    knowledgeNs,
+    dataVersion: 1,
+    rowNumber: ++written,
+    exact: [],
+    tiled: [],
     eventNs: TIMES[event] ?? 0n,
-    ...{ latest: [BigInt(n)], summed: [BigInt(n)] },
+    latest: [BigInt(n)],
+    summed: [BigInt(n)],
   }),
 );
 const push = fc.array(row, { minLength: 1, maxLength: 3 });

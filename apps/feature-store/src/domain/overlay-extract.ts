@@ -89,11 +89,9 @@ export async function* entitiesOf(
   for (let offset = 0; offset < entityCount; offset += PAGE_ROWS) {
     const { rows } = await tables.readRows({ segments: [path], offset, limit: PAGE_ROWS }, { signal });
     yield rows.map((it) => ({
-      ...{
-        keys: canonicalRowBytes(it.slice(0, keyCount)),
-        fromNs: it[keyCount] as bigint,
-        place: Number(it[keyCount + 1]),
-      },
+      keys: canonicalRowBytes(it.slice(0, keyCount)),
+      fromNs: it[keyCount] as bigint,
+      place: Number(it[keyCount + 1]),
     }));
   }
 }
@@ -140,7 +138,9 @@ function rowsOfBatch(layout: OnlineLayout, { columns, rowCount }: ColumnBatch): 
   return rows.map(
     (row, i): TouchedRow => ({
       keys: row.encoded?.keys ?? canonicalRowBytes(row.keys),
-      ...{ fromNs: times[i] ?? 0n, place: Number(places[i]), row: row.dataVersion === NO_ROW ? undefined : row },
+      fromNs: times[i] ?? 0n,
+      place: Number(places[i]),
+      row: row.dataVersion === NO_ROW ? undefined : row,
     }),
   );
 }

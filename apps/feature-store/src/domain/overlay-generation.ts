@@ -81,7 +81,9 @@ export function overlaysOf(
 }
 
 const overlayOf = ({ selection }: KnownLayout, { over: base, generation: overlay }: OverlayGeneration): OverlayOf => ({
-  ...{ layout: onlineLayout(selection.view), base, overlay },
+  layout: onlineLayout(selection.view),
+  base,
+  overlay,
 });
 
 /** The power may have failed before the last entries reached the disk: what was not attached is made again. */

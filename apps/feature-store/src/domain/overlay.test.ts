@@ -26,14 +26,22 @@ import type { Source } from "./source.ts";
 
 const digest = digestOfJson("a definition");
 const SOURCE: Source = {
-  ...{ project: "p", id: "s", digest, createTimeMs: 1, rowCount: 0, dataVersion: 0, description: "" },
+  project: "p",
+  id: "s",
+  digest,
+  createTimeMs: 1,
+  rowCount: 0,
+  dataVersion: 0,
+  description: "",
   columns: [
     { name: "id", type: "int64", description: "" },
     { name: "n", type: "int64", description: "" },
     { name: "at", type: "timestamp", description: "" },
     { name: "known", type: "timestamp", description: "" },
   ],
-  ...{ eventTimeColumn: "at", knowledgeTime: { kind: "column", column: "known" }, skipRowsWithoutTime: false },
+  eventTimeColumn: "at",
+  knowledgeTime: { kind: "column", column: "known" },
+  skipRowsWithoutTime: false,
 };
 const aggregate = (name: string, fn: "sum" | "max") =>
   ({
@@ -46,8 +54,18 @@ const aggregate = (name: string, fn: "sum" | "max") =>
     type: "int64",
   }) as const;
 const VIEW: FeatureView = {
-  ...{ project: "p", id: "v", version: 1, digest, entity: "e", source: "s", keyColumns: {}, ttlNs: undefined },
-  ...{ description: "", owner: "", createTimeMs: 1, keys: [{ name: "id", type: "int64", column: "id" }] },
+  project: "p",
+  id: "v",
+  version: 1,
+  digest,
+  entity: "e",
+  source: "s",
+  keyColumns: {},
+  ttlNs: undefined,
+  description: "",
+  owner: "",
+  createTimeMs: 1,
+  keys: [{ name: "id", type: "int64", column: "id" }],
   features: [
     { kind: "column", name: "n", column: "n", description: "", type: "int64" },
     aggregate("sum", "sum"),
@@ -57,7 +75,13 @@ const VIEW: FeatureView = {
 const LAYOUT = onlineLayout(VIEW);
 const SERVICE: BoundService = bindService(
   {
-    ...{ project: "p", id: "f", version: 1, digest, requestFeatures: [], description: "", createTimeMs: 1 },
+    project: "p",
+    id: "f",
+    version: 1,
+    digest,
+    requestFeatures: [],
+    description: "",
+    createTimeMs: 1,
     views: [{ view: "v", version: 1, features: ["n", "sum", "max"], keyFields: {}, digest }],
     features: ["v__n", "v__sum", "v__max"],
   },
@@ -133,7 +157,9 @@ async function history(online: OnlineStore) {
     return { segment, rows: written.rows };
   };
   return {
-    ...{ live, deps, generations: subject },
+    live,
+    deps,
+    generations: subject,
     async load(rows: readonly TestRow[]) {
       const { segment } = await write(rows, false);
       return segment;
@@ -273,7 +299,9 @@ describe.each(everyOnlineStore().map((it) => ({ ...it, kind: it })))("an overlay
     expect(await everything(it.generations.online)).toEqual(await expected(all));
     const next = await it.load([{ id: 1, at: 2, delay: 0 }]);
     const another = await makeOverlay(it.deps, {
-      ...{ ...overlayOf("b"), scratch, run: QUIET },
+      ...overlayOf("b"),
+      scratch,
+      run: QUIET,
       plan: { source: SOURCE, removed: [next], restored: [] },
     });
     await another?.attach(it.nextVersion());

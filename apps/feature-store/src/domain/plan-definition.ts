@@ -78,7 +78,12 @@ function refuse(path: string, description: string): void {
 
 /** What becomes of something new. */
 export const added = (name: string, version: number, digest: string): DefinitionChange => ({
-  ...{ name, action: "add", versionBefore: 0, version, fields: [], digest },
+  name,
+  action: "add",
+  versionBefore: 0,
+  version,
+  fields: [],
+  digest,
 });
 
 /** Something that is there, and what is wanted of it. */
@@ -96,7 +101,7 @@ export async function updated<T extends { readonly project: string; readonly id:
   const value: T = { ...there, ...change };
   const fields = differingFields({ ...there, digest: "" }, { ...value, digest: "" });
   const action = fields.length > 0 ? "update" : "unchanged";
-  const told: DefinitionChange = { ...{ name, action, versionBefore: 0, version: 0, fields, digest: value.digest } };
+  const told: DefinitionChange = { name, action, versionBefore: 0, version: 0, fields, digest: value.digest };
   if (action === "unchanged") return { value: there, change: told, writes: [] };
   return { value, change: told, writes: await definitions.changing(there, change) };
 }
@@ -135,7 +140,12 @@ export async function planView(
   const view = current && current.digest === resolve(older).digest ? whole(older) : whole(bare);
   const name = viewName.format({ project, view: id });
   return planVersion(deps, deps.catalog.views, {
-    ...{ name, subject: { kind: "views", project, id }, wanted: view, current, said, change: wanted.change },
+    name,
+    subject: { kind: "views", project, id },
+    wanted: view,
+    current,
+    said,
+    change: wanted.change,
   });
 }
 
@@ -155,14 +165,23 @@ export async function planService(
   const [said, bare] = divided(definition);
   const resolve = (it: FeatureServiceDefinition) => resolveService(it, found);
   const whole = (it: FeatureServiceDefinition) => ({
-    ...{ ...it, ...resolve(it), project, id, createTimeMs: deps.clock.now() },
+    ...it,
+    ...resolve(it),
+    project,
+    id,
+    createTimeMs: deps.clock.now(),
   });
   const current = await deps.catalog.services.current(project, id);
   const older = { ...bare, description: current?.description ?? "" };
   const service = current && current.digest === resolve(older).digest ? whole(older) : whole(bare);
   const name = serviceName.format({ project, service: id });
   return planVersion(deps, deps.catalog.services, {
-    ...{ name, subject: { kind: "services", project, id }, wanted: service, current, said, change: wanted.change },
+    name,
+    subject: { kind: "services", project, id },
+    wanted: service,
+    current,
+    said,
+    change: wanted.change,
   });
 }
 
@@ -200,14 +219,21 @@ async function planVersion<T extends Version & { readonly description: string; r
     value,
     writes: [...writes, ...more],
     change: {
-      ...{ name, action, versionBefore: current?.version ?? 0, version: applied.version, fields },
+      name,
+      action,
+      versionBefore: current?.version ?? 0,
+      version: applied.version,
+      fields,
       digest: applied.digest,
     },
   };
 }
 
 const onlySaid = ({ description, owner, tags, freshnessTargetNs, costNote }: Description): Description => ({
-  ...{ description, owner, tags, costNote },
+  description,
+  owner,
+  tags,
+  costNote,
   ...(freshnessTargetNs !== undefined && { freshnessTargetNs }),
 });
 

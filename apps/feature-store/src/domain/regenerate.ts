@@ -73,7 +73,12 @@ export function regenerate(deps: RegenerateDeps): Regenerate {
     const { project, id: source } = plan.source;
     await deps.learn(project, source);
     const next = (): Generation => ({
-      ...{ project, source, generation: deps.newId(), state: "preparing", layouts: [], timeMs: deps.clock.now() },
+      project,
+      source,
+      generation: deps.newId(),
+      state: "preparing",
+      layouts: [],
+      timeMs: deps.clock.now(),
     });
     // What lies over the values is folded in within moments, unless other processes have to learn of it first.
     if (!deps.removal.isShared) await work.folded(project, source);

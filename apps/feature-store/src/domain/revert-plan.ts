@@ -33,7 +33,8 @@ export async function remaining(
   return [...left, ...back]
     .sort((a, b) => a.dataVersion - b.dataVersion)
     .map(({ within, ...it }) => ({
-      ...{ ...it, digest: rewritten.get(it.digest) ?? it.digest },
+      ...it,
+      digest: rewritten.get(it.digest) ?? it.digest,
       ...(within !== undefined && { within: rewritten.get(within) ?? within }),
     }));
 }

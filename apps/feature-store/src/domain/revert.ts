@@ -149,11 +149,21 @@ function commitRevert(deps: RevertDeps, plan: RevertPlan, { files, prepared, ...
   const { source, removed, restored } = plan;
   const { actor, reason, operation } = call;
   return commitRewrite(deps, {
-    ...{ project: source.project, source: source.id, operation, isRight: files.isRight },
+    project: source.project,
+    source: source.id,
+    operation,
+    isRight: files.isRight,
     before: (dataVersion) => prepared.finish(dataVersion),
     rewrite: async (dataVersion) => ({
-      ...{ project: source.project, source: source.id, kind: "revert", actor, reason, timeMs: deps.clock.now() },
-      ...{ added: restored.map(committed), removed: removed.map(committed), files: files.change },
+      project: source.project,
+      source: source.id,
+      kind: "revert",
+      actor,
+      reason,
+      timeMs: deps.clock.now(),
+      added: restored.map(committed),
+      removed: removed.map(committed),
+      files: files.change,
       rows: { ...rowsOf(await remaining(deps.segments, plan, dataVersion - 1)), ...prepared.reading },
     }),
   });

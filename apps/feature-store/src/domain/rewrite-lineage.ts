@@ -36,14 +36,22 @@ function executionOf(commit: DataCommit, index: number): LineageRecord["executio
   const { project, dataVersion, kind, actor, timeMs } = commit;
   return {
     id: `feature-store:${kind}:${project}:${dataVersion}${index === 0 ? "" : `:${index + 1}`}`,
-    ...{ project: `projects/${project}`, kind: KINDS[kind], resource: resourceOf(commit), actor, timeMs },
+    project: `projects/${project}`,
+    kind: KINDS[kind],
+    resource: resourceOf(commit),
+    actor,
+    timeMs,
   };
 }
 
 const resourceOf = ({ project, source }: DataCommit): string => sourceName.format({ project, source });
 
 const artifactOf = (commit: DataCommit, { digest, sizeBytes }: NewCompactedFile): LineageArtifact => ({
-  ...{ digest, kind: "SOURCE_SEGMENT", resource: resourceOf(commit), sizeBytes, mediaType: PARQUET },
+  digest,
+  kind: "SOURCE_SEGMENT",
+  resource: resourceOf(commit),
+  sizeBytes,
+  mediaType: PARQUET,
 });
 
 const mergeEvents = ({ digest, parts }: NewCompactedFile): readonly LineageEvent[] => [

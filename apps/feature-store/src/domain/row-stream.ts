@@ -68,7 +68,11 @@ export function rowStreamLog(deps: RowStreamDeps, stream: OpenStream): RowStream
     const [first, sequence] = [messages[0]?.sequence ?? 0, messages.at(-1)?.sequence ?? 0];
     const rows = messages.flatMap((it) => it.rows);
     const segment = await pushRows(deps, {
-      ...{ source, rows, actor, signal, identity: NO_CALL },
+      source,
+      rows,
+      actor,
+      signal,
+      identity: NO_CALL,
       async onward({ dataVersion }) {
         const before = await stored();
         if (before.sequence !== first - 1) throw streamMoved(id);

@@ -63,7 +63,10 @@ export function fileRows(
 ): Promise<SegmentRows> {
   const reads = files.map(
     (it): Read => ({
-      ...{ digest: it.digest, own: it.isCompacted ? undefined : it.first, ranges: [], columns: columnsOf(it) },
+      digest: it.digest,
+      own: it.isCompacted ? undefined : it.first,
+      ranges: [],
+      columns: columnsOf(it),
     }),
   );
   return reading(blobs, reads, columns);

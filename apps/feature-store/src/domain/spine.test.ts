@@ -7,13 +7,28 @@ import { checkSpine } from "./spine.ts";
 
 const digest = digestOfJson("a definition");
 const VIEW: FeatureView = {
-  ...{ project: "p", id: "v", version: 1, digest, entity: "e", source: "s", keyColumns: {}, ttlNs: undefined },
-  ...{ description: "", owner: "", createTimeMs: 1, keys: [{ name: "id", type: "int64", column: "id" }] },
+  project: "p",
+  id: "v",
+  version: 1,
+  digest,
+  entity: "e",
+  source: "s",
+  keyColumns: {},
+  ttlNs: undefined,
+  description: "",
+  owner: "",
+  createTimeMs: 1,
+  keys: [{ name: "id", type: "int64", column: "id" }],
   features: [{ kind: "column", name: "n", column: "n", description: "", type: "int64" }],
 };
 const BOUND = bindService(
   {
-    ...{ project: "p", id: "f", version: 1, digest, description: "", createTimeMs: 1 },
+    project: "p",
+    id: "f",
+    version: 1,
+    digest,
+    description: "",
+    createTimeMs: 1,
     views: [{ view: "v", version: 1, features: ["n"], keyFields: { id: "who" }, digest }],
     requestFeatures: [{ name: "distance", type: "float64", description: "" }],
     features: ["v__n", "distance"],

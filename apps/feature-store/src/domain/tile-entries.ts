@@ -65,7 +65,10 @@ export function addRows(tile: PartialTile, entry: OnlineEntry, columnCount: numb
 function rowsOfEntry({ timeNs, value }: OnlineEntry, columnCount: number): readonly WindowRow[] {
   const from = reader(value);
   return Array.from({ length: from.count() }, () => ({
-    ...{ eventNs: from.int64(), knowledgeNs: timeNs, segment: from.count(), rowNumber: from.count() },
+    eventNs: from.int64(),
+    knowledgeNs: timeNs,
+    segment: from.count(),
+    rowNumber: from.count(),
     values: Array.from({ length: columnCount }, () => from.value()),
   }));
 }
@@ -79,5 +82,9 @@ function writeRow(to: Writer, { eventNs, segment, rowNumber, values }: WindowRow
 }
 
 const windowRow = ({ eventNs, knowledgeNs, dataVersion, rowNumber, tiled }: OnlineRow): WindowRow => ({
-  ...{ eventNs, knowledgeNs, segment: dataVersion, rowNumber, values: tiled },
+  eventNs,
+  knowledgeNs,
+  segment: dataVersion,
+  rowNumber,
+  values: tiled,
 });

@@ -3,7 +3,10 @@ import type { Column, ValueType } from "./value-type.ts";
 import { aggregateOf, isRunningTotal, resolveWindow, type WindowKind } from "./window-feature.ts";
 
 const window = (over: Partial<WindowKind>): WindowKind => ({
-  ...{ kind: "aggregate", function: "sum", column: "c", windowNs: 60n },
+  kind: "aggregate",
+  function: "sum",
+  column: "c",
+  windowNs: 60n,
   ...over,
 });
 const of = (type: ValueType): Column => ({ name: "c", type, description: "" });

@@ -6,7 +6,8 @@ import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import type { Digest } from "@throughline/kernel";
 import type { Column, Row } from "@throughline/tables";
 import fc from "fast-check";
-import { type TestPlatform, trainingSetResult } from "../testing-platform.ts";
+import { trainingSetResult } from "../testing-operations.ts";
+import type { TestPlatform } from "../testing-platform.ts";
 
 /**
  * Random timelines as a project gets to know them: in three loads, late, out of order, twice and with gaps; times lie on few
@@ -107,8 +108,12 @@ export async function joinTimelines(platform: TestPlatform, project: string, tim
 export async function trainTimelines(platform: TestPlatform, project: string, spineDigest: Digest) {
   const parent = `projects/${project}`;
   const { operation } = await platform.features.createTrainingSet({
-    ...{ parent, featureService: `${parent}/featureServices/all`, spineDigest, cutoffColumn: "cutoff" },
-    ...{ certificateSeed: 7n, certificateRowCount: 10_000 },
+    parent,
+    featureService: `${parent}/featureServices/all`,
+    spineDigest,
+    cutoffColumn: "cutoff",
+    certificateSeed: 7n,
+    certificateRowCount: 10_000,
   });
   const made = trainingSetResult(await platform.ended(operation));
   if (!made) throw new Error("there is no training set");

@@ -25,7 +25,10 @@ export const applyHandlers = (store: FeatureStore): ServiceImpl<typeof Definitio
     const { project } = projectName.parse(request.parent, "parent");
     const { expectedPlanDigest: expected, dryRun, reason } = request;
     const plan = await applyDefinitions(store, {
-      ...{ project, reason, isDryRun: dryRun, actor: callerOf(context).actor },
+      project,
+      reason,
+      isDryRun: dryRun,
+      actor: callerOf(context).actor,
       definitions: definitionsFromProto(request.definitions ?? create(DefinitionsSchema), project),
       expectedDigest: expected === "" ? undefined : parseDigest(expected, "expected_plan_digest"),
       identity: requestIdentity(ApplyDefinitionsRequestSchema, request, { project, context }),
@@ -108,6 +111,10 @@ const ACTIONS: Readonly<Record<ChangeAction, WireAction>> = {
 
 const changeToProto = ({ name, action, versionBefore, version, fields, digest }: DefinitionChange) =>
   ({
-    ...{ name, digest, fields: [...fields], action: ACTIONS[action] },
-    ...{ versionBefore: BigInt(versionBefore), version: BigInt(version) },
+    name,
+    digest,
+    fields: [...fields],
+    action: ACTIONS[action],
+    versionBefore: BigInt(versionBefore),
+    version: BigInt(version),
   }) satisfies Partial<ApplyDefinitionsResponse["changes"][number]>;

@@ -12,7 +12,7 @@ import { durationToNs, fromNs, toNs } from "@throughline/rpc";
 import type { Certificate, TimeSplit, TimeSplitCheck } from "../domain/certificate.ts";
 import type { TimesRequest } from "../domain/check-times.ts";
 import { viewName } from "../domain/names.ts";
-import { durationOf } from "./convert-definitions.ts";
+import { durationOf } from "./convert-duration.ts";
 
 /** What a request says of the times of labels and of the split. Fails with INVALID_FIELD. */
 export const timesFromProto = (
@@ -72,11 +72,15 @@ const timeSplitToProto = (it: TimeSplitCheck): MessageInitShape<typeof TimeSplit
         ? { case: "time", value: fromNs(it.split.timeNs) }
         : { case: "column", value: it.split.column },
   },
-  ...{ held: it.held, usesLabelTimes: it.usesLabelTimes },
-  ...{ trainRowCount: BigInt(it.trainRowCount), testRowCount: BigInt(it.testRowCount) },
+  held: it.held,
+  usesLabelTimes: it.usesLabelTimes,
+  trainRowCount: BigInt(it.trainRowCount),
+  testRowCount: BigInt(it.testRowCount),
   unknownRowCount: BigInt(it.unknownRowCount),
   ...(it.lastTrainNs !== undefined && { lastTrainTime: fromNs(it.lastTrainNs) }),
   ...(it.firstTestNs !== undefined && { firstTestTime: fromNs(it.firstTestNs) }),
-  ...{ lateTrainRowCount: BigInt(it.lateTrainRowCount), earlyTestRowCount: BigInt(it.earlyTestRowCount) },
-  ...{ testEntityCount: BigInt(it.testEntityCount), sharedEntityCount: BigInt(it.sharedEntityCount) },
+  lateTrainRowCount: BigInt(it.lateTrainRowCount),
+  earlyTestRowCount: BigInt(it.earlyTestRowCount),
+  testEntityCount: BigInt(it.testEntityCount),
+  sharedEntityCount: BigInt(it.sharedEntityCount),
 });

@@ -1,10 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import {
-  type Segment as SegmentMessage,
-  SegmentSchema,
-} from "@throughline/contracts/throughline/features/v1/definition_pb";
-import {
   type ViewTrace as ViewTraceMessage,
   ViewTraceSchema,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
@@ -22,34 +18,14 @@ import {
 import { fromMs, fromNs, valueToProto } from "@throughline/rpc";
 import { serviceName, sourceName, trainingSetName, viewName } from "../domain/names.ts";
 import type { FeatureVector, VectorValue } from "../domain/online-read.ts";
-import type { Segment } from "../domain/segment.ts";
 import type { WrittenRow } from "../domain/source-reading.ts";
 import type { ViewTrace } from "../domain/trace.ts";
 import type { TrainingSet } from "../domain/training-set.ts";
 import { certificateToProto } from "./convert-certificate.ts";
 import { columnToProto, namedValuesToProto } from "./convert-columns.ts";
-import { durationOf } from "./convert-definitions.ts";
+import { durationOf } from "./convert-duration.ts";
 import { setPrivacyToProto } from "./convert-privacy.ts";
 import { servedChecksToProto, servedRowsToProto } from "./convert-served.ts";
-
-export const segmentToProto = (segment: Segment): SegmentMessage =>
-  create(SegmentSchema, {
-    digest: segment.digest,
-    rowCount: BigInt(segment.rowCount),
-    skippedRowCount: BigInt(segment.skippedRowCount),
-    dataVersion: BigInt(segment.dataVersion),
-    ...(segment.eventTimeNs && {
-      eventTimeMin: fromNs(segment.eventTimeNs.least),
-      eventTimeMax: fromNs(segment.eventTimeNs.most),
-    }),
-    loadedDigest: segment.loadedDigest ?? "",
-    loadTime: fromMs(segment.loadTimeMs),
-    ...(segment.knowledgeTimeNs && {
-      knowledgeTimeMin: fromNs(segment.knowledgeTimeNs.least),
-      knowledgeTimeMax: fromNs(segment.knowledgeTimeNs.most),
-    }),
-    sourceVersion: BigInt(segment.sourceVersion ?? 1),
-  });
 
 export const trainingSetToProto = (it: TrainingSet): TrainingSetMessage =>
   create(TrainingSetSchema, {

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import {
   type Entity as EntityMessage,
   EntitySchema,
@@ -29,8 +29,9 @@ import {
 } from "../domain/source.ts";
 import type { AggregateFunction } from "../domain/window-feature.ts";
 import { columnsFromProto, columnToProto, typeToProto } from "./convert-columns.ts";
-import { segmentToProto } from "./convert-data.ts";
+import { durationOf } from "./convert-duration.ts";
 import { policyFromProto } from "./convert-privacy.ts";
+import { segmentToProto } from "./convert-segment.ts";
 
 export function entityFromProto({ keys, description, owner, tags }: EntityMessage): EntityDefinition {
   const wrong = problems();
@@ -138,7 +139,10 @@ export function viewFromProto(view: FeatureViewMessage, project: string, id: str
     keyColumns,
     features: view.features.map((it, i) => featureFromProto(it, `feature_view.features[${i}]`, wrong)),
     ttlNs: ttl && nanosecondsOf(ttl, "feature_view.ttl", wrong),
-    ...{ description, owner, tags: { ...tags }, costNote },
+    description,
+    owner,
+    tags: { ...tags },
+    costNote,
     ...(freshnessTarget && {
       freshnessTargetNs: nanosecondsOf(freshnessTarget, "feature_view.freshness_target", wrong),
     }),
@@ -157,7 +161,12 @@ function featureFromProto(feature: FeatureMessage, path: string, wrong: Problems
   const computes = FROM_WIRE.get(wire) ?? "count";
   const windowNs = window ? nanosecondsOf(window, `${path}.aggregate.window`, wrong) : 0n;
   return {
-    ...{ name, description, kind: "aggregate", function: computes, column, windowNs },
+    name,
+    description,
+    kind: "aggregate",
+    function: computes,
+    column,
+    windowNs,
     ...(k !== 0 && { k }),
     ...(quantile !== undefined && { quantile }),
     ...(accuracy !== 0 && { accuracy }),
@@ -207,6 +216,3 @@ function nanosecondsOf(duration: Duration, path: string, wrong: Problems): bigin
   wrong.add(path, "the duration is negative");
   return 0n;
 }
-
-export const durationOf = (ns: bigint): Duration =>
-  create(DurationSchema, { seconds: ns / 1_000_000_000n, nanos: Number(ns % 1_000_000_000n) });

@@ -34,7 +34,9 @@ const SCORED_ROWS = 2_000;
 const REPEATS = 5;
 
 export const importanceFromProto = (it: ImportanceMessage): ImportanceRequest => ({
-  ...{ modelVersion: it.modelVersion, outputTensor: it.outputTensor, outputColumn: it.outputColumn },
+  modelVersion: it.modelVersion,
+  outputTensor: it.outputTensor,
+  outputColumn: it.outputColumn,
   loss: LOSSES[it.loss],
   rowsMax: it.rowCount || SCORED_ROWS,
   repeats: it.repeatCount || REPEATS,
@@ -59,11 +61,19 @@ export const thresholdsFromProto = (it: ThresholdsMessage | undefined): Necessit
 export const reportToProto = (it: NecessityReport): NecessityReportMessage =>
   create(NecessityReportSchema, {
     name: necessityReportName.format({ project: it.project, necessityReport: it.id }),
-    ...{ digest: it.digest, sizeBytes: BigInt(it.sizeBytes), label: it.label, seed: BigInt(it.seed) },
-    ...{ featureService: it.featureService, featureServiceVersion: BigInt(it.featureServiceVersion) },
-    ...{ trainingSet: it.trainingSet, trainingSetFileDigest: it.trainingSetFile, thresholds: { ...it.thresholds } },
-    ...{ rowCount: BigInt(it.rowCount), sampledRowCount: BigInt(it.sampledRowCount) },
-    ...{ comparedRowCount: BigInt(it.comparedRowCount), pairedRowCount: BigInt(it.pairedRowCount) },
+    digest: it.digest,
+    sizeBytes: BigInt(it.sizeBytes),
+    label: it.label,
+    seed: BigInt(it.seed),
+    featureService: it.featureService,
+    featureServiceVersion: BigInt(it.featureServiceVersion),
+    trainingSet: it.trainingSet,
+    trainingSetFileDigest: it.trainingSetFile,
+    thresholds: { ...it.thresholds },
+    rowCount: BigInt(it.rowCount),
+    sampledRowCount: BigInt(it.sampledRowCount),
+    comparedRowCount: BigInt(it.comparedRowCount),
+    pairedRowCount: BigInt(it.pairedRowCount),
     ...(it.importance && {
       importance: {
         ...it.importance,
@@ -79,8 +89,11 @@ export const reportToProto = (it: NecessityReport): NecessityReportMessage =>
       recommendation: RecommendationMessage[finding.recommendation],
       message: finding.message,
     })),
-    ...{ notes: [...it.notes], releaseCount: BigInt(it.releaseCount), unreadFeatures: [...it.unreadFeatures] },
-    ...{ actor: it.actor, createTime: fromMs(it.createTimeMs) },
+    notes: [...it.notes],
+    releaseCount: BigInt(it.releaseCount),
+    unreadFeatures: [...it.unreadFeatures],
+    actor: it.actor,
+    createTime: fromMs(it.createTimeMs),
   });
 
 /** A report with the figures of its features. */
@@ -92,16 +105,20 @@ export const wholeReportToProto = (
 
 const figuresToProto = (it: ReportedFigures): FiguresMessage =>
   create(FeatureFiguresSchema, {
-    ...{ feature: it.feature, notMeasuredBecause: it.notMeasuredBecause },
+    feature: it.feature,
+    notMeasuredBecause: it.notMeasuredBecause,
     ...(it.spread && {
-      ...{ missingRowCount: BigInt(it.spread.missing), distinctCount: BigInt(it.spread.distinct) },
+      missingRowCount: BigInt(it.spread.missing),
+      distinctCount: BigInt(it.spread.distinct),
       commonestShare: estimateToProto(it.spread.commonest),
       ...(it.spread.variance !== undefined && { variance: it.spread.variance }),
     }),
     ...(it.information && {
       information: {
-        ...{ nats: it.information.nats, natsOfMissing: it.information.natsOfMissing },
-        ...{ strength: it.information.strength, rowCount: BigInt(it.information.rows) },
+        nats: it.information.nats,
+        natsOfMissing: it.information.natsOfMissing,
+        strength: it.information.strength,
+        rowCount: BigInt(it.information.rows),
       },
     }),
     ...(it.importance && { importance: estimateToProto(it.importance) }),
@@ -111,5 +128,7 @@ const figuresToProto = (it: ReportedFigures): FiguresMessage =>
   });
 
 const estimateToProto = ({ value, low, high }: Estimate): MessageInitShape<typeof EstimateSchema> => ({
-  ...{ value, low, high },
+  value,
+  low,
+  high,
 });

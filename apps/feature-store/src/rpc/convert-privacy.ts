@@ -88,18 +88,20 @@ export function figuresToProto(report: PrivacyReport, demand: AnonymityDemand | 
     sensitive: diversity.map(({ column, distinct, entropy, recursiveRatio }, i) => {
       const recursiveC = known(recursiveRatio);
       return {
-        ...{
-          column,
-          distinctL: counted(distinct),
-          entropyL: finite(entropy),
-          recursiveL: BigInt(demand?.recursive?.l ?? 2),
-        },
+        column,
+        distinctL: counted(distinct),
+        entropyL: finite(entropy),
+        recursiveL: BigInt(demand?.recursive?.l ?? 2),
         ...(recursiveC !== undefined && { recursiveC }),
-        ...{ t: closeness[i]?.t ?? 0, ordered: closeness[i]?.distance === "ordered" },
+        t: closeness[i]?.t ?? 0,
+        ordered: closeness[i]?.distance === "ordered",
       };
     }),
     unmet: unmet.map(({ demand: name, column = "", asked, found, message }) => ({
-      ...{ demand: DEMANDS[name as keyof typeof DEMANDS] ?? name, column, asked, message },
+      demand: DEMANDS[name as keyof typeof DEMANDS] ?? name,
+      column,
+      asked,
+      message,
       ...(Number.isFinite(found) && { found }),
     })),
   });
@@ -109,10 +111,15 @@ export const setPrivacyToProto = (it: SetPrivacy): SetPrivacyMessage =>
   create(TrainingSetPrivacySchema, {
     purpose: it.purpose,
     policies: it.policies.map((policy) => ({
-      ...{ policy: nameOfPolicy(policy), version: BigInt(policy.version), digest: policy.digest },
+      policy: nameOfPolicy(policy),
+      version: BigInt(policy.version),
+      digest: policy.digest,
     })),
     columns: it.columns.map(({ column, class: kind, treatment, suppressedCells }) => ({
-      ...{ column, class: classToProto(kind), treatment, suppressedValueCount: BigInt(suppressedCells) },
+      column,
+      class: classToProto(kind),
+      treatment,
+      suppressedValueCount: BigInt(suppressedCells),
     })),
     keyVersion: BigInt(it.keyVersion),
     joinedDigest: it.joinedDigest,

@@ -9,7 +9,7 @@ import type { ServedChecksSchema } from "@throughline/contracts/throughline/feat
 import { fromMs, fromNs } from "@throughline/rpc";
 import type { AnsweringRelease, ServedChecks, ServedRows } from "../domain/served/served-rows.ts";
 import type { LeftOut, ServedSegment } from "../domain/served/serving-log.ts";
-import { durationOf } from "./convert-definitions.ts";
+import { durationOf } from "./convert-duration.ts";
 
 export const servedRowsToProto = (it: ServedRows): MessageInitShape<typeof ServedRowsSchema> => ({
   window: {
@@ -35,11 +35,15 @@ export const servedChecksToProto = (it: ServedChecks): MessageInitShape<typeof S
 });
 
 export const releaseToProto = (it: AnsweringRelease): MessageInitShape<typeof AnsweringReleaseSchema> => ({
-  ...{ release: it.release, digest: it.digest, rowCount: BigInt(it.rowCount) },
+  release: it.release,
+  digest: it.digest,
+  rowCount: BigInt(it.rowCount),
 });
 
 export const logSegmentToProto = (it: ServedSegment): MessageInitShape<typeof LogSegmentSchema> => ({
-  ...{ segment: it.segment, digest: it.digest, rowCount: BigInt(it.rowCount) },
+  segment: it.segment,
+  digest: it.digest,
+  rowCount: BigInt(it.rowCount),
 });
 
 export const leftOutToProto = (it: LeftOut): MessageInitShape<typeof LeftOutPredictionsSchema> => ({

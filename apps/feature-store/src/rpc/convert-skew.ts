@@ -58,12 +58,17 @@ const featureToProto = (it: FeatureSkew): MessageInitShape<typeof FeatureSkewSch
     absoluteDifferenceMean: it.absoluteDifference.mean,
   }),
   examples: it.examples.map(({ prediction, asOfNs, served, joined }) => ({
-    ...{ prediction, asOf: fromNs(asOfNs), served: valueToProto(served), joined: valueToProto(joined) },
+    prediction,
+    asOf: fromNs(asOfNs),
+    served: valueToProto(served),
+    joined: valueToProto(joined),
   })),
   ...(it.distances && { distances: { ...it.distances } }),
   causes: it.causes.map(({ kind, description, rowCount, dataVersions }) => ({
     kind: SkewCauseKind[kind],
-    ...{ description, rowCount: BigInt(rowCount), dataVersions: dataVersions.map(BigInt) },
+    description,
+    rowCount: BigInt(rowCount),
+    dataVersions: dataVersions.map(BigInt),
   })),
   examinedRowCount: BigInt(it.examinedRowCount),
 });

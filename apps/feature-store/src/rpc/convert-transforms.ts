@@ -28,8 +28,10 @@ export const fitToProto = (fit: TransformFit): TransformFitMessage =>
     passCount: fit.passCount,
     inputs: fit.inputs.map(columnToProto),
     outputs: fit.outputs.map(({ name, type, width, elementNames }) => ({
-      ...{ name, datatype: DATATYPES[type] },
-      ...{ width: BigInt(width), elementNames: [...elementNames] },
+      name,
+      datatype: DATATYPES[type],
+      width: BigInt(width),
+      elementNames: [...elementNames],
     })),
     needs: {
       opsetVersion: fit.needs.opset,
@@ -50,7 +52,9 @@ export const wholeFitToProto = (fit: TransformFit): TransformFitMessage => ({
 export const transformedToProto = (it: TransformedFeatures): GetTransformedFeaturesResponse =>
   create(GetTransformedFeaturesResponseSchema, {
     outputs: it.outputs.map(({ name, rows }) => ({
-      ...{ name, datatype: DATATYPES[rows.type], width: BigInt(rows.width) },
+      name,
+      datatype: DATATYPES[rows.type],
+      width: BigInt(rows.width),
       ...(rows.type === "int64" ? { int64Values: [...rows.values] } : { doubleValues: [...rows.values] }),
     })),
     featureService: serviceName.format({ project: it.service.project, service: it.service.id }),

@@ -20,7 +20,8 @@ import { projectName, serviceName, sourceName, trainingSetName } from "../domain
 import { pushRows } from "../domain/push-rows.ts";
 import { timesFromProto } from "./convert-certificate.ts";
 import { namedValues } from "./convert-columns.ts";
-import { segmentToProto, trainingSetToProto } from "./convert-data.ts";
+import { trainingSetToProto } from "./convert-data.ts";
+import { segmentToProto } from "./convert-segment.ts";
 import { packed } from "./packed.ts";
 import { requestDigest, requestIdentity } from "./request-identity.ts";
 import { createServedTrainingSet } from "./served-handlers.ts";

@@ -18,7 +18,11 @@ export const dataTagHandlers = (store: FeatureStore) =>
       const { project } = projectName.parse(request.parent, "parent");
       const { tag, reason, expectedDataVersion } = request;
       const set = await setTag(store, {
-        ...{ project, tag, reason, dataVersion: Number(request.dataVersion), actor: callerOf(context).actor },
+        project,
+        tag,
+        reason,
+        dataVersion: Number(request.dataVersion),
+        actor: callerOf(context).actor,
         expected: expectedDataVersion === undefined ? undefined : Number(expectedDataVersion),
         identity: requestIdentity(TagDataVersionRequestSchema, request, { project, context }),
       });

@@ -39,7 +39,10 @@ const revertHandlers = (store: FeatureStore) =>
       const commit = await store.dataLog.get(project, Number(version));
       if (!commit) throw notFound(request.name);
       const operation = await store.operations.start({
-        ...{ project, kind: "RevertDataVersion", target: request.name, requestId: request.requestId },
+        project,
+        kind: "RevertDataVersion",
+        target: request.name,
+        requestId: request.requestId,
         requestDigest: requestDigest(RevertDataVersionRequestSchema, request),
         work: async (run) => {
           const call = { actor, reason: request.reason, operation: run.operation, run };
@@ -54,7 +57,10 @@ const revertHandlers = (store: FeatureStore) =>
       const source = await store.define.source(project, id);
       const dataVersion = await namedVersion(store, project, request.dataVersion);
       const operation = await store.operations.start({
-        ...{ project, kind: "RevertSource", target: request.source, requestId: request.requestId },
+        project,
+        kind: "RevertSource",
+        target: request.source,
+        requestId: request.requestId,
         requestDigest: requestDigest(RevertSourceRequestSchema, request),
         work: async (run) => {
           const call = { actor, reason: request.reason, operation: run.operation, run };
@@ -77,7 +83,10 @@ const compactHandler = (store: FeatureStore) =>
       const { actor } = callerOf(context);
       const source = await store.define.source(project, id);
       const operation = await store.operations.start({
-        ...{ project, kind: "CompactSource", target: request.source, requestId: request.requestId },
+        project,
+        kind: "CompactSource",
+        target: request.source,
+        requestId: request.requestId,
         requestDigest: requestDigest(CompactSourceRequestSchema, request),
         work: async (run) => {
           const commits = await compactSource(store, { source, actor, filesMax: FILES_MAX }, run);

@@ -33,7 +33,10 @@ export const forgetHandlers = (store: FeatureStore) =>
       const { reason } = request;
       const subject = subjectsOf(store.privacyKeys, entity, key).at(-1) ?? "";
       const operation = await store.operations.start({
-        ...{ project, kind: "ForgetEntity", target: request.entity, requestId: request.requestId },
+        project,
+        kind: "ForgetEntity",
+        target: request.entity,
+        requestId: request.requestId,
         // Of the key itself not even a digest is kept: few keys are too many to be guessed.
         requestDigest: digestOfJson({ entity: request.entity, subject, reason }),
         work: async (run) =>
@@ -82,7 +85,10 @@ const forgettingToProto = (it: Forgetting): ForgettingMessage =>
   create(ForgettingSchema, {
     name: forgettingName.format({ project: it.project, forgetting: it.id }),
     entity: entityName.format({ project: it.project, entity: it.entity }),
-    ...{ subject: it.subject, state: STATES[it.state], actor: it.actor, reason: it.reason },
+    subject: it.subject,
+    state: STATES[it.state],
+    actor: it.actor,
+    reason: it.reason,
     createTime: fromMs(it.createTimeMs),
     ...(it.endTimeMs !== undefined && { endTime: fromMs(it.endTimeMs) }),
     sources: it.sources.map((of) => ({
@@ -93,7 +99,10 @@ const forgettingToProto = (it: Forgetting): ForgettingMessage =>
       tombstoneDigests: [...of.tombstones],
     })),
     affected: it.affected.map(({ kind, resource, digest = "", rowCount }) => ({
-      ...{ kind, resource, digest, rowCount: BigInt(rowCount) },
+      kind,
+      resource,
+      digest,
+      rowCount: BigInt(rowCount),
     })),
     affectedTruncated: it.isAffectedTruncated,
     unaffectedTrainingSetCount: BigInt(it.unaffectedTrainingSets),

@@ -9,7 +9,7 @@ import type { FeatureStore } from "../domain/feature-store.ts";
 import { type Freshness, freshnessOf } from "../domain/freshness.ts";
 import type { FreshnessAlert } from "../domain/freshness-alerts.ts";
 import { freshnessAlertName, projectName, viewName } from "../domain/names.ts";
-import { durationOf } from "./convert-definitions.ts";
+import { durationOf } from "./convert-duration.ts";
 
 const STATES: Readonly<Record<Freshness["state"], FreshnessState>> = {
   fresh: FreshnessState.FRESH,
@@ -50,7 +50,10 @@ const alertToProto = (it: FreshnessAlert) => ({
   number: BigInt(it.number),
   view: viewName.format({ project: it.project, view: it.view }),
   version: BigInt(it.version),
-  ...{ kind: KINDS[it.kind], actor: it.actor, time: fromMs(it.timeMs), eventAge: durationOf(it.eventAgeNs) },
+  kind: KINDS[it.kind],
+  actor: it.actor,
+  time: fromMs(it.timeMs),
+  eventAge: durationOf(it.eventAgeNs),
   ...(it.targetNs !== undefined && { target: durationOf(it.targetNs) }),
   newestEventTime: fromNs(it.newestEventNs),
 });

@@ -69,7 +69,9 @@ async function askedReport(
   return {
     trainingSet,
     bound: await store.define.bound(await store.define.service(project, featureService, featureServiceVersion)),
-    ...{ label: request.label, seed: Number(request.seed), rowsMax: request.sampleRowCount || SAMPLED_ROWS },
+    label: request.label,
+    seed: Number(request.seed),
+    rowsMax: request.sampleRowCount || SAMPLED_ROWS,
     thresholds: thresholdsFromProto(request.thresholds),
     costs: new Map(Object.entries(request.costs)),
     dropCosts: dropCostsFromProto(request.dropCosts),

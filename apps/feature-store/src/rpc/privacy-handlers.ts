@@ -40,7 +40,11 @@ const policyHandlers = (store: FeatureStore) =>
           const change = { actor: callerOf(context).actor, reason, timeMs: store.clock.now() };
           const expected = expectedVersion === undefined ? undefined : Number(expectedVersion);
           const planned = await planPolicy(store.privacyPolicies, {
-            ...{ subject, policy, change, columns, expectedVersion: expected },
+            subject,
+            policy,
+            change,
+            columns,
+            expectedVersion: expected,
           });
           return { writes: planned.writes, response: planned.kept };
         },
@@ -76,7 +80,10 @@ const reportHandlers = (store: FeatureStore) =>
       const demand = request.demand && demandFromProto(request.demand);
       const { actor } = callerOf(context);
       const operation = await store.operations.start({
-        ...{ project, kind: "CreatePrivacyReport", target: request.trainingSet, requestId: request.requestId },
+        project,
+        kind: "CreatePrivacyReport",
+        target: request.trainingSet,
+        requestId: request.requestId,
         requestDigest: requestDigest(CreatePrivacyReportRequestSchema, request),
         work: async (run) => {
           const asked = { trainingSet, columns, demand, actor, operation: run.operation };

@@ -74,7 +74,8 @@ function keptRelease(name: string, { features, graph, models }: ReleaseManifest)
 }
 
 const tensorOf = ({ name, datatype, shape }: { name: string; datatype: string; shape: readonly bigint[] }) => ({
-  ...{ name, datatype },
+  name,
+  datatype,
   shape: shape.map(Number),
 });
 

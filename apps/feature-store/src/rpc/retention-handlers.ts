@@ -48,7 +48,10 @@ export const retentionHandlers = (store: FeatureStore) =>
       const { project } = projectName.parse(request.parent, "parent");
       const asked = { project, isTrial: request.validateOnly };
       const operation = await store.operations.start({
-        ...{ project, kind: "ExpireDataVersions", target: request.parent, requestId: request.requestId },
+        project,
+        kind: "ExpireDataVersions",
+        target: request.parent,
+        requestId: request.requestId,
         requestDigest: requestDigest(ExpireDataVersionsRequestSchema, request),
         work: async (run) => packed(ExpireResultSchema, expiredToProto(await expireData(store, asked, run))),
       });
@@ -63,7 +66,9 @@ const retentionToProto = (project: string, kept: DataRetention | undefined): Dat
   create(DataRetentionSchema, {
     name: dataRetentionName.format({ project }),
     ...(kept && {
-      ...{ revision: BigInt(kept.revision), actor: kept.change.actor, reason: kept.change.reason },
+      revision: BigInt(kept.revision),
+      actor: kept.change.actor,
+      reason: kept.change.reason,
       setTime: fromMs(kept.change.timeMs),
     }),
     ...(kept?.keepMs !== undefined && { keep: durationFromMs(kept.keepMs) }),

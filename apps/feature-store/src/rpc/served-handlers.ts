@@ -58,7 +58,9 @@ function servedRequest(
   const seed = Number(request.certificateSeed);
   if (!Number.isSafeInteger(seed)) throw invalidField("certificate_seed", "it is beyond 2^53");
   return {
-    ...{ project, seed, actor },
+    project,
+    seed,
+    actor,
     window: {
       ...windowFromProto(window, { project, path: "prediction_log" }),
       labelDelayNs: window.labelDelay && durationToNs(window.labelDelay, "prediction_log.label_delay"),
@@ -106,7 +108,10 @@ export function windowFromProto(
   if (startNs !== undefined && endNs !== undefined && startNs >= endNs)
     throw invalidField(at("end_time"), "it is not after the start");
   return {
-    ...{ deployment: window.deployment, startNs, endNs, release: window.release },
+    deployment: window.deployment,
+    startNs,
+    endNs,
+    release: window.release,
     knownByMs: window.knownBy && toMs(window.knownBy),
     labelDelayNs: undefined,
     labeledOnly: false,

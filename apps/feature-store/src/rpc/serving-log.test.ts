@@ -44,11 +44,18 @@ function owner(work: {
 }
 
 const window: ServedWindow = {
-  ...{ deployment: "projects/p/deployments/d", release: "", labeledOnly: true },
-  ...{ startNs: undefined, endNs: undefined, knownByMs: undefined, labelDelayNs: 5n },
+  deployment: "projects/p/deployments/d",
+  release: "",
+  labeledOnly: true,
+  startNs: undefined,
+  endNs: undefined,
+  knownByMs: undefined,
+  labelDelayNs: 5n,
 };
 const runOf = (signal: AbortSignal, said: string[] = []): ServedRun => ({
-  ...{ signal, actor: "ada", operation: "projects/p/operations/feature-store.1" },
+  signal,
+  actor: "ada",
+  operation: "projects/p/operations/feature-store.1",
   progress: (share, message) => void said.push(`${share} ${message}`),
 });
 const reasonOf = (work: Promise<unknown>): Promise<string> =>

@@ -22,7 +22,7 @@ import type {
   ServedWindow,
   ServingLog,
 } from "../domain/served/serving-log.ts";
-import { durationOf } from "./convert-definitions.ts";
+import { durationOf } from "./convert-duration.ts";
 
 const TIMEOUT = { timeoutMs: LIMITS.deadlineMsDefault } as const;
 /** Between two looks at work whose watch was cut off. */
@@ -128,7 +128,9 @@ const predictionsFromProto = (it: ExportPredictionsResult): ServedPredictions =>
   featureColumns: it.featureColumns,
   releases: it.releases.map(releaseFromProto),
   segments: it.segments.map(({ segment, digest, rowCount }) => ({
-    ...{ segment, digest: parseDigest(digest, "segments.digest"), rowCount: Number(rowCount) },
+    segment,
+    digest: parseDigest(digest, "segments.digest"),
+    rowCount: Number(rowCount),
   })),
   labeledCount: Number(it.labeledCount),
   leftOut: {

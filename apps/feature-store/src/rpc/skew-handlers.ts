@@ -27,7 +27,9 @@ export const skewHandlers = (store: FeatureStore): ServiceImpl<typeof SkewServic
       throw invalidField("data_tag", "name a data version by its number or by a tag, not by both");
     const service = request.featureService === "" ? "" : serviceIn(project, request.featureService);
     const asked = {
-      ...{ project, service, actor: callerOf(context).actor },
+      project,
+      service,
+      actor: callerOf(context).actor,
       window: windowFromProto(request, { project, path: "" }),
       serviceVersion: Number(request.featureServiceVersion),
       dataVersion:

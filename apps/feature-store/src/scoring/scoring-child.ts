@@ -72,7 +72,10 @@ async function measured({ task, session, values, labels }: Work): Promise<Scored
   const judge = lossOf(loss, task.modelVersion);
   const losses = Float64Array.from(rows, (it, row) => judge(base[it] ?? Number.NaN, labelOf(row)));
   const importances = await permutationImportances({
-    ...{ columns: columnsOf(task, rows), groups: task.groups, repeats: task.repeats, seed: task.seed },
+    columns: columnsOf(task, rows),
+    groups: task.groups,
+    repeats: task.repeats,
+    seed: task.seed,
     predict: (shuffled) => predictions(model, shuffled, rows.length),
     loss: (prediction, row) => judge(prediction, labelOf(row)),
   });

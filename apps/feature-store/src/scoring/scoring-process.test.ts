@@ -19,7 +19,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const VECTOR = {
   inputs: { kind: "vector", tensor: "input" },
-  ...{ rowsAtOnce: undefined, outputTensor: "score", outputColumn: 0 },
+  rowsAtOnce: undefined,
+  outputTensor: "score",
+  outputColumn: 0,
 } as const;
 const LIMITS = { memoryMiB: 1_024, timeoutMs: 60_000 };
 
@@ -83,7 +85,9 @@ test.each([
     return 1 / (1 + Math.exp(-values.reduce((sum, it, i) => sum + it * (weights[i] ?? 0), 0)));
   };
   const expected = await permutationImportances({
-    ...{ columns, repeats: 3, seed: 7 },
+    columns,
+    repeats: 3,
+    seed: 7,
     predict: (given) => Float64Array.from(rows, (_, row) => probability(given, row)),
     loss: (p, row) => -Math.log(rows[row]?.[3] === 1 ? p : 1 - p),
   });

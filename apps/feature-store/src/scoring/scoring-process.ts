@@ -31,7 +31,9 @@ export const scoringProcesses = (limits: ScoringLimits): Scoring => ({
       // In an empty folder and without environment: the model finds nothing there.
       await using child = attended(
         spawn(process.execPath, [`--max-old-space-size=${limits.memoryMiB}`, CHILD], {
-          ...{ cwd: folder, env: {}, serialization: "advanced" },
+          cwd: folder,
+          env: {},
+          serialization: "advanced",
           stdio: ["ignore", "ignore", "ignore", "ipc"],
         }),
         { ...limits, signal, modelVersion: task.modelVersion },

@@ -35,7 +35,9 @@ const modelOf = (graph: GraphInit): Uint8Array =>
   toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 9n, opsetImport: [{ version: 19n }], graph }));
 
 const floats = (name: string, values: readonly number[], dims: readonly number[]) => ({
-  ...{ name, dims: dims.map(BigInt), dataType: FLOAT },
+  name,
+  dims: dims.map(BigInt),
+  dataType: FLOAT,
   rawData: new Uint8Array(Float32Array.from(values).buffer),
 });
 

@@ -19,21 +19,53 @@ import { segmentLog } from "./segment-log.ts";
 const tokens = pageTokens(Buffer.from("a secret of the tests"));
 const digest = digestOfJson("something");
 const source = (id: string): Source => ({
-  ...{ project: "p", id, columns: [], eventTimeColumn: "t", knowledgeTime: { kind: "delay", delayNs: 1n }, digest },
-  ...{ skipRowsWithoutTime: true, description: "", createTimeMs: 1, rowCount: 0, dataVersion: 0 },
+  project: "p",
+  id,
+  columns: [],
+  eventTimeColumn: "t",
+  knowledgeTime: { kind: "delay", delayNs: 1n },
+  digest,
+  skipRowsWithoutTime: true,
+  description: "",
+  createTimeMs: 1,
+  rowCount: 0,
+  dataVersion: 0,
 });
 const segment = (of: string, name: string): NewSegment => ({
-  ...{ project: "p", source: of, digest: digestOfJson(name), sizeBytes: 1, rowCount: 1, skippedRowCount: 0 },
-  ...{ loadTimeMs: 1, eventTimeNs: { least: 1n, most: 2n ** 62n }, loadedDigest: undefined },
+  project: "p",
+  source: of,
+  digest: digestOfJson(name),
+  sizeBytes: 1,
+  rowCount: 1,
+  skippedRowCount: 0,
+  loadTimeMs: 1,
+  eventTimeNs: { least: 1n, most: 2n ** 62n },
+  loadedDigest: undefined,
 });
 const merged = (of: string, first: number, last: number): NewCompactedFile => ({
-  ...{ project: "p", source: of, digest: digestOfJson(["merged", first, last]), sizeBytes: 1, rowCount: 2 },
-  ...{ rowsDigest: digest, parts: [{ digest, rowCount: 2, rowsDigest: digest }], first, last, isCompacted: true },
+  project: "p",
+  source: of,
+  digest: digestOfJson(["merged", first, last]),
+  sizeBytes: 1,
+  rowCount: 2,
+  rowsDigest: digest,
+  parts: [{ digest, rowCount: 2, rowsDigest: digest }],
+  first,
+  last,
+  isCompacted: true,
   eventTimeNs: undefined,
 });
 const rewrite = (kind: "revert" | "compaction", more: Partial<Rewrite>): Rewrite => ({
-  ...{ project: "p", source: "s", kind, added: [], removed: [], actor: "a", reason: "", timeMs: 2 },
-  ...{ files: { closed: [], replaced: [], opened: [] }, ...more },
+  project: "p",
+  source: "s",
+  kind,
+  added: [],
+  removed: [],
+  actor: "a",
+  reason: "",
+  timeMs: 2,
+  files: { closed: [], replaced: [], opened: [] },
+  ...more,
 });
 
 /** The store, of which one collection is searched later. */

@@ -99,7 +99,12 @@ async function rewriting(store: Store, collections: DataCollections, { rewrite, 
   if (head.value.dataVersion + 1 !== dataVersion)
     throw revisionConflict(`${PROJECTS.name}/${project}`, String(dataVersion - 1), String(head.value.dataVersion));
   const compacted = files.opened.map(({ digest, rowCount, rowsDigest, parts, first, last }) => ({
-    ...{ digest, rowCount, rowsDigest, parts, first, last },
+    digest,
+    rowCount,
+    rowsDigest,
+    parts,
+    first,
+    last,
   }));
   const commit: DataCommit = { ...said, project, source: id, dataVersion, compacted };
   return {

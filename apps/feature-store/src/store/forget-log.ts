@@ -116,7 +116,11 @@ function withoutRows<T extends StoredSegment | StoredFile>(
   const forgotten: readonly ForgottenOfFile[] = [...(stored.forgotten ?? []), { dataVersion, rowCount: removedRows }];
   return {
     ...stored,
-    ...{ digest, sizeBytes, rowCount, forgotten, eventTimeNs },
+    digest,
+    sizeBytes,
+    rowCount,
+    forgotten,
+    eventTimeNs,
     ...(knowledgeTimeNs && { knowledgeTimeNs }),
   } as unknown as T;
 }

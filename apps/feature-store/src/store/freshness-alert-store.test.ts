@@ -9,8 +9,16 @@ const tokens = pageTokens(Buffer.from("a secret of the tests"));
 const NEWEST = { size: 2, token: "" };
 
 const alert = (number: number, more: Partial<FreshnessAlert> = {}): FreshnessAlert => ({
-  ...{ project: "p", number, view: "v", version: 1, kind: number % 2 === 1 ? "stale" : "recovered", actor: "a" },
-  ...{ timeMs: number, eventAgeNs: 2n ** 62n, targetNs: 1n, newestEventNs: -1n },
+  project: "p",
+  number,
+  view: "v",
+  version: 1,
+  kind: number % 2 === 1 ? "stale" : "recovered",
+  actor: "a",
+  timeMs: number,
+  eventAgeNs: 2n ** 62n,
+  targetNs: 1n,
+  newestEventNs: -1n,
   ...more,
 });
 

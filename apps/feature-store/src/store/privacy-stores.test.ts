@@ -23,7 +23,10 @@ for (const database of everyDatabase()) {
     });
 
     const policy = (unlisted: "carry" | "refuse", timeMs: number): Omit<KeptPolicy, "version"> => ({
-      ...{ project: "p", source: "s", digest: digest(unlisted), policy: { columns: [], unlisted } },
+      project: "p",
+      source: "s",
+      digest: digest(unlisted),
+      policy: { columns: [], unlisted },
       change: { actor: "a", reason: unlisted, timeMs },
     });
 
@@ -50,15 +53,28 @@ for (const database of everyDatabase()) {
     test("a report is kept once, and the newest is listed first", async () => {
       const reports = privacyReportStore(store, TOKENS);
       const report = (id: string, createTimeMs: number): KeptReport => ({
-        ...{ project: "p", id, digest: digest(id), sizeBytes: 1, trainingSet: "t", trainingSetDigest: digest("t") },
-        ...{ actor: "a", createTimeMs },
+        project: "p",
+        id,
+        digest: digest(id),
+        sizeBytes: 1,
+        trainingSet: "t",
+        trainingSetDigest: digest("t"),
+        actor: "a",
+        createTimeMs,
         report: {
           quasiIdentifiers: ["q"],
           anonymity: {
-            ...{ rows: 0, classes: 0, k: Number.POSITIVE_INFINITY, uniqueRows: 0, classesBelow: 0, rowsBelow: 0 },
+            rows: 0,
+            classes: 0,
+            k: Number.POSITIVE_INFINITY,
+            uniqueRows: 0,
+            classesBelow: 0,
+            rowsBelow: 0,
             reidentificationRisk: Number.NaN,
           },
-          ...{ diversity: [], closeness: [], unmet: [] },
+          diversity: [],
+          closeness: [],
+          unmet: [],
         },
       });
       await store.batch([...reports.adding(report("a", 1)), ...reports.adding(report("b", 2))]);
@@ -71,9 +87,21 @@ for (const database of everyDatabase()) {
     });
 
     const forgetting = (id: string, more: Partial<Forgetting> = {}): Forgetting => ({
-      ...{ project: "p", id, entity: "e", subject: `k1_${id}`, state: "running", actor: "a", reason: "r" },
-      ...{ createTimeMs: 1, sources: [], affected: [], isAffectedTruncated: false, unaffectedTrainingSets: 0 },
-      ...{ loadedDigests: [], remaining: [], ...more },
+      project: "p",
+      id,
+      entity: "e",
+      subject: `k1_${id}`,
+      state: "running",
+      actor: "a",
+      reason: "r",
+      createTimeMs: 1,
+      sources: [],
+      affected: [],
+      isAffectedTruncated: false,
+      unaffectedTrainingSets: 0,
+      loadedDigests: [],
+      remaining: [],
+      ...more,
     });
 
     test("a forgetting is found while it runs, under each of its subjects, and not once it is done", async () => {
@@ -95,8 +123,14 @@ for (const database of everyDatabase()) {
     });
 
     const file = (text: string): ForgottenFile => ({
-      ...{ project: "p", source: "s", forgetting: "one", digest: digest(text), replacement: digest(`${text}'`) },
-      ...{ removedRows: 1, tombstones: digest("t"), isSettled: false },
+      project: "p",
+      source: "s",
+      forgetting: "one",
+      digest: digest(text),
+      replacement: digest(`${text}'`),
+      removedRows: 1,
+      tombstones: digest("t"),
+      isSettled: false,
     });
 
     test("nothing is committed that was made of a file whose rows were forgotten meanwhile", async () => {

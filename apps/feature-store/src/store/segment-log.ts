@@ -34,7 +34,9 @@ export function segmentLog(store: Store): SegmentLog {
    * queries tell of one state.
    */
   const at = async (project: string, source: string, dataVersion: number): Promise<At> => ({
-    ...{ project, source, dataVersion: Math.min(dataVersion, await newestVersion(project)) },
+    project,
+    source,
+    dataVersion: Math.min(dataVersion, await newestVersion(project)),
   });
   return {
     async committing(added) {

@@ -49,7 +49,11 @@ for (const database of everyDatabase()) {
     test("a note without a file, and a note of a file that is referred to, are removed alone", async () => {
       const failing: BlobStore = { ...blobs, put: () => Promise.reject(new Error("the machine stopped")) };
       const ended = storedFiles({
-        ...{ store, blobs: failing, clock: { now: () => nowMs }, newId: () => "ended", isReferred: async () => false },
+        store,
+        blobs: failing,
+        clock: { now: () => nowMs },
+        newId: () => "ended",
+        isReferred: async () => false,
       });
       await expect(ended.blobs.put(BYTES)).rejects.toThrow("stopped");
       nowMs += DAY_MS;

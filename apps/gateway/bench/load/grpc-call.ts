@@ -30,8 +30,10 @@ function answered(stream: ClientHttp2Stream): Promise<Buffer> {
 /** Begins a call. The stream fails if the call ends with another status than 0. */
 export function openCall(session: ClientHttp2Session, path: string): ClientHttp2Stream {
   const stream = session.request({
-    ...{ ":method": "POST", ":path": path },
-    ...{ "content-type": "application/grpc", te: "trailers" },
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+    te: "trailers",
   });
   const check = (headers: Readonly<Record<string, unknown>>): void => {
     const status = headers["grpc-status"];

@@ -100,7 +100,10 @@ export const readHistory = (points: number, pageSize: number | undefined, ratio:
     const [run = ""] = await newRuns(api, "history", 1);
     for (let first = 0; first < points; first += BATCH) {
       const metrics = Array.from({ length: Math.min(BATCH, points - first) }, (_, i) => ({
-        ...{ key: "loss", value: first + i, timestamp: 1_700_000_000_000 + first + i, step: first + i },
+        key: "loss",
+        value: first + i,
+        timestamp: 1_700_000_000_000 + first + i,
+        step: first + i,
       }));
       await api.request("POST", "/runs/log-batch", { run_id: run, metrics });
     }

@@ -70,7 +70,11 @@ interface Call {
 async function resultOf(call: Call, alert: Alert): Promise<Result> {
   const { fingerprint, title: alertname, deployment } = alert;
   const result = (outcome: Result["outcome"], message: string): Result => ({
-    ...{ fingerprint, alertname, deployment, outcome, message },
+    fingerprint,
+    alertname,
+    deployment,
+    outcome,
+    message,
   });
   if (!alert.isFiring) return result("RESOLVED", "The alert fires no more. Nothing is rolled back.");
   if (deployment === "")

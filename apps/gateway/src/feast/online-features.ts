@@ -24,7 +24,9 @@ export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Prom
   const asked: ReadColumnsRequest = {
     $typeName: "throughline.features.v1.ReadColumnsRequest",
     ...selection(call.project, body),
-    ...{ version: 0n, fields: fieldsOf(entities), convertValues: true },
+    version: 0n,
+    fields: fieldsOf(entities),
+    convertValues: true,
   };
   let answer: ReadColumnsResponse;
   try {

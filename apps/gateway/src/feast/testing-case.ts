@@ -48,7 +48,10 @@ export const REFUSED: Answered = { status: 422 };
 export const BROKEN: Answered = { status: 500 };
 
 export const read = ({ name, body, columns, feast }: Read): FeastCase => ({
-  ...{ name, path: GET_ONLINE_FEATURES, body, answer: { status: 200, columns } },
+  name,
+  path: GET_ONLINE_FEATURES,
+  body,
+  answer: { status: 200, columns },
   ...(feast && { feast: { status: 200, columns: feast } }),
 });
 

@@ -53,7 +53,12 @@ export function bareCalls({ port, connections, path, body, deadlineMs }: BareOpt
   const dial = (): Line => {
     const socket = connect(port, "127.0.0.1").setNoDelay(true);
     const line: Line = {
-      ...{ socket, open: new Map(), waiting: [], withMessage: new Set(), next: 1, streamsMax: 100 },
+      socket,
+      open: new Map(),
+      waiting: [],
+      withMessage: new Set(),
+      next: 1,
+      streamsMax: 100,
       rest: Buffer.alloc(0),
     };
     socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -136,8 +141,13 @@ function read(line: Line, bytes: Buffer, end: (line: Line, stream: number, outco
 /** Makes the frames of a call, which differ in the number of the stream alone. */
 function requestFrames(path: string, body: Buffer, deadlineMs: number): (stream: number) => Buffer {
   const headers = Object.entries({
-    ...{ ":method": "POST", ":scheme": "http", ":path": path, ":authority": "localhost" },
-    ...{ "content-type": "application/grpc", te: "trailers", "grpc-timeout": `${deadlineMs}m` },
+    ":method": "POST",
+    ":scheme": "http",
+    ":path": path,
+    ":authority": "localhost",
+    "content-type": "application/grpc",
+    te: "trailers",
+    "grpc-timeout": `${deadlineMs}m`,
   });
   const block = Buffer.concat(headers.map(([name, value]) => literal(name, value)));
   const model = Buffer.concat([frame(HEADERS, END_HEADERS, 0, block), frame(DATA, END_STREAM, 0, body)]);

@@ -30,7 +30,12 @@ let before = process.cpuUsage();
 const { registry, store, blobs, tables, model } = await openPlatform(dir);
 const newId = timeOrderedIds(systemClock);
 const router = await assemble({
-  ...{ store, blobs, tables, newId, clock: systemClock, logSync: mode === "durable" },
+  store,
+  blobs,
+  tables,
+  newId,
+  clock: systemClock,
+  logSync: mode === "durable",
   logDir: join(dir, "log"),
   pageTokens: pageTokens(Buffer.from("0123456789abcdef")),
   registry: registry.transport,

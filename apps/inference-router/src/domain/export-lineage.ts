@@ -31,7 +31,9 @@ export function exportRecords(lineage: ExportLineage): readonly LineageRecord[] 
         id: part === 0 ? id : `${id}:${part + 1}`,
         project: `projects/${project}`,
         kind: "PREDICT",
-        ...{ resource, actor, timeMs },
+        resource,
+        actor,
+        timeMs,
       },
       artifacts: [
         // The bytes of a segment stay with the log: it is known by its digest alone.

@@ -131,7 +131,11 @@ async function writeTable(parts: ExportParts, writing: Writing): Promise<ExportR
   const { operation } = run;
   await parts.recordLineage(exportRecords({ window, operation, releases, segments, file, timeMs: parts.clock.now() }));
   return {
-    ...{ digest: file.digest, rowCount, rowsDigest, releases, segments },
+    digest: file.digest,
+    rowCount,
+    rowsDigest,
+    releases,
+    segments,
     knownByMs: window.knownByMs,
     features: shape.features.map((it) => it.name),
     featureColumns: columns.features,

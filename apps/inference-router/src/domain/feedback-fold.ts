@@ -33,7 +33,9 @@ export function fold({ deployment, given, known, found, nowMs }: Folding) {
     }
     if (before && before.revisions.length >= REVISIONS_MAX) throw tooManyRevisions(id, REVISIONS_MAX);
     const revision: FeedbackRevision = {
-      ...{ actual, actualTimeNs: actualTimeNs ?? BigInt(nowMs) * 1_000_000n, arriveTimeMs: nowMs },
+      actual,
+      actualTimeNs: actualTimeNs ?? BigInt(nowMs) * 1_000_000n,
+      arriveTimeMs: nowMs,
       ...(reward !== undefined && { reward }),
     };
     const prediction = found.get(id);

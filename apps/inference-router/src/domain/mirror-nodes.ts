@@ -47,7 +47,11 @@ async function mirror({ log, clock, mirrors }: Mirroring, it: Answered, node: st
   );
   const entry = {
     ...outcome,
-    ...{ facts: chosen.facts, primary: prediction.id, node, asOfNs: prediction.asOfNs, timeMs: clock.now() },
+    facts: chosen.facts,
+    primary: prediction.id,
+    node,
+    asOfNs: prediction.asOfNs,
+    timeMs: clock.now(),
     latencyUs: Math.round((performance.now() - startedAt) * 1_000),
   };
   // A log that cannot be written has said so to those who wait for an answer.

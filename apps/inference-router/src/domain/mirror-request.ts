@@ -48,7 +48,9 @@ function mirrorOfRow(parts: AnsweringRow, request: AnsweredRequest): RunMirrored
     const row = { deployment, vector, vectorBytes, entity, asOfNs, seed, call };
     const { score, trace } = await answerRow(parts, candidate, row);
     return answerOf(candidate, trace?.scores ?? [score], {
-      ...{ entity, vector: () => vector, isRefused: trace?.isRefused },
+      entity,
+      vector: () => vector,
+      isRefused: trace?.isRefused,
       rowDigest: () => digestOfBytes(vectorBytes),
     });
   };

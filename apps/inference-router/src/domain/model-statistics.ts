@@ -107,9 +107,17 @@ export function statisticsCounter(now: () => number): StatisticsCounter {
     },
     cache: (isHit, ns) => (isHit ? cacheHit : cacheMiss).add(ns),
     read: () => ({
-      ...{ lastMs, rows, executions, success: success.read(), fail: fail.read(), queue: queue.read() },
-      ...{ input: input.read(), infer: infer.read(), output: output.read() },
-      ...{ cacheHit: cacheHit.read(), cacheMiss: cacheMiss.read() },
+      lastMs,
+      rows,
+      executions,
+      success: success.read(),
+      fail: fail.read(),
+      queue: queue.read(),
+      input: input.read(),
+      infer: infer.read(),
+      output: output.read(),
+      cacheHit: cacheHit.read(),
+      cacheMiss: cacheMiss.read(),
       batches: [...batches].sort(([a], [b]) => a - b).map(([size, it]) => ({ rows: size, ...it.read() })),
     }),
   };
@@ -122,7 +130,10 @@ export function graphStatistics(own: ModelStatistics, models: readonly ModelStat
   return {
     ...own,
     executions: models.reduce((count, it) => count + it.executions, 0),
-    ...{ queue: sum("queue"), input: sum("input"), infer: sum("infer"), output: sum("output") },
+    queue: sum("queue"),
+    input: sum("input"),
+    infer: sum("infer"),
+    output: sum("output"),
     batches: sizes.map((rows) => {
       const all = models.flatMap((it) => it.batches.filter((batch) => batch.rows === rows));
       const [input, infer, output] = [all.map((it) => it.input), all.map((it) => it.infer), all.map((it) => it.output)];

@@ -5,7 +5,9 @@ import { predictRows } from "./predict-rows.ts";
 import type { Prediction } from "./prediction.ts";
 
 const request = (score: number): PredictRequest => ({
-  ...{ deployment: "d", requestId: "", entity: { score } },
+  deployment: "d",
+  requestId: "",
+  entity: { score },
   call: { signal: new AbortController().signal, headers: new Headers() },
 });
 

@@ -13,8 +13,16 @@ interface Given {
 
 const waiting = ({ priority, arrivedAt, rows, output }: Given): Waiting => ({
   run: { tensors: [{ ...fp32Row("input", [1]), shape: [rows, 1] }], outputs: [output] },
-  ...{ tell: undefined, rows, bytes: 4 * rows, isBatchable: true, priority, arrivedAt },
-  ...{ deadlineAt: Number.POSITIVE_INFINITY, resolve: () => {}, reject: () => {}, isAbandoned: false },
+  tell: undefined,
+  rows,
+  bytes: 4 * rows,
+  isBatchable: true,
+  priority,
+  arrivedAt,
+  deadlineAt: Number.POSITIVE_INFINITY,
+  resolve: () => {},
+  reject: () => {},
+  isAbandoned: false,
 });
 
 const given = fc.array(

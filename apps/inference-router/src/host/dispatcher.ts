@@ -149,7 +149,12 @@ export function dispatcher({ queue, pacing, limits, digest, totals, grown }: Dis
   return {
     add(process) {
       const runs = processRuns({
-        ...{ process, limits, digest, pacing, totals, rowsBehind: queue.rows },
+        process,
+        limits,
+        digest,
+        pacing,
+        totals,
+        rowsBehind: queue.rows,
         done(again) {
           queue.putBack(again);
           pump();

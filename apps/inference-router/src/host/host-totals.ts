@@ -13,6 +13,11 @@ export interface HostTotals {
 }
 
 export const hostTotals = (): HostTotals => ({
-  ...{ requests: 0, rows: 0, runs: 0 },
-  ...{ queueMs: 0, modelMs: 0, carryMs: 0, deaths: 0 },
+  requests: 0,
+  rows: 0,
+  runs: 0,
+  queueMs: 0,
+  modelMs: 0,
+  carryMs: 0,
+  deaths: 0,
 });

@@ -96,7 +96,10 @@ export async function openModelHost(options: HostOptions): Promise<ModelHost> {
   };
   const life = lives(
     {
-      ...{ life: living, deaths, add: dispatch.add, retire: dispatch.retire },
+      life: living,
+      deaths,
+      add: dispatch.add,
+      retire: dispatch.retire,
       warm: (process) => firstRow({ signature, inputWidth: options.inputWidth, run: process.run }),
       end(process, reason) {
         dispatch.end(process, reason);

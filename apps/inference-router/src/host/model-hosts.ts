@@ -54,7 +54,15 @@ export function modelHosts(options: ModelHostsOptions): RunningModelHosts {
     const { digest, inputWidth } = model;
     const file = () => blobs.localFile(digest);
     const host = openModelHost({
-      ...{ digest, file, inputWidth, providers, scratchDir, program, limits, clock, budget },
+      digest,
+      file,
+      inputWidth,
+      providers,
+      scratchDir,
+      program,
+      limits,
+      clock,
+      budget,
       deaths: record,
     });
     const entry: Shared = { model, host, wanted: new Map() };

@@ -128,7 +128,9 @@ export function startProcess({ purpose, scratchDir, program, limits, rank: first
   const folder = mkdtempSync(join(scratchDir, "model-"));
   const options: ChildOptions = { purpose, parentPid: process.pid, watchProgram: program.watchProgram };
   const child = spawnBounded({
-    ...{ file: program.file, argument: JSON.stringify(options), folder },
+    file: program.file,
+    argument: JSON.stringify(options),
+    folder,
     memoryBytesMax: limits.memoryBytesMax,
   });
   const memory = memoryReader(child.pid);

@@ -23,7 +23,11 @@ function overdueRuns() {
     ended: new Promise(() => {}),
   };
   const runs = processRuns({
-    ...{ process, digest: digestOfBytes("a model"), totals: hostTotals(), rowsBehind: () => 0, done: () => {} },
+    process,
+    digest: digestOfBytes("a model"),
+    totals: hostTotals(),
+    rowsBehind: () => 0,
+    done: () => {},
     limits: { runMsMax: -1, memoryBytesMax: 1 },
     pacing: pacing(() => ({ batchRowsMax: 1, latencyObjectiveMs: undefined })),
   });
@@ -31,15 +35,17 @@ function overdueRuns() {
   const started = async (): Promise<string> => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const waiting: Waiting = {
-      ...{ run: { tensors: [row], outputs: ["score"] }, tell: undefined, rows: 1, bytes: 4, isBatchable: false },
-      ...{
-        priority: "normal",
-        arrivedAt: 0,
-        deadlineAt: Number.POSITIVE_INFINITY,
-        resolve,
-        reject,
-        isAbandoned: false,
-      },
+      run: { tensors: [row], outputs: ["score"] },
+      tell: undefined,
+      rows: 1,
+      bytes: 4,
+      isBatchable: false,
+      priority: "normal",
+      arrivedAt: 0,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      resolve,
+      reject,
+      isAbandoned: false,
     };
     runs.start([waiting]);
     return promise.then(

@@ -12,7 +12,9 @@ const dir = mkdtempSync(join(tmpdir(), "throughline-frames-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const tensor = (name: string, rows: number, fill: number): Tensor => ({
-  ...{ name, datatype: "FP32", shape: [rows, 3] },
+  name,
+  datatype: "FP32",
+  shape: [rows, 3],
   bytes: new Uint8Array(12 * rows).fill(fill),
 });
 const bodyOf = (frame: Buffer): Buffer => frame.subarray(FRAME_HEADER_BYTES);

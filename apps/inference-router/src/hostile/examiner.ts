@@ -76,7 +76,10 @@ export function examiner({ dir, program, limits }: ExaminerOptions): Examiner {
     async examine(model) {
       writeFileSync(file, model);
       process ??= startProcess({
-        ...{ purpose: "examination", scratchDir: dir, program, limits },
+        purpose: "examination",
+        scratchDir: dir,
+        program,
+        limits,
         rank: await startingRank("usual"),
       });
       try {

@@ -52,7 +52,10 @@ const CONSTANTS: Partial<Record<keyof typeof OPERATORS, (count: bigint) => reado
   Pad: (count) => [{ name: "pads", dims: [2n], dataType: INT64, int64Data: [0n, count] }],
   Range: (count) =>
     Object.entries({ first: 0, last: Number(count), step: 1 }).map(([name, value]) => ({
-      ...{ name, dims: [], dataType: FLOAT, floatData: [value] },
+      name,
+      dims: [],
+      dataType: FLOAT,
+      floatData: [value],
     })),
 };
 

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobStore } from "@throughline/blobs";
 import { type Clock, invariant, type NewId, systemClock } from "@throughline/kernel";
@@ -8,12 +7,10 @@ import type { AskedPrediction, Logged, PredictionLog } from "../domain/predictio
 import type { SealableLog } from "../domain/sealing/sealable-log.ts";
 import { type DeploymentLog, type DeploymentLogOptions, openDeploymentLog } from "./deployment-log.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { folderName, foldersIn } from "./folders.ts";
 import { encodeInputs } from "./inputs-record.ts";
 import { type InputCounts, type PayloadStore, payloadStore } from "./payload-store.ts";
-import type { SegmentHeader } from "./records.ts";
 import type { Elsewhere } from "./segment.ts";
-import { frameAt } from "./segment-reader.ts";
-import type { Summary } from "./segment-summary.ts";
 
 export interface LogOptions {
   /** Folder of the log; made if it is not there. One process at a time writes to it. */
@@ -190,7 +187,9 @@ function reading({ opened, known }: Logs) {
 async function* nothing(): AsyncGenerator<never> {}
 
 const payloadOptions = ({ blobs, inputsDir, inputsBytesMax, retryMs, onProblem }: OutsideOptions) => ({
-  ...{ blobs, retryMs, onProblem },
+  blobs,
+  retryMs,
+  onProblem,
   dir: inputsDir,
   waitingBytesMax: inputsBytesMax,
 });
@@ -204,46 +203,4 @@ function placesElsewhere(outside: OutsideOptions | undefined, payloads: PayloadS
     readInputs: (payload) => needed(payloads).read(payload),
     localCopy: (digest) => needed(outside).blobs.localFile(digest),
   };
-}
-
-/** A folder for each deployment: readable, and never the same for two, whatever the file system makes of letters. */
-function folderName(deployment: string): string {
-  const readable = deployment
-    .replace(/^projects\/|\/deployments(?=\/)/g, "")
-    .replaceAll("/", ".")
-    .toLowerCase();
-  const hash = createHash("sha256").update(deployment).digest("hex").slice(0, 16);
-  return `${readable.slice(0, 100)}.${hash}`;
-}
-
-async function foldersIn(dir: string): Promise<readonly (readonly [deployment: string, folder: string])[]> {
-  const found = [];
-  for (const entry of await readdir(dir, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const folder = join(dir, entry.name);
-    const deployment = await deploymentOf(folder);
-    if (deployment !== undefined) found.push([deployment, folder] as const);
-  }
-  return found;
-}
-
-/** The deployment that the first readable segment of a folder names; undefined if nothing was ever written to it. */
-async function deploymentOf(folder: string): Promise<string | undefined> {
-  const names = (await readdir(folder)).sort();
-  for (const name of names.filter((it) => it.endsWith(".sealed.json"))) {
-    const text = await readFile(join(folder, name), "utf8");
-    const moved = text.includes("moved") ? (JSON.parse(text) as Summary).moved : undefined;
-    if (moved) return moved.deployment;
-  }
-  for (const name of names.filter((it) => it.endsWith(".log"))) {
-    const file = await open(join(folder, name), "r");
-    try {
-      const { size } = await file.stat();
-      const frame = await frameAt(file, 0, size);
-      if (frame?.kind === "segment") return (JSON.parse(frame.payload.toString("utf8")) as SegmentHeader).deployment;
-    } finally {
-      await file.close();
-    }
-  }
-  return undefined;
 }

@@ -175,7 +175,11 @@ function decoded(payload: Buffer, { vector = NOTHING, times = NOTHING, entity = 
   const { latencyUs, score, timeMs } = decodeHead(payload);
   const row = readVector(vector, times);
   return {
-    ...{ score, latencyUs, timeMs, asOfNs: asOfOf(payload), vector: row.vector },
+    score,
+    latencyUs,
+    timeMs,
+    asOfNs: asOfOf(payload),
+    vector: row.vector,
     rowDigest: `sha256:${createHash("sha256").update(row.vectorBytes).digest("hex")}`,
     entity: entityOf(readCanonicalRow(entity)),
     ...(trace === undefined ? {} : { trace: decodeTrace(trace) }),

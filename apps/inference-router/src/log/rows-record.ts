@@ -103,7 +103,10 @@ export function decodeRows({ payload }: Pick<LogFrame, "payload">, inputs?: Buff
   const { latencyUs, timeMs } = decodeHead(payload);
   const [entity, ...kept] = partsIn(payload);
   const common = {
-    ...{ latencyUs, timeMs, asOfNs: asOfOf(payload), scores: scoresIn(payload) },
+    latencyUs,
+    timeMs,
+    asOfNs: asOfOf(payload),
+    scores: scoresIn(payload),
     entity: entity === undefined ? {} : entityOf(readCanonicalRow(entity)),
   };
   switch (rowsForm(payload)) {

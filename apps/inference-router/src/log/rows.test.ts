@@ -25,7 +25,9 @@ async function place(pendingBytesMax = 1e6) {
 }
 
 const singles = (rows: readonly (readonly number[])[]): Tensor => ({
-  ...{ name: "x", datatype: "FP32", shape: [rows.length, rows[0]?.length ?? 0] },
+  name: "x",
+  datatype: "FP32",
+  shape: [rows.length, rows[0]?.length ?? 0],
   bytes: new Uint8Array(new Float32Array(rows.flat()).buffer),
 });
 
@@ -34,7 +36,14 @@ const rowsEntry = (
   scores: readonly number[],
   more: Partial<RowsEntry> = {},
 ): RowsEntry => ({
-  ...{ facts, tensors, scores, entity: { user: "ada" }, asOfNs: 5n, timeMs: 7, latencyUs: 9, ...more },
+  facts,
+  tensors,
+  scores,
+  entity: { user: "ada" },
+  asOfNs: 5n,
+  timeMs: 7,
+  latencyUs: 9,
+  ...more,
 });
 
 const valuesOf = (it: Prediction | undefined): readonly FeatureValue[] | undefined =>
@@ -105,7 +114,12 @@ describe("the rows of a request", () => {
     const open = await place();
     const log = await open();
     const trace = (score: number): GraphTrace => ({
-      ...{ path: ["m"], scores: [score], choices: [], absent: [], verdicts: [], enriched: [] },
+      path: ["m"],
+      scores: [score],
+      choices: [],
+      absent: [],
+      verdicts: [],
+      enriched: [],
       isRefused: Number.isNaN(score),
     });
     const scores = [1, Number.NaN, 3];

@@ -61,7 +61,9 @@ const FACTS_MAX = 64;
 export const segmentPath = ({ folder, id }: Pick<Segment, "folder" | "id">): string => join(folder, `${id}.log`);
 
 export const emptySegment = ({ folder, id, elsewhere }: SegmentPlace): Segment => ({
-  ...{ id, folder, elsewhere },
+  id,
+  folder,
+  elsewhere,
   isClosed: false,
   movedTo: undefined,
   writtenBytes: 0,

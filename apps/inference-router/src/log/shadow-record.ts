@@ -30,7 +30,9 @@ export function decodeShadow(payload: Buffer): Omit<Shadow, "facts" | "position"
   const end = SCORES_AT + 8 * count;
   const [primary, node, failure, group, uniform] = JSON.parse(payload.toString("utf8", end)) as Texts;
   return {
-    ...{ primary, node, failure },
+    primary,
+    node,
+    failure,
     scores: Array.from({ length: count }, (_, i) => payload.readDoubleLE(SCORES_AT + 8 * i)),
     latencyUs: payload.readUInt32LE(4),
     timeMs: payload.readDoubleLE(8),

@@ -18,8 +18,14 @@ const open = (dir: string): Promise<OpenedLog> =>
 const D = "projects/p/deployments/d";
 const facts = { release: "r", digest: "d", features: ["a"], viewVersions: {}, path: [], thresholds: {} };
 const entryOf = (asOfNs: bigint): PredictionEntry => ({
-  ...{ facts, score: 0, vector: [{ value: 1n, status: "present" }], vectorBytes: canonicalRowBytes([1n]) },
-  ...{ entity: {}, asOfNs, timeMs: 0, latencyUs: 0 },
+  facts,
+  score: 0,
+  vector: [{ value: 1n, status: "present" }],
+  vectorBytes: canonicalRowBytes([1n]),
+  entity: {},
+  asOfNs,
+  timeMs: 0,
+  latencyUs: 0,
 });
 
 const time = fc.bigInt({ min: -50n, max: 50n });

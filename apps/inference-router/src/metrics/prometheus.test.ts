@@ -30,21 +30,27 @@ async function listen(answer: RequestListener): Promise<Server> {
 
 const ROLLOUT = {
   name: "projects/p/deployments/shop/rollouts/1",
-  ...{
-    deployment: "projects/p/deployments/shop",
-    candidate: "projects/p/releases/new",
-    baseline: "projects/p/releases/old",
-  },
+  deployment: "projects/p/deployments/shop",
+  candidate: "projects/p/releases/new",
+  baseline: "projects/p/releases/old",
 } as ObservedRollout;
 
 const askingFor = (query: string): ObservedRollout => ({
   ...ROLLOUT,
   plan: {
-    ...{ isPaired: false, steps: [], alpha: 0.05, power: 0.9 },
+    isPaired: false,
+    steps: [],
+    alpha: 0.05,
+    power: 0.9,
     analyses: [
       {
-        ...{ name: "depth", role: "GUARDRAIL", source: { kind: "PROMETHEUS", query } },
-        ...{ lowerIsBetter: true, minEffect: 1, labelDelayMs: 0, horizonObservations: 0 },
+        name: "depth",
+        role: "GUARDRAIL",
+        source: { kind: "PROMETHEUS", query },
+        lowerIsBetter: true,
+        minEffect: 1,
+        labelDelayMs: 0,
+        horizonObservations: 0,
       },
     ],
   },
@@ -96,8 +102,10 @@ describe("a server that answers as its contract says", () => {
     answer = vector(value("3", { job: "router" }));
     const each = await measured(url, 'depth{release="$release"}');
     expect(each.measurement).toMatchObject({
-      ...{ candidate: 3, baseline: 3 },
-      ...{ candidateQuery: 'depth{release="new"}', baselineQuery: 'depth{release="old"}' },
+      candidate: 3,
+      baseline: 3,
+      candidateQuery: 'depth{release="new"}',
+      baselineQuery: 'depth{release="old"}',
     });
   });
 

@@ -19,7 +19,9 @@ export function prometheus({ url, timeoutMs, answerBytesMax }: PrometheusOptions
         timeout: `${timeoutMs}ms`,
       });
       const response = await fetch(place, {
-        ...{ method: "POST", body, redirect: "error" },
+        method: "POST",
+        body,
+        redirect: "error",
         signal: AbortSignal.timeout(timeoutMs),
       });
       const answer = await bodyOf(response, answerBytesMax);

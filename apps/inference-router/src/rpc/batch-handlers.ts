@@ -40,7 +40,10 @@ export function batchHandlers(parts: BatchHandlerParts): ServiceImpl<typeof Batc
       const { project } = DEPLOYMENT.parse(request.deployment, "deployment");
       const batch = batchFromProto(parts, request, callerOf(context).actor);
       const operation = await operations.start({
-        ...{ project, kind: KIND, target: request.deployment, requestId: request.requestId },
+        project,
+        kind: KIND,
+        target: request.deployment,
+        requestId: request.requestId,
         requestDigest: requestDigest(request),
         resumeFrom: batchToJson(batch),
         work: (run) => worked(parts, batch, run),
@@ -60,7 +63,10 @@ const worked = async ({ predictBatch }: BatchHandlerParts, batch: Batch, run: Op
 function batchFromProto({ table, clock }: BatchHandlerParts, request: BatchPredictRequest, actor: string): Batch {
   const { deployment, asOfColumn, vectors } = request;
   return {
-    ...{ deployment, asOfColumn, vectors, actor },
+    deployment,
+    asOfColumn,
+    vectors,
+    actor,
     inputDigest: parseDigest(request.inputDigest, "input_digest"),
     release: releaseFor(table, request),
     asOfNs: request.asOf ? toNs(request.asOf) : BigInt(clock.now()) * 1_000_000n,

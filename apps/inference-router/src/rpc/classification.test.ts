@@ -8,7 +8,9 @@ const tensor = (
   shape: readonly number[],
   values: readonly unknown[],
 ): Tensor => ({
-  ...{ name: "scores", datatype, shape },
+  name: "scores",
+  datatype,
+  shape,
   bytes: writeElements(datatype, values) as Uint8Array,
 });
 

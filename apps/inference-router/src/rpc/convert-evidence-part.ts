@@ -51,7 +51,11 @@ function sumsToProto({
   const { candidate, baseline, ...sums } = evidence.sums;
   const { rho, pilotCount, pilotSquares, missingCount, worse, cleared } = evidence;
   return {
-    ...{ analysis, tunedBy, rho, pilotSquares, ...sums },
+    analysis,
+    tunedBy,
+    rho,
+    pilotSquares,
+    ...sums,
     candidate: momentsToProto(candidate),
     baseline: momentsToProto(baseline),
     pilotCount: BigInt(pilotCount),
@@ -70,10 +74,14 @@ const sumsFromProto = (it: AnalysisSums): AnalysisPart => ({
     sums: {
       candidate: momentsFromProto(it.candidate),
       baseline: momentsFromProto(it.baseline),
-      ...{ weight: it.weight, sum: it.sum, squares: it.squares },
-      ...{ squaresAbove: it.squaresAbove, squaresBelow: it.squaresBelow },
+      weight: it.weight,
+      sum: it.sum,
+      squares: it.squares,
+      squaresAbove: it.squaresAbove,
+      squaresBelow: it.squaresBelow,
     },
-    ...{ rho: it.rho, pilotSquares: it.pilotSquares },
+    rho: it.rho,
+    pilotSquares: it.pilotSquares,
     pilotCount: Number(it.pilotCount),
     missingCount: Number(it.missingCount),
     worse: it.worse && shownFromProto(it.worse),
@@ -95,7 +103,8 @@ const shownToProto = ({ candidateCount, ...it }: Shown) => ({ ...it, candidateCo
 
 const shownFromProto = ({ candidateCount, bound, logEValue }: ShownClaim): Shown => ({
   candidateCount: Number(candidateCount),
-  ...{ bound, logEValue },
+  bound,
+  logEValue,
 });
 
 export const reportedFromProto = ({ leads, parts, tunings, behind }: ReportEvidenceResponse): Reported => ({

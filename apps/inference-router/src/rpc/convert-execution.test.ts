@@ -16,10 +16,15 @@ test("settings that are not set are the router's, and those that are set are tak
   expect(deploymentFromProto(create(DeploymentSchema, { execution: {} })).execution).toEqual(DEFAULT_EXECUTION);
   const execution = {
     latencyObjective: { seconds: 0n, nanos: 20_000_000 },
-    ...{ instances: 4, priority: Priority.LOW, maxBatchRows: 16 },
+    instances: 4,
+    priority: Priority.LOW,
+    maxBatchRows: 16,
   };
   expect(deploymentFromProto(create(DeploymentSchema, { execution })).execution).toEqual({
-    ...{ latencyObjectiveMs: 20, instances: 4, priority: "low", batchRowsMax: 16 },
+    latencyObjectiveMs: 20,
+    instances: 4,
+    priority: "low",
+    batchRowsMax: 16,
   });
 });
 

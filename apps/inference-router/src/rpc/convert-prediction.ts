@@ -113,12 +113,16 @@ function traceToProto({ facts, trace }: Prediction) {
     modelVersions: Object.fromEntries(Object.entries(modelVersions).filter(([node]) => took.has(node))),
     status: trace.isRefused ? PredictionStatus.OUTLIER : PredictionStatus.ANSWERED,
     choices: trace.choices.map(({ node, branch, propensity, isFallback }) => ({
-      ...{ node, branch, propensity },
+      node,
+      branch,
+      propensity,
       fallback: isFallback,
     })),
     absentNodes: trace.absent.map(({ node, reason }) => ({ node, reason })),
     gateVerdicts: trace.verdicts.map(({ node, score, limit, isOutlier }) => ({
-      ...{ node, score, limit },
+      node,
+      score,
+      limit,
       outlier: isOutlier,
     })),
     scores: trace.scores.length > 1 ? [...trace.scores] : [],

@@ -27,7 +27,8 @@ export function sealedLogToProto(log: SealedLog): SealedLogMessage {
 }
 
 const segmentToProto = ({ segment, digest, sizeBytes, rowCount }: SealedSegment) => ({
-  ...{ segment, digest },
+  segment,
+  digest,
   sizeBytes: BigInt(sizeBytes),
   rowCount: BigInt(rowCount),
 });

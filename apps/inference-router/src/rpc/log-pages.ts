@@ -36,6 +36,7 @@ const tokenOf = ({ segment, offset, record }: LogPosition) =>
   record === undefined ? [segment, offset] : [segment, offset, record];
 
 const positionOf = ([segment, offset, record]: readonly [string, number, number?]): LogPosition => ({
-  ...{ segment, offset },
+  segment,
+  offset,
   ...(record !== undefined && { record }),
 });

@@ -122,7 +122,8 @@ function featureReader(): (message: FeatureMessage) => Feature {
     if (eventTime && knowledgeTime)
       return { value, status, eventTimeNs: events(eventTime), knowledgeTimeNs: knowledge(knowledgeTime) };
     return {
-      ...{ value, status },
+      value,
+      status,
       ...(eventTime ? { eventTimeNs: events(eventTime) } : {}),
       ...(knowledgeTime ? { knowledgeTimeNs: knowledge(knowledgeTime) } : {}),
     };

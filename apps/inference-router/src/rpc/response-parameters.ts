@@ -98,11 +98,15 @@ function ofRelease(chosen: LoadedRelease): Parameters {
 function ofGraph({ trace }: Prediction): Said {
   if (trace === undefined) return {};
   const choices = trace.choices.map(({ node, branch, propensity, isFallback }) => ({
-    ...{ node, branch, propensity },
+    node,
+    branch,
+    propensity,
     ...(isFallback && { fallback: true }),
   }));
   const verdicts = trace.verdicts.map(({ node, score, limit, isOutlier }) => ({
-    ...{ node, score, limit },
+    node,
+    score,
+    limit,
     outlier: isOutlier,
   }));
   return {

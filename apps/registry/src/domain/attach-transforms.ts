@@ -45,8 +45,16 @@ export async function attachedContent(
   return {
     content: {
       ...found,
-      ...{ run, trainingSet, trainingSetDigest, metrics, runLink, sourceUri: "", copiedFrom: "" },
-      ...{ derivedFrom: original.name, derivedFromDigest: original.digest, transformFitDigest: fitDigest },
+      run,
+      trainingSet,
+      trainingSetDigest,
+      metrics,
+      runLink,
+      sourceUri: "",
+      copiedFrom: "",
+      derivedFrom: original.name,
+      derivedFromDigest: original.digest,
+      transformFitDigest: fitDigest,
       derivation: ATTACHED,
     },
     description: wanted.description,

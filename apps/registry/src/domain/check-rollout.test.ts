@@ -19,10 +19,18 @@ const DRIFT: Analysis = { ...ANOMALIES, name: "drift", source: { kind: "FEATURE_
 test("anomalies and drift are compared between arms that answer, and not with a mirror, whose features nobody knows", () => {
   const problemsWith = (strategy: Strategy) =>
     rolloutProblems({
-      ...{ candidate: "b", baseline: "a", strategy, traffic: [{ release: "a", weightBasisPoints: 10_000 }] },
+      candidate: "b",
+      baseline: "a",
+      strategy,
+      traffic: [{ release: "a", weightBasisPoints: 10_000 }],
       plan: {
-        ...{ steps: [], analyses: [ANOMALIES, DRIFT], alpha: 0.05, power: 0.9 },
-        ...{ onInconclusive: "PAUSE", mirrorBasisPoints: 0, fastTrackRevisions: 0 },
+        steps: [],
+        analyses: [ANOMALIES, DRIFT],
+        alpha: 0.05,
+        power: 0.9,
+        onInconclusive: "PAUSE",
+        mirrorBasisPoints: 0,
+        fastTrackRevisions: 0,
       },
     }).map((it) => it.path);
   expect(problemsWith("CANARY")).toEqual([]);
@@ -36,7 +44,8 @@ test("anomalies and drift are compared between arms that answer, and not with a 
 test("drift needs the baseline statistics of both releases", () => {
   const plan = {
     ...({ steps: [], analyses: [ANOMALIES, DRIFT], alpha: 0.05, power: 0.9, onInconclusive: "PAUSE" } as const),
-    ...{ mirrorBasisPoints: 0, fastTrackRevisions: 0 },
+    mirrorBasisPoints: 0,
+    fastTrackRevisions: 0,
   };
   const release = (name: string, baselineStatisticsDigest: string) => ({
     name,
@@ -52,12 +61,24 @@ test("drift needs the baseline statistics of both releases", () => {
 test("a bandit with a context names fields, has a floor for every arm, and compares requests of two arms alone", () => {
   const problemsWith = (bandit: Partial<BanditRule>, analyses: readonly Analysis[] = [ANOMALIES]) =>
     rolloutProblems({
-      ...{ candidate: "b", baseline: "a", strategy: "BANDIT", traffic: [{ release: "a", weightBasisPoints: 10_000 }] },
+      candidate: "b",
+      baseline: "a",
+      strategy: "BANDIT",
+      traffic: [{ release: "a", weightBasisPoints: 10_000 }],
       plan: {
-        ...{ steps: [], analyses, alpha: 0.05, power: 0.9 },
-        ...{ onInconclusive: "PAUSE", mirrorBasisPoints: 0, fastTrackRevisions: 0 },
+        steps: [],
+        analyses,
+        alpha: 0.05,
+        power: 0.9,
+        onInconclusive: "PAUSE",
+        mirrorBasisPoints: 0,
+        fastTrackRevisions: 0,
         bandit: {
-          ...{ policy: "LINEAR_THOMPSON", epsilon: 0, reward: "reward", labelDelayMs: 1, leastIntervalMs: 1 },
+          policy: "LINEAR_THOMPSON",
+          epsilon: 0,
+          reward: "reward",
+          labelDelayMs: 1,
+          leastIntervalMs: 1,
           arms: ["a", "b"].map((release) => ({ release, floorBasisPoints: 10 })),
           contextFields: ["hour"],
           ...bandit,

@@ -141,7 +141,12 @@ export async function deleteDeployment(
     const ended = await supersede(deps, current, change);
     const { strategy } = current;
     const state: Deployment = {
-      ...{ ...identityOf(current), traffic: [], strategy, change, restoresRevision: 0, isDeleted: true },
+      ...identityOf(current),
+      traffic: [],
+      strategy,
+      change,
+      restoresRevision: 0,
+      isDeleted: true,
       ...ended.mark,
     };
     return { ...ended, state, newcomers: [] };

@@ -8,8 +8,14 @@ const ARRIVES = 2_000;
 
 const results = (count: number, sentence: string): readonly GateResult[] =>
   Array.from({ length: count }, (_, i) => ({
-    ...{ kind: "METRIC", gate: `projects/p/models/m/gates/gate-${i}`, gateRevision: 1, state: "UNMET", sentence },
-    ...{ modelVersion: PROMOTION.subject, baseline: "", passes: false },
+    kind: "METRIC",
+    gate: `projects/p/models/m/gates/gate-${i}`,
+    gateRevision: 1,
+    state: "UNMET",
+    sentence,
+    modelVersion: PROMOTION.subject,
+    baseline: "",
+    passes: false,
   }));
 
 test.each([1, 3, 10, 60])("what arrives of a refusal names every one of %i unmet gates", (count) => {

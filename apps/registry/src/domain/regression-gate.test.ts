@@ -35,7 +35,9 @@ describe("slices of a regression", () => {
     const { metric, bound, correction, proof } = said;
     const rule = { columns: ["carrier"], minRowCount: 0, confidence: 0.95, requireBaselineSlices: false };
     const condition = aucCondition({
-      ...{ metric, greaterIsBetter: false, threshold: bound },
+      metric,
+      greaterIsBetter: false,
+      threshold: bound,
       slices: { ...rule, proof, correction },
     });
     const found = judge(condition, facts({ known }));

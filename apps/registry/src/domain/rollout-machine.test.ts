@@ -204,8 +204,12 @@ describe("strategies", () => {
   test("a bandit begins at its floors, and its shares move with decisions while it runs", () => {
     const arms = [OLD, NEW, SPARE].map((release) => ({ release, floorBasisPoints: 500 }));
     const bandit = {
-      ...{ policy: "UCB1" as const, epsilon: 0, reward: "actual", arms },
-      ...{ labelDelayMs: 1_000, leastIntervalMs: 10 },
+      policy: "UCB1" as const,
+      epsilon: 0,
+      reward: "actual",
+      arms,
+      labelDelayMs: 1_000,
+      leastIntervalMs: 10,
     };
     const plan = { ...begun([{}]).plan, bandit };
     const armShares = firstArmShares({ plan, baseline: OLD });

@@ -75,7 +75,14 @@ export function summaryOf(rollout: Rollout): RolloutSummary {
   const { name, candidate, baseline, strategy, plan, step, startTimeMs, stepStartTimeMs, change, state } = rollout;
   const { armRewards } = rollout;
   return {
-    ...{ name, candidate, baseline, strategy, plan, step, startTimeMs, stepStartTimeMs },
+    name,
+    candidate,
+    baseline,
+    strategy,
+    plan,
+    step,
+    startTimeMs,
+    stepStartTimeMs,
     revision: change.revision,
     isWaiting: state !== "RUNNING",
     ...(armRewards && { armRewards }),

@@ -27,7 +27,12 @@ export async function searchPage<T>(plan: SearchPlan<T>, { after, limit }: PageR
   const orderLookup = (thing: T) => firstOf(lookup(thing));
   const atOnce = ordered && expression === undefined ? Math.min(CANDIDATES_MAX, limit + 1) : CANDIDATES_MAX;
   const found = await ranked(batches(plan, atOnce), {
-    ...{ where: expression, lookup, orderBy: keys, orderLookup, isOrdered: ordered, limit: limit + 1 },
+    where: expression,
+    lookup,
+    orderBy: keys,
+    orderLookup,
+    isOrdered: ordered,
+    limit: limit + 1,
     // Positions are signed by the edge, so that they are what was given.
     ...(after !== undefined && { after: JSON.parse(after) as Json }),
   });

@@ -45,7 +45,11 @@ test("a release is refused whose model names other transforms than the fit that 
   const facts = { irVersion: 9, opsets: {}, operators: {}, producer: "", parameterCount: 0 };
   const refusal = async (transforms: typeof NAMED | undefined) => {
     const version: PartVersion = {
-      ...{ name, digest: await stored("the model"), sizeBytes: 9, format: "ONNX", opaqueReason: "" },
+      name,
+      digest: await stored("the model"),
+      sizeBytes: 9,
+      format: "ONNX",
+      opaqueReason: "",
       signature: { inputs: [tensor], outputs: [{ ...tensor, name: "y" }] },
       onnx: { ...facts, ...(transforms && { transforms }) },
       transformFitDigest: fit,
@@ -56,7 +60,10 @@ test("a release is refused whose model names other transforms than the fit that 
         nodes: [{ name: "main", model: { inputTensor: "", outputTensor: "", outputColumn: 0 } }],
         outputNode: "",
       },
-      ...{ schemaDigest: "", baselineStatisticsDigest: "", certificateDigest: "", calibrationDigest: "" },
+      schemaDigest: "",
+      baselineStatisticsDigest: "",
+      certificateDigest: "",
+      calibrationDigest: "",
       thresholds: {},
     };
     const sources = {

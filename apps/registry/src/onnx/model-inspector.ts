@@ -44,8 +44,10 @@ export function modelInspector(blobs: BlobStore, options: ModelCheckOptions): Mo
     attach: (model, fit) =>
       turns(async () => {
         const attachment = {
-          ...{ sizeBytes: model.sizeBytes, fitSizeBytes: fit.sizeBytes },
-          ...{ bytes: blobs.get(model.digest), fit: blobs.get(fit.digest) },
+          sizeBytes: model.sizeBytes,
+          fitSizeBytes: fit.sizeBytes,
+          bytes: blobs.get(model.digest),
+          fit: blobs.get(fit.digest),
         };
         const sizeBytes = model.sizeBytes + fit.sizeBytes;
         const kept = keptModel(blobs, { sizeBytes, most: options.modelBytesMax });

@@ -35,6 +35,12 @@ function attachmentFromProto({
     model: model === "" ? of : model,
     attaching: { version: modelVersion, fitDigest },
     description,
-    ...{ run: "", trainingSet: "", trainingSetDigest: "", tags: {}, metrics: {}, runLink: "", sourceUri: "" },
+    run: "",
+    trainingSet: "",
+    trainingSetDigest: "",
+    tags: {},
+    metrics: {},
+    runLink: "",
+    sourceUri: "",
   };
 }

@@ -143,7 +143,8 @@ for (const database of everyDatabase()) {
 
     test("are refused where they do not fit, and the failure says why", async () => {
       expect(await failureOf(attach({ transformFitDigest: digestOfJson("nobody knows it") }))).toEqual({
-        ...{ reason: "ARTIFACT_UNKNOWN", paths: ["transform_fit_digest"] },
+        reason: "ARTIFACT_UNKNOWN",
+        paths: ["transform_fit_digest"],
       });
       const text = await registry.upload(new TextEncoder().encode("no fit"));
       expect(await failureOf(attach({ transformFitDigest: text }))).toMatchObject({ reason: "FIT_INVALID" });

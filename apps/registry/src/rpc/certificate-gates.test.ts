@@ -11,18 +11,36 @@ import { gateScenario, TRAINED_ON } from "./testing-gates.ts";
 
 /** A certificate as the feature store writes it. */
 const certificate = (said: object) => ({
-  ...{ passed: true, seed: 1, sampled_row_count: 1_000, mismatch_count: 0, later_knowledge_count: 0 },
-  ...{ suspects: [], training_set_digest: TRAINED_ON },
+  passed: true,
+  seed: 1,
+  sampled_row_count: 1_000,
+  mismatch_count: 0,
+  later_knowledge_count: 0,
+  suspects: [],
+  training_set_digest: TRAINED_ON,
   ...said,
 });
 
 const suspect = (feature: string, label: string, strength = 0.97) => ({
-  ...{ feature, label, measure: "INFORMATION", strength, correlation: 0, row_count: 5_000, share_told_by_missing: 0.1 },
+  feature,
+  label,
+  measure: "INFORMATION",
+  strength,
+  correlation: 0,
+  row_count: 5_000,
+  share_told_by_missing: 0.1,
 });
 
 const split = (said: object) => ({
-  ...{ held: true, uses_label_times: true, train_row_count: 800, test_row_count: 200, unknown_row_count: 0 },
-  ...{ late_train_row_count: 0, early_test_row_count: 0, test_entity_count: 5, shared_entity_count: 5 },
+  held: true,
+  uses_label_times: true,
+  train_row_count: 800,
+  test_row_count: 200,
+  unknown_row_count: 0,
+  late_train_row_count: 0,
+  early_test_row_count: 0,
+  test_entity_count: 5,
+  shared_entity_count: 5,
   ...said,
 });
 

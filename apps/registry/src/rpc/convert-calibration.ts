@@ -46,7 +46,11 @@ export function calibrationFromProto(request: CreateCalibrationRequest): {
   const { alpha, groupField, labels, penalty, penaltyRank } = settings;
   const isSet = isSetMethod(method);
   const score = {
-    ...{ method, columnCount, labels, penalty, penaltyRank },
+    method,
+    columnCount,
+    labels,
+    penalty,
+    penaltyRank,
     // Intervals have no label to take by chance, and are never empty.
     isRandomized: isSet && settings.randomized,
     allowsEmpty: isSet && settings.allowsEmpty,
@@ -99,7 +103,9 @@ export function calibrationToProto(
     digest,
     settings: {
       method: METHOD_MESSAGES[score.method],
-      ...{ alpha, groupField, groupRowsLeast },
+      alpha,
+      groupField,
+      groupRowsLeast,
       labels: [...score.labels],
       randomized: score.isRandomized,
       allowsEmpty: score.allowsEmpty,

@@ -193,7 +193,9 @@ function findingToProto(finding: Evidence["finding"]): KindMessage {
     return {
       case: "certificate",
       value: {
-        ...{ digest, passed, suspectCount: suspects.length },
+        digest,
+        passed,
+        suspectCount: suspects.length,
         ...(timeSplit && { timeSplitHeld: timeSplit.held }),
         ...(labelTimes && { knownAtCutoffRowCount: BigInt(labelTimes.knownAtCutoffRowCount) }),
       },

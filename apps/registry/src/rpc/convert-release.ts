@@ -78,7 +78,8 @@ export function manifestFromProto(message: ManifestMessage): ReleaseManifest {
       Object.entries(models).map(([node, { modelVersion, digest, signature, transformFitDigest }]) => [
         node,
         {
-          ...{ modelVersion, digest },
+          modelVersion,
+          digest,
           ...(signature && { signature: signatureFromProto(signature) }),
           ...(transformFitDigest !== "" && { transformFitDigest }),
         },

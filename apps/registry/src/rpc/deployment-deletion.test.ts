@@ -86,7 +86,8 @@ for (const database of everyDatabase()) {
       const plan = { steps: [{ weightBasisPoints: 1_000 }] };
       const candidate = releases[1] ?? "";
       const begun = await rollouts.createRollout({
-        ...{ parent: name, rollout: { candidate, strategy: Strategy.CANARY, plan } },
+        parent: name,
+        rollout: { candidate, strategy: Strategy.CANARY, plan },
       });
       const rollout = begun.rollout?.name ?? expect.unreachable();
       await deployments.deleteDeployment({ name, allowServing: true });

@@ -74,7 +74,11 @@ export const deploymentHandlers = (deps: DeploymentEdge): ServiceImpl<typeof Dep
     const execution = request.execution && executionFromProto(request.execution);
     const log = request.log && logFromProto(request.log);
     const deployment = await setTraffic(deps, call, {
-      ...{ name, etag, reason, traffic, strategy },
+      name,
+      etag,
+      reason,
+      traffic,
+      strategy,
       ...(execution && { execution }),
       ...(log && { log }),
       ...(stickyKey !== undefined && { stickyKey }),

@@ -123,7 +123,9 @@ for (const database of everyDatabase()) {
       const { deployments } = registry;
       const execution = {
         latencyObjective: { seconds: 0n, nanos: 20_000_000 },
-        ...{ instances: 2, priority: Priority.HIGH, maxBatchRows: 8 },
+        instances: 2,
+        priority: Priority.HIGH,
+        maxBatchRows: 8,
       };
       const log = { sampleBasisPoints: 100, inlineBytesMax: 4_096n };
       const deployment = { traffic: only(at(0)), execution, log };

@@ -80,7 +80,9 @@ test("what was found out about a version is asked for where it is known", async 
   expect(await findings.certificate("projects/p/trainingSets/t")).toBe(certificate);
   const again = { run: "projects/p/runs/again", digests: new Set([model]) };
   expect(await findings.training("projects/p/runs/best")).toEqual({
-    ...{ digests: new Set([model]), study: STUDY, replay: again },
+    digests: new Set([model]),
+    study: STUDY,
+    replay: again,
   });
   expect(filters).toEqual(["tags.`throughline.replay_of` = 'projects/p/runs/best' AND status = 'FINISHED'"]);
 });

@@ -33,7 +33,10 @@ export function freshnessAlertFinder(featureStore: Transport): FreshnessAlerts {
 }
 
 const alertFromProto = (it: AlertMessage): FreshnessAlert => ({
-  ...{ name: it.name, number: Number(it.number), view: it.view, version: Number(it.version) },
+  name: it.name,
+  number: Number(it.number),
+  view: it.view,
+  version: Number(it.version),
   kind: it.kind === FreshnessAlertKind.STALE ? "stale" : "recovered",
   timeMs: it.time ? timestampMs(it.time) : 0,
   newestEventMs: it.newestEventTime ? timestampMs(it.newestEventTime) : 0,

@@ -11,7 +11,10 @@ import { monitoringFindings } from "./monitoring-findings.ts";
 
 const RELEASE = "projects/p/releases/r";
 const skewReport = (name: string, release: string, createMs: number, differing: readonly string[]) => ({
-  ...{ name, releases: [{ release }], createTime: fromMs(createMs), rowCount: 40n },
+  name,
+  releases: [{ release }],
+  createTime: fromMs(createMs),
+  rowCount: 40n,
   differingRowCount: BigInt(differing.length),
   features: ["wind", "snow"].map((feature) => ({ feature, differingCount: differing.includes(feature) ? 1n : 0n })),
 });
@@ -35,7 +38,10 @@ const transport = createRouterTransport(({ service }) => {
       reports: [
         { name: "itself", baselineDigest: "base", currentDigest: "base", createTime: fromMs(8) },
         {
-          ...{ name: "drifted", baselineDigest: "base", currentDigest: "now", createTime: fromMs(6) },
+          name: "drifted",
+          baselineDigest: "base",
+          currentDigest: "now",
+          createTime: fromMs(6),
           columns: [
             { column: "origin", verdict: DriftVerdict.DRIFTED },
             { column: "carrier", verdict: DriftVerdict.STABLE },

@@ -104,7 +104,8 @@ for (const database of everyDatabase()) {
           return rollouts.createRollout({
             parent: name,
             rollout: {
-              ...{ candidate: made[1] ?? "", strategy: Strategy.CANARY },
+              candidate: made[1] ?? "",
+              strategy: Strategy.CANARY,
               plan: { steps: [{ weightBasisPoints: 1_000 }] },
             },
           });

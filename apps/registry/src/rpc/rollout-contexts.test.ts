@@ -22,7 +22,8 @@ for (const database of everyDatabase()) {
     const arms = both.map((release) => ({ release, floorBasisPoints: 300 }));
     const bandit = { policy: BanditPolicy.LINEAR_THOMPSON, arms, contextFields: ["hour"] };
     const created = await rollouts.createRollout({
-      ...{ parent, rollout: { candidate, strategy: Strategy.BANDIT, plan: { bandit } } },
+      parent,
+      rollout: { candidate, strategy: Strategy.BANDIT, plan: { bandit } },
     });
     const name = created.rollout?.name ?? expect.unreachable();
     shared.clock.timeMs += 60_000;
@@ -31,7 +32,12 @@ for (const database of everyDatabase()) {
     const armRewards = both.map((release) => ({ release, sums }));
     const decide = (learnt: typeof armRewards) =>
       rollouts.recordDecision({
-        ...{ name, sequence: 1n, etag: "1", verdict: Verdict.CONTINUE, armShares, armRewards: learnt },
+        name,
+        sequence: 1n,
+        etag: "1",
+        verdict: Verdict.CONTINUE,
+        armShares,
+        armRewards: learnt,
       });
     const short = armRewards.map((it) => ({ ...it, sums: it.sums.slice(1) }));
     for (const wrong of [[], armRewards.slice(1), short])

@@ -19,7 +19,9 @@ type Part = MessageInitShape<typeof RolloutEvidencePartSchema>;
 
 /** What a router tells that counted by its own pilot, or nothing yet. */
 const partOf = (router: string, rho = 0, rolloutRevision = 1n): Part => ({
-  ...{ router, rolloutRevision, knownBy: {} },
+  router,
+  rolloutRevision,
+  knownBy: {},
   logPositions: [{ segment: "s", offset: 7n }],
   analyses: [{ analysis: "loss", candidate: {}, baseline: {}, sum: -0.25, rho, tunedBy: rho > 0 ? router : "" }],
 });
@@ -44,14 +46,17 @@ for (const database of everyDatabase()) {
       count += 1;
       const [baseline = "", candidate = ""] = releases;
       const { deployment } = await registry().deployments.createDeployment({
-        ...{ parent: "projects/p", deploymentId: `d${count}` },
+        parent: "projects/p",
+        deploymentId: `d${count}`,
         deployment: { traffic: [{ release: baseline, weightBasisPoints: 10_000 }] },
       });
       const usual = { minEffect: 0.1, lowerIsBetter: true };
       const analyses = [
         { ...usual, name: "loss", role: AnalysisRole.OBJECTIVE, source: { case: "error", value: {} } },
         {
-          ...{ ...usual, name: "queue", role: AnalysisRole.GUARDRAIL },
+          ...usual,
+          name: "queue",
+          role: AnalysisRole.GUARDRAIL,
           source: { case: "prometheus", value: { query: "queue" } },
         },
       ] as const;
@@ -68,7 +73,12 @@ for (const database of everyDatabase()) {
       expect(await report(name, partOf("b"))).toMatchObject({ leads: false, leader: "a", parts: [{}, {}] });
       const decide = (router: string, sequence: bigint) =>
         registry().rollouts.recordDecision({
-          ...{ name, sequence, etag: "1", verdict: Verdict.CONTINUE, router, parts: [partOf("a"), partOf("b")] },
+          name,
+          sequence,
+          etag: "1",
+          verdict: Verdict.CONTINUE,
+          router,
+          parts: [partOf("a"), partOf("b")],
           evidence: ["loss", "queue"].map((analysis) => ({ analysis, verdict: Verdict.CONTINUE })),
         });
       expect(await failureOf(decide("b", 1n))).toMatchObject({ reason: "LEAD_LOST" });

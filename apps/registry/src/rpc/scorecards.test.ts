@@ -56,7 +56,8 @@ for (const database of everyDatabase()) {
       registry.trainings.set(run, { digests: new Set([digest]), diffDigest, undefinedMetrics: ["loss"] });
       expect(await testOf(release, "model-1")).toMatchObject({ state: ScorecardState.FAIL, evidence: diffDigest });
       expect(await testOf(release, "monitoring-5")).toMatchObject({
-        ...{ state: ScorecardState.FAIL, evidence: run },
+        state: ScorecardState.FAIL,
+        evidence: run,
         sentence: expect.stringContaining("no finite number: loss."),
       });
     });
@@ -82,7 +83,8 @@ for (const database of everyDatabase()) {
       expect(await stateOf(release, "model-4")).toBe("NOT_KNOWN");
       const same = await evaluate(old, 0.71, "rows");
       expect(await testOf(release, "model-4")).toMatchObject({
-        ...{ state: ScorecardState.PASS, evidence: same },
+        state: ScorecardState.PASS,
+        evidence: same,
         sentence: "On the same rows, auc of version 1, which is 30 days older, is 0.71, and 0.8 of this one.",
       });
     });
@@ -101,19 +103,19 @@ for (const database of everyDatabase()) {
       const traffic = [{ release: old ?? "", weightBasisPoints: 10_000 }];
       await deployments.createDeployment({ parent: "projects/p", deploymentId: "lived", deployment: { traffic } });
       expect(await testOf(old ?? "", "infrastructure-5")).toMatchObject({
-        ...{ state: ScorecardState.PASS, evidence: parent },
+        state: ScorecardState.PASS,
+        evidence: parent,
         sentence: expect.stringContaining("100 % of the predictions"),
       });
       expect(await stateOf(good ?? "", "infrastructure-5")).toBe("NOT_KNOWN");
       const analysis = (name: string, expression: string) => ({
-        ...{
-          name,
-          role: AnalysisRole.OBJECTIVE,
-          lowerIsBetter: true,
-          minEffect: 0.01,
-          labelDelay: durationFromMs(1_000),
-        },
-        ...{ bounds: { least: 0, most: 1 }, source: { case: "expression" as const, value: expression } },
+        name,
+        role: AnalysisRole.OBJECTIVE,
+        lowerIsBetter: true,
+        minEffect: 0.01,
+        labelDelay: durationFromMs(1_000),
+        bounds: { least: 0, most: 1 },
+        source: { case: "expression" as const, value: expression },
       });
       const decided = async (candidate: string, verdict: Verdict) => {
         const plan = {
@@ -143,7 +145,8 @@ for (const database of everyDatabase()) {
       const sentence = `By what came true of 900 predictions, loss is 0.1, and 0.2 of ${good}: worse.`;
       expect(await testOf(bad ?? "", "monitoring-7")).toMatchObject({ sentence, evidence: second });
       expect(await testOf(bad ?? "", "model-2")).toMatchObject({
-        ...{ state: ScorecardState.FAIL, sentence: `Gates on past data were met. ${sentence}` },
+        state: ScorecardState.FAIL,
+        sentence: `Gates on past data were met. ${sentence}`,
       });
       expect([await stateOf(old ?? "", "monitoring-7"), await stateOf(old ?? "", "model-2")]).toEqual([
         "NOT_KNOWN",

@@ -87,7 +87,10 @@ type KeptDecision = Omit<Decision, ManyRouters | "logPositions"> &
 type ManyRouters = "armShares" | "armRewards" | "parts" | "router";
 
 const decisionOf = (kept: KeptDecision): Decision => ({
-  ...{ armShares: [], armRewards: [], parts: [], router: "" },
+  armShares: [],
+  armRewards: [],
+  parts: [],
+  router: "",
   ...kept,
   logPositions: kept.logPositions.map((it) => ({ router: "", ...it })),
 });

@@ -36,15 +36,24 @@ for (const database of everyDatabase()) {
     let webhooks: WebhookStore;
     const following = (of = alerts) =>
       followFreshness({
-        ...{ alerts: of, webhooks, events: webhooks.events, toldFreshness: toldFreshnessStore(store) },
+        alerts: of,
+        webhooks,
+        events: webhooks.events,
+        toldFreshness: toldFreshnessStore(store),
         apply: (writes) => store.batch(writes),
       });
     const happen = (timeMs: number): void => {
       const number = kept.length + 1;
       kept.push({
-        ...{ name: `${PROJECT}/freshnessAlerts/${number}`, number, view: `${PROJECT}/featureViews/v`, version: 2 },
-        ...{ kind: number % 2 === 1 ? "stale" : "recovered", timeMs, newestEventMs: 500 },
-        ...{ eventAgeSeconds: 1.5, targetSeconds: number % 2 === 1 ? 1 : undefined },
+        name: `${PROJECT}/freshnessAlerts/${number}`,
+        number,
+        view: `${PROJECT}/featureViews/v`,
+        version: 2,
+        kind: number % 2 === 1 ? "stale" : "recovered",
+        timeMs,
+        newestEventMs: 500,
+        eventAgeSeconds: 1.5,
+        targetSeconds: number % 2 === 1 ? 1 : undefined,
       });
     };
     /** What waits to be told, as event and number, in their order. */
@@ -81,9 +90,13 @@ for (const database of everyDatabase()) {
       await one.look();
       const [stale, recovered] = (await webhooks.due(Number.MAX_SAFE_INTEGER, 9)).map((it) => it.delivery.data);
       expect(stale).toEqual({
-        ...{ name: `${PROJECT}/featureViews/v`, version: 2, alert: `${PROJECT}/freshnessAlerts/1` },
-        ...{ time: "1970-01-01T00:01:01.000Z", newest_event_time: "1970-01-01T00:00:00.500Z" },
-        ...{ event_age_seconds: 1.5, target_seconds: 1 },
+        name: `${PROJECT}/featureViews/v`,
+        version: 2,
+        alert: `${PROJECT}/freshnessAlerts/1`,
+        time: "1970-01-01T00:01:01.000Z",
+        newest_event_time: "1970-01-01T00:00:00.500Z",
+        event_age_seconds: 1.5,
+        target_seconds: 1,
       });
       expect(recovered?.["target_seconds"]).toBeNull();
       await one.close();

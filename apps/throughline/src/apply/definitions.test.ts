@@ -59,15 +59,21 @@ describe("definition files", () => {
       keys: [{ type: ValueType.STRING }],
     });
     expect(found.sources[0]).toMatchObject({
-      ...{ name: "projects/p/sources/departures", kind: SourceKind.PARQUET, eventTimeColumn: "left_at" },
+      name: "projects/p/sources/departures",
+      kind: SourceKind.PARQUET,
+      eventTimeColumn: "left_at",
       knowledgeTime: { case: "knowledgeDelay", value: { seconds: 5_400n } },
     });
     expect(found.featureViews[0]).toMatchObject({
-      ...{ entity: "projects/p/entities/airport", source: "projects/p/sources/departures", tags: { team: "ops" } },
-      ...{ ttl: { seconds: 172_800n }, freshnessTarget: { seconds: 90n } },
+      entity: "projects/p/entities/airport",
+      source: "projects/p/sources/departures",
+      tags: { team: "ops" },
+      ttl: { seconds: 172_800n },
+      freshnessTarget: { seconds: 90n },
     });
     expect(found.featureViews[0]?.features[1]?.kind).toMatchObject({
-      ...{ case: "aggregate", value: { function: AggregateFunction.SUM, window: { seconds: 21_600n } } },
+      case: "aggregate",
+      value: { function: AggregateFunction.SUM, window: { seconds: 21_600n } },
     });
     expect(found.featureServices[0]?.views[0]?.view).toBe("projects/p/featureViews/delays");
   });

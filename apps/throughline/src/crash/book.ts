@@ -51,7 +51,8 @@ export function openBook(): Book {
   };
 
   return {
-    ...{ acknowledged, unanswered },
+    acknowledged,
+    unanswered,
     take(line) {
       if (line.line === "begin") {
         begun.set(line.write, line);

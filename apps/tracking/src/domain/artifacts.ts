@@ -39,7 +39,9 @@ export async function uploadArtifact(
     const known = (await lineage.artifacts(project, [digest])).get(digest);
     const timeMs = clock.now();
     const said = described(known, {
-      ...{ artifact: { digest, kind, resource: "", sizeBytes, mediaType }, project, timeMs },
+      artifact: { digest, kind, resource: "", sizeBytes, mediaType },
+      project,
+      timeMs,
       storedBytes: sizeBytes,
     });
     // That the bytes came again is remembered: a removal before it does not let them go.

@@ -164,7 +164,11 @@ async function openWorld(store: Store) {
   const others = async (digests: readonly Digest[]) =>
     digests.filter((it) => [...referred].some((of) => digestOf(of) === it));
   const sweepWith = (part: Partial<{ blobs: BlobStore; others: typeof others }> = {}) => ({
-    ...{ blobs, store: tracking.byteSweeps, others, clock, graceMs: GRACE_MS },
+    blobs,
+    store: tracking.byteSweeps,
+    others,
+    clock,
+    graceMs: GRACE_MS,
     ...part,
   });
   const sweep = ({ dryRun }: { readonly dryRun: boolean }) => sweepBytes(sweepWith(), { dryRun });
@@ -267,7 +271,12 @@ async function openWorld(store: Store) {
   };
 
   return {
-    ...{ tracking, clock, sweep, stored, putFile, act },
+    tracking,
+    clock,
+    sweep,
+    stored,
+    putFile,
+    act,
     async check(when: string) {
       for (const it of CONTENTS) {
         const known = [...claims.keys()].some((key) => key.endsWith(`/${it}`)) || referred.has(it);

@@ -42,8 +42,14 @@ export interface SweepCounts {
 }
 
 const NOTHING: SweepCounts = {
-  ...{ neededCount: 0, condemnedCount: 0, condemnedBytes: 0, waitingCount: 0, waitingBytes: 0 },
-  ...{ takenBackCount: 0, erasedCount: 0, erasedBytes: 0 },
+  neededCount: 0,
+  condemnedCount: 0,
+  condemnedBytes: 0,
+  waitingCount: 0,
+  waitingBytes: 0,
+  takenBackCount: 0,
+  erasedCount: 0,
+  erasedBytes: 0,
 };
 
 /** Digests that are asked about at a time, and pages of what is read. */
@@ -217,8 +223,10 @@ async function waitedFor(
   const due = waiting.filter(({ seen }) => nowMs - seen.timeMs >= graceMs);
   const young = waiting.filter((it) => !due.includes(it));
   const counts = {
-    ...{ waitingCount: young.length, waitingBytes: bytesOf(young) },
-    ...{ erasedCount: due.length, erasedBytes: bytesOf(due) },
+    waitingCount: young.length,
+    waitingBytes: bytesOf(young),
+    erasedCount: due.length,
+    erasedBytes: bytesOf(due),
   };
   if (dryRun || due.length === 0) return counts;
   const known = await store.artifacts([digest]);

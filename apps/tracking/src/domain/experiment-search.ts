@@ -31,7 +31,11 @@ export async function searchExperiments(tracking: Tracking, search: ExperimentSe
   const tokens = pageOf<Experiment>(tracking.pageTokens, query, (it) => positionOf(orderBy, orderLookup(it)));
   const after = tokens.read(search.page.token);
   const found = await ranked(inView(tracking.store, project, view), {
-    ...{ where, lookup, orderBy, orderLookup, limit: size + 1 },
+    where,
+    lookup,
+    orderBy,
+    orderLookup,
+    limit: size + 1,
     ...(after !== undefined && { after }),
   });
   return tokens.page(found, size, weighExperiment);

@@ -5,14 +5,28 @@ import { checkBatch, type LogBatch, loggedRun } from "./log-batch.ts";
 import { newRun, type Run } from "./run.ts";
 
 const EMPTY: LogBatch = {
-  ...{ points: [], modelPoints: [], params: {}, tags: {} },
-  ...{ datasets: [], files: [], modelInputs: [], modelOutputs: [] },
+  points: [],
+  modelPoints: [],
+  params: {},
+  tags: {},
+  datasets: [],
+  files: [],
+  modelInputs: [],
+  modelOutputs: [],
 };
 const CLOCK = { now: () => 1_000 };
 const digest = digestOfBytes("model");
 const dataset = (about: Partial<DatasetInput> = {}): DatasetInput => ({
-  ...{ digest, displayName: "d", externalDigest: "", sourceType: "", source: "", schema: "", profile: "" },
-  ...{ context: "", tags: {}, ...about },
+  digest,
+  displayName: "d",
+  externalDigest: "",
+  sourceType: "",
+  source: "",
+  schema: "",
+  profile: "",
+  context: "",
+  tags: {},
+  ...about,
 });
 
 const run: Run = newRun(

@@ -96,8 +96,14 @@ const joined = (batches: readonly LogBatch[]): LogBatch => ({
 });
 
 const NO_POINTS: LogBatch = {
-  ...{ points: [], params: {}, tags: {}, datasets: [], files: [] },
-  ...{ modelInputs: [], modelOutputs: [], modelPoints: [] },
+  points: [],
+  params: {},
+  tags: {},
+  datasets: [],
+  files: [],
+  modelInputs: [],
+  modelOutputs: [],
+  modelPoints: [],
 };
 
 /** What a message of a stream has: points, and nothing else. */

@@ -11,8 +11,15 @@ const recipe: Recipe = {
   seed: 7n,
 };
 const dataset = (displayName: string): DatasetInput => ({
-  ...{ digest: digestOfBytes(displayName), displayName, externalDigest: "", context: "training", tags: {} },
-  ...{ sourceType: "", source: "", schema: "", profile: "" },
+  digest: digestOfBytes(displayName),
+  displayName,
+  externalDigest: "",
+  context: "training",
+  tags: {},
+  sourceType: "",
+  source: "",
+  schema: "",
+  profile: "",
 });
 const inputs = { params: { lr: "0.1", depth: "3" }, datasets: [dataset("a"), dataset("b")] };
 

@@ -9,7 +9,12 @@ import { runRecord } from "./run-lineage.ts";
 
 const digest = digestOfBytes("rows");
 const DATASET = {
-  ...{ externalDigest: "", sourceType: "", source: "", schema: "", profile: "", tags: {} },
+  externalDigest: "",
+  sourceType: "",
+  source: "",
+  schema: "",
+  profile: "",
+  tags: {},
 };
 const CLOCK = { now: () => 2_000 };
 const artifact = (about: Partial<LineageArtifact> = {}): LineageArtifact => ({

@@ -36,7 +36,9 @@ export function runRecord(run: Run, files: RecordedFiles, timeMs: number): Linea
     events: [
       ...datasets.map(({ digest, context }) => ({ digest, type: "INPUT" as const, role: context || "dataset" })),
       ...(run.recipe === undefined ? [] : recipeArtifacts(run.recipe)).map(({ digest, role }) => ({
-        ...{ digest, type: "INPUT" as const, role },
+        digest,
+        type: "INPUT" as const,
+        role,
       })),
       ...files.inputs.map(({ digest, path }) => ({ digest, type: "INPUT" as const, role: roleOf(path) })),
       ...files.outputs.map(({ digest, path }) => ({ digest, type: "OUTPUT" as const, role: roleOf(path) })),

@@ -28,8 +28,11 @@ test("what a process leaves undone that ends in between, the next call does", as
   const given = { store, blobs, clock, newId: timeOrderedIds(clock), pageTokens: pageTokens(new Uint8Array(32)) };
   const tracking = openTracking(given);
   const alive: Studies = {
-    ...{ tracking, store: studyStore(store, clock), runs: studyRuns(tracking) },
-    ...{ inTurn: turns(), deleted: bell() },
+    tracking,
+    store: studyStore(store, clock),
+    runs: studyRuns(tracking),
+    inTurn: turns(),
+    deleted: bell(),
   };
   const gone = () => Promise.reject(new Error("the process ends here"));
   const dying: Studies = { ...alive, runs: { begin: gone, report: gone, end: gone } };

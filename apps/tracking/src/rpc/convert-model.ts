@@ -31,7 +31,11 @@ export const modelToProto = (model: LoggedModel): MessageInitShape<typeof Logged
   params: { ...model.params },
   tags: { ...model.tags },
   metrics: model.metrics.map(({ key, value, step, timeMs, runId, datasetName, datasetDigest }) => ({
-    ...{ key, value, step, datasetName, datasetDigest },
+    key,
+    value,
+    step,
+    datasetName,
+    datasetDigest,
     time: fromMs(timeMs),
     run: runName.format({ project: model.project, run: runId }),
   })),

@@ -25,7 +25,10 @@ export const datasetHandlers = (tracking: DatasetTracking): ServiceImpl<typeof D
     const project = parseProject(request.parent, "parent");
     const { fileDigest = "", displayName = "", externalDigest = "" } = request.dataset ?? {};
     const wanted = {
-      ...{ project, displayName, externalDigest, actor: callerOf(context).actor },
+      project,
+      displayName,
+      externalDigest,
+      actor: callerOf(context).actor,
       fileDigest: parseDigest(fileDigest, "dataset.file_digest"),
     };
     const call = callOf({ schema: CreateDatasetRequestSchema, request, scope: project }, context);

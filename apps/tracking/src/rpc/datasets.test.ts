@@ -108,7 +108,11 @@ for (const database of everyDatabase()) {
       const digest = unchanged;
       expect(dataset).toMatchObject({
         name: `${PARENT}/datasets/${digest.slice(7, 23)}`,
-        ...{ digest, fileDigest, displayName: "all types", externalDigest: "a1b2c3d4", rowCount: BigInt(ROWS) },
+        digest,
+        fileDigest,
+        displayName: "all types",
+        externalDigest: "a1b2c3d4",
+        rowCount: BigInt(ROWS),
       });
       expect(dataset.columns.map(({ name, type }) => [name, type])).toContainEqual(["count", "BIGINT"]);
       const { dataset: read } = await it.datasets.getDataset({ name: dataset.name });
@@ -159,7 +163,8 @@ for (const database of everyDatabase()) {
           });
           expect(byNumber.rowDigest).toBe(rowDigest(rowOf(number)));
           const proof = {
-            ...{ rowNumber: number, rowCount: Number(byNumber.rowCount) },
+            rowNumber: number,
+            rowCount: Number(byNumber.rowCount),
             rowDigest: byNumber.rowDigest as Digest,
             path: byNumber.path as Digest[],
           };
@@ -184,8 +189,11 @@ for (const database of everyDatabase()) {
           spawnSync("python3", [PROOF_CHECK, KERNEL], {
             encoding: "utf8",
             input: JSON.stringify({
-              ...{ row: row.map(named), row_number: 1_500, row_count: 3_000 },
-              ...{ path: proof.path, dataset_digest: dataset.digest },
+              row: row.map(named),
+              row_number: 1_500,
+              row_count: 3_000,
+              path: proof.path,
+              dataset_digest: dataset.digest,
             }),
           });
         expect(check(rowOf(1_500))).toMatchObject({ status: 0, stdout: `${proof.rowDigest}\n` });

@@ -41,12 +41,23 @@ for (const database of everyDatabase()) {
       const experiment = await newExperiment();
       const sourceRun = await newRun(experiment);
       const name = await newModel(experiment, {
-        ...{ displayName: "wine", sourceRun, modelType: "Classifier", params: { depth: "3" }, tags: { team: "a" } },
+        displayName: "wine",
+        sourceRun,
+        modelType: "Classifier",
+        params: { depth: "3" },
+        tags: { team: "a" },
       });
       expect(name).toMatch(/^projects\/p\/loggedModels\/m-[a-z0-9]{26}$/);
       expect(await modelOf(name)).toMatchObject({
-        ...{ name, experiment, sourceRun, displayName: "wine", modelType: "Classifier" },
-        ...{ params: { depth: "3" }, tags: { team: "a" }, metrics: [], state: LoggedModelState.PENDING },
+        name,
+        experiment,
+        sourceRun,
+        displayName: "wine",
+        modelType: "Classifier",
+        params: { depth: "3" },
+        tags: { team: "a" },
+        metrics: [],
+        state: LoggedModelState.PENDING,
         lifecycleStage: LifecycleStage.ACTIVE,
       });
       await it.models.finalizeLoggedModel({ name, state: LoggedModelState.FAILED, stateMessage: "disk full" });
@@ -125,7 +136,11 @@ for (const database of everyDatabase()) {
       const run = await newRun(experiment);
       const loggedModel = await newModel(experiment);
       const point = (value: number, step: number, ms: number, about: object = {}) => ({
-        ...{ key: "auc", value, step: BigInt(step), time: fromMs(ms), loggedModel },
+        key: "auc",
+        value,
+        step: BigInt(step),
+        time: fromMs(ms),
+        loggedModel,
         ...about,
       });
       const test1 = { datasetName: "test", datasetDigest: "d1" };
@@ -202,11 +217,17 @@ for (const database of everyDatabase()) {
         for (const [i, metrics] of values.entries()) {
           it.clock.set(it.clock.now() + 1_000);
           const name = await newModel(experiment, {
-            ...{ displayName: `model-${i}`, modelType: i < 2 ? "tree" : "", params: { depth: String(i) } },
+            displayName: `model-${i}`,
+            modelType: i < 2 ? "tree" : "",
+            params: { depth: String(i) },
           });
           names.push(name);
           const points = Object.entries(metrics).map(([datasetName, value]) => ({
-            ...{ key: "auc", value, loggedModel: name, datasetName, datasetDigest: `d-${datasetName}` },
+            key: "auc",
+            value,
+            loggedModel: name,
+            datasetName,
+            datasetDigest: `d-${datasetName}`,
           }));
           await it.tracking.logBatch({ run, metrics: points });
         }
@@ -217,7 +238,10 @@ for (const database of everyDatabase()) {
         let pageToken = "";
         do {
           const page = await it.models.searchLoggedModels({
-            ...{ parent: PARENT, experiments: [experiment], pageSize: 2, pageToken },
+            parent: PARENT,
+            experiments: [experiment],
+            pageSize: 2,
+            pageToken,
             ...request,
           });
           all.push(...page.loggedModels.map((model) => names.indexOf(model.name)));

@@ -78,7 +78,10 @@ for (const database of everyDatabase()) {
     const messageOf = (sequence: number, { points = 3, round = 0 } = {}): Message => ({
       sequence: BigInt(sequence),
       metrics: Array.from({ length: points }, (_, i) => ({
-        ...{ key: "loss", value: round, step: BigInt(sequence * points + i), time: fromMs(1) },
+        key: "loss",
+        value: round,
+        step: BigInt(sequence * points + i),
+        time: fromMs(1),
       })),
     });
 

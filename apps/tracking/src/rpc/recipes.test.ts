@@ -67,8 +67,14 @@ for (const database of everyDatabase()) {
     test("a data set comes back with everything that was said about it, also if only another digest is known", async () => {
       const run = await newRun();
       const dataset = {
-        ...{ digest: digestOfBytes("rows"), displayName: "wine", rowCount: 3n, externalDigest: "a1b2c3d4" },
-        ...{ sourceType: "local", source: '{"uri": "file:///etc/passwd"}', schema: '{"a": 1}', profile: "{}" },
+        digest: digestOfBytes("rows"),
+        displayName: "wine",
+        rowCount: 3n,
+        externalDigest: "a1b2c3d4",
+        sourceType: "local",
+        source: '{"uri": "file:///etc/passwd"}',
+        schema: '{"a": 1}',
+        profile: "{}",
       };
       const other = { digest: "", displayName: "elsewhere", externalDigest: "ffff" };
       const tags = { "mlflow.data.context": "training" };

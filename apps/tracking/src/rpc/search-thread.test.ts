@@ -35,7 +35,9 @@ for (const database of everyDatabase()) {
       });
     };
     const known = (kind: ArtifactKind, name: string, text: string) => ({
-      ...{ digest: digestOfBytes(text), kind, resource: `${parent}/${name}` },
+      digest: digestOfBytes(text),
+      kind,
+      resource: `${parent}/${name}`,
     });
 
     const weather2 = known(ArtifactKind.FEATURE_VIEW, "featureViews/weather", "weather 2");
@@ -60,7 +62,9 @@ for (const database of everyDatabase()) {
       for (const [name, views] of Object.entries(sets)) {
         const set = setOf(name);
         await record({
-          ...{ id: `set:${name}`, kind: ExecutionKind.CREATE_TRAINING_SET, resource: set.resource },
+          id: `set:${name}`,
+          kind: ExecutionKind.CREATE_TRAINING_SET,
+          resource: set.resource,
           inputs: {
             segment: segment.digest,
             ...Object.fromEntries(Object.entries(views).map(([role, it]) => [role, it.digest])),
@@ -80,7 +84,9 @@ for (const database of everyDatabase()) {
       await it.tracking.logBatch({ run: b, artifacts: [{ path: "model.onnx", digest: model }] });
       for (const name of [a, b]) await it.tracking.updateRun({ run: { name, state: RunState.FINISHED } });
       await record({
-        ...{ id: "release:1", kind: ExecutionKind.RELEASE, resource: release.resource },
+        id: "release:1",
+        kind: ExecutionKind.RELEASE,
+        resource: release.resource,
         inputs: { model },
         outputs: { release: release.digest },
         artifacts: [release],

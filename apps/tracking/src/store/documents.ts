@@ -1,4 +1,4 @@
-import type { Collection, Document, Position, Query } from "@throughline/store";
+import type { Collection, Document, DocumentWrite, Position, Query } from "@throughline/store";
 import { STORE_LIMITS } from "@throughline/store";
 
 /** The first `limit` documents of a query, however many that are. */
@@ -27,4 +27,12 @@ export async function getAll<T extends object>(
   for (let at = 0; at < ids.length; at += STORE_LIMITS.documentsMax)
     documents.push(...(await collection.getMany(ids.slice(at, at + STORE_LIMITS.documentsMax))));
   return documents;
+}
+
+/** The write that brings a document to a revision: the first one inserts it. */
+export function written<T extends object>(
+  { writes }: Collection<T>,
+  { id, revision, value }: { readonly id: string; readonly revision: number; readonly value: T },
+): DocumentWrite {
+  return revision === 1 ? writes.insert(id, value) : writes.replace(id, revision - 1, value);
 }

@@ -14,7 +14,10 @@ import { fileStore } from "./file-store.ts";
 
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const fileAt = (path: string, content = "x"): TreeFile => ({
-  ...{ path, digest: digestOfBytes(content), sizeBytes: content.length, mediaType: "" },
+  path,
+  digest: digestOfBytes(content),
+  sizeBytes: content.length,
+  mediaType: "",
 });
 
 for (const database of everyDatabase()) {

@@ -13,7 +13,7 @@ import {
 } from "./collections.ts";
 import { findUpTo } from "./documents.ts";
 import { ownerKey } from "./file-store.ts";
-import { experimentOf, runOf } from "./tracking-store.ts";
+import { experimentOf, runOf } from "./run-documents.ts";
 
 const BY_ID = [{ field: ID }] as const;
 

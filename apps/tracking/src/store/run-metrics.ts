@@ -10,8 +10,7 @@ import {
 import type { Key } from "../domain/names.ts";
 import type { Change } from "../domain/ports.ts";
 import { type Collections, type MetricPieceValue, pieceId, seriesKey, storedKey } from "./collections.ts";
-import { getAll } from "./documents.ts";
-import { written } from "./writes.ts";
+import { getAll, written } from "./documents.ts";
 
 /** Reads of one run's pieces, while a writer keeps putting its metrics into more of them. */
 const ATTEMPTS_MAX = 5;

@@ -1,4 +1,4 @@
-import { type Condition, type Document, type Filter, ID, type Point } from "@throughline/store";
+import { type Condition, type Filter, ID, type Point } from "@throughline/store";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ArrivedPoint } from "../domain/metric.ts";
 import type { Key } from "../domain/names.ts";
@@ -13,6 +13,7 @@ import {
   streamId,
 } from "./collections.ts";
 import { findUpTo, getAll } from "./documents.ts";
+import { experimentOf, runOf } from "./run-documents.ts";
 import type { RunMemory } from "./run-memory.ts";
 import { readMetrics } from "./run-metrics.ts";
 import { searchRuns } from "./run-search.ts";
@@ -172,12 +173,6 @@ async function deletedExperiments({ experiments }: Collections, query: RunQuery)
   };
   return (await findUpTo(experiments, { where, orderBy: NEWEST_FIRST }, DELETED_MAX)).map(({ value }) => value.id);
 }
-
-export function experimentOf({ value: { swept: _, ...value }, revision }: Document<ExperimentValue>): Experiment {
-  return { ...value, revision };
-}
-
-export const runOf = ({ value, revision }: Document<RunValue>): Run => ({ ...value, revision });
 
 const arrivedOf = (key: string, { step, timeMs, value, sequence }: Point): ArrivedPoint => ({
   key,

@@ -1,5 +1,5 @@
 import { digestOfBytes } from "@throughline/kernel";
-import type { Collection, DocumentWrite, Write } from "@throughline/store";
+import type { Write } from "@throughline/store";
 import type { Experiment } from "../domain/experiment.ts";
 import type { Change } from "../domain/ports.ts";
 import type { LineageChange, RecordedExecution } from "../domain/recording.ts";
@@ -11,6 +11,7 @@ import {
   type NameClaim,
   streamId,
 } from "./collections.ts";
+import { written } from "./documents.ts";
 import { fileWrites } from "./file-store.ts";
 import { projectIdOf } from "./lineage-store.ts";
 import { purgeWrites } from "./purge-store.ts";
@@ -61,14 +62,6 @@ export function writesOf(collections: Collections, change: Change): PlannedWrite
 /** An experiment with a rule of retention, or that is purged, is work for the sweeper. */
 const withSweep = (value: Omit<Experiment, "revision">): ExperimentValue =>
   value.purging === true || Object.keys(value.retention).length > 0 ? { ...value, swept: true } : value;
-
-/** The write that brings a document to a revision: the first one inserts it. */
-export function written<T extends object>(
-  { writes }: Collection<T>,
-  { id, revision, value }: { readonly id: string; readonly revision: number; readonly value: T },
-): DocumentWrite {
-  return revision === 1 ? writes.insert(id, value) : writes.replace(id, revision - 1, value);
-}
 
 /**
  * Gives back the name that the experiment had, and takes the one that it has. Names are documents because ids are unique

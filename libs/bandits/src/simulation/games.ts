@@ -57,7 +57,10 @@ export function contests(): readonly Contest[] {
     reward: (mean, random) => mean + linear.deviation * normal(random()),
   };
   const contest = (policy: BanditPolicyKind, game: Game): Contest => ({
-    ...{ name: policy.kind, player: graphPlayer, policy, game },
+    name: policy.kind,
+    player: graphPlayer,
+    policy,
+    game,
     reference: found[policy.kind],
   });
   const contextual = contest({ kind: "linear_thompson", context: ["x", "y", "z"] }, features);

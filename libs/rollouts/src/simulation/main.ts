@@ -40,7 +40,9 @@ for (const [index, world] of WORLDS.entries()) {
     const begun = performance.now();
     const same = simulate({ world, shares, worsening: 0, rollouts, random: seededRandom(number++) });
     const worse = simulate({
-      ...{ world, shares, rollouts: powered },
+      world,
+      shares,
+      rollouts: powered,
       worsening: world.analysis.minEffect,
       random: seededRandom(number++),
     });
@@ -65,11 +67,19 @@ if ("routers".includes(flags.only) || flags.only.startsWith("routers:")) {
     const [shares, tellEvery] = [[1_000], 20] as const;
     const seeds = seed + 100_000 + 10 * index;
     const same = simulateRouters({
-      ...{ world, shares, routers, tellEvery, worsening: 0, rollouts },
+      world,
+      shares,
+      routers,
+      tellEvery,
+      worsening: 0,
+      rollouts,
       random: seededRandom(seeds),
     });
     const worsened = {
-      ...{ world, shares, routers, tellEvery },
+      world,
+      shares,
+      routers,
+      tellEvery,
       worsening: world.analysis.minEffect,
       rollouts: powered,
     };

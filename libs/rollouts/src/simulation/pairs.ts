@@ -14,7 +14,10 @@ const analysis = (isBounded: boolean): Analysis => ({
   role: "OBJECTIVE",
   source: { kind: "EXPRESSION", expression: "actual" },
   ...(isBounded ? { bounds: { least: 0, most: 1 } } : {}),
-  ...{ lowerIsBetter: true, minEffect: EFFECT, labelDelayMs: 1, horizonObservations: 0 },
+  lowerIsBetter: true,
+  minEffect: EFFECT,
+  labelDelayMs: 1,
+  horizonObservations: 0,
 });
 
 export interface PairSimulation {

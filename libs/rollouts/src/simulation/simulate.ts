@@ -28,7 +28,9 @@ export interface Simulation {
 export const planOf = (world: World, shares: readonly number[]): AnalysisPlan => ({
   isPaired: false,
   steps: shares.map((weightBasisPoints) => ({
-    ...{ weightBasisPoints, leastDurationMs: 0, leastObservations: 0 },
+    weightBasisPoints,
+    leastDurationMs: 0,
+    leastObservations: 0,
     needsApproval: false,
   })),
   analyses: [world.analysis],

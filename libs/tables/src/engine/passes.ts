@@ -67,7 +67,9 @@ export function passesOver({ segments, rowCounts, shares, memoryLimitMiB }: File
 
 /** All rows at once. */
 export const wholePass = ({ segments, rowCounts, shares }: Omit<FilesToRead, "memoryLimitMiB">): Pass => ({
-  ...{ segments, segmentsBefore: 0, range: undefined },
+  segments,
+  segmentsBefore: 0,
+  range: undefined,
   rowCount: rowCounts.reduce((sum, it) => sum + it, 0),
   shares: segments.length === 1 ? (shares[0] ?? 1) : 1,
 });

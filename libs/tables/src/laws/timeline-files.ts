@@ -52,11 +52,9 @@ export function eventsOf(it: TimelineCase): readonly EventEntry[] {
     part: timeline.part,
     event: timeOf(value.event, it),
     known: value.event === null || value.delay === null ? null : timeOf(value.event + value.delay, it),
-    ...{
-      values: lacksLast(it, value) ? [...value.values.slice(0, -1), null] : value.values,
-      segment: value.segment,
-      place,
-    },
+    values: lacksLast(it, value) ? [...value.values.slice(0, -1), null] : value.values,
+    segment: value.segment,
+    place,
   }));
 }
 

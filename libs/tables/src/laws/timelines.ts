@@ -162,22 +162,38 @@ export function planOf(
   const source = { segments: files.events, ...TIMES, ...(it.hasGrown && { fileColumns: eventColumns(it) }) };
   const views: ViewInput[] = [
     {
-      ...{ ...source, kind: "latest", name: "both keys", keys: KEYS, ttlNs },
+      ...source,
+      kind: "latest",
+      name: "both keys",
+      keys: KEYS,
+      ttlNs,
       columns: ["event_time", "knowledge_time", ...VALUE_COLUMNS.map((it) => it.name)].map((name) => ({
         name,
         as: name,
       })),
     },
     {
-      ...{ ...source, kind: "latest", name: "of any age", keys: KEYS.slice(0, 1), ttlNs: undefined },
+      ...source,
+      kind: "latest",
+      name: "of any age",
+      keys: KEYS.slice(0, 1),
+      ttlNs: undefined,
       columns: [{ name: "amount", as: "any_amount" }],
     },
     {
-      ...{ ...source, kind: "latest", name: "of anybody", keys: [], ttlNs },
+      ...source,
+      kind: "latest",
+      name: "of anybody",
+      keys: [],
+      ttlNs,
       columns: [{ name: "key", as: "last_key" }],
     },
     {
-      ...{ ...source, kind: "aggregate", name: "window", keys: KEYS.slice(0, 1), windowNs },
+      ...source,
+      kind: "aggregate",
+      name: "window",
+      keys: KEYS.slice(0, 1),
+      windowNs,
       aggregations: [
         { function: "count", column: undefined, as: "rows" },
         { function: "count", column: "text", as: "texts" },

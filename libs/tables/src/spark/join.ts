@@ -83,7 +83,8 @@ async function joinWindows(
       ...ofPlan,
       segments: [path],
       keys: view.keys.map(({ spineColumn }, i) => ({ spineColumn, viewColumn: `j${i}` })),
-      ...{ eventTimeColumn: "e", knowledgeTimeColumn: "kt" },
+      eventTimeColumn: "e",
+      knowledgeTimeColumn: "kt",
       aggregates: view.aggregates.map((it, i) => ({ ...it, column: `c${i}` })),
     });
   }

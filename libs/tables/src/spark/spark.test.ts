@@ -106,11 +106,21 @@ const keys = ["line:line", "who:key", "part:part"].map((it) => {
 });
 const times = { eventTimeColumn: "event_time", knowledgeTimeColumn: "knowledge_time" };
 const latest = (name: string, segments: readonly string[], ttlNs: bigint | undefined): ViewInput => ({
-  ...{ kind: "latest", name, segments, keys, ...times, ttlNs },
+  kind: "latest",
+  name,
+  segments,
+  keys,
+  ...times,
+  ttlNs,
   columns: EVENT_COLUMNS.slice(1).map((it) => ({ name: it.name, as: `${name}_${it.name}` })),
 });
 const aggregate = (name: string, segments: readonly string[], windowNs: bigint): ViewInput => ({
-  ...{ kind: "aggregate", name, segments, keys, ...times, windowNs },
+  kind: "aggregate",
+  name,
+  segments,
+  keys,
+  ...times,
+  windowNs,
   aggregations: [
     { function: "count", column: undefined, as: `${name}_rows` },
     { function: "count", column: "score", as: `${name}_scores` },
@@ -123,7 +133,12 @@ const aggregate = (name: string, segments: readonly string[], windowNs: bigint):
 });
 
 const states = (name: string, segments: readonly string[], windowNs: bigint): ViewInput => ({
-  ...{ kind: "window", name, segments, keys, ...times, windowNs },
+  kind: "window",
+  name,
+  segments,
+  keys,
+  ...times,
+  windowNs,
   aggregates: [
     { aggregate: { function: "sum" }, column: "score", as: `${name}_sum` },
     { aggregate: { function: "variance" }, column: "amount", as: `${name}_variance` },

@@ -44,8 +44,15 @@ export async function commitForget(deps: CommitForgetDeps, request: CommitForget
     const { commit, writes } = await deps.forgetLog.forgetting(
       {
         commit: {
-          ...{ project, source: id, added: [], removed: [], compacted: [], forgottenRows: request.rowCount },
-          ...{ actor: forgetting.actor, reason: forgetting.reason, timeMs: deps.clock.now() },
+          project,
+          source: id,
+          added: [],
+          removed: [],
+          compacted: [],
+          forgottenRows: request.rowCount,
+          actor: forgetting.actor,
+          reason: forgetting.reason,
+          timeMs: deps.clock.now(),
         },
         replacements,
         ...(rows && { rows }),
@@ -113,8 +120,13 @@ function forgottenFiles({
   if (!tombstones) return [];
   const files = replacements.map(
     ({ file, digest, removedRows }): ForgottenFile => ({
-      ...{ project: source.project, source: source.id, forgetting: forgetting.id },
-      ...{ digest: file.digest, replacement: digest, removedRows, tombstones: tombstones.fileDigest },
+      project: source.project,
+      source: source.id,
+      forgetting: forgetting.id,
+      digest: file.digest,
+      replacement: digest,
+      removedRows,
+      tombstones: tombstones.fileDigest,
       isSettled: false,
     }),
   );
@@ -134,11 +146,18 @@ function forgetRecord(commit: DataCommit, request: CommitForgetRequest): Lineage
   return {
     execution: {
       id: `feature-store:forget:${project}:${dataVersion}`,
-      ...{ project: `projects/${project}`, kind: "FORGET", resource: record, actor, timeMs },
+      project: `projects/${project}`,
+      kind: "FORGET",
+      resource: record,
+      actor,
+      timeMs,
     },
     artifacts: [
       ...made.map(({ digest, sizeBytes }) => ({
-        ...{ digest, sizeBytes, resource, mediaType: PARQUET },
+        digest,
+        sizeBytes,
+        resource,
+        mediaType: PARQUET,
         kind: "SOURCE_SEGMENT" as const,
       })),
       ...(tombstones ? [{ ...tombstoneArtifact(tombstones, record) }] : []),
@@ -152,5 +171,9 @@ function forgetRecord(commit: DataCommit, request: CommitForgetRequest): Lineage
 }
 
 const tombstoneArtifact = ({ fileDigest, byteCount }: WrittenTable, resource: string) => ({
-  ...{ digest: fileDigest, kind: "FILE" as const, resource, sizeBytes: byteCount, mediaType: PARQUET },
+  digest: fileDigest,
+  kind: "FILE" as const,
+  resource,
+  sizeBytes: byteCount,
+  mediaType: PARQUET,
 });

@@ -77,9 +77,20 @@ async function begun(deps: ForgetDeps, { entity, key, actor, reason }: ForgetReq
   const { project, id } = entity;
   const subjects = subjectsOf(deps.privacyKeys, entity, key);
   const made: Forgetting = {
-    ...{ project, id: deps.newId(), entity: id, subject: subjects.at(-1) ?? "", state: "running", actor, reason },
-    ...{ createTimeMs: deps.clock.now(), sources: [], affected: [], isAffectedTruncated: false },
-    ...{ unaffectedTrainingSets: 0, loadedDigests: [], remaining: [] },
+    project,
+    id: deps.newId(),
+    entity: id,
+    subject: subjects.at(-1) ?? "",
+    state: "running",
+    actor,
+    reason,
+    createTimeMs: deps.clock.now(),
+    sources: [],
+    affected: [],
+    isAffectedTruncated: false,
+    unaffectedTrainingSets: 0,
+    loadedDigests: [],
+    remaining: [],
   };
   const work = async () => {
     const running = await deps.forgettings.running(project, id, subjects);
@@ -132,7 +143,10 @@ async function ended(
 ): Promise<Forgetting> {
   const { project, id } = named;
   const done = (it: Forgetting): Forgetting => ({
-    ...{ ...it, ...found, state: "done", endTimeMs: deps.clock.now() },
+    ...it,
+    ...found,
+    state: "done",
+    endTimeMs: deps.clock.now(),
     remaining: remainingOf({ ...it, ...found }, { arePredictionsUnknown, unreadSources: unread }),
   });
   const work = async () => {

@@ -72,14 +72,18 @@ async function removeFrom(deps: RemoveDeps, removal: Removal, one: One): Promise
   const [own, rows] = [ownColumns(one.file), wholeRows("file", one.file)];
   const removed = await tables.writeQuery(
     {
-      ...{ parameters, inputs, output: scratch.path(`${one.name}-removed.parquet`) },
+      parameters,
+      inputs,
+      output: scratch.path(`${one.name}-removed.parquet`),
       sql: `SELECT ${own} FROM (SELECT *, row_number() OVER () - 1 AS ${quoted(POSITION)} FROM ${rows}) WHERE ${match.sql}`,
     },
     { signal },
   );
   const kept = await tables.writeQuery(
     {
-      ...{ parameters, inputs, output: scratch.path(`${one.name}-kept.parquet`) },
+      parameters,
+      inputs,
+      output: scratch.path(`${one.name}-kept.parquet`),
       sql: `SELECT ${own} FROM ${rows} WHERE NOT ${match.sql}`,
     },
     { signal },
@@ -89,8 +93,12 @@ async function removeFrom(deps: RemoveDeps, removal: Removal, one: One): Promise
   const rowsDigest = await proven(deps, source, { path, columns, kept, removed, positions, signal });
   await blobs.put(scratch.content(kept.path), { expectedDigest: kept.fileDigest });
   return {
-    ...{ digest: kept.fileDigest, sizeBytes: kept.byteCount, rowCount: kept.rowCount, rowsDigest },
-    ...{ removedRows: removed.rowCount, ...(await timesOf(deps, kept, signal)) },
+    digest: kept.fileDigest,
+    sizeBytes: kept.byteCount,
+    rowCount: kept.rowCount,
+    rowsDigest,
+    removedRows: removed.rowCount,
+    ...(await timesOf(deps, kept, signal)),
   };
 }
 

@@ -9,6 +9,7 @@ import type { ScratchFiles } from "../scratch.ts";
 import type { OpenSelectionThread } from "../selecting.ts";
 import { type Costs, costsOf, type Readers, readersOf } from "./feature-facts.ts";
 import { reportRecord } from "./necessity-lineage.ts";
+import { notesOf } from "./necessity-notes.ts";
 import {
   type ImportanceBasis,
   type NecessityReport,
@@ -80,7 +81,13 @@ async function sampled(deps: NecessityDeps, request: CheckedRequest, { scratch, 
   const rowsMax = Math.min(request.rowsMax, fitting);
   const { rowCount } = trainingSet;
   const opened = await openSample(deps.tables, {
-    ...{ file, rowCount, columns: names, rowsMax, seed, scratch, signal: run.signal },
+    file,
+    rowCount,
+    columns: names,
+    rowsMax,
+    seed,
+    scratch,
+    signal: run.signal,
   });
   return { rows: opened.rowCount, names, read: () => opened.read() };
 }
@@ -96,9 +103,15 @@ async function importances(
   const grouped = new Set(importance.groups.flat());
   const groups = [...importance.groups, ...features.filter((it) => !grouped.has(it)).map((it) => [it])];
   const task = {
-    ...{ modelVersion: importance.modelVersion, use: importance.use, loss: importance.loss },
-    ...{ modelFile: await blobs.localFile(importance.model.digest), digest: importance.model.digest },
-    ...{ features, groups, repeats: importance.repeats, seed },
+    modelVersion: importance.modelVersion,
+    use: importance.use,
+    loss: importance.loss,
+    modelFile: await blobs.localFile(importance.model.digest),
+    digest: importance.model.digest,
+    features,
+    groups,
+    repeats: importance.repeats,
+    seed,
   };
   invariant(trainingSet.labelColumns.includes(labelColumn.name), "the label was checked");
   const rows = scoredRows(sample, { features, label: labelColumn.name, rowsMax: importance.rowsMax, seed });
@@ -130,7 +143,10 @@ async function reportOf(
   const features = columns.filter(comparable).map((it) => it.name);
   // Awaited here: the thread ends with this function.
   return await thread.report({
-    ...{ features, facts, thresholds, seed },
+    features,
+    facts,
+    thresholds,
+    seed,
     ...(dropCosts.length > 0 && { dropCosts }),
     ...(labelColumn && { label: labelColumn.name }),
     ...(scored && { importances: scored.importances }),
@@ -155,47 +171,47 @@ function contentOf(request: CheckedRequest, outcome: Outcome): ReportContent {
     featureServiceVersion: bound.service.version,
     trainingSet: trainingSetName.format({ project, trainingSet: trainingSet.id }),
     trainingSetFile: trainingSet.fileDigest,
-    ...{ label, seed, thresholds, rowCount: trainingSet.rowCount, sampledRowCount: outcome.rows },
+    label,
+    seed,
+    thresholds,
+    rowCount: trainingSet.rowCount,
+    sampledRowCount: outcome.rows,
     comparedRowCount: label === "" ? 0 : reported.rowsSampled,
     pairedRowCount: reported.rowsPaired,
     ...(importance && scored && { importance: basisOf(importance, scored) }),
     figures: figuresOf(columns, {
-      ...{ reported, readers, costs, importances: scored?.importances ?? [], dropCosts: request.dropCosts },
+      reported,
+      readers,
+      costs,
+      importances: scored?.importances ?? [],
+      dropCosts: request.dropCosts,
     }),
     findings: reported.findings,
-    notes: notesOf(request, outcome),
+    notes: notesOf({
+      rowCount: trainingSet.rowCount,
+      sampledRowCount: outcome.rows,
+      hasLabel: label !== "",
+      isImportanceAsked: importance !== undefined,
+      leftOutRowCount: scored?.leftOutRowCount ?? 0,
+      hasDropCosts: request.dropCosts.length > 0,
+      more: [...readers.notes, ...costs.notes],
+    }),
     releaseCount: readers.releaseCount,
     unreadFeatures: readers.unread,
   };
 }
 
 const basisOf = ({ modelVersion, model, use, repeats }: CheckedImportance, scored: Scored): ImportanceBasis => ({
-  ...{ modelVersion, modelDigest: model.digest, outputTensor: use.outputTensor, outputColumn: use.outputColumn },
-  ...{ loss: scored.loss, baseLoss: scored.baseLoss, rowCount: scored.rowCount, repeatCount: repeats },
+  modelVersion,
+  modelDigest: model.digest,
+  outputTensor: use.outputTensor,
+  outputColumn: use.outputColumn,
+  loss: scored.loss,
+  baseLoss: scored.baseLoss,
+  rowCount: scored.rowCount,
+  repeatCount: repeats,
   leftOutRowCount: scored.leftOutRowCount,
 });
-
-/** What is not known, and why. */
-function notesOf(
-  { importance, label, trainingSet, dropCosts }: CheckedRequest,
-  { readers, costs, rows, scored }: Outcome,
-): readonly string[] {
-  return [
-    ...(rows < trainingSet.rowCount
-      ? [`${rows} of ${trainingSet.rowCount} rows were read, drawn by the seed: shares and duplicates are about these.`]
-      : []),
-    ...(label === "" ? ["The training set has no label, so nothing was compared with one."] : []),
-    ...(importance ? [] : ["It is not known how important the features are to a model: the request names none."]),
-    ...(scored && scored.leftOutRowCount > 0
-      ? [`The model predicts no number for ${scored.leftOutRowCount} rows, which were left out of the importances.`]
-      : []),
-    dropCosts.length === 0
-      ? "What a model loses that is trained without a feature is not known: the platform trains no models."
-      : "What models lose that are trained without a feature is what the request says.",
-    ...readers.notes,
-    ...costs.notes,
-  ];
-}
 
 async function keep(deps: NecessityDeps, request: CheckedRequest, bytes: Uint8Array): Promise<NecessityReport> {
   const { necessityReports, outbox, clock } = deps;

@@ -8,13 +8,28 @@ import { type KeptRelease, type ReleasedModels, registryUnreachable } from "./re
 
 const digest = digestOfJson("a definition");
 const viewOf = (id: string, names: readonly string[]): FeatureView => ({
-  ...{ project: "p", id, version: 1, digest, entity: "e", source: "s", keyColumns: {}, ttlNs: undefined },
-  ...{ description: "", owner: "", createTimeMs: 1, keys: [{ name: "id", type: "int64", column: "id" }] },
+  project: "p",
+  id,
+  version: 1,
+  digest,
+  entity: "e",
+  source: "s",
+  keyColumns: {},
+  ttlNs: undefined,
+  description: "",
+  owner: "",
+  createTimeMs: 1,
+  keys: [{ name: "id", type: "int64", column: "id" }],
   features: names.map((name) => ({ kind: "column", name, column: name, description: "", type: "int64" })),
 });
 const BOUND = bindService(
   {
-    ...{ project: "p", id: "f", version: 2, digest, description: "", createTimeMs: 1 },
+    project: "p",
+    id: "f",
+    version: 2,
+    digest,
+    description: "",
+    createTimeMs: 1,
     views: [
       { view: "a", version: 1, features: ["x", "y"], keyFields: {}, digest },
       { view: "b", version: 1, features: ["z"], keyFields: {}, digest },
@@ -77,8 +92,10 @@ describe("readers", () => {
     releases,
   });
   const release = (name: string, version: number, reads: readonly string[]): KeptRelease => ({
-    ...{ name, reads },
-    ...{ featureService: "projects/p/featureServices/f", featureServiceVersion: version },
+    name,
+    reads,
+    featureService: "projects/p/featureServices/f",
+    featureServiceVersion: version,
   });
 
   test("only releases of this version count, the newest are named, and what none of them reads is unread", async () => {

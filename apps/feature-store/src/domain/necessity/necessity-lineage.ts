@@ -21,11 +21,16 @@ export function reportRecord(report: NecessityReport, inputs: ReportInputs): Lin
       id: `feature-store:necessity-report:${project}:${id}`,
       project: `projects/${project}`,
       kind: "REPORT",
-      ...{ resource, actor, timeMs },
+      resource,
+      actor,
+      timeMs,
     },
     artifacts: [
       ...inputs.views.map((view) => ({
-        ...{ digest: view.digest, kind: "FEATURE_VIEW" as const, sizeBytes: 0, mediaType },
+        digest: view.digest,
+        kind: "FEATURE_VIEW" as const,
+        sizeBytes: 0,
+        mediaType,
         resource: viewName.format({ project, view: view.id }),
       })),
       { digest, kind: "NECESSITY_REPORT", resource, sizeBytes, mediaType },
@@ -34,7 +39,9 @@ export function reportRecord(report: NecessityReport, inputs: ReportInputs): Lin
       { digest: inputs.trainingSetFile, type: "INPUT", role: "training_set" },
       ...inputs.views.map(
         (view): LineageEvent => ({
-          ...{ digest: view.digest, type: "INPUT", role: `feature_view.${view.id}.${view.version}`.slice(0, 255) },
+          digest: view.digest,
+          type: "INPUT",
+          role: `feature_view.${view.id}.${view.version}`.slice(0, 255),
         }),
       ),
       ...(inputs.modelDigest

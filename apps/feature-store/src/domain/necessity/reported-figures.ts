@@ -41,7 +41,9 @@ function measuredFigures(figures: FeatureFigures | undefined): Pick<ReportedFigu
   const { missing, distinct, commonest, variance } = spread;
   return {
     spread: {
-      ...{ missing, distinct, commonest: estimateOf(commonest) },
+      missing,
+      distinct,
+      commonest: estimateOf(commonest),
       // A category has no variance.
       ...(Number.isFinite(variance) && { variance }),
     },
@@ -50,5 +52,7 @@ function measuredFigures(figures: FeatureFigures | undefined): Pick<ReportedFigu
 }
 
 const estimateOf = (it: { readonly estimate: number; readonly low: number; readonly high: number }): Estimate => ({
-  ...{ value: it.estimate, low: it.low, high: it.high },
+  value: it.estimate,
+  low: it.low,
+  high: it.high,
 });

@@ -39,7 +39,9 @@ export interface TreatedColumn {
 
 /** What a set is known by, besides its rows. */
 export const privacyIdentity = ({ purpose, policies, keyVersion, joinedDigest }: SetPrivacy) => ({
-  ...{ purpose, keyVersion, joinedDigest },
+  purpose,
+  keyVersion,
+  joinedDigest,
   policies: policies.map(({ source, version, digest }) => ({ source, version, digest })),
 });
 
@@ -102,7 +104,11 @@ function privacyOf(plan: CarryingPlan, done: Done): SetPrivacy {
   const { purpose, policy, applied: policies, ruled, keyVersion } = plan;
   const { joinedDigest, suppressedRows, suppressedCells, report } = done;
   return {
-    ...{ purpose, policies, keyVersion, joinedDigest, suppressedRows },
+    purpose,
+    policies,
+    keyVersion,
+    joinedDigest,
+    suppressedRows,
     columns: ruled.map((column) => ({
       column,
       class: policy.columns.find((it) => it.column === column)?.class ?? "none",

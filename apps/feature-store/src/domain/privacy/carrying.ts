@@ -80,7 +80,9 @@ export async function planCarrying(deps: CarryingDeps, request: CarryingRequest)
   if (violations.length > 0) throw purposeRefused(purpose, violations);
   const treatments = columns.map((it) => treatmentFor(policy, it.name, purpose)?.kind ?? "keep");
   return {
-    ...{ project, purpose, policy },
+    project,
+    purpose,
+    policy,
     applied: [...kept.values()].map(({ source, version, digest }) => ({ project, source, version, digest })),
     ruled: columns.map((it) => it.name).filter((it) => speakers(it).some((by) => names(by))),
     ...keysFor(deps.privacyKeys, { ...request, project, isNeeded: treatments.some((it) => KEYED.has(it)) }),
@@ -167,7 +169,10 @@ function strictestOf(a: AnonymityDemand, b: AnonymityDemand): AnonymityDemand {
   const t = Math.min(a.t ?? 1, b.t ?? 1);
   const recursive = [a, b].flatMap((it) => it.recursive ?? []);
   return {
-    ...{ k: most("k"), distinctL: most("distinctL"), entropyL: most("entropyL"), t },
+    k: most("k"),
+    distinctL: most("distinctL"),
+    entropyL: most("entropyL"),
+    t,
     ...(recursive.length > 0 && {
       recursive: { c: Math.min(...recursive.map((it) => it.c)), l: Math.max(...recursive.map((it) => it.l)) },
     }),

@@ -101,8 +101,16 @@ export async function createReport(deps: ReportDeps, request: ReportRequest, run
   run.progress(0.95, "storing the report");
   await deps.blobs.put(bytes);
   const made: KeptReport = {
-    ...{ project, id, digest, sizeBytes: bytes.byteLength, report, actor, createTimeMs: deps.clock.now() },
-    ...{ trainingSet: trainingSet.id, trainingSetDigest: trainingSet.digest, ...(demand && { demand }) },
+    project,
+    id,
+    digest,
+    sizeBytes: bytes.byteLength,
+    report,
+    actor,
+    createTimeMs: deps.clock.now(),
+    trainingSet: trainingSet.id,
+    trainingSetDigest: trainingSet.digest,
+    ...(demand && { demand }),
   };
   const work = async () => {
     const there = await deps.privacyReports.get(project, id);
@@ -162,7 +170,11 @@ function reportRecord(made: KeptReport, fileDigest: Digest): LineageRecord {
   return {
     execution: {
       id: `feature-store:privacy-report:${project}:${id}`,
-      ...{ project: `projects/${project}`, kind: "REPORT", resource, actor: made.actor, timeMs: made.createTimeMs },
+      project: `projects/${project}`,
+      kind: "REPORT",
+      resource,
+      actor: made.actor,
+      timeMs: made.createTimeMs,
     },
     artifacts: [{ digest, kind: "PRIVACY_REPORT", resource, sizeBytes, mediaType: "application/json" }],
     events: [

@@ -72,7 +72,8 @@ export async function expireData(
     const decided = await decide(deps, project, needed);
     const expiring = decided.changes.filter((it) => it.expiry?.state === "expired").map((it) => it.file);
     const told = {
-      ...{ oldestKept: needed.oldestKept, neededOlderCount: needed.older.length },
+      oldestKept: needed.oldestKept,
+      neededOlderCount: needed.older.length,
       marked: sumOf(decided.changes.filter((it) => it.expiry?.state === "marked").map((it) => it.file)),
     };
     if (isTrial || !head) return { ...told, removed: sumOf([...expiring, ...decided.expired]) };

@@ -49,7 +49,8 @@ export async function checkServed(deps: CheckingDeps, checking: Checking): Promi
     {
       sql: `SELECT ${counted.join(", ")} FROM predictions`,
       ...(labelDelayNs !== undefined && { parameters: { delay: labelDelayNs } }),
-      ...{ inputs: { predictions: [checking.predictions] }, rowsMax: 1 },
+      inputs: { predictions: [checking.predictions] },
+      rowsMax: 1,
     },
     { signal: run.signal },
   );

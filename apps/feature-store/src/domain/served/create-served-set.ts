@@ -72,7 +72,7 @@ export async function createServedSet(deps: ServedSetDeps, request: ServedSetReq
   run.progress(0.75, "certifying that the rows are the logged ones");
   const { seed, sampleRows } = request;
   const { labelDelayNs } = window;
-  const checking: Checking = { ...{ predictions, table, columns, served, seed, sampleRows, labelDelayNs, run } };
+  const checking: Checking = { predictions, table, columns, served, seed, sampleRows, labelDelayNs, run };
   const found = await checkServed(deps, checking);
   const certificate = await certify(deps, { ...checking, found, bound, scratch, request, table, rowsDigest });
   run.progress(0.95, "storing the training set");

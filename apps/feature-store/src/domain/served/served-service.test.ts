@@ -13,11 +13,20 @@ const VERSIONS = [
 
 const digestOf = (version: number) => digestOfJson(["shops", version]);
 const service = (version: number): FeatureService => ({
-  ...{ project: "p", id: "shops", version, digest: digestOf(version), createTimeMs: 0, description: "" },
+  project: "p",
+  id: "shops",
+  version,
+  digest: digestOf(version),
+  createTimeMs: 0,
+  description: "",
   features: VERSIONS[version - 1]?.features ?? [],
   requestFeatures: [],
   views: Object.entries(VERSIONS[version - 1]?.views ?? {}).map(([view, it]) => ({
-    ...{ view, version: it, features: [], keyFields: {}, digest: digestOfJson([view, it]) },
+    view,
+    version: it,
+    features: [],
+    keyFields: {},
+    digest: digestOfJson([view, it]),
   })),
 });
 const define = {
@@ -30,13 +39,22 @@ const define = {
 
 /** A release of the version; of before the log said which it reads, if it is silent. */
 const release = (version: number, isSilent = false): ServedRelease => ({
-  ...{ release: `projects/p/releases/r${version}`, digest: digestOfJson(version), rowCount: 1 },
+  release: `projects/p/releases/r${version}`,
+  digest: digestOfJson(version),
+  rowCount: 1,
   service: isSilent ? undefined : { name: "projects/p/featureServices/shops", version, digest: digestOf(version) },
   viewVersions: new Map(Object.entries(VERSIONS[version - 1]?.views ?? {})),
 });
 const served = (releases: readonly ServedRelease[], features: readonly string[] = ["a", "b"]): ServedPredictions => ({
-  ...{ digest: digestOfJson(1), rowCount: 1, rowsDigest: digestOfJson(2), knownByMs: 0, labeledCount: 0 },
-  ...{ features, featureColumns: features, releases, segments: [] },
+  digest: digestOfJson(1),
+  rowCount: 1,
+  rowsDigest: digestOfJson(2),
+  knownByMs: 0,
+  labeledCount: 0,
+  features,
+  featureColumns: features,
+  releases,
+  segments: [],
   leftOut: { withoutEntity: 0, laterAsOf: 0, withoutLabel: 0, notSampled: 0 },
 });
 

@@ -34,7 +34,13 @@ const TYPES = Object.keys(VALUES) as ValueType[];
 const anyValue = (type: ValueType) => fc.option(VALUES[type], { nil: null, freq: 4 });
 
 const featureOf = (type: ValueType): ComparedFeature => ({
-  ...{ name: `v__${type}`, view: "v", viewVersion: 1, servedViewVersion: 1, type, served: `l_${type}`, logged: "" },
+  name: `v__${type}`,
+  view: "v",
+  viewVersion: 1,
+  servedViewVersion: 1,
+  type,
+  served: `l_${type}`,
+  logged: "",
 });
 const FEATURES = TYPES.map(featureOf);
 const COLUMNS: readonly Column[] = [
@@ -119,7 +125,9 @@ describe("served and joined values", () => {
       served.map((it, i) => TYPES.map((type): Pair => (type === "float64" ? [it, joined[i] ?? null] : [null, null])));
     const turned = await written(numbers([1, 2, 3, 4], [4, 3, 2, 1]));
     expect(await distancesOf(tables, turned, featureOf("float64"))).toEqual({
-      ...{ jensenShannon: 0, populationStability: 0, wasserstein: 0 },
+      jensenShannon: 0,
+      populationStability: 0,
+      wasserstein: 0,
     });
     const apart = await written(numbers([1, 2, 3, 4], [101, 102, 103, 104]));
     const far = await distancesOf(tables, apart, featureOf("float64"));

@@ -91,6 +91,7 @@ export async function examplesOf(
   return rows.map(([prediction, asOf, served = null, joined = null]) => ({
     prediction: String(prediction),
     asOfNs: asOf as bigint,
-    ...{ served, joined },
+    served,
+    joined,
   }));
 }

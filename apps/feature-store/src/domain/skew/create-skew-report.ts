@@ -62,13 +62,16 @@ export async function createSkewReport(deps: SkewDeps, request: SkewRequest, run
   const wanted = { project, service: request.service, version: 0 };
   const served = await servedService(deps.define, predictions, wanted);
   const joined = await joinedService(deps, request, served);
-  const comparing: Comparing = { ...{ request, predictions, served, joined, dataVersion, scratch, run } };
+  const comparing: Comparing = { request, predictions, served, joined, dataVersion, scratch, run };
   const { rows, fileDigests, keys } = await join(deps, comparing);
   run.progress(0.7, "comparing the values");
   const { exampleCount } = request;
   const features = await featureSkews(deps, { ...comparing, project, rows, keys, exampleCount });
   const content: SkewContent = {
-    ...{ deployment: window.deployment, startNs: window.startNs, endNs: window.endNs, release: window.release },
+    deployment: window.deployment,
+    startNs: window.startNs,
+    endNs: window.endNs,
+    release: window.release,
     featureService: served.service.id,
     featureServiceVersion: joined.service.version,
     servedFeatureServiceVersion: served.service.version,
@@ -129,7 +132,12 @@ async function join(deps: SkewDeps, comparing: Comparing): Promise<Joined> {
   const local = ({ digest }: DataFile): Promise<string> => deps.blobs.localFile(digest);
   const found = await filesOfSources(deps, joined, { dataVersion, scratch, local });
   const table = await joinRows(deps.tablesOf(comparing.request.project), {
-    ...{ spine, keys, joined, features: new Set(features.map((it) => it.name)), files: found.files, run },
+    spine,
+    keys,
+    joined,
+    features: new Set(features.map((it) => it.name)),
+    files: found.files,
+    run,
     output: scratch.path("joined.parquet"),
     onProgress: (share) => run.progress(0.4 + share * 0.3, "joining the features"),
   });
@@ -165,8 +173,13 @@ async function keep(deps: SkewDeps, { content, comparing, fileDigests }: Keeping
     if (there) return { writes: [], response: there };
     const report: SkewReport = {
       ...content,
-      ...{ project, id, digest, actor, sizeBytes: Buffer.byteLength(text) },
-      ...{ knownByMs: predictions.knownByMs, createTimeMs: deps.clock.now() },
+      project,
+      id,
+      digest,
+      actor,
+      sizeBytes: Buffer.byteLength(text),
+      knownByMs: predictions.knownByMs,
+      createTimeMs: deps.clock.now(),
     };
     const records = skewRecords({ report, joined, fileDigests });
     const writes = [...deps.skewReports.adding(report), ...records.flatMap((it) => deps.outbox.writes(it))];

@@ -56,7 +56,10 @@ export async function examineRows(deps: JoiningDeps, compared: Compared): Promis
     const known =
       reduced.get(`${digest} ${where}`) ??
       ofExamined(deps, compared, {
-        ...{ file, where, spine: spine.path, output: scratch.path(`of-examined-${reduced.size}.parquet`) },
+        file,
+        where,
+        spine: spine.path,
+        output: scratch.path(`of-examined-${reduced.size}.parquet`),
       });
     reduced.set(`${digest} ${where}`, known);
     return known;

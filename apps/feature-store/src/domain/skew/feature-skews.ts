@@ -47,7 +47,12 @@ export async function featureSkews(deps: SkewedDeps, skewed: Skewed): Promise<re
     const index = differing.indexOf(feature);
     const told = index === -1 ? [] : describeCauses({ ...skewed, causes, index, feature });
     skews.push({
-      ...{ feature: name, view, viewVersion, servedViewVersion, ...(differences[i] as Differences), examples: [] },
+      feature: name,
+      view,
+      viewVersion,
+      servedViewVersion,
+      ...(differences[i] as Differences),
+      examples: [],
       distances: index === -1 ? NO_DISTANCE : await distancesOf(deps.tables, rows, feature),
       causes: told,
       examinedRowCount: told.reduce((sum, it) => sum + it.rowCount, 0),

@@ -41,8 +41,13 @@ export function comparedFeatures(
       ? []
       : [
           {
-            ...{ name: it.name, view: it.view.id, viewVersion: it.view.version, servedViewVersion: known.view.version },
-            ...{ type: it.feature.type, served: `l${i}`, logged },
+            name: it.name,
+            view: it.view.id,
+            viewVersion: it.view.version,
+            servedViewVersion: known.view.version,
+            type: it.feature.type,
+            served: `l${i}`,
+            logged,
           },
         ];
   });

@@ -29,7 +29,9 @@ export function skewRecords({ report, joined, fileDigests }: SkewLineage): reado
         id: `feature-store:skew-report:${project}:${id}${part === 0 ? "" : `:${part + 1}`}`,
         project: `projects/${project}`,
         kind: "REPORT",
-        ...{ resource, actor, timeMs },
+        resource,
+        actor,
+        timeMs,
       },
       artifacts: [
         ...joined.views.map(

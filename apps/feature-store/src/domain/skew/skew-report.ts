@@ -107,11 +107,16 @@ export interface SkewCause {
 /** The canonical JSON of a report, under the names of the contract: what its digest is of. */
 export const reportText = (it: SkewContent): string =>
   canonicalJson({
-    ...{ deployment: it.deployment, release: it.release },
-    ...{ start_time: textOrNull(it.startNs), end_time: textOrNull(it.endNs) },
-    ...{ feature_service: it.featureService, feature_service_version: it.featureServiceVersion },
+    deployment: it.deployment,
+    release: it.release,
+    start_time: textOrNull(it.startNs),
+    end_time: textOrNull(it.endNs),
+    feature_service: it.featureService,
+    feature_service_version: it.featureServiceVersion,
     served_feature_service_version: it.servedFeatureServiceVersion,
-    ...{ data_version: it.dataVersion, row_count: it.rowCount, differing_row_count: it.differingRowCount },
+    data_version: it.dataVersion,
+    row_count: it.rowCount,
+    differing_row_count: it.differingRowCount,
     features: it.features.map(featureJson),
     uncompared_features: [...it.uncomparedFeatures],
     notes: [...it.notes],
@@ -119,23 +124,35 @@ export const reportText = (it: SkewContent): string =>
     log_segments: it.segments.map(({ segment, digest, rowCount }) => ({ segment, digest, row_count: rowCount })),
     predictions_digest: it.predictionsDigest,
     left_out: {
-      ...{ without_entity_count: it.leftOut.withoutEntity, later_as_of_count: it.leftOut.laterAsOf },
-      ...{ without_label_count: it.leftOut.withoutLabel, not_sampled_count: it.leftOut.notSampled },
+      without_entity_count: it.leftOut.withoutEntity,
+      later_as_of_count: it.leftOut.laterAsOf,
+      without_label_count: it.leftOut.withoutLabel,
+      not_sampled_count: it.leftOut.notSampled,
     },
   });
 
 const featureJson = (it: FeatureSkew): Json => ({
-  ...{ feature: it.feature, view: it.view, view_version: it.viewVersion, served_view_version: it.servedViewVersion },
-  ...{ differing_count: it.differingCount, served_missing_count: it.servedMissingCount },
+  feature: it.feature,
+  view: it.view,
+  view_version: it.viewVersion,
+  served_view_version: it.servedViewVersion,
+  differing_count: it.differingCount,
+  served_missing_count: it.servedMissingCount,
   joined_missing_count: it.joinedMissingCount,
   absolute_difference_max: it.absoluteDifference?.max ?? null,
   absolute_difference_mean: it.absoluteDifference?.mean ?? null,
   examples: it.examples.map(({ prediction, asOfNs, served, joined }) => ({
-    ...{ prediction, as_of: String(asOfNs), served: valueText(served), joined: valueText(joined) },
+    prediction,
+    as_of: String(asOfNs),
+    served: valueText(served),
+    joined: valueText(joined),
   })),
   distances: it.distances ? { ...it.distances } : null,
   causes: it.causes.map(({ kind, description, rowCount, dataVersions }) => ({
-    ...{ kind, description, row_count: rowCount, data_versions: [...dataVersions] },
+    kind,
+    description,
+    row_count: rowCount,
+    data_versions: [...dataVersions],
   })),
   examined_row_count: it.examinedRowCount,
 });

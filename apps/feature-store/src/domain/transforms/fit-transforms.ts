@@ -93,7 +93,11 @@ async function keep(deps: TransformDeps, request: FitRequest, { learned, bytes }
     if (there) return { writes: [], response: there };
     const types = new Map(trainingSet.columns.map((it) => [it.name, it]));
     const fit: TransformFit = {
-      ...{ project, id, digest, sizeBytes: bytes.length, actor },
+      project,
+      id,
+      digest,
+      sizeBytes: bytes.length,
+      actor,
       definition: JSON.stringify(transforms.definition),
       definitionDigest: transforms.digest,
       constantsDigest: digestOfJson({ ...learned.constants }),

@@ -14,7 +14,9 @@ export function fitRecord(fit: TransformFit): LineageRecord {
       id: `feature-store:transform-fit:${project}:${id}`,
       project: `projects/${project}`,
       kind: "FIT_TRANSFORMS",
-      ...{ resource, actor, timeMs },
+      resource,
+      actor,
+      timeMs,
     },
     artifacts: [{ digest, kind: "TRANSFORM_FIT", resource, sizeBytes, mediaType: "application/json" }],
     events: [
@@ -45,7 +47,9 @@ export function appliedRecord({ fit, trainingSet, file, actor, operation, timeMs
       id: `feature-store:transform:${digestOfBytes(operation).slice("sha256:".length)}`,
       project: `projects/${project}`,
       kind: "APPLY_TRANSFORMS",
-      ...{ resource, actor, timeMs },
+      resource,
+      actor,
+      timeMs,
     },
     artifacts: [{ digest: file.digest, kind: "TRAINING_SET", resource, sizeBytes: file.sizeBytes, mediaType }],
     events: [

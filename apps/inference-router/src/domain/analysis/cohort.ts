@@ -100,8 +100,12 @@ interface Takers {
 function cohort(parts: OutcomeParts, labelDelayMs: number, { members, bandit }: Takers): Cohort {
   const evidence = members.map(() => NO_EVIDENCE);
   const first: Seen = {
-    ...{ position: undefined, taken: 0, newestMs: 0, hasBegun: false },
-    ...{ evidence, rewards: bandit?.empty },
+    position: undefined,
+    taken: 0,
+    newestMs: 0,
+    hasBegun: false,
+    evidence,
+    rewards: bandit?.empty,
   };
   let looks: readonly Seen[] = [];
   const last = (): Seen => looks.at(-1) ?? first;

@@ -69,8 +69,12 @@ function measuredEvidence(analysis: Analysis, measurement: Measurement | undefin
 }
 
 const NOT_MEASURED: Measurement = {
-  ...{ candidateQuery: "", baselineQuery: "", timeMs: 0 },
-  ...{ candidate: undefined, baseline: undefined, missingSinceMs: undefined },
+  candidateQuery: "",
+  baselineQuery: "",
+  timeMs: 0,
+  candidate: undefined,
+  baseline: undefined,
+  missingSinceMs: undefined,
 };
 
 /** What the arms of a bandit are to have, if that may change now and would by enough. */

@@ -71,7 +71,8 @@ function queriesOf({ candidate, baseline, deployment }: ObservedRollout, { sourc
   return {
     candidateQuery: query.replaceAll(RELEASE, idOf(candidate)),
     baselineQuery: query.replaceAll(RELEASE, idOf(baseline)),
-    ...{ candidateLabel: "", baselineLabel: "" },
+    candidateLabel: "",
+    baselineLabel: "",
   };
 }
 

@@ -91,7 +91,10 @@ export async function outcomesOf(
       record.kind === "failure"
         ? { score: Number.NaN, latencyMs: Number.NaN, isFailure: true }
         : {
-            ...{ score: record.score, latencyMs: record.latencyUs / 1_000, isFailure: false, ...label },
+            score: record.score,
+            latencyMs: record.latencyUs / 1_000,
+            isFailure: false,
+            ...label,
             ...wholeOf(asked, whole),
             ...(asked.drift && whole && unusualOf(whole, await baselines(record.release))),
           };

@@ -65,7 +65,9 @@ function fieldsOf(evidence: AnalysisEvidence | undefined): Fields {
   const { candidateCount, baselineCount, candidateMean, baselineMean, low, high } = evidence;
   const { verdict, alpha, logEValue, method, waitingCount, missingCount, horizonObservations } = evidence;
   return {
-    ...{ verdict, alpha, method },
+    verdict,
+    alpha,
+    method,
     candidate_count: candidateCount,
     baseline_count: baselineCount,
     candidate_mean: candidateMean,

@@ -19,7 +19,9 @@ export function batchRecord(it: {
       id: `inference-router:${operation.slice(operation.lastIndexOf("/") + 1)}`,
       project: `projects/${project}`,
       kind: "PREDICT",
-      ...{ resource, actor, timeMs },
+      resource,
+      actor,
+      timeMs,
     },
     artifacts: [
       {

@@ -30,7 +30,8 @@ export async function scoreRow(parts: AnsweringRow, place: BatchPlace, row: Batc
   const { facts } = chosen;
   const widened = intervalOf({ facts, entity, vector, rowDigest, score, ...(trace && { trace }) });
   return {
-    ...{ score, rowDigest },
+    score,
+    rowDigest,
     ...(trace && { scores: trace.scores }),
     ...(widened?.kind === "interval" && { interval: widened }),
     ...(widened?.kind === "labels" && { labels: widened.labels }),

@@ -58,7 +58,10 @@ export async function hourShape(predictions: AsyncIterable<Prediction>): Promise
     entity: [...entity.found()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     traced: traces.found(),
     releases: [...releases].sort(),
-    ...{ hasInputs, isShared, rowCounts, rowCount },
+    hasInputs,
+    isShared,
+    rowCounts,
+    rowCount,
   };
 }
 

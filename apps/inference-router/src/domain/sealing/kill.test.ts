@@ -47,7 +47,14 @@ test("a process that is killed at any step of sealing leaves every prediction fo
   const { blobs, tables, log, sealed, file, close } = await openSealing(dir, clock);
   const problems: unknown[] = [];
   const sealing = sealer({
-    ...{ log, tables, clock, sealed, file, lookMs: 1e9, localMs: 2 * 3_600_000, lineage: () => [] },
+    log,
+    tables,
+    clock,
+    sealed,
+    file,
+    lookMs: 1e9,
+    localMs: 2 * 3_600_000,
+    lineage: () => [],
     onProblem: (_, error) => problems.push(error),
   });
   nowMs += 9 * 3_600_000;

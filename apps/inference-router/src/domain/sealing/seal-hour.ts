@@ -89,8 +89,19 @@ async function describe(
   const [first] = segments;
   invariant(first, "an hour without a part is not sealed");
   return {
-    ...{ deployment, hourMs, segments, releases, rowCount, first: first.segment, sealTimeMs: clock.now() },
-    ...{ state: "WRITING", digest: "", sizeBytes: 0, notSampledCount: 0, columns: [], leftOutFeatureCount: 0 },
+    deployment,
+    hourMs,
+    segments,
+    releases,
+    rowCount,
+    first: first.segment,
+    sealTimeMs: clock.now(),
+    state: "WRITING",
+    digest: "",
+    sizeBytes: 0,
+    notSampledCount: 0,
+    columns: [],
+    leftOutFeatureCount: 0,
   };
 }
 

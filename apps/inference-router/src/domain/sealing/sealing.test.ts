@@ -91,12 +91,22 @@ async function place(database: Database) {
     lives += 1;
     const mine = ofLife(lives);
     const log = await openPredictionLog({
-      ...{ dir: join(dir, "log"), newId, clock, sync: false, segmentBytesMax: 700, pendingBytesMax: 1e6 },
+      dir: join(dir, "log"),
+      newId,
+      clock,
+      sync: false,
+      segmentBytesMax: 700,
+      pendingBytesMax: 1e6,
       outside: { blobs: mine, inputsDir: join(dir, "inputs"), inputsBytesMax: 1e6, retryMs: 5, onProblem: () => {} },
     });
     const file = exportFile(dir, mine);
     const sealing = sealer({
-      ...{ log, tables, clock, lookMs: 1e9, localMs: 2 * HOUR_MS, lineage: () => [] },
+      log,
+      tables,
+      clock,
+      lookMs: 1e9,
+      localMs: 2 * HOUR_MS,
+      lineage: () => [],
       sealed: {
         ...sealed,
         begin: (it) => step("begin", () => sealed.begin(it)),
@@ -113,7 +123,11 @@ async function place(database: Database) {
     return { log, sealing };
   };
   return {
-    ...{ blobs, sealed, time, open, problems },
+    blobs,
+    sealed,
+    time,
+    open,
+    problems,
     crashAt(at: Crash | undefined) {
       crash = at;
     },
@@ -126,15 +140,26 @@ async function place(database: Database) {
 }
 
 const factsOf = (release: string, features: readonly string[]) => ({
-  ...{ release, digest: "d", features, viewVersions: {}, path: ["score"], thresholds: {} },
+  release,
+  digest: "d",
+  features,
+  viewVersions: {},
+  path: ["score"],
+  thresholds: {},
 });
 
 function entryOf(values: readonly FeatureValue[], more: Partial<PredictionEntry> = {}): PredictionEntry {
   const vector = values.map((value) => ({ value, status: "present" as const }));
   const names = values.map((_, i) => `f${i}`);
   return {
-    ...{ facts: factsOf("r", names), score: 0.5, vector, vectorBytes: canonicalRowBytes(values) },
-    ...{ entity: { key: "k" }, asOfNs: 5n, timeMs: START_MS, latencyUs: 9 },
+    facts: factsOf("r", names),
+    score: 0.5,
+    vector,
+    vectorBytes: canonicalRowBytes(values),
+    entity: { key: "k" },
+    asOfNs: 5n,
+    timeMs: START_MS,
+    latencyUs: 9,
     ...more,
   };
 }

@@ -62,7 +62,8 @@ const AS_OF = fromNs(BigInt(2 * TIME_MS_MOST) * 1_000_000n);
 
 async function readOnline(services: FeatureServices, id: SourceId): Promise<readonly OnlineValues[]> {
   const { vectors } = await services.features.getOnlineFeatures({
-    ...{ featureService: serviceOf(services, id), asOf: AS_OF },
+    featureService: serviceOf(services, id),
+    asOf: AS_OF,
     rows: ENTITIES.map((it) => ({ values: { id: valueToProto(it) } })),
   });
   return vectors.map(({ values }) => {

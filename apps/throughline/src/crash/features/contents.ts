@@ -19,7 +19,9 @@ export async function readContents(services: FeatureServices, id: SourceId, at?:
   let dataVersion = at;
   do {
     const page = await services.dataVersions.readSource({
-      ...{ source: sourceOf(services, id), pageSize: PAGE, pageToken },
+      source: sourceOf(services, id),
+      pageSize: PAGE,
+      pageToken,
       dataVersion: dataVersion === undefined ? "" : String(dataVersion),
     });
     // Further pages are of the data version of the first, whoever commits meanwhile.
@@ -28,8 +30,10 @@ export async function readContents(services: FeatureServices, id: SourceId, at?:
       const of = (column: string): unknown => valueFromProto(values[column]);
       const { ns } = of("at") as { readonly ns: bigint };
       rows.push({
-        ...{ id: of("id") as bigint, atMs: Number(ns / NS_PER_MS) },
-        ...{ n: of("n") as bigint, batch: of("batch") as string },
+        id: of("id") as bigint,
+        atMs: Number(ns / NS_PER_MS),
+        n: of("n") as bigint,
+        batch: of("batch") as string,
       });
     }
     pageToken = page.nextPageToken;

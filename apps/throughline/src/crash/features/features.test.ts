@@ -22,7 +22,9 @@ async function folder(): Promise<string> {
 }
 
 const inFolder = (dir: string): Place => ({
-  ...{ dir, store: `sqlite://${join(dir, "metadata.db")}`, blobs: `file://${join(dir, "blobs")}` },
+  dir,
+  store: `sqlite://${join(dir, "metadata.db")}`,
+  blobs: `file://${join(dir, "blobs")}`,
 });
 
 async function onServers(dir: string): Promise<Place> {
@@ -32,7 +34,8 @@ async function onServers(dir: string): Promise<Place> {
   // To this server a bucket is a folder.
   await mkdir(join(s3.dir, "features"));
   return {
-    ...{ dir, store: `${mongodb.url}/features` },
+    dir,
+    store: `${mongodb.url}/features`,
     blobs: `s3://${s3.accessKey}:${s3.secretKey}@127.0.0.1:${s3.port}/features?tls=false`,
     servers: { store: mongodb.dir, blobs: join(s3.dir, "features") },
   };
@@ -41,7 +44,10 @@ async function onServers(dir: string): Promise<Place> {
 /** Calls `harm` after each kill. */
 const swept = (place: Place, kills: number, harm?: (sofar: Swept) => Promise<void>): Promise<Swept> =>
   sweep({
-    ...{ kills, seed: SEED, program: join(import.meta.dirname, "./child.ts"), aim: atStep },
+    kills,
+    seed: SEED,
+    program: join(import.meta.dirname, "./child.ts"),
+    aim: atStep,
     newPlace: async () => place,
     ...(harm && { progress: harm }),
   });

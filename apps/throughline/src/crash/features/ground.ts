@@ -35,13 +35,20 @@ export async function prepareGround(services: FeatureServices): Promise<void> {
     definitions: {
       entities: [{ name: entity, keys: COLUMNS.slice(0, 1) }],
       sources: SOURCES.map((id) => ({
-        ...{ name: sourceOf(services, id), columns: COLUMNS, eventTimeColumn: "at", knowledgeTime },
+        name: sourceOf(services, id),
+        columns: COLUMNS,
+        eventTimeColumn: "at",
+        knowledgeTime,
       })),
       featureViews: SOURCES.map((id) => ({
-        ...{ name: `${parent}/featureViews/${id}`, entity, source: sourceOf(services, id), features: FEATURES },
+        name: `${parent}/featureViews/${id}`,
+        entity,
+        source: sourceOf(services, id),
+        features: FEATURES,
       })),
       featureServices: SOURCES.map((id) => ({
-        ...{ name: serviceOf(services, id), views: [{ view: `${parent}/featureViews/${id}` }] },
+        name: serviceOf(services, id),
+        views: [{ view: `${parent}/featureViews/${id}` }],
       })),
     },
   });

@@ -5,24 +5,15 @@ import {
   MaterializeResultSchema,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { digestOf } from "../content.ts";
-import type { Change, Orders, Retry } from "../lines.ts";
-import type { Pen } from "../pen.ts";
+import type { Retry } from "../lines.ts";
 import { type Random, randomFrom, whole } from "../random.ts";
-import { type Batch, csvOf, messagesOf, rowsOf, shown } from "./batches.ts";
+import { type Batch, csvOf, messagesOf } from "./batches.ts";
+import { rowsCell, versionCell, withoutRows } from "./cells.ts";
 import { type SourceId, serviceOf, sourceOf } from "./ground.ts";
 import { operate } from "./operate.ts";
 import type { FeatureServices } from "./services.ts";
 import { writeStreams } from "./streams.ts";
-
-/** What a writer works with. */
-export interface Load {
-  readonly services: FeatureServices;
-  readonly pen: Pen;
-  readonly orders: Orders;
-  readonly random: Random;
-  /** Number of the process, and of the writer in it: what they name is theirs alone. */
-  readonly id: string;
-}
+import type { Load } from "./writer.ts";
 
 /** Writes until the process is killed. */
 type Writer = (load: Load) => Promise<never>;
@@ -44,17 +35,6 @@ const PAUSE_MS_MOST = 60;
 /** All writers of a process share two table processes. */
 const pause = (random: Random): Promise<void> => delay(random() * PAUSE_MS_MOST);
 
-/** The cell of a batch whose rows are all there. */
-export const rowsCell = ({ name, count }: Batch): Change => ({
-  cell: `rows:${name}`,
-  value: shown(rowsOf({ name, count })),
-});
-const withoutRows = ({ name }: Batch): Change => ({ cell: `rows:${name}`, value: null });
-export const versionCell = (dataVersion: bigint | undefined, kind: string): Change => ({
-  cell: `version:${dataVersion}`,
-  value: kind,
-});
-
 interface Pushed {
   readonly source: SourceId;
   readonly batch: { readonly name: string; readonly count: number };
@@ -68,10 +48,13 @@ async function push({ services, pen }: Pick<Load, "services" | "pen">, pushed: P
   const retry: Retry = { method: "pushRows", request, changes };
   const answer = await pen.write({
     what: `push rows ${again}`.trim(),
-    ...{ changes, retry },
+    changes,
+    retry,
     call: () =>
       services.features.pushRows({
-        ...{ source: sourceOf(services, source), rows: messagesOf(batch), requestId: `push ${batch.name}` },
+        source: sourceOf(services, source),
+        rows: messagesOf(batch),
+        requestId: `push ${batch.name}`,
       }),
     learnt: ({ segment }) => [versionCell(segment?.dataVersion, "PUSH")],
   });
@@ -110,7 +93,8 @@ async function loadFile(load: Load, batch: Batch): Promise<bigint> {
   const source = sourceOf(services, "loads");
   let dataVersion = 0n;
   await operate(load, {
-    ...{ what: "load a file", changes: [rowsCell(batch)] },
+    what: "load a file",
+    changes: [rowsCell(batch)],
     start: () =>
       services.features.loadSource({ source, digest, format: FileFormat.CSV, requestId: `load ${batch.name}` }),
     learnt: async () => {
@@ -129,7 +113,8 @@ async function* uploading(parent: string, data: Uint8Array) {
 
 const materialize = (load: Load): Promise<boolean> =>
   operate(load, {
-    ...{ what: "materialise", changes: [] },
+    what: "materialise",
+    changes: [],
     start: () => load.services.features.materialize({ featureService: serviceOf(load.services, "loads") }),
     learnt: async ({ response }) => {
       const { dataVersion = 0n } = (response && anyUnpack(response, MaterializeResultSchema)) ?? {};
@@ -186,7 +171,8 @@ const compact: Writer = async (load) => {
     await delay(random() * 600);
     const source = sourceOf(services, random() < 0.5 ? "events" : "loads");
     await operate(load, {
-      ...{ what: "compact", changes: [] },
+      what: "compact",
+      changes: [],
       start: () => services.dataVersions.compactSource({ source }),
     });
   }

@@ -4,7 +4,11 @@ import { sweepCommand } from "../command.ts";
 import { atStep } from "./aim.ts";
 
 await sweepCommand({
-  ...{ name: "features", kills: 400, tellEvery: 10, killsPerPlace: 20, aim: atStep },
+  name: "features",
+  kills: 400,
+  tellEvery: 10,
+  killsPerPlace: 20,
+  aim: atStep,
   blobsFor: (store) => (store === "mongodb" ? "s3" : "files"),
   environment: process.env,
   program: join(import.meta.dirname, "./child.ts"),

@@ -1,7 +1,7 @@
 import { type Operation, OperationState } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import type { Change } from "../lines.ts";
-import type { Load } from "./load.ts";
 import { ended, outcomeOf } from "./services.ts";
+import type { Load } from "./writer.ts";
 
 /** Long work of the feature store. */
 export interface Operating {
@@ -35,7 +35,8 @@ export async function operate(
   { what, changes, start, learnt }: Operating,
 ): Promise<boolean> {
   const answer = await pen.write({
-    ...{ what, changes },
+    what,
+    changes,
     async call() {
       const { operation } = await start();
       const cell = `operation:${operation?.name}`;

@@ -86,7 +86,10 @@ export async function openServices(place: Place, { isSwept, onBug, onProblem }: 
   const reach = (service: Service): Transport =>
     inMemoryTransport(service.mounts.map((it) => guard(it, { authenticate: trustLocalCallers, observe })));
   const shared = {
-    ...{ store, blobs, clock: systemClock, newId: timeOrderedIds(systemClock) },
+    store,
+    blobs,
+    clock: systemClock,
+    newId: timeOrderedIds(systemClock),
     // A fixed secret: tokens outlive a process, as the platform's do.
     pageTokens: pageTokens(createHash("sha256").update(dir).digest()),
   };
@@ -106,13 +109,21 @@ export async function openServices(place: Place, { isSwept, onBug, onProblem }: 
     await files.close();
   }
   const service = await createFeatureStoreService({
-    ...{ ...shared, artifacts, tables, onlineDir: join(dir, "online"), filesMax: FILES_MAX },
-    ...{ recordLineage: lineageSender(tracking), lineageWalker: lineageWalker(tracking) },
+    ...shared,
+    artifacts,
+    tables,
+    onlineDir: join(dir, "online"),
+    filesMax: FILES_MAX,
+    recordLineage: lineageSender(tracking),
+    lineageWalker: lineageWalker(tracking),
   });
   const features = reach(service);
   late.reach(features);
   return {
-    ...{ parent: "projects/default", place, blobs, openedMs },
+    parent: "projects/default",
+    place,
+    blobs,
+    openedMs,
     artifacts: createClient(ArtifactService, tracking),
     storage: createClient(StorageService, tracking),
     storageOperations: createClient(OperationService, tracking),

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { whole } from "../random.ts";
 import { messagesOf } from "./batches.ts";
+import { rowsCell } from "./cells.ts";
 import { sourceOf } from "./ground.ts";
-import { type Load, rowsCell } from "./load.ts";
+import type { Load } from "./writer.ts";
 
 /** Messages of a stream, each a batch of its own. A stream that was cut is taken up again by the next process. */
 const MESSAGES = 30;

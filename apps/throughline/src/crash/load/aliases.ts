@@ -1,12 +1,10 @@
 import { Code } from "@connectrpc/connect";
 import { isCode } from "../content.ts";
 import { whole } from "../random.ts";
-import { contestedOf } from "./ground.ts";
+import { CONTESTED_VERSIONS, contestedOf } from "./ground.ts";
 import type { Writer } from "./load.ts";
 import { pause } from "./pause.ts";
 
-/** How many versions the model has whose alias several writers want. */
-export const CONTESTED_VERSIONS = 5;
 const ALIAS = "champion";
 
 /** Moves an alias from what it names to something else, as others do at the same time: of each round one wins. */

@@ -2,7 +2,6 @@ import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/mode
 import { NUMBER_UNKNOWN } from "../check/same.ts";
 import { digestOf, unlessMissing, upload } from "../content.ts";
 import { KILLS_PER_WHOLE } from "../lines.ts";
-import { CONTESTED_VERSIONS } from "./aliases.ts";
 import type { Load } from "./load.ts";
 
 /** The experiment that all runs are in. */
@@ -19,6 +18,9 @@ export const modelOf = (life: number): string => `model-${periodOf(life)}`;
 
 /** The model whose alias several writers want. */
 export const contestedOf = (life: number): string => `contested-${periodOf(life)}`;
+
+/** How many versions that model has. */
+export const CONTESTED_VERSIONS = 5;
 
 type Ground = Pick<Load, "services" | "pen" | "life">;
 
