@@ -1,4 +1,5 @@
+export type { FeatureStoreDependencies } from "./dependencies.ts";
 export type { ArtifactFinder, KnownArtifact } from "./domain/load-source.ts";
 export { PRIVACY_SETTINGS, readPrivacyKeys } from "./privacy-keys.ts";
 export { filesOf } from "./repositories.ts";
-export { createFeatureStoreService, type FeatureStoreDependencies } from "./service.ts";
+export { createFeatureStoreService } from "./service.ts";

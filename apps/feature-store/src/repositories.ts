@@ -1,6 +1,6 @@
 import type { Digest } from "@throughline/kernel";
+import type { FeatureStoreDependencies } from "./dependencies.ts";
 import type { StoredFiles } from "./domain/stored-files.ts";
-import type { FeatureStoreDependencies } from "./service.ts";
 import { dataLog } from "./store/data-log.ts";
 import { dataRetentionStore } from "./store/data-retention-store.ts";
 import { dataTagStore } from "./store/data-tag-store.ts";

@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import type { Transport } from "@connectrpc/connect";
-import type { BlobStore } from "@throughline/blobs";
 import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
 import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
@@ -12,19 +10,12 @@ import { FeatureReferenceService } from "@throughline/contracts/throughline/feat
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { TransformService } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import type { Clock, NewId, PageTokens } from "@throughline/kernel";
-import type { LineageRecord } from "@throughline/lineage";
-import type { KeyRing } from "@throughline/privacy";
 import { mount, operationHandlers, referenceHandlers, type Service } from "@throughline/rpc";
-import { mentionedStore, type Store } from "@throughline/store";
-import type { ProjectEngines, TableEngine } from "@throughline/tables";
+import { mentionedStore } from "@throughline/store";
 import { assemble } from "./assemble.ts";
+import type { FeatureStoreDependencies } from "./dependencies.ts";
 import { serviceStopping } from "./domain/errors.ts";
 import type { FeatureStore } from "./domain/feature-store.ts";
-import type { LineageWalker } from "./domain/forget/affected.ts";
-import type { LayoutRemoval } from "./domain/generation-log.ts";
-import type { ArtifactFinder } from "./domain/load-source.ts";
-import type { OnlineStore } from "./domain/online-store.ts";
 import { logFreshness, measureFreshness } from "./freshness-metrics.ts";
 import { applyHandlers } from "./rpc/apply-handlers.ts";
 import { dataHandlers } from "./rpc/data-handlers.ts";
@@ -39,36 +30,6 @@ import { skewHandlers } from "./rpc/skew-handlers.ts";
 import { streamHandlers } from "./rpc/stream-handlers.ts";
 import { transformHandlers } from "./rpc/transform-handlers.ts";
 import { openLmdbOnlineStore } from "./store/lmdb-online-store.ts";
-
-/** What the feature store is built on. It closes none of these. */
-export interface FeatureStoreDependencies {
-  readonly store: Store;
-  readonly blobs: BlobStore;
-  readonly tables: TableEngine;
-  /** The engines of projects that have another one than `tables`; none has if left out. */
-  readonly engines?: ProjectEngines;
-  /** An absolute path of a folder for online values and files in between. One process at a time may use it. */
-  readonly onlineDir: string;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly pageTokens: PageTokens;
-  /** Tells which uploaded files a project knows. */
-  readonly artifacts: ArtifactFinder;
-  /** Reaches the service that has the prediction log. Undefined: nothing is made of what was served. */
-  readonly inferenceRouter?: Transport;
-  /** Reaches the service that has models and releases. Undefined: it is not known who reads the features, nor how important they are. */
-  readonly registry?: Transport;
-  /** Brings one record to the service that keeps the thread. Called again, with pauses, until it resolves. */
-  readonly recordLineage: (record: LineageRecord) => Promise<void>;
-  /** Tells what was made of an artifact, by the thread. */
-  readonly lineageWalker: LineageWalker;
-  /** The secrets that pseudonyms, tokens, noise and the records of forgettings are made with; none if left out. Never stored, never logged. */
-  readonly privacyKeys?: KeyRing;
-  /** Files of a source that are left alone as long as no more of them are small; more are merged. 64 if left out. */
-  readonly filesMax?: number;
-  /** Opens the store of online values in a folder: the embedded one if left out. The service closes it. */
-  readonly openOnline?: (dir: string) => Promise<OnlineStore & LayoutRemoval>;
-}
 
 /** Opens the feature store. What was pushed and acknowledged before is online when it resolves. */
 export async function createFeatureStoreService(given: FeatureStoreDependencies): Promise<Service> {

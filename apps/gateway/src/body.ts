@@ -16,39 +16,46 @@ export async function readJson(request: IncomingMessage, bytesMax: number): Prom
 }
 
 /** Reads a body whole. Fails with BODY_TOO_LARGE above `bytesMax`, and with CALLER_WENT_AWAY. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  checkEncoding(request);
-  return readAsSent(request, bytesMax);
-}
+export const readBody = (request: IncomingMessage, bytesMax: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    checkEncoding(request);
+    listen(request, bytesMax, { resolve, reject });
+  });
 
 /** As `readBody`, for callers that undo the content-encoding themselves. */
-export function readAsSent(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  // By its events: an iterator costs a small request more than the rest of its way through here.
-  return new Promise((resolve, reject) => {
-    const declared = Number(request.headers["content-length"] ?? 0);
-    if (declared > bytesMax) throw bodyTooLarge(bytesMax);
-    const body = growing(declared, bytesMax);
-    // Nobody else listens to the request, and taking listeners off costs as much as the reading: they only fall silent.
-    let isSettled = false;
-    const fault = (error: unknown): void => {
-      if (isSettled) return;
-      isSettled = true;
-      request.pause();
-      reject(error);
-    };
-    const take = (piece: Buffer): void => {
-      if (!isSettled && !body.add(piece)) fault(bodyTooLarge(bytesMax));
-    };
-    const end = (): void => {
-      isSettled = true;
-      resolve(body.bytes());
-    };
-    const fail = (cause?: unknown): void => {
-      if (!isSettled) fault(wentAway(cause));
-    };
-    request.on("data", take).on("end", end).on("error", fail).on("close", fail);
-    if (request.destroyed) fail();
-  });
+export const readAsSent = (request: IncomingMessage, bytesMax: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => listen(request, bytesMax, { resolve, reject }));
+
+interface Settling {
+  readonly resolve: (body: Buffer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** By events: an iterator costs a small request more than the rest of its way through here. */
+function listen(request: IncomingMessage, bytesMax: number, { resolve, reject }: Settling): void {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > bytesMax) throw bodyTooLarge(bytesMax);
+  const body = growing(declared, bytesMax);
+  // Nobody else listens to the request, and taking listeners off costs as much as the reading: they only fall silent.
+  let isSettled = false;
+  const fault = (error: unknown): void => {
+    if (isSettled) return;
+    isSettled = true;
+    request.pause();
+    reject(error);
+  };
+  const take = (piece: Buffer): void => {
+    if (!isSettled && !body.add(piece)) fault(bodyTooLarge(bytesMax));
+  };
+  const end = (): void => {
+    isSettled = true;
+    resolve(body.bytes());
+  };
+  const fail = (cause?: unknown): void => {
+    if (!isSettled) fault(wentAway(cause));
+  };
+  request.on("data", take).on("end", end).on("error", fail).on("close", fail);
+  if (request.destroyed) fail();
 }
 
 /** One buffer that grows, so that a million pieces of one byte cost what one piece of a million does. */

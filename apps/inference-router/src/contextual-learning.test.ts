@@ -1,26 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { banditPolicy } from "@throughline/bandits";
-import { canonicalRowBytes, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { canonicalRowBytes } from "@throughline/kernel";
 import type { Analysis } from "@throughline/rollouts";
 import { seededRandom } from "@throughline/stats";
-import { openStore } from "@throughline/store";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { analyst } from "./domain/analysis/analyst.ts";
 import { concluded } from "./domain/analysis/conclude.ts";
 import type { ObservedRollout } from "./domain/analysis/observed-rollout.ts";
 import { replayDecision } from "./domain/analysis/replay.ts";
-import { feedback } from "./domain/feedback.ts";
-import { openPredictionLog } from "./log/open-log.ts";
-import { feedbackStore } from "./store/feedback-store.ts";
-
-const root = mkdtempSync(join(tmpdir(), "throughline-contextual-"));
-const closings: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const it of closings.reverse()) await it();
-  rmSync(root, { recursive: true, force: true });
-});
+import { openFeedback } from "./testing-feedback.ts";
 
 const D = "projects/p/deployments/d";
 const [NEW, OLD] = ["projects/p/releases/new", "projects/p/releases/old"];
@@ -69,14 +56,8 @@ const ROLLOUT: ObservedRollout = {
 };
 
 test("a bandit with a context learns from the log what a replay and a router that starts anew learn", async () => {
-  const store = await openStore(`sqlite://${join(root, "feedback.db")}`);
-  closings.push(() => store.close());
-  const clock = { timeMs: START_MS, now: () => clock.timeMs };
-  const settings = { newId: timeOrderedIds(systemClock), sync: false, segmentBytesMax: 20_000 };
-  const log = await openPredictionLog({ dir: join(root, "log"), ...settings, pendingBytesMax: 10_000_000 });
-  closings.push(() => log.close());
-  const options = { store: feedbackStore(store), log, clock, onChange: () => {}, onOutcome: async () => undefined };
-  const parts = { log, feedback: feedback(options), baselines: async () => undefined };
+  const { clock, log, feedback } = await openFeedback({ startMs: START_MS, segmentBytesMax: 20_000 });
+  const parts = { log, feedback, baselines: async () => undefined };
   const random = seededRandom(3);
   const bandit = banditPolicy({ arms: [OLD, NEW], policy: { kind: "linear_thompson", context: ["hour"] } });
   let learnt = bandit.empty;

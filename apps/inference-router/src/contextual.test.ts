@@ -74,8 +74,8 @@ test("releases are chosen by the context of each request, with the probability t
   const weighed = [0, 1].map(() => ({ ones: 0, worth: 0 }));
   answers.forEach(({ release, releasePropensity = Number.NaN }, i) => {
     const { hour = 0, isLate = false } = requests[i] ?? {};
-    const shares = wanted.shares([hour, isLate ? 1 : 0]);
-    expect(releasePropensity).toBe((shares.get(release) ?? 0) / 10_000);
+    const shares = wanted.shares?.([hour, isLate ? 1 : 0]);
+    expect(releasePropensity).toBe((shares?.get(release) ?? 0) / 10_000);
     expect(releasePropensity).toBeGreaterThanOrEqual(FLOOR / 10_000);
     const arm = weighed[release === b ? 1 : 0] ?? expect.unreachable();
     arm.ones += 1 / releasePropensity;
@@ -101,7 +101,7 @@ test("releases are chosen by the context of each request, with the probability t
   const said = await router.open.modelInfer({ modelName: "contextual", inputs: [tensors], parameters });
   const own = `projects/default/releases/${said.modelVersion}`;
   expect(Number(said.parameters["release_propensity"]?.parameterChoice.value)).toBe(
-    (wanted.shares([23, 1]).get(own) ?? 0) / 10_000,
+    (wanted.shares?.([23, 1]).get(own) ?? 0) / 10_000,
   );
 
   await router.close();
@@ -111,6 +111,25 @@ test("releases are chosen by the context of each request, with the probability t
     const { prediction } = await router.inference.getPrediction({ name: it.prediction });
     expect(prediction?.releasePropensity).toBe(it.releasePropensity);
   }
+  await router.close();
+});
+
+test("the context of a request is logged before anything was learnt", async () => {
+  const on = await platform();
+  const router = await on.start();
+  const [a, b] = [on.registry.release(await on.model("answers_a")), on.registry.release(await on.model("answers_b"))];
+  const arms = [a, b].map((release) => ({ release, floorBasisPoints: FLOOR }));
+  const bandit = { policy: BanditPolicy.LINEAR_THOMPSON, reward: "reward", arms, contextFields: ["hour"] };
+  const rollout = { name: `${D}/rollouts/1`, revision: 1n, candidate: b, baseline: a, strategy: Strategy.BANDIT };
+  on.registry.rollOut(D, { [a]: 5_000, [b]: 5_000 }, { ...rollout, plan: { bandit } });
+  await router.serving(D, [a, b]);
+  const tensors = { name: "input", datatype: "FP32", shape: [1n, 3n], contents: { fp32Contents: [1, 2, 3] } };
+  const parameters = { hour: { parameterChoice: { case: "int64Param" as const, value: 23n } } };
+  const said = await router.open.modelInfer({ modelName: "contextual", inputs: [tensors], parameters });
+  const name = String(said.parameters["prediction"]?.parameterChoice.value);
+  const { prediction } = await router.inference.getPrediction({ name });
+  expect(prediction?.entity).toEqual({ hour: valueToProto(23n) });
+  expect(prediction?.releasePropensity).toBe(0.5);
   await router.close();
 });
 

@@ -1,26 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileBlobStore } from "@throughline/blobs";
-import { canonicalJson, canonicalRowBytes, digestOfJson, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { canonicalJson, canonicalRowBytes, digestOfJson } from "@throughline/kernel";
 import type { Analysis } from "@throughline/rollouts";
 import { seededRandom } from "@throughline/stats";
-import { openStore } from "@throughline/store";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { analyst } from "./domain/analysis/analyst.ts";
 import { releaseBaselines } from "./domain/analysis/baselines.ts";
 import { concluded } from "./domain/analysis/conclude.ts";
 import type { ObservedRollout } from "./domain/analysis/observed-rollout.ts";
-import { feedback } from "./domain/feedback.ts";
-import { openPredictionLog } from "./log/open-log.ts";
-import { feedbackStore } from "./store/feedback-store.ts";
-
-const root = mkdtempSync(join(tmpdir(), "throughline-drift-"));
-const closings: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const it of closings.reverse()) await it();
-  rmSync(root, { recursive: true, force: true });
-});
+import { openFeedback } from "./testing-feedback.ts";
 
 const D = "projects/p/deployments/d";
 const [NEW, OLD, BARE] = ["new", "old", "bare"].map((it) => `projects/p/releases/${it}`) as [string, string, string];
@@ -60,16 +48,8 @@ const usual = (name: string) => ({
   numeric: { mean: 0.5, deciles, histogram: [] },
 });
 
-let count = 0;
-
 async function place() {
-  const dir = join(root, String(count++));
-  const store = await openStore(`sqlite://${dir}.db`);
-  closings.push(() => store.close());
-  const clock = { timeMs: 1_000, now: () => clock.timeMs };
-  const settings = { newId: timeOrderedIds(systemClock), sync: false, segmentBytesMax: 100_000 };
-  const log = await openPredictionLog({ dir: join(dir, "log"), ...settings, pendingBytesMax: 10_000_000 });
-  closings.push(() => log.close());
+  const { dir, clock, log, feedback } = await openFeedback({ startMs: 1_000, segmentBytesMax: 100_000 });
   const blobs = await fileBlobStore(join(dir, "blobs"));
   const text = canonicalJson({ dataDigest: "", rowCount: 10, columns: [usual("delay"), usual("wind")] });
   const statistics = (await blobs.put(Buffer.from(text))).digest;
@@ -84,8 +64,7 @@ async function place() {
     return { name, ...(digest && { baselineStatisticsDigest: digest }) };
   };
   const baselines = releaseBaselines({ findRelease, blobs });
-  const options = { store: feedbackStore(store), log, clock, onChange: () => {}, onOutcome: async () => undefined };
-  return { clock, log, parts: { log, feedback: feedback(options), baselines } };
+  return { clock, log, parts: { log, feedback, baselines } };
 }
 
 test("a candidate whose features are unlike its training is aborted, and one whose are not goes on", async () => {

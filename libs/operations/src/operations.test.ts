@@ -106,7 +106,8 @@ describe("an operation", () => {
     });
     for await (const it of operations.watch(name, new AbortController().signal)) seen.set(it.message, it);
     expect(seen.get("sorting")?.work).toBeUndefined();
-    expect((await operations.get(name)).work).toEqual({ unit: "rows", done: 0, total: 7 });
+    expect(seen.get("writing")?.work).toEqual({ unit: "rows", done: 0, total: 7 });
+    expect((await operations.get(name)).work).toBeUndefined();
   });
 
   test("ends as cancelled on request, and cancelling again changes nothing", async () => {

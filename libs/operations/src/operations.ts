@@ -22,7 +22,7 @@ import {
   type OperationRun,
 } from "./operation.ts";
 import { type OperationRecords, operationRecords } from "./operation-records.ts";
-import { progressWriter } from "./progress-writer.ts";
+import { progressWriter, withoutWork } from "./progress-writer.ts";
 import { writeEnd } from "./write-end.ts";
 
 export interface StartRequest {
@@ -195,7 +195,11 @@ async function run({ operation, work, isResumable, records, options }: Job, abor
     .catch((error: unknown) => failure(error, abort.signal));
   if (outcome.state === "succeeded") await options.settle?.().catch(() => {});
   await progress.settled();
-  const ended = (it: Operation): Operation => ({ ...it, ...outcome, endedMs: options.clock.now() });
+  const ended = (it: Operation): Operation => ({
+    ...(outcome.state === "succeeded" ? withoutWork(it) : it),
+    ...outcome,
+    endedMs: options.clock.now(),
+  });
   const isStopping = (): boolean => isDomainError(abort.signal.reason, "OPERATION_INTERRUPTED");
   if (isResumable && isStopping() && outcome.state === "failed") return;
   await writeEnd(() => records.update(name, ended), isStopping);

@@ -34,5 +34,5 @@ export function progressWriter(records: OperationRecords, operation: Operation):
   };
 }
 
-/** What was counted before is not what is counted now. */
-const withoutWork = ({ work: _, ...operation }: Operation): Operation => operation;
+/** What was counted before is not what is counted now, and of what has succeeded nothing is left. */
+export const withoutWork = ({ work: _, ...operation }: Operation): Operation => operation;

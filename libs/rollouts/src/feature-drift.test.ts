@@ -9,6 +9,7 @@ const topValues = [
 ];
 const BASELINE = featureBaseline([
   { name: "delay", presentCount: 100, numeric: { deciles } },
+  { name: "share", presentCount: 100, numeric: { deciles: deciles.map((it) => it / 150) } },
   { name: "origin", presentCount: 100, text: { topValues } },
   { name: "tags", presentCount: 100 },
   { name: "nothing", presentCount: 0, numeric: { deciles: [] } },
@@ -18,6 +19,7 @@ test.each([
   ["a number between the outer deciles is usual, both included", "delay", 10, false],
   ["so is a whole number", "delay", 90n, false],
   ["one beyond them is not", "delay", 90.5, true],
+  ["one that came as FP32 is as usual as the end that it is equal to", "share", Math.fround(0.6), false],
   ["NaN is not", "delay", Number.NaN, true],
   ["a time counts in seconds", "delay", { ns: 50_000_000_000n }, false],
   ["a missing value is not usual", "delay", null, true],

@@ -65,7 +65,9 @@ function isUsual(usual: Usual, value: FeatureValue): boolean {
   if (value === null) return false;
   if (usual.kind === "values") return typeof value === "string" && usual.values.has(value);
   const number = numberOf(value);
-  return usual.low <= number && number <= usual.high;
+  // A feature that came as FP32 is logged so, and may lie beside an end that it is equal to.
+  const [low, high] = [Math.min(usual.low, Math.fround(usual.low)), Math.max(usual.high, Math.fround(usual.high))];
+  return low <= number && number <= high;
 }
 
 /** As statistics count: truth values as 0 and 1, times as seconds since 1970. NaN for what is no number. */

@@ -122,14 +122,15 @@ test("a request that is read by hand is the message that the library reads, wher
   );
 });
 
-test("a request as of now whose values are numbers and texts is read by hand", () => {
+test("a request whose values are numbers and texts is read by hand", () => {
   const value = fc.oneof(fc.constant(null), int64, fc.double(), fc.string({ maxLength: 40 }));
   const rows = fc.array(
     fc.record({ values: fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), value.map(valueToProto)) }),
   );
   fc.assert(
-    fc.property(rows, fc.boolean(), (given, withDetails) => {
+    fc.property(rows, fc.boolean(), fc.option(time, { nil: undefined }), (given, withDetails, asOf) => {
       const bytes = requestBytes({
+        ...(asOf && { asOf }),
         featureService: "projects/p/featureServices/s",
         version: 3n,
         rows: given,

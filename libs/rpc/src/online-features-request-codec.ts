@@ -3,13 +3,15 @@ import type {
   Row,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { endOfField, type FieldReader, lengthTag, smallVarint, textIn, varintTag } from "./field-reader.ts";
-import { readNamedValue } from "./value-reader.ts";
+import { int64, readNamedValue } from "./value-reader.ts";
 
 const [FEATURE_SERVICE, VERSION, ROWS, WITH_DETAILS] = [lengthTag(1), varintTag(2), lengthTag(3), varintTag(5)];
+const AS_OF = lengthTag(4);
+const [SECONDS, NANOS] = [varintTag(1), varintTag(2)];
 const VALUES = lengthTag(1);
 
 /**
- * Reads a GetOnlineFeaturesRequest as of now whose values are numbers and texts. Undefined for any other: the library reads those,
+ * Reads a GetOnlineFeaturesRequest whose values are numbers and texts. Undefined for any other: the library reads those,
  * and says what is wrong with them.
  */
 export function decodeOnlineFeatures(bytes: Buffer): GetOnlineFeaturesRequest | undefined {
@@ -44,6 +46,12 @@ function readField(message: GetOnlineFeaturesRequest, reader: FieldReader): bool
     if (row) message.rows.push(row);
     return row !== undefined;
   }
+  if (tag === AS_OF) {
+    // The library puts two of them together.
+    const time = message.asOf ? undefined : timeIn({ bytes, at, end });
+    if (time) message.asOf = time;
+    return time !== undefined;
+  }
   const text = tag === FEATURE_SERVICE ? textIn(bytes, at, end) : undefined;
   if (text === undefined) return false;
   message.featureService = text;
@@ -60,4 +68,20 @@ function rowIn(reader: FieldReader): Row | undefined {
     if (!readNamedValue(row.values, { bytes, at, end })) return undefined;
   }
   return row;
+}
+
+const NANOS_MAX = 999_999_999n;
+/** Seconds and nanoseconds, each at most once and in this order. */
+function timeIn(reader: FieldReader) {
+  const { bytes, end } = reader;
+  const numberOf = (tag: number): bigint | undefined => {
+    if (reader.at >= end || bytes[reader.at] !== tag) return 0n;
+    reader.at += 1;
+    return int64(reader, end);
+  };
+  const seconds = numberOf(SECONDS);
+  const nanos = seconds === undefined ? undefined : numberOf(NANOS);
+  if (seconds === undefined || nanos === undefined || reader.at !== end || nanos < 0n || nanos > NANOS_MAX)
+    return undefined;
+  return { $typeName: "google.protobuf.Timestamp" as const, seconds, nanos: Number(nanos) };
 }

@@ -48,7 +48,8 @@ function kindIn(reader: FieldReader, end: number): Value["kind"] | undefined {
 const EXACT_BYTES = 7;
 const INT64_BYTES = 10;
 
-function int64(reader: FieldReader, end: number): bigint | undefined {
+/** A varint of 64 bits that ends before `end`. Undefined for one that does not. */
+export function int64(reader: FieldReader, end: number): bigint | undefined {
   const { bytes, at } = reader;
   let [small, scale] = [0, 1];
   for (let i = at; i < end && i < at + EXACT_BYTES; i++, scale *= 0x80) {

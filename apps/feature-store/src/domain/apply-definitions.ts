@@ -5,6 +5,7 @@ import type { Entity, EntityDefinition } from "./entity.ts";
 import { planChanged } from "./errors.ts";
 import { type FeatureService, type SelectionDefinition, withRequestSources } from "./feature-service.ts";
 import type { FeatureView } from "./feature-view.ts";
+import { untilWon } from "./once.ts";
 import {
   type DefinitionChange,
   type Planned,
@@ -63,7 +64,7 @@ export async function applyDefinitions(deps: DefineDeps, request: ApplyRequest):
     if (expectedDigest !== undefined && plan.digest !== expectedDigest) throw planChanged(expectedDigest, plan.digest);
     return { writes, response: plan };
   };
-  if (isDryRun) return (await work()).response;
+  if (isDryRun) return (await untilWon(work)).response;
   return deps.once({ identity, subject: `${project}/definitions`, work });
 }
 

@@ -25,7 +25,7 @@ export function addLatest(
   view: PlannedView,
   { entries, asOfNs }: { readonly entries: readonly (OnlineEntry | undefined)[]; readonly asOfNs: bigint },
 ): LatestColumns {
-  const targets = placesOf(view).map((places) => places.map((it) => columns[it] as FeatureValue[]));
+  const targets = placesOf(view);
   const staleBeforeNs = view.ttlNs === undefined ? undefined : asOfNs - view.ttlNs;
   const statuses: Status[] = [];
   const eventTimesNs: bigint[] = [];
@@ -34,8 +34,7 @@ export function addLatest(
     const isStale = eventNs !== undefined && staleBeforeNs !== undefined && eventNs < staleBeforeNs;
     statuses.push(eventNs === undefined ? "missing" : isStale ? "stale" : "present");
     eventTimesNs.push(eventNs ?? 0n);
-    if (entry && !isStale) addValues(targets, entry.value);
-    else for (const target of targets) for (const column of target) column.push(null);
+    addValues(columns, targets, entry && !isStale ? latestValues(entry.value, targets.length) : undefined);
   }
   return { statuses, eventTimesNs };
 }
@@ -55,10 +54,15 @@ function placesOf(view: PlannedView): readonly (readonly number[])[] {
   return made;
 }
 
-function addValues(targets: readonly (readonly FeatureValue[][])[], entry: Uint8Array): void {
-  const values = latestValues(entry, targets.length);
+/** Nulls where there are no values. */
+function addValues(
+  columns: readonly FeatureValue[][],
+  targets: readonly (readonly number[])[],
+  values: readonly FeatureValue[] | undefined,
+): void {
   for (let i = 0; i < targets.length; i++) {
-    const columns = targets[i] as readonly FeatureValue[][];
-    for (let j = 0; j < columns.length; j++) columns[j]?.push(values[i] as FeatureValue);
+    const indexes = targets[i] as readonly number[];
+    const value = values ? (values[i] as FeatureValue) : null;
+    for (let j = 0; j < indexes.length; j++) columns[indexes[j] as number]?.push(value);
   }
 }

@@ -6,12 +6,12 @@ import { digestOfJson, systemClock } from "@throughline/kernel";
 import { openSqliteStore, type Store } from "@throughline/store";
 import { openTables, type Row, type TableEngine } from "@throughline/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sampleView } from "../laws/sample-definitions.ts";
 import { catalogStore } from "../store/catalog-store.ts";
 import { openLmdbOnlineStore } from "../store/lmdb-online-store.ts";
 import { scratchFiles } from "../store/scratch-files.ts";
 import { segmentLog } from "../store/segment-log.ts";
 import { bindService } from "./feature-service.ts";
-import type { FeatureView } from "./feature-view.ts";
 import { type CountedWork, type Run, writeSegment } from "./load-source.ts";
 import { materializer } from "./materialize.ts";
 import { onlinePlan } from "./online-plan.ts";
@@ -40,19 +40,7 @@ const SOURCE: Source = {
   knowledgeTime: { kind: "delay", delayNs: 0n },
   skipRowsWithoutTime: false,
 };
-const VIEW: FeatureView = {
-  project: "p",
-  id: "v",
-  version: 1,
-  digest,
-  entity: "e",
-  source: "s",
-  keyColumns: {},
-  ttlNs: undefined,
-  description: "",
-  owner: "",
-  createTimeMs: 1,
-  keys: [{ name: "id", type: "int64", column: "id" }],
+const VIEW = sampleView({
   features: [
     { kind: "column", name: "n", column: "n", description: "", type: "int64" },
     {
@@ -65,7 +53,7 @@ const VIEW: FeatureView = {
       type: "int64",
     },
   ],
-};
+});
 const SERVICE = bindService(
   {
     project: "p",

@@ -18,15 +18,8 @@ export interface OnceRequest<R extends object> {
 /** Across processes the writes decide by compare-and-swap; within one, waiting in line spares most of the lost races. */
 export function once(idempotent: Idempotent): Once {
   const lines = new Map<string, Promise<unknown>>();
-  const attempt = async <R extends object>({ identity, work }: OnceRequest<R>): Promise<R> => {
-    for (let left = ATTEMPTS_MAX; ; left--) {
-      try {
-        return await idempotent.run(identity, work);
-      } catch (error) {
-        if (left === 0 || !lostRace(error)) throw error;
-      }
-    }
-  };
+  const attempt = <R extends object>({ identity, work }: OnceRequest<R>): Promise<R> =>
+    untilWon(() => idempotent.run(identity, work));
   return async (request) => {
     const before = lines.get(request.subject) ?? Promise.resolve();
     const mine = before.then(
@@ -40,6 +33,17 @@ export function once(idempotent: Idempotent): Once {
       if (lines.get(request.subject) === mine) lines.delete(request.subject);
     }
   };
+}
+
+/** Does it again from the start as long as somebody else changes what it read before it is done. */
+export async function untilWon<R>(work: () => Promise<R>): Promise<R> {
+  for (let left = ATTEMPTS_MAX; ; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !lostRace(error)) throw error;
+    }
+  }
 }
 
 /** The store's own failures of compare-and-swap, told from the domain's by the collection that they name. */

@@ -2,7 +2,7 @@ import type { FeatureValue } from "@throughline/kernel";
 import { convertValue } from "./convert-value.ts";
 import { addLatest, type LatestColumns } from "./latest-columns.ts";
 import { seriesOf } from "./online-layout.ts";
-import type { PlannedField, PlannedView } from "./online-plan.ts";
+import type { OnlinePlan, PlannedField, PlannedView } from "./online-plan.ts";
 import type { VectorValue } from "./online-read.ts";
 import type { OnlineAnswers, OnlineStore, Seek, Span } from "./online-store.ts";
 import { withinNs } from "./online-time.ts";
@@ -42,29 +42,41 @@ export interface ColumnsAnswer {
 
 /**
  * Reads features of entity rows by column: the values that `readOnline` gives, without digests, and at a fraction of its
- * price for many rows. All rows are read from one state. Fails with INVALID_FIELD for fields that are absent, of different
- * lengths or of a wrong type, all at once.
+ * price for many rows. Gives it without a promise where the store does. All rows are read from one state. Fails with
+ * INVALID_FIELD for fields that are absent, of different lengths or of a wrong type, all at once.
  */
-export async function readColumns(
+export function readColumns(
   online: Pick<OnlineStore, "read">,
   { plan }: Pick<ServicePlan, "plan">,
   read: ColumnsRead,
-): Promise<ColumnsAnswer> {
+): ColumnsAnswer | Promise<ColumnsAnswer> {
   const { fields, rowCount } = checkedFields(plan.fields, read);
   const [seeks, spans]: [Seek[], Span[]] = [[], []];
   const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs: read.asOfNs, seeks, spans }));
+  const asked: Asked = { fields, rowCount, asOfNs: read.asOfNs, places };
   const found = online.read({ seeks, spans });
-  const answers = found instanceof Promise ? await found : found;
-  const values = Array.from({ length: plan.featureCount }, (): FeatureValue[] => []);
+  return found instanceof Promise ? found.then((it) => answered(plan, asked, it)) : answered(plan, asked, found);
+}
+
+/** What was asked of a plan's views. */
+interface Asked extends Fields {
+  readonly asOfNs: bigint;
+  readonly places: readonly (readonly (Place | undefined)[])[];
+}
+
+function answered(
+  plan: OnlinePlan,
+  { fields, rowCount, asOfNs, places }: Asked,
+  answers: OnlineAnswers,
+): ColumnsAnswer {
+  const values: FeatureValue[][] = [];
+  for (let i = 0; i < plan.featureCount; i++) values.push([]);
   const filled = plan.views.map((view, v) =>
-    fillView(values, view, { places: places[v] ?? [], answers, rowCount, asOfNs: read.asOfNs }),
+    fillView(values, view, { places: places[v] ?? [], answers, rowCount, asOfNs }),
   );
-  const present = new Array<Status>(rowCount).fill("present");
-  const isKnown = (column: readonly FeatureValue[]): readonly Status[] =>
-    column.includes(null) ? column.map((it) => (it === null ? "missing" : "present")) : present;
   const columns = plan.fields.map(({ name, type }): ReadColumn => {
     const column = fields.get(name) ?? [];
-    return { viewIndex: -1, name, type, values: column, statuses: isKnown(column) };
+    return { viewIndex: -1, name, type, values: column, statuses: column.map(statusOf) };
   });
   for (const { index, viewIndex, name, type } of plan.columns) {
     const { aggregates, latest } = filled[viewIndex] ?? NOTHING_FILLED;
@@ -72,6 +84,8 @@ export async function readColumns(
   }
   return { columns, eventTimesNs: filled.map((it) => it.eventTimesNs) };
 }
+
+const statusOf = (value: FeatureValue): Status => (value === null ? "missing" : "present");
 
 interface Fields {
   readonly fields: ReadonlyMap<string, readonly FeatureValue[]>;

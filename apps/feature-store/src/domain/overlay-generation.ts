@@ -7,9 +7,8 @@ import type { Once } from "./once.ts";
 import { onlineLayout } from "./online-layout.ts";
 import { detach, isAttached, type MadeOverlay, makeOverlay, settleHidden } from "./overlay.ts";
 import type { OverlayDeps, OverlayOf } from "./overlay-request.ts";
-import type { PreparedGeneration } from "./regenerate.ts";
+import type { PreparedGeneration, Preparing } from "./prepared-generation.ts";
 import type { RevertPlan } from "./revert-plan.ts";
-import type { Preparing } from "./whole-generation.ts";
 
 /** What overlays of a whole source need. */
 export interface OverlayGenerationDeps extends OverlayDeps {

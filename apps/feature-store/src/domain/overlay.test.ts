@@ -6,13 +6,13 @@ import { digestOfJson, systemClock } from "@throughline/kernel";
 import { openTables, type TableEngine } from "@throughline/tables";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sampleView } from "../laws/sample-definitions.ts";
 import { openLmdbOnlineStore } from "../store/lmdb-online-store.ts";
 import { scratchFiles } from "../store/scratch-files.ts";
 import { everyOnlineStore } from "../testing-online-stores.ts";
 import type { KeptSegment } from "./data-version.ts";
 import type { BoundService } from "./feature-service.ts";
 import { bindService } from "./feature-service.ts";
-import type { FeatureView } from "./feature-view.ts";
 import { foldOverlay } from "./fold-overlay.ts";
 import { type Generations, generations } from "./generations.ts";
 import { writeSegment } from "./load-source.ts";
@@ -53,25 +53,13 @@ const aggregate = (name: string, fn: "sum" | "max") =>
     description: "",
     type: "int64",
   }) as const;
-const VIEW: FeatureView = {
-  project: "p",
-  id: "v",
-  version: 1,
-  digest,
-  entity: "e",
-  source: "s",
-  keyColumns: {},
-  ttlNs: undefined,
-  description: "",
-  owner: "",
-  createTimeMs: 1,
-  keys: [{ name: "id", type: "int64", column: "id" }],
+const VIEW = sampleView({
   features: [
     { kind: "column", name: "n", column: "n", description: "", type: "int64" },
     aggregate("sum", "sum"),
     { ...aggregate("max", "max"), columnType: "int64" } as never,
   ],
-};
+});
 const LAYOUT = onlineLayout(VIEW);
 const SERVICE: BoundService = bindService(
   {
@@ -126,6 +114,7 @@ async function history(online: OnlineStore) {
   const live: KeptSegment[] = [];
   let dataVersion = 0;
   const segments = {
+    lacking: async () => () => ({}),
     upTo: async (_project: string, _source: string, upTo: number) => live.filter((it) => it.dataVersion <= upTo),
     newestVersion: async () => dataVersion,
   } as unknown as SegmentLog;

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, isDomainError, type NewId } from "@throughline/kernel";
-import type { Write } from "@throughline/store";
 import type { Generation, LayoutRemoval } from "./generation-log.ts";
-import { layoutInGeneration, type ReadGeneration } from "./generations.ts";
+import { layoutInGeneration } from "./generations.ts";
 import type { Run } from "./load-source.ts";
 import { isAttached } from "./overlay.ts";
 import {
@@ -16,6 +15,7 @@ import {
   prepareOverlay,
 } from "./overlay-generation.ts";
 import { attachedOverlay } from "./overlay-note.ts";
+import type { PreparedGeneration } from "./prepared-generation.ts";
 import type { RevertPlan } from "./revert-plan.ts";
 import { completeWhole, prepareWhole, type WholeDeps } from "./whole-generation.ts";
 
@@ -30,22 +30,6 @@ export interface Regenerate {
   recover(signal: AbortSignal): Promise<void>;
   /** Resolves when nothing is folded or removed. */
   close(): Promise<void>;
-}
-
-/** Online values that are complete, but not read yet. */
-export interface PreparedGeneration {
-  /** What is to be read from the commit on. */
-  readonly reading: Pick<ReadGeneration, "generation" | "overlay">;
-  /**
-   * Takes up what was committed meanwhile. To be called while nobody of this process commits to the project; `dataVersion`
-   * is the one that is about to be made. Returns the writes that belong to its commit. Fails with OVERLAY_IMPOSSIBLE if all has to
-   * be computed anew after all.
-   */
-  finish(dataVersion: number): Promise<readonly Write[]>;
-  /** From now on requests read them. The values of before are removed, in the background. */
-  read(): Promise<void>;
-  /** Removes them, in the background. */
-  abandon(): Promise<void>;
 }
 
 /** What it needs. `online` of the materializer is the store with all layouts in their current generation. */

@@ -16,7 +16,7 @@ export interface RevertPlan {
 
 /** The segments that the source has after the revert, of those up to a data version. */
 export async function remaining(
-  segments: Pick<SegmentLog, "upTo">,
+  segments: Pick<SegmentLog, "upTo" | "lacking">,
   { source, removed, restored, rewritten = new Map() }: RevertPlan,
   dataVersion: number,
 ): Promise<readonly Segment[]> {
@@ -29,7 +29,11 @@ export async function remaining(
     return [gone.has(before) ? { ...it, previousDataVersion: before } : it];
   });
   const there = new Set(left.map((it) => it.dataVersion));
-  const back = restored.filter((it) => !there.has(it.dataVersion) && it.dataVersion <= dataVersion);
+  // The source may have got columns since the revert was planned.
+  const lacking = await segments.lacking(source.project, source.id);
+  const back = restored
+    .filter((it) => !there.has(it.dataVersion) && it.dataVersion <= dataVersion)
+    .map(({ lacks: _, ...it }) => ({ ...it, ...lacking(it.copy ?? it) }));
   return [...left, ...back]
     .sort((a, b) => a.dataVersion - b.dataVersion)
     .map(({ within, ...it }) => ({

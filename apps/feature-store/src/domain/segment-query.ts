@@ -107,7 +107,9 @@ async function reading(
 }
 
 function selectOf({ own, ranges, columns: has }: Read, file: string, columns: string): string {
-  const input = wholeRows(file, has);
+  // Of hundreds of columns that a file lacks, only those that are read are named.
+  const lacks = has.lacks?.filter((it) => columns.includes(quoted(it.name)));
+  const input = wholeRows(file, lacks ? { lacks } : {});
   if (own !== undefined) return `SELECT ${columns}, ${own}::BIGINT AS dv FROM ${input}`;
   const { dataVersion, rowNumber } = COMPACTED_ROW;
   const decoded = `SELECT * REPLACE (${rowNumber} AS ${ROW_NUMBER}), ${dataVersion} AS __dv FROM ${input}`;

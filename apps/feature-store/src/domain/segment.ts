@@ -17,6 +17,9 @@ export interface FileColumns extends WrittenColumns {
   readonly lacks?: readonly Column[];
 }
 
+/** Tells of files what they lack of their source's columns now. */
+export type Lacking = (file: FileColumns) => Pick<FileColumns, "lacks">;
+
 /** One immutable load of rows into a source. */
 export interface Segment extends FileColumns {
   readonly project: string;
@@ -84,6 +87,8 @@ export interface SegmentLog {
   newestVersion(project: string): Promise<number>;
   /** The segments whose rows a source has at a data version, oldest first. */
   upTo(project: string, source: string, dataVersion: number): Promise<readonly Segment[]>;
+  /** Tells of files of a source what they lack of its columns now. */
+  lacking(project: string, source: string): Promise<Lacking>;
   /** The files that hold these rows, in the order in which they were written; together they hold each row once, and no others. */
   files(project: string, source: string, dataVersion: number): Promise<readonly DataFile[]>;
   /** The newest segments of a source that are in its data, at most 1,000, oldest of them first. */

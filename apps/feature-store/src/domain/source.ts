@@ -70,7 +70,7 @@ export interface WrittenColumns {
 export const lackedColumns = (
   { columns, columnCounts }: Pick<Source, "columns" | "columnCounts">,
   { sourceVersion: written = 1 }: WrittenColumns,
-): readonly Column[] => (columnCounts ? columns.slice(columnCounts[written - 1]) : []);
+): readonly Column[] => (columnCounts ? columns.slice(columnCounts[written - 1] ?? columns.length) : []);
 
 /** How rows come into a source of a kind: files of a format, or pushes, calls or streams. */
 export function takes(kind: SourceKind): readonly ("parquet" | "csv" | "push")[] {

@@ -1,26 +1,14 @@
 import { digestOfJson } from "@throughline/kernel";
 import type { FoundColumn } from "@throughline/tables";
 import { expect, test } from "vitest";
+import { sampleView } from "../laws/sample-definitions.ts";
 import { bindService } from "./feature-service.ts";
-import type { FeatureView } from "./feature-view.ts";
 import { checkSpine } from "./spine.ts";
 
 const digest = digestOfJson("a definition");
-const VIEW: FeatureView = {
-  project: "p",
-  id: "v",
-  version: 1,
-  digest,
-  entity: "e",
-  source: "s",
-  keyColumns: {},
-  ttlNs: undefined,
-  description: "",
-  owner: "",
-  createTimeMs: 1,
-  keys: [{ name: "id", type: "int64", column: "id" }],
+const VIEW = sampleView({
   features: [{ kind: "column", name: "n", column: "n", description: "", type: "int64" }],
-};
+});
 const BOUND = bindService(
   {
     project: "p",

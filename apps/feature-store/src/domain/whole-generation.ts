@@ -1,26 +1,15 @@
 import type { Generation, GenerationLog } from "./generation-log.ts";
 import type { Generations, KnownLayout } from "./generations.ts";
-import type { Run } from "./load-source.ts";
 import { type Materializer, type MaterializerDeps, materializer } from "./materialize.ts";
 import { onlineLayout } from "./online-layout.ts";
 import { afterExtractStep, isEmpty, isOnline, noteSince, type OnlineProgress, readProgress } from "./online-write.ts";
-import type { PreparedGeneration } from "./regenerate.ts";
+import type { PreparedGeneration, Preparing } from "./prepared-generation.ts";
 import { logAfter, type RevertPlan } from "./revert-plan.ts";
 
 /** What computing everything anew needs. `online` is the store with all layouts in their current generation. */
 export interface WholeDeps extends MaterializerDeps {
   readonly generations: Generations;
   readonly log: GenerationLog;
-}
-
-/** What to compute anew, for what. */
-export interface Preparing {
-  /** It has no layouts yet. */
-  readonly next: Generation;
-  readonly plan: RevertPlan;
-  readonly run: Run;
-  /** Removes a generation in the background. */
-  remove(retired: Generation): void;
 }
 
 /** Computes all online values of a source anew, as they will be after a revert. */

@@ -49,9 +49,11 @@ export function columnsToProto(
 const names = new WeakMap<FeatureView, string>();
 
 function nameOf(view: FeatureView): string {
-  const known = names.get(view) ?? viewName.format({ project: view.project, view: view.id });
-  names.set(view, known);
-  return known;
+  const known = names.get(view);
+  if (known !== undefined) return known;
+  const name = viewName.format({ project: view.project, view: view.id });
+  names.set(view, name);
+  return name;
 }
 
 /** Messages are put together as they are: nobody changes one, and so those of one answer share their lists. */

@@ -29,8 +29,8 @@ export function onlineHandlers(store: FeatureStore): ServiceImpl<typeof OnlineSe
       const asOfNs = asOf ? toNs(asOf) : BigInt(store.clock.now()) * 1_000_000n;
       const given = new Map<string, readonly FeatureValue[]>();
       for (const name in fields) given.set(name, fields[name]?.values.map(valueFromProto) ?? []);
-      const answer = await readColumns(store.online, { plan }, { fields: given, convert, asOfNs });
-      return columnsToProto(bound, answer);
+      const answer = readColumns(store.online, { plan }, { fields: given, convert, asOfNs });
+      return columnsToProto(bound, answer instanceof Promise ? await answer : answer);
     },
     async materializeViews(request) {
       const { project } = projectName.parse(request.parent, "parent");

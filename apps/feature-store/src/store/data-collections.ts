@@ -1,7 +1,7 @@
 import type { Collection, CollectionDefinition, Document, Filter, Query, Store } from "@throughline/store";
 import type { CompactedFile, DataCommit } from "../domain/data-version.ts";
 import type { Expiry } from "../domain/retention/file-expiry.ts";
-import type { FileColumns, Segment } from "../domain/segment.ts";
+import type { Lacking, Segment } from "../domain/segment.ts";
 import { lackedColumns } from "../domain/source.ts";
 import { definitionKey, SOURCES } from "./catalog-store.ts";
 
@@ -96,9 +96,6 @@ export function dataCollections(store: Store) {
 }
 
 export type DataCollections = ReturnType<typeof dataCollections>;
-
-/** Tells of files what they lack of their source's columns now. */
-export type Lacking = (file: FileColumns) => Pick<FileColumns, "lacks">;
 
 export async function lackingIn(
   { sources }: Pick<DataCollections, "sources">,

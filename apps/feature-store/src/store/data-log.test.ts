@@ -7,7 +7,7 @@ import { committed, type DataLog, type NewCompactedFile, type Rewrite, rowsOf } 
 import type { Descriptions } from "../domain/description.ts";
 import type { GenerationLog } from "../domain/generation-log.ts";
 import type { NewSegment, Segment, SegmentLog } from "../domain/segment.ts";
-import type { Source } from "../domain/source.ts";
+import { sampleSource } from "../laws/sample-definitions.ts";
 import { catalogStore } from "./catalog-store.ts";
 import { all, SEGMENTS } from "./data-collections.ts";
 import { dataLog } from "./data-log.ts";
@@ -18,19 +18,6 @@ import { segmentLog } from "./segment-log.ts";
 
 const tokens = pageTokens(Buffer.from("a secret of the tests"));
 const digest = digestOfJson("something");
-const source = (id: string): Source => ({
-  project: "p",
-  id,
-  columns: [],
-  eventTimeColumn: "t",
-  knowledgeTime: { kind: "delay", delayNs: 1n },
-  digest,
-  skipRowsWithoutTime: true,
-  description: "",
-  createTimeMs: 1,
-  rowCount: 0,
-  dataVersion: 0,
-});
 const segment = (of: string, name: string): NewSegment => ({
   project: "p",
   source: of,
@@ -88,7 +75,7 @@ function testDataLog(adapter: string, empty: () => Promise<Store>): void {
       store = await empty();
       [segments, log] = [segmentLog(store), dataLog(store, tokens)];
       const catalog = catalogStore(store, tokens);
-      for (const id of ["s", "t"]) await store.batch(catalog.sources.adding(source(id)));
+      for (const id of ["s", "t"]) await store.batch(catalog.sources.adding(sampleSource(id)));
       for (const [of, name] of [
         ["s", "a"],
         ["t", "b"],

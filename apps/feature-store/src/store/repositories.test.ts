@@ -6,8 +6,8 @@ import type { Catalog } from "../domain/catalog.ts";
 import type { Entity } from "../domain/entity.ts";
 import type { FeatureView } from "../domain/feature-view.ts";
 import type { NewSegment, SegmentLog } from "../domain/segment.ts";
-import type { Source } from "../domain/source.ts";
 import type { TrainingSet, TrainingSets } from "../domain/training-set.ts";
+import { sampleSource } from "../laws/sample-definitions.ts";
 import { catalogStore } from "./catalog-store.ts";
 import { segmentLog } from "./segment-log.ts";
 import { trainingSetStore } from "./training-set-store.ts";
@@ -36,19 +36,6 @@ const view = (id: string, version: number, project = "p"): FeatureView => ({
   description: "",
   owner: "",
   createTimeMs: version,
-});
-const source = (id: string): Source => ({
-  project: "p",
-  id,
-  columns: [],
-  eventTimeColumn: "t",
-  knowledgeTime: { kind: "delay", delayNs: 1n },
-  digest,
-  skipRowsWithoutTime: true,
-  description: "",
-  createTimeMs: 1,
-  rowCount: 0,
-  dataVersion: 0,
 });
 const segment = (of: string, rowCount: number): NewSegment => ({
   project: "p",
@@ -188,7 +175,7 @@ function testSegmentLog(adapter: string, empty: () => Promise<Store>): void {
       store = await empty();
       log = segmentLog(store);
       const catalog = catalogStore(store, tokens);
-      for (const id of ["s", "t"]) await store.batch(catalog.sources.adding(source(id)));
+      for (const id of ["s", "t"]) await store.batch(catalog.sources.adding(sampleSource(id)));
     });
     const commit = async (of: string, rows: number) => store.batch((await log.committing(segment(of, rows))).writes);
 
@@ -206,7 +193,7 @@ function testSegmentLog(adapter: string, empty: () => Promise<Store>): void {
         [3, 1, 4],
       ]);
       expect(await log.upTo("p", "s", 2)).toHaveLength(1);
-      expect(await log.newest(source("s"))).toEqual(found);
+      expect(await log.newest(sampleSource("s"))).toEqual(found);
       const there = await catalogStore(store, tokens).sources.get("p", "s");
       expect([there?.rowCount, there?.dataVersion]).toEqual([7, 3]);
       expect(await log.newestVersion("q")).toBe(0);

@@ -68,6 +68,7 @@ export function segmentLog(store: Store): SegmentLog {
       };
     },
     newestVersion,
+    lacking: (project, source) => lackingIn(collections, { project, source }),
     upTo: async (project, source, dataVersion) => segmentsAt(collections, await at(project, source, dataVersion)),
     files: async (project, source, dataVersion) => filesAt(collections, await at(project, source, dataVersion)),
     async newest({ project, id }) {

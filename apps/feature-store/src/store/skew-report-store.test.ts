@@ -1,11 +1,8 @@
-import { digestOfJson, pageTokens } from "@throughline/kernel";
-import type { Store } from "@throughline/store";
+import { digestOfJson } from "@throughline/kernel";
 import { everyDatabase } from "@throughline/testing";
-import { beforeEach, describe, expect, test } from "vitest";
-import type { SkewReport, SkewReports } from "../domain/skew/skew-report.ts";
+import type { SkewReport } from "../domain/skew/skew-report.ts";
+import { testKept } from "../laws/kept.ts";
 import { skewReportStore } from "./skew-report-store.ts";
-
-const tokens = pageTokens(Buffer.from("a secret of the tests"));
 
 /** With a value of each kind that a document cannot hold as it is. */
 const report = (id: string, createTimeMs: number, project = "p"): SkewReport => ({
@@ -54,50 +51,5 @@ const report = (id: string, createTimeMs: number, project = "p"): SkewReport => 
   leftOut: { withoutEntity: 0, laterAsOf: 1, withoutLabel: 0, notSampled: 0 },
 });
 
-/** Checks the laws of SkewReports. */
-function testSkewReports(adapter: string, empty: () => Promise<Store>): void {
-  describe(`SkewReports laws: ${adapter}`, () => {
-    let store: Store;
-    let reports: SkewReports;
-    beforeEach(async () => {
-      store = await empty();
-      reports = skewReportStore(store, tokens);
-    });
-
-    test("what was added is found as it was, by its project alone, and by the digest of its artifact", async () => {
-      await store.batch(reports.adding(report("a", 1)));
-      expect(await reports.get("p", "a")).toEqual(report("a", 1));
-      expect(await reports.get("q", "a")).toBeUndefined();
-      expect(await reports.isReferred(report("a", 1).digest)).toBe(true);
-      expect(await reports.isReferred(report("b", 1).digest)).toBe(false);
-    });
-
-    test("of several writers of one id exactly one succeeds", async () => {
-      const outcomes = await Promise.allSettled(
-        [1, 2, 3].map((time) => store.batch(reports.adding(report("a", time)))),
-      );
-      expect(outcomes.filter((it) => it.status === "fulfilled")).toHaveLength(1);
-      for (const it of outcomes)
-        if (it.status === "rejected") expect(it.reason).toMatchObject({ reason: "ALREADY_EXISTS" });
-    });
-
-    test("the newest come first, page by page, and projects never meet", async () => {
-      for (const [id, time] of [
-        ["b", 2],
-        ["a", 1],
-        ["c", 3],
-      ] as const)
-        await store.batch(reports.adding(report(id, time)));
-      await store.batch(reports.adding(report("z", 9, "q")));
-      const page = await reports.list("p", { size: 2, token: "" });
-      expect(page.items.map((it) => it.id)).toEqual(["c", "b"]);
-      const rest = await reports.list("p", { size: 2, token: page.nextPageToken });
-      expect([rest.items.map((it) => it.id), rest.nextPageToken]).toEqual([["a"], ""]);
-      await expect(reports.list("q", { size: 2, token: page.nextPageToken })).rejects.toMatchObject({
-        reason: "BAD_PAGE_TOKEN",
-      });
-    });
-  });
-}
-
-for (const database of everyDatabase()) testSkewReports(database.name, () => database.empty());
+for (const database of everyDatabase())
+  testKept(database, { port: "SkewReports", make: report, open: skewReportStore });

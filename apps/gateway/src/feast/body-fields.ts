@@ -26,8 +26,10 @@ export type BodyFields = Readonly<Record<string, unknown>>;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads a body that is a JSON object. Fails with BodyProblem and BODY_TOO_LARGE. */
-export async function readBodyFields(request: IncomingMessage, bytesMax: number): Promise<BodyFields> {
-  const bytes = await readBody(request, bytesMax);
+export const readBodyFields = (request: IncomingMessage, bytesMax: number): Promise<BodyFields> =>
+  readBody(request, bytesMax).then(fieldsIn);
+
+function fieldsIn(bytes: Uint8Array): BodyFields {
   const at = ["body"];
   if (bytes.byteLength === 0) throw new BodyProblem({ type: "missing", loc: at, msg: "Field required", input: null });
   const value = parsed(bytes);

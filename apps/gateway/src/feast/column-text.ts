@@ -24,7 +24,7 @@ export function columnTexts(columns: readonly FeatureColumn[], views: readonly R
   for (const column of columns) {
     if (column.statuses !== statuses || column.viewIndex !== viewIndex) {
       ({ statuses, viewIndex } = column);
-      const eventTimes = times[viewIndex] || new Array<string>(statuses.length).fill(NO_TIME).join(",");
+      const eventTimes = times[viewIndex] || listText(statuses, () => NO_TIME);
       end = `],"statuses":[${listText(statuses, (it) => STATUS_TEXTS[it])}],"event_timestamps":[${eventTimes}]}`;
     }
     all += `${all === "" ? "" : ","}{"values":[${valuesText(column)}${end}`;

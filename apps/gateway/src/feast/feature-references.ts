@@ -26,7 +26,8 @@ let last: { readonly project: string; readonly references: readonly string[]; re
   selections: [],
 };
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
+/** Whether two lists have the same texts. */
+export function isSame(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -3,6 +3,7 @@ import {
   OnlineService,
   type ReadColumnsRequest,
   type ReadColumnsResponse,
+  type ReadView,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { Value, ValueList } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { answerJson } from "../json-answer.ts";
@@ -10,7 +11,7 @@ import { type BodyFields, BodyProblem, flag, optionalText, optionalTexts, requir
 import { columnTexts } from "./column-text.ts";
 import { asFeastError, nameCollision, refused } from "./errors.ts";
 import { type FeastCall, readAtOnce } from "./feast-call.ts";
-import { selectionsOf } from "./feature-references.ts";
+import { isSame, selectionsOf } from "./feature-references.ts";
 
 type Asked = Pick<ReadColumnsRequest, "parent" | "featureService" | "views">;
 
@@ -35,15 +36,19 @@ export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Prom
     throw asFeastError(error);
   }
   const columns = inOrder(answer.columns, names);
-  const views = answer.views.map((it) => it.view.slice(it.view.lastIndexOf("/") + 1));
-  const featureNames = columns.map(({ viewIndex, name }) =>
-    hasFullNames && viewIndex >= 0 ? `${views[viewIndex]}__${name}` : name,
-  );
-  const versions = views.map((name, i) => ({ name, version: Number(answer.views[i]?.version ?? 0n) }));
-  const more = withVersions ? `,"feature_view_metadata":${JSON.stringify(versions)}` : "";
+  const featureNames = columns.map(hasFullNames ? (it) => fullName(it, answer.views) : (it) => it.name);
+  const more = withVersions ? `,"feature_view_metadata":${JSON.stringify(answer.views.map(versionOf))}` : "";
   const results = columnTexts(columns, answer.views);
   const text = `{"results":[${results}],"metadata":{"feature_names":${namesText(featureNames)}${more}}}`;
   answerJson(call.response, text);
+}
+
+const idOf = ({ view }: ReadView): string => view.slice(view.lastIndexOf("/") + 1);
+const versionOf = (it: ReadView) => ({ name: idOf(it), version: Number(it.version) });
+
+function fullName({ viewIndex, name }: FeatureColumn, views: readonly ReadView[]): string {
+  const view = views[viewIndex];
+  return view ? `${idOf(view)}__${name}` : name;
 }
 
 function selection(project: string, body: BodyFields): Asked {
@@ -58,11 +63,15 @@ function selection(project: string, body: BodyFields): Asked {
 
 /** The fields of the request in its own order, and then the features. */
 function inOrder(columns: readonly FeatureColumn[], names: readonly string[]): readonly FeatureColumn[] {
-  const isSo = (columns[names.length]?.viewIndex ?? 0) >= 0 && names.every((it, i) => it === columns[i]?.name);
-  if (isSo) return columns;
+  if ((columns[names.length]?.viewIndex ?? 0) >= 0 && isBegin(names, columns)) return columns;
   const fields = new Map(columns.filter((it) => it.viewIndex < 0).map((it) => [it.name, it]));
   const given = names.flatMap((it) => fields.get(it) ?? []);
   return [...given, ...columns.filter((it) => it.viewIndex >= 0)];
+}
+
+function isBegin(names: readonly string[], columns: readonly FeatureColumn[]): boolean {
+  for (let i = 0; i < names.length; i++) if (names[i] !== columns[i]?.name) return false;
+  return true;
 }
 
 /** The names of the last answer: callers ask for the same features again and again. */
@@ -70,7 +79,7 @@ let last: { readonly names: readonly string[]; readonly text: string } = { names
 
 /** Names as JSON. Fails with FEATURE_NAME_COLLISION if two are the same. */
 function namesText(names: readonly string[]): string {
-  if (names.length !== last.names.length || names.some((it, i) => it !== last.names[i])) {
+  if (!isSame(names, last.names)) {
     refuseTwins(names);
     last = { names, text: JSON.stringify(names) };
   }

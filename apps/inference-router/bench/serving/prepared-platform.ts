@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 /** Arguments of Node that start the platform as its command does. */
 export const UP: readonly string[] = [
   "--max-semi-space-size=8",
+  "--min-semi-space-size=8",
   "--no-warnings",
   join(import.meta.dirname, "../../../throughline/bin/throughline.mjs"),
   "up",

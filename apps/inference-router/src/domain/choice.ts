@@ -34,8 +34,8 @@ export function choose(snapshot: Snapshot, { sticky, field }: Choosing): Choice 
 /** The routes with the shares of a request. Releases keep their order, so that most callers stay where shares differ little. */
 function routesFor({ deployment, routes }: Snapshot, field: Choosing["field"]): readonly Route<LoadedRelease>[] {
   const { contextual } = deployment;
-  if (contextual === undefined) return routes;
-  const shares = contextual.shares(contextOf(contextual.fields, field));
+  const shares = contextual?.shares?.(contextOf(contextual.fields, field));
+  if (shares === undefined) return routes;
   let end = 0;
   return routes.map(({ release }) => {
     const start = end;

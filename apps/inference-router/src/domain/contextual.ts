@@ -14,8 +14,8 @@ import { banditKind } from "./bandit-kind.ts";
 export interface ContextualBandit {
   /** The fields of a request that it reads. */
   readonly fields: readonly string[];
-  /** The shares of the releases for a request, in basis points that add up to 10,000. */
-  shares(context: readonly number[]): ReadonlyMap<string, number>;
+  /** The shares of the releases for a request, in basis points that add up to 10,000. Unset while nothing was learnt: then they are the deployment's. */
+  readonly shares?: (context: readonly number[]) => ReadonlyMap<string, number>;
 }
 
 const WHOLE = 10_000;
@@ -32,10 +32,11 @@ export function releasePolicy({ policy, epsilon, contextFields = [], arms }: Ban
   });
 }
 
-/** Undefined for a bandit without a context, and while nothing was learnt: then releases have the shares of the deployment. */
+/** Undefined for a bandit without a context. One that has learnt nothing reads its fields too: what it will learn from is logged with them. */
 export function contextualBandit(rule: BanditRule, learnt: BanditState | undefined): ContextualBandit | undefined {
   const { contextFields = [], arms } = rule;
-  if (learnt === undefined || contextFields.length === 0) return undefined;
+  if (contextFields.length === 0) return undefined;
+  if (learnt === undefined) return { fields: contextFields };
   const policy = releasePolicy(rule);
   const state = mergedStates(policy.empty, learnt);
   const floors = arms.map((it) => it.floorBasisPoints);

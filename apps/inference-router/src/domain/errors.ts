@@ -180,6 +180,14 @@ export const logCorrupt = (segment: string, offset: number): DomainError =>
     { metadata: { segment, offset: String(offset) } },
   );
 
+export const logOfLaterVersion = (segment: string, offset: number): DomainError =>
+  new DomainError(
+    "precondition",
+    "PREDICTION_LOG_OF_LATER_VERSION",
+    `Segment ${segment} of the prediction log has a record at byte ${offset} that a later version of the platform wrote. Start that version, or a newer one.`,
+    { metadata: { segment, offset: String(offset) } },
+  );
+
 /** One prediction was corrected too often. */
 export const tooManyRevisions = (prediction: string, most: number): DomainError =>
   new DomainError(

@@ -14,9 +14,9 @@ export interface Release {
   /** Unset if requests bring all inputs, or enrich nodes look them up. */
   readonly features?: ReleaseFeatures;
   readonly thresholds: Readonly<Record<string, number>>;
-  /** Unset if answers are given as they are. */
   /** Unset if it has no baseline statistics. */
   readonly baselineStatisticsDigest?: Digest;
+  /** Unset if answers are given as they are. */
   readonly calibrationDigest?: Digest;
 }
 

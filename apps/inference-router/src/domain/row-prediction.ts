@@ -3,8 +3,8 @@ import type { Entity, Feature } from "./features.ts";
 import type { GraphTrace } from "./graph/trace.ts";
 import type { LogPosition, PayloadReference, Prediction, ReleaseFacts, RowsEntry } from "./prediction.ts";
 import type { Logged } from "./prediction-log.ts";
-import { type RequestRow, requestRow, tensorsByRow } from "./request-rows.ts";
-import type { Tensor } from "./tensor.ts";
+import { type RequestRow, requestRow } from "./request-rows.ts";
+import { rowSlicer, type Tensor } from "./tensor.ts";
 
 /** A request with tensors as it stands in the log. */
 export interface LoggedRows extends RowsEntry, Logged {
@@ -14,10 +14,11 @@ export interface LoggedRows extends RowsEntry, Logged {
 
 /** The predictions of a record, in the order of its rows; undefined for a row that is none. */
 export function predictionsOfRows(record: LoggedRows): readonly (Prediction | undefined)[] {
-  const rows = lazily(() => tensorsByRow(record.tensors, record.scores.length));
+  const { length } = record.scores;
+  const slices = record.tensors.map((it) => (length === 1 ? () => it : rowSlicer(it, length)));
   const predictions: (Prediction | undefined)[] = record.scores.map(() => undefined);
   for (const { row, score } of predictedRows(record, record.traces !== undefined))
-    predictions[row] = new RowPrediction(record, { row, score, tensors: () => rows()[row] ?? [] });
+    predictions[row] = new RowPrediction(record, { row, score, tensors: () => slices.map((slice) => slice(row)) });
   return predictions;
 }
 
@@ -92,12 +93,4 @@ class RowPrediction implements Prediction {
     this.#made ??= requestRow(this.#row.tensors());
     return this.#made;
   }
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -81,3 +81,21 @@ export function fp32Row(name: string, values: readonly number[]): Tensor {
   const data = new Float32Array(values);
   return { name, datatype: "FP32", shape: [1, values.length], bytes: new Uint8Array(data.buffer) };
 }
+
+/** One row at a time of a tensor of so many. Texts, which have no one size, are told apart once. */
+export function rowSlicer(tensor: Tensor, count: number): (row: number) => Tensor {
+  const { name, datatype, bytes } = tensor;
+  if (datatype === "BYTES") {
+    let parts: readonly Tensor[] | undefined;
+    return (row) => {
+      parts ??= splitRows(
+        tensor,
+        Array.from({ length: count }, () => 1),
+      );
+      return parts[row] as Tensor;
+    };
+  }
+  const shape = [1, ...tensor.shape.slice(1)];
+  const size = bytes.byteLength / count;
+  return (row) => ({ name, datatype, shape, bytes: bytes.subarray(row * size, (row + 1) * size) });
+}

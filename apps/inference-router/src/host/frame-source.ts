@@ -19,7 +19,10 @@ export function* framesFrom(descriptor: number): Generator<Frame, void, void> {
     if (end - start >= wanted) {
       yield frameOf(buffer.subarray(start, start + wanted));
       start += wanted;
-      if (start === end) [start, end] = [0, 0];
+      if (start === end) {
+        [start, end] = [0, 0];
+        if (buffer.byteLength > KEPT_BYTES_MAX) buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+      }
       continue;
     }
     if (start + wanted > buffer.byteLength || start > 0) {
@@ -45,3 +48,6 @@ function uninterrupted(read: () => number): number {
 
 /** What the system keeps of a socket's data, more or less. */
 const BUFFER_BYTES = 256 * 1024;
+
+/** A larger buffer is given back after its frame. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;

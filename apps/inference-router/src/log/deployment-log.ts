@@ -21,8 +21,8 @@ import { moveSegment, openSegment } from "./open-segment.ts";
 import type { PayloadStore } from "./payload-store.ts";
 import { createSegment, type Elsewhere, partOf, type Segment, type WritableSegment } from "./segment.ts";
 import {
-  findPrediction,
   type LogPage,
+  predictionFinder,
   readBackwards,
   readForwards,
   readReferences,
@@ -123,7 +123,7 @@ export async function openDeploymentLog(options: DeploymentLogOptions): Promise<
     appendShadow: async (shadow) => writeShadow(await writing.segment(), shadow, parts),
     shadows: (sought) => readShadows(segments, sought),
     records: (from) => readRecords(segments, from),
-    find: (id) => findPrediction(segments, id),
+    find: predictionFinder(segments),
     backwards: (page) => readBackwards(segments, page),
     shadowsBackwards: (page) => readShadowsBackwards(segments, page),
     forwards: (sought) => readForwards(segments, sought),

@@ -57,14 +57,29 @@ async function placed(
   return { ...decoded, facts, position, id: formatPredictionId(position, frame.crc) };
 }
 
-/** What an id says of a frame: its prediction, or that of one of its rows. */
-export async function foundIn(
-  segment: Segment,
-  file: FileHandle,
-  { frame, row }: { readonly frame: LogFrame; readonly row: number | undefined },
-): Promise<FoundPrediction | undefined> {
-  if (frame.kind === "rows") return foundRow(await rowsOf(segment, file, frame), row);
-  if (row !== undefined) return undefined;
+/** What a frame has, by the number of a row; undefined stands for a record that has no rows. */
+export type FoundRecord = (row: number | undefined) => FoundPrediction | undefined;
+
+export async function foundIn(segment: Segment, file: FileHandle, frame: LogFrame): Promise<FoundRecord | undefined> {
+  if (frame.kind === "rows") return foundRows(segment, file, frame);
+  const found = await foundOne(segment, file, frame);
+  return (row) => (row === undefined ? found : undefined);
+}
+
+async function foundRows(segment: Segment, file: FileHandle, frame: LogFrame): Promise<FoundRecord> {
+  if (isUnsampled(frame)) {
+    // Nothing is known of them but that they were given.
+    const given = new Set(rowsIn(frame.payload).map((it) => it.row));
+    return (row) => (row !== undefined && given.has(row) ? { isSampled: false, answer: undefined } : undefined);
+  }
+  const predictions = predictionsOfRows(await rowsOf(segment, file, frame));
+  return (row) => {
+    const prediction = row === undefined ? undefined : predictions[row];
+    return prediction && { isSampled: true, prediction };
+  };
+}
+
+async function foundOne(segment: Segment, file: FileHandle, frame: LogFrame): Promise<FoundPrediction | undefined> {
   if (isPrediction(frame)) {
     const decoded = await decodedOf(segment, frame);
     return { isSampled: true, prediction: await placed(segment, file, { frame, decoded }) };
@@ -72,13 +87,6 @@ export async function foundIn(
   if (frame.kind !== "unsampled") return undefined;
   const answer = decodeUnsampled(frame.payload);
   return { isSampled: false, answer: answer && (await placed(segment, file, { frame, decoded: answer })) };
-}
-
-/** Of rows that are not in the sample nothing is known but that they were given. */
-function foundRow(rows: LoggedRows, row: number | undefined): FoundPrediction | undefined {
-  const prediction = row === undefined ? undefined : predictionsOfRows(rows)[row];
-  if (prediction === undefined) return undefined;
-  return rows.isSampled === false ? { isSampled: false, answer: undefined } : { isSampled: true, prediction };
 }
 
 export const isUnsampled = ({ kind, payload }: LogFrame): boolean =>

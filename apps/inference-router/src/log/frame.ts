@@ -86,16 +86,30 @@ export function frameBytes(head: Buffer, at: number): number | undefined {
   return length < 1 || length > FRAME_BYTES_MAX ? undefined : length + FRAME_OVERHEAD_BYTES - 1;
 }
 
-/** The frame at `at` of a piece of a segment that starts at `base`. Undefined if it is cut off or damaged. */
+/** The frame at `at` of a piece of a segment that starts at `base`. Undefined if it is cut off or damaged, or of no known kind. */
 export function decodeFrame(piece: Buffer, at: number, base: number): LogFrame | undefined {
+  const whole = wholeFrame(piece, at);
+  if (whole === undefined) return undefined;
+  const { crc, content, size } = whole;
+  const kind = KINDS[content.readUInt8(0)];
+  if (kind === undefined) return undefined;
+  return { kind, crc, payload: content.subarray(1), offset: base + at, end: base + at + size };
+}
+
+/** Whether a whole and undamaged frame is at `at` that is of no known kind: a later version wrote it. */
+export function isOfLaterVersion(piece: Buffer, at: number): boolean {
+  const whole = wholeFrame(piece, at);
+  return whole !== undefined && KINDS[whole.content.readUInt8(0)] === undefined;
+}
+
+function wholeFrame(piece: Buffer, at: number) {
   const size = frameBytes(piece, at);
   if (size === undefined || at + size > piece.byteLength) return undefined;
   const length = size - FRAME_OVERHEAD_BYTES + 1;
   const content = piece.subarray(at + 8, at + 8 + length);
   const crc = piece.readUInt32LE(at + 4);
-  const kind = KINDS[content.readUInt8(0)];
-  if (kind === undefined || piece.readUInt32LE(at + 8 + length) !== length || crc32(content) !== crc) return undefined;
-  return { kind, crc, payload: content.subarray(1), offset: base + at, end: base + at + size };
+  if (piece.readUInt32LE(at + 8 + length) !== length || crc32(content) !== crc) return undefined;
+  return { size, content, crc };
 }
 
 /** Length of the frame that ends with these bytes. Undefined if none does. */

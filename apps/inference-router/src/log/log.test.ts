@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { canonicalRowBytes, type FeatureValue, rowDigest, systemClock, timeOrderedIds } from "@throughline/kernel";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
@@ -167,6 +168,25 @@ describe("the prediction log", () => {
       await torn.close();
       expect(statSync(path).size).toBe(lastStart);
     }
+  });
+
+  test("cuts off nothing that a later version wrote", async () => {
+    const dir = newDir();
+    const log = await open(dir);
+    await log.append(D, entryOf([1, 2]));
+    await log.close();
+    const [path = ""] = segmentsIn(dir);
+    const content = Buffer.from([200, 1, 2, 3]);
+    const frame = Buffer.alloc(12 + content.byteLength);
+    frame.writeUInt32LE(content.byteLength, 0);
+    frame.writeUInt32LE(crc32(content), 4);
+    content.copy(frame, 8);
+    frame.writeUInt32LE(content.byteLength, 8 + content.byteLength);
+    const bytes = Buffer.concat([readFileSync(path), frame]);
+    rmSync(path.replace(/\.log$/, ".sealed.json"), { force: true });
+    writeFileSync(path, bytes);
+    await expect(open(dir)).rejects.toMatchObject({ reason: "PREDICTION_LOG_OF_LATER_VERSION" });
+    expect(readFileSync(path)).toEqual(bytes);
   });
 
   test("tells where a record was damaged, and gives no wrong one", async () => {

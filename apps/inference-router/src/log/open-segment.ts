@@ -1,6 +1,6 @@
 import { open, rm, stat } from "node:fs/promises";
 import type { Digest } from "@throughline/kernel";
-import { logCorrupt } from "../domain/errors.ts";
+import { logCorrupt, logOfLaterVersion } from "../domain/errors.ts";
 import { addPrediction, addRecord, addRows, type ReleaseTally, tallyOf, tallyRecord } from "../domain/tally.ts";
 import { decodeFacts } from "./facts-record.ts";
 import type { LogFrame } from "./frame.ts";
@@ -8,7 +8,7 @@ import { isUnsampled } from "./frame-contents.ts";
 import { asOfOf, decodeHead, factsOffsetOf, requestOf } from "./records.ts";
 import { rowsIn } from "./rows-record.ts";
 import { addAsOf, emptied, emptySegment, type Segment, type SegmentPlace, segmentPath } from "./segment.ts";
-import { framesFrom } from "./segment-reader.ts";
+import { framesFrom, isOfLaterVersionAt } from "./segment-reader.ts";
 import { readSummary, type Summary, sealSegment, summaryOf, writeSummary } from "./segment-summary.ts";
 import { shadowAsOfOf } from "./shadow-record.ts";
 
@@ -63,6 +63,7 @@ async function countSegment(segment: Segment): Promise<number> {
       countFrame(segment, frame);
       segment.writtenBytes = segment.endBytes = frame.end;
     }
+    if (await isOfLaterVersionAt(file, segment.endBytes, size)) throw logOfLaterVersion(segment.id, segment.endBytes);
     if (segment.endBytes < size) await file.truncate(segment.endBytes);
     await sealSegment({ ...segment, file }).catch(() => {});
     return size - segment.endBytes;

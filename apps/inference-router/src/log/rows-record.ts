@@ -18,7 +18,7 @@ import { decodeTrace, encodeTrace } from "./trace-record.ts";
 
 /**
  * A `rows` frame: the head of a prediction, with the form and the number of rows in place of the score, the scores as f64, and in parts the
- * entity and, by the form, what the request was and came to, or where that is, or nothing.
+ * entity and, by the form, what the request was and came to, or where that is (then without the entity), or nothing.
  */
 const FORM_AT = 8;
 /** 1 if a graph answered. */

@@ -7,6 +7,7 @@ import type { AskedPrediction, FoundPrediction, UnsampledPrediction } from "../d
 import type { LogFrame } from "./frame.ts";
 import {
   askedOf,
+  type FoundRecord,
   foundIn,
   isPrediction,
   isShadow,
@@ -17,22 +18,49 @@ import {
   shadowsOf,
   unsampledOf,
 } from "./frame-contents.ts";
-import { parsePredictionId } from "./prediction-id.ts";
+import { type PredictionPlace, parsePredictionId } from "./prediction-id.ts";
 import { requestOf } from "./records.ts";
 import { openForReading, reading, type Segment } from "./segment.ts";
 import { frameAt, framesBefore, framesFrom } from "./segment-reader.ts";
 
-/** Undefined for an id that these segments never gave. */
-export async function findPrediction(segments: readonly Segment[], id: string): Promise<FoundPrediction | undefined> {
-  const parsed = parsePredictionId(id);
-  const segment = segments.find((it) => it.id === parsed?.segment);
-  if (parsed === undefined || segment === undefined) return undefined;
-  return reading(segment, async (file) => {
-    const frame = await frameAt(file, parsed.offset, segment.writtenBytes);
-    // An id that was made up points between the records, or to one with another check.
-    if (frame?.crc !== parsed.check) return undefined;
-    return foundIn(segment, file, { frame, row: parsed.row });
-  });
+/** How long the newest record stays that was read for one of its rows: the others are mostly asked for next. */
+const KEPT_MS = 1_000;
+
+/** Finds predictions by id: undefined for one that these segments never gave. Rows of a record share the reading of it. */
+export function predictionFinder(segments: readonly Segment[]): (id: string) => Promise<FoundPrediction | undefined> {
+  const records = new Map<string, Promise<FoundRecord | undefined>>();
+  let newest = "";
+  const read = async ({ segment: name, offset, check }: PredictionPlace): Promise<FoundRecord | undefined> => {
+    const segment = segments.find((it) => it.id === name);
+    if (segment === undefined) return undefined;
+    return reading(segment, async (file) => {
+      const frame = await frameAt(file, offset, segment.writtenBytes);
+      // An id that was made up points between the records, or to one with another check.
+      return frame?.crc === check ? foundIn(segment, file, frame) : undefined;
+    });
+  };
+  const shared = (record: string, place: PredictionPlace): Promise<FoundRecord | undefined> => {
+    const known = records.get(record);
+    if (known !== undefined) return known;
+    const found = read(place);
+    records.set(record, found);
+    const forget = (): void => void records.delete(record);
+    found.then((it) => {
+      if (it === undefined) return forget();
+      // One at a time, whatever is asked for: records may be large.
+      records.delete(newest);
+      newest = record;
+      records.set(record, found);
+      setTimeout(() => newest === record && forget(), KEPT_MS).unref();
+    }, forget);
+    return found;
+  };
+  return async (id) => {
+    const place = parsePredictionId(id);
+    if (place === undefined) return undefined;
+    const found = place.row === undefined ? read(place) : shared(id.slice(0, id.lastIndexOf(".")), place);
+    return (await found)?.(place.row);
+  };
 }
 
 /** A page of the log, counted from its end. */

@@ -1,5 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
-import { decodeFrame, FRAME_OVERHEAD_BYTES, frameBytes, frameBytesBefore, type LogFrame } from "./frame.ts";
+import {
+  decodeFrame,
+  FRAME_OVERHEAD_BYTES,
+  frameBytes,
+  frameBytesBefore,
+  isOfLaterVersion,
+  type LogFrame,
+} from "./frame.ts";
 
 /** Bytes read at a time, forwards and backwards. */
 const PIECE_BYTES = 256 * 1024;
@@ -12,6 +19,12 @@ export async function frameAt(file: FileHandle, offset: number, end: number): Pr
   if (size === undefined || offset + size > end) return undefined;
   const whole = size <= first.byteLength ? first : await pieceOf(file, offset, offset + size);
   return decodeFrame(whole, 0, offset);
+}
+
+/** Whether what is at a place was written by a later version, and is no damage. */
+export async function isOfLaterVersionAt(file: FileHandle, offset: number, end: number): Promise<boolean> {
+  const size = frameBytes(await pieceOf(file, offset, Math.min(end, offset + FRAME_OVERHEAD_BYTES)), 0);
+  return size !== undefined && offset + size <= end && isOfLaterVersion(await pieceOf(file, offset, offset + size), 0);
 }
 
 /** The frames from `start` on, until `end` or the first that is cut off or damaged. */

@@ -55,8 +55,8 @@ export interface WritableSegment extends Segment {
   readonly file: FileHandle;
 }
 
-/** Facts that are kept of one segment. */
-const FACTS_MAX = 64;
+/** Facts that are kept of one segment. A contextual bandit has some hundred: one for each share that requests had. */
+const FACTS_MAX = 512;
 
 export const segmentPath = ({ folder, id }: Pick<Segment, "folder" | "id">): string => join(folder, `${id}.log`);
 

@@ -11,11 +11,10 @@ import { rewardsFromProto } from "./convert-evidence-part.ts";
 export const shadowFromProto = ({ name, candidate, strategy, plan }: RolloutSummary): ShadowRollout | undefined =>
   strategy === Strategy.SHADOW ? { rollout: name, candidate, basisPoints: plan?.mirrorBasisPoints ?? 0 } : undefined;
 
-/** The bandit of a rollout that is under way, if shares follow from the context of each request. */
+/** The bandit of a rollout that is under way, if it reads the context of each request. */
 export const contextualFromProto = ({ plan, armRewards }: RolloutSummary): ContextualBandit | undefined =>
-  plan?.bandit && armRewards.length > 0
-    ? contextualBandit(banditFromProto(plan.bandit), rewardsFromProto(armRewards))
-    : undefined;
+  plan?.bandit &&
+  contextualBandit(banditFromProto(plan.bandit), armRewards.length > 0 ? rewardsFromProto(armRewards) : undefined);
 
 /** Undefined if nothing was mirrored. */
 export function mirrorToProto({

@@ -3,7 +3,7 @@ import type { Outcome } from "@throughline/store";
 import type { WrittenTable } from "@throughline/tables";
 import { type DataCommit, rowsOf, type SourceRows } from "../data-version.ts";
 import { forgettingName, sourceName } from "../names.ts";
-import type { PreparedGeneration } from "../regenerate.ts";
+import type { PreparedGeneration } from "../prepared-generation.ts";
 import type { RewriteCommitDeps } from "../rewrite-commit.ts";
 import type { Segment } from "../segment.ts";
 import type { Source } from "../source.ts";

@@ -1,5 +1,6 @@
 import { digestOfJson } from "@throughline/kernel";
 import { describe, expect, test } from "vitest";
+import { sampleView } from "../../laws/sample-definitions.ts";
 import { type KeptDescription, UNDESCRIBED } from "../description.ts";
 import { bindService } from "../feature-service.ts";
 import type { FeatureView } from "../feature-view.ts";
@@ -7,21 +8,11 @@ import { costsOf, priceOf, readersOf } from "./feature-facts.ts";
 import { type KeptRelease, type ReleasedModels, registryUnreachable } from "./released-models.ts";
 
 const digest = digestOfJson("a definition");
-const viewOf = (id: string, names: readonly string[]): FeatureView => ({
-  project: "p",
-  id,
-  version: 1,
-  digest,
-  entity: "e",
-  source: "s",
-  keyColumns: {},
-  ttlNs: undefined,
-  description: "",
-  owner: "",
-  createTimeMs: 1,
-  keys: [{ name: "id", type: "int64", column: "id" }],
-  features: names.map((name) => ({ kind: "column", name, column: name, description: "", type: "int64" })),
-});
+const viewOf = (id: string, names: readonly string[]): FeatureView =>
+  sampleView({
+    id,
+    features: names.map((name) => ({ kind: "column", name, column: name, description: "", type: "int64" })),
+  });
 const BOUND = bindService(
   {
     project: "p",

@@ -101,7 +101,9 @@ export async function outcomesOf(
     const isCandidate = release === candidate ? true : release === baseline ? false : undefined;
     const isOfRequest = asked.context.length > 0;
     const share = isOfRequest ? shareOfRequest(propensity, isCandidate) : shareAt(rollout.timeline, record.timeMs);
-    const context = whole && contextOf(asked.context, (name) => whole.entity[name]);
+    // Of what chance did not choose, such as before this router knew of the rollout, the log may not have the fields.
+    const hasContext = whole !== undefined && propensity !== undefined;
+    const context = hasContext && contextOf(asked.context, (name) => whole.entity[name]);
     found.push({ kind: "arm", release, isCandidate, share, outcome, ...(context && { context }) });
   }
   return found;

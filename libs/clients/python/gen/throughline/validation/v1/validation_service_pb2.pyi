@@ -144,6 +144,18 @@ class CompareStatisticsResponse(_message.Message):
     report: _drift_pb2.DriftReport
     def __init__(self, report: _Optional[_Union[_drift_pb2.DriftReport, _Mapping]] = ...) -> None: ...
 
+class GetDriftReportRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class GetDriftReportResponse(_message.Message):
+    __slots__ = ("report",)
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    report: _drift_pb2.DriftReport
+    def __init__(self, report: _Optional[_Union[_drift_pb2.DriftReport, _Mapping]] = ...) -> None: ...
+
 class ListDriftReportsRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token")
     PARENT_FIELD_NUMBER: _ClassVar[int]

@@ -75,6 +75,11 @@ class ValidationServiceStub(object):
                 request_serializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.CompareStatisticsRequest.SerializeToString,
                 response_deserializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.CompareStatisticsResponse.FromString,
                 _registered_method=True)
+        self.GetDriftReport = channel.unary_unary(
+                '/throughline.validation.v1.ValidationService/GetDriftReport',
+                request_serializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.GetDriftReportRequest.SerializeToString,
+                response_deserializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.GetDriftReportResponse.FromString,
+                _registered_method=True)
         self.ListDriftReports = channel.unary_unary(
                 '/throughline.validation.v1.ValidationService/ListDriftReports',
                 request_serializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.ListDriftReportsRequest.SerializeToString,
@@ -157,6 +162,13 @@ class ValidationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDriftReport(self, request, context):
+        """Returns a drift report. Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDriftReports(self, request, context):
         """Lists drift reports, newest first.
         """
@@ -227,6 +239,11 @@ def add_ValidationServiceServicer_to_server(servicer, server):
                     servicer.CompareStatistics,
                     request_deserializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.CompareStatisticsRequest.FromString,
                     response_serializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.CompareStatisticsResponse.SerializeToString,
+            ),
+            'GetDriftReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDriftReport,
+                    request_deserializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.GetDriftReportRequest.FromString,
+                    response_serializer=throughline_dot_validation_dot_v1_dot_validation__service__pb2.GetDriftReportResponse.SerializeToString,
             ),
             'ListDriftReports': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDriftReports,
@@ -466,6 +483,33 @@ class ValidationService(object):
             '/throughline.validation.v1.ValidationService/CompareStatistics',
             throughline_dot_validation_dot_v1_dot_validation__service__pb2.CompareStatisticsRequest.SerializeToString,
             throughline_dot_validation_dot_v1_dot_validation__service__pb2.CompareStatisticsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDriftReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.validation.v1.ValidationService/GetDriftReport',
+            throughline_dot_validation_dot_v1_dot_validation__service__pb2.GetDriftReportRequest.SerializeToString,
+            throughline_dot_validation_dot_v1_dot_validation__service__pb2.GetDriftReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

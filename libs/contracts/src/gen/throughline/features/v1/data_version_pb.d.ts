@@ -177,8 +177,9 @@ export declare type CompactedSegment = Message<"throughline.features.v1.Compacte
   rowCount: bigint;
 
   /**
-   * Merkle root over the row digests of its parts, in their order. A row digest covers the source's columns in their order,
-   * then the event time and the knowledge time.
+   * Merkle root over the row digests of its parts, in their order. A row digest covers the source's columns in their order
+   * (those of the newest version of the source that a part was written with; what older parts lack is missing), then the event time and
+   * the knowledge time.
    *
    * @generated from field: string rows_digest = 3;
    */
@@ -233,7 +234,8 @@ export declare type CompactedPart = Message<"throughline.features.v1.CompactedPa
   rowCount: bigint;
 
   /**
-   * Merkle root over the digests of those rows.
+   * Merkle root over the digests of those rows, with the columns of the compacted segment: not over the file's own, where the source has got
+   * columns since it was written.
    *
    * @generated from field: string rows_digest = 3;
    */

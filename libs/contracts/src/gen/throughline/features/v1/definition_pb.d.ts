@@ -69,8 +69,8 @@ export declare type Entity = Message<"throughline.features.v1.Entity"> & {
 export declare const EntitySchema: GenMessage<Entity>;
 
 /**
- * Where rows come from. Rows are only ever added, each with the time when it happened and the time when it was known. Each version of a
- * source is immutable: new columns make the next, see DefinitionService. In rows that came before, a new column is missing.
+ * Where rows come from. Rows are only ever added, each with the time when it happened and the time when it was known. The columns of a
+ * version never change in name or type: new columns make the next, see DefinitionService. In rows that came before, a new column is missing.
  *
  * @generated from message throughline.features.v1.Source
  */

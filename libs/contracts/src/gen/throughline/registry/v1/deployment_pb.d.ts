@@ -57,7 +57,8 @@ export declare type Deployment = Message<"throughline.registry.v1.Deployment"> &
   description: string;
 
   /**
-   * Who changed it last, when and why. The revision is the deployment's.
+   * Who changed it last, when and why. The revision is the deployment's. The actor of what a rollout does by itself is the rollout, by
+   * its name.
    *
    * @generated from field: throughline.type.v1.Change change = 6;
    */

@@ -120,7 +120,8 @@ export declare type Rollout = Message<"throughline.registry.v1.Rollout"> & {
   decisionCount: bigint;
 
   /**
-   * Who changed it last, when and why. The revision is the rollout's.
+   * Who changed it last, when and why. The revision is the rollout's. The actor of what follows from a decision is the rollout, by its
+   * name; who concluded it stands in the decision.
    *
    * @generated from field: throughline.type.v1.Change change = 15;
    */

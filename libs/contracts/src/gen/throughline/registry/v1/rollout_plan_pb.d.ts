@@ -207,7 +207,7 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
     /**
      * The part of an answer's features that are unlike the baseline statistics of the release that answered, from 0 to 1: numbers below the
      * first decile or above the ninth, texts that are not among the most frequent that four fifths of the rows have, and missing values.
-     * Without drift it is about 0.2. Both releases need baseline statistics. Not for SHADOW, whose mirrors' features are in no log.
+     * Without drift it is about 0.2, and more for texts of more values than statistics list and columns with missing values. Both releases need baseline statistics. Not for SHADOW, whose mirrors' features are in no log.
      *
      * @generated from field: throughline.registry.v1.FeatureDriftSource feature_drift = 15;
      */

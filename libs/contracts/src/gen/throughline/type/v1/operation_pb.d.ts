@@ -88,7 +88,7 @@ export declare type Operation = Message<"throughline.type.v1.Operation"> & {
   error?: OperationError | undefined;
 
   /**
-   * How much of what happens now is done, and how fast. Unset where nothing is counted; what was told last stays when it has ended.
+   * How much of what happens now is done, and how fast. Unset where nothing is counted; and when it has succeeded; of one that failed or was cancelled what was stored last stays.
    *
    * @generated from field: throughline.type.v1.OperationWork work = 11;
    */

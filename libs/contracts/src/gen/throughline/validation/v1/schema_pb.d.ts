@@ -170,7 +170,7 @@ export declare type Anomaly = Message<"throughline.validation.v1.Anomaly"> & {
   type: string;
 
   /**
-   * What is wrong, in a sentence with the figures.
+   * What is wrong with the column, in a sentence with the figures.
    *
    * @generated from field: string description = 3;
    */

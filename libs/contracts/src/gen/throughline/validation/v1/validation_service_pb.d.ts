@@ -455,6 +455,46 @@ export declare type CompareStatisticsResponse = Message<"throughline.validation.
 export declare const CompareStatisticsResponseSchema: GenMessage<CompareStatisticsResponse>;
 
 /**
+ * Request of ValidationService.GetDriftReport.
+ *
+ * @generated from message throughline.validation.v1.GetDriftReportRequest
+ */
+export declare type GetDriftReportRequest = Message<"throughline.validation.v1.GetDriftReportRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/driftReports/{id}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message throughline.validation.v1.GetDriftReportRequest.
+ * Use `create(GetDriftReportRequestSchema)` to create a new message.
+ */
+export declare const GetDriftReportRequestSchema: GenMessage<GetDriftReportRequest>;
+
+/**
+ * Response of ValidationService.GetDriftReport.
+ *
+ * @generated from message throughline.validation.v1.GetDriftReportResponse
+ */
+export declare type GetDriftReportResponse = Message<"throughline.validation.v1.GetDriftReportResponse"> & {
+  /**
+   * The report.
+   *
+   * @generated from field: throughline.validation.v1.DriftReport report = 1;
+   */
+  report?: DriftReport | undefined;
+};
+
+/**
+ * Describes the message throughline.validation.v1.GetDriftReportResponse.
+ * Use `create(GetDriftReportResponseSchema)` to create a new message.
+ */
+export declare const GetDriftReportResponseSchema: GenMessage<GetDriftReportResponse>;
+
+/**
  * Request of ValidationService.ListDriftReports.
  *
  * @generated from message throughline.validation.v1.ListDriftReportsRequest
@@ -847,6 +887,16 @@ export declare const ValidationService: GenService<{
     methodKind: "unary";
     input: typeof CompareStatisticsRequestSchema;
     output: typeof CompareStatisticsResponseSchema;
+  },
+  /**
+   * Returns a drift report. Fails with NOT_FOUND.
+   *
+   * @generated from rpc throughline.validation.v1.ValidationService.GetDriftReport
+   */
+  getDriftReport: {
+    methodKind: "unary";
+    input: typeof GetDriftReportRequestSchema;
+    output: typeof GetDriftReportResponseSchema;
   },
   /**
    * Lists drift reports, newest first.
