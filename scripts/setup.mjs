@@ -12,21 +12,25 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants as system, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { alone } from "./alone.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, "node_modules");
 const INSTALLED = join(MODULES, ".package-lock.json");
 const NODE = join(MODULES, ".bin", "node");
 const CACHE = join(ROOT, ".cache");
+const LOCK = join(CACHE, "setup.lock");
+const CONSOLE = join(ROOT, "apps", "console");
+/** Digest of what the console was built from. */
+const CONSOLE_DIGEST = join(CACHE, "console.sha256");
 const NODE_MAJOR_LEAST = 20;
 const NPM_MAJOR_LEAST = 10;
 /** `X_OK` of access(2). */
 const EXECUTABLE = 1;
-const LOCK_POLL_MS = 500;
 const PARENT_POLL_MS = 1_000;
 
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -38,8 +42,8 @@ async function main() {
   const [command, ...given] = process.argv.slice(2);
   if (command === undefined) throw new SetupError("Say what to run: node scripts/setup.mjs COMMAND ARGUMENTS...");
   checkNode();
-  if (installProblem() !== undefined) await alone(install);
-  const consoleBuilt = await buildConsole();
+  if (installProblem() !== undefined) await alone(LOCK, install);
+  const consoleBuilt = isConsoleBuilt() || (await alone(LOCK, buildConsole));
   if (!consoleBuilt && command === "throughline")
     throw new SetupError("The console did not build. See the lines above.");
   process.exitCode = await run(command, given);
@@ -97,46 +101,12 @@ const fits = (allowed = [], here) =>
 
 const cLibrary = () => (process.platform === "linux" && existsSync("/etc/alpine-release") ? "musl" : "glibc");
 
-/** Runs `work` in one process at a time; whoever waits then finds the work done. */
-async function alone(work) {
-  const lock = join(CACHE, "setup.lock");
-  mkdirSync(CACHE, { recursive: true });
-  for (let told = false; !tryLock(lock); told = true) {
-    if (!told) say("Another command is installing the packages: waiting for it.");
-    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
-  }
-  try {
-    if (installProblem() !== undefined) await work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function tryLock(lock) {
-  try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (error.code !== "EEXIST") throw error;
-  }
-  const owner = Number(existsSync(lock) ? readFileSync(lock, "utf8") : 0);
-  if (owner > 0 && !isAlive(owner)) rmSync(lock, { force: true });
-  return false;
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
-
 async function install() {
+  const missing = installProblem();
+  if (missing === undefined) return;
   checkNpm();
   const version = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).devDependencies.node;
-  say(`Installing the packages (${installProblem()}). This takes about half a minute, once.`);
+  say(`Installing the packages (${missing}). This takes about half a minute, once.`);
   // Without this file a half-removed or half-installed folder can never pass for a whole one.
   rmSync(INSTALLED, { force: true });
   // Started outside the checkout: inside it npx would take the pinned Node from the folder that npm ci is about to delete.
@@ -167,24 +137,29 @@ function machineEnvironment() {
   return { ...Object.fromEntries(inherited), PATH: path.join(delimiter) };
 }
 
-/** Builds the console if its sources differ from what was built last. Returns false if they do not build. */
+/** True if the console was built from the sources that are there, or there is none. */
+function isConsoleBuilt() {
+  if (!existsSync(join(CONSOLE, "index.html"))) return true;
+  if (!existsSync(CONSOLE_DIGEST) || !existsSync(join(CONSOLE, "dist", "index.html"))) return false;
+  return readFileSync(CONSOLE_DIGEST, "utf8") === consoleDigest();
+}
+
+const consoleDigest = () =>
+  digestOfFiles([CONSOLE, join(ROOT, "libs", "contracts", "src"), join(ROOT, "package-lock.json")]);
+
+/** Builds the console unless another process has done so meanwhile. Returns false if it does not build. */
 async function buildConsole() {
-  const folder = join(ROOT, "apps", "console");
-  if (!existsSync(join(folder, "index.html"))) return true;
-  const marker = join(CACHE, "console.sha256");
-  const digest = digestOfFiles([folder, join(ROOT, "libs", "contracts", "src"), join(ROOT, "package-lock.json")]);
-  const built = existsSync(marker) && existsSync(join(folder, "dist", "index.html")) && readFileSync(marker, "utf8");
-  if (built === digest) return true;
+  if (isConsoleBuilt()) return true;
   say("Building the console.");
-  rmSync(marker, { force: true });
+  const digest = consoleDigest();
+  rmSync(CONSOLE_DIGEST, { force: true });
   const vite = join(MODULES, "vite", "bin", "vite.js");
-  const building = spawn(NODE, [vite, "build", "--logLevel", "warn"], { cwd: folder, stdio: ["ignore", 2, 2] });
+  const building = spawn(NODE, [vite, "build", "--logLevel", "warn"], { cwd: CONSOLE, stdio: ["ignore", 2, 2] });
   if ((await finished(building)) !== 0) {
     say("The console did not build: its pages will be missing or old.");
     return false;
   }
-  mkdirSync(CACHE, { recursive: true });
-  writeFileSync(marker, digest);
+  writeFileSync(CONSOLE_DIGEST, digest);
   return true;
 }
 

@@ -31,7 +31,8 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "throughline-setup-"));
   for (const folder of ["scripts", "tools", "apps/throughline/bin"]) mkdirSync(join(root, folder), { recursive: true });
-  copyFileSync(join(import.meta.dirname, "setup.mjs"), join(root, "scripts", "setup.mjs"));
+  for (const file of ["setup.mjs", "alone.mjs"])
+    copyFileSync(join(import.meta.dirname, file), join(root, "scripts", file));
   writeFileSync(join(root, "package.json"), JSON.stringify({ devDependencies: { node: "26.0.0" } }));
   writeFileSync(join(root, "package-lock.json"), JSON.stringify(LOCK));
   writeFileSync(
@@ -142,6 +143,40 @@ describe("with everything installed, set-up", () => {
       stderr: expect.stringMatching(/^no-such-command cannot/),
     });
     expect(await setup()).toMatchObject({ code: 1, stderr: expect.stringContaining("Say what to run") });
+  });
+});
+
+describe("set-up builds the console", () => {
+  beforeEach(() => {
+    installed(INSTALLED);
+    for (const folder of ["apps/console", "node_modules/vite/bin"]) mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(join(root, "apps/console/index.html"), "<!doctype html>");
+  });
+
+  /** What stands for Vite; its folder is the console's. */
+  const builder = (lines: string) =>
+    writeFileSync(
+      join(root, "node_modules/vite/bin/vite.js"),
+      `const fs = require("node:fs"); fs.appendFileSync("../../builds.log", "built\\n"); ${lines}`,
+    );
+  const BUILD = `setTimeout(() => { fs.mkdirSync("dist", { recursive: true }); fs.writeFileSync("dist/index.html", ""); }, 1_000);`;
+  const builds = (): number => readFileSync(join(root, "builds.log"), "utf8").trim().split("\n").length;
+
+  test("once, when two commands are started together, and again when its sources changed", async () => {
+    builder(BUILD);
+    const both = await Promise.all([setup("node", "-p", "1"), setup("node", "-p", "2")]);
+    expect(both.map((it) => it.stdout)).toEqual(["1\n", "2\n"]);
+    expect(builds()).toBe(1);
+    expect(await setup("node", "-p", "3")).toEqual({ code: 0, stdout: "3\n", stderr: "" });
+    writeFileSync(join(root, "apps/console/index.html"), "<!doctype html><title>new</title>");
+    expect(await setup("throughline", "up")).toMatchObject({ code: 0, stderr: "Building the console.\n" });
+    expect(builds()).toBe(2);
+  });
+
+  test("and does not run the platform without it", async () => {
+    builder("process.exit(1);");
+    expect(await setup("throughline", "up")).toMatchObject({ code: 1, stdout: "" });
+    expect(await setup("node", "-p", "1")).toMatchObject({ code: 0, stdout: "1\n" });
   });
 });
 

@@ -1,5 +1,6 @@
 import { Component, type ComponentType, type ReactNode } from "react";
 import { Route, Switch } from "wouter";
+import type { PageProps } from "./page.ts";
 import { DataDifferencePage } from "./pages/data-difference.tsx";
 import { DataTagPage } from "./pages/data-tag.tsx";
 import { DataVersionPage } from "./pages/data-version.tsx";
@@ -45,12 +46,6 @@ import { TransformFitsPage } from "./pages/transform-fits.tsx";
 import { ValidationPage } from "./pages/validation.tsx";
 import { Shell } from "./parts/shell.tsx";
 import { segmentText } from "./thread/names.ts";
-
-/** What the address says: the project, and the ids of what is shown. */
-export interface PageProps {
-  readonly project: string;
-  readonly ids: readonly string[];
-}
 
 const PAGES: readonly (readonly [pattern: string, page: ComponentType<PageProps>])[] = [
   ["", HomePage],

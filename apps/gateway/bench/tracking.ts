@@ -14,11 +14,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureArtifact } from "./load/artifact-cases.ts";
-import type { Case, Prepared } from "./load/cases.ts";
-import { closedLoop, expectNoFailure, type Job, median, percentile } from "./load/closed-loop.ts";
+import type { Case } from "./load/cases.ts";
+import { median, percentile } from "./load/closed-loop.ts";
 import { logMetricsOverGrpc } from "./load/grpc-load.ts";
 import { createRuns, logBatches, logMetrics, readHistory } from "./load/logging-cases.ts";
-import { type MlflowApi, mlflowApi } from "./load/mlflow-api.ts";
+import { measure, type Timing } from "./load/measure.ts";
 import { busySeconds, cpuSeconds, residentMb, settled } from "./load/process-cost.ts";
 import { registryCases } from "./load/registry-cases.ts";
 import { searchRuns } from "./load/search-cases.ts";
@@ -36,9 +36,11 @@ const { values: flags } = parseArgs({
     "delayed-acks": { type: "boolean", default: false },
   },
 });
-const ROUNDS = Number(flags.rounds);
-const ROUND_MS = Number(flags.seconds) * 1_000;
-const WARM_UP_MS = Number(flags["warm-up"]) * 1_000;
+const TIMING: Timing = {
+  rounds: Number(flags.rounds),
+  roundMs: Number(flags.seconds) * 1_000,
+  warmUpMs: Number(flags["warm-up"]) * 1_000,
+};
 const ARTIFACT_MIB = 200;
 
 const CASES: readonly Case[] = [
@@ -60,60 +62,6 @@ const OURS_ALONE: readonly Case[] = [searchRuns(100_000, 1)];
 const isChosen = (name: string): boolean =>
   flags.cases === "" || flags.cases.split(",").some((word) => name.includes(word));
 
-interface Measured {
-  readonly perSecond: number;
-  /** Of a job, in milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
-  /** Processor time of the server's processes for one unit, in milliseconds. */
-  readonly cpuMs: number;
-  /** How many jobs were not answered well. */
-  readonly failed: number;
-}
-
-/** Measures some servers in turn, so that what else the machine does meets all of them. */
-async function measure(it: Case, servers: readonly Server[]): Promise<readonly Measured[]> {
-  const parts: { server: Server; api: MlflowApi; prepared: Prepared; rounds: Measured[] }[] = [];
-  for (const server of servers) {
-    const api = await mlflowApi(server.target);
-    const prepared = await it.prepare(api);
-    await closedLoop({ target: server.target, callers: it.callers, jobs: prepared.jobs(), forMs: WARM_UP_MS });
-    parts.push({ server, api, prepared, rounds: [] });
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { server, prepared, rounds } of parts) rounds.push(await measureRound(it, server, prepared.jobs()));
-  }
-  for (const { api, prepared } of parts) {
-    await prepared.check?.();
-    api.close();
-  }
-  return parts.map(({ rounds }) => medians(rounds));
-}
-
-/** Ours may not fail; what a peer fails at is counted. */
-async function measureRound({ callers, unitsPerJob }: Case, server: Server, jobs: Iterable<Job>): Promise<Measured> {
-  const { target, pid } = server;
-  const before = cpuSeconds(pid);
-  const loaded = await closedLoop({ target, callers, jobs, forMs: ROUND_MS });
-  if (server.name === OURS) expectNoFailure(loaded);
-  const units = loaded.jobs * unitsPerJob;
-  return {
-    perSecond: units / loaded.seconds,
-    p50: percentile(loaded.latenciesMs, 0.5),
-    p99: percentile(loaded.latenciesMs, 0.99),
-    cpuMs: ((cpuSeconds(pid) - before) / units) * 1_000,
-    failed: loaded.failures.length,
-  };
-}
-
-const medians = (rounds: readonly Measured[]): Measured => ({
-  perSecond: median(rounds.map((it) => it.perSecond)),
-  p50: median(rounds.map((it) => it.p50)),
-  p99: median(rounds.map((it) => it.p99)),
-  cpuMs: median(rounds.map((it) => it.cpuMs)),
-  failed: rounds.reduce((sum, it) => sum + it.failed, 0),
-});
-
 const rows: Record<string, string | number>[] = [];
 const rounded = (value: number): number => Number(value.toPrecision(3));
 
@@ -121,7 +69,7 @@ const rounded = (value: number): number => Number(value.toPrecision(3));
 async function runCase(it: Case, ours: Server, peer: Server | undefined): Promise<void> {
   const busyBefore = busySeconds();
   const startMs = performance.now();
-  const [own, others] = await measure(it, peer ? [ours, peer] : [ours]);
+  const [own, others] = await measure(it, peer ? [ours, peer] : [ours], TIMING);
   if (!own) return;
   const row: Record<string, string | number> = {
     case: it.name,
@@ -159,9 +107,9 @@ async function runGrpc(ours: Server): Promise<void> {
     { name: "log metrics in batches of 1,000 over gRPC, beside REST", way: "unary", metrics: 1_000 },
   ] as const;
   for (const { callers, name, ...load } of [1, 16].flatMap((it) => ways.map((way) => ({ callers: it, ...way })))) {
-    const [rest] = await measure((load.metrics === 1 ? logMetrics : logBatches)(callers, 1), [ours]);
+    const [rest] = await measure((load.metrics === 1 ? logMetrics : logBatches)(callers, 1), [ours], TIMING);
     const before = cpuSeconds(ours.pid);
-    const grpc = await logMetricsOverGrpc(ours, { ...load, callers, forMs: ROUND_MS * ROUNDS });
+    const grpc = await logMetricsOverGrpc(ours, { ...load, callers, forMs: TIMING.roundMs * TIMING.rounds });
     if (!rest) return;
     const units = grpc.jobs * load.metrics;
     const cpuMs = ((cpuSeconds(ours.pid) - before) / units) * 1_000;
@@ -188,9 +136,9 @@ async function runArtifacts(ours: Server, peer: Server | undefined): Promise<voi
   for (const { target, pid } of peer ? [ours, peer] : [ours]) {
     const before = cpuSeconds(pid);
     const all = [];
-    for (let round = 0; round < ROUNDS; round++) all.push(await measureArtifact(target, ARTIFACT_MIB));
+    for (let round = 0; round < TIMING.rounds; round++) all.push(await measureArtifact(target, ARTIFACT_MIB));
     // Each round sends the file once and gets it back twice.
-    const mib = ARTIFACT_MIB * 3 * ROUNDS;
+    const mib = ARTIFACT_MIB * 3 * TIMING.rounds;
     const cpuMs = ((cpuSeconds(pid) - before) / mib) * 1_000;
     measured.push({ up: median(all.map((it) => it.up)), down: median(all.map((it) => it.down)), cpuMs });
   }

@@ -1,4 +1,7 @@
+import { join } from "node:path";
+import type { LogEvent } from "@throughline/telemetry";
 import { beforeAll, describe, expect, test } from "vitest";
+import { consoleFiles } from "./console-files.ts";
 import { type GatewayForTests, gatewayForTests } from "./testing-gateway.ts";
 
 let gateway: GatewayForTests;
@@ -7,6 +10,12 @@ beforeAll(async () => {
 });
 
 describe("the console's files", () => {
+  test("are read at the start, which the log tells", () => {
+    const told: LogEvent[] = [];
+    consoleFiles(join(import.meta.dirname, "nothing-there"), { info: (event) => told.push(event) });
+    expect(told).toMatchObject([{ event: "console read", files: 0 }]);
+  });
+
   test("are served with their type, and cached by what their names promise", async () => {
     const script = await gateway.send({ path: "/assets/app-1a2b.js" });
     expect([script.status, script.text]).toEqual([200, "export {};"]);

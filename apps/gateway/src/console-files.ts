@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, relative, sep } from "node:path";
 import { digestOfBytes } from "@throughline/kernel";
+import type { Log } from "@throughline/telemetry";
 import { sendVerbRefused } from "./http-error.ts";
 import { targetOf } from "./target.ts";
 
@@ -37,8 +38,12 @@ interface ConsoleFile {
  * Serves the console's built files from memory. Only files that were there at the start exist: a path is looked up as it
  * was sent, and never becomes the path of a file. Links in the folder are not followed.
  */
-export function consoleFiles(folder: string): (request: IncomingMessage, response: ServerResponse) => Promise<true> {
+export function consoleFiles(
+  folder: string,
+  log: Pick<Log, "info">,
+): (request: IncomingMessage, response: ServerResponse) => Promise<true> {
   const files = new Map(listFiles(folder).map((it) => [`/${relative(folder, it).split(sep).join("/")}`, readFile(it)]));
+  log.info({ event: "console read", folder, files: files.size, note: "built anew, it is served after a restart" });
   return async (request, response) => {
     for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
     const { path } = targetOf(request);

@@ -4,8 +4,8 @@ import { GRPCInferenceService, type ModelInferResponse } from "@throughline/cont
 import { invalidField, LIMITS } from "@throughline/kernel";
 import { readJson } from "./body.ts";
 import { sendJson } from "./http-error.ts";
-import type { OpenInferenceCall as Call } from "./open-inference.ts";
 import { type InferBody, readInferBody, sendInfer } from "./open-inference-body.ts";
+import type { OpenInferenceCall as Call } from "./open-inference-call.ts";
 import { configJson, indexJson, metadataJson, statisticsJson } from "./open-inference-json.ts";
 import { rawRequest } from "./open-inference-raw.ts";
 import { inferRequest } from "./open-inference-request.ts";

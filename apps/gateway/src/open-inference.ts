@@ -1,27 +1,18 @@
 import type { IncomingMessage } from "node:http";
-import { type CallOptions, type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { type ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
 import { DomainError, LIMITS } from "@throughline/kernel";
 import { callerSignal } from "./caller-signal.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
 import { type Report, sendError, sendJson } from "./http-error.ts";
+import type { OpenInferenceCall } from "./open-inference-call.ts";
 import { answerOf } from "./open-inference-paths.ts";
 import { passGate } from "./pass-gate.ts";
-import { type HopHeaders, hopHeaders } from "./service-transports.ts";
+import { hopHeaders } from "./service-transports.ts";
 import { targetOf } from "./target.ts";
 
 /** Answers the paths under `/v2`, and resolves to true then; false for any other. */
 export type OpenInferenceEdge = (request: IncomingMessage, response: GatewayResponse) => Promise<true> | false;
-
-/** A request under `/v2`, and how to ask the router. */
-export interface OpenInferenceCall {
-  readonly client: Client<typeof GRPCInferenceService>;
-  /** What the client calls through; by itself for the calls of which most come. */
-  readonly transport: Transport;
-  readonly options: CallOptions & { readonly signal: AbortSignal; readonly headers: HopHeaders };
-  readonly request: IncomingMessage;
-  readonly response: GatewayResponse;
-}
 
 /**
  * The REST form of the Open Inference Protocol, version 2, with Triton's extensions: the same calls as its gRPC form, with

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
 import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
 
 const BIN = join(import.meta.dirname, "../bin/throughline.mjs");
@@ -45,13 +46,20 @@ test("status tells a platform that is ready from one that is not there", async (
   expect(nonsense).toMatchObject({ code: 1, errors: expect.stringContaining("--url here is not a URL") });
 });
 
+test("--version tells the version of the package", async () => {
+  expect(await run("--version")).toEqual({ code: 0, out: `${manifest.version}\n`, errors: "" });
+});
+
 test("list shows a page, or every page", async () => {
   const [page, all, empty] = await Promise.all([
     read("list", "models"),
     read("list", "models", "--all", "--json"),
     read("list", "deployments"),
   ]);
-  expect(page.out).toContain(names[0]);
+  const lines = page.out.split("\n");
+  expect(page.out).toContain("│ models/model-000 ");
+  expect(lines.filter((it) => it.startsWith("├"))).toEqual([]);
+  expect(lines).toContain("All are in projects/default/: names leave it out.");
   expect(page.out).toContain("There are more: --all shows them.");
   expect((JSON.parse(all.out) as { name: string }[]).map((it) => it.name).sort()).toEqual(names);
   expect(empty.out.trim()).toBe("nothing there");

@@ -1,8 +1,10 @@
 import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { addUp } from "./commands/up.ts";
 
 const program = new Command("throughline")
   .description("From raw data to served, watched and reversible predictions, with one thread through all of it")
+  .version(manifest.version)
   .showHelpAfterError();
 addUp(program, process.env);
 // What a server loads it holds for as long as it runs, and it starts the sooner the less that is.

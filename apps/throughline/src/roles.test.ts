@@ -101,6 +101,7 @@ test("the table of roles is the one that was agreed", () => {
     OPERATOR inference.GRPCInferenceService/TraceSetting
     OPERATOR throughline.inference.v1.SealedLogService/SealLog
     OPERATOR throughline.registry.v1.DeploymentService/CreateDeployment
+    OPERATOR throughline.registry.v1.DeploymentService/DeleteDeployment
     OPERATOR throughline.registry.v1.DeploymentService/RollBackDeployment
     OPERATOR throughline.registry.v1.DeploymentService/SetTraffic
     OPERATOR throughline.registry.v1.GateService/DeleteGate
@@ -252,6 +253,7 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.type.v1.OperationService/GetOperation
     VIEWER   throughline.type.v1.OperationService/ListOperations
     VIEWER   throughline.type.v1.OperationService/WatchOperation
+    VIEWER   throughline.validation.v1.ValidationService/GetDriftReport
     VIEWER   throughline.validation.v1.ValidationService/GetEvaluation
     VIEWER   throughline.validation.v1.ValidationService/GetSchema
     VIEWER   throughline.validation.v1.ValidationService/GetStatistics

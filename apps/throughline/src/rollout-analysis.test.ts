@@ -4,36 +4,18 @@ import { RolloutState, Verdict } from "@throughline/contracts/throughline/regist
 import { AnalysisRole } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
-import {
-  applyFeatures,
-  createShop,
-  deploy,
-  type FixtureModel,
-  makeRelease,
-  pushSales,
-  registerModel,
-  values,
-} from "./testing-shop.ts";
+import { deploy, makeReleases, type Releases, values } from "./testing-shop.ts";
 
 const PATIENCE = { timeout: 180_000, interval: 100 };
 const TIMEOUT_MS = 600_000;
 
 let platform: PlatformForTests;
-const releases: Partial<Record<FixtureModel, Release>> = {};
+let releases: Releases;
 beforeAll(async () => {
   platform = await platformForTests();
-  const { connection } = platform;
-  await createShop(connection);
-  await pushSales(connection, [{ shop: "shop-1", amount: 3n, timeS: 1_750_000_000n }]);
-  const service = await applyFeatures(connection, 1n);
-  for (const fixture of ["answers_a", "answers_b"] as const) {
-    const version = await registerModel(connection, { id: fixture.replace("_", "-"), fixture });
-    releases[fixture] = await makeRelease(connection, { version, fixture, service });
-  }
+  releases = await makeReleases(platform.connection);
 }, TIMEOUT_MS);
 afterAll(() => platform?.stop());
-
-const release = (fixture: FixtureModel): Release => releases[fixture] ?? expect.unreachable();
 
 /** Begins a rollout judged by squared errors, which are 0.0625 of the release that answers 0.25, and 0.5625 of the other. */
 async function begin(deployment: string, candidate: Release, strategy = Strategy.CANARY): Promise<string> {
@@ -97,13 +79,13 @@ test(
   "a canary that is worse is aborted by its outcomes, and each decision comes out of the log again",
   async () => {
     const { connection, httpUrl, bugs } = platform;
-    const deployment = await deploy(connection, "worse", release("answers_a"));
-    const rollout = await begin(deployment, release("answers_b"));
+    const deployment = await deploy(connection, "worse", releases.answers_a);
+    const rollout = await begin(deployment, releases.answers_b);
     await serveUntil(deployment, rollout, RolloutState.ABORTED);
 
     const { deployment: after } = await connection.deployments.getDeployment({ name: deployment });
     expect(after?.traffic.filter((it) => it.weightBasisPoints > 0)).toMatchObject([
-      { release: release("answers_a").name, weightBasisPoints: 10_000 },
+      { release: releases.answers_a.name, weightBasisPoints: 10_000 },
     ]);
     const { decisions, differences } = await replays(rollout);
     expect(differences).toEqual([]);
@@ -123,8 +105,8 @@ test(
 test(
   "a canary that is no worse is promoted by its outcomes",
   async () => {
-    const deployment = await deploy(platform.connection, "better", release("answers_b"));
-    const rollout = await begin(deployment, release("answers_a"));
+    const deployment = await deploy(platform.connection, "better", releases.answers_b);
+    const rollout = await begin(deployment, releases.answers_a);
     await serveUntil(deployment, rollout, RolloutState.PROMOTED);
     expect((await replays(rollout)).differences).toEqual([]);
     expect(platform.bugs).toEqual([]);
@@ -135,8 +117,8 @@ test(
 test(
   "a shadow that is no worse is promoted by pairs of answers",
   async () => {
-    const deployment = await deploy(platform.connection, "shadowed", release("answers_b"));
-    const rollout = await begin(deployment, release("answers_a"), Strategy.SHADOW);
+    const deployment = await deploy(platform.connection, "shadowed", releases.answers_b);
+    const rollout = await begin(deployment, releases.answers_a, Strategy.SHADOW);
     await serveUntil(deployment, rollout, RolloutState.PROMOTED);
     const { decisions, differences } = await replays(rollout);
     expect(differences).toEqual([]);

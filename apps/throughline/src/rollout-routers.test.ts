@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, connect } from "@throughline/client";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
-import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import type { RolloutEvidencePart } from "@throughline/contracts/throughline/registry/v1/rollout_evidence_pb";
 import { type RolloutDecision, RolloutState, Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { AnalysisRole, BanditPolicy } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
@@ -13,16 +12,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { mainOf, SPLIT_CHILD } from "./locations.ts";
 import { freePorts } from "./ports.ts";
 import { descendants, startUp, type UpProcess } from "./testing-process.ts";
-import {
-  applyFeatures,
-  createShop,
-  deploy,
-  type FixtureModel,
-  makeRelease,
-  pushSales,
-  registerModel,
-  values,
-} from "./testing-shop.ts";
+import { deploy, makeReleases, type Releases, values } from "./testing-shop.ts";
 
 const PATIENCE = { timeout: 180_000, interval: 100 };
 const TIMEOUT_MS = 600_000;
@@ -34,18 +24,12 @@ let up: UpProcess;
 let second: ChildProcess;
 /** Both. What is fed back to the second for predictions of the first goes on to that. */
 let routers: readonly [Connection, Connection];
-const releases: Partial<Record<FixtureModel, Release>> = {};
+let releases: Releases;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "throughline-routers-"));
   up = await startUp("--split", "--data", join(dir, "data"));
   const { connection } = up;
-  await createShop(connection);
-  await pushSales(connection, [{ shop: "shop-1", amount: 3n, timeS: 1_750_000_000n }]);
-  const service = await applyFeatures(connection, 1n);
-  for (const fixture of ["answers_a", "answers_b"] as const) {
-    const version = await registerModel(connection, { id: fixture.replace("_", "-"), fixture });
-    releases[fixture] = await makeRelease(connection, { version, fixture, service });
-  }
+  releases = await makeReleases(connection);
   const started = await startRouter("second");
   second = started.child;
   routers = [connection, started.connection];
@@ -84,8 +68,6 @@ async function killed(process: ChildProcess): Promise<void> {
   if (process.exitCode === null && process.signalCode === null)
     await new Promise((resolve) => process.once("exit", resolve));
 }
-
-const release = (fixture: FixtureModel): Release => releases[fixture] ?? expect.unreachable();
 
 /** Squared errors where 0 happens: 0.0625 of the release that answers 0.25, and 0.5625 of the other. */
 const LOSS = {
@@ -158,7 +140,7 @@ async function canaryOf(deployment: string): Promise<string> {
   const { rollout } = await up.connection.rollouts.createRollout({
     parent: deployment,
     rollout: {
-      candidate: release("answers_b").name,
+      candidate: releases.answers_b.name,
       strategy: Strategy.CANARY,
       plan: { steps: [{ weightBasisPoints: 5_000 }], analyses: [LOSS] },
     },
@@ -177,7 +159,7 @@ test(
   "one decision is drawn from what two routers saw, and each of them finds its own part of it again",
   async () => {
     const { rollouts } = up.connection;
-    const deployment = await deploy(up.connection, "worse", release("answers_a"));
+    const deployment = await deploy(up.connection, "worse", releases.answers_a);
     const name = await canaryOf(deployment);
     for (let round = 0; round < ROUNDS; round++) await Promise.all(routers.map((it) => ask(it, { deployment })));
     const decision = await decisionOf(
@@ -208,16 +190,16 @@ test(
   "a bandit moves its shares by the rewards that two routers were told, above floors, and replays alike",
   async () => {
     const { rollouts, deployments } = up.connection;
-    const deployment = await deploy(up.connection, "arms", release("answers_a"));
+    const deployment = await deploy(up.connection, "arms", releases.answers_a);
     await bothServe(deployment, 0.25);
-    const arms = [release("answers_a"), release("answers_b")].map((it) => ({
+    const arms = [releases.answers_a, releases.answers_b].map((it) => ({
       release: it.name,
       floorBasisPoints: 1_500,
     }));
     const { rollout } = await rollouts.createRollout({
       parent: deployment,
       rollout: {
-        candidate: release("answers_b").name,
+        candidate: releases.answers_b.name,
         strategy: Strategy.BANDIT,
         plan: {
           bandit: {
@@ -236,7 +218,7 @@ test(
     const earning = (told: number) => (score: number) => (score === told ? score + Math.random() / 10 : undefined);
     const decision = await decisionOf(
       name,
-      (it) => it.armShares.some((arm) => arm.release === release("answers_b").name && arm.weightBasisPoints > 8_000),
+      (it) => it.armShares.some((arm) => arm.release === releases.answers_b.name && arm.weightBasisPoints > 8_000),
       () => Promise.all(routers.map((it, i) => ask(it, { deployment, rewardOf: earning(i === 0 ? 0.25 : 0.75) }))),
     );
     expect(decision).toMatchObject({ verdict: Verdict.CONTINUE });
@@ -244,7 +226,7 @@ test(
     const [a, b] = decision.parts.filter((it) => it.arms.some((arm) => (arm.sums[0]?.terms[0] ?? 0) > 0));
     expect(a && b).toBeDefined();
     const { deployment: now } = await deployments.getDeployment({ name: deployment });
-    const weight = now?.traffic.find((it) => it.release === release("answers_b").name)?.weightBasisPoints;
+    const weight = now?.traffic.find((it) => it.release === releases.answers_b.name)?.weightBasisPoints;
     expect(weight).toBeGreaterThan(8_000);
     for (const it of routers)
       expect(await it.inference.replayDecision({ decision: decision.name })).toMatchObject({ equal: true });
@@ -256,10 +238,10 @@ test(
   "a bandit with a context learns on two routers which release is better when, and a third that starts later knows it",
   async () => {
     const { rollouts } = up.connection;
-    const deployment = await deploy(up.connection, "contexts", release("answers_a"));
+    const deployment = await deploy(up.connection, "contexts", releases.answers_a);
     await bothServe(deployment, 0.25);
     const arms = (["answers_a", "answers_b"] as const).map((it) => ({
-      release: release(it).name,
+      release: releases[it].name,
       floorBasisPoints: 500,
     }));
     const bandit = {
@@ -270,7 +252,7 @@ test(
       labelDelay: { seconds: 1n },
       leastInterval: { seconds: 1n },
     };
-    const candidate = release("answers_b").name;
+    const candidate = releases.answers_b.name;
     const created = await rollouts.createRollout({
       parent: deployment,
       rollout: { candidate, strategy: Strategy.BANDIT, plan: { bandit } },
@@ -333,7 +315,7 @@ const firstPid = (): number =>
 test(
   "when the router that leads is killed, another takes the lead and concludes from what both have seen",
   async () => {
-    const deployment = await deploy(up.connection, "orphaned", release("answers_a"));
+    const deployment = await deploy(up.connection, "orphaned", releases.answers_a);
     const name = await canaryOf(deployment);
     await Promise.all(routers.map((it) => ask(it, { deployment, told: it })));
     const isOfBoth = (it: RolloutDecision): boolean => it.parts.filter(hasSeen).length === 2;

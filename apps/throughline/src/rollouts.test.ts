@@ -2,40 +2,21 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
-import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import { type Rollout, RolloutState, Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
-import {
-  applyFeatures,
-  createShop,
-  deploy,
-  type FixtureModel,
-  makeRelease,
-  pushSales,
-  registerModel,
-  values,
-} from "./testing-shop.ts";
+import { deploy, makeReleases, type Releases, values } from "./testing-shop.ts";
 
 const PATIENCE = { timeout: 180_000, interval: 20 };
 const TIMEOUT_MS = 600_000;
 
 let platform: PlatformForTests;
-const releases: Partial<Record<FixtureModel, Release>> = {};
+let releases: Releases;
 beforeAll(async () => {
   platform = await platformForTests();
-  const { connection } = platform;
-  await createShop(connection);
-  await pushSales(connection, [{ shop: "shop-1", amount: 3n, timeS: 1_750_000_000n }]);
-  const service = await applyFeatures(connection, 1n);
-  for (const fixture of ["answers_a", "answers_b"] as const) {
-    const version = await registerModel(connection, { id: fixture.replace("_", "-"), fixture });
-    releases[fixture] = await makeRelease(connection, { version, fixture, service });
-  }
+  releases = await makeReleases(platform.connection);
 }, TIMEOUT_MS);
 afterAll(() => platform?.stop());
-
-const release = (fixture: FixtureModel): Release => releases[fixture] ?? expect.unreachable();
 
 /** What a call over REST answers. */
 async function rest(method: "GET" | "POST", path: string, body?: object): Promise<Record<string, never>> {
@@ -51,10 +32,10 @@ test(
   async () => {
     const { connection } = platform;
     const { inference, rollouts } = connection;
-    const name = await deploy(connection, "canary", release("answers_a"));
+    const name = await deploy(connection, "canary", releases.answers_a);
     const begun = await rest("POST", `${name}/rollouts`, {
       rollout: {
-        candidate: release("answers_b").name,
+        candidate: releases.answers_b.name,
         strategy: "STRATEGY_CANARY",
         plan: { steps: [{ weightBasisPoints: 5_000 }, { weightBasisPoints: 10_000 }] },
       },
@@ -83,7 +64,7 @@ test(
     expect((await rest("GET", `${rollout}/decisions/1`))["decision"]).toMatchObject({ sequence: "1" });
     const changes = await rest("GET", `${rollout}/changes`);
     expect(changes["states"]).toHaveLength(4);
-    const back = await rest("POST", `${name}:fastTrack`, { release: release("answers_b").name, reason: "known" });
+    const back = await rest("POST", `${name}:fastTrack`, { release: releases.answers_b.name, reason: "known" });
     expect(back["deployment"]).toMatchObject({ strategy: "STRATEGY_RECREATE" });
     await expect.poll(scores, PATIENCE).toEqual([0.75]);
   },
@@ -95,9 +76,9 @@ test(
   async () => {
     const { connection, grpcTarget } = platform;
     const { inference, rollouts } = connection;
-    const name = await deploy(connection, "shadow", release("answers_a"));
+    const name = await deploy(connection, "shadow", releases.answers_a);
     await rest("POST", `${name}/rollouts`, {
-      rollout: { candidate: release("answers_b").name, strategy: "STRATEGY_SHADOW" },
+      rollout: { candidate: releases.answers_b.name, strategy: "STRATEGY_SHADOW" },
     });
     const mirrored = async (): Promise<number> => {
       const { score } = await inference.predict({ deployment: name, entity: values({ shop: "shop-1", hour: 9 }) });
@@ -107,7 +88,7 @@ test(
     };
     await expect.poll(mirrored, PATIENCE).toBeGreaterThan(3);
     const { releases: counted } = await inference.getDeploymentMetrics({ deployment: name });
-    expect(counted.map((it) => it.release)).toEqual([release("answers_a").name]);
+    expect(counted.map((it) => it.release)).toEqual([releases.answers_a.name]);
 
     const bin = join(import.meta.dirname, "../bin/throughline.mjs");
     const shown = await new Promise<string>((resolve) => {
@@ -151,13 +132,13 @@ test("evidence alone aborts a candidate that is worse and promotes one that is b
     ["better", Strategy.AB, 1, RolloutState.PROMOTED],
     ["worse-shadow", Strategy.SHADOW, 0, RolloutState.ABORTED],
   ] as const) {
-    const deployment = await deploy(connection, id, release("answers_a"));
-    const candidate = release("answers_b").name;
+    const deployment = await deploy(connection, id, releases.answers_a);
+    const candidate = releases.answers_b.name;
     const rollout = { candidate, strategy, plan: { analyses: [loss] } };
     const begun = (await rollouts.createRollout({ parent: deployment, rollout })).rollout?.name ?? "";
     expect((await decided(deployment, begun, actual)).state).toBe(state);
     const serving = (await deployments.getDeployment({ name: deployment })).deployment?.traffic;
-    const expected = state === RolloutState.PROMOTED ? candidate : release("answers_a").name;
+    const expected = state === RolloutState.PROMOTED ? candidate : releases.answers_a.name;
     expect(serving).toMatchObject([{ release: expected, weightBasisPoints: 10_000 }]);
     const [last] = (await rollouts.listDecisions({ parent: begun, effectiveOnly: true })).decisions;
     const [evidence] = last?.evidence ?? [];

@@ -169,6 +169,21 @@ export async function makeRelease(
   return release;
 }
 
+/** What answers 0.25, and what answers 0.75 to the same. */
+export type Releases = Readonly<Record<"answers_a" | "answers_b", Release>>;
+
+/** Makes the shop, with one sale and features of a day, and two releases that read them. */
+export async function makeReleases(connection: Connection): Promise<Releases> {
+  await createShop(connection);
+  await pushSales(connection, [{ shop: "shop-1", amount: 3n, timeS: 1_750_000_000n }]);
+  const service = await applyFeatures(connection, 1n);
+  const releaseOf = async (fixture: keyof Releases): Promise<Release> => {
+    const version = await registerModel(connection, { id: fixture.replace("_", "-"), fixture });
+    return makeRelease(connection, { version, fixture, service });
+  };
+  return { answers_a: await releaseOf("answers_a"), answers_b: await releaseOf("answers_b") };
+}
+
 /** Creates a deployment with one release, and waits until it answers. */
 export async function deploy(connection: Connection, deploymentId: string, release: Release): Promise<string> {
   const { parent, deployments } = connection;

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import { DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
 import { Distance, DistanceLimitSchema } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import type { FeatureValue } from "@throughline/kernel";
@@ -45,7 +46,7 @@ describe("schemas", () => {
 });
 
 describe("drift reports", () => {
-  test("name the columns that drifted, with anomalies, and are listed", async () => {
+  test("name the columns that drifted, with anomalies, and are read by name and listed", async () => {
     const baseline = await statisticsOf(await upload(FLIGHTS, flights(6, 0)));
     const current = await statisticsOf(await upload(FLIGHTS, flights(7, 1)));
     const request = { parent, baseline: baseline.name, current: current.name, requestId: "drift" };
@@ -56,7 +57,13 @@ describe("drift reports", () => {
     expect(report?.anomalies.map((it) => [it.column, it.type])).toEqual([
       ["delay", "COMPARATOR_KOLMOGOROV_SMIRNOV_HIGH"],
     ]);
+    expect(report?.anomalies[0]?.description).toMatch(
+      /^The Kolmogorov-Smirnov distance to the baseline is [\d.]+; at most 0[.]1 is expected[.] [\d,]+ values, adjusted p-value/,
+    );
     expect((await client.compareStatistics(request)).report).toEqual(report);
+    expect((await client.getDriftReport({ name: report?.name ?? "" })).report).toEqual(report);
+    const unknown = client.getDriftReport({ name: `${parent}/driftReports/none` });
+    await expect(unknown).rejects.toMatchObject({ code: Code.NotFound });
     expect((await client.listDriftReports({ parent })).reports.filter((it) => it.name === report?.name)).toEqual([
       report,
     ]);

@@ -157,7 +157,7 @@ function tell(
   say(driftTable(report));
   // What drifted stands in the table.
   for (const anomaly of report.anomalies.filter((it) => !it.type.startsWith("COMPARATOR_")).slice(0, 10))
-    say(`  ${anomaly.description}`);
+    say(`  ${anomaly.column || "the data set"}: ${anomaly.description}`);
   say("\nWhat was served is what is trained on:");
   say(loggedSetTable(relearned.logged));
   sayDifferences(progress, skew);

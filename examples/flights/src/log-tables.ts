@@ -4,8 +4,9 @@ import {
   type SkewReport,
 } from "@throughline/contracts/throughline/features/v1/skew_report_pb";
 import type { LoggedSet } from "./log.ts";
+import { plainTable } from "./plain-table.ts";
 import { count, figure } from "./progress.ts";
-import { plainTable, textOf } from "./tables.ts";
+import { textOf } from "./tables.ts";
 
 /** What is to be said of a training set that was made of the prediction log. */
 export function loggedSetTable({ trainingSet, equalDigests, equalLabels }: LoggedSet): string {

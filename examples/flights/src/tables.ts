@@ -4,16 +4,11 @@ import type { Value } from "@throughline/contracts/throughline/type/v1/value_pb"
 import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
 import type { Evaluation } from "@throughline/contracts/throughline/validation/v1/evaluation_pb";
 import { Distance } from "@throughline/contracts/throughline/validation/v1/schema_pb";
-import Table from "cli-table3";
 import type { Coverages } from "./coverage.ts";
 import type { Chosen } from "./graphs.ts";
+import { plainTable } from "./plain-table.ts";
 import { count, figure, percent } from "./progress.ts";
 import type { Concluded } from "./tested-rollouts.ts";
-
-const PLAIN = { style: { head: [], border: [] }, chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" } };
-
-/** A table for the terminal: no colours, and no line between rows. */
-export const plainTable = (head: readonly string[]) => new Table({ head: [...head], ...PLAIN });
 
 type EvaluatedSlice = Evaluation["slices"][number];
 

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { checkGraph } from "./check-graph.ts";
-import type { GraphFacts } from "./facts.ts";
 import type { Graph } from "./graph.ts";
 import {
   bandit,
@@ -12,13 +11,11 @@ import {
   model,
   PAIR,
   PLANES,
+  problems,
   soft,
   split,
   transform,
 } from "./laws/sample-graphs.ts";
-
-const problems = (of: Graph, facts: GraphFacts = FACTS) =>
-  checkGraph(of, facts).problems.map((it) => `${it.path}: ${it.description}`);
 
 test("a model alone is a graph, and what it leaves out is filled in", () => {
   const alone = graph("", model("main", { inputTensor: "", outputTensor: "" }));

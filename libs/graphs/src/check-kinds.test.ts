@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { checkGraph } from "./check-graph.ts";
-import type { GraphFacts } from "./facts.ts";
 import type { Graph, OutlierGateNode } from "./graph.ts";
 import {
   bandit,
@@ -12,14 +11,12 @@ import {
   model,
   PAIR,
   PLANES,
+  problems,
   soft,
   split,
   transform,
   vectorModel,
 } from "./laws/sample-graphs.ts";
-
-const problems = (of: Graph, facts: GraphFacts = FACTS) =>
-  checkGraph(of, facts).problems.map((it) => `${it.path}: ${it.description}`);
 
 test.each<[string, Graph, readonly string[]]>([
   [

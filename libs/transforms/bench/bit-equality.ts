@@ -5,7 +5,8 @@
  * constants differ too. Fails at the first difference. Also tells how fast both are.
  */
 import { applyTransforms, checkTransforms, learnConstants, readyTransforms } from "../src/index.ts";
-import { EVERY_STEP, hardRows, mildRows } from "./every-step.ts";
+import { EVERY_STEP } from "./every-step.ts";
+import { hardRows, mildRows } from "./hard-rows.ts";
 import { differences, feedsOf, openedTransforms } from "./runtime.ts";
 
 const rows = Number(process.argv[2] ?? 1_000_000);

@@ -1,6 +1,7 @@
 import type { Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { EVERY_STEP, hardRows } from "../bench/every-step.ts";
+import { EVERY_STEP } from "../bench/every-step.ts";
+import { hardRows } from "../bench/hard-rows.ts";
 import { differences, feedsOf, openedTransforms } from "../bench/runtime.ts";
 import { checkTransforms } from "./check.ts";
 import { type Column, type Columns, columnOf } from "./column.ts";

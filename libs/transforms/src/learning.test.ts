@@ -1,7 +1,8 @@
 import { isDomainError } from "@throughline/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EVERY_STEP, hardRows } from "../bench/every-step.ts";
+import { EVERY_STEP } from "../bench/every-step.ts";
+import { hardRows } from "../bench/hard-rows.ts";
 import { checkTransforms } from "./check.ts";
 import { type Column, type Columns, columnOf } from "./column.ts";
 import { fixedConstants } from "./constants.ts";

@@ -7,7 +7,7 @@ import type { SourceRow } from "@throughline/contracts/throughline/features/v1/f
 import { useSearch } from "wouter";
 import { dataVersions } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { segmentColumns, VersionLink } from "../parts/commit.tsx";
 import { DifferenceForm } from "../parts/difference-form.tsx";

@@ -2,7 +2,7 @@ import type { DataTag } from "@throughline/contracts/throughline/features/v1/dat
 import { Link } from "wouter";
 import { dataVersions } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { VersionLink } from "../parts/commit.tsx";
 import { Empty } from "../parts/states.tsx";

@@ -7,7 +7,7 @@ import {
 import { Link } from "wouter";
 import { dataVersions } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { CommitBadge, segmentColumns, VersionLink } from "../parts/commit.tsx";
 import { Request } from "../parts/request.tsx";

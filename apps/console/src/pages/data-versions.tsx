@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { dataVersions } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { CommitBadge, VersionLink } from "../parts/commit.tsx";
 import { DifferenceForm } from "../parts/difference-form.tsx";

@@ -3,7 +3,7 @@ import type { DeploymentState } from "@throughline/contracts/throughline/registr
 import { deployments, inference } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { OnlineMetrics } from "../parts/online-metrics.tsx";
 import { predictionColumns } from "../parts/prediction-columns.tsx";
@@ -14,6 +14,7 @@ import { type ColumnOf, LongTable, PagedTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, ResourceLink } from "../parts/text.tsx";
 import { UseOfLog } from "../parts/use-of-log.tsx";
 import { words } from "../thread/format.ts";
+import { actorText } from "../thread/names.ts";
 
 const REFRESH_MS = 3_000;
 
@@ -118,6 +119,6 @@ const stateColumns = (order: readonly string[]): readonly ColumnOf<DeploymentSta
       ),
   },
   { title: "When", cell: (it) => <Ago time={it.deployment?.change?.time} /> },
-  { title: "By", cell: (it) => <Clipped text={it.deployment?.change?.actor ?? ""} /> },
+  { title: "By", cell: (it) => <Clipped text={actorText(it.deployment?.change?.actor ?? "")} /> },
   { title: "Why", rest: true, cell: (it) => <Clipped text={it.deployment?.change?.reason ?? ""} className="quiet" /> },
 ];

@@ -1,6 +1,6 @@
 import type { Deployment } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import { useDeployments } from "../api/use-deployments.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Live } from "../parts/live.tsx";
 import { SplitBar } from "../parts/split-bar.tsx";

@@ -7,49 +7,33 @@ import {
 import { type Anomaly, Distance, Severity } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import { validation } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, Digest, type Tone } from "../parts/text.tsx";
 import { count, figure, words } from "../thread/format.ts";
 
-const PAGES_SEARCHED = 20;
-
-/** Reports are reached through their list, which is the only way that the contract has. */
-async function findReport(name: string, parent: string, signal: AbortSignal): Promise<DriftReport> {
-  let pageToken = "";
-  for (let page = 0; page < PAGES_SEARCHED; page += 1) {
-    const answer = await validation.listDriftReports({ parent, pageToken }, { signal });
-    const found = answer.reports.find((it) => it.name === name);
-    if (found) return found;
-    pageToken = answer.nextPageToken;
-    if (pageToken === "") break;
-  }
-  throw new Error(`${name} is not among the newest drift reports.`);
-}
-
 /** One drift report: how far each column is from its baseline, and what is not as expected. */
 export function DriftReportPage({ project, ids: [id = ""] }: PageProps) {
-  const parent = `projects/${project}`;
-  const loaded = useCall(`drift ${project} ${id}`, (signal) =>
-    findReport(`${parent}/driftReports/${id}`, parent, signal),
-  );
+  const name = `projects/${project}/driftReports/${id}`;
+  const loaded = useCall(name, (signal) => validation.getDriftReport({ name }, { signal }));
+  const report = loaded.data?.report;
   return (
     <>
       <PageTitle kind="Drift report" title={id}>
-        {loaded.data && (
+        {report && (
           <>
-            <Ago time={loaded.data.createTime} />
+            <Ago time={report.createTime} />
             <span>
-              baseline <Digest digest={loaded.data.baselineDigest} project={project} />, compared{" "}
-              <Digest digest={loaded.data.currentDigest} project={project} />
+              baseline <Digest digest={report.baselineDigest} project={project} />, compared{" "}
+              <Digest digest={report.currentDigest} project={project} />
             </span>
           </>
         )}
       </PageTitle>
       <Ready of={loaded} what="the report">
-        {(it) => <Body of={it} />}
+        {(it) => it.report && <Body of={it.report} />}
       </Ready>
     </>
   );
@@ -118,12 +102,22 @@ const COLUMNS: readonly ColumnOf<ColumnDrift>[] = [
   { title: "Rows now", number: true, cell: (it) => count(it.currentCount) },
 ];
 
+const DISTANCES: Readonly<Record<Distance, string>> = {
+  [Distance.UNSPECIFIED]: "distance",
+  [Distance.JENSEN_SHANNON]: "Jensen-Shannon",
+  [Distance.L_INFINITY]: "L-infinity",
+  [Distance.POPULATION_STABILITY]: "population stability",
+  [Distance.KOLMOGOROV_SMIRNOV]: "Kolmogorov-Smirnov",
+  [Distance.WASSERSTEIN]: "Wasserstein",
+};
+
 /** A distance, drawn against its limit where it has one. */
 function Meter({ of: { distance, value, limit } }: { readonly of: MeasuredDistance }) {
-  const text = `${words(Distance[distance])} ${figure(value)}${limit > 0 ? `, limit ${figure(limit)}` : ""}`;
+  const name = DISTANCES[distance];
+  const text = `${name} ${figure(value)}${limit > 0 ? `, limit ${figure(limit)}` : ""}`;
   return (
     <span className="meter" title={text}>
-      <span className="quiet">{words(Distance[distance])}</span>
+      <span className="quiet">{name}</span>
       {limit > 0 && (
         <span className="meter-bar" aria-hidden="true">
           <span className={value > limit ? "over" : ""} style={{ width: `${Math.min(100, (value / limit) * 50)}%` }} />

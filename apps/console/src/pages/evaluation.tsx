@@ -6,7 +6,7 @@ import {
 import { useState } from "react";
 import { validation } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Ready } from "../parts/states.tsx";
 import { LongTable } from "../parts/table.tsx";

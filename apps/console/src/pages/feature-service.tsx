@@ -1,7 +1,7 @@
 import type { FeatureService } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import { features } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { NecessityCard } from "../parts/necessity-list.tsx";
 import { useVersionAsked } from "../parts/routing.ts";

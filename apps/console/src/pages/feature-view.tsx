@@ -2,7 +2,7 @@ import type { Feature, FeatureView } from "@throughline/contracts/throughline/fe
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { features } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { useVersionAsked } from "../parts/routing.ts";
 import { Ready } from "../parts/states.tsx";

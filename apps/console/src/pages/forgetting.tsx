@@ -5,7 +5,7 @@ import type {
 } from "@throughline/contracts/throughline/features/v1/privacy_pb";
 import { privacy } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { VersionLink } from "../parts/commit.tsx";
 import { Empty, Ready } from "../parts/states.tsx";

@@ -2,7 +2,7 @@ import { type Freshness, FreshnessState } from "@throughline/contracts/throughli
 import { Link } from "wouter";
 import { freshness } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { FreshnessAlerts } from "../parts/freshness-alerts.tsx";
 import { Empty } from "../parts/states.tsx";

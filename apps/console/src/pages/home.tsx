@@ -1,7 +1,7 @@
 import { describeFailure } from "../api/failure.ts";
 import { loadOverview, type ProjectOverview } from "../api/project-parts.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Empty, Failed, Ready } from "../parts/states.tsx";
 import { ThreadPicture } from "../parts/thread-picture.tsx";

@@ -3,7 +3,7 @@ import { type FormEvent, useMemo, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { lineage } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { LineagePicture } from "../parts/lineage-picture.tsx";
 import { Empty, Ready } from "../parts/states.tsx";

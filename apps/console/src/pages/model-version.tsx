@@ -6,7 +6,7 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { registry } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Download } from "../parts/download.tsx";
 import { Ready } from "../parts/states.tsx";

@@ -5,7 +5,7 @@ import type {
 } from "@throughline/contracts/throughline/features/v1/necessity_pb";
 import { necessity } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Download } from "../parts/download.tsx";
 import { VersionLink } from "../parts/necessity-list.tsx";

@@ -8,7 +8,7 @@ import type { Release } from "@throughline/contracts/throughline/registry/v1/rel
 import { Fragment } from "react";
 import { loadAnswering, loadPrediction, loadSourceRows, loadTraining } from "../api/prediction-thread.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { AnswerPath } from "../parts/answer-path.tsx";
 import { PageTitle } from "../parts/card.tsx";
 import { FeatureTable } from "../parts/feature-table.tsx";

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { privacy } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { ruleColumns } from "../parts/privacy-columns.tsx";
 import { Request } from "../parts/request.tsx";

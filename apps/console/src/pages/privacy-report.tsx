@@ -1,6 +1,6 @@
 import { privacy } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Figures } from "../parts/privacy-figures.tsx";
 import { Ready } from "../parts/states.tsx";

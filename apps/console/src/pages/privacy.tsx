@@ -9,7 +9,7 @@ import {
 import { Link } from "wouter";
 import { features, privacy } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Request } from "../parts/request.tsx";
 import { Empty } from "../parts/states.tsx";

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { releases } from "../api/clients.ts";
 import { describeFailure, type Failure } from "../api/failure.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { ReleaseGraph } from "../parts/release-graph.tsx";
 import { Failed, Ready } from "../parts/states.tsx";

@@ -7,7 +7,7 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { deployments, rollouts } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { RolloutEvidence } from "../parts/rollout-evidence.tsx";
 import { RolloutRequests } from "../parts/rollout-requests.tsx";
@@ -17,6 +17,7 @@ import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, ResourceLink } from "../parts/text.tsx";
 import { basisPoints, count, counted, percent, words } from "../thread/format.ts";
+import { actorText } from "../thread/names.ts";
 import { isUnderWay, placeOf, toneOfRollout, toneOfVerdict } from "../thread/rollout-words.ts";
 
 const REFRESH_MS = 3_000;
@@ -144,6 +145,6 @@ const STATE_COLUMNS: readonly ColumnOf<Rollout>[] = [
   },
   { title: "Place", cell: placeOf },
   { title: "When", cell: (it) => <Ago time={it.change?.time} /> },
-  { title: "By", cell: (it) => <Clipped text={it.change?.actor ?? ""} /> },
+  { title: "By", cell: (it) => <Clipped text={actorText(it.change?.actor ?? "")} /> },
   { title: "Why", rest: true, cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
 ];

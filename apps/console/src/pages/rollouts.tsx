@@ -2,7 +2,7 @@ import { Strategy } from "@throughline/contracts/throughline/registry/v1/deploym
 import { type Rollout, RolloutState } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { rollouts } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Request } from "../parts/request.tsx";
 import { Empty } from "../parts/states.tsx";

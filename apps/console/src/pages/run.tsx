@@ -1,7 +1,7 @@
 import type { Dataset, Run } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { useMemo } from "react";
 import { CHARTS_MAX, type RunNow, useRun } from "../api/use-run.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Chart } from "../parts/chart.tsx";
 import { Download } from "../parts/download.tsx";

@@ -3,7 +3,7 @@ import { Link, useSearch } from "wouter";
 import { tracking } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, PagedTable } from "../parts/table.tsx";

@@ -2,7 +2,7 @@ import type { FeatureSkew, SkewReport } from "@throughline/contracts/throughline
 import { Link } from "wouter";
 import { skew } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { VersionLink } from "../parts/commit.tsx";
 import { Download } from "../parts/download.tsx";

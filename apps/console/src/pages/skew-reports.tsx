@@ -1,7 +1,7 @@
 import type { SkewReport } from "@throughline/contracts/throughline/features/v1/skew_report_pb";
 import { skew } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { VersionLink } from "../parts/commit.tsx";
 import { Request } from "../parts/request.tsx";

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { dataVersions } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { VersionLink } from "../parts/commit.tsx";
 import { VersionInput } from "../parts/difference-form.tsx";

@@ -3,7 +3,7 @@ import { type Column, ValueType } from "@throughline/contracts/throughline/type/
 import { Link } from "wouter";
 import { features } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { VersionLink } from "../parts/commit.tsx";
 import { ruleColumns } from "../parts/privacy-columns.tsx";

@@ -7,7 +7,7 @@ import type {
 } from "@throughline/contracts/throughline/validation/v1/statistics_pb";
 import { validation } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable } from "../parts/table.tsx";

@@ -1,7 +1,7 @@
 import { type Study, StudyState } from "@throughline/contracts/throughline/tracking/v1/study_pb";
 import { studies } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Request } from "../parts/request.tsx";
 import { Empty } from "../parts/states.tsx";

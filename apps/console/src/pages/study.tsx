@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { studies } from "../api/clients.ts";
 import { listAll } from "../api/list-all.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Chart } from "../parts/chart.tsx";
 import { CoordinatesPlot } from "../parts/coordinates-plot.tsx";

@@ -1,7 +1,7 @@
 import type { TrainingSet } from "@throughline/contracts/throughline/features/v1/training_set_pb";
 import { features } from "../api/clients.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Certificate } from "../parts/certificate.tsx";
 import { CertificateDetails } from "../parts/certificate-details.tsx";

@@ -1,7 +1,7 @@
 import type { TrainingSet } from "@throughline/contracts/throughline/features/v1/training_set_pb";
 import { features } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Empty } from "../parts/states.tsx";
 import { type ColumnOf, PagedTable } from "../parts/table.tsx";

@@ -2,7 +2,7 @@ import type { TransformFit, TransformOutput } from "@throughline/contracts/throu
 import type { ReactNode } from "react";
 import { type FitUses, type FitWithConstants, loadFit, loadUses } from "../api/transform-fit.ts";
 import { useCall } from "../api/use-call.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
 import { Download } from "../parts/download.tsx";
 import { LearnedSteps } from "../parts/learned.tsx";

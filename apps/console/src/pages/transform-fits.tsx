@@ -1,7 +1,7 @@
 import type { TransformFit } from "@throughline/contracts/throughline/features/v1/transform_pb";
 import { transforms } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Request } from "../parts/request.tsx";
 import { Empty } from "../parts/states.tsx";

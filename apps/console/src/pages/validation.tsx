@@ -4,7 +4,7 @@ import type { Evaluation } from "@throughline/contracts/throughline/validation/v
 import type { DatasetStatistics } from "@throughline/contracts/throughline/validation/v1/statistics_pb";
 import { validation } from "../api/clients.ts";
 import { usePages } from "../api/use-pages.ts";
-import type { PageProps } from "../app.tsx";
+import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { Empty } from "../parts/states.tsx";
 import { type ColumnOf, PagedTable } from "../parts/table.tsx";

@@ -1,5 +1,6 @@
 import type { Happening } from "../thread/activity.ts";
 import { agoMs } from "../thread/format.ts";
+import { actorText } from "../thread/names.ts";
 import { ResourceLink } from "./text.tsx";
 
 /** What happened, newest first. */
@@ -21,7 +22,7 @@ export function Timeline({ of }: { readonly of: readonly Happening[] }) {
             )}
           </div>
           <span className="quiet clipped" title={it.actor}>
-            {it.actor}
+            {actorText(it.actor)}
           </span>
         </li>
       ))}

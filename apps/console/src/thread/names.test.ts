@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pagePath, pathOfDownload, resourcePath, segmentText } from "./names.ts";
+import { actorText, pagePath, pathOfDownload, resourcePath, segmentText } from "./names.ts";
 
 test.each([
   ["projects/p/runs/r1", "/p/p/runs/r1"],
@@ -31,3 +31,9 @@ test("what a project is called cannot leave its place in an address", () => {
 });
 
 test("a segment that is not well encoded is shown as it is", () => expect(segmentText("100%")).toBe("100%"));
+
+test.each([
+  ["projects/p/deployments/late/rollouts/3", "rollout 3"],
+  ["ada", "ada"],
+  ["", ""],
+])("%j did it: %j", (actor, text) => expect(actorText(actor)).toBe(text));

@@ -7,6 +7,9 @@ export function titleOf(name: string): string {
   return collection === "models" && sub === "versions" ? `${id} ${subId}` : idOf(name);
 }
 
+/** Who did something, where there is little room: a rollout that went on by itself is `rollout 3`, everybody else is called by name. */
+export const actorText = (actor: string): string => actor.replace(/^projects\/.*\/rollouts\/(\d+)$/, "rollout $1");
+
 /** `projects/p` of every name that starts with it. */
 export const projectOf = (name: string): string => name.split("/")[1] ?? "";
 

@@ -1,5 +1,5 @@
 import { connect } from "@throughline/client";
-import Table from "cli-table3";
+import { plainTable } from "@throughline/flights/plain-table";
 import type { Command } from "commander";
 import { importMlflow } from "../mlflow/import-mlflow.ts";
 import { openSource } from "../mlflow/open-source.ts";
@@ -42,7 +42,7 @@ export function addImport(program: Command): void {
 }
 
 function shown({ found, equal, problems }: ImportReport): string {
-  const table = new Table({ head: ["", "in MLflow", "here, equal"], style: { head: [], border: [] } });
+  const table = plainTable(["", "in MLflow", "here, equal"]);
   for (const kind of KINDS) table.push([kind, found[kind], equal[kind]]);
   const said = problems.length === 0 ? "Everything is here, and equal." : problems.map((it) => `- ${it}`).join("\n");
   return `${table.toString()}\n${said}`;

@@ -1,7 +1,7 @@
 import { type DescMethodUnary, type JsonObject, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connect } from "@throughline/client";
-import Table from "cli-table3";
+import { plainTable } from "@throughline/flights/plain-table";
 import type { Command } from "commander";
 import { fits, type ResourceMethod, resourceMethods } from "../resource-methods.ts";
 
@@ -99,9 +99,19 @@ function table(items: readonly JsonValue[]): string {
   const columns = [
     ...new Set(rows.flatMap((row) => Object.keys(row).filter((key) => short(row[key]) && key !== "etag"))),
   ].slice(0, 7);
-  const shown = new Table({ head: columns, style: { head: [], border: [] } });
-  for (const row of rows) shown.push(columns.map((key) => clip(String(row[key] ?? ""))));
-  return shown.toString();
+  const project = sharedProject(rows);
+  const shown = plainTable(columns);
+  for (const row of rows) shown.push(columns.map((key) => clip(withoutStart(String(row[key] ?? ""), project))));
+  return project === "" ? shown.toString() : `${shown.toString()}\nAll are in ${project}: names leave it out.`;
 }
+
+/** `projects/p/` if all rows have names in that project. */
+function sharedProject(rows: readonly JsonObject[]): string {
+  const [first = "", ...others] = rows.map(({ name }) => /^projects\/[^/]+\//.exec(String(name))?.[0] ?? "");
+  return others.every((it) => it === first) ? first : "";
+}
+
+const withoutStart = (text: string, start: string): string =>
+  text.startsWith(start) ? text.slice(start.length) : text;
 
 const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

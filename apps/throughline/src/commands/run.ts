@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Connection, connect } from "@throughline/client";
-import Table from "cli-table3";
+import { plainTable } from "@throughline/flights/plain-table";
 import type { Command } from "commander";
 import { record } from "../recipe/record.ts";
 import { type Replayed, replay } from "../recipe/replay.ts";
@@ -87,7 +87,7 @@ const isEqual = ({ exitCode, comparisons }: Replayed): boolean =>
   exitCode === 0 && comparisons.every((it) => it.result === "equal");
 
 function report(replayed: Replayed): string {
-  const shown = new Table({ head: ["", "name", "result", "recorded", "now"], style: { head: [], border: [] } });
+  const shown = plainTable(["", "name", "result", "recorded", "now"]);
   for (const { kind, name, result, before, after } of replayed.comparisons)
     shown.push([kind, name, result, shorten(before), result === "equal" ? "" : shorten(after)]);
   const equal = replayed.comparisons.filter((it) => it.result === "equal").length;

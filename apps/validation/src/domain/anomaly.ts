@@ -10,7 +10,7 @@ export interface Anomaly {
   readonly column: string;
   /** Named as in TensorFlow Data Validation where that has a name. */
   readonly type: string;
-  /** A sentence with the figures. */
+  /** A sentence with the figures, about the column: it does not repeat its name. */
   readonly description: string;
   readonly severity: Severity;
   readonly observed: number;
@@ -23,10 +23,3 @@ const SHORTFALL_OF_ERROR = 0.1;
 
 export const severityOfShare = (observed: number, expected: number): Severity =>
   expected - observed >= SHORTFALL_OF_ERROR || observed === 0 ? "ERROR" : "WARNING";
-
-/** A share in percent, with as many digits as tell it from 0 and 100. */
-export function percent(share: number): string {
-  const value = share * 100;
-  const digits = value > 99.9 || value < 0.1 ? 4 : 2;
-  return `${Number(value.toFixed(digits))} %`;
-}

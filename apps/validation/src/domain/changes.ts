@@ -1,5 +1,6 @@
-import { type Anomaly, percent, severityOfShare } from "./anomaly.ts";
+import { type Anomaly, severityOfShare } from "./anomaly.ts";
 import { SAMPLE_MIN } from "./drift.ts";
+import { count, percent } from "./figures.ts";
 import type { ColumnStatistics, DatasetStatistics } from "./statistics.ts";
 import { unexpectedType } from "./validate-statistics.ts";
 
@@ -33,7 +34,7 @@ function changesOfColumn(baseline: ColumnStatistics, current: ColumnStatistics):
 const gone = ({ name }: ColumnStatistics): Anomaly => ({
   column: name,
   type: "SCHEMA_MISSING_COLUMN",
-  description: `The baseline has a column "${name}"; the data has none of that name.`,
+  description: "The baseline has this column; the data has none of that name.",
   severity: "ERROR",
   observed: 0,
   expected: 1,
@@ -42,7 +43,7 @@ const gone = ({ name }: ColumnStatistics): Anomaly => ({
 const withoutBaseline = ({ name }: ColumnStatistics): Anomaly => ({
   column: name,
   type: "COMPARATOR_CONTROL_DATA_MISSING",
-  description: `The data has a column "${name}"; the baseline has none of that name to compare it with.`,
+  description: "The data has this column; the baseline has none of that name to compare it with.",
   severity: "WARNING",
   observed: 1,
   expected: 0,
@@ -57,7 +58,7 @@ function presence(baseline: ColumnStatistics, current: ColumnStatistics): readon
     {
       column: current.name,
       type: observed === 0 ? "FEATURE_TYPE_NOT_PRESENT" : "FEATURE_TYPE_LOW_FRACTION_PRESENT",
-      description: `Column "${current.name}": ${percent(observed)} of ${rows(current)} rows have a value; in the baseline ${percent(expected)} had one.`,
+      description: `${percent(observed)} of ${count(rows(current))} rows have a value; in the baseline ${percent(expected)} had one.`,
       severity: severityOfShare(observed, expected),
       observed,
       expected,
@@ -73,7 +74,7 @@ function unplaced(baseline: ColumnStatistics, current: ColumnStatistics): readon
   return kinds.flatMap(({ key, type, what }): Anomaly[] => {
     const observed = current.numeric?.[key] ?? 0;
     if (observed === 0 || baseline.numeric?.[key] !== 0) return [];
-    const description = `Column "${current.name}" has ${observed} ${what}; the baseline has none.`;
+    const description = `${count(observed)} ${what}; the baseline has none.`;
     return [{ column: current.name, type, description, severity: "ERROR", observed, expected: 0 }];
   });
 }

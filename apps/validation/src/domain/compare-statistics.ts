@@ -1,3 +1,4 @@
+import { notFound } from "@throughline/kernel";
 import type { RequestIdentity } from "@throughline/store";
 import type { Anomaly } from "./anomaly.ts";
 import { changesOf } from "./changes.ts";
@@ -5,6 +6,7 @@ import { getStatistics } from "./compute-statistics.ts";
 import type { Deps } from "./deps.ts";
 import { type ColumnDrift, type ColumnPair, compareColumns, type DriftReport, limitOf, P_VALUE_MAX } from "./drift.ts";
 import { columnUnknown } from "./errors.ts";
+import { count } from "./figures.ts";
 import { getSchema } from "./keep-schema.ts";
 import { driftReportName, requireProject } from "./names.ts";
 import type { ColumnSchema, Distance } from "./schema.ts";
@@ -56,6 +58,13 @@ export async function compareStatistics(deps: Deps, request: CompareRequest): Pr
   return deps.reports.add({ thing, record, request: request.request });
 }
 
+/** Fails with NOT_FOUND. */
+export async function getDriftReport({ reports }: Deps, name: string): Promise<DriftReport> {
+  const found = await reports.find(name);
+  if (!found) throw notFound(name);
+  return found;
+}
+
 function pairsOf(given: {
   readonly baseline: DatasetStatistics;
   readonly current: DatasetStatistics;
@@ -83,26 +92,26 @@ function pairsOf(given: {
 const comparable = ({ columns }: DatasetStatistics): ReadonlyMap<string, ColumnStatistics> =>
   new Map(columns.flatMap((it) => (it.numeric || it.text ? [[it.name, it]] : [])));
 
-/** Names of TensorFlow Data Validation where it has the distance; the others follow their pattern. */
-const ANOMALY_TYPES: Readonly<Record<Distance, string>> = {
-  JENSEN_SHANNON: "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH",
-  L_INFINITY: "COMPARATOR_L_INFTY_HIGH",
-  POPULATION_STABILITY: "COMPARATOR_POPULATION_STABILITY_HIGH",
-  KOLMOGOROV_SMIRNOV: "COMPARATOR_KOLMOGOROV_SMIRNOV_HIGH",
-  WASSERSTEIN: "COMPARATOR_WASSERSTEIN_HIGH",
+/** What a distance is called in a sentence, and its anomaly: as in TensorFlow Data Validation where that has the distance. */
+const NAMES: Readonly<Record<Distance, { readonly words: string; readonly anomaly: string }>> = {
+  JENSEN_SHANNON: { words: "Jensen-Shannon", anomaly: "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH" },
+  L_INFINITY: { words: "L-infinity", anomaly: "COMPARATOR_L_INFTY_HIGH" },
+  POPULATION_STABILITY: { words: "population stability", anomaly: "COMPARATOR_POPULATION_STABILITY_HIGH" },
+  KOLMOGOROV_SMIRNOV: { words: "Kolmogorov-Smirnov", anomaly: "COMPARATOR_KOLMOGOROV_SMIRNOV_HIGH" },
+  WASSERSTEIN: { words: "Wasserstein", anomaly: "COMPARATOR_WASSERSTEIN_HIGH" },
 };
 
 function driftAnomaly({ column, verdict, distances, adjustedPValue, currentCount }: ColumnDrift): readonly Anomaly[] {
   const judged =
     distances.find((it) => it.limit > 0 && it.value > it.limit) ?? distances.find((it) => it.value > it.limit);
   if (verdict !== "DRIFTED" || !judged) return [];
-  const name = judged.distance.toLowerCase().replaceAll("_", " ");
+  const { words, anomaly } = NAMES[judged.distance];
   const chance = (adjustedPValue ?? 0) < 1e-6 ? "below 0.000001" : (adjustedPValue ?? 0).toPrecision(2);
   return [
     {
       column,
-      type: ANOMALY_TYPES[judged.distance],
-      description: `Column "${column}": the ${name} distance to the baseline is ${judged.value.toPrecision(3)}, at most ${judged.limit} is expected; ${currentCount} values, adjusted p-value ${chance} (needed: below ${P_VALUE_MAX}).`,
+      type: anomaly,
+      description: `The ${words} distance to the baseline is ${judged.value.toPrecision(3)}; at most ${judged.limit} is expected. ${count(currentCount)} values, adjusted p-value ${chance} (needed: below ${P_VALUE_MAX}).`,
       severity: "WARNING",
       observed: judged.value,
       expected: judged.limit,

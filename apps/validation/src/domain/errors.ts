@@ -1,4 +1,5 @@
 import { type Digest, DomainError, invalidField } from "@throughline/kernel";
+import { count } from "./figures.ts";
 
 /** The project does not know the file. `path` is the field of the request. */
 export const artifactUnknown = (digest: Digest, path: string): DomainError =>
@@ -31,7 +32,7 @@ export const statisticsTooLarge = (bytes: number, most: number): DomainError =>
   new DomainError(
     "exhausted",
     "STATISTICS_TOO_LARGE",
-    `The statistics have ${bytes} bytes; at most ${most} are kept. Ask for fewer columns at a time.`,
+    `The statistics have ${count(bytes)} bytes; at most ${count(most)} are kept. Ask for fewer columns at a time.`,
     { metadata: { bytes: String(bytes), most: String(most) } },
   );
 
@@ -72,7 +73,7 @@ export const tooManyRows = (most: number): DomainError =>
   new DomainError(
     "exhausted",
     "EVALUATION_TOO_MANY_ROWS",
-    `The file has more than ${most} rows with a label. Evaluate a sample of them, or a part at a time.`,
+    `The file has more than ${count(most)} rows with a label. Evaluate a sample of them, or a part at a time.`,
     { metadata: { most: String(most) } },
   );
 
@@ -81,7 +82,7 @@ export const tooManySlices = (column: string, most: number): DomainError =>
   new DomainError(
     "exhausted",
     "EVALUATION_TOO_MANY_SLICES",
-    `With column "${column}" there are more than ${most} slices. Slice by columns with fewer values, ask for larger slices, or evaluate fewer columns at a time.`,
+    `With column "${column}" there are more than ${count(most)} slices. Slice by columns with fewer values, ask for larger slices, or evaluate fewer columns at a time.`,
     { metadata: { column, most: String(most) } },
   );
 
@@ -94,7 +95,7 @@ function badCell(
   return new DomainError(
     "invalid",
     reason,
-    `Row ${rowNumber}, column "${column}": ${shown} ${problem}. Correct the row, or leave its label out.`,
+    `Row ${count(rowNumber)}, column "${column}": ${shown} ${problem}. Correct the row, or leave its label out.`,
     { metadata: { rowNumber: String(rowNumber), column, value: shown } },
   );
 }

@@ -91,7 +91,16 @@ describe("anomalies", () => {
     const found = anomalies(columns, schema);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ type, severity, observed, expected, column: columns[0]?.name ?? "x" });
-    expect(found[0]?.description).toMatch(/^.*"[xc]".*[.]$/);
+    expect(found[0]?.description).toMatch(/^(The|[\d.]+ ).*[.]$/);
+    expect(found[0]?.description).not.toMatch(/"[xc]"/);
+  });
+
+  test("tell counts with their thousands apart, and leave the column's name to its own member", () => {
+    const holes = Array.from({ length: 17_051 }, (_, i) => (i < 13_636 ? 1 : null));
+    const found = anomalies([numbers("x", holes)], [x({ minPresentShare: 0.95 })], holes.length);
+    expect(found).toMatchObject([
+      { column: "x", description: "13,636 of 17,051 rows (79.97 %) have a value; at least 95 % are expected to." },
+    ]);
   });
 
   test("no rows are one anomaly of the data set, and none of its columns", () => {

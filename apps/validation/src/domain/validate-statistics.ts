@@ -1,4 +1,5 @@
-import { type Anomaly, percent, severityOfShare } from "./anomaly.ts";
+import { type Anomaly, severityOfShare } from "./anomaly.ts";
+import { count, percent } from "./figures.ts";
 import type { ColumnSchema } from "./schema.ts";
 import type {
   ColumnStatistics,
@@ -49,7 +50,7 @@ const noRows = (): Anomaly => ({
 const missingColumn = ({ name, type }: ColumnSchema): Anomaly => ({
   column: name,
   type: "SCHEMA_MISSING_COLUMN",
-  description: `The schema has a ${type} column "${name}"; the data has none of that name.`,
+  description: `The schema has this column, of type ${type}; the data has none of that name.`,
   severity: "ERROR",
   observed: 0,
   expected: 1,
@@ -58,7 +59,7 @@ const missingColumn = ({ name, type }: ColumnSchema): Anomaly => ({
 const newColumn = ({ name, type }: ColumnStatistics): Anomaly => ({
   column: name,
   type: "SCHEMA_NEW_COLUMN",
-  description: `The data has a ${type} column "${name}", which the schema does not know.`,
+  description: `The data has this column, of type ${type}; the schema does not know it.`,
   severity: "WARNING",
   observed: 1,
   expected: 0,
@@ -68,7 +69,7 @@ const newColumn = ({ name, type }: ColumnStatistics): Anomaly => ({
 export const unexpectedType = ({ name, type }: ColumnStatistics, expected: ValueType): Anomaly => ({
   column: name,
   type: "UNEXPECTED_DATA_TYPE",
-  description: `Column "${name}" holds ${type} values; ${expected} is expected.`,
+  description: `The values are of type ${type}; ${expected} is expected.`,
   severity: "ERROR",
   observed: 1,
   expected: 0,
@@ -78,12 +79,12 @@ function presence({ name, presentCount, missingCount }: ColumnStatistics, schema
   const rowCount = presentCount + missingCount;
   const share = rowCount === 0 ? 1 : presentCount / rowCount;
   if (share >= schema.minPresentShare) return [];
-  const figures = `${presentCount} of ${rowCount} rows (${percent(share)}) have a value`;
+  const figures = `${count(presentCount)} of ${count(rowCount)} rows (${percent(share)}) have a value`;
   return [
     {
       column: name,
       type: presentCount === 0 ? "FEATURE_TYPE_NOT_PRESENT" : "FEATURE_TYPE_LOW_FRACTION_PRESENT",
-      description: `Column "${name}": ${figures}; at least ${percent(schema.minPresentShare)} are expected to.`,
+      description: `${figures}; at least ${percent(schema.minPresentShare)} are expected to.`,
       severity: severityOfShare(share, schema.minPresentShare),
       observed: share,
       expected: schema.minPresentShare,
@@ -104,22 +105,22 @@ function numbers(name: string, numeric: NumericStatistics, schema: ColumnSchema)
   const anomalies: Anomaly[] = [];
   const add = (anomaly: Omit<Anomaly, "column">) => anomalies.push({ column: name, ...anomaly });
   if (max !== undefined && numeric.max > max) {
-    const description = `Column "${name}" goes up to ${numeric.max}; at most ${max} is expected.`;
+    const description = `The values go up to ${numeric.max}; at most ${max} is expected.`;
     add({ type: names.big, description, severity: "WARNING", observed: numeric.max, expected: max });
   }
   if (min !== undefined && numeric.min < min) {
-    const description = `Column "${name}" goes down to ${numeric.min}; at least ${min} is expected.`;
+    const description = `The values go down to ${numeric.min}; at least ${min} is expected.`;
     add({ type: names.small, description, severity: "WARNING", observed: numeric.min, expected: min });
   }
   // A range is a claim that values are finite: NaN and infinities lie in none.
   if (min === undefined && max === undefined) return anomalies;
   const { nanCount, infiniteCount } = numeric;
   if (nanCount > 0) {
-    const description = `Column "${name}" has ${nanCount} NaN; none lies in the range that the schema states.`;
+    const description = `${count(nanCount)} NaN; none lies in the range that the schema states.`;
     add({ type: "FLOAT_TYPE_HAS_NAN", description, severity: "ERROR", observed: nanCount, expected: 0 });
   }
   if (infiniteCount > 0) {
-    const description = `Column "${name}" has ${infiniteCount} infinite values; none lies in the range that the schema states.`;
+    const description = `${count(infiniteCount)} infinite values; none lies in the range that the schema states.`;
     add({ type: "FLOAT_TYPE_HAS_INF", description, severity: "ERROR", observed: infiniteCount, expected: 0 });
   }
   return anomalies;
@@ -139,13 +140,15 @@ function domain(column: ColumnStatistics, text: TextStatistics, schema: ColumnSc
   const outsideCount = outside.reduce((sum, it) => sum + it.count, unlistedOutside);
   const share = (column.presentCount - outsideCount) / column.presentCount;
   if (share >= schema.minDomainMass) return [];
-  const named = outside.slice(0, VALUES_NAMED).map((it) => `${JSON.stringify(it.value.slice(0, 50))} (${it.count})`);
-  const more = outside.length > VALUES_NAMED ? ` and ${outside.length - VALUES_NAMED} more` : "";
+  const named = outside
+    .slice(0, VALUES_NAMED)
+    .map((it) => `${JSON.stringify(it.value.slice(0, 50))} (${count(it.count)})`);
+  const more = outside.length > VALUES_NAMED ? ` and ${count(outside.length - VALUES_NAMED)} more` : "";
   return [
     {
       column: column.name,
       type: "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
-      description: `Column "${column.name}": ${percent(share)} of its values are in the domain, at least ${percent(schema.minDomainMass)} are expected to be. Outside: ${named.join(", ") || "values that are too rare to be listed"}${more}.`,
+      description: `${percent(share)} of the values are in the domain; at least ${percent(schema.minDomainMass)} are expected to be. Outside: ${named.join(", ") || "values that are too rare to be listed"}${more}.`,
       severity: severityOfShare(share, schema.minDomainMass),
       observed: share,
       expected: schema.minDomainMass,

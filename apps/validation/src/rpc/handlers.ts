@@ -13,7 +13,7 @@ import { type Digest, digestOfJson, type Json, parseDigest } from "@throughline/
 import type { Operations } from "@throughline/operations";
 import { callerOf, operationToProto, toMs } from "@throughline/rpc";
 import type { RequestIdentity } from "@throughline/store";
-import { compareStatistics } from "../domain/compare-statistics.ts";
+import { compareStatistics, getDriftReport } from "../domain/compare-statistics.ts";
 import { computeStatistics, getStatistics } from "../domain/compute-statistics.ts";
 import { knownData } from "../domain/data-file.ts";
 import type { Deps } from "../domain/deps.ts";
@@ -38,7 +38,10 @@ type Handlers = ServiceImpl<typeof ValidationService>;
 function dataHandlers(
   deps: Deps,
   operations: Operations,
-): Pick<Handlers, "computeStatistics" | "getStatistics" | "listStatistics" | "compareStatistics" | "listDriftReports"> {
+): Pick<
+  Handlers,
+  "computeStatistics" | "getStatistics" | "listStatistics" | "compareStatistics" | "getDriftReport" | "listDriftReports"
+> {
   return {
     async computeStatistics(request, context) {
       const { project } = projectName.parse(request.parent, "parent");
@@ -65,6 +68,9 @@ function dataHandlers(
       const identity = identityOf(CompareStatisticsRequestSchema, request, context);
       const asked = { project, baseline, current, schema, columns, actor, request: identity };
       return { report: reportToProto(await compareStatistics(deps, asked)) };
+    },
+    async getDriftReport({ name }) {
+      return { report: reportToProto(await getDriftReport(deps, name)) };
     },
     async listDriftReports({ parent, pageSize, pageToken }) {
       const page = await deps.reports.list(projectOf(parent), { size: pageSize, token: pageToken });

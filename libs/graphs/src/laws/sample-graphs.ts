@@ -1,3 +1,4 @@
+import { checkGraph } from "../check-graph.ts";
 import type { GraphFacts, Signature } from "../facts.ts";
 import type {
   BanditNode,
@@ -122,5 +123,9 @@ export const PLANES: GraphFacts = {
   ...FACTS,
   enriched: { planes: { columns: [{ name: "age", type: "double" }], keys: [{ name: "number", type: "int" }] } },
 };
+
+/** What is wrong with a graph: each problem with its path. */
+export const problems = (of: Graph, facts: GraphFacts = FACTS): readonly string[] =>
+  checkGraph(of, facts).problems.map((it) => `${it.path}: ${it.description}`);
 
 export const PAIR = [model("main"), model("other")] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hardRows } from "../../bench/every-step.ts";
+import { hardRows } from "../../bench/hard-rows.ts";
 import { checkTransforms } from "../check.ts";
 import { columnOf } from "../column.ts";
 import { fixedConstants } from "../constants.ts";

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "@throughline/kernel";
+import { isRecord } from "../json-record.ts";
 
 /** What a version is to be whose number only the answer tells. */
 export const NUMBER_UNKNOWN = 0;
@@ -24,7 +25,3 @@ export function isSame(written: Json, read: Json): boolean {
 /** What is known once a cell was read: what was read, or, of what cannot be read any more, what was written. */
 export const settled = (allowed: readonly Json[], read: Json): Json =>
   read === null ? (allowed.find((it) => isSame(it, read)) ?? null) : read;
-
-type JsonRecord = { readonly [key: string]: Json };
-const isRecord = (value: Json): value is JsonRecord =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

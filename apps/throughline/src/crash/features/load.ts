@@ -5,11 +5,12 @@ import {
   MaterializeResultSchema,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { digestOf } from "../content.ts";
+import { isRecord, type JsonRecord } from "../json-record.ts";
 import type { Retry } from "../lines.ts";
 import { type Random, randomFrom, whole } from "../random.ts";
 import { type Batch, csvOf, messagesOf } from "./batches.ts";
 import { rowsCell, versionCell, withoutRows } from "./cells.ts";
-import { type SourceId, serviceOf, sourceOf } from "./ground.ts";
+import { SOURCES, type SourceId, serviceOf, sourceOf } from "./ground.ts";
 import { operate } from "./operate.ts";
 import type { FeatureServices } from "./services.ts";
 import { writeStreams } from "./streams.ts";
@@ -21,7 +22,7 @@ type Writer = (load: Load) => Promise<never>;
 /** Sends again what had no answer, and then lets all writers write at the same time. Ends only by a failure. */
 export async function write(load: Omit<Load, "random" | "id">): Promise<never> {
   const { services, pen, orders } = load;
-  for (const { request } of orders.retries) await push({ services, pen }, request as unknown as Pushed, "again");
+  for (const retry of orders.retries) await push({ services, pen }, pushedOf(retry), "again");
   const writers = [writePushes, writeStreams, writeLoads, writeReverts("events"), writeReverts("loads"), compact];
   return Promise.race(
     writers.map((writer: Writer, i) =>
@@ -35,9 +36,22 @@ const PAUSE_MS_MOST = 60;
 /** All writers of a process share two table processes. */
 const pause = (random: Random): Promise<void> => delay(random() * PAUSE_MS_MOST);
 
+/** The only method whose requests are sent again. */
+const PUSH = "pushRows";
+
 interface Pushed {
   readonly source: SourceId;
-  readonly batch: { readonly name: string; readonly count: number };
+  readonly batch: Batch;
+}
+
+/** What is to be pushed again, as an order tells it. Fails if it tells anything else. */
+function pushedOf({ method, request }: Retry): Pushed {
+  const { source, batch }: JsonRecord = isRecord(request) ? request : {};
+  const { name, count }: JsonRecord = isRecord(batch) ? batch : {};
+  const id = SOURCES.find((it) => it === source);
+  if (method !== PUSH || id === undefined || typeof name !== "string" || typeof count !== "number")
+    throw new Error(`no order to push rows: ${JSON.stringify({ method, request })}`);
+  return { source: id, batch: { name, count } };
 }
 
 /** Pushes a batch under a request id of its own, and gives its data version. */
@@ -45,7 +59,7 @@ async function push({ services, pen }: Pick<Load, "services" | "pen">, pushed: P
   const { source, batch } = pushed;
   const changes = [rowsCell(batch)];
   const request = { source, batch: { ...batch } };
-  const retry: Retry = { method: "pushRows", request, changes };
+  const retry: Retry = { method: PUSH, request, changes };
   const answer = await pen.write({
     what: `push rows ${again}`.trim(),
     changes,
