@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
@@ -29,10 +28,9 @@ const whereTheyWere: Plugin = {
 
 /**
  * Makes one file of a program and all that it loads, and of each thread and program that it starts: they are loaded several times
- * as fast so. Resolves to the program's. Addons stay where they are installed.
+ * as fast so. Resolves to the program's, in a folder that is empty. Addons stay where they are installed.
  */
 export async function bundle(program: string, folder: string): Promise<string> {
-  await rm(folder, { recursive: true, force: true });
   const built = await rolldown({
     input: program,
     platform: "node",

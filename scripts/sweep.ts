@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
+import { withOwnFolder } from "./own-folder.ts";
 import { ROOT, run } from "./run.ts";
 
 interface Sweep {
@@ -53,11 +54,14 @@ else {
   if (name !== "") process.exitCode = 1;
 }
 
-/** What a sweep starts thousands of times is bundled and compiled once. */
-async function start({ main, program }: Sweep): Promise<number> {
-  const folder = join(ROOT, ".cache", "sweep", name);
-  const ownProgram =
-    program === undefined ? [] : ["--program", await bundle(join(ROOT, program), join(folder, "program"))];
-  const env = { NODE_COMPILE_CACHE: join(folder, "compiled") };
-  return (await run([process.execPath, main, ...ownProgram, ...given], { env })).code;
+/** What a sweep starts thousands of times is bundled and compiled once, for this sweep alone: another may begin or end meanwhile. */
+function start({ main, program }: Sweep): Promise<number> {
+  // A terminal interrupts the sweep itself too: this waits for its end, and tidies up.
+  process.on("SIGINT", () => {});
+  return withOwnFolder(join(ROOT, ".cache", "sweep", name), async (folder) => {
+    const ownProgram =
+      program === undefined ? [] : ["--program", await bundle(join(ROOT, program), join(folder, "program"))];
+    const env = { NODE_COMPILE_CACHE: join(folder, "compiled") };
+    return (await run([process.execPath, main, ...ownProgram, ...given], { env })).code;
+  });
 }

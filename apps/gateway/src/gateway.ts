@@ -111,7 +111,7 @@ function edgesOf(
     openApiEdge(openApiDocument(routes)),
     (request, response) => answerAdmin(options, request, response),
     sendNoRoute,
-    consoleFiles(options.consoleDir),
+    consoleFiles(options.consoleDir, options.log),
   ];
   return {
     all,

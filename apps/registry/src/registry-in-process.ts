@@ -190,14 +190,14 @@ export async function registerFixture(registry: RegistryInProcess, modelId: stri
   return version?.name ?? "";
 }
 
-/** Makes a release of a version; `threshold` makes releases differ. */
+/** Makes a release of a version, in its project; `threshold` makes releases differ. */
 export async function makeRelease(
   registry: RegistryInProcess,
   modelVersion: string,
   threshold: number,
 ): Promise<string> {
   const { release } = await registry.releases.createRelease({
-    parent: "projects/p",
+    parent: modelVersion.slice(0, modelVersion.indexOf("/models/")),
     manifest: {
       models: { main: { modelVersion } },
       graph: {
@@ -213,6 +213,23 @@ export async function makeRelease(
     },
   });
   return release?.name ?? "";
+}
+
+/** A registry with releases of one model version, which looks every few milliseconds for what other replicas have changed. */
+export interface RegistryWithReleases {
+  readonly shared: Surroundings;
+  readonly registry: RegistryInProcess;
+  /** The name of the release at a place, from 0 to 3. */
+  at(i: number): string;
+}
+
+/** Opens it on an empty store. */
+export async function registryWithReleases(store: Store): Promise<RegistryWithReleases> {
+  const shared = await surroundings(store);
+  const registry = await openRegistry(shared, { watch: { pollMs: 5 } });
+  const version = await registerFixture(registry, "late", "line");
+  const releases = await Promise.all([0.1, 0.2, 0.3, 0.4].map((it) => makeRelease(registry, version, it)));
+  return { shared, registry, at: (i) => releases[i] ?? "" };
 }
 
 /** The reason and the paths at fault with which something fails. */

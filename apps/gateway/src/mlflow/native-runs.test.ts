@@ -31,7 +31,8 @@ const found = async (filter: string): Promise<readonly string[]> => {
 test("a run that was made without MLflow has the title and the parent that MLflow's clients look for", async () => {
   expect(await tagsOf(parent)).toEqual({ "mlflow.runName": "parent" });
   expect(await tagsOf(child)).toEqual({ "mlflow.runName": "child", "mlflow.parentRunId": idOf(parent) });
-  expect((await tagsOf(adopted))["mlflow.parentRunId"]).toBe(idOf(child));
+  // The run says which one it is part of, whatever it was tagged with.
+  expect((await tagsOf(adopted))["mlflow.parentRunId"]).toBe(idOf(parent));
 });
 
 test("a title that is changed is changed as a tag", async () => {
@@ -59,11 +60,54 @@ test("a run without a title has the title that it was tagged with, or none", asy
   for (const name of [tagged, bare]) await post("runs/delete", { run_id: idOf(name) });
 });
 
+test("a run that is moved without MLflow is found below its new parent alone", async () => {
+  const [one, other] = [await run({}), await run({})];
+  const { json } = await post("runs/create", {
+    experiment_id: idOf(experiment),
+    run_name: "moved",
+    tags: [{ key: "mlflow.parentRunId", value: idOf(one) }],
+  });
+  const moved = `projects/default/runs/${json.run.info.run_id}`;
+  const move = (parentRun: string) =>
+    gateway.call("PATCH", `/v1/${moved}`, { run: { name: moved, parentRun }, updateMask: "parentRun" });
+  const below = (name: string) => found(`tags.mlflow.parentRunId = '${idOf(name)}'`);
+  expect([await below(one), await below(other)]).toEqual([["moved"], []]);
+  for (const [to, from] of [
+    [other, one],
+    [one, other],
+  ] as const) {
+    expect((await move(to)).status).toBe(200);
+    expect((await tagsOf(moved))["mlflow.parentRunId"]).toBe(idOf(to));
+    expect([await below(to), await below(from)]).toEqual([["moved"], []]);
+  }
+  // A tag that was set beside the field does not win either.
+  const tags = { run: moved, tags: { "mlflow.parentRunId": idOf(other) } };
+  expect((await gateway.call("POST", `/v1/${moved}:logBatch`, tags)).status).toBe(200);
+  expect((await tagsOf(moved))["mlflow.parentRunId"]).toBe(idOf(one));
+  expect([await below(one), await below(other)]).toEqual([["moved"], []]);
+  for (const name of [one, other, moved]) await post("runs/delete", { run_id: idOf(name) });
+});
+
+test("a run that leaves its parent without MLflow has no parent there either", async () => {
+  const one = await run({});
+  const { json } = await post("runs/create", {
+    experiment_id: idOf(experiment),
+    tags: [{ key: "mlflow.parentRunId", value: idOf(one) }],
+  });
+  const left = `projects/default/runs/${json.run.info.run_id}`;
+  expect((await tagsOf(left))["mlflow.parentRunId"]).toBe(idOf(one));
+  const asked = { run: { name: left, parentRun: "" }, updateMask: "parentRun" };
+  expect((await gateway.call("PATCH", `/v1/${left}`, asked)).status).toBe(200);
+  expect((await tagsOf(left))["mlflow.parentRunId"]).toBeUndefined();
+  expect(await found(`tags.mlflow.parentRunId = '${idOf(one)}'`)).toEqual([]);
+  for (const name of [one, left]) await post("runs/delete", { run_id: idOf(name) });
+});
+
 test("nested runs are found by the parent's id, whichever way it was said", async () => {
-  expect(await found(`tags.mlflow.parentRunId = '${idOf(parent)}'`)).toEqual(["child", "tagged"]);
-  expect(await found(`tags.\`mlflow.parentRunId\` = '${idOf(child)}'`)).toEqual(["adopted"]);
-  expect(await found(`tags.mlflow.parentRunId LIKE '${idOf(parent)}%'`)).toEqual(["child", "tagged"]);
-  expect(await found(`tags.mlflow.parentRunId != '${idOf(parent)}'`)).toEqual(["adopted"]);
+  expect(await found(`tags.mlflow.parentRunId = '${idOf(parent)}'`)).toEqual(["adopted", "child", "tagged"]);
+  expect(await found(`tags.\`mlflow.parentRunId\` = '${idOf(child)}'`)).toEqual([]);
+  expect(await found(`tags.mlflow.parentRunId LIKE '${idOf(parent)}%'`)).toEqual(["adopted", "child", "tagged"]);
+  expect(await found(`tags.mlflow.parentRunId != '${idOf(child)}'`)).toEqual(["adopted", "child", "tagged"]);
   expect(await found("tags.mlflow.parentRunId IS NULL")).toEqual(["parent"]);
   expect(await found("tags.mlflow.parentRunId IS NOT NULL")).toEqual(["adopted", "child", "tagged"]);
   expect(await found("NOT tags.mlflow.runName = 'child' AND tags.mlflow.runName LIKE '%ed'")).toEqual([

@@ -24,7 +24,7 @@ export const runJson = (run: Run): unknown => ({
 /** What MLflow keeps as tags and a run has itself, however it was made: its title, and the run that it is part of. */
 function runTags({ tags, displayName, parentRun }: Run): Readonly<Record<string, string>> {
   const title = displayName !== "" && tags[MLFLOW_TAGS.runName] !== displayName;
-  const parent = parentRun !== "" && tags[MLFLOW_TAGS.parentRun] === undefined;
+  const parent = parentRun !== "" && tags[MLFLOW_TAGS.parentRun] !== lastOf(parentRun);
   if (!title && !parent) return tags;
   return {
     ...tags,

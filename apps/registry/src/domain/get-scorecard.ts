@@ -110,13 +110,16 @@ async function servingSeen(deps: GateDeps, { name, project }: Release): Promise<
   const histories = await Promise.all(items.map((it) => deps.deployments.history(it.name, LOOKED_AT_MAX)));
   for (const newestFirst of histories) {
     const states = newestFirst.toReversed();
-    const first = states.findIndex((it) => shareOf(it, name) > 0);
+    // Nothing leads back to before it was deleted.
+    const deleted = states.findLastIndex((it) => it.isDeleted);
+    const first = states.findIndex((it, i) => i > deleted && shareOf(it, name) > 0);
     const state = states[first];
-    if (!state) continue;
+    const newest = states.at(-1);
+    if (!state || !newest) continue;
     return [
-      ["infrastructure-5", followed(state)],
+      ["infrastructure-5", followed(newest)],
       ["infrastructure-6", broughtIn(state, name)],
-      ["infrastructure-7", wayBack(state, name)],
+      ["infrastructure-7", wayBack(state, states[first - 1], name)],
     ];
   }
   return [];
@@ -137,12 +140,11 @@ function broughtIn(state: Deployment, release: string): Observation {
   return { holds: share < WHOLE_BASIS_POINTS, sentence, evidence: state.name };
 }
 
-function wayBack({ name, change }: Deployment, release: string): Observation {
-  return change.revision > 1
-    ? {
-        holds: true,
-        sentence: `${name} served something else before ${release}, and goes back to it in one step.`,
-        evidence: name,
-      }
-    : { holds: false, sentence: `${name} served nothing before ${release}.`, evidence: name };
+/** Whether something served just before a release came: `before` is absent too if there were more states than are looked at. */
+function wayBack({ name, change }: Deployment, before: Deployment | undefined, release: string): Observation {
+  const holds = before ? !before.isDeleted : change.revision > 1;
+  const sentence = holds
+    ? `${name} served something else before ${release}, and goes back to it in one step.`
+    : `${name} was created with ${release}: there is nothing that it served before.`;
+  return { holds, sentence, evidence: name };
 }

@@ -12,8 +12,12 @@ export interface Skew {
 export interface Drift {
   /** `projects/{project}/driftReports/{id}`. */
   readonly name: string;
-  /** Columns that are not as they were, or not as they should be. */
-  readonly columns: readonly string[];
+  /** Columns with enough values in both to be compared. */
+  readonly comparedCount: number;
+  /** What has drifted, or is an error. */
+  readonly wrong: readonly string[];
+  /** What there are only warnings about. */
+  readonly warned: readonly string[];
 }
 
 /** How a training set came by columns about people. */
@@ -27,7 +31,7 @@ export interface TreatedData {
 
 /** What the platform watches, in reports that other services wrote: by an instant, if one is given. */
 export interface MonitoringFindings {
-  /** The newest report on predictions of a release; undefined if there is none. */
+  /** The newest report on predictions of a release, and of no other; undefined if there is none. */
   skew(release: string, asOfMs?: number): Promise<Skew | undefined>;
   /** The newest comparison of other data with the statistics of this digest; undefined if there is none. */
   drift(project: string, baselineDigest: string, asOfMs?: number): Promise<Drift | undefined>;

@@ -51,7 +51,9 @@ export async function recordDecision(deps: DecisionDeps, call: Call, wanted: Wan
     if (sequence !== next) throw decisionSequence(name, sequence, next);
 
     const { verdict, evidence, armShares, armRewards } = wanted;
-    const change = nextChange(deps, call, { current, reason: wanted.reason || `decision ${sequence}: ${verdict}` });
+    const reason = wanted.reason || `decision ${sequence}: ${verdict}`;
+    // What follows is done by the rollout; who concluded it stands in the decision.
+    const change = nextChange(deps, { actor: name }, { current, reason });
     const observations = observationsOf(rollout, evidence);
     const learnt = { armShares, ...(armRewards.length > 0 && { armRewards }) };
     const event = { kind: "DECIDE", verdict, observations, ...(armShares.length > 0 && learnt) } as const;
@@ -59,8 +61,8 @@ export async function recordDecision(deps: DecisionDeps, call: Call, wanted: Wan
     const isEffective = stepped.rollout !== rollout;
     if (!isEffective && sequence > DECISIONS_MAX) throw decisionsExhausted(name, DECISIONS_MAX);
     const { applied, note } = stepped;
-    const { actor, timeMs } = change;
-    const decision = decisionOf(wanted, rollout, { applied, note, isEffective, actor, timeMs });
+    const done = { applied, note, isEffective, actor: call.actor, timeMs: change.timeMs };
+    const decision = decisionOf(wanted, rollout, done);
     const insert = deps.rolloutDecisions.insert(decision);
     if (!isEffective) return { writes: [deps.deployments.hold(current), ...insert], response: { decision, rollout } };
 

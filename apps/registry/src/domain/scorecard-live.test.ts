@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MonitoringFindings } from "./monitoring-findings.ts";
+import type { PromotedVersion } from "./promoted-versions.ts";
 import type { Release } from "./release.ts";
 import { type LiveStores, liveSeen } from "./scorecard-live.ts";
 import { someVersion } from "./testing-gate-facts.ts";
@@ -9,9 +10,14 @@ const features = { featureService: "f", featureServiceVersion: 3, viewVersions: 
 const manifest = { features, baselineStatisticsDigest: "sha256:baseline" };
 const release = { name: "projects/p/releases/r", project: "projects/p", manifest } as unknown as Release;
 const trained = someVersion(2, { trainingSet: "projects/p/trainingSets/t" });
-const promoted = [
-  { project: "projects/p", model: trained.model, name: trained.name, version: trained, certificateDigest: "" },
-];
+const promotedOf = (version: typeof trained): PromotedVersion => ({
+  project: "projects/p",
+  model: version.model,
+  name: version.name,
+  version,
+  certificateDigest: "",
+});
+const promoted = [promotedOf(trained)];
 
 const NOTHING: MonitoringFindings = {
   skew: async () => undefined,
@@ -21,15 +27,19 @@ const NOTHING: MonitoringFindings = {
 };
 
 /** What is seen with some findings, in a project with these webhooks. */
-const seen = async (found: Partial<MonitoringFindings>, webhooks: readonly Partial<Webhook>[] = []) => {
+const seen = async (
+  found: Partial<MonitoringFindings>,
+  webhooks: readonly Partial<Webhook>[] = [],
+  of: readonly PromotedVersion[] = promoted,
+) => {
   const stores: LiveStores = {
     rollouts: { list: async () => ({ items: [] }) },
     rolloutDecisions: { list: async () => ({ items: [] }) },
     webhooks: { list: async () => ({ items: webhooks.map((it) => ({ revision: 1, webhook: it as Webhook })) }) },
   };
   const deps = { findings: { ...NOTHING, ...found }, ...stores } as unknown as Parameters<typeof liveSeen>[0];
-  return (await liveSeen(deps, release, promoted)).map(([of, { holds, evidence, sentence }]) => ({
-    seen: [of, holds, evidence],
+  return (await liveSeen(deps, release, of)).map(([id, { holds, evidence, sentence }]) => ({
+    seen: [id, holds, evidence],
     sentence,
   }));
 };
@@ -53,19 +63,53 @@ describe("what is watched after training", () => {
     );
   });
 
+  const driftFound =
+    (comparedCount: number, wrong: readonly string[], warned: readonly string[]): MonitoringFindings["drift"] =>
+    async (project, baseline) =>
+      project === "projects/p" && baseline === "sha256:baseline"
+        ? { name: "report", comparedCount, wrong, warned }
+        : undefined;
+
   test.each([
-    [[], true],
-    [["origin"], false],
-  ])("drift of %j", async (columns, holds) => {
-    const drift: MonitoringFindings["drift"] = async (project, baseline) =>
-      project === "projects/p" && baseline === "sha256:baseline" ? { name: "report", columns } : undefined;
-    expect((await seen({ drift })).map((it) => it.seen)).toEqual([["monitoring-2", holds, "report"]]);
+    [
+      [],
+      [],
+      true,
+      "Of 3 columns that were compared with the statistics that the release was made on none has drifted,",
+    ],
+    [[], [], true, ", and nothing else was found."],
+    [[], ["new"], true, ", and there are warnings about new."],
+    [["origin", "the whole data set"], ["new"], false, ", or is not as expected: origin, the whole data set."],
+  ])("drift of %j, with warnings about %j", async (wrong, warned, holds, text) => {
+    const [found] = await seen({ drift: driftFound(3, wrong, warned) });
+    expect(found?.seen).toEqual(["monitoring-2", holds, "report"]);
+    expect(found?.sentence).toContain(text);
+  });
+
+  test("of a report in which no column was compared only what is wrong is told", async () => {
+    expect(await seen({ drift: driftFound(0, [], ["new"]) })).toEqual([]);
+    const [found] = await seen({ drift: driftFound(0, ["tail"], []) });
+    expect(found?.seen).toEqual(["monitoring-2", false, "report"]);
   });
 
   test("a policy that spoke about the training set is named", async () => {
     const treatedData: MonitoringFindings["treatedData"] = async (name) =>
       name === trained.trainingSet ? { purpose: "delays", policies: ["people"], columnCount: 3 } : undefined;
     expect((await seen({ treatedData })).map((it) => it.seen)).toEqual([["data-5", true, "people"]]);
+  });
+
+  test("of several training sets each is told of, with its policies and its purpose", async () => {
+    const other = someVersion(3, { trainingSet: "projects/p/trainingSets/other" });
+    const treatedData: MonitoringFindings["treatedData"] = async (name) =>
+      name === trained.trainingSet
+        ? { purpose: "delays", policies: ["people"], columnCount: 3 }
+        : { purpose: "prices", policies: ["money"], columnCount: 1 };
+    const [found] = await seen({ treatedData }, [], [trained, other].map(promotedOf));
+    expect(found?.seen).toEqual(["data-5", true, "people"]);
+    expect(found?.sentence).toBe(
+      "people had a say about 3 columns of projects/p/trainingSets/t, for the purpose delays. " +
+        "money had a say about 1 columns of projects/p/trainingSets/other, for the purpose prices.",
+    );
   });
 
   test("views are watched if each has a target and somebody is told", async () => {
@@ -85,6 +129,10 @@ describe("what is watched after training", () => {
     expect(await all([], [{ ...hook, active: false }])).toEqual([]);
     expect(await all([], [{ ...hook, events: ["release.created"] }])).toEqual([]);
     expect(await all([], [hook])).toEqual([["monitoring-1", true, "hook"]]);
+    const named = async (displayName: string) =>
+      (await seen({ unwatchedViews: unwatched([]) }, [{ ...hook, displayName }]))[0]?.sentence;
+    expect(await named("pager")).toContain(", and pager is told");
+    expect(await named("")).toContain(", and hook is told");
     expect(views[0]).toEqual(["projects/p/featureViews/weather", "projects/p/featureViews/planes"]);
   });
 });

@@ -1,6 +1,7 @@
 import { metricOf } from "@throughline/rollouts";
 import type { GateDeps } from "./gate-facts.ts";
 import { shown } from "./metric-seen.ts";
+import type { TreatedData } from "./monitoring-findings.ts";
 import type { PromotedVersion } from "./promoted-versions.ts";
 import type { Release } from "./release.ts";
 import type { Rollout } from "./rollout.ts";
@@ -51,13 +52,15 @@ async function skewSeen({ findings }: LiveDeps, { name, manifest }: Release): Pr
 async function driftSeen({ findings }: LiveDeps, { project, manifest }: Release): Promise<readonly Seen[]> {
   const { baselineStatisticsDigest: baseline } = manifest;
   const drift = baseline === "" ? undefined : await findings?.drift(project, baseline);
-  if (!drift) return [];
-  const { columns, name: evidence } = drift;
-  const sentence =
-    columns.length === 0
-      ? "Data that came later is like the statistics that the release was made on, and as its schema says."
-      : `Data that came later is not like the statistics that the release was made on: ${listed(columns)}.`;
-  return [["monitoring-2", { holds: columns.length === 0, sentence, evidence }]];
+  if (!drift || (drift.comparedCount === 0 && drift.wrong.length === 0)) return [];
+  const { comparedCount, wrong, warned, name: evidence } = drift;
+  if (wrong.length > 0) {
+    const sentence = `Data that was compared with the statistics that the release was made on has drifted, or is not as expected: ${listed(wrong)}.`;
+    return [["monitoring-2", { holds: false, sentence, evidence }]];
+  }
+  const more = warned.length === 0 ? "and nothing else was found" : `and there are warnings about ${listed(warned)}`;
+  const sentence = `Of ${comparedCount} columns that were compared with the statistics that the release was made on none has drifted, ${more}.`;
+  return [["monitoring-2", { holds: true, sentence, evidence }]];
 }
 
 /** Training sets are refused if a policy does not permit what they are for: that one is there says that it was kept to. */
@@ -66,10 +69,12 @@ async function privacySeen({ findings }: LiveDeps, promoted: readonly PromotedVe
   const treated = await Promise.all(sets.map((it) => (it === "" ? undefined : findings?.treatedData(it))));
   const [first] = treated;
   if (!first || treated.includes(undefined)) return [];
-  const { columnCount, policies, purpose } = first;
-  const sentence = `${listed(policies)} had a say about ${columnCount} columns of what the model was trained on, for the purpose ${purpose}.`;
-  return [["data-5", { holds: true, sentence, evidence: policies[0] ?? "" }]];
+  const said = treated.map((it, i) => it && policiesSaid(sets[i] ?? "", it));
+  return [["data-5", { holds: true, sentence: said.join(" "), evidence: first.policies[0] ?? "" }]];
 }
+
+const policiesSaid = (set: string, { columnCount, policies, purpose }: TreatedData): string =>
+  `${listed(policies)} had a say about ${columnCount} columns of ${set}, for the purpose ${purpose}.`;
 
 /** Views that grow old are told of, if they have a target and somebody listens. */
 async function dependenciesSeen(deps: LiveDeps, { project, manifest }: Release): Promise<readonly Seen[]> {
@@ -85,7 +90,7 @@ async function dependenciesSeen(deps: LiveDeps, { project, manifest }: Release):
   const { items } = await deps.webhooks.list(project, { limit: LOOKED_AT_MAX });
   const told = items.find(({ webhook }) => webhook.active && webhook.events.includes("feature_view.stale"))?.webhook;
   if (!told) return [];
-  const sentence = `Each of ${views.length} feature views has a target for its freshness, and ${told.displayName} is told when one grows older.`;
+  const sentence = `Each of ${views.length} feature views has a target for its freshness, and ${told.displayName || told.name} is told when one grows older.`;
   return [["monitoring-1", { holds: true, sentence, evidence: told.name }]];
 }
 

@@ -1,3 +1,4 @@
+import { ScorecardState } from "@throughline/contracts/throughline/registry/v1/card_pb";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import type { WatchDeploymentsResponse } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { RolloutState } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
@@ -6,13 +7,10 @@ import { everyDatabase } from "@throughline/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   failureOf,
-  makeRelease,
-  openRegistry,
   PATIENCE,
   type RegistryInProcess,
-  registerFixture,
+  registryWithReleases,
   type Surroundings,
-  surroundings,
 } from "../registry-in-process.ts";
 
 const parent = "projects/p";
@@ -21,20 +19,44 @@ for (const database of everyDatabase()) {
   describe(`deployments that are deleted, on ${database.name}`, () => {
     let shared: Surroundings;
     let registry: RegistryInProcess;
-    let releases: readonly string[];
+    let at: (i: number) => string;
     beforeAll(async () => {
-      shared = await surroundings(await database.empty());
-      registry = await openRegistry(shared, { watch: { pollMs: 5 } });
-      const version = await registerFixture(registry, "late", "line");
-      releases = await Promise.all([0.1, 0.2].map((it) => makeRelease(registry, version, it)));
+      ({ shared, registry, at } = await registryWithReleases(await database.empty()));
     });
-    const only = (i: number) => [{ release: releases[i] ?? "", weightBasisPoints: 10_000 }];
+    const only = (i: number) => [{ release: at(i), weightBasisPoints: 10_000 }];
     const create = async (deploymentId: string, i = 0): Promise<string> => {
       const request = { parent, deploymentId, deployment: { traffic: only(i), stickyKey: "tailnum" } };
       return (await registry.deployments.createDeployment(request)).deployment?.name ?? "";
     };
     const names = async (more = {}): Promise<readonly string[]> =>
       (await registry.deployments.listDeployments({ parent, ...more })).deployments.map((it) => it.name);
+
+    test("one that is created again has no way back to what it served before it was deleted", async () => {
+      const { deployments, cards } = registry;
+      const testsOf = async (i: number) => {
+        const { scorecard } = await cards.getScorecard({ name: at(i) });
+        const tests = scorecard?.sections.flatMap((it) => it.tests).filter((it) => it.evidence === name) ?? [];
+        return Object.fromEntries(tests.map((it) => [it.id, { state: ScorecardState[it.state], told: it.sentence }]));
+      };
+      const name = await create("again", 1);
+      await deployments.setTraffic({ name, traffic: only(2) });
+      expect((await testsOf(2))["infrastructure-7"]?.state).toBe("PASS");
+      for (const i of [2, 3]) {
+        await deployments.deleteDeployment({ name, allowServing: true });
+        await create("again", i);
+        expect((await failureOf(deployments.rollBackDeployment({ name }))).reason).toBe("NO_EARLIER_STATE");
+        expect((await testsOf(i))["infrastructure-7"]).toEqual({
+          state: "FAIL",
+          told: `${name} was created with ${at(i)}: there is nothing that it served before.`,
+        });
+      }
+      // What is logged is told as it is now, and not as it was when the release came.
+      expect((await testsOf(3))["infrastructure-5"]?.told).toContain("100 % of the predictions");
+      const log = { sampleBasisPoints: 500 };
+      await deployments.setTraffic({ name, traffic: only(3), log });
+      expect((await testsOf(3))["infrastructure-5"]?.told).toContain("5 % of the predictions");
+      await deployments.deleteDeployment({ name, allowServing: true });
+    });
 
     test("nothing of it is there but what was, and one of its name goes on with its revisions", async () => {
       const { deployments } = registry;
@@ -51,13 +73,13 @@ for (const database of everyDatabase()) {
       await deployments.deleteDeployment(wanted);
 
       for (const gone of [
-        deployments.getDeployment({ name }),
-        deployments.setTraffic({ name, traffic: only(0) }),
-        deployments.rollBackDeployment({ name }),
-        deployments.deleteDeployment({ name, allowServing: true }),
-        deployments.getDeployment({ name, asOf: fromMs(shared.clock.timeMs) }),
+        () => deployments.getDeployment({ name }),
+        () => deployments.setTraffic({ name, traffic: only(0) }),
+        () => deployments.rollBackDeployment({ name }),
+        () => deployments.deleteDeployment({ name, allowServing: true }),
+        () => deployments.getDeployment({ name, asOf: fromMs(shared.clock.timeMs) }),
       ])
-        expect(await failureOf(gone)).toMatchObject({ reason: "NOT_FOUND" });
+        expect(await failureOf(gone())).toMatchObject({ reason: "NOT_FOUND" });
       expect(await names()).not.toContain(name);
       expect(await names({ asOf: fromMs(shared.clock.timeMs) })).not.toContain(name);
       expect(await names({ asOf: fromMs(beforeMs) })).toContain(name);
@@ -84,7 +106,7 @@ for (const database of everyDatabase()) {
       const { deployments, rollouts } = registry;
       const name = await create("rolling");
       const plan = { steps: [{ weightBasisPoints: 1_000 }] };
-      const candidate = releases[1] ?? "";
+      const candidate = at(1);
       const begun = await rollouts.createRollout({
         parent: name,
         rollout: { candidate, strategy: Strategy.CANARY, plan },

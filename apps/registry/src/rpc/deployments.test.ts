@@ -6,13 +6,11 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   failureOf,
-  makeRelease,
   openRegistry,
   PATIENCE,
   type RegistryInProcess,
-  registerFixture,
+  registryWithReleases,
   type Surroundings,
-  surroundings,
 } from "../registry-in-process.ts";
 
 const WHOLE = 10_000;
@@ -43,14 +41,10 @@ for (const database of everyDatabase()) {
   describe(`deployments on ${database.name}`, () => {
     let shared: Surroundings;
     let registry: RegistryInProcess;
-    let releases: readonly string[];
+    let at: (i: number) => string;
     beforeAll(async () => {
-      shared = await surroundings(await database.empty());
-      registry = await openRegistry(shared, { watch: { pollMs: 5 } });
-      const version = await registerFixture(registry, "late", "line");
-      releases = await Promise.all([0.1, 0.2, 0.3, 0.4].map((it) => makeRelease(registry, version, it)));
+      ({ shared, registry, at } = await registryWithReleases(await database.empty()));
     });
-    const at = (i: number): string => releases[i] ?? "";
 
     let count = 0;
     const open = async (release: string): Promise<string> => {

@@ -3,6 +3,7 @@ import { FeatureStoreService } from "@throughline/contracts/throughline/features
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
+import { Severity } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import { notFound } from "@throughline/kernel";
 import { fromMs, translate } from "@throughline/rpc";
@@ -10,9 +11,10 @@ import { expect, test } from "vitest";
 import { monitoringFindings } from "./monitoring-findings.ts";
 
 const RELEASE = "projects/p/releases/r";
+const OTHER = "projects/p/releases/other";
 const skewReport = (name: string, release: string, createMs: number, differing: readonly string[]) => ({
   name,
-  releases: [{ release }],
+  releases: release.split(" ").map((it) => ({ release: it })),
   createTime: fromMs(createMs),
   rowCount: 40n,
   differingRowCount: BigInt(differing.length),
@@ -26,7 +28,9 @@ const transport = createRouterTransport(({ service }) => {
       pageToken === ""
         ? {
             skewReports: [
-              skewReport("newest", "projects/p/releases/other", 9, []),
+              skewReport("newest", OTHER, 9, []),
+              skewReport("of both", `${OTHER} ${RELEASE}`, 8, ["wind"]),
+              skewReport("of both too", `${RELEASE} ${OTHER}`, 7, ["wind"]),
               skewReport("newer", RELEASE, 5, ["snow"]),
             ],
             nextPageToken: "next",
@@ -45,8 +49,15 @@ const transport = createRouterTransport(({ service }) => {
           columns: [
             { column: "origin", verdict: DriftVerdict.DRIFTED },
             { column: "carrier", verdict: DriftVerdict.STABLE },
+            { column: "rare", verdict: DriftVerdict.NOT_ENOUGH_DATA },
           ],
-          anomalies: [{ column: "origin" }, { column: "tail" }],
+          anomalies: [
+            { column: "origin", severity: Severity.ERROR },
+            { column: "tail", severity: Severity.ERROR },
+            { column: "", type: "DATASET_LOW_NUM_EXAMPLES", severity: Severity.ERROR },
+            { column: "new", severity: Severity.WARNING },
+            { column: "new", severity: Severity.WARNING },
+          ],
         },
       ],
     }),
@@ -69,7 +80,7 @@ const transport = createRouterTransport(({ service }) => {
 });
 const findings = monitoringFindings({ featureStore: transport, validation: transport });
 
-test("the newest skew report on the release counts, or the newest at an instant", async () => {
+test("the newest skew report on the release alone counts, or the newest at an instant", async () => {
   expect(await findings.skew(RELEASE)).toEqual({
     name: "newer",
     rowCount: 40,
@@ -82,7 +93,12 @@ test("the newest skew report on the release counts, or the newest at an instant"
 });
 
 test("a drift report tells of other data than the baseline itself, each column once", async () => {
-  expect(await findings.drift("projects/p", "base")).toEqual({ name: "drifted", columns: ["origin", "tail"] });
+  expect(await findings.drift("projects/p", "base")).toEqual({
+    name: "drifted",
+    comparedCount: 2,
+    wrong: ["origin", "tail", "the whole data set"],
+    warned: ["new"],
+  });
   expect(await findings.drift("projects/p", "base", 5)).toBeUndefined();
   expect(await findings.drift("projects/p", "another")).toBeUndefined();
   expect(await monitoringFindings({ featureStore: transport }).drift("projects/p", "base")).toBeUndefined();

@@ -4,8 +4,9 @@ import { FreshnessService } from "@throughline/contracts/throughline/features/v1
 import type { SkewReport } from "@throughline/contracts/throughline/features/v1/skew_report_pb";
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
+import { type Anomaly, Severity } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
-import type { MonitoringFindings } from "../domain/monitoring-findings.ts";
+import type { Drift, MonitoringFindings } from "../domain/monitoring-findings.ts";
 import { CALL, isBy, newestOf, projectIn, unlessMissing } from "./asking.ts";
 
 /** Reports on something else that are passed over. */
@@ -29,7 +30,8 @@ export function monitoringFindings(sources: {
         const { skewReports: items, nextPageToken } = await skews.listSkewReports(asked, CALL);
         return { items, nextPageToken };
       };
-      const isWanted = (it: SkewReport) => it.releases.some((of) => of.release === release);
+      // What a report on several releases counts is told of all of them together.
+      const isWanted = ({ releases: [only, ...more] }: SkewReport) => only?.release === release && more.length === 0;
       const found = await newestOf<SkewReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
       if (!found) return undefined;
       const differing = found.features.filter((it) => it.differingCount > 0n).map((it) => it.feature);
@@ -45,9 +47,7 @@ export function monitoringFindings(sources: {
       };
       const isWanted = (it: DriftReport) => it.baselineDigest === baselineDigest && it.currentDigest !== baselineDigest;
       const found = await newestOf<DriftReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
-      if (!found) return undefined;
-      const drifted = found.columns.filter((it) => it.verdict === DriftVerdict.DRIFTED).map((it) => it.column);
-      return { name: found.name, columns: [...new Set([...drifted, ...found.anomalies.map((it) => it.column)])] };
+      return found && driftOf(found);
     },
     async treatedData(name, asOfMs) {
       const set = (await unlessMissing(trainingSets.getTrainingSet({ name }, CALL)))?.trainingSet;
@@ -65,5 +65,19 @@ export function monitoringFindings(sources: {
       }
       return [...unwatched];
     },
+  };
+}
+
+function driftOf({ name, columns, anomalies }: DriftReport): Drift {
+  const drifted = columns.filter((it) => it.verdict === DriftVerdict.DRIFTED);
+  const stable = columns.filter((it) => it.verdict === DriftVerdict.STABLE);
+  const about = ({ column }: Anomaly) => column || "the whole data set";
+  const wrong = anomalies.filter((it) => it.severity === Severity.ERROR).map(about);
+  const warned = anomalies.filter((it) => it.severity !== Severity.ERROR).map(about);
+  return {
+    name,
+    comparedCount: drifted.length + stable.length,
+    wrong: [...new Set([...drifted.map((it) => it.column), ...wrong])],
+    warned: [...new Set(warned)],
   };
 }

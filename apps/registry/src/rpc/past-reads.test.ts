@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   failureOf,
   fixture,
+  makeRelease,
   openRegistry,
   type RegistryInProcess,
   type Surroundings,
@@ -95,7 +96,7 @@ for (const database of everyDatabase()) {
         case "approve":
           return models.approveModelVersion({ name: version, approved: tenths > 4 }, as("ada"));
         case "release":
-          return release(parent, version, value);
+          return makeRelease(registry, version, value);
         case "deploy":
           return deployments.createDeployment({ parent, deploymentId: "d", deployment: { traffic: share(10_000) } });
         case "shift":
@@ -119,24 +120,6 @@ for (const database of everyDatabase()) {
           return models.deleteModelVersion({ name: version });
       }
     };
-
-    const release = (parent: string, modelVersion: string, threshold: number) =>
-      registry.releases.createRelease({
-        parent,
-        manifest: {
-          models: { main: { modelVersion } },
-          graph: {
-            nodes: [
-              {
-                name: "main",
-                kind: { case: "model", value: { inputTensor: "X", outputTensor: "probabilities", outputColumn: 1 } },
-              },
-            ],
-            outputNode: "main",
-          },
-          thresholds: { late: threshold },
-        },
-      });
 
     /** An answer, or the reason for which there is none. */
     const orReason = <T>(answer: Promise<T>): Promise<T | { readonly reason: string | undefined }> =>
@@ -196,7 +179,7 @@ for (const database of everyDatabase()) {
         await registry.models.createModelVersion({ parent: model, version: { ...version, metrics: { auc } } });
       const made: string[] = [];
       for (const [i, threshold] of [0.25, 0.75].entries())
-        made.push((await release(parent, `${model}/versions/${i + 1}`, threshold)).release?.name ?? "");
+        made.push(await makeRelease(registry, `${model}/versions/${i + 1}`, threshold));
       const seen: { readonly timeMs: number; readonly answers: readonly unknown[] }[] = [];
       for (const it of actions) {
         shared.clock.timeMs += 10;
@@ -230,15 +213,14 @@ for (const database of everyDatabase()) {
       await registry.models.createModel({ parent, modelId: "m" });
       const version = { digest: onnx, format: ModelFormat.ONNX };
       await registry.models.createModelVersion({ parent: `${parent}/models/m`, version });
-      const made = await release(parent, `${parent}/models/m/versions/1`, 0.5);
-      const name = made.release?.name ?? "";
-      for (const early of [
-        registry.cards.getModelCard({ name: `${parent}/models/m/versions/1`, asOf }),
-        registry.cards.getModelCard({ name, asOf }),
-        registry.cards.getScorecard({ name, asOf }),
-        registry.gates.listEvidence({ parent: `${parent}/models/m/versions/1`, asOf }),
+      const name = await makeRelease(registry, `${parent}/models/m/versions/1`, 0.5);
+      for (const read of [
+        () => registry.cards.getModelCard({ name: `${parent}/models/m/versions/1`, asOf }),
+        () => registry.cards.getModelCard({ name, asOf }),
+        () => registry.cards.getScorecard({ name, asOf }),
+        () => registry.gates.listEvidence({ parent: `${parent}/models/m/versions/1`, asOf }),
       ])
-        expect((await failureOf(early)).reason).toBe("NOT_FOUND");
+        expect((await failureOf(read())).reason).toBe("NOT_FOUND");
       expect((await registry.releases.listReleases({ parent, asOf })).releases).toEqual([]);
     });
   });

@@ -14,13 +14,11 @@ import { everyDatabase } from "@throughline/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   failureOf,
-  makeRelease,
   openRegistry,
   PATIENCE,
   type RegistryInProcess,
-  registerFixture,
+  registryWithReleases,
   type Surroundings,
-  surroundings,
 } from "../registry-in-process.ts";
 
 type Plan = MessageInitShape<typeof RolloutPlanSchema>;
@@ -30,14 +28,10 @@ for (const database of everyDatabase()) {
   describe(`rollouts on ${database.name}`, () => {
     let shared: Surroundings;
     let registry: RegistryInProcess;
-    let releases: readonly string[];
+    let at: (i: number) => string;
     beforeAll(async () => {
-      shared = await surroundings(await database.empty());
-      registry = await openRegistry(shared, { watch: { pollMs: 5 } });
-      const version = await registerFixture(registry, "late", "line");
-      releases = await Promise.all([0.1, 0.2, 0.3, 0.4].map((it) => makeRelease(registry, version, it)));
+      ({ shared, registry, at } = await registryWithReleases(await database.empty()));
     });
-    const at = (i: number): string => releases[i] ?? "";
 
     let count = 0;
     const deploy = async (): Promise<string> => {
@@ -85,6 +79,8 @@ for (const database of everyDatabase()) {
 
       const second = await decide(name, Verdict.PROMOTE);
       expect(second.decision).toMatchObject({ sequence: 1n, applied: Verdict.PROMOTE, note: "", step: 0 });
+      expect(second.rollout?.change).toMatchObject({ actor: name, reason: "decision 1: PROMOTE" });
+      expect((await deployments.getDeployment({ name: parent })).deployment?.change).toMatchObject({ actor: name });
       expect(await shares(parent)).toEqual([5_000, 5_000]);
       const nothing = await decide(name, Verdict.CONTINUE, { reason: "too early" });
       expect(nothing.decision).toMatchObject({ reason: "too early", actor: "local" });

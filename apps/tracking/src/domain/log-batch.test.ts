@@ -1,19 +1,9 @@
 import { digestOfBytes } from "@throughline/kernel";
 import { describe, expect, test } from "vitest";
 import type { DatasetInput } from "./dataset-input.ts";
-import { checkBatch, type LogBatch, loggedRun } from "./log-batch.ts";
+import { checkBatch, EMPTY_BATCH, type LogBatch, loggedRun } from "./log-batch.ts";
 import { newRun, type Run } from "./run.ts";
 
-const EMPTY: LogBatch = {
-  points: [],
-  modelPoints: [],
-  params: {},
-  tags: {},
-  datasets: [],
-  files: [],
-  modelInputs: [],
-  modelOutputs: [],
-};
 const CLOCK = { now: () => 1_000 };
 const digest = digestOfBytes("model");
 const dataset = (about: Partial<DatasetInput> = {}): DatasetInput => ({
@@ -34,7 +24,7 @@ const run: Run = newRun(
   { project: "p", id: "r", actor: "ada" },
   CLOCK,
 );
-const logged = (batch: Partial<LogBatch>, to: Run = run): Run => loggedRun(to, { ...EMPTY, ...batch });
+const logged = (batch: Partial<LogBatch>, to: Run = run): Run => loggedRun(to, { ...EMPTY_BATCH, ...batch });
 
 describe("loggedRun()", () => {
   test("a batch with nothing new gives the run itself", () => {
@@ -98,11 +88,11 @@ test.each([
   ["a NUL", { points: [{ key: "a\0", step: 0n, timeMs: 0, value: 0 }] }, "metrics[0].key"],
   ["251 characters", { params: { ["é".repeat(251)]: "1" } }, `params["${"é".repeat(251)}"]`],
 ])("a key with %s is refused by its path", (_, batch, field) => {
-  expect(() => checkBatch({ ...EMPTY, ...(batch as Partial<LogBatch>) })).toThrow(
+  expect(() => checkBatch({ ...EMPTY_BATCH, ...(batch as Partial<LogBatch>) })).toThrow(
     expect.objectContaining({ reason: "INVALID_FIELD", metadata: { field } }),
   );
 });
 
 test("a key with emoji, slashes and spaces is fine", () => {
-  expect(() => checkBatch({ ...EMPTY, params: { "🚀 loss/val": "1" } })).not.toThrow();
+  expect(() => checkBatch({ ...EMPTY_BATCH, params: { "🚀 loss/val": "1" } })).not.toThrow();
 });

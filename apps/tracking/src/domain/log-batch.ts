@@ -21,6 +21,18 @@ export interface LogBatch {
   readonly modelPoints: readonly ModelPoint[];
 }
 
+/** Nothing: whoever logs some of it says the rest with this. */
+export const EMPTY_BATCH: LogBatch = {
+  points: [],
+  params: {},
+  tags: {},
+  datasets: [],
+  files: [],
+  modelInputs: [],
+  modelOutputs: [],
+  modelPoints: [],
+};
+
 /** Checks what can be checked without the run. Fails with INVALID_FIELD. */
 export function checkBatch({ points, params, tags }: LogBatch): void {
   for (const [i, { key }] of points.entries()) checkKey(key, `metrics[${i}].key`);

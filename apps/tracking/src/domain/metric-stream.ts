@@ -1,7 +1,7 @@
 import { isDomainError } from "@throughline/kernel";
 import { streamGap } from "./errors.ts";
 import type { Log } from "./log.ts";
-import type { LogBatch } from "./log-batch.ts";
+import { EMPTY_BATCH, type LogBatch } from "./log-batch.ts";
 import type { Key } from "./names.ts";
 import type { Tracking } from "./ports.ts";
 import { storedRun } from "./runs.ts";
@@ -90,25 +90,14 @@ export function streamLog(
 
 /** One batch of the points of many. */
 const joined = (batches: readonly LogBatch[]): LogBatch => ({
-  ...NO_POINTS,
+  ...EMPTY_BATCH,
   points: batches.flatMap((it) => it.points),
   modelPoints: batches.flatMap((it) => it.modelPoints),
 });
 
-const NO_POINTS: LogBatch = {
-  points: [],
-  params: {},
-  tags: {},
-  datasets: [],
-  files: [],
-  modelInputs: [],
-  modelOutputs: [],
-  modelPoints: [],
-};
-
 /** What a message of a stream has: points, and nothing else. */
 export const streamedBatch = (points: Pick<LogBatch, "points" | "modelPoints">): LogBatch => ({
-  ...NO_POINTS,
+  ...EMPTY_BATCH,
   ...points,
 });
 

@@ -26,6 +26,8 @@ export interface Change {
   readonly run?: Run;
   /** What the run was before, so that only what is new is written to where runs are searched. */
   readonly runBefore?: Run;
+  /** Runs that the change counts on: it is only applied while they are as they were read. */
+  readonly held?: readonly Run[];
   readonly metrics?: MetricsChange & { readonly run: Run };
   readonly stream?: MetricStream;
   readonly lineage?: LineageChange;

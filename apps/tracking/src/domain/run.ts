@@ -1,4 +1,4 @@
-import { type Clock, invalidField, revisionConflict } from "@throughline/kernel";
+import { type Clock, invalidField, MLFLOW_TAGS, revisionConflict } from "@throughline/kernel";
 import type { DatasetInput } from "./dataset-input.ts";
 import { runDeleted } from "./errors.ts";
 import type { Experiment, LifecycleStage } from "./experiment.ts";
@@ -94,7 +94,7 @@ export function changedRun(
   if (etag !== "" && etag !== String(run.revision)) throw revisionConflict(nameOf(run), etag, String(run.revision));
   checkActive(run);
   if (change.displayName !== undefined) checkLine(change.displayName, "run.display_name");
-  const { endTimeMs: before, ...rest } = { ...run, ...change };
+  const { endTimeMs: before, ...rest } = { ...run, ...change, tags: tagsAfter(run, change) };
   if (!hasEnded(rest)) {
     if (change.endTimeMs !== undefined)
       throw invalidField(
@@ -105,6 +105,13 @@ export function changedRun(
   }
   // Whoever names both times may name what clocks of two machines said, or the end of what was done long ago.
   return { ...rest, endTimeMs: before ?? Math.max(clock.now(), run.startTimeMs), revision: run.revision + 1 };
+}
+
+/** Without the tag that says the parent as MLflow does, if it said the one that the run leaves. */
+function tagsAfter({ tags, parentId }: Run, change: RunChange): Run["tags"] {
+  const { [MLFLOW_TAGS.parentRun]: said, ...rest } = tags;
+  const isLeft = change.parentId !== undefined && change.parentId !== parentId;
+  return isLeft && parentId !== "" && said === parentId ? rest : tags;
 }
 
 /** The run in another stage; itself if it is there already. A deleted run remembers since when it is. */

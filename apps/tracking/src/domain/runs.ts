@@ -111,11 +111,15 @@ export async function listRuns(tracking: Tracking, list: RunList): Promise<Page<
   return tokens.page(found, size, weigh);
 }
 
-/** Most runs that one is part of, each part of the next. */
-const LINE_MAX = 1_000;
+/** Most runs that one is part of, each part of the next: a change holds them all, in one batch with what it writes. */
+const LINE_MAX = 900;
 
-/** Refuses a parent that is a part of the run itself. Fails with NOT_FOUND for the parent. */
-async function checkParent(tracking: Tracking, run: Key, parentId: string): Promise<void> {
+/**
+ * The runs that a run will be part of: two that become part of each other at once must not both be let. Refuses a parent that
+ * is a part of the run itself. Fails with NOT_FOUND for the parent.
+ */
+async function lineAbove(tracking: Tracking, run: Key, parentId: string): Promise<readonly Run[]> {
+  const line: Run[] = [];
   let id = parentId;
   for (let depth = 0; id !== ""; depth++) {
     if (id === run.id) throw invalidField("run.parent_run", "it is the run itself, or a part of it");
@@ -124,8 +128,10 @@ async function checkParent(tracking: Tracking, run: Key, parentId: string): Prom
     const above = { project: run.project, id };
     const parent: Run | undefined =
       id === parentId ? await storedRun(tracking, above) : await tracking.store.run(above);
+    if (parent) line.push(parent);
     id = parent?.parentId ?? "";
   }
+  return line;
 }
 
 /** Ends a run, or changes what is said of it. Its lineage is recorded with its end. Fails with NOT_FOUND and RUN_DELETED. */
@@ -136,10 +142,11 @@ export async function updateRun(
   const run = await tracking.commit(async () => {
     const before = await storedRun(tracking, key);
     await checkRecipe(tracking, key.project, change.recipe);
-    if (change.parentId !== undefined) await checkParent(tracking, key, change.parentId);
+    const { parentId = before.parentId } = change;
+    const held = parentId === before.parentId ? [] : await lineAbove(tracking, key, parentId);
     const after = changedRun(before, { etag, change }, tracking.clock);
     const changed = hasEnded(after) && !hasEnded(before) ? await runEnd(tracking, after) : { run: after };
-    return { change: { ...changed, runBefore: before }, response: changed.run ?? after };
+    return { change: { ...changed, runBefore: before, held }, response: changed.run ?? after };
   });
   tracking.changes.tell(key);
   return getRun(tracking, run);

@@ -1,6 +1,6 @@
 import { isDomainError } from "@throughline/kernel";
 import { type Log, logger } from "./log.ts";
-import type { LogBatch } from "./log-batch.ts";
+import { EMPTY_BATCH } from "./log-batch.ts";
 import type { MetricPoint } from "./metric.ts";
 import type { Call, Tracking } from "./ports.ts";
 import { hasEnded, type RunState } from "./run.ts";
@@ -24,17 +24,6 @@ const STATE_TAG = "throughline.trial_state";
 
 const NO_CALL: Call = { requestId: "", method: "", principal: "", requestDigest: "" };
 
-const NOTHING: LogBatch = {
-  points: [],
-  params: {},
-  tags: {},
-  datasets: [],
-  files: [],
-  modelInputs: [],
-  modelOutputs: [],
-  modelPoints: [],
-};
-
 const RUN_STATES = { COMPLETE: "FINISHED", PRUNED: "KILLED", FAILED: "FAILED" } as const satisfies Record<
   string,
   RunState
@@ -46,7 +35,7 @@ export function studyRuns(tracking: Tracking): StudyRuns {
     begin: (study, trial) => begin(tracking, log, { study, trial }),
     async report({ objectives }, trial, { step, value, timeMs }) {
       const points = objectives.slice(0, 1).map(({ metric }) => point(metric, { step, value, timeMs }));
-      await whileKept(() => log({ run: runKeyOf(trial), batch: { ...NOTHING, points } }, NO_CALL));
+      await whileKept(() => log({ run: runKeyOf(trial), batch: { ...EMPTY_BATCH, points } }, NO_CALL));
     },
     async end(study, trial) {
       if (trial.state === "RUNNING") return;
@@ -60,7 +49,7 @@ export function studyRuns(tracking: Tracking): StudyRuns {
       await whileKept(async () => {
         // A worker may tell before the run is there, if the process that was asked ended in between.
         await begin(tracking, log, { study, trial });
-        await log({ run: runKeyOf(trial), batch: { ...NOTHING, points, tags } }, NO_CALL);
+        await log({ run: runKeyOf(trial), batch: { ...EMPTY_BATCH, points, tags } }, NO_CALL);
         const run = await storedRun(tracking, runKeyOf(trial));
         if (hasEnded(run)) return;
         await updateRun(tracking, { key: runKeyOf(trial), etag: "", change: { state, endTimeMs: timeMs } });
@@ -88,7 +77,7 @@ async function begin(
     await createRun(named, { project: study.project, actor: study.actor, content }, NO_CALL);
   }
   const params = Object.fromEntries(Object.entries(trial.params).map(([name, value]) => [name, String(value)]));
-  await whileKept(() => log({ run, batch: { ...NOTHING, params } }, NO_CALL));
+  await whileKept(() => log({ run, batch: { ...EMPTY_BATCH, params } }, NO_CALL));
 }
 
 const point = (key: string, { step, value, timeMs }: TimedReport): MetricPoint => ({

@@ -73,9 +73,14 @@ function remembering<Response extends object>(decide: () => Promise<Decision<Res
   };
 }
 
-/** True if somebody else wrote first: the change has to be decided anew. What an experiment meets is its name, taken. */
-const isConflict = (error: unknown, { experiment }: Change): boolean =>
-  isDomainError(error, "REVISION_CONFLICT") || (isDomainError(error, "ALREADY_EXISTS") && experiment === undefined);
+/**
+ * True if somebody else wrote first: the change has to be decided anew. What an experiment meets is its name, taken; what is
+ * not found any more was held.
+ */
+const isConflict = (error: unknown, { experiment, held = [] }: Change): boolean =>
+  isDomainError(error, "REVISION_CONFLICT") ||
+  (isDomainError(error, "ALREADY_EXISTS") && experiment === undefined) ||
+  (isDomainError(error, "NOT_FOUND") && held.length > 0);
 
 /** What a failure of the store means to a caller. */
 function asDomain(error: unknown, { experiment, run, metrics }: Change): unknown {

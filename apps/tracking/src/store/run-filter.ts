@@ -55,14 +55,14 @@ function titleFilter(test: RunTest): AttributeFilter {
   };
 }
 
-/** A run may have been made with a parent and without the tag, and the tag may have been set later. */
+/** The tag is what the parent is. A run that is part of none has the tag that somebody gave it. */
 function parentFilter(test: RunTest): AttributeFilter {
   const [tag, own] = [attributeNames.tag(MLFLOW_TAGS.parentRun), attributeNames.own("parent_run_id")];
   if (test.kind === "isNull") {
     const either: AttributeFilter = { or: [having(tag), having(own)] };
     return test.negated ? either : { not: either };
   }
-  return { or: [valueTest(tag, test), { and: [{ attribute: tag, exists: false }, valueTest(own, test)] }] };
+  return { or: [valueTest(own, test), { and: [{ attribute: own, exists: false }, valueTest(tag, test)] }] };
 }
 
 function nameOf(field: OrderField | Extract<Field, { readonly entity: "attribute" }>): AttributeName {

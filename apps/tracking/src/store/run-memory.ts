@@ -114,9 +114,9 @@ export function runMemory(bytesMax: number): RunMemory {
       const now = metrics?.metrics ?? (run?.revision === 1 ? NO_METRICS : undefined);
       put(id, now === undefined ? withRun : measured(withRun, now));
     },
-    forget({ experiment, run, metrics, purged }) {
+    forget({ experiment, run, metrics, purged, held = [] }) {
       if (experiment !== undefined) experiments.forget(experiment.after);
-      for (const key of [run, metrics?.run, purged?.owner]) if (key !== undefined) take(documentId(key));
+      for (const key of [run, metrics?.run, purged?.owner, ...held]) if (key !== undefined) take(documentId(key));
     },
   };
 }

@@ -75,6 +75,21 @@ for (const database of everyDatabase()) {
       expect(await tracking.run(run)).toMatchObject({ displayName: "sneaked in", tags: { mine: "1" }, revision: 3 });
     });
 
+    test("if a run changes that a change holds, the change is decided again", async () => {
+      const [run, above] = [await addRun(), await addRun()];
+      const seen: string[] = [];
+      await commit(async () => {
+        const held = (await tracking.run(above)) ?? above;
+        seen.push(held.displayName);
+        if (seen.length === 1)
+          await commit(async () => ({ change: { run: renamed(held, "sneaked in") }, response: {} }));
+        return { change: { run: renamed(run, "below"), held: [held] }, response: {} };
+      });
+      expect(seen).toEqual(["", "sneaked in"]);
+      expect(await tracking.run(run)).toMatchObject({ displayName: "below", revision: 2 });
+      expect((await tracking.run(above))?.revision).toBe(2);
+    });
+
     test("a change that conflicts again and again is given up, and nothing of it is applied", async () => {
       const run = await addRun();
       const metrics = { run, ...withPoints(NO_METRICS, [{ key: "loss", step: 0n, timeMs: 0, value: 1 }]) };

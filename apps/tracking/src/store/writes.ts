@@ -49,6 +49,7 @@ export function writesOf(collections: Collections, change: Change): PlannedWrite
     const { revision, ...value } = run;
     rest.push(written(collections.runs, { id: documentId(value), revision, value }));
   }
+  for (const it of more.held ?? []) rest.push(collections.runs.writes.check(documentId(it), it.revision));
   if (metrics !== undefined) rest.push(...metricWrites(collections, metrics));
   rest.push(...indexWrites(collections, change));
   if (more.stream !== undefined) {
