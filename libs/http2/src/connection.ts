@@ -7,6 +7,7 @@ import type { RequestTakers } from "./request-takers.ts";
 import { Sender } from "./sender.ts";
 import { StreamTable } from "./stream-table.ts";
 import type { Reader } from "./unread-budget.ts";
+import { Uptake } from "./uptake.ts";
 
 export interface ConnectionOptions extends RequestTakers {
   readonly limits: ConnectionLimits;
@@ -25,6 +26,7 @@ const UNREAD_MS_MAX = 20_000;
 /** One caller's connection, from the first byte to the last. */
 export class Connection implements Reader {
   readonly #socket: Socket;
+  readonly #uptake: Uptake;
   readonly #streams: StreamTable;
   readonly #dispatch: FrameDispatch;
   readonly #splitter: FrameSplitter;
@@ -41,6 +43,7 @@ export class Connection implements Reader {
   constructor(socket: Socket, options: ConnectionOptions) {
     const { limits } = options;
     this.#socket = socket;
+    this.#uptake = new Uptake(socket);
     const sender = new Sender(socket);
     this.#streams = new StreamTable(sender, limits, options.waits);
     this.#dispatch = new FrameDispatch({
@@ -74,8 +77,10 @@ export class Connection implements Reader {
   get unreadBytes(): number {
     return this.#streams.unreadBytes();
   }
-  get stalledSinceMs(): number | undefined {
-    return this.#streams.stalledSinceMs();
+  stalledSinceMs(): number | undefined {
+    const ofStreams = this.#streams.stalledSinceMs();
+    const ofSocket = this.#uptake.look();
+    return ofStreams === undefined ? ofSocket : Math.min(ofStreams, ofSocket ?? ofStreams);
   }
   /** Ends the requests whose answers wait; the connection itself where it is full. */
   giveUpUnread(): void {

@@ -1,39 +1,19 @@
 import { connect as connectHttp2 } from "node:http2";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import fc from "fast-check";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Frame, FrameSplitter } from "./frame-splitter.ts";
 import { Http2Server, type ServerStream } from "./index.ts";
 import { FRAME, FRAME_HEAD_BYTES, PREFACE } from "./protocol.ts";
+import { echo, endings, frame, listening } from "./testing-server.ts";
 
-const ended: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
+const atEnd = endings();
 
 const serve = async (): Promise<number> => (await open(echo)).port;
 
 async function open(onStream: (stream: ServerStream) => void): Promise<{ server: Http2Server; port: number }> {
   const server = new Http2Server({ onStream });
-  await new Promise<void>((resolve) => server.net.listen(0, "127.0.0.1", resolve));
-  ended.push(() => {
-    server.destroy();
-    return new Promise((resolve) => server.net.close(resolve));
-  });
-  return { server, port: (server.net.address() as AddressInfo).port };
-}
-
-function echo(stream: ServerStream): void {
-  stream.respond([{ name: ":status", value: "200" }]);
-  stream.taker = {
-    data(piece) {
-      stream.write(piece);
-      stream.consumed(piece.byteLength);
-    },
-    end: () => stream.end(),
-    drained() {},
-    closed() {},
-  };
+  return { server, port: await listening(server, atEnd) };
 }
 
 /** Says something in the pieces given, and waits until it has arrived and was answered, or the line was cut. */
@@ -56,15 +36,6 @@ async function expectHonestCallersAreAnswered(port: number): Promise<void> {
   stream.end("honest");
   expect(String(Buffer.concat(await Array.fromAsync(stream)))).toBe("honest");
   client.destroy();
-}
-
-function frame(type: number, flags: number, { stream, payload }: { stream: number; payload: Uint8Array }): Buffer {
-  const head = Buffer.alloc(FRAME_HEAD_BYTES);
-  head.writeUIntBE(payload.byteLength, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
 }
 
 /** POST / over http, as indexes of the static table, an authority, and a field of the caller's own. */
@@ -164,7 +135,7 @@ test("who asks and asks, and reads no answer, is turned out", async () => {
     }),
   );
   const socket = connect(port, "127.0.0.1");
-  ended.push(() => socket.destroy());
+  atEnd(() => socket.destroy());
   socket.on("error", () => {}).write(BEGIN);
   for (let asked = 0; asked < 20_000 && !isGone; asked++) {
     socket.write(frame(FRAME.headers, 5, { stream: 2 * asked + 1, payload: HEADERS }));
@@ -176,7 +147,7 @@ test("who asks and asks, and reads no answer, is turned out", async () => {
 test("a caller that is turned out while the server leaves hears of no later request than before", async () => {
   const { server, port } = await open(() => {});
   const socket = connect(port, "127.0.0.1");
-  ended.push(() => socket.destroy());
+  atEnd(() => socket.destroy());
   const heard: Frame[] = [];
   const splitter = new FrameSplitter((it) => void heard.push(it));
   socket.on("error", () => {}).on("data", (piece: Buffer) => splitter.add(piece));
@@ -197,7 +168,7 @@ test("a server that leaves does not cut off an answer that is read slowly", asyn
   server.net.once("connection", (it: Socket) => void lines.push(it));
   const wide = Buffer.of(0x3f, 0xff, 0xff, 0xff);
   const socket = connect(port, "127.0.0.1").on("error", () => {});
-  ended.push(() => socket.destroy());
+  atEnd(() => socket.destroy());
   socket.write(
     Buffer.concat([
       PREFACE,

@@ -2,7 +2,10 @@ import type { Rate } from "./budget.ts";
 
 /** What one connection may do. */
 export interface ConnectionLimits {
-  /** Requests at the same time: callers keep more to themselves, and others are refused. */
+  /**
+   * Requests at the same time: callers keep more to themselves, and others are refused. As many as the gate of `@throughline/rpc` lets in at once, so that a server that has time
+   * refuses none of a connection that comes alone.
+   */
   readonly streamsMax: number;
   /** What a caller may send of one request before it was dealt with. */
   readonly streamWindowBytes: number;
@@ -24,11 +27,11 @@ export interface ConnectionLimits {
 }
 
 export const CONNECTION_LIMITS: ConnectionLimits = {
-  streamsMax: 1_024,
+  streamsMax: 512,
   streamWindowBytes: 1024 * 1024,
   windowBytes: 8 * 1024 * 1024,
   headerListBytesMax: 64 * 1024,
-  resets: { burst: 2_000, perSecond: 2_000 },
+  resets: { burst: 8_000, perSecond: 8_000 },
   pings: { burst: 10_000, perSecond: 5_000 },
   settings: { burst: 100, perSecond: 10 },
   idleFrames: { burst: 10_000, perSecond: 4_000 },

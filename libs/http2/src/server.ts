@@ -33,11 +33,12 @@ export class Http2Server {
   /** Listens and closes as the caller says. */
   readonly net: Server;
   readonly #connections = new Set<Connection>();
+  readonly #unread: UnreadBudget;
   #isLeaving = false;
 
   constructor(options: Http2ServerOptions) {
-    const unread = new UnreadBudget(options.unreadBytesMax ?? UNREAD_BYTES_MAX, () => this.#connections);
-    const whole = { limits: CONNECTION_LIMITS, ...options, waits: (bytes: number) => unread.added(bytes) };
+    this.#unread = new UnreadBudget(options.unreadBytesMax ?? UNREAD_BYTES_MAX, () => this.#connections);
+    const whole = { limits: CONNECTION_LIMITS, ...options, waits: (bytes: number) => this.#unread.added(bytes) };
     this.net = createServer({ noDelay: true }, (socket) => this.#add(socket, whole));
     this.net.maxConnections = CONNECTIONS_MAX;
     this.net.once(
@@ -62,6 +63,7 @@ export class Http2Server {
    * time.
    */
   look(nowMs = performance.now()): void {
+    this.#unread.look();
     for (const it of this.#connections) {
       it.resetStalled(nowMs - STALLED_MS_MAX);
       const { askedAtMs, idleSinceMs } = it;

@@ -1,12 +1,9 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
-import type { AddressInfo } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Http2Server, wholeAnswer } from "./index.ts";
+import { echo, endings, listening } from "./testing-server.ts";
 
-const ended: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
+const atEnd = endings();
 
 const REFUSAL = wholeAnswer([
   { name: ":status", value: "200" },
@@ -22,30 +19,16 @@ async function serve(): Promise<{ port: number; taken: string[] }> {
     turnAway: (headers) => (headers[":path"] === "/refused" ? REFUSAL : undefined),
     onStream(stream) {
       taken.push(String(stream.headers[":path"]));
-      stream.respond([{ name: ":status", value: "200" }]);
-      stream.taker = {
-        data(piece) {
-          stream.write(piece);
-          stream.consumed(piece.byteLength);
-        },
-        end: () => stream.end(),
-        drained() {},
-        closed() {},
-      };
+      echo(stream);
     },
   });
-  await new Promise<void>((resolve) => server.net.listen(0, "127.0.0.1", resolve));
-  ended.push(() => {
-    server.destroy();
-    return new Promise((resolve) => server.net.close(resolve));
-  });
-  return { port: (server.net.address() as AddressInfo).port, taken };
+  return { port: await listening(server, atEnd), taken };
 }
 
 function session(port: number, headerTableSize = 4_096): ClientHttp2Session {
   const client = connect(`http://127.0.0.1:${port}`, { settings: { headerTableSize } });
   client.on("error", () => {});
-  ended.push(() => client.destroy());
+  atEnd(() => client.destroy());
   return client;
 }
 

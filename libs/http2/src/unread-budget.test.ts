@@ -12,7 +12,11 @@ afterEach(async () => {
 test("those who have let the most lie around lose it, and as few as are needed", () => {
   const lost: number[] = [];
   const readers = [10, 400, 30, 700].map(
-    (unreadBytes): Reader => ({ unreadBytes, stalledSinceMs: 1, giveUpUnread: () => void lost.push(unreadBytes) }),
+    (unreadBytes): Reader => ({
+      unreadBytes,
+      stalledSinceMs: () => 1,
+      giveUpUnread: () => void lost.push(unreadBytes),
+    }),
   );
   new UnreadBudget(1_200, () => readers).added(1);
   expect(lost).toEqual([]);
@@ -21,6 +25,18 @@ test("those who have let the most lie around lose it, and as few as are needed",
   lost.length = 0;
   new UnreadBudget(39, () => readers).added(1);
   expect(lost).toEqual([700, 400, 30]);
+});
+
+test("who takes nothing loses it before who has more and takes it", () => {
+  const lost: string[] = [];
+  const reader = (name: string, unreadBytes: number, sinceMs?: number): Reader => ({
+    unreadBytes,
+    stalledSinceMs: () => sinceMs,
+    giveUpUnread: () => void lost.push(name),
+  });
+  const longAgoMs = performance.now() - 60_000;
+  new UnreadBudget(405, () => [reader("takes", 400), reader("hoards", 10, longAgoMs)]).look();
+  expect(lost).toEqual(["hoards"]);
 });
 
 test("all are looked at no more often than what may have come asks for", () => {
@@ -74,6 +90,11 @@ function session(port: number): ClientHttp2Session {
   return client;
 }
 
+async function readAll(client: ClientHttp2Session): Promise<number> {
+  const pieces: Buffer[] = await Array.fromAsync(client.request({ ":path": "/read" }, { endStream: true }));
+  return pieces.reduce((sum, it) => sum + it.byteLength, 0);
+}
+
 test("answers that thousands do not read are bounded together, and who reads is answered", async () => {
   const { port, counts } = await serve(8 * BODY_BYTES);
   const ASKED = 40;
@@ -83,7 +104,5 @@ test("answers that thousands do not read are bounded together, and who reads is 
   }
   await expect.poll(() => counts.open + counts.closed, { timeout: 60_000 }).toBe(ASKED);
   await expect.poll(() => counts.open, { timeout: 60_000 }).toBeLessThanOrEqual(9);
-  const reader = session(port).request({ ":path": "/read" }, { endStream: true });
-  const read = await Array.fromAsync(reader).then((it) => Buffer.concat(it).byteLength);
-  expect(read).toBe(BODY_BYTES);
+  expect(await readAll(session(port))).toBe(BODY_BYTES);
 });

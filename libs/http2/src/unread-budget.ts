@@ -2,8 +2,8 @@
 export interface Reader {
   /** Bytes of answers that were not taken. */
   readonly unreadBytes: number;
-  /** Since when nothing of one of them was taken; undefined while all go. */
-  readonly stalledSinceMs: number | undefined;
+  /** Since when nothing of one of them was taken, as far as is known from when this was asked before; undefined while all go. */
+  stalledSinceMs(): number | undefined;
   /** Gives those answers up. */
   giveUpUnread(): void;
 }
@@ -32,15 +32,16 @@ export class UnreadBudget {
     this.#addedBytes += bytes;
     const nowMs = performance.now();
     if (this.#addedBytes < LOOK_SHARE * this.#bytesMax && nowMs - this.#lookedAtMs < LOOK_MS) return;
-    this.#addedBytes = 0;
-    this.#lookedAtMs = nowMs;
-    this.#look(nowMs);
+    this.look(nowMs);
   }
 
-  #look(nowMs: number): void {
+  /** Looks at all readers. To be called now and then: little that waits at each of many is not added. */
+  look(nowMs = performance.now()): void {
+    this.#addedBytes = 0;
+    this.#lookedAtMs = nowMs;
     const readers = Array.from(this.#readers(), (it) => {
       const bytes = it.unreadBytes;
-      return { it, bytes, byteMs: bytes * (nowMs - (it.stalledSinceMs ?? nowMs)) };
+      return { it, bytes, byteMs: bytes * (nowMs - (it.stalledSinceMs() ?? nowMs)) };
     });
     let bytes = readers.reduce((sum, it) => sum + it.bytes, 0);
     if (bytes <= this.#bytesMax) return;

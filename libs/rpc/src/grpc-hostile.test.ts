@@ -132,7 +132,7 @@ describe("a hostile connection is closed, and honest callers are answered", () =
           frame(HEADERS, END_HEADERS, clientStream(i), CALL),
           frame(RST_STREAM, 0, clientStream(i), uint32(8)),
         ]),
-      50_000,
+      200_000,
     ],
     [
       "headers that never end",
