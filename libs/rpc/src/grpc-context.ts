@@ -19,19 +19,23 @@ export interface GrpcCallHead {
 export class GrpcContext extends CallContext {
   readonly protocolName = "grpc";
   readonly #headers: RequestHeaders;
+  /** Whether our limit comes before the caller's deadline, at which the call itself ends. */
+  readonly #isLimited: boolean;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** The deadline is the caller's, or `limitMs` from now if that comes first. `limitMs` 0: no limit of ours. */
   constructor({ method, headers, deadline }: GrpcCallHead, limitMs: number) {
-    super(method, Math.min(deadline, limitMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + limitMs));
+    const limit = limitMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + limitMs;
+    super(method, Math.min(deadline, limit));
     this.#headers = headers;
+    this.#isLimited = limit < deadline;
   }
 
   override get signal(): AbortSignal {
     const leftMs = this.timeoutMs();
-    // The call itself ends at the caller's deadline: the timer is for handlers that listen.
-    if (!this.#timer && !this.#ended && leftMs !== undefined)
+    // A timer of its own beside the call's would now and then be first, and let a handler that stops answer as if all were well.
+    if (this.#isLimited && !this.#timer && !this.#ended && leftMs !== undefined)
       this.#timer = setTimeout(() => this.stop(deadlinePassed()), Math.min(leftMs, 2 ** 31 - 1));
     return super.signal;
   }
