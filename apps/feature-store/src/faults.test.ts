@@ -132,7 +132,7 @@ async function livedThrough(firstSteps: number): Promise<{ readonly platform: Te
     });
     // Opening the service calls `around` at once.
     await Promise.race([living, lives.at(-1)?.end]);
-    // The last life did not end: its service goes on with what it does in the background, and is closed as any other.
+    lives.at(-1)?.spare();
     if (lives.at(-1)?.hasEnded() !== true) break;
     platform.abandon();
     await lives.at(-1)?.bury();

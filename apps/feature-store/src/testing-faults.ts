@@ -6,6 +6,8 @@ export interface Life {
   /** Resolves when the life has ended. */
   readonly end: Promise<void>;
   hasEnded(): boolean;
+  /** A life that has not ended ends no more: what still goes on in the background can be closed as anything else. */
+  spare(): void;
   /** Lets go what the process would have let go by ending. */
   bury(): Promise<void>;
 }
@@ -30,12 +32,13 @@ const nothing = (): unknown => {
  * Stores of a process that ends at a step: steps are before and after each call that leaves something behind. What was
  * carried out is there for the next life; no call of this one returns any more.
  */
-export function lifeUntil(stores: Stores, lastStep: number): Life {
+export function lifeUntil(stores: Stores, endsAt: number): Life {
   const { promise: end, resolve } = Promise.withResolvers<void>();
   const closings: (() => Promise<void>)[] = [];
   const underWay = new Set<Promise<unknown>>();
   const streams: AsyncIterator<unknown>[] = [];
   let step = 0;
+  let lastStep = endsAt;
   const hasEnded = (): boolean => step >= lastStep;
   const stepped = (): boolean => {
     step += 1;
@@ -100,6 +103,9 @@ export function lifeUntil(stores: Stores, lastStep: number): Life {
     },
     end,
     hasEnded,
+    spare() {
+      if (!hasEnded()) lastStep = Number.POSITIVE_INFINITY;
+    },
     async bury() {
       // A real end would cut these off; a driver whose file is closed in the midst of them takes the test with it.
       await Promise.allSettled(streams.map((it) => it.return?.()));

@@ -6,7 +6,7 @@ import { digestOfJson, systemClock } from "@throughline/kernel";
 import { openSqliteStore, type Store } from "@throughline/store";
 import { openTables, type Row, type TableEngine } from "@throughline/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sampleView } from "../laws/sample-definitions.ts";
+import { sampleSource, sampleView } from "../laws/sample-definitions.ts";
 import { catalogStore } from "../store/catalog-store.ts";
 import { openLmdbOnlineStore } from "../store/lmdb-online-store.ts";
 import { scratchFiles } from "../store/scratch-files.ts";
@@ -20,17 +20,9 @@ import type { OnlineStore } from "./online-store.ts";
 import { afterExtractStep, afterPush } from "./online-write.ts";
 import type { NewScratch } from "./scratch.ts";
 import type { SegmentLog } from "./segment.ts";
-import type { Source } from "./source.ts";
 
 const digest = digestOfJson("a definition");
-const SOURCE: Source = {
-  project: "p",
-  id: "s",
-  digest,
-  createTimeMs: 1,
-  rowCount: 0,
-  dataVersion: 0,
-  description: "",
+const SOURCE = sampleSource("s", {
   columns: [
     { name: "id", type: "int64", description: "" },
     { name: "n", type: "int64", description: "" },
@@ -39,7 +31,7 @@ const SOURCE: Source = {
   eventTimeColumn: "at",
   knowledgeTime: { kind: "delay", delayNs: 0n },
   skipRowsWithoutTime: false,
-};
+});
 const VIEW = sampleView({
   features: [
     { kind: "column", name: "n", column: "n", description: "", type: "int64" },

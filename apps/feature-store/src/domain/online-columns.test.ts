@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { digestOfJson, type FeatureValue } from "@throughline/kernel";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sampleView } from "../laws/sample-definitions.ts";
 import { openLmdbOnlineStore } from "../store/lmdb-online-store.ts";
 import { bindService } from "./feature-service.ts";
 import type { Feature, FeatureView } from "./feature-view.ts";
@@ -42,21 +43,7 @@ const digest = digestOfJson("a definition");
 /** A view of everything, the same without its first columns, and request features. */
 function planOf(project: string): ServicePlan {
   const features = [...TYPES.map(latestFeature), aggregate("count"), aggregate("mean"), aggregate("last")];
-  const view: FeatureView = {
-    project,
-    id: "v",
-    version: 1,
-    digest,
-    entity: "e",
-    source: "s",
-    keyColumns: {},
-    ttlNs: 4n,
-    features,
-    description: "",
-    owner: "",
-    createTimeMs: 1,
-    keys: [{ name: "id", type: "int64", column: "id" }],
-  };
+  const view = sampleView({ project, ttlNs: 4n, features });
   const names = ["last", "latest_bool", "latest_float64", "mean", "latest_timestamp", "count", "latest_bytes"];
   const rest = ["latest_string", "latest_int64"];
   const bound = bindService(
@@ -151,7 +138,7 @@ test("columns have the values, statuses and event times that rows have, whatever
           ["now", now],
         ]);
         const { columns, eventTimesNs } = await readColumns(online, made, { fields, convert: false, asOfNs });
-        const order = made.bound.features.map((it) => (it.from === "request" ? it.name : it.feature.name));
+        const order = made.bound.features.map((it) => (it.from === "view" ? it.feature.name : it.name));
         const byName = new Map(columns.map((it) => [it.name, it]));
         vectors.forEach(({ values }, i) => {
           const found = order.map((name) => [byName.get(name)?.values[i], byName.get(name)?.statuses[i]]);

@@ -1,34 +1,24 @@
-import { digestOfJson, type FeatureValue } from "@throughline/kernel";
+import type { FeatureValue } from "@throughline/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AggregateFeature, FeatureView } from "./feature-view.ts";
+import { sampleView } from "../laws/sample-definitions.ts";
+import type { AggregateFeature } from "./feature-view.ts";
 import { onlineLayout, seriesKinds, seriesOf } from "./online-layout.ts";
 import { typeOf } from "./value-type.ts";
 import { aggregateOf } from "./window-feature.ts";
 
 type Window = Pick<AggregateFeature, "function" | "columnType" | "k">;
 
-const viewOf = (windows: readonly Window[], windowNs = 60n): FeatureView => ({
-  project: "p",
-  id: "v",
-  version: 1,
-  digest: digestOfJson("v"),
-  entity: "e",
-  source: "s",
-  keyColumns: {},
-  ttlNs: undefined,
-  description: "",
-  owner: "",
-  createTimeMs: 1,
-  keys: [{ name: "id", type: "int64", column: "id" }],
-  features: [
-    { kind: "column", name: "n", column: "n", description: "", type: "int64" },
-    ...windows.map((it, i): AggregateFeature => {
-      const window = { kind: "aggregate" as const, column: it.function === "count" ? "" : "n", windowNs, ...it };
-      return { ...window, ...aggregateOf(window), name: `w${i}`, description: "", type: "int64" };
-    }),
-  ],
-});
+const viewOf = (windows: readonly Window[], windowNs = 60n) =>
+  sampleView({
+    features: [
+      { kind: "column", name: "n", column: "n", description: "", type: "int64" },
+      ...windows.map((it, i): AggregateFeature => {
+        const window = { kind: "aggregate" as const, column: it.function === "count" ? "" : "n", windowNs, ...it };
+        return { ...window, ...aggregateOf(window), name: `w${i}`, description: "", type: "int64" };
+      }),
+    ],
+  });
 const count: Window = { function: "count" };
 const whole = (of: Window["function"], k?: number): Window => ({
   function: of,

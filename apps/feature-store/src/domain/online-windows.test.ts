@@ -5,6 +5,7 @@ import { canonicalRowBytes, digestOfJson, type FeatureValue } from "@throughline
 import { bruteForce, isNearly, type PlacedValue, resultType } from "@throughline/windows";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sampleView } from "../laws/sample-definitions.ts";
 import { openLmdbOnlineStore } from "../store/lmdb-online-store.ts";
 import { bindService } from "./feature-service.ts";
 import type { AggregateFeature, FeatureView } from "./feature-view.ts";
@@ -40,21 +41,7 @@ const FEATURES = WINDOWS_NS.flatMap((windowNs, w) =>
   }),
 );
 const digest = digestOfJson("a definition");
-const viewNamed = (project: string): FeatureView => ({
-  project,
-  id: "v",
-  version: 1,
-  digest,
-  entity: "e",
-  source: "s",
-  keyColumns: {},
-  ttlNs: undefined,
-  description: "",
-  owner: "",
-  createTimeMs: 1,
-  keys: [{ name: "id", type: "int64", column: "id" }],
-  features: FEATURES,
-});
+const viewNamed = (project: string) => sampleView({ project, features: FEATURES });
 
 let folder: string;
 let online: OnlineStore;

@@ -6,7 +6,7 @@ import { digestOfJson, systemClock } from "@throughline/kernel";
 import { openTables, type TableEngine } from "@throughline/tables";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sampleView } from "../laws/sample-definitions.ts";
+import { sampleSource, sampleView } from "../laws/sample-definitions.ts";
 import { openLmdbOnlineStore } from "../store/lmdb-online-store.ts";
 import { scratchFiles } from "../store/scratch-files.ts";
 import { everyOnlineStore } from "../testing-online-stores.ts";
@@ -22,17 +22,9 @@ import type { OnlineStore } from "./online-store.ts";
 import { detach, makeOverlay, settleHidden } from "./overlay.ts";
 import type { NewScratch } from "./scratch.ts";
 import type { SegmentLog } from "./segment.ts";
-import type { Source } from "./source.ts";
 
 const digest = digestOfJson("a definition");
-const SOURCE: Source = {
-  project: "p",
-  id: "s",
-  digest,
-  createTimeMs: 1,
-  rowCount: 0,
-  dataVersion: 0,
-  description: "",
+const SOURCE = sampleSource("s", {
   columns: [
     { name: "id", type: "int64", description: "" },
     { name: "n", type: "int64", description: "" },
@@ -42,7 +34,7 @@ const SOURCE: Source = {
   eventTimeColumn: "at",
   knowledgeTime: { kind: "column", column: "known" },
   skipRowsWithoutTime: false,
-};
+});
 const aggregate = (name: string, fn: "sum" | "max") =>
   ({
     kind: "aggregate",

@@ -19,8 +19,8 @@ export const sampleView = (said: Pick<FeatureView, "features"> & Partial<Feature
   ...said,
 });
 
-/** A source without columns: repositories do not look at them. */
-export const sampleSource = (id: string): Source => ({
+/** A source without columns, which repositories do not look at, and whatever else a test says of it. */
+export const sampleSource = (id: string, said: Partial<Source> = {}): Source => ({
   project: "p",
   id,
   columns: [],
@@ -32,4 +32,5 @@ export const sampleSource = (id: string): Source => ({
   createTimeMs: 1,
   rowCount: 0,
   dataVersion: 0,
+  ...said,
 });
