@@ -27,6 +27,18 @@ export const namedExports: Rule = {
     ]),
 };
 
+export const packageEntries: Rule = {
+  name: "package entries",
+  mend: "Name a file that exists in `exports` and `bin`, or leave the entry out.",
+  find: (tree) =>
+    tree.packages.flatMap(({ folder, entries }) =>
+      entries
+        // A pattern names what is asked for.
+        .filter((it) => !it.includes("*") && !tree.files.has(it))
+        .map((it): Problem => ({ path: `${folder}/package.json`, what: `names ${it}, which is not there` })),
+    ),
+};
+
 export const deadFiles: Rule = {
   name: "dead files",
   mend: "Delete it, or import it from where it is needed.",

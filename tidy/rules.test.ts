@@ -27,6 +27,7 @@ const GOOD: Files = {
   "apps/one/package.json": manifest("one", "app", ["@throughline/kernel", "@throughline/store", "@throughline/rpc"]),
   "apps/one/README.md": "# one\n",
   "apps/one/src/main.ts": `import "./rpc/handlers.ts"; import "./store/rows.ts"; export const port = process.env["PORT"];`,
+  "apps/one/src/index.ts": `export { row } from "./domain/row.ts";`,
   "apps/one/src/domain/row.ts": `import { one } from "@throughline/kernel"; export const row = one;`,
   "apps/one/src/rpc/handlers.ts": `import { row } from "../domain/row.ts"; export const handlers = [row];`,
   "apps/one/src/store/rows.ts": `import { open } from "@throughline/store"; export const rows = open;`,
@@ -57,6 +58,15 @@ const BROKEN: readonly (readonly [string, string, Files, string])[] = [
   ["import arrows", "only tests see testing", domain(`import "@throughline/testing";`), "apps/one/src/domain/row.ts:1"],
   ["import arrows", "a path leaves its package", domain(`import "../../../two/src/index.ts";`), "apps/one/src/domain"],
   ["import arrows", "a type counts too", kernel(`export type A = import("@throughline/store").A;`), "libs/kernel/src"],
+  [
+    "import circles",
+    "two files that load each other",
+    {
+      ...kernel(`export { two } from "./two.ts"; export const one = 1;`),
+      "libs/kernel/src/two.ts": `import { one } from "./one.ts"; export const two = one + 1;`,
+    },
+    "libs/kernel/src/one.ts is loaded by what it loads: libs/kernel/src/two.ts -> libs/kernel/src/one.ts",
+  ],
   [
     "declared dependencies",
     "an undeclared package",
@@ -136,6 +146,12 @@ const BROKEN: readonly (readonly [string, string, Files, string])[] = [
     kernel("export const a = { ...{ b: 1, c: 2 } };"),
     "libs/kernel/src/one.ts:1 spreads",
   ],
+  [
+    "package entries",
+    "a file that is not there",
+    { "libs/kernel/package.json": manifest("kernel", "pure").replace("index", "none") },
+    "libs/kernel/package.json names libs/kernel/src/none.ts",
+  ],
   ["relative imports", "no such file", kernel(`import "./two.ts";`), "libs/kernel/src/one.ts:1 imports ./two.ts"],
   [
     "relative imports",
@@ -166,6 +182,14 @@ const FINE: readonly (readonly [string, string, Files])[] = [
     {
       "apps/throughline/package.json": manifest("throughline", "app"),
       "apps/throughline/src/index.ts": `import "@throughline/one";`,
+    },
+  ],
+  [
+    "import circles",
+    "a type of whoever uses it",
+    {
+      ...kernel(`import { two } from "./two.ts"; export type One = 1; export const one = two;`),
+      "libs/kernel/src/two.ts": `import type { One } from "./one.ts"; export const two: One = 1;`,
     },
   ],
   ["import arrows", "tests see testing", { "libs/kernel/src/one.test.ts": `import "@throughline/testing";` }],

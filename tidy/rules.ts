@@ -7,8 +7,9 @@ import {
   pureDomain,
   testsStayOut,
 } from "./arrows.ts";
+import { importCircles } from "./circles.ts";
 import type { Rule } from "./problem.ts";
-import { deadFiles, namedExports, relativeImports } from "./reach.ts";
+import { deadFiles, namedExports, packageEntries, relativeImports } from "./reach.ts";
 import { appReadmes } from "./readmes.ts";
 import { fileSize, functionSize, literalSpreads, parameterCount } from "./size.ts";
 import { leftovers, machinePaths, registryHosts } from "./words.ts";
@@ -16,6 +17,7 @@ import { leftovers, machinePaths, registryHosts } from "./words.ts";
 /** Every rule of the code base. */
 export const RULES: readonly Rule[] = [
   importArrows,
+  importCircles,
   declaredDependencies,
   driversInAdapters,
   pureDomain,
@@ -27,6 +29,7 @@ export const RULES: readonly Rule[] = [
   parameterCount,
   literalSpreads,
   relativeImports,
+  packageEntries,
   namedExports,
   deadFiles,
   leftovers,

@@ -1,7 +1,7 @@
 import { isDomainError } from "@throughline/kernel";
 import type { Collection, Document, Position, Store } from "@throughline/store";
-import type { Waiting } from "./outbox.ts";
 import type { LineageRecord } from "./record.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Records that are read, and sent together, at a time. */
 const PAGE = 100;

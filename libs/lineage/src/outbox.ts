@@ -3,15 +3,7 @@ import type { CollectionDefinition, Store, Write } from "@throughline/store";
 import { type Delivery, startDelivery } from "./delivery.ts";
 import type { Send } from "./delivery-pass.ts";
 import { type LineageRecord, RECORD_LIMITS } from "./record.ts";
-
-/** A record that waits for its delivery. */
-export interface Waiting {
-  readonly record: LineageRecord;
-  /** Time of the record, never before that of one that was made earlier by the same process. */
-  readonly timeMs: number;
-  /** Order of records of one time. */
-  readonly sequence: number;
-}
+import type { Waiting } from "./waiting.ts";
 
 /**
  * Brings lineage records from the service that did the work to the one that keeps the thread. Laws:

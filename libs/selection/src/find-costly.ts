@@ -1,5 +1,5 @@
+import type { Evidence } from "./evidence.ts";
 import { type Finding, percent } from "./finding.ts";
-import type { Evidence } from "./necessity.ts";
 
 /** Features below this share of the cost are not worth a look. */
 const COST_SHARE_MIN = 0.01;

@@ -1,6 +1,6 @@
 import { closeness, suspicionOf } from "./closeness.ts";
+import type { Evidence } from "./evidence.ts";
 import { type Finding, short } from "./finding.ts";
-import type { Evidence } from "./necessity.ts";
 
 /** Features that tell the label too well: see `suspicionOf`. */
 export function leaking({ sampled, sampledLabel, figures, thresholds }: Evidence): readonly Finding[] {

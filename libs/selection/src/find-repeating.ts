@@ -1,5 +1,5 @@
+import type { Evidence } from "./evidence.ts";
 import { type Finding, percent, short } from "./finding.ts";
-import type { Evidence } from "./necessity.ts";
 import { duplicates, pruneByAssociation } from "./redundancy.ts";
 
 /** Below this a deviation is no more than the rounding of a constant. */

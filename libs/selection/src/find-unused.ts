@@ -1,6 +1,6 @@
 import type { DropCost } from "./drop-one.ts";
+import type { Evidence } from "./evidence.ts";
 import { type Finding, short } from "./finding.ts";
-import type { Evidence } from "./necessity.ts";
 import type { Importance } from "./permutation-importance.ts";
 
 /**

@@ -10,16 +10,10 @@ export {
 } from "./column.ts";
 export { correlationInterval, pearson, spearman } from "./correlation.ts";
 export { type DropCost, dropCosts, type TrainWithout } from "./drop-one.ts";
+export type { FeatureFacts, FeatureFigures, NecessityInput, NecessityThresholds } from "./evidence.ts";
 export type { Finding, FindingKind, Recommendation } from "./finding.ts";
 export { type Information, type InformationOptions, information } from "./information.ts";
-export {
-  type FeatureFacts,
-  type FeatureFigures,
-  type NecessityInput,
-  type NecessityReport,
-  type NecessityThresholds,
-  necessityReport,
-} from "./necessity.ts";
+export { type NecessityReport, necessityReport } from "./necessity.ts";
 export {
   type Importance,
   type ImportanceTask,

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { association } from "./association.ts";
 import { categoricalColumn, type DataColumn, type NumericColumn } from "./column.ts";
 import { dropCosts } from "./drop-one.ts";
-import { type FeatureFacts, necessityReport } from "./necessity.ts";
+import type { FeatureFacts } from "./evidence.ts";
+import { necessityReport } from "./necessity.ts";
 import { type Loss, type Predict, permutationImportances } from "./permutation-importance.ts";
 
 const ROWS = 600;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { importances } from "./importance.ts";
 import { type Params, type Pruner, type Space, shouldPrune, type Trial } from "./index.ts";
-import type { HalvingRule } from "./pruning.ts";
+import type { HalvingRule } from "./pruning-rules.ts";
 import { sobolBits } from "./sobol-sampler.ts";
 import { bracketOf, bracketShares, halvingSays } from "./successive-halving.ts";
 import type { Direction, Report } from "./trial.ts";

@@ -1,5 +1,5 @@
 import { quantileOfSorted } from "@throughline/stats";
-import type { Judged, PercentileRule } from "./pruning.ts";
+import type { Judged, PercentileRule } from "./pruning-rules.ts";
 import { losses, type Report } from "./trial.ts";
 
 /** The rule of Vizier's median stopping (Golovin et al. 2017, doi:10.1145/3097983.3098043), for any percentile. */

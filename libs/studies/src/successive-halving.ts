@@ -1,5 +1,5 @@
 import { hashOf } from "./chance.ts";
-import type { HalvingRule, Judged } from "./pruning.ts";
+import type { HalvingRule, Judged } from "./pruning-rules.ts";
 import { type Direction, losses, type Report } from "./trial.ts";
 
 /**

@@ -17,9 +17,9 @@ describe("CSV", () => {
     { name: "s", type: "string" },
     { name: "b", type: "bool" },
   ];
-  const convert = async (text: string, declared: readonly Column[] = columns) => {
+  const convert = async (content: string | Buffer, declared: readonly Column[] = columns) => {
     const path = scratch.path("in.csv");
-    await writeFile(path, text);
+    await writeFile(path, content);
     const input = { path, format: "csv", csv: { nullTexts: ["", "NA"] } } as const;
     const written = await scratch.engine.convert({ input, columns: declared, output: scratch.path("csv.parquet") });
     return (await scratch.engine.readRows({ segments: [written.path], limit: 100 })).rows;
@@ -62,12 +62,20 @@ describe("CSV", () => {
   });
 
   test.each([
-    ["too many fields", "n,s\n1,a\n2,b,c\n"],
-    ["too few fields", "n,s\n1,a\n2\n"],
-    ["an open quote", 'n,s\n1,"a\n'],
-  ])("with %s is refused", async (_, text) => {
-    const call = convert(text, [{ name: "n", type: "int64" }]);
-    await expect(call).rejects.toMatchObject({ reason: "TABLE_BAD_CSV" });
+    ["too many fields", "n,s\n1,a\n2,b,c\n", "line 3: it has 3 fields, and the heading 2 fields"],
+    ["too few fields", 'n,s\r\n1,"a\r\n"\r\n\r\n2\r\n', "line 5: it has 1 field, and the heading 2 fields"],
+    ["an open quote", 'n,s\n1,"a\n', "line 2: a quote of the row"],
+    ["a field of ten million characters", `n,s\n1,a\n2,${"x".repeat(10_000_000)}\n`, "Maximum line size"],
+    ["ten million characters in an open quote", `n,s\n1,a\n2,"${"x".repeat(10_000_000)}\n`, "line "],
+    ["bytes of another encoding", Buffer.from("n,s\n1,a\n2,caf\u00e9\n", "latin1"), "line 3: "],
+  ])("with %s is refused, and tells the line", async (_, content, told) => {
+    const call = convert(content, [{ name: "s", type: "string" }]);
+    await expect(call).rejects.toMatchObject({ reason: "TABLE_BAD_CSV", message: expect.stringContaining(told) });
+  });
+
+  test("keeps texts as they are, also those that a spreadsheet would run, and NUL", async () => {
+    const texts = ["=cmd()", "+1+1", "@SUM(a)", "-2", "<img src=x>", "a\0b"];
+    expect(await convert(`s\n${texts.join("\n")}\n`, [{ name: "s", type: "string" }])).toEqual(texts.map((it) => [it]));
   });
 
   test("and a column that is not there is named", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { tableProcess } from "./engine/table-process.ts";
 import { scratchTables } from "./scratch-tables.ts";
@@ -37,18 +38,13 @@ test("a call that waits for a free process can be aborted too, and more than the
   await Promise.all(aborted);
 });
 
+const LIMITS = { memoryLimitMiB: 128, threads: 1, spillFolder: "/nonexistent", partialSuffix: ".partial" };
+const nothing = async (): Promise<undefined> => undefined;
+const CALL = { limits: LIMITS, nextInput: nothing, takeOutput: nothing, onProgress: () => {}, signal: undefined };
+
 test("a killed process fails its call, and a new one starts with the next", async () => {
   const process_ = tableProcess(256);
-  const nothing = async (): Promise<undefined> => undefined;
-  const limits = { memoryLimitMiB: 128, threads: 1, spillFolder: "/nonexistent", partialSuffix: ".partial" };
-  const call = {
-    job: "query" as const,
-    limits,
-    nextInput: nothing,
-    takeOutput: nothing,
-    onProgress: () => {},
-    signal: undefined,
-  };
+  const call = { ...CALL, job: "query" } as const;
   const endless = process_.run({ ...call, plan: ENDLESS });
   const first = process_.pid();
   if (first) process.kill(first, "SIGKILL");
@@ -57,6 +53,35 @@ test("a killed process fails its call, and a new one starts with the next", asyn
   expect(process_.pid()).not.toBe(first);
   await process_.close();
   expect(process_.pid()).toBeUndefined();
+});
+
+test.each<[string, (late: PromiseWithResolvers<unknown>) => void]>([
+  ["comes", (late) => late.resolve([[666n]])],
+  ["fails", (late) => late.reject(new Error("the caller is gone"))],
+])("input that %s after its job was stopped does nothing to the next job of the process", async (_, end) => {
+  await using scratch = await scratchTables();
+  const process_ = tableProcess(256);
+  const call = { ...CALL, job: "importRows" } as const;
+  const planOf = (name: string) => ({ columns: [{ name: "n", type: "int64" }], output: scratch.path(name) });
+  const late = Promise.withResolvers<unknown>();
+  const asked = Promise.withResolvers<void>();
+  const leaving = new AbortController();
+  const nextLate = (): Promise<unknown> => {
+    asked.resolve();
+    return late.promise;
+  };
+  const stopped = process_.run({ ...call, plan: planOf("a"), nextInput: nextLate, signal: leaving.signal });
+  await asked.promise;
+  leaving.abort();
+  await expect(stopped).rejects.toMatchObject({ reason: "TABLE_CANCELLED" });
+  const own = [[[1n]], undefined];
+  const nextOwn = async (): Promise<unknown> => {
+    end(late);
+    await breathe();
+    return own.shift();
+  };
+  expect(await process_.run({ ...call, plan: planOf("b"), nextInput: nextOwn })).toMatchObject({ rowCount: 1 });
+  await process_.close();
 });
 
 test("closing fails what runs and what comes", async () => {

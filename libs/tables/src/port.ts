@@ -29,7 +29,7 @@ export interface TableEngine extends AsyncDisposable {
   /**
    * Writes a CSV or Parquet file anew with the declared columns (a selection, in the declared order). Strict: the first
    * text that is not of the declared type fails with TABLE_BAD_VALUE (row number from 1 without the heading, column,
-   * text), a line with too few or too many fields with TABLE_BAD_CSV. Timestamps in CSV are ISO 8601 with an optional
+   * text), a line with too few or too many fields with TABLE_BAD_CSV, which names it. Timestamps in CSV are ISO 8601 with an optional
    * offset (none: UTC) and up to 9 fraction digits; bools `true` and `false`; int64 and float64 JSON numbers, and also
    * `NaN`, `Infinity` and `-Infinity` for float64; bytes hexadecimal digits; lists are refused.
    */

@@ -1,5 +1,5 @@
 import { reader, writer } from "./encoding.ts";
-import type { WindowState } from "./state.ts";
+import type { WindowState } from "./window-state.ts";
 
 /** How many values there are. Bytes: the count. */
 export function countState(): WindowState {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
 import { DISTINCT_VALUES_MAX } from "./aggregate.ts";
 import { reader, writer } from "./encoding.ts";
-import type { WindowState } from "./state.ts";
+import type { WindowState } from "./window-state.ts";
 
 /** A longer value is known by its SHA-256, so that a state has a limit. */
 const VALUE_BYTES_MAX = 32;

@@ -1,7 +1,7 @@
 import type { FeatureValue } from "@throughline/kernel";
 import { reader, writer } from "./encoding.ts";
-import type { WindowState } from "./state.ts";
 import { compareValues } from "./value-order.ts";
+import type { WindowState } from "./window-state.ts";
 
 /** The least and the greatest value. Bytes: nothing, or the two values. */
 export function extremesState(): WindowState {

@@ -1,8 +1,8 @@
 import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
 import { TOP_VALUES_MAX } from "./aggregate.ts";
 import { readCanonicalValue, reader, writer } from "./encoding.ts";
-import type { WindowState } from "./state.ts";
 import { compareValues } from "./value-order.ts";
+import type { WindowState } from "./window-state.ts";
 
 interface Frequency {
   readonly value: FeatureValue;

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { canonicalRowBytes, type FeatureValue } from "@throughline/kernel";
 import { reader, type Writer, writer } from "./encoding.ts";
-import type { WindowState } from "./state.ts";
+import type { WindowState } from "./window-state.ts";
 
 /** The relative standard error of 2^p registers is this divided by the root of their number (Flajolet et al., 2007). */
 const ERROR_FACTOR = 1.04;

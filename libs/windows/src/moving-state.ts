@@ -4,9 +4,10 @@ import { nameOf } from "./distinct-state.ts";
 import { type OrderedCounts, orderedCounts } from "./ordered-counts.ts";
 import { bucketLogarithm, bucketQuantile, countValue, emptyBuckets, rankOf } from "./quantile-buckets.ts";
 import { comparePlaces } from "./sequence-state.ts";
-import type { RowPlace, StateKind, WindowState } from "./state.ts";
+import type { StateKind } from "./state.ts";
 import { minusSums, NO_SUMS, plusValue, sumsResult } from "./sums.ts";
 import { compareValues, normal } from "./value-order.ts";
+import type { RowPlace, WindowState } from "./window-state.ts";
 
 /**
  * What is remembered of the values of a window that moves forward: they leave it in the order in which they came, so that

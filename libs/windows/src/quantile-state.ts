@@ -9,8 +9,8 @@ import {
   type QuantileBuckets,
   rankOf,
 } from "./quantile-buckets.ts";
-import type { WindowState } from "./state.ts";
 import { compareFloats } from "./value-order.ts";
+import type { WindowState } from "./window-state.ts";
 
 /**
  * Values, as they are or, beyond QUANTILE_EXACT_MAX, counted in buckets. The number of values alone decides which, and a value

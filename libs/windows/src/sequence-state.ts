@@ -1,6 +1,6 @@
 import type { FeatureValue } from "@throughline/kernel";
 import { reader, writer } from "./encoding.ts";
-import type { RowPlace, WindowState } from "./state.ts";
+import type { RowPlace, WindowState } from "./window-state.ts";
 
 interface Placed extends RowPlace {
   readonly value: FeatureValue;

@@ -1,4 +1,3 @@
-import type { FeatureValue } from "@throughline/kernel";
 import type { Aggregate } from "./aggregate.ts";
 import { countState } from "./count-state.ts";
 import { distinctState } from "./distinct-state.ts";
@@ -9,30 +8,7 @@ import { quantileState } from "./quantile-state.ts";
 import { sequenceState } from "./sequence-state.ts";
 import { sumsState } from "./sums-state.ts";
 import { normal } from "./value-order.ts";
-
-/** When a row happened, when it was available, and where it was written: the order of `first` and `last`. */
-export interface RowPlace {
-  readonly eventNs: bigint;
-  readonly knowledgeNs: bigint;
-  /** Later segments, and in one of them later rows, come after. From 0. */
-  readonly segment: number;
-  readonly rowNumber: number;
-}
-
-/**
- * What is remembered of some values. Laws, checked by `state.test.ts`:
- * - The same values give the same bytes, in whatever order and by whatever `add` and `absorb` they came.
- * - `result` is what the words of `Aggregate` give for these values.
- */
-export interface WindowState {
-  /** Takes a value that is not null. */
-  add(value: FeatureValue, place: RowPlace): void;
-  /** Takes all values of another state of the same kind from its bytes. */
-  absorb(bytes: Uint8Array): void;
-  bytes(): Buffer;
-  /** Of an aggregate that this state is kept for. Fails with WINDOW_VALUE_RANGE if an int64 sum leaves 64 bits. */
-  result(aggregate: Aggregate): FeatureValue;
-}
+import type { WindowState } from "./window-state.ts";
 
 /** What a state remembers: several aggregates of a column can share one. */
 export type StateKind =

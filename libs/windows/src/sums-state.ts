@@ -1,6 +1,6 @@
 import { reader, writer } from "./encoding.ts";
-import type { WindowState } from "./state.ts";
 import { NO_SUMS, plusSums, plusValue, readSums, sumsResult, writeSums } from "./sums.ts";
+import type { WindowState } from "./window-state.ts";
 
 /** Exact sums. Bytes: see writeSums. */
 export function sumsState(kind: { readonly ofWholes: boolean; readonly withSquares: boolean }): WindowState {

@@ -1,7 +1,8 @@
 import type { FeatureValue } from "@throughline/kernel";
 import type { Aggregate } from "./aggregate.ts";
 import { reader, writer } from "./encoding.ts";
-import { emptyState, type RowPlace, type StateKind, sharedKind, stateKind, type WindowState } from "./state.ts";
+import { emptyState, type StateKind, sharedKind, stateKind } from "./state.ts";
+import type { RowPlace, WindowState } from "./window-state.ts";
 
 /** A state that is kept for a column. */
 export interface ColumnState {

@@ -39,6 +39,23 @@ export function describeFeatureStorePages({ page, made, clients, open, sees, com
       expect(complaints).toEqual([]);
     });
 
+    test("what somebody types stays theirs when the newest version comes to be known", async () => {
+      const { promise: typed, resolve: answer } = Promise.withResolvers<void>();
+      await page().route("**/ListDataVersions", async (route) => {
+        await typed;
+        await route.continue();
+      });
+      await open("/p/care/data");
+      const from = page().getByLabel("From");
+      await from.focus();
+      await from.selectText();
+      answer();
+      await sees(/the newest is \d/);
+      await page().keyboard.type("good");
+      expect(await from.inputValue()).toBe("good");
+      expect(complaints).toEqual([]);
+    });
+
     test("a tag tells what it named before", async () => {
       await open(resourcePath("projects/care/dataTags/good"));
       await sees("the first load");

@@ -35,13 +35,17 @@ interface VersionInputProps {
   readonly set: (text: string) => void;
 }
 
-/** A field for a data version: its number, a tag, or nothing for the newest. */
+/**
+ * A field for a data version: its number, a tag, or nothing for the newest. From the moment when somebody is in it, what stands there is
+ * theirs: a version that is proposed later would come in the midst of what they type.
+ */
 export const VersionInput = ({ id, label, value, set }: VersionInputProps) => (
   <>
     <label htmlFor={id}>{label}</label>
     <input
       id={id}
       value={value}
+      onFocus={() => set(value)}
       onChange={(event) => set(event.target.value)}
       placeholder="newest"
       pattern="[a-z][a-z0-9._\-]{0,62}|[0-9]{1,15}"

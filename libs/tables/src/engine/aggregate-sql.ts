@@ -1,5 +1,5 @@
 import type { AggregateView, Aggregation } from "../join-plan.ts";
-import type { BoundView } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { widened } from "./column-types.ts";
 import { eventsQuery, keyList, sameKeys, WITHIN_REACH } from "./events-sql.ts";
 import { identifier } from "./sql.ts";

@@ -1,21 +1,10 @@
 import { badPlan, keyTypesDiffer, typeUnsupported } from "../errors.ts";
 import type { AggregateView, JoinPlan, LatestView, ViewInput } from "../join-plan.ts";
 import type { Column, FoundColumn } from "../table.ts";
+import type { BoundView } from "./bound-view.ts";
 import { checkWindow, windowColumns } from "./bound-window.ts";
 import { describeSegments, describeTyped, pick, pickTime } from "./column-types.ts";
 import type { Session } from "./session.ts";
-
-/** A view whose columns were found in its files. */
-export interface BoundView<V extends ViewInput = ViewInput> {
-  readonly view: V;
-  /** Pairs of equal types, the spine's column and the view's. */
-  readonly keys: readonly { readonly spine: Column; readonly view: Column }[];
-  readonly eventTime: Column;
-  readonly knowledgeTime: Column;
-  /** What is read, in the order of the output columns; undefined where all rows are counted. */
-  readonly inputs: readonly (Column | undefined)[];
-  readonly outputs: readonly Column[];
-}
 
 /** A join plan whose columns were found, and whose types fit. */
 export interface BoundJoin {

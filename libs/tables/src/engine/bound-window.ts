@@ -2,7 +2,7 @@ import { aggregateProblem, resultType } from "@throughline/windows";
 import { badPlan, typeUnsupported } from "../errors.ts";
 import type { ViewInput, WindowView } from "../join-plan.ts";
 import type { Column, FoundColumn, ScalarType } from "../table.ts";
-import type { BoundView } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { itemType, pick } from "./column-types.ts";
 
 /** So long a window reaches back before the first time that 64 bits of nanoseconds can hold. */

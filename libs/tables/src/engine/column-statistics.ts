@@ -1,19 +1,10 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 import type { ColumnStatistics, Distinct, ListStatistics, TextStatistics, ValueCount } from "../statistics-plan.ts";
 import type { Column, ColumnType } from "../table.ts";
+import type { ColumnReader } from "./column-reader.ts";
 import { itemType } from "./column-types.ts";
 import { numericStatistics } from "./numeric-statistics.ts";
 import type { Session } from "./session.ts";
-
-/** How the statistics of one column read it. */
-export interface ColumnReader {
-  readonly session: Session;
-  /** SQL of the column's rows: x (value), w (weight, 1 if there are none), f and n (file and row). */
-  readonly rows: (column: Column) => string;
-  readonly isWeighted: boolean;
-  readonly histogramBuckets: number;
-  readonly topValues: number;
-}
 
 /** Below so many different values they are counted exactly where that needs a pass of its own. */
 const EXACT_DISTINCT_MAX = 100_000;

@@ -41,7 +41,7 @@ async function fromCsv(
     // The texts are kept in a table: its row ids are the row numbers that errors name.
     await session.run(`CREATE TEMP TABLE texts AS SELECT * FROM ${csvRows(input.path, input.csv)}`);
   } catch (error) {
-    throw csvFailure(error, input.path);
+    throw await csvFailure(error, input);
   }
   pick(
     await describe(session, "texts"),

@@ -1,6 +1,9 @@
 import { badCsv, badPlan } from "../errors.ts";
-import type { CsvFormat, ScalarType } from "../table.ts";
+import type { CsvFormat, ScalarType, TableFile } from "../table.ts";
+import { csvFault } from "./csv-fault.ts";
 import { literal, literals } from "./sql.ts";
+
+type CsvFile = Extract<TableFile, { format: "csv" }>;
 
 /** The largest number of rows that a guess of types looks at. */
 export const GUESS_ROWS = 20_480;
@@ -45,9 +48,13 @@ export function parsed(text: string, type: ScalarType): string {
   return `CASE WHEN regexp_full_match(${text}, '${PATTERNS[type]}') THEN ${cast} END`;
 }
 
-/** Turns DuckDB's complaint about the form of a CSV file into ours. */
-export function csvFailure(error: unknown, path: string): unknown {
+/** Turns DuckDB's complaint about the form of a CSV file into ours, which tells the line. */
+export async function csvFailure(error: unknown, { path, csv }: CsvFile): Promise<unknown> {
   if (!(error instanceof Error)) return error;
+  if (/Error when sniffing/i.test(error.message)) {
+    const fault = await csvFault(path, csv?.delimiter);
+    if (fault !== undefined) return badCsv(path, fault);
+  }
   const line = /CSV Error on Line: (\d+)/.exec(error.message)?.[1];
   const why =
     /(Expected Number of Columns[^\n]*|Value with unterminated quote[^\n]*|Error when sniffing[^\n]*|Invalid unicode[^\n]*|Maximum line size[^\n]*)/i.exec(

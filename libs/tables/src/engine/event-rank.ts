@@ -1,6 +1,6 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 import type { Column } from "../table.ts";
-import type { BoundView } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { nativeType } from "./column-types.ts";
 import type { Session } from "./session.ts";
 import { identifier, literals } from "./sql.ts";

@@ -1,5 +1,5 @@
 import type { Column } from "../table.ts";
-import type { BoundView } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { nanoseconds, viewRows, widened } from "./column-types.ts";
 import { inShares, type Pass } from "./passes.ts";
 import { identifier } from "./sql.ts";

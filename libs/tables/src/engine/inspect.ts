@@ -19,6 +19,6 @@ export async function inspect(file: TableFile, context: JobContext): Promise<Tab
     const [rowCount] = await session.one(`SELECT count(*) FROM ${csvRows(file.path, file.csv)}`);
     return { columns, rowCount: Number(rowCount) };
   } catch (error) {
-    throw csvFailure(error, file.path);
+    throw await csvFailure(error, file);
   }
 }

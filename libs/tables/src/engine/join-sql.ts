@@ -1,4 +1,5 @@
-import type { BoundJoin, BoundView } from "./bound-join.ts";
+import type { BoundJoin } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { nanoseconds, widened, widenedWhole } from "./column-types.ts";
 import { keyList } from "./events-sql.ts";
 import { latestValues } from "./latest-sql.ts";

@@ -1,6 +1,6 @@
 import type { AggregateView } from "../join-plan.ts";
 import { crowdedAggregate, sparseAggregate } from "./aggregate-sql.ts";
-import type { BoundView } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { rankOf } from "./event-rank.ts";
 import { cutsQuery } from "./events-sql.ts";
 import { type Crowd, crowdQuery, crowdsQuery } from "./join-sql.ts";

@@ -1,6 +1,7 @@
 import type { AggregateView, JoinPlan, ViewCoverage, WindowView } from "../join-plan.ts";
 import type { JoinedTable, OutputPlan } from "../port.ts";
-import { type BoundView, bindJoin, describing, joinFiles } from "./bound-join.ts";
+import { bindJoin, describing, joinFiles } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { cutsQuery } from "./events-sql.ts";
 import type { JobContext } from "./job-context.ts";
 import { joinProgress } from "./join-progress.ts";

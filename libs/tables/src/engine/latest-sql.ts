@@ -1,4 +1,4 @@
-import type { BoundView } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { viewRows, widened } from "./column-types.ts";
 import type { EventRank } from "./event-rank.ts";
 import { eventsQuery, keyList, sameKeys } from "./events-sql.ts";

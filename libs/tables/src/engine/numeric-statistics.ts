@@ -1,6 +1,6 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 import type { Bucket, NumericStatistics, Quantiles } from "../statistics-plan.ts";
-import type { ColumnReader } from "./column-statistics.ts";
+import type { ColumnReader } from "./column-reader.ts";
 
 /** Values up to which quantiles are exact. Above, they are those of about as many sampled rows. */
 const EXACT_QUANTILES_MAX = 4_000_000;

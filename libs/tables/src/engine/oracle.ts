@@ -3,7 +3,8 @@ import { bruteForce, columnStates, emptyTile, type PlacedValue } from "@throughl
 import { badPlan, valueRange } from "../errors.ts";
 import type { AggregateView, Aggregation, JoinPlan, OracleRow, WindowView } from "../join-plan.ts";
 import type { Column, Row } from "../table.ts";
-import { type BoundView, bindJoin, describing, joinFiles } from "./bound-join.ts";
+import { bindJoin, describing, joinFiles } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { viewRows, widened } from "./column-types.ts";
 import { breathe, type JobContext } from "./job-context.ts";
 import { chunksOf, columnReaders, type ValueAt } from "./result-rows.ts";

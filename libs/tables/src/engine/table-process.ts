@@ -68,11 +68,14 @@ function runOn(child: ChildProcess, call: JobCall, isClosed: () => boolean): Pro
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   let killTimer: NodeJS.Timeout | undefined;
   let failure: unknown;
+  /** Input may still be on its way when the job is over: the process is then at another one, which must not hear of it. */
+  let isOver = false;
   const send = (message: ToProcess): void => {
     // A process that is gone reports itself through `exit`; the failed send adds nothing.
-    if (child.connected) child.send(message, () => {});
+    if (!isOver && child.connected) child.send(message, () => {});
   };
   const stop = (cause: unknown): void => {
+    if (isOver) return;
     failure ??= cause;
     send({ type: "cancel" });
     killTimer ??= setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
@@ -89,6 +92,7 @@ function runOn(child: ChildProcess, call: JobCall, isClosed: () => boolean): Pro
     settle(() => reject(isClosed() ? closed() : (failure ?? engineDied(signal ?? `exit code ${code}`))));
   const onError = (error: Error): void => settle(() => reject(failure ?? engineDied(error.message)));
   const settle = (finish: () => void): void => {
+    isOver = true;
     clearTimeout(killTimer);
     child.off("message", onMessage).off("exit", onExit).off("error", onError);
     call.signal?.removeEventListener("abort", onAbort);

@@ -2,7 +2,7 @@ import type { FeatureValue } from "@throughline/kernel";
 import { columnStates, slidingWindow } from "@throughline/windows";
 import type { WindowView } from "../join-plan.ts";
 import type { Column, Row } from "../table.ts";
-import type { BoundView } from "./bound-join.ts";
+import type { BoundView } from "./bound-view.ts";
 import { widened } from "./column-types.ts";
 import { eventsQuery, keyList, sameKeys, WITHIN_REACH } from "./events-sql.ts";
 import { rowsTable } from "./import-rows.ts";

@@ -1,4 +1,4 @@
-import type { BoundView } from "../engine/bound-join.ts";
+import type { BoundView } from "../engine/bound-view.ts";
 import type { AggregateView, Aggregation } from "../join-plan.ts";
 import { complete, eventKeys, leading, partitionBy, since, type ViewKeys } from "./join-sql.ts";
 

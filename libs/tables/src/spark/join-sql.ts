@@ -1,4 +1,4 @@
-import type { BoundView } from "../engine/bound-join.ts";
+import type { BoundView } from "../engine/bound-view.ts";
 import type { LatestView } from "../join-plan.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { invariant } from "@throughline/kernel";
-import type { BoundView } from "../engine/bound-join.ts";
+import type { BoundView } from "../engine/bound-view.ts";
 import { spineColumns } from "../engine/join-sql.ts";
 import type { AggregateView, LatestView, WindowView } from "../join-plan.ts";
 import { aggregateOnSpark } from "./aggregate-sql.ts";

@@ -3,7 +3,7 @@ import type { Json } from "@throughline/kernel";
 import { unlessMissing } from "../content.ts";
 import { versionsInReason } from "../load/aliases.ts";
 import type { Services } from "../services.ts";
-import type { Reader } from "./check.ts";
+import type { Reader } from "./reader.ts";
 
 /** The version that a change led to, by `model/alias/reason`: each change has a reason of its own. */
 export const readAliasChanges: Reader = async (services, names) => {

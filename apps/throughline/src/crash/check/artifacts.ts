@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Json } from "@throughline/kernel";
 import { unlessMissing } from "../content.ts";
 import type { Services } from "../services.ts";
-import type { Reader } from "./check.ts";
+import type { Reader } from "./reader.ts";
 
 /** The sizes of artifacts, by digest, once their bytes were read and have that digest. */
 export const readArtifacts: Reader = async (services, digests) => {

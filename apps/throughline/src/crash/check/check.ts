@@ -5,13 +5,11 @@ import type { Services } from "../services.ts";
 import { checkAliases, readAliasChanges } from "./aliases.ts";
 import { checkBytes, readArtifacts } from "./artifacts.ts";
 import { compare, halfApplied, kindOf, nameOf } from "./compare.ts";
+import type { Names, Reader } from "./reader.ts";
 import { checkRollouts, readRolloutChanges } from "./rollouts.ts";
 import { checkSearches, readExperiments, readLoggedModels, readRequests, readRuns, readStreams } from "./runs.ts";
 import { checkTrials, readStudies, readTrials } from "./studies.ts";
 import { checkDense, readModels, readModelTags, readVersions } from "./versions.ts";
-
-/** Reads what cells of one kind hold, by the rest of their names. Null where nothing is. */
-export type Reader = (services: Services, names: readonly string[]) => Promise<ReadonlyMap<string, Json>>;
 
 const READERS: Readonly<Record<string, Reader>> = {
   experiment: readExperiments,
@@ -28,9 +26,6 @@ const READERS: Readonly<Record<string, Reader>> = {
   alias: readAliasChanges,
   rollout: readRolloutChanges,
 };
-
-/** The names of cells by their kind. */
-export type Names = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Compares what is there with what was acknowledged, and tells what is lost, half there, or there without having been

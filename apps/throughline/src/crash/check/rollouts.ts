@@ -3,7 +3,7 @@ import { type Rollout, RolloutState } from "@throughline/contracts/throughline/r
 import type { Json } from "@throughline/kernel";
 import { unlessMissing } from "../content.ts";
 import type { Services } from "../services.ts";
-import type { Reader } from "./check.ts";
+import type { Reader } from "./reader.ts";
 
 /** What a change did, by `deployment/reason`: each change has a reason of its own, whose last words say what it does. */
 export const readRolloutChanges: Reader = async (services, names) => {

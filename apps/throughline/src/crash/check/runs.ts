@@ -6,7 +6,7 @@ import { unlessMissing, valueAt } from "../content.ts";
 import { EXPERIMENT } from "../load/ground.ts";
 import { STREAM_KEY, STREAM_POINTS } from "../load/streams.ts";
 import type { Services } from "../services.ts";
-import type { Names, Reader } from "./check.ts";
+import type { Names, Reader } from "./reader.ts";
 
 /** Reads each by itself. */
 const each =

@@ -3,7 +3,7 @@ import { StudyState, type Trial, TrialState } from "@throughline/contracts/throu
 import type { Json } from "@throughline/kernel";
 import { unlessMissing } from "../content.ts";
 import type { Services } from "../services.ts";
-import type { Reader } from "./check.ts";
+import type { Reader } from "./reader.ts";
 
 /** The states of studies, by title: each has one of its own. */
 export const readStudies: Reader = async ({ studies, parent }, titles) => {

@@ -3,7 +3,7 @@ import type { Json } from "@throughline/kernel";
 import { unlessMissing } from "../content.ts";
 import type { Cell } from "../lines.ts";
 import type { Services } from "../services.ts";
-import type { Reader } from "./check.ts";
+import type { Reader } from "./reader.ts";
 import { numberOfGone } from "./same.ts";
 
 export const readModels: Reader = async ({ registry, parent }, ids) => {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { OperationState } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { unlessMissing } from "../content.ts";
-import type { LoggedVersion } from "./check.ts";
+import type { LoggedVersion } from "./logged-version.ts";
 import { ended, type FeatureServices, outcomeOf } from "./services.ts";
 
 /** Tells files in between that an ended process left and that are there once the services are open. */

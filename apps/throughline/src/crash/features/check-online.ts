@@ -3,8 +3,7 @@ import { OperationState } from "@throughline/contracts/throughline/type/v1/opera
 import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import type { Cell } from "../lines.ts";
 import { type BatchRow, ENTITIES, TIME_MS_MOST } from "./batches.ts";
-import type { AllContents } from "./check.ts";
-import { readContents } from "./contents.ts";
+import { type AllContents, readContents } from "./contents.ts";
 import { type SourceId, serviceOf } from "./ground.ts";
 import { ended, type FeatureServices, outcomeOf } from "./services.ts";
 

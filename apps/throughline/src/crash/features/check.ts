@@ -8,9 +8,10 @@ import type { Pen } from "../pen.ts";
 import { type BatchRow, shown } from "./batches.ts";
 import { checkBytes, checkFolders } from "./check-bytes.ts";
 import { checkOnline } from "./check-online.ts";
-import { type Contents, readContents } from "./contents.ts";
-import { prepareGround, SOURCES, type SourceId, sourceOf } from "./ground.ts";
-import type { Begun } from "./operate.ts";
+import { type AllContents, type Contents, readContents } from "./contents.ts";
+import { prepareGround, SOURCES, sourceOf } from "./ground.ts";
+import type { LoggedVersion } from "./logged-version.ts";
+import { changesOf } from "./operate.ts";
 import type { FeatureServices } from "./services.ts";
 
 /** What a check is given. */
@@ -20,8 +21,6 @@ export interface Checking {
   /** True if what ended processes left was removed before the services opened. */
   readonly isSwept: boolean;
 }
-
-export type AllContents = Readonly<Record<SourceId, Contents>>;
 
 /** Older data versions that are read again each time. */
 const AGAIN = 2;
@@ -88,21 +87,12 @@ async function checkOperations(services: FeatureServices, { cells, found, pen }:
     }
     if (state === "FAILED" ? reason !== "OPERATION_INTERRUPTED" : state !== "SUCCEEDED")
       problems.push(`${cell} was begun, and is ${state} ${reason}`);
-    const { changes } = value as unknown as Begun;
-    for (const it of changes)
+    for (const it of changesOf(value))
       if (state === "SUCCEEDED" && (found.get(it.cell) ?? null) !== it.value)
         problems.push(`${cell} has succeeded, and ${it.cell} is ${found.get(it.cell)}, and not ${it.value}`);
     pen.tell({ line: "found", cell, value: state });
   }
   return problems;
-}
-
-/** A data version, as the log has it. */
-export interface LoggedVersion {
-  readonly number: number;
-  readonly kind: string;
-  /** All files that it brought. */
-  readonly digests: readonly string[];
 }
 
 const KINDS = ["", "LOAD", "PUSH", "REVERT", "COMPACTION", "FORGET"];
@@ -159,7 +149,9 @@ async function checkHistory(services: FeatureServices, { cells, contents, checki
   const again = orders.whole ? cells : cells.slice(orders.life % Math.max(1, cells.length)).slice(0, AGAIN);
   for (const { name, value } of again) {
     const [source = "", dataVersion] = nameOf(name).split("@");
-    const now = contentOf(await readContents(services, source as SourceId, Number(dataVersion)));
+    const id = SOURCES.find((it) => it === source);
+    if (id === undefined) throw new Error(`${name} is of no source`);
+    const now = contentOf(await readContents(services, id, Number(dataVersion)));
     if (now !== value) pen.tell({ line: "problem", what: `${name} is ${now}, and not ${value}` });
   }
   for (const id of SOURCES) {

@@ -9,6 +9,9 @@ export interface Contents {
   readonly rows: readonly BatchRow[];
 }
 
+/** The rows of every source. */
+export type AllContents = Readonly<Record<SourceId, Contents>>;
+
 const PAGE = 1_000;
 const NS_PER_MS = 1_000_000n;
 

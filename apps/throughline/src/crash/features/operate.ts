@@ -1,4 +1,6 @@
 import { type Operation, OperationState } from "@throughline/contracts/throughline/type/v1/operation_pb";
+import type { Json } from "@throughline/kernel";
+import { isRecord, type JsonRecord } from "../json-record.ts";
 import type { Change } from "../lines.ts";
 import { ended, outcomeOf } from "./services.ts";
 import type { Load } from "./writer.ts";
@@ -19,11 +21,11 @@ const BUSY: readonly string[] = ["FILES_CHANGED", "ONLINE_BUSY"];
 /** The work ended as one that may be asked for again. */
 class Busy extends Error {}
 
-/** What is known of an operation once it was answered, as the value of its cell. */
-export interface Begun {
-  readonly state: "begun";
-  /** What is so once it has succeeded. */
-  readonly changes: readonly Change[];
+/** What is so once an operation has succeeded, as the value of its cell tells that was written when it began. */
+export function changesOf(begun: Json): readonly Change[] {
+  const { changes }: JsonRecord = isRecord(begun) ? begun : {};
+  const told = Array.isArray(changes) ? changes.filter(isRecord) : [];
+  return told.flatMap(({ cell, value = null }) => (typeof cell === "string" ? [{ cell, value }] : []));
 }
 
 /**

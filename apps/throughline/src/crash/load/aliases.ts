@@ -2,8 +2,8 @@ import { Code } from "@connectrpc/connect";
 import { isCode } from "../content.ts";
 import { whole } from "../random.ts";
 import { CONTESTED_VERSIONS, contestedOf } from "./ground.ts";
-import type { Writer } from "./load.ts";
 import { pause } from "./pause.ts";
+import type { Writer } from "./writer.ts";
 
 const ALIAS = "champion";
 

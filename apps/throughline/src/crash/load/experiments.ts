@@ -1,6 +1,6 @@
 import type { Json } from "@throughline/kernel";
-import type { Writer } from "./load.ts";
 import { pause } from "./pause.ts";
+import type { Writer } from "./writer.ts";
 
 /** Experiments with tags, deleted, and half of them restored. */
 export const writeExperiments: Writer = async ({ services, pen, random, id }) => {

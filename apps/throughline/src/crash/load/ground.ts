@@ -2,7 +2,7 @@ import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/mode
 import { NUMBER_UNKNOWN } from "../check/same.ts";
 import { digestOf, unlessMissing, upload } from "../content.ts";
 import { KILLS_PER_WHOLE } from "../lines.ts";
-import type { Load } from "./load.ts";
+import type { Load } from "./writer.ts";
 
 /** The experiment that all runs are in. */
 export const EXPERIMENT = "crash";

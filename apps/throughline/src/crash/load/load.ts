@@ -1,7 +1,5 @@
-import type { Cell, Retry } from "../lines.ts";
-import type { Pen } from "../pen.ts";
-import { type Random, randomFrom } from "../random.ts";
-import type { Services } from "../services.ts";
+import type { Retry } from "../lines.ts";
+import { randomFrom } from "../random.ts";
 import { contendForAlias } from "./aliases.ts";
 import { writeExperiments } from "./experiments.ts";
 import { prepareGround } from "./ground.ts";
@@ -12,21 +10,7 @@ import { writeRequests, writeRuns } from "./runs.ts";
 import { writeStreams } from "./streams.ts";
 import { writeStudies } from "./studies.ts";
 import { writeVersions } from "./versions.ts";
-
-/** What a writer works with. */
-export interface Load {
-  readonly services: Services;
-  readonly pen: Pen;
-  readonly random: Random;
-  /** Number of the process, and of the writer in it: what they name is theirs alone. */
-  readonly life: number;
-  readonly id: string;
-  /** What was there when the process began. */
-  readonly cells: readonly Cell[];
-}
-
-/** Writes until the process is killed. */
-export type Writer = (load: Load) => Promise<never>;
+import type { Load, Writer } from "./writer.ts";
 
 const WRITERS: readonly Writer[] = [
   writeRuns,

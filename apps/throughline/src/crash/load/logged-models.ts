@@ -2,7 +2,7 @@ import { LoggedModelState } from "@throughline/contracts/throughline/tracking/v1
 import type { Json } from "@throughline/kernel";
 import { bytesOf, digestOf, pointsOf, upload, valueAt } from "../content.ts";
 import { EXPERIMENT } from "./ground.ts";
-import type { Load, Writer } from "./load.ts";
+import type { Load, Writer } from "./writer.ts";
 
 type Value = { readonly [key: string]: Json };
 

@@ -7,8 +7,8 @@ import { Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_
 import { NUMBER_UNKNOWN } from "../check/same.ts";
 import { digestOf, isCode, unlessMissing, upload } from "../content.ts";
 import { whole } from "../random.ts";
-import type { Load, Writer } from "./load.ts";
 import { pause } from "./pause.ts";
+import type { Load, Writer } from "./writer.ts";
 
 /** The model of all releases that are rolled out. */
 const MODEL = "rolled-out";

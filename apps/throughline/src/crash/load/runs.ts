@@ -3,8 +3,8 @@ import type { Json } from "@throughline/kernel";
 import { bytesOf, digestOf, pointsOf, upload } from "../content.ts";
 import { whole } from "../random.ts";
 import { EXPERIMENT } from "./ground.ts";
-import type { Load, Writer } from "./load.ts";
 import { pause } from "./pause.ts";
+import type { Load, Writer } from "./writer.ts";
 
 /** What is to be read of a run. */
 interface RunValue {

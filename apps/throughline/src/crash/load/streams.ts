@@ -2,8 +2,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { LogMetricsRequestSchema } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { pointsOf } from "../content.ts";
 import { whole } from "../random.ts";
-import type { Load, Writer } from "./load.ts";
 import { createRun } from "./runs.ts";
+import type { Load, Writer } from "./writer.ts";
 
 /** The metric that is written by streams alone. */
 export const STREAM_KEY = "streamed";

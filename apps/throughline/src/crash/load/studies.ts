@@ -3,7 +3,7 @@ import type { AskTrialsResponse } from "@throughline/contracts/throughline/track
 import type { Json } from "@throughline/kernel";
 import type { Change } from "../lines.ts";
 import { STUDIES_EXPERIMENT } from "./ground.ts";
-import type { Load, Writer } from "./load.ts";
+import type { Load, Writer } from "./writer.ts";
 
 /** A study whose trials are asked for, report, and are told, one after the other. */
 export const writeStudies: Writer = async (load) => {

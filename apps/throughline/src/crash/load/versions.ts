@@ -3,8 +3,8 @@ import type { Json } from "@throughline/kernel";
 import { gone, NUMBER_UNKNOWN } from "../check/same.ts";
 import { bytesOf, digestOf, upload } from "../content.ts";
 import { modelOf } from "./ground.ts";
-import type { Load, Writer } from "./load.ts";
 import { createRun } from "./runs.ts";
+import type { Load, Writer } from "./writer.ts";
 
 interface Made {
   readonly name: string;
