@@ -1,85 +1,60 @@
 /**
- * One metric a call, durably, over REST and over gRPC, by callers that cost next to nothing: `wrk` and `h2load` (of
- * nghttp2), which must be in PATH. Both send one and the same message, prepared before, to one `throughline up`. Prints calls
- * a second, latencies, and the processor time of the server for a call. `--seconds N` for each measurement.
+ * One metric a call, durably, over REST and over gRPC, by one program that costs next to nothing: its requests are made once, and differ in the
+ * step that they send. Prints calls a second, latencies, and the processor time of the server for a call, and above them the
+ * floor: the same commit by itself, on the same disk. `--seconds N` for each measurement.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { create, toBinary } from "@bufbuild/protobuf";
-import { LogBatchRequestSchema } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
-import { newRuns } from "./load/grpc-load.ts";
-import { h2load, type ProgramLoaded, wrk } from "./load/load-programs.ts";
-import { cpuSeconds } from "./load/process-cost.ts";
-import { type Server, throughline } from "./load/servers.ts";
+import { parseArgs, promisify } from "node:util";
+import { throughline } from "./load/servers.ts";
+import { type UnaryCalls, unaryCalls } from "./load/unary-calls.ts";
 
 const { values: flags } = parseArgs({ options: { seconds: { type: "string", default: "5" } } });
-const SECONDS = Number(flags.seconds);
 
-/** No time is given, so that each call is a point of its own. */
-const METRIC = { key: "loss", value: 0.25, step: 7n };
+const LONE_COMMIT = join(import.meta.dirname, "../../../libs/store/bench/lone-commit.ts");
 
-interface Load {
-  readonly dir: string;
-  /** Of the run. */
-  readonly name: string;
-  readonly callers: number;
+interface Floor {
+  readonly perSecond: number;
+  readonly micros: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
-function overRest({ target }: Server, { dir, name, callers }: Load): Promise<ProgramLoaded> {
-  const body = join(dir, "body");
-  writeFileSync(body, JSON.stringify({ metrics: [{ ...METRIC, step: String(METRIC.step) }] }));
-  return wrk({ url: `http://127.0.0.1:${target.port}/v1/${name}:logBatch`, callers, seconds: SECONDS }, body);
+/** The commit of one metric, with nothing around it, in a process of its own. */
+async function floorIn(dir: string): Promise<Floor> {
+  const given = [LONE_COMMIT, "--dir", dir, "--seconds", flags.seconds];
+  return JSON.parse((await promisify(execFile)(process.execPath, given)).stdout) as Floor;
 }
 
-function overGrpc(server: Server, { name, callers }: Load, connections: number): Promise<ProgramLoaded> {
-  const message = toBinary(LogBatchRequestSchema, create(LogBatchRequestSchema, { run: name, metrics: [METRIC] }));
-  const url = `http://127.0.0.1:${server.grpcPort}/throughline.tracking.v1.TrackingService/LogBatch`;
-  return h2load({ url, callers, connections, seconds: SECONDS }, message);
-}
-
-async function measured({ pid }: Server, load: () => Promise<ProgramLoaded>) {
-  const before = cpuSeconds(pid);
-  const { jobs, seconds, p50Ms, p99Ms } = await load();
-  const cpu = cpuSeconds(pid) - before;
-  return {
-    "calls/s": Math.round(jobs / seconds),
-    "server µs/call": Math.round((cpu / jobs) * 1e6),
-    "p50 ms": p50Ms,
-    "p99 ms": p99Ms,
-  };
-}
-
-/** h2load does not look at the status that gRPC has in its trailers. */
-async function expectPoints({ target }: Server, name: string): Promise<void> {
-  const answer = await fetch(`http://${target.host}:${target.port}/v1/${name}/metrics?key=${METRIC.key}&pageSize=1`);
-  const { metrics = [] } = (await answer.json()) as { readonly metrics?: readonly unknown[] };
-  if (metrics.length === 0) throw new Error("nothing was logged over gRPC");
-}
+const rowOf = ({ callers, connections, ...it }: UnaryCalls, floor: Floor) => ({
+  callers,
+  over: connections === 0 ? "REST" : `gRPC, ${connections} connections`,
+  "calls/s": Math.round(it.perSecond),
+  "server µs/call": Math.round(it.serverMicros),
+  "p50 ms": Number(it.p50Ms.toFixed(3)),
+  "p99 ms": Number(it.p99Ms.toFixed(3)),
+  // Several callers share commits: then it says nothing.
+  "p50 above the floor": callers === 1 ? Number((it.p50Ms - floor.p50Ms).toFixed(3)) : "",
+});
 
 async function main(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), "throughline-unary-bench-"));
   const server = await throughline(dir, false);
   try {
-    const [name = ""] = await newRuns(server, 1);
-    // V8 compiles what is called often: the first measurements are not shown.
-    const warm = { dir, name, callers: 16 };
-    await overGrpc(server, warm, 1);
-    await expectPoints(server, name);
-    await overRest(server, warm);
-    const rows = [];
-    for (const callers of [1, 16]) {
-      const load = { dir, name, callers };
-      rows.push({ callers, over: "REST", ...(await measured(server, () => overRest(server, load))) });
-      for (const connections of new Set([1, callers]))
-        rows.push({
-          callers,
-          over: `gRPC, ${connections} connections`,
-          ...(await measured(server, () => overGrpc(server, load, connections))),
-        });
-    }
-    console.table(rows);
+    const calls = await unaryCalls(server, Number(flags.seconds));
+    const floor = await floorIn(dir);
+    const alone = {
+      callers: 1,
+      over: "the commit alone",
+      "calls/s": Math.round(floor.perSecond),
+      "server µs/call": Math.round(floor.micros),
+      "p50 ms": floor.p50Ms,
+      "p99 ms": floor.p99Ms,
+      "p50 above the floor": 0,
+    };
+    console.table([alone, ...calls.map((it) => rowOf(it, floor))]);
   } finally {
     await server.stop();
     rmSync(dir, { recursive: true, force: true });

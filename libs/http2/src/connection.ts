@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { FrameDispatch } from "./frame-dispatch.ts";
 import { type Frame, FrameSplitter } from "./frame-splitter.ts";
 import type { ConnectionLimits } from "./limits.ts";
+import { readingGoesOn } from "./outbox.ts";
 import { ConnectionError, ERROR, PREFACE, SETTING, StreamError, WINDOW_BYTES_DEFAULT } from "./protocol.ts";
 import type { RequestTakers } from "./request-takers.ts";
 import { Sender } from "./sender.ts";
@@ -115,6 +116,7 @@ export class Connection implements Reader {
 
   #read(piece: Buffer): void {
     if (this.#isOver) return;
+    readingGoesOn();
     try {
       const rest = this.#preface ? this.#readPreface(this.#preface, piece) : piece;
       if (rest) this.#splitter.add(rest);

@@ -3,8 +3,10 @@ import type { Socket } from "node:net";
 /** What is small is gathered in chunks of so many bytes. */
 const CHUNK_BYTES = 4_096;
 
-/** Outboxes with something to send at the end of this turn of the event loop. */
+/** Outboxes with something to send. */
 let full: Outbox[] = [];
+/** True from the first read in a turn of the event loop until all has been read that was there. */
+let isReading = false;
 
 function sendAll(): void {
   const all = full;
@@ -12,9 +14,20 @@ function sendAll(): void {
   for (const it of all) it.send();
 }
 
+/** Something was read: what is said from now on waits until the other connections were read too. */
+export function readingGoesOn(): void {
+  if (isReading) return;
+  isReading = true;
+  setImmediate(() => {
+    isReading = false;
+    sendAll();
+  });
+}
+
 /**
- * What a connection has to say. Everything of one turn of the event loop leaves together at its end, of all connections: each write
- * wakes a caller, and one to a caller who is awake already costs a fraction of it.
+ * What a connection has to say. What is said while requests are read leaves together when all have been read that came in this turn of the event
+ * loop, of all connections: each write wakes a caller, and one to a caller who is awake already costs a fraction of it. What is said
+ * later, such as after a commit, leaves when the work has ended that said it: another turn would keep all of its callers waiting.
  */
 export class Outbox {
   readonly #socket: Socket;
@@ -79,7 +92,7 @@ export class Outbox {
     this.#bytes += bytes;
     if (this.#isListed) return;
     this.#isListed = true;
-    if (full.push(this) === 1) setImmediate(sendAll);
+    if (full.push(this) === 1 && !isReading) process.nextTick(sendAll);
   }
 
   #seal(): void {

@@ -9,8 +9,10 @@ export interface Case {
   readonly callers: number;
   /** How many units a job counts for. */
   readonly unitsPerJob: number;
-  /** How many times as fast as the peer it is to be; of which figure. Left out: nothing is asked. */
+  /** How many times as fast as the peer it is to be; of which figure. Left out: the rate is compared, and nothing is asked. */
   readonly asked?: { readonly ratio: number; readonly of: "rate" | "p50" };
+  /** What ours has to keep whatever a peer does: a rate at least, or a p99 in milliseconds below. */
+  readonly bound?: { readonly of: "rate" | "p99"; readonly value: number };
   /** Does on a server what has to be done before. */
   prepare(api: MlflowApi): Promise<Prepared>;
 }

@@ -67,13 +67,14 @@ export const logMetrics = (callers: number, ratio: number): Case => ({
 
 const BATCH = 1_000;
 
-/** Batches of 1,000 metrics of 10 keys. */
-export const logBatches = (callers: number, ratio: number): Case => ({
+/** Batches of 1,000 metrics of 10 keys; `least` metrics a second, if so many are asked. */
+export const logBatches = (callers: number, ratio: number, least?: number): Case => ({
   name: "log metrics in batches of 1,000",
   unit: "metrics",
   callers,
   unitsPerJob: BATCH,
   asked: { ratio, of: "rate" },
+  ...(least !== undefined && { bound: { of: "rate", value: least } as const }),
   async prepare(api) {
     const runs = await newRuns(api, "batch", callers);
     let batch = 0;

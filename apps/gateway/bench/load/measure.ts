@@ -32,7 +32,7 @@ export async function measure(
 ): Promise<readonly Measured[]> {
   const parts: { server: Server; api: MlflowApi; prepared: Prepared; rounds: Measured[] }[] = [];
   for (const server of servers) {
-    const api = await mlflowApi(server.target);
+    const api = await mlflowApi(server.target, server.addRuns);
     const prepared = await it.prepare(api);
     await closedLoop({ target: server.target, callers: it.callers, jobs: prepared.jobs(), forMs: warmUpMs });
     parts.push({ server, api, prepared, rounds: [] });

@@ -8,6 +8,17 @@ const API = "/api/2.0/mlflow";
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Json = any;
 
+/** A run as it is to be stored. */
+export interface FilledRun {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, string>>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Adds runs with the keys of one that is there. */
+export type AddRuns = (like: string, runs: readonly FilledRun[]) => Promise<void>;
+
 /** The few calls of MLflow's REST API that a bench makes besides those that it measures. */
 export interface MlflowApi {
   readonly target: Target;
@@ -17,6 +28,8 @@ export interface MlflowApi {
   newExperiment(name: string): Promise<string>;
   /** The id of a new run. */
   newRun(experiment: string): Promise<string>;
+  /** Adds runs like one that is there straight to what the server stores, where that can be done. */
+  readonly addRuns?: AddRuns | undefined;
   close(): void;
 }
 
@@ -33,7 +46,7 @@ export async function send(call: Call, method: "GET" | "POST", path: string, bod
 export const sendOnly = async (call: Call, path: string, body: unknown): Promise<void> =>
   void (await call("POST", `${API}${path}`, body));
 
-export async function mlflowApi(target: Target): Promise<MlflowApi> {
+export async function mlflowApi(target: Target, addRuns?: AddRuns): Promise<MlflowApi> {
   const connection = await openConnection(target);
   const request: MlflowApi["request"] = async (method, path, body) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -45,6 +58,7 @@ export async function mlflowApi(target: Target): Promise<MlflowApi> {
   return {
     target,
     request,
+    addRuns,
     newExperiment: async (name) => (await request("POST", "/experiments/create", { name })).experiment_id,
     async newRun(experiment) {
       const body = { experiment_id: experiment, start_time: Date.now(), run_name: "bench" };

@@ -1,8 +1,8 @@
 import { type Case, endless, expectThat } from "./cases.ts";
 import { type Call, closedLoop, expectNoFailure, type Job } from "./closed-loop.ts";
-import { type MlflowApi, send, sendOnly } from "./mlflow-api.ts";
+import { type FilledRun, type MlflowApi, send, sendOnly, unique } from "./mlflow-api.ts";
 
-const FILLERS = 4;
+const FILLERS = 16;
 const MOST = 50;
 const RATES = ["0.1", "0.01", "0.001", "1"] as const;
 
@@ -18,12 +18,18 @@ const filled = (i: number): Filled => ({
 });
 
 /** A search by a metric and a param, in the order of the metric, among so many runs; they are made at the first time. */
-export const searchRuns = (runs: number, callers: number, ratio?: number): Case => ({
+export const searchRuns = (
+  runs: number,
+  callers: number,
+  asked: { readonly ratio: number } | { readonly p99Ms: number },
+): Case => ({
   name: `search ${runs.toLocaleString("en")} runs by metric and param, ordered`,
   unit: "searches",
   callers,
   unitsPerJob: 1,
-  ...(ratio !== undefined && { asked: { ratio, of: "p50" } as const }),
+  ...("ratio" in asked
+    ? { asked: { ratio: asked.ratio, of: "p50" } as const }
+    : { bound: { of: "p99", value: asked.p99Ms } as const }),
   async prepare(api) {
     const experiment = await filledExperiment(api, runs);
     const body = {
@@ -64,9 +70,17 @@ async function filledExperiment(api: MlflowApi, runs: number): Promise<string> {
   const known = await api.request("POST", "/experiments/search", { filter: `name = '${name}'`, max_results: 1 });
   const id = known.experiments?.[0]?.experiment_id;
   if (id !== undefined) return id;
-  const experiment = await api.newExperiment(name);
+  const experiment = await api.newExperiment(unique(name));
   const jobs = Array.from({ length: runs }, (_, i) => fillJob(experiment, i));
-  expectNoFailure(await closedLoop({ target: api.target, callers: FILLERS, jobs }));
+  const some = api.addRuns ? jobs.slice(0, 1) : jobs;
+  expectNoFailure(await closedLoop({ target: api.target, callers: FILLERS, jobs: some }));
+  if (api.addRuns) {
+    const { runs: of } = await api.request("POST", "/runs/search", { experiment_ids: [experiment], max_results: 1 });
+    const others = Array.from({ length: runs - 1 }, (_, i) => runOf(i + 1));
+    await api.addRuns(of[0].info.run_id, others);
+  }
+  // It has the name by which it is found again only once it is full.
+  await api.request("POST", "/experiments/update", { experiment_id: experiment, new_name: name });
   return experiment;
 }
 
@@ -83,25 +97,31 @@ const stubborn =
     }
   };
 
-function fillJob(experiment: string, i: number): Job {
+/** Run `i` as it is stored. */
+function runOf(i: number): FilledRun {
   const { accuracy, rate } = filled(i);
+  return {
+    name: `run-${i}`,
+    tags: { team: `t${i % 20}` },
+    params: { lr: rate, depth: String(i % 12), opt: "adam" },
+    metrics: { acc: accuracy, loss: 1 - accuracy },
+  };
+}
+
+const pairs = <Value>(entries: Readonly<Record<string, Value>>) =>
+  Object.entries(entries).map(([key, value]) => ({ key, value }));
+
+function fillJob(experiment: string, i: number): Job {
+  const { name, tags, params, metrics } = runOf(i);
   return async (once) => {
     const call = stubborn(once);
-    const tags = [{ key: "team", value: `t${i % 20}` }];
-    const created = { experiment_id: experiment, start_time: Date.now(), run_name: `run-${i}`, tags };
+    const created = { experiment_id: experiment, start_time: Date.now(), run_name: name, tags: pairs(tags) };
     const { run_id } = (await send(call, "POST", "/runs/create", created)).run.info;
     const at = { timestamp: Date.now(), step: 0 };
     await sendOnly(call, "/runs/log-batch", {
       run_id,
-      params: [
-        { key: "lr", value: rate },
-        { key: "depth", value: String(i % 12) },
-        { key: "opt", value: "adam" },
-      ],
-      metrics: [
-        { key: "acc", value: accuracy, ...at },
-        { key: "loss", value: 1 - accuracy, ...at },
-      ],
+      params: pairs(params),
+      metrics: pairs(metrics).map((it) => ({ ...it, ...at })),
     });
   };
 }

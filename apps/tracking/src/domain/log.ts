@@ -28,7 +28,7 @@ const POINTS_TOGETHER_MAX = 100;
 /**
  * Logs a batch to a run, all or nothing. Within this process the batches of one run go one after the other, which
  * spares most conflicts; batches of other processes make this one decide again. Small ones that are nothing but points are
- * stored in one commit with those that came while they waited, in their order.
+ * stored in one commit with those that came at once or while they waited, in their order.
  *
  * Fails with NOT_FOUND and as `loggedRun` does.
  */

@@ -3,14 +3,20 @@ import { together } from "./together.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-test("what comes while work is under way is done together, in its order", async () => {
+test("what comes at once, or while work is under way, is done together, in its order", async () => {
   const done: string[] = [];
+  const gate = Promise.withResolvers<void>();
   const put = together<string>(async (thing, pieces) => {
-    await nextTurn();
     done.push(`${thing}:${pieces.join("")}`);
+    await gate.promise;
   }, 3);
-  await Promise.all(["a", "b", "c", "d", "e"].map((piece) => put("x", piece)));
-  expect(done).toEqual(["x:a", "x:bcd", "x:e"]);
+  const first = ["a", "b"].map((piece) => put("x", piece));
+  await nextTurn();
+  expect(done).toEqual(["x:ab"]);
+  const others = ["c", "d", "e", "f"].map((piece) => put("x", piece));
+  gate.resolve();
+  await Promise.all([...first, ...others]);
+  expect(done).toEqual(["x:ab", "x:cde", "x:f"]);
 });
 
 test("work on different things goes on at the same time", async () => {

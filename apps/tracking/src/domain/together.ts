@@ -1,5 +1,5 @@
 /**
- * Lets work on one thing go one after the other within this process, and does together what came while it waited. If
+ * Lets work on one thing go one after the other within this process, and does together what came while it waited, or at once with the first. If
  * that fails, each piece is done alone, so that one that is refused does not take others with it. Work on different
  * things goes on at the same time.
  *
@@ -24,6 +24,8 @@ export function together<Piece>(
     }
   };
   const drain = async (thing: string, queue: Waiting<Piece>[]): Promise<void> => {
+    // What came in one piece with the first, such as calls on one connection, is done with it.
+    await promisesSettled();
     while (queue.length > 0) await done(thing, queue.splice(0, piecesMax));
     waiting.delete(thing);
   };
@@ -37,6 +39,9 @@ export function together<Piece>(
       void drain(thing, started);
     });
 }
+
+/** Resolves when all that came in one piece has begun: nothing else of the event loop comes in between. */
+const promisesSettled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 interface Waiting<Piece> {
   readonly piece: Piece;

@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import { groupCommit } from "./group-commit.ts";
+import { type GroupCommitOptions, groupCommit } from "./group-commit.ts";
 import { removeSomeSeries } from "./series.ts";
 import type { Command } from "./writer-protocol.ts";
 import { batchJob, settlingJob, targets } from "./writes.ts";
@@ -9,7 +9,7 @@ export const REMOVAL_ROWS = 5_000;
 
 /** Carries out what a store is asked to write, in the order in which it is asked. */
 export interface Executor {
-  /** Resolves when it is durable: with all that is asked in this turn of the event loop in one commit. */
+  /** Resolves when it is durable: with all that is asked in this turn of the event loop, or until the next `flush`, in one commit. */
   execute(command: Command): Promise<unknown>;
   /** Commits what waits before it returns. */
   flush(): void;
@@ -17,8 +17,8 @@ export interface Executor {
   close(): void;
 }
 
-export function executor(database: Database): Executor {
-  const commits = groupCommit(database);
+export function executor(database: Database, options: GroupCommitOptions): Executor {
+  const commits = groupCommit(database, options);
   const all = targets(database);
   return {
     execute(command) {

@@ -37,24 +37,30 @@ interface Waiting {
 
 type Outcome = { readonly waiting: Waiting } & ({ readonly result: unknown } | { readonly error: unknown });
 
+/** Who begins a commit. */
+export interface GroupCommitOptions {
+  /** Whoever submits jobs calls `flush` in the same turn; otherwise it is done at its end. */
+  readonly isFlushed: boolean;
+}
+
 /**
  * Puts all writes that arrive within one turn of the event loop into one transaction, since a commit costs one sync of
  * the disk however much it holds. A job that fails is undone alone; the others of its group commit. Since few do, and a
  * savepoint copies every page that changes behind it, a group runs without savepoints first, and once more with them if
  * a job fails.
  */
-export function groupCommit(database: Database): GroupCommit {
+export function groupCommit(database: Database, { isFlushed }: GroupCommitOptions): GroupCommit {
   const queue: Waiting[] = [];
   let closed = false;
   let broken: unknown;
   const idle = idleCheckpoint(database);
 
   const schedule = oncePerTurn(() => {
-    flush();
+    commitSome();
     return queue.length > 0;
   });
 
-  const flush = () => {
+  const commitSome = () => {
     if (queue.length === 0) return;
     let outcomes: readonly Outcome[];
     const progress = { attempted: 0 };
@@ -106,13 +112,16 @@ export function groupCommit(database: Database): GroupCommit {
       return new Promise<Result>((resolve, reject) => {
         assertUsable();
         queue.push({ job, resolve: resolve as (result: unknown) => void, reject });
-        schedule();
+        if (!isFlushed) schedule();
       });
     },
-    flush,
+    flush() {
+      commitSome();
+      if (queue.length > 0) schedule();
+    },
     close() {
       if (closed) return;
-      while (queue.length > 0) flush();
+      while (queue.length > 0) commitSome();
       closed = true;
       idle.stop();
     },

@@ -11,7 +11,7 @@ interface OpenStore extends Executor {
 
 function openStore(path: string): OpenStore {
   const database = openConnection(path);
-  const store = executor(database);
+  const store = executor(database, { isFlushed: false });
   return {
     ...store,
     closeAll() {

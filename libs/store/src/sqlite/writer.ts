@@ -57,7 +57,7 @@ function rows(command: Command): number {
  * committed here and now, since two switches between threads cost more than its commit.
  */
 export function openWriter(path: string, database: Database): Writer {
-  const here = executor(database);
+  const here = executor(database, { isFlushed: true });
   let there: WriterThread | undefined;
   let queue: Waiting[] = [];
   let queuedRows = 0;
