@@ -151,6 +151,21 @@ describe("an export", () => {
     );
   });
 
+  test("by entity leaves out tensors, also where fields came beside them", async () => {
+    const { deployment } = await served(1);
+    const bare = on.registry.release(await on.model("answers_a"), { features: false });
+    on.registry.deploy(deployment, { [bare]: 10_000 }, "user");
+    await router.serving(deployment, [bare]);
+    const modelName = deployment.replace("projects/default/deployments/", "default/");
+    const parameters = { user: { parameterChoice: { case: "stringParam" as const, value: "ada" } } };
+    for (const rows of [1, 2]) {
+      const contents = { fp32Contents: Array.from({ length: 3 * rows }, (_, i) => i) };
+      const tensor = { name: "input", datatype: "FP32", shape: [BigInt(rows), 3n], contents };
+      await router.open.modelInfer({ modelName, parameters, inputs: [tensor] });
+    }
+    expect(await exported({ deployment, byEntity: true })).toMatchObject({ rowCount: 1n, withoutEntityCount: 3n });
+  });
+
   test("refuses lists of features that do not fit one table, with the releases of each", async () => {
     const { deployment } = await served(1);
     const bare = on.registry.release(await on.model("answers_a"), { features: false });

@@ -1,3 +1,4 @@
+import { PredictionStatus } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import { rowDigest } from "@throughline/kernel";
 import { reasonOf } from "@throughline/rpc";
@@ -119,6 +120,43 @@ describe("several rows of tensors", () => {
     const { prediction } = await router.inference.getPrediction({ name: said(numbered, "prediction") });
     expect(prediction?.entity).toMatchObject({ user: { kind: { case: "int64Value", value: 7n } } });
   });
+});
+
+test("rows that a model gives no score for are answered and logged, and count as failures of its release", async () => {
+  const release = on.registry.release(await on.model("not_a_number"), { features: false });
+  on.registry.deploy(nameOf("unscored"), { [release]: 10_000 }, "user");
+  await router.serving(nameOf("unscored"), [release]);
+  const ask = (rows: readonly (readonly number[])[]) =>
+    router.open.modelInfer({
+      modelName: "unscored",
+      parameters: { user: stringParam("ada") },
+      ...singles(rows),
+    });
+  // What is divided by a sum of zeros is no number.
+  const one = await ask([[0, 0, 0]]);
+  expect(said(one, "status")).toBe("NO_SCORE");
+  const two = await ask([
+    [0, 0, 0],
+    [4, 5, 6],
+  ]);
+  expect(JSON.parse(said(two, "rows"))).toEqual([{ status: "NO_SCORE" }, {}]);
+  const names = [said(one, "prediction"), ...listed(two, "predictions")];
+  const logged = await Promise.all(names.map((name) => router.inference.getPrediction({ name })));
+  const { NO_SCORE, ANSWERED } = PredictionStatus;
+  expect(logged.map((it) => [it.prediction?.status, it.prediction?.score])).toEqual([
+    [NO_SCORE, Number.NaN],
+    [NO_SCORE, Number.NaN],
+    [ANSWERED, 1],
+  ]);
+  for (const { prediction } of logged) expect(prediction?.entity).toMatchObject({ user: { kind: { value: "ada" } } });
+  const feedback = names.map((prediction) => ({ prediction, actual: 1 }));
+  expect(await router.inference.sendFeedback({ deployment: nameOf("unscored"), feedback })).toMatchObject({
+    newCount: 3,
+  });
+  const { releases } = await router.inference.getDeploymentMetrics({ deployment: nameOf("unscored") });
+  expect(releases).toMatchObject([
+    { release, predictionCount: 1n, feedbackCount: 1n, errorCount: 2n, outlierCount: 0n },
+  ]);
 });
 
 test("tensors that a candidate does not take count as its failure, and those that nobody takes as nobody's", async () => {

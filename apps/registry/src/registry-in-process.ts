@@ -20,13 +20,12 @@ import { callObserver, guard, inMemoryTransport, reasonOf, type Service, trustLo
 import type { Store } from "@throughline/store";
 import { openTelemetry, silentLog } from "@throughline/telemetry";
 import { afterAll, expect } from "vitest";
-import type { Drift, Skew, TreatedData } from "./domain/monitoring-findings.ts";
-import type { Necessity, PinnedFeatureService, ServiceColumns, SourceFile, Training } from "./domain/ports.ts";
+import type { PinnedFeatureService, ServiceColumns, SourceFile } from "./domain/ports.ts";
+import { type FoundInProcess, foundInProcess } from "./findings-in-process.ts";
 import { createRegistryService, type RegistryDeps } from "./service.ts";
-import { TimedMap } from "./timed-map.ts";
 
 /** A registry for tests, called through its contracts, with what is around it kept in memory. */
-export interface RegistryInProcess {
+export interface RegistryInProcess extends FoundInProcess {
   readonly models: Client<typeof RegistryService>;
   readonly releases: Client<typeof ReleaseService>;
   readonly deployments: Client<typeof DeploymentService>;
@@ -45,16 +44,6 @@ export interface RegistryInProcess {
   readonly columns: Map<string, ServiceColumns>;
   /** The files of a parent, such as a run, as tracking has them. */
   readonly files: Map<string, SourceFile[]>;
-  /** Digests of evaluations, by what they are about, and of certificates, by their training set: what others found out. */
-  readonly found: Map<string, Digest>;
-  /** What tracking knows of runs, and what was found out about features of a service, by name. */
-  readonly trainings: Map<string, Training>;
-  readonly necessities: Map<string, Necessity>;
-  /** What is watched: skew by release, drift by the digest of the baseline, policies by training set, views with a target. */
-  readonly skews: Map<string, Skew>;
-  readonly drifts: Map<string, Drift>;
-  readonly treated: Map<string, TreatedData>;
-  readonly watchedViews: Set<string>;
   /** Stores bytes and makes them known in the project, as a file if nothing else is said. */
   upload(bytes: Uint8Array, kind?: ArtifactKind): Promise<Digest>;
   /** Makes a digest known that has no bytes. */
@@ -92,13 +81,7 @@ export async function openRegistry(
   const featureServices = new Map<string, PinnedFeatureService[]>();
   const columns = new Map<string, ServiceColumns>();
   const files = new Map<string, SourceFile[]>();
-  const found = new TimedMap<Digest>(shared.clock);
-  const trainings = new TimedMap<Training>(shared.clock);
-  const necessities = new TimedMap<Necessity>(shared.clock);
-  const skews = new TimedMap<Skew>(shared.clock);
-  const drifts = new TimedMap<Drift>(shared.clock);
-  const treated = new TimedMap<TreatedData>(shared.clock);
-  const watchedViews = new Set<string>();
+  const { findings, ...foundByOthers } = foundInProcess(shared.clock);
   const service = await createRegistryService({
     ...shared,
     ...options,
@@ -117,20 +100,7 @@ export async function openRegistry(
       },
       columns: async (name) => columns.get(name),
     },
-    findings: {
-      async evaluation(subject, asOfMs) {
-        const it = found.at(subject, asOfMs);
-        return it && { digest: it.value, createTimeMs: it.timeMs };
-      },
-      certificate: async (trainingSet, asOfMs) => found.at(trainingSet, asOfMs)?.value,
-      training: async (run, asOfMs) => trainings.at(run, asOfMs)?.value,
-      necessity: async (featureService, _, asOfMs) => necessities.at(featureService, asOfMs)?.value,
-      skew: async (release, asOfMs) => skews.at(release, asOfMs)?.value,
-      drift: async (_, baseline, asOfMs) => drifts.at(baseline, asOfMs)?.value,
-      treatedData: async (trainingSet, asOfMs) => treated.at(trainingSet, asOfMs)?.value,
-      unwatchedViews: async (_, views, asOfMs) =>
-        asOfMs === undefined ? views.filter((it) => !watchedViews.has(it)) : undefined,
-    },
+    findings,
     recordLineage: async (record) => void recorded.push(record),
   });
   afterAll(() => service.close());
@@ -157,13 +127,7 @@ export async function openRegistry(
     featureServices,
     columns,
     files,
-    found,
-    trainings,
-    necessities,
-    skews,
-    drifts,
-    treated,
-    watchedViews,
+    ...foundByOthers,
     know: (digest) => void known.add(digest),
     async upload(bytes, kind = "FILE") {
       const { digest } = await blobs.put(bytes);

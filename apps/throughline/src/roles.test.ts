@@ -150,6 +150,8 @@ test("the table of roles is the one that was agreed", () => {
     VIEWER   throughline.features.v1.DataVersionService/ListDataTags
     VIEWER   throughline.features.v1.DataVersionService/ListDataVersions
     VIEWER   throughline.features.v1.DataVersionService/ReadSource
+    VIEWER   throughline.features.v1.DefinitionService/GetOnDemandView
+    VIEWER   throughline.features.v1.DefinitionService/ListOnDemandViews
     VIEWER   throughline.features.v1.FeatureStoreService/GetEntity
     VIEWER   throughline.features.v1.FeatureStoreService/GetFeatureService
     VIEWER   throughline.features.v1.FeatureStoreService/GetFeatureView

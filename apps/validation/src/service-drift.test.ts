@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
 import { Distance, DistanceLimitSchema } from "@throughline/contracts/throughline/validation/v1/schema_pb";
@@ -64,9 +65,13 @@ describe("drift reports", () => {
     expect((await client.getDriftReport({ name: report?.name ?? "" })).report).toEqual(report);
     const unknown = client.getDriftReport({ name: `${parent}/driftReports/none` });
     await expect(unknown).rejects.toMatchObject({ code: Code.NotFound });
-    expect((await client.listDriftReports({ parent })).reports.filter((it) => it.name === report?.name)).toEqual([
-      report,
-    ]);
+    const namedBy = async (asOfMs?: number) => {
+      const asOf = asOfMs === undefined ? {} : { asOf: timestampFromMs(asOfMs) };
+      return (await client.listDriftReports({ parent, ...asOf })).reports.filter((it) => it.name === report?.name);
+    };
+    expect(await namedBy()).toEqual([report]);
+    const madeMs = report?.createTime ? timestampMs(report.createTime) : Number.NaN;
+    expect([await namedBy(madeMs), await namedBy(madeMs - 1)]).toEqual([[report], []]);
   });
 
   test("use the limits of a schema, and leave out what it does not limit", async () => {

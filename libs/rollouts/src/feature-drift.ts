@@ -32,6 +32,17 @@ export function featureBaseline(columns: readonly BaselineColumn[]): FeatureBase
   );
 }
 
+/** The baseline that statistics tell, as the validation service writes them; undefined for bytes that are none. */
+export function baselineOfStatistics(bytes: Uint8Array): FeatureBaseline | undefined {
+  try {
+    const { columns } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly columns?: unknown };
+    return Array.isArray(columns) ? featureBaseline(columns as readonly BaselineColumn[]) : undefined;
+  } catch {
+    // Whatever was put there is no JSON.
+    return undefined;
+  }
+}
+
 function usualOf({ numeric, text, presentCount }: BaselineColumn): Usual | undefined {
   const [low, high] = [numeric?.deciles[1], numeric?.deciles[9]];
   if (low !== undefined && high !== undefined) return { kind: "range", low, high };

@@ -1,6 +1,6 @@
 export { type Design, designOf, type Observation, plannedHorizon } from "./design.ts";
 export { type Evidence, NO_EVIDENCE, observed, type Shown } from "./evidence.ts";
-export { type BaselineColumn, type FeatureBaseline, featureBaseline, unusualFeatures } from "./feature-drift.ts";
+export { baselineOfStatistics, type FeatureBaseline, unusualFeatures } from "./feature-drift.ts";
 export { judge, type StepMoment } from "./judge.ts";
 export { type Measurement, measuredReading } from "./measured.ts";
 export { countedValue, type Metric, metricOf, type Outcome } from "./metric.ts";

@@ -4,8 +4,9 @@
  * loop was late twice in a row, a tenth less than what was at work, and a tenth less with each late look; it grows again, a little with each
  * look in time. So the loop stays at most about as late as LATE_MS, and what is let in is answered while its callers still wait. (Additive
  * increase and multiplicative decrease on the standing queue's delay, as Nichols and Jacobson's CoDel judges queues: a delay that does not
- * go away counts, a single one does not.) While a busy loop turns calls away, fewer and fewer are let in, down to ENOUGH: what is at work is more to carry along for the
- * collector, and makes nobody's answer come sooner. Where calls wait for slow models the loop has little to do, and any number of them may.
+ * go away counts, a single one does not.) While a loop without a moment left turns calls away, fewer and fewer are let in, down to ENOUGH: what is at work is more to
+ * carry along for the collector, and makes nobody's answer come sooner. Where calls wait for slow models any number of them may, as long as the loop has time for them: calls that
+ * take 100 ms and come 15,000 times a second are 1,500 at work.
  */
 export interface LoadLimit {
   /** A look at the loop, every LOOK_MS or later. */
@@ -40,8 +41,10 @@ const MORE = 1.05;
 const LEAST = 128;
 /** So many calls at work keep a loop busy that does nothing else. */
 const ENOUGH = 192;
-/** A loop that is busier has no room for more than BURST. */
+/** A loop that is busier takes only a little more at a time. */
 const BUSY_SHARE = 0.7;
+/** A loop that is busier has no time for more. */
+const FULL_SHARE = 0.95;
 /** So many calls may come at once while the loop keeps up: what it does in a few hundredths of a second, and no more than a model's queue takes. */
 const BURST = 512;
 
@@ -54,9 +57,10 @@ export function loadLimit(): LoadLimit {
       const isBusy = busyShare > BUSY_SHARE;
       late = lateMs;
       if (isLateAgain) most = Math.max(LEAST, Math.floor(LESS * Math.min(most, atWork)));
-      else if (isBusy && isRefusing) most = Math.min(most, Math.max(ENOUGH, Math.floor(LESS * Math.min(most, BURST))));
+      else if (busyShare > FULL_SHARE && isRefusing) most = Math.min(most, Math.max(ENOUGH, Math.floor(LESS * most)));
       else if (lateMs <= LATE_MS && most < BURST) most = Math.min(BURST, Math.ceil(MORE * most));
-      else if (lateMs <= LATE_MS) most = isBusy ? BURST : Math.max(BURST, 2 * atWork);
+      else if (lateMs <= LATE_MS && !isBusy) most = Math.max(BURST, 2 * atWork);
+      else if (lateMs <= LATE_MS && isRefusing) most = Math.max(most, Math.ceil(MORE * atWork));
     },
     most: () => most,
     isLess: () => most < BURST,

@@ -1,8 +1,4 @@
-import {
-  type NodeFeatures,
-  type Prediction,
-  PredictionStatus,
-} from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import type { NodeFeatures, Prediction } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import type { ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import { Fragment } from "react";
@@ -12,7 +8,7 @@ import type { PageProps } from "../page.ts";
 import { AnswerPath } from "../parts/answer-path.tsx";
 import { PageTitle } from "../parts/card.tsx";
 import { FeatureTable } from "../parts/feature-table.tsx";
-import { Decisions } from "../parts/prediction-columns.tsx";
+import { Decisions, hasScore } from "../parts/prediction-columns.tsx";
 import { SourceRows } from "../parts/source-rows.tsx";
 import { Ready } from "../parts/states.tsx";
 import { Instant, ResourceLink } from "../parts/text.tsx";
@@ -87,7 +83,7 @@ function Thread({ prediction, project }: ThreadProps) {
       <Ready of={answering} what="the release">
         {({ release, versions, leftOut, calibration }) => (
           <>
-            {calibration && prediction.status !== PredictionStatus.OUTLIER && (
+            {calibration && hasScore(prediction) && (
               <CalibrationStep of={calibration} prediction={prediction} project={project} />
             )}
             {release && <ReleaseStep of={release} project={project} />}

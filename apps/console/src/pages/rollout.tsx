@@ -134,7 +134,7 @@ const DECISION_COLUMNS: readonly ColumnOf<RolloutDecision>[] = [
   { title: "Why", rest: true, cell: (it) => <Clipped text={it.note || it.reason} className="quiet" /> },
   { title: "Step", number: true, cell: (it) => it.step + 1 },
   { title: "When", cell: (it) => <Ago time={it.time} /> },
-  { title: "By", cell: (it) => <Clipped text={it.actor} /> },
+  { title: "By", cell: (it) => <Clipped text={actorText(it.actor)} /> },
 ];
 
 const STATE_COLUMNS: readonly ColumnOf<Rollout>[] = [

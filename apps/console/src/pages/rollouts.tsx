@@ -9,6 +9,7 @@ import { Empty } from "../parts/states.tsx";
 import { type ColumnOf, PagedTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, ResourceLink } from "../parts/text.tsx";
 import { count, words } from "../thread/format.ts";
+import { actorText } from "../thread/names.ts";
 import { placeOf, toneOfRollout } from "../thread/rollout-words.ts";
 
 const REFRESH_MS = 5_000;
@@ -57,7 +58,7 @@ const COLUMNS: readonly ColumnOf<Rollout>[] = [
   { title: "Candidate", cell: (it) => <ResourceLink name={it.candidate} /> },
   { title: "Decisions", number: true, cell: (it) => count(it.decisionCount) },
   { title: "Began", cell: (it) => <Ago time={it.startTime} /> },
-  { title: "By", cell: (it) => <Clipped text={it.change?.actor ?? ""} /> },
+  { title: "By", cell: (it) => <Clipped text={actorText(it.change?.actor ?? "")} /> },
   { title: "Why", rest: true, cell: (it) => <Clipped text={it.change?.reason ?? ""} className="quiet" /> },
 ];
 

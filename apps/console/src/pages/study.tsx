@@ -2,7 +2,6 @@ import type { ParameterImportance, Study, Trial } from "@throughline/contracts/t
 import { TrialState } from "@throughline/contracts/throughline/tracking/v1/study_pb";
 import { useMemo } from "react";
 import { studies } from "../api/clients.ts";
-import { listAll } from "../api/list-all.ts";
 import { useCall } from "../api/use-call.ts";
 import type { PageProps } from "../page.ts";
 import { Card, Facts, PageTitle } from "../parts/card.tsx";
@@ -21,31 +20,28 @@ import {
   rangeText,
   samplerText,
 } from "../thread/study.ts";
+import { type FoundStudy, studyReader } from "../thread/study-reader.ts";
 import { StudyBadge } from "./studies.tsx";
 
 const REFRESH_MS = 5_000;
 /** Trials of one page of the service: ten pages hold as many as a study may have. */
 const TRIALS_PAGE = 500;
 
-/** A study with what it found, and its trials. */
-async function load(name: string, signal: AbortSignal) {
-  const [{ study }, result, trials] = await Promise.all([
-    studies.getStudy({ name }, { signal }),
-    studies.getStudyResult({ name }, { signal }),
-    listAll(async (pageToken) => {
+const readerOf = (name: string) =>
+  studyReader({
+    study: async (signal) => (await studies.getStudy({ name }, { signal })).study,
+    result: (signal) => studies.getStudyResult({ name }, { signal }),
+    async trials(pageToken, signal) {
       const page = await studies.listTrials({ study: name, pageSize: TRIALS_PAGE, pageToken }, { signal });
       return { items: page.trials, next: page.nextPageToken };
-    }),
-  ]);
-  return { study, result, trials };
-}
-
-type Found = Awaited<ReturnType<typeof load>>;
+    },
+  });
 
 /** One study: the best trials, how they came about, which parameters matter, and every trial. */
 export function StudyPage({ project, ids: [id = ""] }: PageProps) {
   const name = `projects/${project}/studies/${id}`;
-  const loaded = useCall(name, (signal) => load(name, signal), { refreshMs: REFRESH_MS });
+  const read = useMemo(() => readerOf(name), [name]);
+  const loaded = useCall(name, read, { refreshMs: REFRESH_MS });
   const study = loaded.data?.study;
   return (
     <>
@@ -67,7 +63,7 @@ export function StudyPage({ project, ids: [id = ""] }: PageProps) {
   );
 }
 
-function Body({ study, found: { result, trials } }: { readonly study: Study; readonly found: Found }) {
+function Body({ study, found: { result, trials } }: { readonly study: Study; readonly found: FoundStudy }) {
   const columns = useMemo(() => columnsOf(study), [study]);
   return (
     <>

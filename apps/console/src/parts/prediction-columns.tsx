@@ -30,14 +30,23 @@ const entityText = (it: Prediction): string =>
     .map(([name, value]) => `${name} ${valueText(value)}`)
     .join(", ");
 
+/** Why there is no score, by the status of a prediction that has none. */
+const UNANSWERED: Readonly<Partial<Record<PredictionStatus, string>>> = {
+  [PredictionStatus.OUTLIER]: "refused as an outlier",
+  [PredictionStatus.NO_SCORE]: "the model gave no number",
+};
+
+/** True if a prediction has a score. */
+export const hasScore = ({ status }: Pick<Prediction, "status">): boolean => UNANSWERED[status] === undefined;
+
 /** Which thresholds a score reaches, or that there is none. */
 export function Decisions({ of }: { readonly of: Pick<Prediction, "decisions" | "status"> }) {
-  const isRefused = of.status === PredictionStatus.OUTLIER;
+  const why = UNANSWERED[of.status];
   const reached = Object.entries(of.decisions);
-  if (!isRefused && reached.length === 0) return null;
+  if (why === undefined && reached.length === 0) return null;
   return (
     <span className="badges">
-      {isRefused && <Badge tone="bad">refused as an outlier</Badge>}
+      {why !== undefined && <Badge tone="bad">{why}</Badge>}
       {reached.map(([name, isReached]) => (
         <Badge key={name} tone={isReached ? "look" : "calm"}>
           {isReached ? name : `not ${name}`}

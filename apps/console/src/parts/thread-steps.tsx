@@ -1,5 +1,5 @@
 import type { TrainingSet } from "@throughline/contracts/throughline/features/v1/training_set_pb";
-import { type Prediction, PredictionStatus } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
+import type { Prediction } from "@throughline/contracts/throughline/inference/v1/prediction_pb";
 import type { Calibration } from "@throughline/contracts/throughline/registry/v1/calibration_service_pb";
 import type { ModelVersion } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
@@ -10,7 +10,7 @@ import { count, figure, words } from "../thread/format.ts";
 import { fitName, idOf } from "../thread/names.ts";
 import { calibrationText, groupOf, groupText, uncertaintyOf } from "../thread/uncertainty.ts";
 import { Certificate } from "./certificate.tsx";
-import { Decisions } from "./prediction-columns.tsx";
+import { Decisions, hasScore } from "./prediction-columns.tsx";
 import { Badge, Clipped, Digest, Instant, ResourceLink } from "./text.tsx";
 
 interface StepProps {
@@ -33,11 +33,11 @@ export const Step = ({ title, note, children }: StepProps) => (
 export const AnswerStep = ({ of }: { readonly of: Prediction }) => (
   <Step title="The answer" note={<Instant time={of.time} />}>
     <p className="sentence">
-      {of.status === PredictionStatus.OUTLIER ? "No score: " : of.scores.length > 1 ? "Scores " : "Score "}
-      {of.status !== PredictionStatus.OUTLIER && (
+      {!hasScore(of) ? "No score: " : of.scores.length > 1 ? "Scores " : "Score "}
+      {hasScore(of) && (
         <strong className="number">{(of.scores.length > 1 ? of.scores : [of.score]).map(figure).join(", ")}</strong>
       )}
-      {of.status !== PredictionStatus.OUTLIER && Object.keys(of.decisions).length > 0 && " "}
+      {hasScore(of) && Object.keys(of.decisions).length > 0 && " "}
       <Decisions of={of} />, by {of.path.at(-1) ?? "no node"}
       {of.path.length > 1 && ` after ${of.path.slice(0, -1).join(", ")}`}.{" "}
       {of.feedback ? (

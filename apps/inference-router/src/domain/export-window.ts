@@ -90,8 +90,8 @@ function isWithin({ asOfNs, release, timeMs }: UnsampledPrediction, window: Clos
   return asOfNs >= (window.startNs ?? asOfNs) && (window.endNs === undefined || asOfNs < window.endNs);
 }
 
-/** Tensors bring no entity; whoever asks by entity names at least one field, since a release reads at least one. */
-const isByEntity = ({ entity }: Prediction): boolean => Object.keys(entity).length > 0;
+/** Tensors bring fields beside them at most; whoever asks by entity names at least one, since a release reads at least one. */
+const isByEntity = ({ entity, isByTensors }: Prediction): boolean => !isByTensors && Object.keys(entity).length > 0;
 
 /** The time of an answer is known to the millisecond, within which `as_of` may lie. */
 const isOfTheFuture = ({ asOfNs, timeMs }: Prediction): boolean => asOfNs >= (BigInt(timeMs) + 1n) * 1_000_000n;

@@ -39,8 +39,8 @@ export interface InferRequest extends Choice {
 export interface Inferred {
   /** All outputs of the model, or the scores of the graph. */
   readonly outputs: readonly Tensor[];
-  /** Of each row what was logged, in their order; undefined for a row without a finite score. */
-  readonly predictions: readonly (Prediction | undefined)[];
+  /** Of each row what was logged, in their order. */
+  readonly predictions: readonly Prediction[];
 }
 
 /** The release for a request without keys: one by name (its id), or one by the shares. */
@@ -61,7 +61,7 @@ export function stickyOf({ deployment }: Snapshot, given: GivenField, newId: New
 
 /**
  * Runs a release on tensors. Each row is a prediction like any other: it is logged with the row as its vector. A row without a finite
- * score is answered and not logged; its answer says so by having no prediction.
+ * score is answered and logged too, and counts as a failure of the release: by keys it would have been refused.
  */
 export async function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
   const { chosen, facts, snapshot } = request;
@@ -104,17 +104,18 @@ async function inferByModel(
   const scores = scoresOfRows(output, use.outputColumns[0] ?? 0, count);
   const common = commonOf(parts, request, place);
   const answered = { ...common, tensors: inOrder(chosen, tensors), scores };
-  const predictions = scores.some(Number.isFinite) ? await loggedRows(parts, deployment, answered) : [];
+  const predictions = count === 0 ? [] : await loggedRows(parts, deployment, answered);
   if (snapshot.deployment.shadow)
     tensorsByRow(tensors, count).forEach((row, i) => {
       const prediction = predictions[i];
       const mirror = { deployment, tensors: row, asOfNs: common.asOfNs, seed: "" };
-      if (prediction) parts.shadows.tensors(snapshot, prediction, mirror);
+      // There is nothing to compare with a score that is not there.
+      if (prediction && !Number.isNaN(prediction.score)) parts.shadows.tensors(snapshot, prediction, mirror);
     });
   return { outputs, predictions };
 }
 
-/** One row of FP32 becomes the prediction itself, so that what nobody asks of it is never made. */
+/** One row of FP32 with a score becomes the prediction itself, so that what nobody asks of it is never made. */
 async function loggedRows(
   { log }: Pick<Predicting, "log">,
   deployment: string,
@@ -123,7 +124,7 @@ async function loggedRows(
   const { tensors, scores, ...common } = answered;
   const [tensor] = tensors;
   const [score = Number.NaN] = scores;
-  if (scores.length > 1 || tensors.length > 1 || tensor?.datatype !== "FP32") {
+  if (scores.length > 1 || tensors.length > 1 || tensor?.datatype !== "FP32" || Number.isNaN(score)) {
     return rowsLogged({ log }, deployment, answered);
   }
   const entry = Object.assign(new RawRow(tensor.bytes), common, { score });
@@ -160,7 +161,7 @@ async function inferByGraph(
   const predictions = rows.length === 0 ? [] : await rowsLogged(parts, deployment, entry);
   predictions.forEach((prediction, i) => {
     const answered = rows[i];
-    invariant(answered && prediction, "each row has an answer");
+    invariant(answered, "each row has an answer");
     mirrored(parts, { deployment, chosen, answered, prediction, call });
     const mirror = { deployment, tensors: answered.tensors, asOfNs, seed: seedOfRow(asked.seed, i) };
     parts.shadows.tensors(snapshot, prediction, mirror);

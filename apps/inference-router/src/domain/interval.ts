@@ -7,14 +7,14 @@ type AnsweredRow = Pick<Prediction, "facts" | "entity" | "vector" | "rowDigest">
 
 /**
  * The interval or set of labels of a prediction, by the calibration of its release; undefined without one, and if there is no
- * answer. It follows from what is in the log, so it is not logged but computed again, with the same result.
+ * score. It follows from what is in the log, so it is not logged but computed again, with the same result.
  */
 export function intervalOf(
   prediction: AnsweredRow & Pick<Prediction, "score" | "trace">,
 ): CalibratedAnswer | undefined {
   const { calibration } = prediction.facts;
   const basis = intervalBasis(prediction);
-  if (calibration === undefined || basis === undefined || prediction.trace?.isRefused) return undefined;
+  if (calibration === undefined || basis === undefined || Number.isNaN(prediction.score)) return undefined;
   const scores = prediction.trace?.scores ?? [];
   return calibratedAnswer(calibration, { ...basis, predictions: scores.length > 1 ? scores : [prediction.score] });
 }

@@ -58,7 +58,7 @@ export interface AskedPrediction {
 export interface PredictionLog {
   append(deployment: string, entry: PredictionEntry): Promise<Logged>;
   /**
-   * Appends all rows of a request, or none, as `append` does. What is there then is the record; each of its rows that has a finite score is
+   * Appends all rows of a request, or none, as `append` does. What is there then is the record; each of its rows is
    * a prediction with an id of its own (`rowId`) to all that read.
    */
   appendRows(deployment: string, entry: RowsEntry): Promise<Logged>;

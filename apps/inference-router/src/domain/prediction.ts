@@ -140,6 +140,8 @@ export interface Prediction {
   readonly payload?: PayloadReference | undefined;
   /** False if it is not in the sample that the deployment logs. */
   readonly isSampled?: false | undefined;
+  /** True if the request brought tensors: then its entity are fields that it said beside them, and no keys. */
+  readonly isByTensors?: true | undefined;
 }
 
 /**

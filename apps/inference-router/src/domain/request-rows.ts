@@ -55,11 +55,14 @@ function rowOfTensors(tensors: readonly Tensor[]): RequestRow {
   };
 }
 
-/** The scores of so many rows in an output; NaN where a row has none. */
+/** The scores of so many rows in an output; NaN where a row has no finite one. */
 export function scoresOfRows(output: Tensor, column: number, count: number): readonly number[] {
   const width = elementCount(output.shape) / count;
   const isThere = output.datatype !== "BYTES" && column < width;
-  return Array.from({ length: count }, (_, i) => (isThere ? elementAt(output, i * width + column) : Number.NaN));
+  return Array.from({ length: count }, (_, i) => {
+    const score = isThere ? elementAt(output, i * width + column) : Number.NaN;
+    return Number.isFinite(score) ? score : Number.NaN;
+  });
 }
 
 /** The elements of a tensor as values of features. */

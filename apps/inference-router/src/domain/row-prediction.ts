@@ -12,30 +12,32 @@ export interface LoggedRows extends RowsEntry, Logged {
   readonly payload?: PayloadReference;
 }
 
-/** The predictions of a record, in the order of its rows; undefined for a row that is none. */
-export function predictionsOfRows(record: LoggedRows): readonly (Prediction | undefined)[] {
+/** The predictions of a record, in the order of its rows. */
+export function predictionsOfRows(record: LoggedRows): readonly Prediction[] {
   const { length } = record.scores;
   const slices = record.tensors.map((it) => (length === 1 ? () => it : rowSlicer(it, length)));
-  const predictions: (Prediction | undefined)[] = record.scores.map(() => undefined);
-  for (const { row, score } of predictedRows(record, record.traces !== undefined))
-    predictions[row] = new RowPrediction(record, { row, score, tensors: () => slices.map((slice) => slice(row)) });
-  return predictions;
+  return record.scores.map(
+    (score, row) => new RowPrediction(record, { row, score, tensors: () => slices.map((slice) => slice(row)) }),
+  );
 }
 
-/** A row that is a prediction. */
+/** What is counted of a row. */
 export interface PredictedRow {
-  readonly row: number;
+  /** NaN: there is none. */
   readonly score: number;
+  /** True if a model gave no finite number, which is a failure of its release. (Of a graph a row without a score is one that a gate refused.) */
+  readonly isFailure: boolean;
 }
 
-/** Which rows of a request are predictions: all that a graph answered (those that a gate refused have no score), and of a model those with a finite score. */
 export const predictedRows = ({ scores }: Pick<RowsEntry, "scores">, isByGraph: boolean): readonly PredictedRow[] =>
-  scores.flatMap((score, row) => (isByGraph || Number.isFinite(score) ? [{ row, score }] : []));
+  scores.map((score) => ({ score, isFailure: !isByGraph && Number.isNaN(score) }));
 
 /** The id of a row's prediction, by that of its record. */
 export const rowId = (record: string, row: number): string => `${record}.${row.toString(36)}`;
 
-interface Row extends PredictedRow {
+interface Row {
+  readonly row: number;
+  readonly score: number;
   readonly tensors: () => readonly Tensor[];
 }
 
@@ -82,6 +84,9 @@ class RowPrediction implements Prediction {
   }
   get isSampled(): false | undefined {
     return this.#record.isSampled;
+  }
+  get isByTensors(): true {
+    return true;
   }
   get vector(): readonly Feature[] {
     return this.#inputs().vector;

@@ -49,13 +49,15 @@ export function addPrediction(
   tally.latency.add(prediction.latencyUs);
 }
 
-/** The rows of a request that are predictions. */
+/** The rows of a request. */
 export function addRows(
   tally: ReleaseTally,
   rows: readonly PredictedRow[],
   { latencyUs, isSampled }: { readonly latencyUs: number; readonly isSampled?: false | undefined },
 ): void {
-  for (const { score } of rows) addPrediction(tally, { score, latencyUs, ...(isSampled === false && { isSampled }) });
+  for (const { score, isFailure } of rows)
+    if (isFailure) tally.failureCount += 1;
+    else addPrediction(tally, { score, latencyUs, ...(isSampled === false && { isSampled }) });
 }
 
 export const tallyRecord = (tally: ReleaseTally): TallyRecord => ({ ...tally, latency: tally.latency.entries() });

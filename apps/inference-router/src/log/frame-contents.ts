@@ -23,14 +23,14 @@ import { decodeShadow } from "./shadow-record.ts";
 export const isPrediction = ({ kind, payload }: LogFrame): boolean =>
   kind === "prediction" || kind === "referred" || (kind === "rows" && rowsForm(payload) !== "unsampled");
 
-/** The predictions of a record: one, or one for each row that has a score. */
+/** The predictions of a record: one, or one for each row. */
 export async function predictionsOf(
   segment: Segment,
   file: FileHandle,
   frame: LogFrame,
 ): Promise<readonly Prediction[]> {
   if (frame.kind !== "rows") return [await placed(segment, file, { frame, decoded: await decodedOf(segment, frame) })];
-  return predictionsOfRows(await rowsOf(segment, file, frame)).filter((it) => it !== undefined);
+  return predictionsOfRows(await rowsOf(segment, file, frame));
 }
 
 async function rowsOf(segment: Segment, file: FileHandle, frame: LogFrame): Promise<LoggedRows> {
@@ -69,8 +69,8 @@ export async function foundIn(segment: Segment, file: FileHandle, frame: LogFram
 async function foundRows(segment: Segment, file: FileHandle, frame: LogFrame): Promise<FoundRecord> {
   if (isUnsampled(frame)) {
     // Nothing is known of them but that they were given.
-    const given = new Set(rowsIn(frame.payload).map((it) => it.row));
-    return (row) => (row !== undefined && given.has(row) ? { isSampled: false, answer: undefined } : undefined);
+    const { length } = rowsIn(frame.payload);
+    return (row) => (row !== undefined && row < length ? { isSampled: false, answer: undefined } : undefined);
   }
   const predictions = predictionsOfRows(await rowsOf(segment, file, frame));
   return (row) => {

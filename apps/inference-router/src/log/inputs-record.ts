@@ -34,9 +34,9 @@ function encodeSingles(singles: Uint8Array, { entity, request }: PredictionInput
   return { bytes, rowBytes };
 }
 
-/** The vector of a record, and its canonical bytes. */
-export function readVector(vector: Buffer, times: Buffer): SinglesRow {
-  if (vector[0] === SINGLES) return singlesRow(vector.subarray(1));
+/** The vector of a record, its canonical bytes, and whether it came as FP32. */
+export function readVector(vector: Buffer, times: Buffer): SinglesRow & { readonly isByTensors?: true } {
+  if (vector[0] === SINGLES) return { ...singlesRow(vector.subarray(1)), isByTensors: true };
   return { vector: decodeTimes(times, readCanonicalRow(vector)), vectorBytes: vector };
 }
 

@@ -180,6 +180,7 @@ function decoded(payload: Buffer, { vector = NOTHING, times = NOTHING, entity = 
     timeMs,
     asOfNs: asOfOf(payload),
     vector: row.vector,
+    ...(row.isByTensors && { isByTensors: true as const }),
     rowDigest: `sha256:${createHash("sha256").update(row.vectorBytes).digest("hex")}`,
     entity: entityOf(readCanonicalRow(entity)),
     ...(trace === undefined ? {} : { trace: decodeTrace(trace) }),

@@ -84,7 +84,7 @@ export function rowsContent(entry: RowsEntry, factsOffset: number, inputs: RowsI
   };
 }
 
-/** The rows that are predictions, without reading the rest. */
+/** What is counted of the rows, without reading the rest. */
 export const rowsIn = (payload: Buffer): readonly PredictedRow[] =>
   predictedRows({ scores: scoresIn(payload) }, isByGraph(payload));
 

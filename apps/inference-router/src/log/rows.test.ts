@@ -68,26 +68,28 @@ const ROWS = [
 ];
 
 describe("the rows of a request", () => {
-  test("are predictions to all that read, but those without a finite score, also after the log is opened again", async () => {
+  test("are predictions to all that read, also after the log is opened again, and failures of a model where it gave no score", async () => {
     const open = await place();
     const log = await open();
     const first = await log.appendRows(D, rowsEntry([singles(ROWS)], [0.1, Number.NaN, 0.3]));
     const second = await log.appendRows(D, rowsEntry([singles(ROWS)], [1, 2, 3]));
-    const expected = [rowId(first.id, 0), rowId(first.id, 2), ...[0, 1, 2].map((it) => rowId(second.id, it))];
+    const expected = [first, second].flatMap(({ id }) => [0, 1, 2].map((it) => rowId(id, it)));
     const check = async (of: OpenedLog): Promise<void> => {
       const all = await Array.fromAsync(of.forwards(D));
       expect(ids(all)).toEqual(expected);
-      expect(all.map(valuesOf)).toEqual([ROWS[0], ROWS[2], ...ROWS]);
-      expect(all.map((it) => it.rowDigest)).toEqual([ROWS[0], ROWS[2], ...ROWS].map((it) => rowDigest(it ?? [])));
+      expect(all.map(valuesOf)).toEqual([...ROWS, ...ROWS]);
+      expect(all.map((it) => it.rowDigest)).toEqual([...ROWS, ...ROWS].map((it) => rowDigest(it)));
       expect(
         all.map(({ score, entity, timeMs, latencyUs, asOfNs }) => [score, entity, timeMs, latencyUs, asOfNs]),
-      ).toEqual([0.1, 0.3, 1, 2, 3].map((score) => [score, { user: "ada" }, 7, 9, 5n]));
+      ).toEqual([0.1, Number.NaN, 0.3, 1, 2, 3].map((score) => [score, { user: "ada" }, 7, 9, 5n]));
       for (const limit of [1, 2, 3, 4, 9]) expect(await pages(of, limit)).toEqual(expected.toReversed());
       for (const it of all) expect((await of.read(D, it.id))?.rowDigest).toBe(it.rowDigest);
       const records = await Array.fromAsync(of.records(D, { sinceMs: 0 }));
-      expect(records.map((it) => it.kind === "prediction" && it.id)).toEqual(expected);
-      expect(of.tally(D).get("r")).toMatchObject({ predictionCount: 5, refusedCount: 0 });
-      for (const id of [first.id, rowId(first.id, 1), rowId(first.id, 3), `${first.id}.00`, `${first.id}.`])
+      expect(records.map((it) => (it.kind === "prediction" ? it.id : it.kind))).toEqual(
+        expected.toSpliced(1, 1, "failure"),
+      );
+      expect(of.tally(D).get("r")).toMatchObject({ predictionCount: 5, refusedCount: 0, failureCount: 1 });
+      for (const id of [first.id, rowId(first.id, 3), `${first.id}.00`, `${first.id}.`])
         expect(await of.find(D, id)).toBeUndefined();
     };
     await check(log);

@@ -62,8 +62,11 @@ async function recordsOf(segment: Segment, file: FileHandle, frame: LogFrame): P
     case "rows": {
       const { latencyUs, timeMs } = decodeHead(payload);
       const id = idOf();
-      const of = { ...common, kind: "prediction" as const, latencyUs, timeMs };
-      return rowsIn(payload).map(({ row, score }) => ({ ...of, id: rowId(id, row), score }));
+      return rowsIn(payload).map(({ score, isFailure }, row) =>
+        isFailure
+          ? { ...common, kind: "failure", timeMs }
+          : { ...common, kind: "prediction", id: rowId(id, row), score, latencyUs, timeMs },
+      );
     }
     case "failure":
       return [{ ...common, kind, timeMs: decodeFailure(payload).timeMs }];

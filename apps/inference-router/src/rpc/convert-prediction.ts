@@ -105,9 +105,10 @@ export function predictionToProto(
 }
 
 /** What is said of the graph, in a response and in a prediction alike. */
-function traceToProto({ facts, trace }: Prediction) {
+function traceToProto({ facts, trace, score }: Prediction) {
   const modelVersions = (facts.modelVersions ?? {}) as Record<string, string>;
-  if (trace === undefined) return { modelVersions, status: PredictionStatus.ANSWERED };
+  if (trace === undefined)
+    return { modelVersions, status: Number.isNaN(score) ? PredictionStatus.NO_SCORE : PredictionStatus.ANSWERED };
   const took = new Set(trace.path);
   return {
     modelVersions: Object.fromEntries(Object.entries(modelVersions).filter(([node]) => took.has(node))),

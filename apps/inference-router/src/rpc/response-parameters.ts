@@ -10,7 +10,7 @@ type Parameters = Readonly<Record<string, InferParameter>>;
 /** What a response says beside its tensors. Lists and objects are JSON in texts: the protocol's parameters are scalars. */
 export function responseParameters(chosen: LoadedRelease, { deployment, predictions }: Answered): Parameters {
   const [prediction] = predictions;
-  const propensity = predictions.find((it) => it !== undefined)?.facts.propensity;
+  const propensity = prediction?.facts.propensity;
   const named = ofRelease(chosen);
   const fixed = propensity === undefined ? named : { ...named, release_propensity: text(String(propensity)) };
   if (predictions.length > 1) return { ...fixed, ...ofRows(deployment, predictions) };
@@ -26,17 +26,15 @@ export function responseParameters(chosen: LoadedRelease, { deployment, predicti
 /** What was logged of the rows of a request at a deployment. */
 interface Answered {
   readonly deployment: string;
-  readonly predictions: readonly (Prediction | undefined)[];
+  readonly predictions: readonly Prediction[];
 }
 
 /** Of several rows the same in lists, a place for each row, and in `rows` what else an answer for it alone would say. */
 function ofRows(deployment: string, predictions: Answered["predictions"]): Parameters {
   return {
-    predictions: json(predictions.map((it) => it && nameOf(deployment, it))),
-    log_positions: json(predictions.map((it) => it && positionOf(it))),
-    ...(predictions.some((it) => it && says(it)) && {
-      rows: json(predictions.map((it) => (it ? ofPrediction(it) : {}))),
-    }),
+    predictions: json(predictions.map((it) => nameOf(deployment, it))),
+    log_positions: json(predictions.map(positionOf)),
+    ...(predictions.some(says) && { rows: json(predictions.map(ofPrediction)) }),
   };
 }
 
@@ -45,8 +43,12 @@ const nameOf = (deployment: string, { id }: Prediction): string => `${deployment
 const positionOf = ({ position }: Prediction): string => `${position.segment}/${position.offset}`;
 
 /** True if there is more to say of it than where it was logged. */
-const says = ({ isSampled, trace, facts }: Prediction): boolean =>
-  isSampled === false || trace !== undefined || facts.calibration !== undefined || hasThresholds(facts);
+const says = ({ isSampled, trace, facts, score }: Prediction): boolean =>
+  isSampled === false ||
+  trace !== undefined ||
+  facts.calibration !== undefined ||
+  hasThresholds(facts) ||
+  Number.isNaN(score);
 
 const hasThresholds = ({ thresholds }: Prediction["facts"]): boolean => {
   for (const _ in thresholds) return true;
@@ -95,8 +97,8 @@ function ofRelease(chosen: LoadedRelease): Parameters {
   return made;
 }
 
-function ofGraph({ trace }: Prediction): Said {
-  if (trace === undefined) return {};
+function ofGraph({ trace, score }: Prediction): Said {
+  if (trace === undefined) return Number.isNaN(score) ? { status: "NO_SCORE" } : {};
   const choices = trace.choices.map(({ node, branch, propensity, isFallback }) => ({
     node,
     branch,

@@ -1,3 +1,4 @@
+import type { Clock } from "@throughline/kernel";
 import type { PageRequest } from "./change.ts";
 import type { GateDeps } from "./gate-facts.ts";
 import type { Findings } from "./ports.ts";
@@ -9,11 +10,15 @@ import type { WrittenStore } from "./written.ts";
  * What is known of versions and releases as it was at an instant, for everything that only reads: nothing that came later
  * is seen. Without an instant it is what is known now.
  */
-export function atInstant<D extends GateDeps & Partial<LiveStores>>(deps: D, asOfMs: number | undefined): D {
+export function atInstant<D extends GateDeps & Partial<LiveStores> & { readonly clock?: Clock }>(
+  deps: D,
+  asOfMs: number | undefined,
+): D {
   if (asOfMs === undefined) return deps;
   const { releases, deployments, evidence, decisions, findings, rollouts, rolloutDecisions } = deps;
   return {
     ...deps,
+    ...(deps.clock && { clock: { now: () => asOfMs } }),
     gates: writtenAt(deps.gates, asOfMs),
     canvases: writtenAt(deps.canvases, asOfMs),
     cardTexts: writtenAt(deps.cardTexts, asOfMs),
@@ -59,6 +64,8 @@ const foundAt = (findings: Findings, asOfMs: number): Findings => ({
   evaluation: (subject) => findings.evaluation(subject, asOfMs),
   certificate: (trainingSet) => findings.certificate(trainingSet, asOfMs),
   training: (run) => findings.training(run, asOfMs),
+  // A version that a release pins was there before it.
+  viewMadeMs: findings.viewMadeMs,
   necessity: (service, version) => findings.necessity(service, version, asOfMs),
   skew: (release) => findings.skew(release, asOfMs),
   drift: (project, baseline) => findings.drift(project, baseline, asOfMs),

@@ -1,6 +1,6 @@
 import type { Analysis, BanditRule } from "@throughline/rollouts";
 import { expect, test } from "vitest";
-import { driftProblems, rolloutProblems } from "./check-rollout.ts";
+import { rolloutProblems } from "./check-rollout.ts";
 import type { Strategy } from "./deployment.ts";
 
 const ANOMALIES: Analysis = {
@@ -39,23 +39,6 @@ test("anomalies and drift are compared between arms that answer, and not with a 
     "rollout.plan.analyses[0].anomaly",
     "rollout.plan.analyses[1].feature_drift",
   ]);
-});
-
-test("drift needs the baseline statistics of both releases", () => {
-  const plan = {
-    ...({ steps: [], analyses: [ANOMALIES, DRIFT], alpha: 0.05, power: 0.9, onInconclusive: "PAUSE" } as const),
-    mirrorBasisPoints: 0,
-    fastTrackRevisions: 0,
-  };
-  const release = (name: string, baselineStatisticsDigest: string) => ({
-    name,
-    manifest: { baselineStatisticsDigest },
-  });
-  const releases = [release("a", "sha256:1"), release("b", "")];
-  expect(driftProblems(plan, releases)).toEqual([
-    { path: "rollout.plan.analyses[1].feature_drift", description: "b has no baseline statistics" },
-  ]);
-  expect(driftProblems({ ...plan, analyses: [ANOMALIES] }, releases)).toEqual([]);
 });
 
 test("a bandit with a context names fields, has a floor for every arm, and compares requests of two arms alone", () => {

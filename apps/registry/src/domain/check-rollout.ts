@@ -122,24 +122,6 @@ const HIDDEN: Partial<Record<AnalysisSource["kind"], { readonly field: string; r
   FEATURE_DRIFT: { field: "feature_drift", why: "the features that a mirror reads are in no log" },
 };
 
-/** Drift is told beside what was usual, which a release says by its baseline statistics. */
-export const driftProblems = (plan: RolloutPlan, releases: readonly DriftingRelease[]): readonly FieldViolation[] =>
-  plan.analyses.flatMap(({ source }, i) =>
-    source.kind !== "FEATURE_DRIFT"
-      ? []
-      : releases
-          .filter((it) => it.manifest.baselineStatisticsDigest === "")
-          .map((it) => ({
-            path: `rollout.plan.analyses[${i}].feature_drift`,
-            description: `${it.name} has no baseline statistics`,
-          })),
-  );
-
-interface DriftingRelease {
-  readonly name: string;
-  readonly manifest: { readonly baselineStatisticsDigest: string };
-}
-
 function contextProblems({ analyses }: RolloutPlan, bandit: BanditRule, path: string): FieldViolation[] {
   const { policy, contextFields = [], arms } = bandit;
   if (policy !== "LINEAR_THOMPSON")

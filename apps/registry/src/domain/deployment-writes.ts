@@ -1,3 +1,4 @@
+import type { BlobStore } from "@throughline/blobs";
 import { type Clock, revisionConflict } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
 import type { Call, RunCall } from "./call.ts";
@@ -18,6 +19,8 @@ export interface DeploymentDeps {
   readonly deployments: DeploymentStore;
   readonly rollouts: RolloutStore;
   readonly releases: ReleaseStore;
+  /** Has the baseline statistics of releases. */
+  readonly blobs: Pick<BlobStore, "stat" | "get">;
   readonly lineage: LineageWrites;
   readonly clock: Clock;
   readonly run: RunCall;

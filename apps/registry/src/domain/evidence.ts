@@ -108,6 +108,8 @@ export interface Known {
   readonly evaluation?: Evaluated & { readonly digest: Digest };
   readonly certificate?: Extract<EvidenceFinding, { kind: "CERTIFICATE" }>;
   readonly measurements: ReadonlyMap<string, Measurement & { readonly actor: string }>;
+  /** What another service could not be asked for, as the beginning of a sentence: there may be more than is known. */
+  readonly unasked?: { readonly evaluation?: string; readonly certificate?: string };
 }
 
 /**

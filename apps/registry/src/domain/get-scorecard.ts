@@ -1,6 +1,5 @@
-import { isDigest, isDomainError } from "@throughline/kernel";
+import { type Clock, isDigest, isDomainError } from "@throughline/kernel";
 import { guardStates } from "./check-gates.ts";
-import { type Deployment, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import { readCertificate } from "./evidence-bytes.ts";
 import type { GateResult } from "./gate.ts";
 import type { GateDeps } from "./gate-facts.ts";
@@ -12,10 +11,12 @@ import { type Observation, type Scorecard, scorecardOf } from "./scorecard.ts";
 import { evaluationsSeen } from "./scorecard-evaluations.ts";
 import { findingsSeen, type Seen } from "./scorecard-findings.ts";
 import { type LiveStores, liveSeen } from "./scorecard-live.ts";
+import { plansSeen } from "./scorecard-plans.ts";
+import { featureTimeSeen, servingSeen } from "./scorecard-serving.ts";
 
-export type ScorecardDeps = GateDeps & LiveStores;
+export type ScorecardDeps = GateDeps & LiveStores & { readonly clock: Clock };
 
-/** Most deployments of a project, states of a deployment and decisions of a model that are looked at. */
+/** Most decisions of a model that are looked at. */
 const LOOKED_AT_MAX = 100;
 
 /** The scorecard of a release. Fails with NOT_FOUND. */
@@ -24,23 +25,31 @@ export async function getScorecard(deps: ScorecardDeps, name: string): Promise<S
   const promoted = await promotedVersions(deps, { subject: name });
   const models = [...new Set(promoted.map((it) => it.model))];
   const said = (await Promise.all(models.map((it) => deps.statements.ofModel(it)))).flat();
-  // Of two that see the same test the later one knows more: what was served, or what training itself said.
-  const seen = new Map<string, Observation>([
+  const all: readonly Seen[] = [
     ...schemaSeen(release),
     ...(await featuresSeen(deps, release)),
     ...(await gatesSeen(deps, promoted)),
     ...(await validationSeen(deps, release, promoted)),
     ...(await servingSeen(deps, release)),
+    ...(await featureTimeSeen(deps, release)),
     ...(await evaluationsSeen(deps, promoted)),
+    ...(await plansSeen(deps, promoted)),
     ...(await findingsSeen(deps, release, promoted)),
     ...(await liveSeen(deps, release, promoted)),
-  ]);
+  ];
+  const seen = new Map<string, Observation>();
+  const unasked = new Map<string, string>();
+  // Of two that see the same test the later one knows more: what was served, or what training itself said.
+  for (const [test, it] of all) {
+    if ("unasked" in it) unasked.set(test, it.unasked);
+    else seen.set(test, it);
+  }
   for (const [test, observation] of togetherSeen(seen)) seen.set(test, observation);
-  return scorecardOf(name, seen, new Map(said.map((it) => [it.record.test, it])));
+  return scorecardOf(name, { seen, unasked, said: new Map(said.map((it) => [it.record.test, it])) });
 }
 
 /** Whether metrics on past data, which gates asked for, went along with what came true. */
-function togetherSeen(seen: ReadonlyMap<string, Observation>): readonly Seen[] {
+function togetherSeen(seen: ReadonlyMap<string, Observation>): readonly (readonly [string, Observation])[] {
   const [gated, live] = [seen.get("infrastructure-4"), seen.get("monitoring-7")];
   if (!gated || !live) return [];
   const sentence = `Gates on past data were met. ${live.sentence}`;
@@ -103,48 +112,4 @@ async function validationSeen(
   if (!decision) return [];
   const sentence = `${decision.results.length} gates passed when ${decision.actor} brought ${decision.subject} to ${decision.target}.`;
   return [["infrastructure-4", { holds: true, sentence, evidence: decision.results[0]?.gate ?? "" }]];
-}
-
-async function servingSeen(deps: GateDeps, { name, project }: Release): Promise<readonly Seen[]> {
-  const { items } = await deps.deployments.list(project, { limit: LOOKED_AT_MAX });
-  const histories = await Promise.all(items.map((it) => deps.deployments.history(it.name, LOOKED_AT_MAX)));
-  for (const newestFirst of histories) {
-    const states = newestFirst.toReversed();
-    // Nothing leads back to before it was deleted.
-    const deleted = states.findLastIndex((it) => it.isDeleted);
-    const first = states.findIndex((it, i) => i > deleted && shareOf(it, name) > 0);
-    const state = states[first];
-    const newest = states.at(-1);
-    if (!state || !newest) continue;
-    return [
-      ["infrastructure-5", followed(newest)],
-      ["infrastructure-6", broughtIn(state, name)],
-      ["infrastructure-7", wayBack(state, states[first - 1], name)],
-    ];
-  }
-  return [];
-}
-
-const shareOf = ({ traffic }: Deployment, release: string): number =>
-  traffic.find((it) => it.release === release)?.weightBasisPoints ?? 0;
-
-function followed({ name, log }: Deployment): Observation {
-  const share = (log?.sampleBasisPoints || WHOLE_BASIS_POINTS) / 100;
-  const sentence = `${share} % of the predictions of ${name} are logged with their features, and each of these can be followed from its rows to its answer.`;
-  return { holds: true, sentence, evidence: name };
-}
-
-function broughtIn(state: Deployment, release: string): Observation {
-  const share = shareOf(state, release);
-  const sentence = `It came to ${state.name} with ${share / 100} % of the traffic, at revision ${state.change.revision}.`;
-  return { holds: share < WHOLE_BASIS_POINTS, sentence, evidence: state.name };
-}
-
-/** Whether something served just before a release came: `before` is absent too if there were more states than are looked at. */
-function wayBack({ name, change }: Deployment, before: Deployment | undefined, release: string): Observation {
-  const holds = before ? !before.isDeleted : change.revision > 1;
-  const sentence = holds
-    ? `${name} served something else before ${release}, and goes back to it in one step.`
-    : `${name} was created with ${release}: there is nothing that it served before.`;
-  return { holds, sentence, evidence: name };
 }

@@ -1,7 +1,7 @@
 import { type Canvas, completenessOf } from "./canvas.ts";
 import { type CardText, missingSections } from "./card-text.ts";
 import { judgeCertificate } from "./certificate-gate.ts";
-import type { Finding, GateCondition } from "./gate.ts";
+import { compares, type Finding, type GateCondition } from "./gate.ts";
 import { judgeMetric } from "./metric-gate.ts";
 import { seenMetric, shown, type VersionFacts } from "./metric-seen.ts";
 import { approvers, objectors } from "./model.ts";
@@ -21,6 +21,9 @@ export const LATENCY_METRIC = "latency_p99_ms";
 
 /** How a condition stands. Nothing is read or written. */
 export function judge(condition: GateCondition, facts: GateFacts): Finding {
+  const unasked = unaskedFor(condition, facts);
+  if (unasked !== undefined)
+    return { state: "NOT_MEASURED", sentence: `${unasked}, so that this cannot be told. Look again when it answers.` };
   switch (condition.kind) {
     case "METRIC":
       return judgeMetric(condition, facts);
@@ -37,6 +40,15 @@ export function judge(condition: GateCondition, facts: GateFacts): Finding {
     case "CARD":
       return judgeFilled("model card", missingSections(facts.cardText));
   }
+}
+
+/** What could not be asked of that on which the condition depends. */
+function unaskedFor(condition: GateCondition, { candidate, baseline }: GateFacts): string | undefined {
+  const { known } = candidate;
+  if (condition.kind === "CERTIFICATE") return known.certificate ? undefined : known.unasked?.certificate;
+  if (condition.kind !== "METRIC") return undefined;
+  // An evaluation that was added may not be the newest.
+  return known.unasked?.evaluation ?? (compares(condition) ? baseline?.known.unasked?.evaluation : undefined);
 }
 
 function judgeLatency(

@@ -4,6 +4,7 @@ import type { Evidence, EvidenceStore, Known } from "./evidence.ts";
 import { EVIDENCE_BYTES_MAX, readCertificate, readEvaluation } from "./evidence-bytes.ts";
 import type { ModelVersion } from "./model.ts";
 import type { Findings } from "./ports.ts";
+import { type Asked, unlessAway } from "./unanswered.ts";
 
 /** Most evidence of a version that is looked at: the newest. */
 export const EVIDENCE_LISTED_MAX = 1_000;
@@ -18,13 +19,16 @@ export interface EvidenceSources {
 
 /**
  * What is known of a version: what was added as evidence, and what other services found out about it. An evaluation whose bytes are
- * gone is not known any more.
+ * gone is not known any more, and what a service could not be asked for is named.
  */
 export async function knownOf(sources: EvidenceSources, version: ModelVersion): Promise<Known> {
   const { evidence, blobs } = sources;
   const all = await evidence.list(version.name, EVIDENCE_LISTED_MAX);
-  const certificate = newest(all, "CERTIFICATE") ?? (await foundCertificate(sources, version));
-  const evaluation = await newestEvaluation(sources, version, all);
+  const added = newest(all, "CERTIFICATE");
+  const { found: certificate, unasked: ofCertificate } = added
+    ? { found: added }
+    : await foundCertificate(sources, version);
+  const { found: evaluation, unasked: ofEvaluation } = await newestEvaluation(sources, version, all);
   const bytes = evaluation && (await storedBytes(blobs, evaluation.digest));
   const measurements = all
     .toReversed()
@@ -33,6 +37,12 @@ export async function knownOf(sources: EvidenceSources, version: ModelVersion): 
     ...(evaluation && bytes && { evaluation: { ...readEvaluation(bytes), digest: evaluation.digest } }),
     ...(certificate && { certificate }),
     measurements: new Map(measurements.map((it) => [it.metric, it])),
+    ...((ofCertificate ?? ofEvaluation) !== undefined && {
+      unasked: {
+        ...(ofCertificate !== undefined && { certificate: ofCertificate }),
+        ...(ofEvaluation !== undefined && { evaluation: ofEvaluation }),
+      },
+    }),
   };
 }
 
@@ -44,22 +54,22 @@ async function newestEvaluation(
   { findings }: EvidenceSources,
   { name, createTimeMs }: ModelVersion,
   all: readonly Evidence[],
-): Promise<{ readonly digest: Digest } | undefined> {
+): Promise<Asked<{ readonly digest: Digest }>> {
   const added = all.flatMap((it) =>
     it.finding.kind === "EVALUATION" ? [{ digest: it.finding.digest, createTimeMs: it.createTimeMs }] : [],
   );
-  const found = await findings?.evaluation(name);
+  const { found, ...asked } = await unlessAway(findings?.evaluation(name));
   // An older one is of a version of this name that was deleted.
   const known = found && found.createTimeMs >= createTimeMs ? [...added, found] : added;
-  return known.toSorted((a, b) => b.createTimeMs - a.createTimeMs)[0];
+  return { found: known.toSorted((a, b) => b.createTimeMs - a.createTimeMs)[0], ...asked };
 }
 
 async function foundCertificate(
   { findings, blobs }: EvidenceSources,
   { trainingSet, trainingSetDigest }: ModelVersion,
-): Promise<Known["certificate"]> {
-  const digest = trainingSet === "" ? undefined : await findings?.certificate(trainingSet);
-  return digest && certificateIn(blobs, digest, trainingSetDigest);
+): Promise<Asked<Known["certificate"]>> {
+  const { found, ...asked } = await unlessAway(trainingSet === "" ? undefined : findings?.certificate(trainingSet));
+  return { found: found && (await certificateIn(blobs, found, trainingSetDigest)), ...asked };
 }
 
 /** A stored leakage certificate, if it is one of the training set. */
@@ -85,13 +95,14 @@ function newest<K extends Evidence["finding"]["kind"]>(all: readonly Evidence[],
     .find((it): it is Extract<Evidence["finding"], { readonly kind: K }> => it.kind === kind);
 }
 
-/** The bytes of a small object, checked against the digest; undefined if it is not there or too large to be evidence. */
+/** The bytes of a small object, checked against the digest; undefined if it is not there or too large: to be evidence, if nothing else is said. */
 export async function storedBytes(
   blobs: Pick<BlobStore, "get" | "stat">,
   digest: Digest,
+  bytesMax = EVIDENCE_BYTES_MAX,
 ): Promise<Uint8Array | undefined> {
   const info = await blobs.stat(digest);
-  if (!info || info.size > EVIDENCE_BYTES_MAX) return undefined;
+  if (!info || info.size > bytesMax) return undefined;
   const pieces: Uint8Array[] = [];
   try {
     for await (const piece of blobs.get(digest)) pieces.push(piece);

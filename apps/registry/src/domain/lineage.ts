@@ -3,7 +3,7 @@ import type { ArtifactKind, LineageArtifact, LineageEvent, LineageRecord } from 
 import type { Deployment } from "./deployment.ts";
 import type { VersionContent } from "./model.ts";
 import { projectOf } from "./names.ts";
-import type { PinnedFeatureService } from "./ports.ts";
+import type { PinnedFeatureService, PinnedView } from "./ports.ts";
 import type { Release } from "./release.ts";
 import type { Rollout } from "./rollout.ts";
 
@@ -72,14 +72,17 @@ export interface ReleasePart {
 export const featureParts = (name: string, service: PinnedFeatureService): readonly ReleasePart[] =>
   [
     { digest: service.digest, role: "feature_service", resource: name },
-    ...service.views.map(({ view, version, digest }) => ({
-      digest,
-      role: `feature_view.${view.split("/").at(-1)}.${version}`.slice(0, 255),
-      resource: view,
-    })),
+    ...service.views.map((it) => viewPart("feature_view", it)),
+    ...(service.onDemandViews ?? []).map((it) => viewPart("on_demand_view", it)),
   ].flatMap(({ digest, ...rest }) =>
     isKnown(digest) ? [{ digest, ...rest, kind: "FEATURE_VIEW", sizeBytes: 0 }] : [],
   );
+
+const viewPart = (role: string, { view, version, digest }: PinnedView) => ({
+  digest,
+  role: `${role}.${view.split("/").at(-1)}.${version}`.slice(0, 255),
+  resource: view,
+});
 
 /** Tells what a release was made of. */
 export function released(release: Release, parts: readonly ReleasePart[], sizeBytes: number): LineageRecord {

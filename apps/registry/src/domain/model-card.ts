@@ -44,17 +44,22 @@ const FEW_ROWS = 200;
 const LISTED_MAX = 10;
 
 function limitsOf({ version, known }: Pick<CardFacts, "version" | "known">): readonly string[] {
-  const { evaluation, certificate, measurements } = known;
+  const { evaluation, certificate, measurements, unasked = {} } = known;
   const limits: string[] = [];
   if (version.format === "OPAQUE") limits.push("The model is opaque: nothing of it was checked, and it cannot serve.");
   if (version.run === "") limits.push("It is not known which run made the model.");
   if (version.trainingSetDigest === "") limits.push("It is not known what the model was trained on.");
-  if (!certificate) limits.push("It is not known whether the training data says something of the future.");
+  if (unasked.certificate !== undefined)
+    limits.push(`${unasked.certificate}: whether the training data says something of the future is not known now.`);
+  else if (!certificate) limits.push("It is not known whether the training data says something of the future.");
   else if (!certificate.passed) limits.push("The leakage certificate of the training set did not pass.");
   else if (certificate.suspects.length > 0)
     limits.push(`These features say suspiciously much about the label: ${certificate.suspects.join(", ")}.`);
   if (measurements.size === 0) limits.push("Its latency was not measured.");
-  if (!evaluation) return [...limits, "It was not evaluated on data that the platform has."];
+  if (unasked.evaluation !== undefined)
+    limits.push(`${unasked.evaluation}: there may be a newer one than is known now.`);
+  else if (!evaluation) limits.push("It was not evaluated on data that the platform has.");
+  if (!evaluation) return limits;
   if (evaluation.slices.length === 1) limits.push("It was not evaluated by slice.");
   const few = evaluation.slices.filter((it) => it.rowCount < FEW_ROWS).map((it) => sliceText(it.key));
   if (few.length > 0) limits.push(`Fewer than ${FEW_ROWS} rows were evaluated of ${listed(few)}.`);

@@ -29,7 +29,7 @@ export interface TreatedData {
   readonly columnCount: number;
 }
 
-/** What the platform watches, in reports that other services wrote: by an instant, if one is given. */
+/** What the platform watches, in reports that other services wrote: by an instant, if one is given. Fails with SERVICE_AWAY. */
 export interface MonitoringFindings {
   /** The newest report on predictions of a release, and of no other; undefined if there is none. */
   skew(release: string, asOfMs?: number): Promise<Skew | undefined>;

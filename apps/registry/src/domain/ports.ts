@@ -14,15 +14,20 @@ export interface Artifacts {
 export interface PinnedFeatureService {
   readonly version: number;
   readonly digest: string;
-  readonly views: readonly {
-    /** `projects/{project}/featureViews/{view}`. */
-    readonly view: string;
-    readonly version: number;
-    readonly digest: string;
-  }[];
+  readonly views: readonly PinnedView[];
+  /** Left out where there are none. */
+  readonly onDemandViews?: readonly PinnedView[];
   readonly requestFeatures: readonly string[];
   /** All features in the order of the model's input. */
   readonly features: readonly string[];
+}
+
+/** A version of a view. */
+export interface PinnedView {
+  /** `projects/{project}/featureViews/{view}`, or `onDemandViews`. */
+  readonly view: string;
+  readonly version: number;
+  readonly digest: string;
 }
 
 /** The types of what a feature service gives, and of the entity fields that it reads. */
@@ -41,7 +46,10 @@ export interface FeatureServices {
   columns(name: string, version: number): Promise<ServiceColumns | undefined>;
 }
 
-/** What other services of the platform found out about models by themselves, in bytes that they stored: by an instant, if one is given. */
+/**
+ * What other services of the platform found out about models by themselves, in bytes that they stored: by an instant, if one is given. Fails
+ * with SERVICE_AWAY while one does not answer.
+ */
 export interface Findings extends MonitoringFindings {
   /** The newest evaluation of something, such as a version or a run; undefined if there is none. */
   evaluation(
@@ -52,6 +60,8 @@ export interface Findings extends MonitoringFindings {
   certificate(trainingSet: string, asOfMs?: number): Promise<Digest | undefined>;
   /** What tracking knows of a run that made a model; undefined if the run is not there. */
   training(run: string, asOfMs?: number): Promise<Training | undefined>;
+  /** When a version of a feature view was defined; undefined if there is none. */
+  viewMadeMs(view: string, version: number): Promise<number | undefined>;
   /** The newest report on the features of a version of a feature service; undefined if there is none. */
   necessity(featureService: string, version: number, asOfMs?: number): Promise<Necessity | undefined>;
 }

@@ -1,7 +1,8 @@
 import { notFound, revisionConflict } from "@throughline/kernel";
 import type { Call } from "./call.ts";
 import type { ListPage, PageRequest } from "./change.ts";
-import { driftProblems, rolloutProblems } from "./check-rollout.ts";
+import { driftProblems } from "./check-drift.ts";
+import { rolloutProblems } from "./check-rollout.ts";
 import { type Deployment, originOf, type Strategy, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import { checkEtag, type DeploymentDeps, nextChange, stateWrites } from "./deployment-writes.ts";
 import { type Guarded, getDeployment } from "./deployments.ts";
@@ -91,7 +92,7 @@ async function firstState(
 
 /** Fails with RELEASE_UNKNOWN and where each release is named that the project does not have, and with ROLLOUT_INVALID if one lacks what is judged. */
 async function checkReleases(
-  { releases }: DeploymentDeps,
+  { releases, blobs }: DeploymentDeps,
   project: string,
   { candidate, baseline, plan }: Pick<Rollout, "candidate" | "baseline" | "plan">,
 ): Promise<void> {
@@ -107,10 +108,8 @@ async function checkReleases(
       missing.map(({ path, release }) => ({ path, description: `${release} does not exist in ${project}` })),
     );
   const compared = await releases.getMany([candidate, baseline]);
-  const problems = driftProblems(
-    plan,
-    compared.filter((it) => it !== undefined),
-  );
+  const known = compared.filter((it) => it !== undefined);
+  const problems = await driftProblems(blobs, plan, known);
   if (problems.length > 0) throw rolloutInvalid(problems);
 }
 

@@ -5,7 +5,7 @@ import { allRows, seenInSlice, shown } from "./metric-seen.ts";
 import type { ModelVersion } from "./model.ts";
 import type { PromotedVersion } from "./promoted-versions.ts";
 import type { Observation } from "./scorecard.ts";
-import { type Seen, worstOf } from "./scorecard-findings.ts";
+import { notAsked, type Seen, worstOf } from "./scorecard-findings.ts";
 
 /** Versions before one that are looked at: their evaluations are read. */
 const OLDER_MAX = 5;
@@ -14,15 +14,18 @@ const DAY_MS = 86_400_000;
 /** Tests that evaluations answer: whether all scores are numbers, and what an old model costs. */
 export async function evaluationsSeen(deps: GateDeps, promoted: readonly PromotedVersion[]): Promise<readonly Seen[]> {
   const seen = promoted.map(async ({ version }): Promise<readonly Seen[]> => {
-    const evaluation = version && (await knownOf(deps, version)).evaluation;
-    if (!version || !evaluation) return [];
+    const known = version && (await knownOf(deps, version));
+    const evaluation = known?.evaluation;
+    const unasked = known?.unasked?.evaluation;
+    const newer = unasked === undefined ? [] : notAsked(unasked, "monitoring-5", "model-4");
+    if (!version || !evaluation) return newer;
     const all = allRows({ known: { evaluation, measurements: new Map() } });
-    if (!all || all.rowCount === 0) return [];
+    if (!all || all.rowCount === 0) return newer;
     // A score that is no number refuses the evaluation.
     const sentence = `Each of ${all.rowCount} scores that were evaluated is a finite number.`;
     const older =
       evaluation.dataDigest === "" ? [] : await ageSeen(deps, version, { all, dataDigest: evaluation.dataDigest });
-    return [["monitoring-5", { holds: true, sentence, evidence: evaluation.digest }], ...older];
+    return [["monitoring-5", { holds: true, sentence, evidence: evaluation.digest }], ...older, ...newer];
   });
   return worstOf((await Promise.all(seen)).flat());
 }

@@ -1,10 +1,15 @@
 import type { Findings } from "./ports.ts";
 import type { PromotedVersion } from "./promoted-versions.ts";
 import type { Release } from "./release.ts";
-import type { Observation } from "./scorecard.ts";
+import type { Observation, Unasked } from "./scorecard.ts";
+import { unlessAway } from "./unanswered.ts";
 
-/** What is seen of a test, by its id. */
-export type Seen = readonly [test: string, Observation];
+/** What is seen of a test, by its id; or that it could not be looked at. */
+export type Seen = readonly [test: string, Observation | Unasked];
+
+/** None of these tests could be looked at. */
+export const notAsked = (unasked: string, ...tests: readonly string[]): readonly Seen[] =>
+  tests.map((it) => [it, { unasked }]);
 
 /** Most features, and other things, that are named. */
 const NAMED_MAX = 10;
@@ -23,7 +28,8 @@ export async function findingsSeen(
 }
 
 async function trainingSeen(findings: Findings, run: string, digest: string): Promise<readonly Seen[]> {
-  const training = await findings.training(run);
+  const { found: training, unasked } = await unlessAway(findings.training(run));
+  if (unasked !== undefined) return notAsked(unasked, "model-3", "infrastructure-1", "model-1", "monitoring-5");
   const seen: Seen[] = [];
   if (training?.study !== undefined) {
     const sentence = `${run} is the best trial of ${training.study}.`;
@@ -49,12 +55,17 @@ async function trainingSeen(findings: Findings, run: string, digest: string): Pr
 /** Of several models the one for which a test does not hold decides. */
 export function worstOf(seen: readonly Seen[]): readonly Seen[] {
   const worst = new Map<string, Observation>();
-  for (const [test, observation] of seen) if (worst.get(test)?.holds !== false) worst.set(test, observation);
-  return [...worst];
+  const unasked: Seen[] = [];
+  for (const [test, it] of seen) {
+    if ("unasked" in it) unasked.push([test, it]);
+    else if (worst.get(test)?.holds !== false) worst.set(test, it);
+  }
+  return [...worst, ...unasked];
 }
 
 async function necessitySeen(findings: Findings, service: string, version: number): Promise<readonly Seen[]> {
-  const report = await findings.necessity(service, version);
+  const { found: report, unasked } = await unlessAway(findings.necessity(service, version));
+  if (unasked !== undefined) return notAsked(unasked, "data-2", "data-3");
   if (!report) return [];
   const { name: evidence, isMeasured, needless, costsKnown, costly } = report;
   const seen: Seen[] = [];

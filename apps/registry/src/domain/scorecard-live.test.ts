@@ -4,6 +4,7 @@ import type { PromotedVersion } from "./promoted-versions.ts";
 import type { Release } from "./release.ts";
 import { type LiveStores, liveSeen } from "./scorecard-live.ts";
 import { someVersion } from "./testing-gate-facts.ts";
+import { serviceAway } from "./unanswered.ts";
 import type { Webhook } from "./webhook-store.ts";
 
 const features = { featureService: "f", featureServiceVersion: 3, viewVersions: { weather: 2, planes: 1 } };
@@ -38,14 +39,26 @@ const seen = async (
     webhooks: { list: async () => ({ items: webhooks.map((it) => ({ revision: 1, webhook: it as Webhook })) }) },
   };
   const deps = { findings: { ...NOTHING, ...found }, ...stores } as unknown as Parameters<typeof liveSeen>[0];
-  return (await liveSeen(deps, release, of)).map(([id, { holds, evidence, sentence }]) => ({
-    seen: [id, holds, evidence],
-    sentence,
-  }));
+  return (await liveSeen(deps, release, of)).map(([id, it]) =>
+    "unasked" in it
+      ? { seen: [id], sentence: it.unasked }
+      : { seen: [id, it.holds, it.evidence], sentence: it.sentence },
+  );
 };
 
 describe("what is watched after training", () => {
   test("nothing is claimed where nothing was found", async () => expect(await seen({})).toEqual([]));
+
+  test("what services that are away could not be asked for is said, test by test", async () => {
+    const away = async () => {
+      throw serviceAway("validation service", "reports", undefined);
+    };
+    const sentence = "The validation service could not be asked for reports";
+    const asked = { skew: away, drift: away, treatedData: away, unwatchedViews: away };
+    expect(await seen(asked)).toEqual(
+      ["monitoring-3", "monitoring-2", "data-5", "monitoring-1"].map((it) => ({ seen: [it], sentence })),
+    );
+  });
 
   test.each([
     [0, true, "Of 50 predictions all served values"],

@@ -7,7 +7,8 @@ import type { Release } from "./release.ts";
 import type { Rollout } from "./rollout.ts";
 import type { DecisionStore, RolloutStore } from "./rollout-store.ts";
 import type { Observation } from "./scorecard.ts";
-import { listed, type Seen } from "./scorecard-findings.ts";
+import { listed, notAsked, type Seen } from "./scorecard-findings.ts";
+import { unlessAway } from "./unanswered.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 /** Most rollouts and webhooks of a project that are looked at. */
@@ -39,7 +40,8 @@ export async function liveSeen(
 }
 
 async function skewSeen({ findings }: LiveDeps, { name, manifest }: Release): Promise<readonly Seen[]> {
-  const skew = manifest.features && (await findings?.skew(name));
+  const { found: skew, unasked } = await unlessAway(manifest.features && findings?.skew(name));
+  if (unasked !== undefined) return notAsked(unasked, "monitoring-3");
   if (!skew || skew.rowCount === 0) return [];
   const { rowCount, differingRowCount, features, name: evidence } = skew;
   const sentence =
@@ -51,7 +53,8 @@ async function skewSeen({ findings }: LiveDeps, { name, manifest }: Release): Pr
 
 async function driftSeen({ findings }: LiveDeps, { project, manifest }: Release): Promise<readonly Seen[]> {
   const { baselineStatisticsDigest: baseline } = manifest;
-  const drift = baseline === "" ? undefined : await findings?.drift(project, baseline);
+  const { found: drift, unasked } = await unlessAway(baseline === "" ? undefined : findings?.drift(project, baseline));
+  if (unasked !== undefined) return notAsked(unasked, "monitoring-2");
   if (!drift || (drift.comparedCount === 0 && drift.wrong.length === 0)) return [];
   const { comparedCount, wrong, warned, name: evidence } = drift;
   if (wrong.length > 0) {
@@ -66,7 +69,10 @@ async function driftSeen({ findings }: LiveDeps, { project, manifest }: Release)
 /** Training sets are refused if a policy does not permit what they are for: that one is there says that it was kept to. */
 async function privacySeen({ findings }: LiveDeps, promoted: readonly PromotedVersion[]): Promise<readonly Seen[]> {
   const sets = [...new Set(promoted.map((it) => it.version?.trainingSet ?? ""))];
-  const treated = await Promise.all(sets.map((it) => (it === "" ? undefined : findings?.treatedData(it))));
+  const asked = await Promise.all(sets.map((it) => unlessAway(it === "" ? undefined : findings?.treatedData(it))));
+  const away = asked.find((it) => it.unasked !== undefined)?.unasked;
+  if (away !== undefined) return notAsked(away, "data-5");
+  const treated = asked.map((it) => it.found);
   const [first] = treated;
   if (!first || treated.includes(undefined)) return [];
   const said = treated.map((it, i) => it && policiesSaid(sets[i] ?? "", it));
@@ -80,7 +86,8 @@ const policiesSaid = (set: string, { columnCount, policies, purpose }: TreatedDa
 async function dependenciesSeen(deps: LiveDeps, { project, manifest }: Release): Promise<readonly Seen[]> {
   const views = Object.keys(manifest.features?.viewVersions ?? {}).map((it) => `${project}/featureViews/${it}`);
   if (views.length === 0) return [];
-  const unwatched = await deps.findings?.unwatchedViews(project, views);
+  const { found: unwatched, unasked } = await unlessAway(deps.findings?.unwatchedViews(project, views));
+  if (unasked !== undefined) return notAsked(unasked, "monitoring-1");
   if (unwatched === undefined) return [];
   const [first] = unwatched;
   if (first !== undefined) {

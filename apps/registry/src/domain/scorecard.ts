@@ -34,7 +34,7 @@ export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, 
       "Private data is kept from those who must not see it, along the whole way",
       "Write a privacy policy, and train on a training set that it speaks about, or say who reviewed it, and when",
     ],
-    ["A new feature can be in production soon", "Say how long the last one took from the idea to serving"],
+    ["A new feature can be in production soon", "Let a release with feature views serve"],
     ["The code that makes features is tested", "Say where its tests are, and when they run"],
   ],
   model: [
@@ -48,7 +48,10 @@ export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, 
       "It is known what an old model costs",
       "Evaluate an older version on the same rows, or say how metrics fall with the age of the model",
     ],
-    ["A simpler model is not as good", "Say which simpler model was compared, and how"],
+    [
+      "A simpler model is not as good",
+      "Set a gate with a metric, and evaluate a much smaller version on the same rows",
+    ],
     ["The model is good enough on all slices that matter", "Evaluate the version by slice, and set a gate with slices"],
     ["The model is fair to those whom it concerns", "Say which groups were looked at, and what was found"],
   ],
@@ -77,7 +80,7 @@ export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, 
       "Features are computed alike in training and in serving",
       "Release with a feature service and a leakage certificate",
     ],
-    ["The model is not too old", "Say how old it may be, and who looks"],
+    ["The model is not too old", "Give the canvas a target of at most so many `model_age_days`"],
     ["No number overflows or is undefined", "Evaluate the version: each score has to be a number"],
     [
       "Training and serving have not become slower or larger",
@@ -98,6 +101,11 @@ export interface Observation {
   readonly sentence: string;
   /** Name of a resource, or a digest; empty if there is none. */
   readonly evidence: string;
+}
+
+/** A test that could not be looked at: what another service could not be asked for, as the beginning of a sentence. */
+export interface Unasked {
+  readonly unasked: string;
 }
 
 export interface ScoredTest {
@@ -122,27 +130,39 @@ export interface Scorecard {
   }[];
 }
 
-/** The scorecard of a release from what the platform sees and what people say, each by the id of the test. */
-export function scorecardOf(
-  release: string,
-  seen: ReadonlyMap<string, Observation>,
-  said: ReadonlyMap<string, Written<StatementRecord>>,
-): Scorecard {
+/** What there is to say of tests, by their ids. */
+export interface ScorecardFacts {
+  readonly seen: ReadonlyMap<string, Observation>;
+  /** What services that are away could not be asked for. */
+  readonly unasked: ReadonlyMap<string, string>;
+  /** What people say. */
+  readonly said: ReadonlyMap<string, Written<StatementRecord>>;
+}
+
+/** The scorecard of a release from what the platform sees and what people say. */
+export function scorecardOf(release: string, facts: ScorecardFacts): Scorecard {
   const sections = SECTIONS.map((section) => {
     const tests = TESTS[section].map(([title, toKnow], i) => {
       const id = `${section}-${i + 1}`;
-      return { id, title, ...scored(toKnow, seen.get(id), said.get(id)) };
+      return { id, title, ...asFarAsAsked(scored(toKnow, facts, id), facts.unasked.get(id)) };
     });
     return { id: section, points: tests.reduce((sum, it) => sum + it.points, 0), tests };
   });
   return { release, score: Math.min(...sections.map((it) => it.points)), sections };
 }
 
-function scored(
-  toKnow: string,
-  seen: Observation | undefined,
-  statement: Written<StatementRecord> | undefined,
-): Omit<ScoredTest, "id" | "title"> {
+type Score = Omit<ScoredTest, "id" | "title">;
+
+/** A score with what could not be asked: what is not known may be known to who is away. */
+function asFarAsAsked(score: Score, unasked: string | undefined): Score {
+  if (unasked === undefined) return score;
+  const isUnknown = score.state === "NOT_KNOWN";
+  const sentence = isUnknown ? `Not known. ${unasked}. Look again when it answers.` : `${score.sentence} ${unasked}.`;
+  return { ...score, sentence };
+}
+
+function scored(toKnow: string, facts: ScorecardFacts, id: string): Score {
+  const [seen, statement] = [facts.seen.get(id), facts.said.get(id)];
   const said = statement && { statement };
   if (seen)
     return {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { residentBytes } from "@throughline/telemetry";
+import { residentBytes, stepBack } from "@throughline/telemetry";
 import type { AttachRequest, CheckAnswer, CheckRequest, GatherRequest } from "./check-messages.ts";
 
 /** What one checking process may take. */
@@ -99,7 +99,7 @@ export function runAttach(
   return inProcess(ATTACH, { request: { fitSizeBytes, sizeBytes }, bytes: source(), output }, limits);
 }
 
-/** Runs a script in an empty folder, without environment, and ends it with SIGKILL when it takes more than it may. */
+/** Runs a script in an empty folder, without environment, behind what serves, and ends it with SIGKILL when it takes more than it may. */
 async function inProcess(
   script: string,
   work: Work & { readonly onEnd?: () => void },
@@ -112,6 +112,7 @@ async function inProcess(
       env: {},
       stdio: ["pipe", work.output ? "pipe" : "ignore", "ignore", "ipc"],
     });
+    stepBack(child.pid);
     child.once("exit", () => work.onEnd?.());
     child.once("error", () => work.onEnd?.());
     return await attended(child, work, limits);

@@ -1,9 +1,28 @@
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { reasonOf } from "@throughline/rpc";
+import { fromMs, reasonOf } from "@throughline/rpc";
+import { serviceAway } from "../domain/unanswered.ts";
 
 /** No longer is waited for one answer of another service. */
 export const CALL = { timeoutMs: 10_000 } as const;
+
+/** Asks a service for something. Fails with SERVICE_AWAY while it does not answer. */
+export const asking =
+  <Given extends readonly unknown[], T>(service: string, what: string, ask: (...given: Given) => Promise<T>) =>
+  async (...given: Given): Promise<T> => {
+    try {
+      return await ask(...given);
+    } catch (error) {
+      throw AWAY.has(ConnectError.from(error).code) ? serviceAway(service, what, error) : error;
+    }
+  };
+
+const AWAY: ReadonlySet<Code> = new Set([Code.Unavailable, Code.DeadlineExceeded]);
+
+export type Then = { readonly asOf?: Timestamp };
+
+/** The instant of a question, if it has one. */
+export const thenOf = (asOfMs: number | undefined): Then => (asOfMs === undefined ? {} : { asOf: fromMs(asOfMs) });
 
 /** The project of something, by its name. */
 export const projectIn = (name: string): string => name.split("/").slice(0, 2).join("/");

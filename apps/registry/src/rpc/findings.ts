@@ -1,4 +1,4 @@
-import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import {
@@ -12,9 +12,8 @@ import { StudyService } from "@throughline/contracts/throughline/tracking/v1/stu
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import { isDigest, parseDigest } from "@throughline/kernel";
-import { fromMs } from "@throughline/rpc";
 import type { Findings, Training } from "../domain/ports.ts";
-import { CALL, isBy, newestOf, projectIn, unlessMissing } from "./asking.ts";
+import { asking, CALL, isBy, newestOf, projectIn, type Then, thenOf, unlessMissing } from "./asking.ts";
 import { monitoringFindings } from "./monitoring-findings.ts";
 
 /** Reports on other versions of a feature service that are passed over. */
@@ -34,7 +33,7 @@ export interface FindingSources {
 export function findingsOf(sources: FindingSources): Findings {
   const { tracking, featureStore, validation } = sources;
   const evaluations = validation && createClient(ValidationService, validation);
-  const trainingSets = createClient(FeatureStoreService, featureStore);
+  const store = createClient(FeatureStoreService, featureStore);
   const necessity = createClient(NecessityService, featureStore);
   const runs = createClient(TrackingService, tracking);
   const studies = createClient(StudyService, tracking);
@@ -55,52 +54,56 @@ export function findingsOf(sources: FindingSources): Findings {
   };
   return {
     ...monitoringFindings(sources),
-    async evaluation(subject, asOfMs) {
+    evaluation: asking("validation service", "evaluations", async (subject: string, asOfMs?: number) => {
       const asked = { parent: projectIn(subject), subject, pageSize: 1, ...thenOf(asOfMs) };
       const newest = (await evaluations?.listEvaluations(asked, CALL))?.evaluations[0];
       if (!newest) return undefined;
       const digest = parseDigest(newest.digest, "evaluation.digest");
       return { digest, createTimeMs: newest.createTime ? timestampMs(newest.createTime) : 0 };
-    },
-    async certificate(name, asOfMs) {
-      const set = (await unlessMissing(trainingSets.getTrainingSet({ name }, CALL)))?.trainingSet;
+    }),
+    certificate: asking("feature store", "leakage certificates", async (name: string, asOfMs?: number) => {
+      const set = (await unlessMissing(store.getTrainingSet({ name }, CALL)))?.trainingSet;
       const digest = set?.certificateDigest ?? "";
       return isDigest(digest) && isBy(set?.createTime, asOfMs) ? digest : undefined;
-    },
-    async training(name, asOfMs) {
+    }),
+    training: asking("tracking service", "runs", async (name: string, asOfMs?: number) => {
       const run = (await unlessMissing(runs.getRun({ name }, CALL)))?.run;
       if (!run) return undefined;
       const [study, replay] = await Promise.all([studyOf(run, thenOf(asOfMs)), replayOf(name, asOfMs)]);
       const origin = { digests: digestsOf(run), ...(study !== undefined && { study }), ...(replay && { replay }) };
       return { ...origin, ...loggedBy(run, asOfMs) };
-    },
-    async necessity(featureService, version, asOfMs) {
-      const load = async (pageToken: string) => {
-        const asked = { parent: projectIn(featureService), featureService, pageSize: REPORTS_MAX, pageToken };
-        const { necessityReports: items, nextPageToken } = await necessity.listNecessityReports(asked, CALL);
-        return { items, nextPageToken };
-      };
-      const isWanted = (it: NecessityReport) => Number(it.featureServiceVersion) === version;
-      const newest = await newestOf<NecessityReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
-      const found = newest && (await unlessMissing(necessity.getNecessityReport({ name: newest.name }, CALL)));
-      const report = found?.necessityReport;
-      if (!report) return undefined;
-      const { name, figures, findings } = report;
-      return {
-        name,
-        isMeasured: figures.length > 0 && figures.every((it) => it.importance ?? it.dropCost),
-        needless: featuresIn(findings, NEEDLESS),
-        costsKnown: figures.some((it) => it.cost !== undefined),
-        costly: featuresIn(findings, [NecessityFindingKind.COSTLY]),
-      };
-    },
+    }),
+    viewMadeMs: asking("feature store", "feature views", async (name: string, version: number) => {
+      const asked = store.getFeatureView({ name, version: BigInt(version) }, CALL);
+      const made = (await unlessMissing(asked))?.featureView?.createTime;
+      return made && timestampMs(made);
+    }),
+    necessity: asking(
+      "feature store",
+      "necessity reports",
+      async (featureService: string, version: number, asOfMs?: number) => {
+        const load = async (pageToken: string) => {
+          const asked = { parent: projectIn(featureService), featureService, pageSize: REPORTS_MAX, pageToken };
+          const { necessityReports: items, nextPageToken } = await necessity.listNecessityReports(asked, CALL);
+          return { items, nextPageToken };
+        };
+        const isWanted = (it: NecessityReport) => Number(it.featureServiceVersion) === version;
+        const newest = await newestOf<NecessityReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
+        const found = newest && (await unlessMissing(necessity.getNecessityReport({ name: newest.name }, CALL)));
+        const report = found?.necessityReport;
+        if (!report) return undefined;
+        const { name, figures, findings } = report;
+        return {
+          name,
+          isMeasured: figures.length > 0 && figures.every((it) => it.importance ?? it.dropCost),
+          needless: featuresIn(findings, NEEDLESS),
+          costsKnown: figures.some((it) => it.cost !== undefined),
+          costly: featuresIn(findings, [NecessityFindingKind.COSTLY]),
+        };
+      },
+    ),
   };
 }
-
-type Then = { readonly asOf?: Timestamp };
-
-/** The instant of a question, if it has one. */
-const thenOf = (asOfMs: number | undefined): Then => (asOfMs === undefined ? {} : { asOf: fromMs(asOfMs) });
 
 const NEEDLESS = [
   NecessityFindingKind.DUPLICATE,

@@ -1,4 +1,4 @@
-import { createClient, type Transport } from "@connectrpc/connect";
+import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
 import type { SkewReport } from "@throughline/contracts/throughline/features/v1/skew_report_pb";
@@ -7,7 +7,7 @@ import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughli
 import { type Anomaly, Severity } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
 import type { Drift, MonitoringFindings } from "../domain/monitoring-findings.ts";
-import { CALL, isBy, newestOf, projectIn, unlessMissing } from "./asking.ts";
+import { asking, CALL, isBy, newestOf, projectIn, thenOf, unlessMissing } from "./asking.ts";
 
 /** Reports on something else that are passed over. */
 const REPORTS_MAX = 100;
@@ -24,9 +24,9 @@ export function monitoringFindings(sources: {
   const freshness = createClient(FreshnessService, sources.featureStore);
   const validation = sources.validation && createClient(ValidationService, sources.validation);
   return {
-    async skew(release, asOfMs) {
+    skew: asking("feature store", "skew reports", async (release: string, asOfMs?: number) => {
       const load = async (pageToken: string) => {
-        const asked = { parent: projectIn(release), pageSize: REPORTS_MAX, pageToken };
+        const asked = { parent: projectIn(release), pageSize: REPORTS_MAX, pageToken, ...thenOf(asOfMs) };
         const { skewReports: items, nextPageToken } = await skews.listSkewReports(asked, CALL);
         return { items, nextPageToken };
       };
@@ -37,36 +37,46 @@ export function monitoringFindings(sources: {
       const differing = found.features.filter((it) => it.differingCount > 0n).map((it) => it.feature);
       const [rowCount, differingRowCount] = [Number(found.rowCount), Number(found.differingRowCount)];
       return { name: found.name, rowCount, differingRowCount, features: differing };
-    },
-    async drift(parent, baselineDigest, asOfMs) {
-      if (!validation) return undefined;
-      const load = async (pageToken: string) => {
-        const asked = { parent, pageSize: REPORTS_MAX, pageToken };
-        const { reports: items, nextPageToken } = await validation.listDriftReports(asked, CALL);
-        return { items, nextPageToken };
-      };
-      const isWanted = (it: DriftReport) => it.baselineDigest === baselineDigest && it.currentDigest !== baselineDigest;
-      const found = await newestOf<DriftReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
-      return found && driftOf(found);
-    },
-    async treatedData(name, asOfMs) {
+    }),
+    drift: asking(
+      "validation service",
+      "drift reports",
+      async (parent: string, baselineDigest: string, asOfMs?: number) => {
+        if (!validation) return undefined;
+        const load = async (pageToken: string) => {
+          const asked = { parent, pageSize: REPORTS_MAX, pageToken, ...thenOf(asOfMs) };
+          const { reports: items, nextPageToken } = await validation.listDriftReports(asked, CALL);
+          return { items, nextPageToken };
+        };
+        const isWanted = (it: DriftReport) =>
+          it.baselineDigest === baselineDigest && it.currentDigest !== baselineDigest;
+        const found = await newestOf<DriftReport>(load, { isWanted, most: REPORTS_MAX, asOfMs });
+        return found && driftOf(found);
+      },
+    ),
+    treatedData: asking("feature store", "privacy policies of training sets", async (name: string, asOfMs?: number) => {
       const set = (await unlessMissing(trainingSets.getTrainingSet({ name }, CALL)))?.trainingSet;
       const policies = [...new Set(set?.privacy?.policies.map((it) => it.policy))];
       if (!set?.privacy || policies.length === 0 || !isBy(set.createTime, asOfMs)) return undefined;
       return { purpose: set.privacy.purpose, policies, columnCount: set.privacy.columns.length };
-    },
-    async unwatchedViews(parent, views, asOfMs) {
-      if (asOfMs !== undefined) return undefined;
-      const unwatched = new Set(views);
-      for (let [pageToken, isMore] = ["", true]; isMore && unwatched.size > 0; isMore = pageToken !== "") {
-        const page = await freshness.getFreshness({ parent, pageSize: VIEWS_PAGE, pageToken }, CALL);
-        for (const { view, target } of page.freshness) if (target) unwatched.delete(view);
-        pageToken = page.nextPageToken;
-      }
-      return [...unwatched];
-    },
+    }),
+    unwatchedViews: asking("feature store", "targets of freshness", unwatchedIn(freshness)),
   };
 }
+
+/** Targets have no history: of an instant nothing is known. */
+const unwatchedIn =
+  (freshness: Client<typeof FreshnessService>) =>
+  async (parent: string, views: readonly string[], asOfMs?: number): Promise<readonly string[] | undefined> => {
+    if (asOfMs !== undefined) return undefined;
+    const unwatched = new Set(views);
+    for (let [pageToken, isMore] = ["", true]; isMore && unwatched.size > 0; isMore = pageToken !== "") {
+      const page = await freshness.getFreshness({ parent, pageSize: VIEWS_PAGE, pageToken }, CALL);
+      for (const { view, target } of page.freshness) if (target) unwatched.delete(view);
+      pageToken = page.nextPageToken;
+    }
+    return [...unwatched];
+  };
 
 function driftOf({ name, columns, anomalies }: DriftReport): Drift {
   const drifted = columns.filter((it) => it.verdict === DriftVerdict.DRIFTED);

@@ -89,6 +89,23 @@ for (const database of everyDatabase()) {
       });
     });
 
+    test("plans: the canvas says how old a model may be", async () => {
+      const { newModel, register } = gateScenario(registry);
+      const model = await newModel("planned");
+      const version = await register(model);
+      const release = await makeRelease(registry, version, 0.33);
+      expect(await stateOf(release, "monitoring-4")).toBe("NOT_KNOWN");
+      const target = { id: "age", metric: "model_age_days", greaterIsBetter: false, bound: 20 };
+      await registry.canvases.updateCanvas({ canvas: { name: `${model}/canvas`, targets: [target] }, reason: "age" });
+      expect(await testOf(release, "monitoring-4")).toMatchObject({
+        state: ScorecardState.PASS,
+        evidence: `${model}/canvas`,
+        sentence: `${version} is 0 days old, and the canvas lets it be 20.`,
+      });
+      shared.clock.timeMs += 21 * DAY_MS;
+      expect(await stateOf(release, "monitoring-4")).toBe("FAIL");
+    });
+
     test("rollouts: what came true decides how good live predictions are, and whether gates had told it before", async () => {
       const { rollouts, deployments, gates } = registry;
       const version = await registerFixture(registry, "lived", "line");

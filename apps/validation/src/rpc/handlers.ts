@@ -72,8 +72,9 @@ function dataHandlers(
     async getDriftReport({ name }) {
       return { report: reportToProto(await getDriftReport(deps, name)) };
     },
-    async listDriftReports({ parent, pageSize, pageToken }) {
-      const page = await deps.reports.list(projectOf(parent), { size: pageSize, token: pageToken });
+    async listDriftReports({ parent, pageSize, pageToken, asOf }) {
+      const asked = { size: pageSize, token: pageToken, ...(asOf && { asOfMs: toMs(asOf) }) };
+      const page = await deps.reports.list(projectOf(parent), asked);
       return { reports: page.items.map(reportToProto), nextPageToken: page.nextPageToken };
     },
   };

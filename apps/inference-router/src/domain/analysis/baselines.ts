@@ -1,5 +1,5 @@
 import type { BlobStore } from "@throughline/blobs";
-import { type BaselineColumn, type FeatureBaseline, featureBaseline } from "@throughline/rollouts";
+import { baselineOfStatistics, type FeatureBaseline } from "@throughline/rollouts";
 import { releaseUnusable } from "../errors.ts";
 import type { Release } from "../release.ts";
 
@@ -31,7 +31,10 @@ export function releaseBaselines({
     if (stored.size > BYTES_MAX) throw releaseUnusable(name, `its baseline statistics have ${stored.size} bytes`);
     const pieces: Uint8Array[] = [];
     for await (const piece of blobs.get(digest)) pieces.push(piece);
-    return featureBaseline(columnsOf(name, Buffer.concat(pieces).toString("utf8")));
+    const baseline = baselineOfStatistics(Buffer.concat(pieces));
+    if (baseline === undefined)
+      throw releaseUnusable(name, "its baseline statistics are none of the validation service");
+    return baseline;
   };
   return (name) => {
     const found = known.get(name) ?? read(name);
@@ -41,15 +44,4 @@ export function releaseBaselines({
     found.catch(() => known.delete(name));
     return found;
   };
-}
-
-/** The columns of statistics as the validation service writes them. */
-function columnsOf(release: string, text: string): readonly BaselineColumn[] {
-  try {
-    const { columns } = JSON.parse(text) as { readonly columns?: unknown };
-    if (Array.isArray(columns)) return columns as readonly BaselineColumn[];
-  } catch {
-    // Whatever was put there is no JSON.
-  }
-  throw releaseUnusable(release, "its baseline statistics are none of the validation service");
 }

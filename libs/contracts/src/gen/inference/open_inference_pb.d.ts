@@ -457,7 +457,7 @@ export declare type ModelInferResponse = Message<"inference.ModelInferResponse">
    * `log_position`. Of a graph, as JSON: `status`, `choices`, `absent_nodes`, `gate_verdicts`. With thresholds, as JSON: `decisions`. With
    * a calibration: `interval` or `label_set`, and `calibration_group`. Each row is a prediction; of several rows there are instead
    * `predictions` and `log_positions`, JSON lists with a place for each row, and in `rows`, if there is more to say, a list of objects with
-   * what an answer for the row alone would have. A row without a finite score is in no log, and has null there.
+   * what an answer for the row alone would have. A row without a finite score has the `status` NO_SCORE.
    *
    * @generated from field: map<string, inference.InferParameter> parameters = 4;
    */

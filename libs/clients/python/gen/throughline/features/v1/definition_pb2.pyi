@@ -225,8 +225,53 @@ class Aggregate(_message.Message):
     accuracy: float
     def __init__(self, function: _Optional[_Union[AggregateFunction, str]] = ..., column: _Optional[str] = ..., window: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., k: _Optional[int] = ..., quantile: _Optional[float] = ..., accuracy: _Optional[float] = ...) -> None: ...
 
+class OnDemandView(_message.Message):
+    __slots__ = ("name", "version", "digest", "views", "request_columns", "request_sources", "outputs", "description", "owner", "tags", "create_time")
+    class TagsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    VIEWS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_SOURCES_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: int
+    digest: str
+    views: _containers.RepeatedCompositeFieldContainer[ViewSelection]
+    request_columns: _containers.RepeatedCompositeFieldContainer[_value_pb2.Column]
+    request_sources: _containers.RepeatedScalarFieldContainer[str]
+    outputs: _containers.RepeatedCompositeFieldContainer[OnDemandOutput]
+    description: str
+    owner: str
+    tags: _containers.ScalarMap[str, str]
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., views: _Optional[_Iterable[_Union[ViewSelection, _Mapping]]] = ..., request_columns: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., request_sources: _Optional[_Iterable[str]] = ..., outputs: _Optional[_Iterable[_Union[OnDemandOutput, _Mapping]]] = ..., description: _Optional[str] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class OnDemandOutput(_message.Message):
+    __slots__ = ("name", "description", "expression", "type")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    description: str
+    expression: str
+    type: _value_pb2.ValueType
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., expression: _Optional[str] = ..., type: _Optional[_Union[_value_pb2.ValueType, str]] = ...) -> None: ...
+
 class FeatureService(_message.Message):
-    __slots__ = ("name", "version", "digest", "views", "request_features", "features", "description", "create_time", "request_sources", "owner", "tags")
+    __slots__ = ("name", "version", "digest", "views", "request_features", "features", "description", "create_time", "request_sources", "owner", "tags", "on_demand_views")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -245,6 +290,7 @@ class FeatureService(_message.Message):
     REQUEST_SOURCES_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
+    ON_DEMAND_VIEWS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: int
     digest: str
@@ -256,7 +302,20 @@ class FeatureService(_message.Message):
     request_sources: _containers.RepeatedScalarFieldContainer[str]
     owner: str
     tags: _containers.ScalarMap[str, str]
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., views: _Optional[_Iterable[_Union[ViewSelection, _Mapping]]] = ..., request_features: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., features: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_sources: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    on_demand_views: _containers.RepeatedCompositeFieldContainer[OnDemandSelection]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., digest: _Optional[str] = ..., views: _Optional[_Iterable[_Union[ViewSelection, _Mapping]]] = ..., request_features: _Optional[_Iterable[_Union[_value_pb2.Column, _Mapping]]] = ..., features: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_sources: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., on_demand_views: _Optional[_Iterable[_Union[OnDemandSelection, _Mapping]]] = ...) -> None: ...
+
+class OnDemandSelection(_message.Message):
+    __slots__ = ("view", "version", "features", "digest")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    view: str
+    version: int
+    features: _containers.RepeatedScalarFieldContainer[str]
+    digest: str
+    def __init__(self, view: _Optional[str] = ..., version: _Optional[int] = ..., features: _Optional[_Iterable[str]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class ViewSelection(_message.Message):
     __slots__ = ("view", "version", "features", "digest", "key_fields")

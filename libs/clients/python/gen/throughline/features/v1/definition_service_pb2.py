@@ -25,23 +25,31 @@ _sym_db = _symbol_database.Default()
 from throughline.features.v1 import definition_pb2 as throughline_dot_features_dot_v1_dot_definition__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0throughline/features/v1/definition_service.proto\x12\x17throughline.features.v1\x1a(throughline/features/v1/definition.proto\"\xa4\x02\n\x0b\x44\x65\x66initions\x12;\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x1f.throughline.features.v1.EntityR\x08\x65ntities\x12\x39\n\x07sources\x18\x02 \x03(\x0b\x32\x1f.throughline.features.v1.SourceR\x07sources\x12I\n\rfeature_views\x18\x03 \x03(\x0b\x32$.throughline.features.v1.FeatureViewR\x0c\x66\x65\x61tureViews\x12R\n\x10\x66\x65\x61ture_services\x18\x04 \x03(\x0b\x32\'.throughline.features.v1.FeatureServiceR\x0f\x66\x65\x61tureServices\"\xd6\x01\n\x10\x44\x65\x66initionChange\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12=\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32%.throughline.features.v1.ChangeActionR\x06\x61\x63tion\x12%\n\x0eversion_before\x18\x03 \x01(\x03R\rversionBefore\x12\x18\n\x07version\x18\x04 \x01(\x03R\x07version\x12\x16\n\x06\x66ields\x18\x05 \x03(\tR\x06\x66ields\x12\x16\n\x06\x64igest\x18\x06 \x01(\tR\x06\x64igest\"\xfb\x01\n\x17\x41pplyDefinitionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x46\n\x0b\x64\x65\x66initions\x18\x02 \x01(\x0b\x32$.throughline.features.v1.DefinitionsR\x0b\x64\x65\x66initions\x12\x17\n\x07\x64ry_run\x18\x03 \x01(\x08R\x06\x64ryRun\x12\x30\n\x14\x65xpected_plan_digest\x18\x04 \x01(\tR\x12\x65xpectedPlanDigest\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\"\x9a\x01\n\x18\x41pplyDefinitionsResponse\x12\x43\n\x07\x63hanges\x18\x01 \x03(\x0b\x32).throughline.features.v1.DefinitionChangeR\x07\x63hanges\x12\x1f\n\x0bplan_digest\x18\x02 \x01(\tR\nplanDigest\x12\x18\n\x07\x61pplied\x18\x03 \x01(\x08R\x07\x61pplied*\x9a\x01\n\x0c\x43hangeAction\x12\x1d\n\x19\x43HANGE_ACTION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_ACTION_ADD\x10\x01\x12\x1d\n\x19\x43HANGE_ACTION_NEW_VERSION\x10\x02\x12\x18\n\x14\x43HANGE_ACTION_UPDATE\x10\x03\x12\x1b\n\x17\x43HANGE_ACTION_UNCHANGED\x10\x04\x32\x8c\x01\n\x11\x44\x65\x66initionService\x12w\n\x10\x41pplyDefinitions\x12\x30.throughline.features.v1.ApplyDefinitionsRequest\x1a\x31.throughline.features.v1.ApplyDefinitionsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0throughline/features/v1/definition_service.proto\x12\x17throughline.features.v1\x1a(throughline/features/v1/definition.proto\"\xf3\x02\n\x0b\x44\x65\x66initions\x12;\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x1f.throughline.features.v1.EntityR\x08\x65ntities\x12\x39\n\x07sources\x18\x02 \x03(\x0b\x32\x1f.throughline.features.v1.SourceR\x07sources\x12I\n\rfeature_views\x18\x03 \x03(\x0b\x32$.throughline.features.v1.FeatureViewR\x0c\x66\x65\x61tureViews\x12R\n\x10\x66\x65\x61ture_services\x18\x04 \x03(\x0b\x32\'.throughline.features.v1.FeatureServiceR\x0f\x66\x65\x61tureServices\x12M\n\x0fon_demand_views\x18\x05 \x03(\x0b\x32%.throughline.features.v1.OnDemandViewR\ronDemandViews\"\xd6\x01\n\x10\x44\x65\x66initionChange\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12=\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32%.throughline.features.v1.ChangeActionR\x06\x61\x63tion\x12%\n\x0eversion_before\x18\x03 \x01(\x03R\rversionBefore\x12\x18\n\x07version\x18\x04 \x01(\x03R\x07version\x12\x16\n\x06\x66ields\x18\x05 \x03(\tR\x06\x66ields\x12\x16\n\x06\x64igest\x18\x06 \x01(\tR\x06\x64igest\"\xfb\x01\n\x17\x41pplyDefinitionsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x46\n\x0b\x64\x65\x66initions\x18\x02 \x01(\x0b\x32$.throughline.features.v1.DefinitionsR\x0b\x64\x65\x66initions\x12\x17\n\x07\x64ry_run\x18\x03 \x01(\x08R\x06\x64ryRun\x12\x30\n\x14\x65xpected_plan_digest\x18\x04 \x01(\tR\x12\x65xpectedPlanDigest\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\"\x9a\x01\n\x18\x41pplyDefinitionsResponse\x12\x43\n\x07\x63hanges\x18\x01 \x03(\x0b\x32).throughline.features.v1.DefinitionChangeR\x07\x63hanges\x12\x1f\n\x0bplan_digest\x18\x02 \x01(\tR\nplanDigest\x12\x18\n\x07\x61pplied\x18\x03 \x01(\x08R\x07\x61pplied\"F\n\x16GetOnDemandViewRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\"f\n\x17GetOnDemandViewResponse\x12K\n\x0eon_demand_view\x18\x01 \x01(\x0b\x32%.throughline.features.v1.OnDemandViewR\x0conDemandView\"n\n\x18ListOnDemandViewsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\x92\x01\n\x19ListOnDemandViewsResponse\x12M\n\x0fon_demand_views\x18\x01 \x03(\x0b\x32%.throughline.features.v1.OnDemandViewR\ronDemandViews\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x9a\x01\n\x0c\x43hangeAction\x12\x1d\n\x19\x43HANGE_ACTION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_ACTION_ADD\x10\x01\x12\x1d\n\x19\x43HANGE_ACTION_NEW_VERSION\x10\x02\x12\x18\n\x14\x43HANGE_ACTION_UPDATE\x10\x03\x12\x1b\n\x17\x43HANGE_ACTION_UNCHANGED\x10\x04\x32\xfe\x02\n\x11\x44\x65\x66initionService\x12w\n\x10\x41pplyDefinitions\x12\x30.throughline.features.v1.ApplyDefinitionsRequest\x1a\x31.throughline.features.v1.ApplyDefinitionsResponse\x12t\n\x0fGetOnDemandView\x12/.throughline.features.v1.GetOnDemandViewRequest\x1a\x30.throughline.features.v1.GetOnDemandViewResponse\x12z\n\x11ListOnDemandViews\x12\x31.throughline.features.v1.ListOnDemandViewsRequest\x1a\x32.throughline.features.v1.ListOnDemandViewsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'throughline.features.v1.definition_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANGEACTION']._serialized_start=1043
-  _globals['_CHANGEACTION']._serialized_end=1197
+  _globals['_CHANGEACTION']._serialized_start=1559
+  _globals['_CHANGEACTION']._serialized_end=1713
   _globals['_DEFINITIONS']._serialized_start=120
-  _globals['_DEFINITIONS']._serialized_end=412
-  _globals['_DEFINITIONCHANGE']._serialized_start=415
-  _globals['_DEFINITIONCHANGE']._serialized_end=629
-  _globals['_APPLYDEFINITIONSREQUEST']._serialized_start=632
-  _globals['_APPLYDEFINITIONSREQUEST']._serialized_end=883
-  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_start=886
-  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_end=1040
-  _globals['_DEFINITIONSERVICE']._serialized_start=1200
-  _globals['_DEFINITIONSERVICE']._serialized_end=1340
+  _globals['_DEFINITIONS']._serialized_end=491
+  _globals['_DEFINITIONCHANGE']._serialized_start=494
+  _globals['_DEFINITIONCHANGE']._serialized_end=708
+  _globals['_APPLYDEFINITIONSREQUEST']._serialized_start=711
+  _globals['_APPLYDEFINITIONSREQUEST']._serialized_end=962
+  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_start=965
+  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_end=1119
+  _globals['_GETONDEMANDVIEWREQUEST']._serialized_start=1121
+  _globals['_GETONDEMANDVIEWREQUEST']._serialized_end=1191
+  _globals['_GETONDEMANDVIEWRESPONSE']._serialized_start=1193
+  _globals['_GETONDEMANDVIEWRESPONSE']._serialized_end=1295
+  _globals['_LISTONDEMANDVIEWSREQUEST']._serialized_start=1297
+  _globals['_LISTONDEMANDVIEWSREQUEST']._serialized_end=1407
+  _globals['_LISTONDEMANDVIEWSRESPONSE']._serialized_start=1410
+  _globals['_LISTONDEMANDVIEWSRESPONSE']._serialized_end=1556
+  _globals['_DEFINITIONSERVICE']._serialized_start=1716
+  _globals['_DEFINITIONSERVICE']._serialized_end=2098
 # @@protoc_insertion_point(module_scope)

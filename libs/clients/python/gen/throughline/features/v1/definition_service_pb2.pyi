@@ -22,16 +22,18 @@ CHANGE_ACTION_UPDATE: ChangeAction
 CHANGE_ACTION_UNCHANGED: ChangeAction
 
 class Definitions(_message.Message):
-    __slots__ = ("entities", "sources", "feature_views", "feature_services")
+    __slots__ = ("entities", "sources", "feature_views", "feature_services", "on_demand_views")
     ENTITIES_FIELD_NUMBER: _ClassVar[int]
     SOURCES_FIELD_NUMBER: _ClassVar[int]
     FEATURE_VIEWS_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICES_FIELD_NUMBER: _ClassVar[int]
+    ON_DEMAND_VIEWS_FIELD_NUMBER: _ClassVar[int]
     entities: _containers.RepeatedCompositeFieldContainer[_definition_pb2.Entity]
     sources: _containers.RepeatedCompositeFieldContainer[_definition_pb2.Source]
     feature_views: _containers.RepeatedCompositeFieldContainer[_definition_pb2.FeatureView]
     feature_services: _containers.RepeatedCompositeFieldContainer[_definition_pb2.FeatureService]
-    def __init__(self, entities: _Optional[_Iterable[_Union[_definition_pb2.Entity, _Mapping]]] = ..., sources: _Optional[_Iterable[_Union[_definition_pb2.Source, _Mapping]]] = ..., feature_views: _Optional[_Iterable[_Union[_definition_pb2.FeatureView, _Mapping]]] = ..., feature_services: _Optional[_Iterable[_Union[_definition_pb2.FeatureService, _Mapping]]] = ...) -> None: ...
+    on_demand_views: _containers.RepeatedCompositeFieldContainer[_definition_pb2.OnDemandView]
+    def __init__(self, entities: _Optional[_Iterable[_Union[_definition_pb2.Entity, _Mapping]]] = ..., sources: _Optional[_Iterable[_Union[_definition_pb2.Source, _Mapping]]] = ..., feature_views: _Optional[_Iterable[_Union[_definition_pb2.FeatureView, _Mapping]]] = ..., feature_services: _Optional[_Iterable[_Union[_definition_pb2.FeatureService, _Mapping]]] = ..., on_demand_views: _Optional[_Iterable[_Union[_definition_pb2.OnDemandView, _Mapping]]] = ...) -> None: ...
 
 class DefinitionChange(_message.Message):
     __slots__ = ("name", "action", "version_before", "version", "fields", "digest")
@@ -74,3 +76,35 @@ class ApplyDefinitionsResponse(_message.Message):
     plan_digest: str
     applied: bool
     def __init__(self, changes: _Optional[_Iterable[_Union[DefinitionChange, _Mapping]]] = ..., plan_digest: _Optional[str] = ..., applied: bool = ...) -> None: ...
+
+class GetOnDemandViewRequest(_message.Message):
+    __slots__ = ("name", "version")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: int
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
+class GetOnDemandViewResponse(_message.Message):
+    __slots__ = ("on_demand_view",)
+    ON_DEMAND_VIEW_FIELD_NUMBER: _ClassVar[int]
+    on_demand_view: _definition_pb2.OnDemandView
+    def __init__(self, on_demand_view: _Optional[_Union[_definition_pb2.OnDemandView, _Mapping]] = ...) -> None: ...
+
+class ListOnDemandViewsRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListOnDemandViewsResponse(_message.Message):
+    __slots__ = ("on_demand_views", "next_page_token")
+    ON_DEMAND_VIEWS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    on_demand_views: _containers.RepeatedCompositeFieldContainer[_definition_pb2.OnDemandView]
+    next_page_token: str
+    def __init__(self, on_demand_views: _Optional[_Iterable[_Union[_definition_pb2.OnDemandView, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class DefinitionServiceStub(object):
-    """Applies many definitions as one.
+    """Applies many definitions as one, and finds on-demand views.
     """
 
     def __init__(self, channel):
@@ -40,21 +40,45 @@ class DefinitionServiceStub(object):
                 request_serializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ApplyDefinitionsRequest.SerializeToString,
                 response_deserializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ApplyDefinitionsResponse.FromString,
                 _registered_method=True)
+        self.GetOnDemandView = channel.unary_unary(
+                '/throughline.features.v1.DefinitionService/GetOnDemandView',
+                request_serializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.GetOnDemandViewRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.GetOnDemandViewResponse.FromString,
+                _registered_method=True)
+        self.ListOnDemandViews = channel.unary_unary(
+                '/throughline.features.v1.DefinitionService/ListOnDemandViews',
+                request_serializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ListOnDemandViewsRequest.SerializeToString,
+                response_deserializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ListOnDemandViewsResponse.FromString,
+                _registered_method=True)
 
 
 class DefinitionServiceServicer(object):
-    """Applies many definitions as one.
+    """Applies many definitions as one, and finds on-demand views.
     """
 
     def ApplyDefinitions(self, request, context):
         """Plans what a set of definitions changes, and makes the change in one commit: all of it or nothing.
 
-        What is not named stays as it is: nothing is ever deleted. A view or feature service whose definition changes gets a
+        What is not named stays as it is: nothing is ever deleted. A view, on-demand view or feature service whose definition changes gets a
         new version; what belongs to no version (description, owner, tags, freshness target, cost note) changes in place.
         New columns make the next version of a source, behind those that it has; views that read none of them stay what they are.
         Fails with INVALID_ARGUMENT, reason INVALID_FIELD, and everything that is wrong: the keys of an entity and the times of a
         source never change, and its columns stay with their types. Fails with ABORTED, reason PLAN_CHANGED, if the plan is not the one of
         `expected_plan_digest`: somebody changed something meanwhile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOnDemandView(self, request, context):
+        """Returns a version of an on-demand view. Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOnDemandViews(self, request, context):
+        """Lists the newest version of each on-demand view by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -68,6 +92,16 @@ def add_DefinitionServiceServicer_to_server(servicer, server):
                     request_deserializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ApplyDefinitionsRequest.FromString,
                     response_serializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ApplyDefinitionsResponse.SerializeToString,
             ),
+            'GetOnDemandView': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOnDemandView,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.GetOnDemandViewRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.GetOnDemandViewResponse.SerializeToString,
+            ),
+            'ListOnDemandViews': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOnDemandViews,
+                    request_deserializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ListOnDemandViewsRequest.FromString,
+                    response_serializer=throughline_dot_features_dot_v1_dot_definition__service__pb2.ListOnDemandViewsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'throughline.features.v1.DefinitionService', rpc_method_handlers)
@@ -77,7 +111,7 @@ def add_DefinitionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DefinitionService(object):
-    """Applies many definitions as one.
+    """Applies many definitions as one, and finds on-demand views.
     """
 
     @staticmethod
@@ -97,6 +131,60 @@ class DefinitionService(object):
             '/throughline.features.v1.DefinitionService/ApplyDefinitions',
             throughline_dot_features_dot_v1_dot_definition__service__pb2.ApplyDefinitionsRequest.SerializeToString,
             throughline_dot_features_dot_v1_dot_definition__service__pb2.ApplyDefinitionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOnDemandView(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.features.v1.DefinitionService/GetOnDemandView',
+            throughline_dot_features_dot_v1_dot_definition__service__pb2.GetOnDemandViewRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_definition__service__pb2.GetOnDemandViewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOnDemandViews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/throughline.features.v1.DefinitionService/ListOnDemandViews',
+            throughline_dot_features_dot_v1_dot_definition__service__pb2.ListOnDemandViewsRequest.SerializeToString,
+            throughline_dot_features_dot_v1_dot_definition__service__pb2.ListOnDemandViewsResponse.FromString,
             options,
             channel_credentials,
             insecure,

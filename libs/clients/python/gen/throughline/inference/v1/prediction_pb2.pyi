@@ -17,6 +17,7 @@ class PredictionStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PREDICTION_STATUS_UNSPECIFIED: _ClassVar[PredictionStatus]
     PREDICTION_STATUS_ANSWERED: _ClassVar[PredictionStatus]
     PREDICTION_STATUS_OUTLIER: _ClassVar[PredictionStatus]
+    PREDICTION_STATUS_NO_SCORE: _ClassVar[PredictionStatus]
 
 class CoverageAlarm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -27,6 +28,7 @@ class CoverageAlarm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 PREDICTION_STATUS_UNSPECIFIED: PredictionStatus
 PREDICTION_STATUS_ANSWERED: PredictionStatus
 PREDICTION_STATUS_OUTLIER: PredictionStatus
+PREDICTION_STATUS_NO_SCORE: PredictionStatus
 COVERAGE_ALARM_UNSPECIFIED: CoverageAlarm
 COVERAGE_ALARM_NONE: CoverageAlarm
 COVERAGE_ALARM_UNDER: CoverageAlarm

@@ -518,6 +518,146 @@ export declare type Aggregate = Message<"throughline.features.v1.Aggregate"> & {
 export declare const AggregateSchema: GenMessage<Aggregate>;
 
 /**
+ * Features that are computed when they are asked for: of features of views, and of what comes with the request. The same expressions give them
+ * in training sets and online, bit for bit. Each version is immutable: a change of an expression, a type or an input makes the next, and so
+ * does another version of a view that it reads. Description, owner and tags belong to the view and not to a version.
+ *
+ * Nothing fails for want of an input. An output without a value is null: because an input that decides it has none, or because there is no
+ * result (a division of whole numbers by zero, an overflow of 64 bits, a text that is no number). Its status is MISSING if an input that its
+ * expression names is missing, else STALE if one is stale, else PRESENT. Divisions of FLOAT64 by zero are values: an infinity or NaN.
+ *
+ * @generated from message throughline.features.v1.OnDemandView
+ */
+export declare type OnDemandView = Message<"throughline.features.v1.OnDemandView"> & {
+  /**
+   * Name. Format: `projects/{project}/onDemandViews/{view}`. No feature view of the project has the same id.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Number of the version, from 1.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * SHA-256 of the canonical definition, with the digests of the views that it reads.
+   *
+   * @generated from field: string digest = 3;
+   */
+  digest: string;
+
+  /**
+   * The views that expressions may read, each at one version, under the names `{view}__{feature}`. Features that are listed must be read;
+   * of a view without a list the answer has those that are. `key_fields` counts where the feature service does not select the view by itself.
+   *
+   * @generated from field: repeated throughline.features.v1.ViewSelection views = 4;
+   */
+  views: ViewSelection[];
+
+  /**
+   * Columns that come with the request, or with the spine, under their own names. Each must be read. No BYTES, no TIMESTAMP.
+   *
+   * @generated from field: repeated throughline.type.v1.Column request_columns = 5;
+   */
+  requestColumns: Column[];
+
+  /**
+   * Sources of kind REQUEST whose columns may be read, too. Only in a request: the platform answers with the columns that are read in
+   * `request_columns`. Format: `projects/{project}/sources/{source}`.
+   *
+   * @generated from field: repeated string request_sources = 6;
+   */
+  requestSources: string[];
+
+  /**
+   * What is computed. All expressions together have at most 5,000 parts.
+   *
+   * @generated from field: repeated throughline.features.v1.OnDemandOutput outputs = 7;
+   */
+  outputs: OnDemandOutput[];
+
+  /**
+   * What it is.
+   *
+   * @generated from field: string description = 8;
+   */
+  description: string;
+
+  /**
+   * Who looks after it.
+   *
+   * @generated from field: string owner = 9;
+   */
+  owner: string;
+
+  /**
+   * Words to find it by.
+   *
+   * @generated from field: map<string, string> tags = 10;
+   */
+  tags: { [key: string]: string };
+
+  /**
+   * When this version was created.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 11;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.OnDemandView.
+ * Use `create(OnDemandViewSchema)` to create a new message.
+ */
+export declare const OnDemandViewSchema: GenMessage<OnDemandView>;
+
+/**
+ * One feature of an on-demand view.
+ *
+ * @generated from message throughline.features.v1.OnDemandOutput
+ */
+export declare type OnDemandOutput = Message<"throughline.features.v1.OnDemandOutput"> & {
+  /**
+   * Name, unique in the view.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What it means, with its unit.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+
+  /**
+   * The expression, in the language of inference graphs, such as `taxi__distance > 0.0 ? fare / taxi__distance : 0.0`. A timestamp or bytes
+   * cannot be read.
+   *
+   * @generated from field: string expression = 3;
+   */
+  expression: string;
+
+  /**
+   * What it gives: BOOL, INT64, FLOAT64 or STRING. Nothing is converted: `double(n)` makes a FLOAT64 of an INT64.
+   *
+   * @generated from field: throughline.type.v1.ValueType type = 4;
+   */
+  type: ValueType;
+};
+
+/**
+ * Describes the message throughline.features.v1.OnDemandOutput.
+ * Use `create(OnDemandOutputSchema)` to create a new message.
+ */
+export declare const OnDemandOutputSchema: GenMessage<OnDemandOutput>;
+
+/**
  * The features that one model reads: pinned versions of views, and what comes with the request.
  *
  * @generated from message throughline.features.v1.FeatureService
@@ -545,14 +685,15 @@ export declare type FeatureService = Message<"throughline.features.v1.FeatureSer
   digest: string;
 
   /**
-   * The views, each at one version.
+   * The views, each at one version. The answer has also what on-demand views read of views: such features are no features of the service
+   * unless it selects them.
    *
    * @generated from field: repeated throughline.features.v1.ViewSelection views = 4;
    */
   views: ViewSelection[];
 
   /**
-   * Columns that come with the request, or with the spine.
+   * Columns that come with the request, or with the spine. The answer has also those that on-demand views read.
    *
    * @generated from field: repeated throughline.type.v1.Column request_features = 5;
    */
@@ -560,7 +701,7 @@ export declare type FeatureService = Message<"throughline.features.v1.FeatureSer
 
   /**
    * All features in the order of the model's input: `{view}__{feature}`, or the name of a request feature. Empty in a
-   * request: views first, in their order, then request features.
+   * request: views first, in their order, then request features, then on-demand views. What on-demand views read may be left out.
    *
    * @generated from field: repeated string features = 6;
    */
@@ -601,6 +742,13 @@ export declare type FeatureService = Message<"throughline.features.v1.FeatureSer
    * @generated from field: map<string, string> tags = 11;
    */
   tags: { [key: string]: string };
+
+  /**
+   * On-demand views, each at one version. What they read of a view has the version that is selected here.
+   *
+   * @generated from field: repeated throughline.features.v1.OnDemandSelection on_demand_views = 12;
+   */
+  onDemandViews: OnDemandSelection[];
 };
 
 /**
@@ -608,6 +756,47 @@ export declare type FeatureService = Message<"throughline.features.v1.FeatureSer
  * Use `create(FeatureServiceSchema)` to create a new message.
  */
 export declare const FeatureServiceSchema: GenMessage<FeatureService>;
+
+/**
+ * Some features of one version of an on-demand view.
+ *
+ * @generated from message throughline.features.v1.OnDemandSelection
+ */
+export declare type OnDemandSelection = Message<"throughline.features.v1.OnDemandSelection"> & {
+  /**
+   * The on-demand view. Format: `projects/{project}/onDemandViews/{view}`.
+   *
+   * @generated from field: string view = 1;
+   */
+  view: string;
+
+  /**
+   * The version. 0 in a request: the newest.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * The outputs. Empty in a request: all.
+   *
+   * @generated from field: repeated string features = 3;
+   */
+  features: string[];
+
+  /**
+   * Digest of the view's definition at that version. Set by the platform.
+   *
+   * @generated from field: string digest = 4;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message throughline.features.v1.OnDemandSelection.
+ * Use `create(OnDemandSelectionSchema)` to create a new message.
+ */
+export declare const OnDemandSelectionSchema: GenMessage<OnDemandSelection>;
 
 /**
  * Some features of one version of a view.

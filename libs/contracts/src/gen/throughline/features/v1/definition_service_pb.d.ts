@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Entity, FeatureService, FeatureView, Source } from "./definition_pb.js";
+import type { Entity, FeatureService, FeatureView, OnDemandView, Source } from "./definition_pb.js";
 
 /**
  * Describes the file throughline/features/v1/definition_service.proto.
@@ -44,6 +44,13 @@ export declare type Definitions = Message<"throughline.features.v1.Definitions">
    * @generated from field: repeated throughline.features.v1.FeatureService feature_services = 4;
    */
   featureServices: FeatureService[];
+
+  /**
+   * The on-demand views, by name. A selection of version 0 pins the version that the view has after the change.
+   *
+   * @generated from field: repeated throughline.features.v1.OnDemandView on_demand_views = 5;
+   */
+  onDemandViews: OnDemandView[];
 };
 
 /**
@@ -59,7 +66,7 @@ export declare const DefinitionsSchema: GenMessage<Definitions>;
  */
 export declare type DefinitionChange = Message<"throughline.features.v1.DefinitionChange"> & {
   /**
-   * Name of the entity, source, view or feature service.
+   * Name of the entity, source, view, on-demand view or feature service.
    *
    * @generated from field: string name = 1;
    */
@@ -169,7 +176,7 @@ export declare const ApplyDefinitionsRequestSchema: GenMessage<ApplyDefinitionsR
  */
 export declare type ApplyDefinitionsResponse = Message<"throughline.features.v1.ApplyDefinitionsResponse"> & {
   /**
-   * What becomes of each definition, in the order entities, sources, views, feature services.
+   * What becomes of each definition, in the order entities, sources, views, on-demand views, feature services.
    *
    * @generated from field: repeated throughline.features.v1.DefinitionChange changes = 1;
    */
@@ -195,6 +202,114 @@ export declare type ApplyDefinitionsResponse = Message<"throughline.features.v1.
  * Use `create(ApplyDefinitionsResponseSchema)` to create a new message.
  */
 export declare const ApplyDefinitionsResponseSchema: GenMessage<ApplyDefinitionsResponse>;
+
+/**
+ * Request of DefinitionService.GetOnDemandView.
+ *
+ * @generated from message throughline.features.v1.GetOnDemandViewRequest
+ */
+export declare type GetOnDemandViewRequest = Message<"throughline.features.v1.GetOnDemandViewRequest"> & {
+  /**
+   * Name. Format: `projects/{project}/onDemandViews/{view}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The version. 0: the newest.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message throughline.features.v1.GetOnDemandViewRequest.
+ * Use `create(GetOnDemandViewRequestSchema)` to create a new message.
+ */
+export declare const GetOnDemandViewRequestSchema: GenMessage<GetOnDemandViewRequest>;
+
+/**
+ * Response of DefinitionService.GetOnDemandView.
+ *
+ * @generated from message throughline.features.v1.GetOnDemandViewResponse
+ */
+export declare type GetOnDemandViewResponse = Message<"throughline.features.v1.GetOnDemandViewResponse"> & {
+  /**
+   * The view.
+   *
+   * @generated from field: throughline.features.v1.OnDemandView on_demand_view = 1;
+   */
+  onDemandView?: OnDemandView | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.GetOnDemandViewResponse.
+ * Use `create(GetOnDemandViewResponseSchema)` to create a new message.
+ */
+export declare const GetOnDemandViewResponseSchema: GenMessage<GetOnDemandViewResponse>;
+
+/**
+ * Request of DefinitionService.ListOnDemandViews.
+ *
+ * @generated from message throughline.features.v1.ListOnDemandViewsRequest
+ */
+export declare type ListOnDemandViewsRequest = Message<"throughline.features.v1.ListOnDemandViewsRequest"> & {
+  /**
+   * The project. Format: `projects/{project}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * Most views to return: 100 if unset, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * Token of the page, from an earlier response.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message throughline.features.v1.ListOnDemandViewsRequest.
+ * Use `create(ListOnDemandViewsRequestSchema)` to create a new message.
+ */
+export declare const ListOnDemandViewsRequestSchema: GenMessage<ListOnDemandViewsRequest>;
+
+/**
+ * Response of DefinitionService.ListOnDemandViews.
+ *
+ * @generated from message throughline.features.v1.ListOnDemandViewsResponse
+ */
+export declare type ListOnDemandViewsResponse = Message<"throughline.features.v1.ListOnDemandViewsResponse"> & {
+  /**
+   * The views.
+   *
+   * @generated from field: repeated throughline.features.v1.OnDemandView on_demand_views = 1;
+   */
+  onDemandViews: OnDemandView[];
+
+  /**
+   * Token of the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message throughline.features.v1.ListOnDemandViewsResponse.
+ * Use `create(ListOnDemandViewsResponseSchema)` to create a new message.
+ */
+export declare const ListOnDemandViewsResponseSchema: GenMessage<ListOnDemandViewsResponse>;
 
 /**
  * What becomes of a definition.
@@ -244,7 +359,7 @@ export enum ChangeAction {
 export declare const ChangeActionSchema: GenEnum<ChangeAction>;
 
 /**
- * Applies many definitions as one.
+ * Applies many definitions as one, and finds on-demand views.
  *
  * @generated from service throughline.features.v1.DefinitionService
  */
@@ -252,7 +367,7 @@ export declare const DefinitionService: GenService<{
   /**
    * Plans what a set of definitions changes, and makes the change in one commit: all of it or nothing.
    *
-   * What is not named stays as it is: nothing is ever deleted. A view or feature service whose definition changes gets a
+   * What is not named stays as it is: nothing is ever deleted. A view, on-demand view or feature service whose definition changes gets a
    * new version; what belongs to no version (description, owner, tags, freshness target, cost note) changes in place.
    * New columns make the next version of a source, behind those that it has; views that read none of them stay what they are.
    * Fails with INVALID_ARGUMENT, reason INVALID_FIELD, and everything that is wrong: the keys of an entity and the times of a
@@ -265,6 +380,26 @@ export declare const DefinitionService: GenService<{
     methodKind: "unary";
     input: typeof ApplyDefinitionsRequestSchema;
     output: typeof ApplyDefinitionsResponseSchema;
+  },
+  /**
+   * Returns a version of an on-demand view. Fails with NOT_FOUND.
+   *
+   * @generated from rpc throughline.features.v1.DefinitionService.GetOnDemandView
+   */
+  getOnDemandView: {
+    methodKind: "unary";
+    input: typeof GetOnDemandViewRequestSchema;
+    output: typeof GetOnDemandViewResponseSchema;
+  },
+  /**
+   * Lists the newest version of each on-demand view by name.
+   *
+   * @generated from rpc throughline.features.v1.DefinitionService.ListOnDemandViews
+   */
+  listOnDemandViews: {
+    methodKind: "unary";
+    input: typeof ListOnDemandViewsRequestSchema;
+    output: typeof ListOnDemandViewsResponseSchema;
   },
 }>;
 

@@ -60,14 +60,14 @@ export declare type FeatureValue = Message<"throughline.features.v1.FeatureValue
   status: FeatureStatus;
 
   /**
-   * When the row that it comes from happened. Unset for aggregates and request features.
+   * When the row that it comes from happened. Unset for aggregates, request features and what on-demand views compute.
    *
    * @generated from field: google.protobuf.Timestamp event_time = 3;
    */
   eventTime?: Timestamp | undefined;
 
   /**
-   * When it could first be known. Unset for request features.
+   * When it could first be known. Unset for request features and what on-demand views compute.
    *
    * @generated from field: google.protobuf.Timestamp knowledge_time = 4;
    */
@@ -81,7 +81,7 @@ export declare type FeatureValue = Message<"throughline.features.v1.FeatureValue
   age?: Duration | undefined;
 
   /**
-   * Version of the view that it is a feature of. Unset for request features. Only if it is asked for.
+   * Version of the view, or on-demand view, that it is a feature of. Unset for request features. Only if it is asked for.
    *
    * @generated from field: optional int64 view_version = 6;
    */
@@ -108,7 +108,7 @@ export enum FeatureStatus {
   UNSPECIFIED = 0,
 
   /**
-   * There is a value, which may be null in the source.
+   * There is a value, which may be null in the source, or for want of a result of an on-demand view.
    *
    * @generated from enum value: FEATURE_STATUS_PRESENT = 1;
    */

@@ -106,7 +106,7 @@ export declare const FeatureColumnSchema: GenMessage<FeatureColumn>;
  */
 export declare type ReadView = Message<"throughline.features.v1.ReadView"> & {
   /**
-   * The view. Format: `projects/{project}/featureViews/{view}`.
+   * The view. Format: `projects/{project}/featureViews/{view}`, or `onDemandViews` where it is one.
    *
    * @generated from field: string view = 1;
    */
@@ -162,7 +162,8 @@ export declare type ReadColumnsRequest = Message<"throughline.features.v1.ReadCo
   version: bigint;
 
   /**
-   * The features to read where no feature service is named, each view at most once.
+   * The features to read where no feature service is named, each view at most once. Where no feature view has an id, it names an on-demand
+   * view.
    *
    * @generated from field: repeated throughline.features.v1.ViewSelection views = 4;
    */
@@ -205,14 +206,14 @@ export declare const ReadColumnsRequestSchema: GenMessage<ReadColumnsRequest>;
  */
 export declare type ReadColumnsResponse = Message<"throughline.features.v1.ReadColumnsResponse"> & {
   /**
-   * The keys in the order of the views, the request features, and the features.
+   * The keys in the order of the views, the request features, the features of views, and those of on-demand views.
    *
    * @generated from field: repeated throughline.features.v1.FeatureColumn columns = 1;
    */
   columns: FeatureColumn[];
 
   /**
-   * The views that were read.
+   * The views that were read, and the on-demand views behind them.
    *
    * @generated from field: repeated throughline.features.v1.ReadView views = 2;
    */

@@ -217,6 +217,13 @@ export declare type ListSkewReportsRequest = Message<"throughline.features.v1.Li
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Returns the reports that had been made by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**

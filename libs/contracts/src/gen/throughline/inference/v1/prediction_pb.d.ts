@@ -818,6 +818,14 @@ export enum PredictionStatus {
    * @generated from enum value: PREDICTION_STATUS_OUTLIER = 2;
    */
   OUTLIER = 2,
+
+  /**
+   * The model gave no finite number for the row of a request with tensors: the score is NaN, there are no decisions, and it counts as a failure of
+   * the release. The outputs were answered as they are.
+   *
+   * @generated from enum value: PREDICTION_STATUS_NO_SCORE = 3;
+   */
+  NO_SCORE = 3,
 }
 
 /**

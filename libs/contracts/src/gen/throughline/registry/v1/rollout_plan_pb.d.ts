@@ -330,7 +330,8 @@ export declare const AnomalySourceSchema: GenMessage<AnomalySource>;
  */
 export declare type FeatureDriftSource = Message<"throughline.registry.v1.FeatureDriftSource"> & {
   /**
-   * The features that are looked at. Empty: all of the release's that have statistics.
+   * The features that are looked at; both releases must have each, and statistics that say what is usual of it. Empty: all of the release's
+   * that have statistics, which must be one at least.
    *
    * @generated from field: repeated string features = 1;
    */

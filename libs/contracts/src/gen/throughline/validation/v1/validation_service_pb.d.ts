@@ -8,8 +8,8 @@ import type { Operation } from "../../type/v1/operation_pb.js";
 import type { DatasetStatistics } from "./statistics_pb.js";
 import type { Anomaly, Schema } from "./schema_pb.js";
 import type { DriftReport } from "./drift_pb.js";
-import type { Evaluation, EvaluationTask } from "./evaluation_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Evaluation, EvaluationTask } from "./evaluation_pb.js";
 
 /**
  * Describes the file throughline/validation/v1/validation_service.proto.
@@ -520,6 +520,13 @@ export declare type ListDriftReportsRequest = Message<"throughline.validation.v1
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Returns the reports that had been made by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 4;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
