@@ -147,6 +147,19 @@ test('1, 1.0 and "1" are three keys, pushed, loaded, read, joined, reverted and 
   expect(await read("float64", 1)).toEqual([5n, 8n, 5n]);
 });
 
+test("texts that are empty, long or look like others are keys of their own, pushed and loaded, online and joined", async () => {
+  const long = "x".repeat(1_024);
+  const lookalikes = ["1 ", "\uff11", "\u00e9", "e\u0301", "", " "];
+  const keys = [...lookalikes, "a\0b", "a", "null", "'; DROP TABLE x --", long, `${long.slice(1)}y`];
+  const rows = keys.map((it, i) => rowOf(it, BigInt(20 + i)));
+  await load("string", ...rows.slice(4));
+  await push("string", ...rows.slice(0, 4));
+  const numbers = rows.map((it) => it[3]);
+  const found = await Promise.all(keys.map(async (it) => (await read("string", it))[0]));
+  expect(found).toEqual(numbers);
+  expect(await sums("string", ...keys)).toEqual(numbers);
+});
+
 test("values of a wrong type and NaN are refused where a request names a key, and null asks for nobody", async () => {
   const featureService = `${PARENT}/featureServices/float64`;
   const row = (size: FeatureValue) => ({ values: { size: valueToProto(size), part: valueToProto(1n) } });

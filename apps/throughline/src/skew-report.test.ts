@@ -335,6 +335,11 @@ describe("a skew report", () => {
     const { connection, httpUrl } = platform;
     const { skewReports } = await connection.skew.listSkewReports({ parent: connection.parent, pageSize: 1 });
     expect(skewReports.map((it) => it.name)).toEqual([found.name]);
+    const before = await connection.skew.listSkewReports({
+      parent: connection.parent,
+      asOf: { seconds: 1n, nanos: 0 },
+    });
+    expect(before.skewReports).toEqual([]);
     const rest = (await (await fetch(`${httpUrl}/v1/${found.name}`)).json()) as { skewReport: { rowCount: string } };
     expect(rest.skewReport.rowCount).toBe(String(found.rowCount));
     const { artifacts } = await connection.lineage.getLineage({

@@ -8,7 +8,10 @@ export type Digest = `sha256:${string}`;
 const PATTERN = /^sha256:[0-9a-f]{64}$/;
 
 /** In one call: most are of a few bytes, for which an object that takes pieces costs twice as much, and is collected late. */
-export const digestOfBytes = (bytes: Uint8Array | string): Digest => `sha256:${hash("sha256", bytes, "hex")}`;
+export const digestOfBytes = (bytes: Uint8Array | string): Digest => `sha256:${digitsOfBytes(bytes)}`;
+
+/** The 64 digits of a digest alone. */
+export const digitsOfBytes = (bytes: Uint8Array | string): string => hash("sha256", bytes, "hex");
 
 /** SHA-256 over the canonical JSON of a value: the digest of a manifest. */
 export const digestOfJson = (value: Json): Digest => digestOfBytes(canonicalJson(value));

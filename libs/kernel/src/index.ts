@@ -2,7 +2,15 @@ export { canonicalJson, type Json } from "./canonical-json.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { ConfigError, flag, hostPort, integer, oneOf, type Parse, readConfig, type Setting, text } from "./config.ts";
 export { Crowd, type Member } from "./crowd.ts";
-export { type Digest, digestOfBytes, digestOfJson, isDigest, parseDigest, streamingDigest } from "./digest.ts";
+export {
+  type Digest,
+  digestOfBytes,
+  digestOfJson,
+  digitsOfBytes,
+  isDigest,
+  parseDigest,
+  streamingDigest,
+} from "./digest.ts";
 export {
   alreadyExists,
   DomainError,

@@ -26,6 +26,7 @@ export function resourceName<const P extends string>(pattern: P): ResourceName<P
     const shown = name.slice(0, 300).toWellFormed();
     return invalidField(path, `"${shown}" is not a name of the form ${pattern}`, "BAD_NAME");
   };
+  let last: { readonly name: string; readonly parts: Readonly<Record<Variables<P>, string>> } | undefined;
   return {
     pattern,
     format(parts) {
@@ -35,9 +36,13 @@ export function resourceName<const P extends string>(pattern: P): ResourceName<P
     },
     matches: (name) => regex.test(name),
     parse(name, path = "name") {
+      // Callers name the same again and again.
+      if (last?.name === name) return last.parts;
       const match = regex.exec(name);
       if (!match) throw badName(name, path);
-      return Object.fromEntries(keys.map((key, i) => [key, match[i + 1]])) as Record<Variables<P>, string>;
+      const parts = Object.fromEntries(keys.map((key, i) => [key, match[i + 1]])) as Record<Variables<P>, string>;
+      last = { name, parts };
+      return parts;
     },
   };
 }

@@ -14,6 +14,8 @@ export class BackwardWriter {
   #bytes: Buffer;
   /** Where what was written begins. */
   #at: number;
+  /** Of the bytes; made when it is first needed. */
+  #view: DataView | undefined;
 
   constructor(bytesExpected: number) {
     this.#bytes = Buffer.allocUnsafe(bytesExpected);
@@ -59,6 +61,21 @@ export class BackwardWriter {
   /** A copy of what was written since the writer had `lengthBefore`. */
   copySince(lengthBefore: number): Uint8Array {
     return Uint8Array.prototype.slice.call(this.#bytes, this.#at, this.#at + this.length - lengthBefore);
+  }
+  /** The last bytes that were written, once more in front of them. */
+  again(size: number): void {
+    this.#room(size);
+    this.#bytes.copyWithin(this.#at, this.#at + size, this.#at + 2 * size);
+  }
+  /** Writes a number over another one, so many bytes behind where what was written begins. */
+  setDouble(offset: number, value: number): void {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
+    this.#view.setFloat64(this.#at + offset, value, true);
+  }
+  /** The same for ASCII. */
+  setAscii(offset: number, text: string): void {
+    const at = this.#at + offset;
+    for (let i = 0; i < text.length; i++) this.#bytes[at + i] = text.charCodeAt(i);
   }
   double(field: number, value: number): void {
     this.bareDouble(value);
@@ -139,6 +156,7 @@ export class BackwardWriter {
       this.#at = grown.length - written.length;
       grown.set(written, this.#at);
       this.#bytes = grown;
+      this.#view = undefined;
     }
     this.#at -= size;
   }

@@ -52,7 +52,29 @@ export function entryNameIn(reader: FieldReader): string | undefined {
   if (bytes[reader.at++] !== KEY) return undefined;
   const end = endOfField(reader);
   if (end === undefined) return undefined;
-  const name = textIn(bytes, reader.at, end);
+  const name = nameIn(bytes, reader.at, end);
   reader.at = end;
   return name === "__proto__" || bytes[reader.at++] !== CONTENT ? undefined : name;
+}
+
+/** Names that were read lately, by their lengths: the rows of a request have the same ones, and most requests do. */
+const lastNames: string[] = [];
+/** Longer names are hardly any. */
+const NAME_LENGTH_MAX = 64;
+
+/** As `textIn`: a name that was read before is the very same text, which is found in tables without being looked up once more. */
+function nameIn(bytes: Buffer, start: number, end: number): string | undefined {
+  const length = end - start;
+  const last = lastNames[length];
+  if (last !== undefined && isSame(last, bytes, start)) return last;
+  const name = textIn(bytes, start, end);
+  if (name === undefined || length > NAME_LENGTH_MAX) return name;
+  const [own = name] = Object.keys({ [name]: true });
+  lastNames[length] = own;
+  return own;
+}
+
+function isSame(text: string, bytes: Buffer, start: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }

@@ -23,6 +23,7 @@ import { encodeOnlineFeatures } from "./online-features-response-codec.ts";
 import { decodePredict, encodePredict } from "./predict-codec.ts";
 import { decodeReadColumns } from "./read-columns-request-codec.ts";
 import { encodeReadColumns } from "./read-columns-response-codec.ts";
+import { writtenBy } from "./self-written.ts";
 
 /** A method as it is served over gRPC. */
 export interface ServedMethod {
@@ -87,7 +88,7 @@ function codecOf(method: DescMethod): Codec {
     decode: (bytes) => quick?.decode?.(bytes) ?? fromBinary(input, bytes),
     encode(response) {
       const message = create(output, response as Message);
-      return quick?.encode(message) ?? toBinary(output, message);
+      return writtenBy(message) ?? quick?.encode(message) ?? toBinary(output, message);
     },
   };
 }

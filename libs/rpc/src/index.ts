@@ -1,4 +1,5 @@
 export { acceptWaiting } from "./accept-waiting.ts";
+export { BackwardWriter } from "./backward-writer.ts";
 export {
   ACTOR_HEADER,
   type Authenticate,
@@ -22,6 +23,7 @@ export {
   type ObservedCall,
   type ObserveOptions,
 } from "./observe.ts";
+export { writeKind, writeTime } from "./online-features-response-codec.ts";
 export {
   type OperationsView,
   type OperationView,
@@ -50,6 +52,7 @@ export {
 } from "./rollout-messages.ts";
 export { ROUTERS_SETTING, type Routers, routersAt } from "./routers.ts";
 export { type Address, adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
+export { type SelfWritten, WRITTEN } from "./self-written.ts";
 export { authenticateFor, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";
 export { grpcTransport, inMemoryTransport } from "./transports.ts";

@@ -80,7 +80,8 @@ function writeEnd(writer: BackwardWriter, feature: FeatureValue, known: KnownEnd
   return true;
 }
 
-function writeTime(writer: BackwardWriter, field: number, { seconds, nanos, $unknown }: Timestamp): boolean {
+/** Writes the field of a Timestamp. False for what is not known here. */
+export function writeTime(writer: BackwardWriter, field: number, { seconds, nanos, $unknown }: Timestamp): boolean {
   if ($unknown || nanos < 0) return false;
   const before = writer.length;
   if (nanos !== 0) writer.whole(2, nanos);
@@ -89,8 +90,8 @@ function writeTime(writer: BackwardWriter, field: number, { seconds, nanos, $unk
   return true;
 }
 
-/** What is chosen is written also if it is the zero of its type. */
-function writeKind(writer: BackwardWriter, kind: Value["kind"]): boolean {
+/** Writes the field of a Value. What is chosen is written also if it is the zero of its type. False for what is not known here. */
+export function writeKind(writer: BackwardWriter, kind: Value["kind"]): boolean {
   switch (kind.case) {
     case undefined:
       return true;

@@ -1,4 +1,5 @@
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { ArtifactKind, EventType, ExecutionKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { ArtifactService } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
@@ -93,12 +94,19 @@ function recordToProto({ execution, artifacts, events }: SentLineageRecord) {
 export interface FoundFeatureService {
   readonly version: number;
   readonly digest: string;
-  /** Version and digest of each view, by the view's id. */
-  readonly views: readonly { readonly view: string; readonly version: number; readonly digest: string }[];
+  readonly views: readonly FoundView[];
+  readonly onDemandViews: readonly FoundView[];
   /** All features, in the order of the model's input. */
   readonly features: readonly string[];
   /** Those of them that come with the request. */
   readonly requestFeatures: readonly string[];
+}
+
+/** A version of a view. */
+export interface FoundView {
+  readonly view: string;
+  readonly version: number;
+  readonly digest: string;
 }
 
 /** Finds feature services by asking the feature store. Version 0 is the newest. */
@@ -107,8 +115,9 @@ export function featureServiceFinder(features: Transport): {
   columns(name: string, version: number): Promise<FoundServiceColumns | undefined>;
 } {
   const client = createClient(FeatureStoreService, features);
+  const clients = { features: client, definitions: createClient(DefinitionService, features) };
   return {
-    columns: (name, version) => serviceColumns(client, { name, version }, CALL).catch(undefinedIfAbsent),
+    columns: (name, version) => serviceColumns(clients, { name, version }, CALL).catch(undefinedIfAbsent),
     async find(name, version) {
       const found = await client.getFeatureService({ name, version: BigInt(version) }, CALL).catch(undefinedIfAbsent);
       const service = found?.featureService;
@@ -116,14 +125,26 @@ export function featureServiceFinder(features: Transport): {
         service && {
           version: Number(service.version),
           digest: service.digest,
-          views: service.views.map((it) => ({ view: it.view, version: Number(it.version), digest: it.digest })),
+          views: service.views.map(pinnedView),
+          onDemandViews: service.onDemandViews.map(pinnedView),
           features: service.features,
-          requestFeatures: service.requestFeatures.map((it) => it.name),
+          // What only on-demand views read comes with the request, too, and is no feature.
+          requestFeatures: service.requestFeatures.map((it) => it.name).filter((it) => service.features.includes(it)),
         }
       );
     },
   };
 }
+
+const pinnedView = ({
+  view,
+  version,
+  digest,
+}: Omit<FoundView, "version"> & { readonly version: bigint }): FoundView => ({
+  view,
+  digest,
+  version: Number(version),
+});
 
 /** A service that asks another waits no longer than this. */
 const CALL = { timeoutMs: 10_000 } as const;

@@ -1,4 +1,5 @@
 import type { Client } from "@connectrpc/connect";
+import type { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import type { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { type Column, ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 
@@ -12,13 +13,19 @@ export interface FoundColumn {
 export interface FoundServiceColumns {
   /** All features, in the order of the model's input. */
   readonly features: readonly FoundColumn[];
-  /** Keys of the entities, and features that come with the request; each once. */
+  /** Keys of the entities, and what else comes with the request; each once. */
   readonly keys: readonly FoundColumn[];
+}
+
+/** Where definitions are asked for. */
+export interface DefinitionClients {
+  readonly features: Client<typeof FeatureStoreService>;
+  readonly definitions: Client<typeof DefinitionService>;
 }
 
 /** Asks for the views and entities of a feature service, all at once. Undefined if the service, or one of its features, is gone. */
 export async function serviceColumns(
-  client: Client<typeof FeatureStoreService>,
+  { features: client, definitions }: DefinitionClients,
   { name, version }: { readonly name: string; readonly version: number },
   call: { readonly timeoutMs: number },
 ): Promise<FoundServiceColumns | undefined> {
@@ -45,6 +52,14 @@ export async function serviceColumns(
       keys.set(field, { name: field, type: TYPES[it.type] });
     }
   }
+  const onDemand = await Promise.all(
+    service.onDemandViews.map(async ({ view, version }) => {
+      const { onDemandView } = await definitions.getOnDemandView({ name: view, version }, call);
+      return { id: view.split("/").at(-1), outputs: onDemandView?.outputs ?? [] };
+    }),
+  );
+  for (const { id, outputs } of onDemand)
+    for (const it of outputs) types.set(`${id}__${it.name}`, { name: `${id}__${it.name}`, type: TYPES[it.type] });
   const features = service.features.map((it) => types.get(it));
   return features.every((it) => it !== undefined) ? { features, keys: [...keys.values()] } : undefined;
 }

@@ -47,17 +47,24 @@ function kindIn(reader: FieldReader, end: number): Value["kind"] | undefined {
 /** Bytes of a varint whose value is exact as a number. */
 const EXACT_BYTES = 7;
 const INT64_BYTES = 10;
+/** Memory for one number of 64 bits: to make a bigint of a number takes several times as long. */
+const wide = new DataView(new ArrayBuffer(8));
 
 /** A varint of 64 bits that ends before `end`. Undefined for one that does not. */
 export function int64(reader: FieldReader, end: number): bigint | undefined {
   const { bytes, at } = reader;
-  let [small, scale] = [0, 1];
-  for (let i = at; i < end && i < at + EXACT_BYTES; i++, scale *= 0x80) {
+  let [low, high] = [0, 0];
+  for (let i = at; i < end && i < at + EXACT_BYTES; i++) {
     const byte = bytes[i] ?? 0;
-    small += (byte & 0x7f) * scale;
+    const shift = 7 * (i - at);
+    // Of the fifth byte four bits are low ones.
+    if (shift < 32) low |= (byte & 0x7f) << shift;
+    if (shift > 21) high |= shift < 32 ? (byte & 0x7f) >>> (32 - shift) : (byte & 0x7f) << (shift - 32);
     if (byte >= 0x80) continue;
     reader.at = i + 1;
-    return BigInt(small);
+    wide.setInt32(0, low, true);
+    wide.setInt32(4, high, true);
+    return wide.getBigInt64(0, true);
   }
   let value = 0n;
   for (let i = at; i < end && i < at + INT64_BYTES; i++) {

@@ -1,6 +1,7 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
+import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
 import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
@@ -46,6 +47,7 @@ export const releases = createClient(ReleaseService, transport);
 export const deployments = createClient(DeploymentService, transport);
 export const calibrations = createClient(CalibrationService, transport);
 export const rollouts = createClient(RolloutService, transport);
+export const definitions = createClient(DefinitionService, transport);
 export const features = createClient(FeatureStoreService, transport);
 export const dataVersions = createClient(DataVersionService, transport);
 export const transforms = createClient(TransformService, transport);

@@ -4,6 +4,7 @@ import { useCall } from "../api/use-call.ts";
 import type { PageProps } from "../page.ts";
 import { Card, PageTitle } from "../parts/card.tsx";
 import { NecessityCard } from "../parts/necessity-list.tsx";
+import { OnDemandCard } from "../parts/on-demand-list.tsx";
 import { useVersionAsked } from "../parts/routing.ts";
 import { Ready } from "../parts/states.tsx";
 import { LongTable } from "../parts/table.tsx";
@@ -64,9 +65,8 @@ const Body = ({ of, project }: { readonly of: FeatureService; readonly project: 
         ]}
       />
     </Card>
-    {of.requestFeatures.length > 0 && (
-      <ColumnsCard title="Features that come with the request" columns={of.requestFeatures} />
-    )}
+    {of.onDemandViews.length > 0 && <OnDemandCard project={project} views={of.onDemandViews} />}
+    {of.requestFeatures.length > 0 && <ColumnsCard title="What comes with the request" columns={of.requestFeatures} />}
     <Card title="Input vector, in the model's order">
       <ol className="chips">
         {of.features.map((it) => (

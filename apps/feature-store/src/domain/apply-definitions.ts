@@ -1,21 +1,17 @@
 import { type Digest, DomainError, digestOfJson } from "@throughline/kernel";
 import type { Change, RequestIdentity, Write } from "@throughline/store";
+import type { Version, Versions } from "./catalog.ts";
 import type { DefineDeps } from "./define.ts";
 import type { Entity, EntityDefinition } from "./entity.ts";
 import { planChanged } from "./errors.ts";
-import { type FeatureService, type SelectionDefinition, withRequestSources } from "./feature-service.ts";
+import { type FeatureService, withRequestSources } from "./feature-service.ts";
 import type { FeatureView } from "./feature-view.ts";
+import type { OnDemandView } from "./on-demand/on-demand-view.ts";
+import { planOnDemandView, type WantedOnDemandView } from "./on-demand/plan-on-demand.ts";
 import { untilWon } from "./once.ts";
-import {
-  type DefinitionChange,
-  type Planned,
-  planEntity,
-  planService,
-  planView,
-  type ServiceDefinition,
-  type ViewDefinition,
-} from "./plan-definition.ts";
+import { planEntity, planService, planView, type ServiceDefinition, type ViewDefinition } from "./plan-definition.ts";
 import { planSource } from "./plan-source.ts";
+import type { DefinitionChange, Planned } from "./plan-version.ts";
 import { moveProblems, type Place, type Problems, problems } from "./problems.ts";
 import type { Source, WantedSource } from "./source.ts";
 
@@ -30,6 +26,7 @@ export interface Definitions {
   readonly entities: readonly Named<EntityDefinition>[];
   readonly sources: readonly Named<WantedSource>[];
   readonly views: readonly Named<ViewDefinition>[];
+  readonly onDemandViews: readonly Named<WantedOnDemandView>[];
   readonly services: readonly Named<ServiceDefinition>[];
 }
 
@@ -76,10 +73,11 @@ async function planAll(deps: DefineDeps, request: ApplyRequest): Promise<Applied
     change: { actor, reason, timeMs: deps.clock.now() },
     wrong: problems(),
     planned: [],
+    sources: new Map(),
+    views: new Map(),
+    onDemandViews: new Map(),
   };
   const entities = new Map<string, Entity>();
-  const sources = new Map<string, Source>();
-  const views = new Map<string, FeatureView>();
   for (const [i, it] of unique(planning, definitions, "entities"))
     await plan(planning, { to: `definitions.entities[${i}]`, from: "entity" }, async () => {
       const planned = await planEntity(deps, { project, change: planning.change, ...it });
@@ -89,30 +87,30 @@ async function planAll(deps: DefineDeps, request: ApplyRequest): Promise<Applied
   for (const [i, it] of unique(planning, definitions, "sources"))
     await plan(planning, { to: `definitions.sources[${i}]`, from: "source" }, async () => {
       const planned = await planSource(deps, { project, change: planning.change, ...it });
-      sources.set(it.id, planned.value);
+      planning.sources.set(it.id, planned.value);
       return planned;
     });
-  const sourceOf = async (id: string) => sources.get(id) ?? (await deps.catalog.sources.get(project, id));
   for (const [i, it] of unique(planning, definitions, "views"))
     await plan(planning, { to: `definitions.feature_views[${i}]`, from: "feature_view" }, async () => {
       const { entity, source } = it.definition;
       const parts = {
         entity: entities.get(entity) ?? (await deps.catalog.entities.get(project, entity)),
-        source: await sourceOf(source),
+        source: await sourceOf(planning, source),
       };
       const planned = await planView(deps, { project, change: planning.change, ...it }, parts);
-      views.set(it.id, planned.value);
+      planning.views.set(it.id, planned.value);
+      return planned;
+    });
+  for (const [i, it] of unique(planning, definitions, "onDemandViews"))
+    await plan(planning, { to: `definitions.on_demand_views[${i}]`, from: "on_demand_view" }, async () => {
+      const planned = await planOnDemand(planning, it);
+      planning.onDemandViews.set(it.id, planned.value);
       return planned;
     });
   const services: FeatureService[] = [];
   for (const [i, it] of unique(planning, definitions, "services"))
     await plan(planning, { to: `definitions.feature_services[${i}]`, from: "feature_service" }, async () => {
-      const found = await Promise.all((it.definition.requestSources ?? []).map(sourceOf));
-      const definition = withRequestSources(it.definition, found);
-      const chosen = await Promise.all(
-        definition.views.map((selection) => viewOf(deps, { project, selection, views })),
-      );
-      const planned = await planService(deps, { project, id: it.id, definition, change: planning.change }, chosen);
+      const planned = await planOneService(planning, it);
       services.push(planned.value);
       return planned;
     });
@@ -125,6 +123,41 @@ interface Planning {
   readonly change: Change;
   readonly wrong: Problems;
   readonly planned: Planned<unknown>[];
+  /** What is planned already, by id. */
+  readonly sources: Map<string, Source>;
+  readonly views: Map<string, FeatureView>;
+  readonly onDemandViews: Map<string, OnDemandView>;
+}
+
+const sourceOf = async ({ deps, project, sources }: Planning, id: string): Promise<Source | undefined> =>
+  sources.get(id) ?? (await deps.catalog.sources.get(project, id));
+
+async function planOnDemand(planning: Planning, { id, definition }: Named<WantedOnDemandView>) {
+  const { deps, project, change, views } = planning;
+  const requestSources = (definition.requestSources ?? []).map((it) => sourceOf(planning, it));
+  return planOnDemandView(
+    deps,
+    { project, id, definition, change },
+    {
+      views: await versionsOf(project, viewsOf(planning), definition.views),
+      requestSources: await Promise.all(requestSources),
+      sameId: views.get(id) ?? (await deps.catalog.views.current(project, id)),
+    },
+  );
+}
+
+async function planOneService(planning: Planning, { id, definition: wanted }: Named<ServiceDefinition>) {
+  const { deps, project, change } = planning;
+  const found = await Promise.all((wanted.requestSources ?? []).map((it) => sourceOf(planning, it)));
+  const definition = withRequestSources(wanted, found);
+  return planService(
+    deps,
+    { project, id, definition, change },
+    {
+      views: await versionsOf(project, viewsOf(planning), definition.views),
+      onDemandViews: await versionsOf(project, onDemandOf(planning), definition.onDemandViews ?? []),
+    },
+  );
 }
 
 /** The definitions of one kind with their places; an id that is there twice is a problem. */
@@ -133,9 +166,13 @@ function unique<K extends keyof Definitions>(
   definitions: Definitions,
   kind: K,
 ): readonly (readonly [number, Definitions[K][number]])[] {
-  const field = { entities: "entities", sources: "sources", views: "feature_views", services: "feature_services" }[
-    kind
-  ];
+  const field = {
+    entities: "entities",
+    sources: "sources",
+    views: "feature_views",
+    onDemandViews: "on_demand_views",
+    services: "feature_services",
+  }[kind];
   const of = definitions[kind];
   return [...of.entries()].filter(([i, it]) => {
     const isFirst = of.findIndex((other) => other.id === it.id) === i;
@@ -153,21 +190,32 @@ async function plan({ wrong, planned }: Planning, place: Place, work: () => Prom
   }
 }
 
-interface Choice {
-  readonly project: string;
-  readonly selection: SelectionDefinition;
-  /** Those that are planned. */
-  readonly views: ReadonlyMap<string, FeatureView>;
+/** Versions of one kind: those that are planned, by id, and those that are kept. */
+interface KindOf<T extends Version> {
+  readonly planned: ReadonlyMap<string, T>;
+  readonly kept: Versions<T>;
 }
 
-async function viewOf(
-  { catalog }: DefineDeps,
-  { project, selection: { view, version }, views }: Choice,
-): Promise<FeatureView | undefined> {
-  const planned = views.get(view);
-  if (version === 0) return planned ?? catalog.views.current(project, view);
-  return planned?.version === version ? planned : catalog.views.get(project, view, version);
-}
+const viewsOf = ({ deps, views }: Planning): KindOf<FeatureView> => ({ planned: views, kept: deps.catalog.views });
+
+const onDemandOf = ({ deps, onDemandViews }: Planning): KindOf<OnDemandView> => ({
+  planned: onDemandViews,
+  kept: deps.catalog.onDemandViews,
+});
+
+/** The versions that selections name, which may be planned, in their order. */
+const versionsOf = <T extends Version>(
+  project: string,
+  { planned, kept }: KindOf<T>,
+  selections: readonly { readonly view: string; readonly version: number }[],
+): Promise<readonly (T | undefined)[]> =>
+  Promise.all(
+    selections.map(async ({ view, version }) => {
+      const found = planned.get(view);
+      if (version === 0) return found ?? kept.current(project, view);
+      return found?.version === version ? found : kept.get(project, view, version);
+    }),
+  );
 
 /** Most writes of one commit, with room for what remembers the request. */
 const WRITES_MAX = 950;

@@ -3,6 +3,7 @@ import type { Write } from "@throughline/store";
 import type { Entity } from "./entity.ts";
 import type { FeatureService } from "./feature-service.ts";
 import type { FeatureView } from "./feature-view.ts";
+import type { OnDemandView } from "./on-demand/on-demand-view.ts";
 import type { Source } from "./source.ts";
 
 /** Which part of a list. */
@@ -75,6 +76,7 @@ export interface Catalog {
   readonly entities: Definitions<Entity>;
   readonly sources: Definitions<Source>;
   readonly views: Versions<FeatureView>;
+  readonly onDemandViews: Versions<OnDemandView>;
   readonly services: Versions<FeatureService> & {
     /** Every version of every feature service, of all projects. */
     everything(): AsyncIterable<FeatureService>;

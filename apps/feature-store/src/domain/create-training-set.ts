@@ -1,6 +1,6 @@
 import { type Digest, digestOfBytes } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
-import type { JoinedTable, JoinPlan } from "@throughline/tables";
+import type { JoinedTable, JoinPlan, WrittenTable } from "@throughline/tables";
 import { type Certificate, certificateOf, certificateText } from "./certificate.ts";
 import { checkTimes, type TimesRequest } from "./check-times.ts";
 import { certificateFailed, dataVersionUnknown } from "./errors.ts";
@@ -9,6 +9,7 @@ import { findSuspects } from "./find-suspects.ts";
 import type { Forgettings } from "./forget/forgetting.ts";
 import { joinPlan, type SourceFiles, sourceFiles } from "./join-plan.ts";
 import { knownArtifact, type LoadDeps, type Run } from "./load-source.ts";
+import { computeRows, hiddenColumns, outputsOf } from "./on-demand/computed-rows.ts";
 import { carryJoined, joinedColumns } from "./privacy/carry-training-set.ts";
 import { type CarryingDeps, type CarryingPlan, planCarrying } from "./privacy/carrying.ts";
 import type { ScratchFiles } from "./scratch.ts";
@@ -70,15 +71,16 @@ export async function createTrainingSet(
     { ...planned.plan, output: scratch.path("training-set.parquet") },
     { signal: run.signal, onProgress: (share) => run.progress(0.05 + share * 0.5, "joining the features") },
   );
+  const whole = await withOnDemand(deps, request, { joined, scratch, run });
   run.progress(0.55, "digesting the rows");
   const { carrying } = planned;
   const carried = await carryJoined(
     { tables, local: deps.tables },
-    { ...request, plan: carrying, table: joined, scratch, run },
+    { ...request, plan: carrying, table: whole, scratch, run },
   );
   run.progress(0.7, "certifying that no row knows the future");
   // What is checked are the joined rows: the treatment comes after the join, and knows nothing but them.
-  const certificate = await certify(deps, request, { ...planned, joined, digest: carried.digest, run, scratch });
+  const certificate = await certify(deps, request, { ...planned, joined, whole, digest: carried.digest, run, scratch });
   run.progress(0.95, "storing the training set");
   const text = certificateText(certificate);
   const { table } = carried;
@@ -150,8 +152,22 @@ async function emptySegment({ tables }: LoadDeps, source: Source, scratch: Scrat
   return (await tables.importRows({ columns: segmentColumns(source), output }, [])).path;
 }
 
+/** The joined rows with what on-demand views compute of them, and without what only these read. */
+async function withOnDemand(
+  { tables }: TrainingSetDeps,
+  { bound }: TrainingSetRequest,
+  { joined, scratch, run }: Pick<Joined, "joined" | "scratch" | "run">,
+): Promise<WrittenTable> {
+  const outputs = outputsOf(bound);
+  if (outputs.length === 0) return joined;
+  const output = scratch.path("with-on-demand.parquet");
+  return computeRows(tables, { table: joined, outputs, dropped: hiddenColumns(bound), output, signal: run.signal });
+}
+
 interface Joined extends Planned {
   readonly joined: JoinedTable;
+  /** The same rows with what on-demand views compute of them. */
+  readonly whole: WrittenTable;
   readonly digest: Digest;
   readonly run: Run;
   readonly scratch: ScratchFiles;
@@ -161,13 +177,13 @@ interface Joined extends Planned {
 async function certify(
   deps: TrainingSetDeps,
   request: TrainingSetRequest,
-  { plan, joined, digest, run: { signal }, scratch }: Joined,
+  { plan, joined, whole, digest, run: { signal }, scratch }: Joined,
 ): Promise<Certificate> {
   const { seed, sampleRows, labelColumns, bound } = request;
   const { tables } = deps;
   const checked = await tables.certify(plan, joined, { seed, sampleRows, signal });
   const features = bound.features.map((it) => it.name);
-  const comparing = { table: joined, features, labels: labelColumns, seed, scratch };
+  const comparing = { table: whole, features, labels: labelColumns, seed, scratch };
   const found = await findSuspects(deps, comparing, signal);
   const keyColumns = [...new Set(bound.views.flatMap((it) => it.keys.map(({ field }) => field)))];
   const times = await checkTimes(tables, { table: joined, keyColumns }, { request, signal });
@@ -209,14 +225,9 @@ export async function keep(deps: TrainingSetDeps, { made, request, certificateBy
     while (await trainingSets.get(project, trainingSetId(made.digest, ordinal))) ordinal += 1;
     const id = trainingSetId(made.digest, ordinal);
     const trainingSet: TrainingSet = { ...made, id, manifestDigest: digest, createTimeMs: clock.now() };
-    const viewDigests = request.bound.views.map((it) => ({
-      view: it.view.id,
-      version: it.view.version,
-      digest: it.view.digest,
-    }));
     const records: readonly LineageRecord[] = trainingSetRecords({
       trainingSet,
-      viewDigests,
+      bound: request.bound,
       certificateBytes,
       actor: request.actor,
     });

@@ -1,14 +1,21 @@
 import { type Clock, notFound } from "@throughline/kernel";
 import type { RequestIdentity } from "@throughline/store";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, Version, Versions } from "./catalog.ts";
 import { type Described, type Descriptions, described } from "./description.ts";
 import { checkEntity, type Entity, type EntityDefinition, entityDigest } from "./entity.ts";
 import { otherDefinition } from "./errors.ts";
 import { type BoundService, bindService, type FeatureService, withRequestSources } from "./feature-service.ts";
 import type { FeatureView } from "./feature-view.ts";
-import { entityName, serviceName, sourceName, viewName } from "./names.ts";
+import { entityName, onDemandViewName, serviceName, sourceName, viewName } from "./names.ts";
+import type { OnDemandView } from "./on-demand/on-demand-view.ts";
 import type { Once } from "./once.ts";
-import { planService, planView, type ServiceDefinition, type ViewDefinition } from "./plan-definition.ts";
+import {
+  type FoundViews,
+  planService,
+  planView,
+  type ServiceDefinition,
+  type ViewDefinition,
+} from "./plan-definition.ts";
 import { type PrivacyPolicies, planSourcePolicy } from "./privacy/privacy-policy.ts";
 import { checkSource, type Source, sourceDigest, type WantedSource } from "./source.ts";
 
@@ -31,9 +38,11 @@ export interface Define {
   entity(project: string, id: string): Promise<Entity>;
   source(project: string, id: string): Promise<Source>;
   view(project: string, id: string, version: number): Promise<FeatureView>;
+  onDemandView(project: string, id: string, version: number): Promise<OnDemandView>;
   service(project: string, id: string, version: number): Promise<FeatureService>;
   /** With what is said of them now. */
   describedView(view: FeatureView): Promise<Described<FeatureView>>;
+  describedOnDemandView(view: OnDemandView): Promise<Described<OnDemandView>>;
   describedService(service: FeatureService): Promise<Described<FeatureService>>;
   /** A feature service with its views. */
   bound(service: FeatureService): Promise<BoundService>;
@@ -49,10 +58,15 @@ export interface DefineDeps {
 }
 
 export function define(deps: DefineDeps): Define {
-  const { entities, sources, views, services } = deps.catalog;
+  const { entities, sources, views, onDemandViews, services } = deps.catalog;
   const view: Define["view"] = async (project, id, version) => {
     const found = version === 0 ? await views.current(project, id) : await views.get(project, id, version);
     return found ?? absent(viewName.format({ project, view: id }), version);
+  };
+  const onDemandView: Define["onDemandView"] = async (project, id, version) => {
+    const found =
+      version === 0 ? await onDemandViews.current(project, id) : await onDemandViews.get(project, id, version);
+    return found ?? absent(onDemandViewName.format({ project, view: id }), version);
   };
   return {
     createEntity: (request) => createEntity(deps, request),
@@ -60,6 +74,7 @@ export function define(deps: DefineDeps): Define {
     applyView: (request) => applyView(deps, request),
     applyService: (request) => applyService(deps, request),
     view,
+    onDemandView,
     async entity(project, id) {
       return (await entities.get(project, id)) ?? absent(entityName.format({ project, entity: id }), 0);
     },
@@ -73,13 +88,18 @@ export function define(deps: DefineDeps): Define {
     async describedView(it) {
       return described(it, await deps.descriptions.get({ kind: "views", project: it.project, id: it.id }));
     },
+    async describedOnDemandView(it) {
+      return described(it, await deps.descriptions.get({ kind: "onDemandViews", project: it.project, id: it.id }));
+    },
     async describedService(it) {
       return described(it, await deps.descriptions.get({ kind: "services", project: it.project, id: it.id }));
     },
     async bound(service) {
+      const { project, views: selections, onDemandViews: onDemand = [] } = service;
       return bindService(
         service,
-        await Promise.all(service.views.map((it) => view(service.project, it.view, it.version))),
+        await Promise.all(selections.map((it) => view(project, it.view, it.version))),
+        await Promise.all(onDemand.map((it) => onDemandView(project, it.view, it.version))),
       );
     },
   };
@@ -151,14 +171,24 @@ async function applyService(
   const work = async () => {
     const sources = (request.definition.requestSources ?? []).map((it) => catalog.sources.get(project, it));
     const definition = withRequestSources(request.definition, await Promise.all(sources));
-    const found = await Promise.all(
-      definition.views.map((it) =>
-        it.version === 0 ? catalog.views.current(project, it.view) : catalog.views.get(project, it.view, it.version),
-      ),
-    );
+    const found = await selectedViews(catalog, project, definition);
     const change = { actor, reason: "", timeMs: clock.now() };
     const { value, writes } = await planService(deps, { project, id, definition, change }, found);
     return { writes, response: value };
   };
   return once({ identity, subject: `${project}/services/${id}`, work });
+}
+
+/** The views of a feature service's selections, in their order. */
+async function selectedViews(
+  { views, onDemandViews }: Catalog,
+  project: string,
+  definition: Pick<ServiceDefinition, "views" | "onDemandViews">,
+): Promise<FoundViews> {
+  const found = <T extends Version>(of: Versions<T>, { view, version }: { view: string; version: number }) =>
+    version === 0 ? of.current(project, view) : of.get(project, view, version);
+  return {
+    views: await Promise.all(definition.views.map((it) => found(views, it))),
+    onDemandViews: await Promise.all((definition.onDemandViews ?? []).map((it) => found(onDemandViews, it))),
+  };
 }

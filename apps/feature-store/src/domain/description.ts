@@ -19,7 +19,7 @@ export type Described<T> = T & Description;
 
 /** What is described. */
 export interface Subject {
-  readonly kind: "views" | "services";
+  readonly kind: "views" | "onDemandViews" | "services";
   readonly project: string;
   readonly id: string;
 }

@@ -1,25 +1,13 @@
 import { type Digest, digestOfJson } from "@throughline/kernel";
 import type { Feature, FeatureView } from "./feature-view.ts";
+import { inputTypes } from "./on-demand/expressions.ts";
+import type { OnDemandView } from "./on-demand/on-demand-view.ts";
+import { type BoundOutput, boundOutputs } from "./on-demand/program.ts";
+import { type OnDemandSelection, type OnDemandSelectionDefinition, withOnDemand } from "./on-demand/select.ts";
 import { problems, refuseTwins } from "./problems.ts";
 import type { Source } from "./source.ts";
 import type { Column, ValueType } from "./value-type.ts";
-
-/** Some features of one version of a view, as its author asks for them. */
-export interface SelectionDefinition {
-  /** Id of the view. */
-  readonly view: string;
-  /** 0: the newest. */
-  readonly version: number;
-  /** Empty: all. */
-  readonly features: readonly string[];
-  /** Field of the request, or column of the spine, for a key of the entity that is called otherwise there. */
-  readonly keyFields: Readonly<Record<string, string>>;
-}
-
-/** Some features of one version of a view, pinned. */
-export interface Selection extends SelectionDefinition {
-  readonly digest: Digest;
-}
+import { featureName, pin, type Selection, type SelectionDefinition } from "./view-selection.ts";
 
 /** What the author of a feature service says. */
 export interface FeatureServiceDefinition {
@@ -27,7 +15,8 @@ export interface FeatureServiceDefinition {
   readonly requestFeatures: readonly Column[];
   /** Ids of sources of kind request, whose columns come behind the request features. */
   readonly requestSources?: readonly string[];
-  /** The order of the model's input. Empty: the views' features, then the request's. */
+  readonly onDemandViews?: readonly OnDemandSelectionDefinition[];
+  /** The order of the model's input. Empty: the views' features, then the request's, then those on demand. */
   readonly features: readonly string[];
   readonly description: string;
 }
@@ -39,68 +28,78 @@ export interface FeatureService extends FeatureServiceDefinition {
   /** From 1, dense. */
   readonly version: number;
   readonly digest: Digest;
+  /** With what on-demand views read, which need not be among the features. */
   readonly views: readonly Selection[];
+  /** Left out where there are none. */
+  readonly onDemandViews?: readonly OnDemandSelection[];
   readonly createTimeMs: number;
 }
 
-/** Name of a view's feature among those of a service, and of its column in a training set. */
-export const featureName = (view: string, feature: string): string => `${view}__${feature}`;
-
 /**
- * The parts of a feature service that follow from its definition. `found` has the view of each selection, undefined where
- * there is none. Fails with INVALID_FIELD and everything that is wrong.
+ * The parts of a feature service that follow from its definition. `found` has the view of each selection, and `foundOnDemand` that of
+ * each on-demand selection, undefined where there is none. Fails with INVALID_FIELD and everything that is wrong.
  */
 export function resolveService(
   definition: FeatureServiceDefinition,
   found: readonly (FeatureView | undefined)[],
-): Pick<FeatureService, "views" | "features" | "digest"> {
+  foundOnDemand: readonly (OnDemandView | undefined)[] = [],
+): Pick<FeatureService, "views" | "requestFeatures" | "onDemandViews" | "features" | "digest"> {
   const wrong = problems();
   const pathAt = (i: number): string => `feature_service.views[${i}]`;
+  const { requestFeatures, onDemandViews: selections = [] } = definition;
   refuseTwins(
     wrong,
     definition.views.map((it) => it.view),
     (i) => `${pathAt(i)}.view`,
   );
-  const views = definition.views.map((it, i) => {
+  const own = definition.views.flatMap((it, i) => {
     const view = found[i];
     if (!view) wrong.add(`${pathAt(i)}.view`, missingView(it));
-    return view && pin(it, view, (field, what) => wrong.add(`${pathAt(i)}.${field}`, what));
+    return view ? [pin(it, view, (field, what) => wrong.add(`${pathAt(i)}.${field}`, what))] : [];
   });
-  const names = [
-    ...views.flatMap((it) => it?.features.map((feature) => featureName(it.view, feature)) ?? []),
-    ...definition.requestFeatures.map((it) => it.name),
+  const read = withOnDemand({ views: own, requestFeatures }, { selections, found: foundOnDemand }, wrong);
+  const ofViews = namesOf(own);
+  const names = [...ofViews, ...requestFeatures.map((it) => it.name), ...read.outputs];
+  const hidden = [
+    ...namesOf(read.views).filter((it) => !ofViews.includes(it)),
+    ...read.requestFeatures.slice(requestFeatures.length).map((it) => it.name),
   ];
-  refuseTwins(wrong, names, (i) => requestPath(i - (names.length - definition.requestFeatures.length)));
-  checkOrder(definition.features, names, (path, what) => wrong.add(path, what));
+  refuseTwins(wrong, [...names, ...hidden], (i) => namePath(i - ofViews.length, requestFeatures.length));
+  checkOrder(definition.features, { names, inputs: read.inputs }, (path, what) => wrong.add(path, what));
   if (names.length === 0) wrong.add("feature_service.views", "a feature service has at least one feature");
   wrong.throwIfAny();
-  const pinned = views.filter((it) => it !== undefined);
   const features = definition.features.length > 0 ? definition.features : names;
-  return { views: pinned, features, digest: serviceDigest({ ...definition, views: pinned, features }) };
+  const { views, onDemandViews } = read;
+  const resolved = {
+    views,
+    requestFeatures: read.requestFeatures,
+    features,
+    ...(onDemandViews.length > 0 && { onDemandViews }),
+  };
+  return { ...resolved, digest: serviceDigest({ ...resolved, description: definition.description }) };
 }
 
-const requestPath = (index: number): string =>
-  index < 0 ? "feature_service.views" : `feature_service.request_features[${index}].name`;
+const namesOf = (selections: readonly Selection[]): readonly string[] =>
+  selections.flatMap((it) => it.features.map((feature) => featureName(it.view, feature)));
+
+/** Where a feature behind those of the views comes from. */
+function namePath(index: number, requestCount: number): string {
+  if (index < 0) return "feature_service.views";
+  return index < requestCount ? `feature_service.request_features[${index}].name` : "feature_service.on_demand_views";
+}
 
 const missingView = ({ view, version }: SelectionDefinition): string =>
   version === 0 ? `there is no feature view ${view}` : `there is no version ${version} of feature view ${view}`;
 
-function pin(asked: SelectionDefinition, view: FeatureView, refuse: (field: string, what: string) => void): Selection {
-  asked.features.forEach((name, i) => {
-    if (!view.features.some((it) => it.name === name))
-      refuse(`features[${i}]`, `version ${view.version} of ${view.id} has no feature "${name}"`);
-    if (asked.features.indexOf(name) < i) refuse(`features[${i}]`, `"${name}" is there twice`);
-  });
-  for (const key of Object.keys(asked.keyFields)) {
-    if (!view.keys.some((it) => it.name === key)) refuse(`key_fields["${key}"]`, `${view.entity} has no such key`);
-  }
-  const features = asked.features.length > 0 ? asked.features : view.features.map((it) => it.name);
-  return { view: view.id, version: view.version, features, keyFields: asked.keyFields, digest: view.digest };
+/** What can be in the order of the features, and what of it may be left out. */
+interface Orderable {
+  readonly names: readonly string[];
+  readonly inputs: ReadonlySet<string>;
 }
 
 function checkOrder(
   order: readonly string[],
-  names: readonly string[],
+  { names, inputs }: Orderable,
   refuse: (path: string, what: string) => void,
 ): void {
   if (order.length === 0) return;
@@ -109,12 +108,12 @@ function checkOrder(
     if (!names.includes(name)) refuse(path, `"${name}" is neither {view}__{feature} nor a request feature`);
     if (order.indexOf(name) < i) refuse(path, `"${name}" is there twice`);
   });
-  const left = names.filter((it) => !order.includes(it));
+  const left = names.filter((it) => !order.includes(it) && !inputs.has(it));
   if (left.length > 0) refuse("feature_service.features", `it leaves out ${left.slice(0, 10).join(", ")}`);
 }
 
 const serviceDigest = (
-  service: Pick<FeatureService, "views" | "requestFeatures" | "features" | "description">,
+  service: Pick<FeatureService, "views" | "requestFeatures" | "onDemandViews" | "features" | "description">,
 ): Digest =>
   digestOfJson({
     views: service.views.map(({ view, version, digest, features, keyFields }) => ({
@@ -125,6 +124,14 @@ const serviceDigest = (
       keyFields,
     })),
     requestFeatures: service.requestFeatures.map(({ name, type, description }) => ({ name, type, description })),
+    ...(service.onDemandViews && {
+      onDemandViews: service.onDemandViews.map(({ view, version, digest, features }) => ({
+        view,
+        version,
+        digest,
+        features,
+      })),
+    }),
     features: service.features,
     description: service.description,
   });
@@ -132,12 +139,15 @@ const serviceDigest = (
 /** A feature of a service: where it comes from, and the type of its values. */
 export type ServiceFeature =
   | { readonly from: "view"; readonly name: string; readonly view: FeatureView; readonly feature: Feature }
-  | { readonly from: "request"; readonly name: string; readonly type: ValueType };
+  | { readonly from: "request"; readonly name: string; readonly type: ValueType }
+  | ({ readonly from: "onDemand" } & BoundOutput);
 
 /** A feature service with the views that it pins, ready to be computed. */
 export interface BoundService {
   readonly service: FeatureService;
+  /** Everything that is read, also what only on-demand views read. */
   readonly views: readonly BoundSelection[];
+  readonly onDemandViews: readonly OnDemandView[];
   /** In the order of the model's input. */
   readonly features: readonly ServiceFeature[];
 }
@@ -151,8 +161,12 @@ export interface BoundSelection {
   readonly features: readonly Feature[];
 }
 
-/** Puts a service and its views together. `views` are those of the service's selections, in their order. */
-export function bindService(service: FeatureService, views: readonly FeatureView[]): BoundService {
+/** Puts a service and its views together: those of its selections, in their order. */
+export function bindService(
+  service: FeatureService,
+  views: readonly FeatureView[],
+  onDemandViews: readonly OnDemandView[] = [],
+): BoundService {
   const bound = service.views.map((selection, i): BoundSelection => {
     const view = views[i] as FeatureView;
     const features = selection.features.map((name) => view.features.find((it) => it.name === name) as Feature);
@@ -167,7 +181,12 @@ export function bindService(service: FeatureService, views: readonly FeatureView
     }
   }
   for (const { name, type } of service.requestFeatures) all.set(name, { from: "request", name, type });
-  return { service, views: bound, features: service.features.map((it) => all.get(it) as ServiceFeature) };
+  const types = inputTypes(bound, service.requestFeatures);
+  for (const [i, view] of onDemandViews.entries())
+    for (const it of boundOutputs(view, service.onDemandViews?.[i]?.features ?? [], types))
+      all.set(it.name, { from: "onDemand", ...it });
+  const features = service.features.map((it) => all.get(it) as ServiceFeature);
+  return { service, views: bound, onDemandViews, features };
 }
 
 /**

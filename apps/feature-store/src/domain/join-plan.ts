@@ -8,10 +8,11 @@ import type {
   ViewInput,
   WindowView,
 } from "@throughline/tables";
-import { type BoundSelection, type BoundService, featureName } from "./feature-service.ts";
+import type { BoundSelection, BoundService } from "./feature-service.ts";
 import type { AggregateFeature, Feature } from "./feature-view.ts";
 import type { FileColumns } from "./segment.ts";
 import { SEGMENT_COLUMNS } from "./source.ts";
+import { featureName } from "./view-selection.ts";
 import { aggregateOf, isRunningTotal } from "./window-feature.ts";
 
 /** Where the rows of a join lie. */

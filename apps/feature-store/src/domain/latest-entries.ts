@@ -27,7 +27,13 @@ export function latestHead(value: Uint8Array): LatestHead {
 }
 
 /** The tag of a float in canonical bytes, and its bytes with it. */
-const FLOAT64 = { tag: 3, size: 9 } as const;
+export const FLOAT64 = { tag: 3, size: 9 } as const;
+
+/** True if the first values of an entry are floats. */
+export function areFloats(entry: Uint8Array, count: number): boolean {
+  for (let i = 0; i < count; i++) if (entry[HEAD_BYTES + FLOAT64.size * i] !== FLOAT64.tag) return false;
+  return true;
+}
 
 /** The first values of an entry. */
 export function latestValues(entry: Uint8Array, count: number): readonly FeatureValue[] {

@@ -5,6 +5,7 @@ export const projectName = resourceName("projects/{project}");
 export const entityName = resourceName("projects/{project}/entities/{entity}");
 export const sourceName = resourceName("projects/{project}/sources/{source}");
 export const viewName = resourceName("projects/{project}/featureViews/{view}");
+export const onDemandViewName = resourceName("projects/{project}/onDemandViews/{view}");
 export const freshnessAlertName = resourceName("projects/{project}/freshnessAlerts/{alert}");
 export const serviceName = resourceName("projects/{project}/featureServices/{service}");
 export const trainingSetName = resourceName("projects/{project}/trainingSets/{trainingSet}");

@@ -1,12 +1,12 @@
 import type { FeatureValue } from "@throughline/kernel";
 import { convertValue } from "./convert-value.ts";
 import { addLatest, type LatestColumns } from "./latest-columns.ts";
-import { seriesOf } from "./online-layout.ts";
-import type { OnlinePlan, PlannedField, PlannedView } from "./online-plan.ts";
+import { type ComputedColumn, checkSteps, computedColumns } from "./on-demand/planned-on-demand.ts";
+import { lookUp, type Place, type RowFields } from "./online-lookup.ts";
+import type { OnlinePlan, PlannedColumn, PlannedField, PlannedOnDemand, PlannedView } from "./online-plan.ts";
 import type { VectorValue } from "./online-read.ts";
 import type { OnlineAnswers, OnlineStore, Seek, Span } from "./online-store.ts";
-import { withinNs } from "./online-time.ts";
-import { eachAggregate, windowQuestions } from "./online-windows.ts";
+import { eachAggregate } from "./online-windows.ts";
 import { type Problems, problems } from "./problems.ts";
 import type { ServicePlan } from "./service-plans.ts";
 import { describeValue, isOfType, NAN_IS_NO_KEY, type ValueType } from "./value-type.ts";
@@ -51,6 +51,7 @@ export function readColumns(
   read: ColumnsRead,
 ): ColumnsAnswer | Promise<ColumnsAnswer> {
   const { fields, rowCount } = checkedFields(plan.fields, read);
+  if (plan.onDemand) checkSteps(plan.onDemand, rowCount);
   const [seeks, spans]: [Seek[], Span[]] = [[], []];
   const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs: read.asOfNs, seeks, spans }));
   const asked: Asked = { fields, rowCount, asOfNs: read.asOfNs, places };
@@ -59,7 +60,7 @@ export function readColumns(
 }
 
 /** What was asked of a plan's views. */
-interface Asked extends Fields {
+interface Asked extends RowFields {
   readonly asOfNs: bigint;
   readonly places: readonly (readonly (Place | undefined)[])[];
 }
@@ -78,21 +79,41 @@ function answered(
     const column = fields.get(name) ?? [];
     return { viewIndex: -1, name, type, values: column, statuses: column.map(statusOf) };
   });
-  for (const { index, viewIndex, name, type } of plan.columns) {
+  const read = ({ index, viewIndex, name, type }: PlannedColumn): ReadColumn => {
     const { aggregates, latest } = filled[viewIndex] ?? NOTHING_FILLED;
-    columns.push({ viewIndex, name, type, values: values[index] ?? [], statuses: aggregates.get(index) ?? latest });
-  }
+    return { viewIndex, name, type, values: values[index] ?? [], statuses: aggregates.get(index) ?? latest };
+  };
+  for (const it of plan.columns) columns.push(read(it));
+  if (plan.onDemand) columns.push(...onDemandColumns(plan, plan.onDemand, { read, given: columns, rowCount }));
   return { columns, eventTimesNs: filled.map((it) => it.eventTimesNs) };
 }
 
-const statusOf = (value: FeatureValue): Status => (value === null ? "missing" : "present");
-
-interface Fields {
-  readonly fields: ReadonlyMap<string, readonly FeatureValue[]>;
+interface ReadInputs {
+  readonly read: (column: PlannedColumn) => ReadColumn;
+  /** Has the fields of the request. */
+  readonly given: readonly ReadColumn[];
   readonly rowCount: number;
 }
 
-function checkedFields(wanted: readonly PlannedField[], read: ColumnsRead): Fields {
+/** Their views come behind those that are read. */
+function onDemandColumns(
+  { views }: OnlinePlan,
+  onDemand: PlannedOnDemand,
+  { read, given, rowCount }: ReadInputs,
+): readonly ReadColumn[] {
+  const fields = new Map(given.flatMap((it) => (it.viewIndex < 0 ? [[it.name, it]] : [])));
+  const inputs = onDemand.inputs.map(({ name, column }) => (column ? read(column) : fields.get(name)) ?? NO_COLUMN);
+  const computed = computedColumns(onDemand, inputs, rowCount);
+  return onDemand.outputs.map(({ viewIndex, name, output: { type } }, i) => {
+    return { viewIndex: views.length + viewIndex, name, type, ...(computed[i] ?? NO_COLUMN) };
+  });
+}
+
+const NO_COLUMN: ComputedColumn = { values: [], statuses: [] };
+
+const statusOf = (value: FeatureValue): Status => (value === null ? "missing" : "present");
+
+function checkedFields(wanted: readonly PlannedField[], read: ColumnsRead): RowFields {
   const wrong = problems();
   /** Only made where a value was converted. */
   let converted: Map<string, readonly FeatureValue[]> | undefined;
@@ -128,43 +149,6 @@ function checkedValues(
       of.wrong.add(`${of.path}.values[${i}]`, `it is ${describeValue(it)}, needed is ${of.type}`);
     return taken ?? null;
   });
-}
-
-/** Where the answers to the questions about one row of a view are. */
-interface Place {
-  readonly seek: number;
-  readonly seekEnd: number;
-  readonly span: number;
-  readonly spanEnd: number;
-}
-
-interface Asking extends Fields {
-  readonly asOfNs: bigint;
-  readonly seeks: Seek[];
-  readonly spans: Span[];
-}
-
-/** Adds the questions about all rows; a row has no place if one of its keys is null, which nothing matches. */
-function lookUp(view: PlannedView, { fields, rowCount, asOfNs, seeks, spans }: Asking): (Place | undefined)[] {
-  const keyColumns = view.keyFields.map((it) => fields.get(it) ?? []);
-  const timeNs = withinNs(asOfNs);
-  const places: (Place | undefined)[] = [];
-  for (let row = 0; row < rowCount; row++) {
-    const keys = keyColumns.map((it) => it[row] ?? null);
-    if (keys.includes(null)) {
-      places.push(undefined);
-      continue;
-    }
-    const [seek, span] = [seeks.length, spans.length];
-    if (view.latest.length > 0) seeks.push({ series: seriesOf(view.layout, "latest", keys), timeNs });
-    if (view.windows.length > 0) {
-      const asked = windowQuestions(view, keys, asOfNs);
-      seeks.push(...asked.seeks);
-      spans.push(...asked.spans);
-    }
-    places.push({ seek, seekEnd: seeks.length, span, spanEnd: spans.length });
-  }
-  return places;
 }
 
 interface Answered {

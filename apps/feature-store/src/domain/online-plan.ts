@@ -1,19 +1,24 @@
 import type { Aggregate } from "@throughline/windows";
 import type { BoundSelection, BoundService } from "./feature-service.ts";
-import { featureName } from "./feature-service.ts";
 import type { AggregateFeature } from "./feature-view.ts";
+import type { PlannedOnDemand as Computing } from "./on-demand/planned-on-demand.ts";
+import { costOf } from "./on-demand/program.ts";
 import { type KeptAs, keptAs, type OnlineLayout, onlineLayout, tilePlaces } from "./online-layout.ts";
 import type { ValueType } from "./value-type.ts";
+import { featureName } from "./view-selection.ts";
 import { aggregateOf, isWholeType } from "./window-feature.ts";
 
 /** A feature service made ready for reading online: made once, used for every request. */
 export interface OnlinePlan {
+  /** Width of a vector as it is read: the features, and behind them what only on-demand views read. */
   readonly featureCount: number;
   readonly views: readonly PlannedView[];
   /** Place in the vector of each request feature. */
   readonly requestFeatures: readonly { readonly index: number; readonly name: string }[];
-  /** The features that are no request features, in the order of the vector. */
+  /** The features of views, in the order of the vector. */
   readonly columns: readonly PlannedColumn[];
+  /** Undefined for a service without on-demand views, as most are: nothing is computed. */
+  readonly onDemand?: PlannedOnDemand;
   /** Every field that a request may have, with its type. */
   readonly fields: readonly PlannedField[];
 }
@@ -34,6 +39,14 @@ export interface PlannedColumn {
   readonly viewIndex: number;
   readonly name: string;
   readonly type: ValueType;
+}
+
+/** What on-demand views compute of a vector. */
+export interface PlannedOnDemand extends Computing {
+  readonly inputs: readonly (Computing["inputs"][number] & {
+    /** Left out for what comes with the request. */
+    readonly column?: PlannedColumn;
+  })[];
 }
 
 /** What is read of one view. */
@@ -69,26 +82,68 @@ export interface PlannedAggregate {
 }
 
 export function onlinePlan(bound: BoundService): OnlinePlan {
-  const places = new Map(bound.features.map((it, i) => [it.name, i]));
-  const viewIndexes = new Map(bound.views.map((it, i) => [it.view.id, i]));
+  const places = placesIn(bound);
   const fields = new Map<string, PlannedField>();
   for (const { keys } of bound.views)
     for (const { field: name, type } of keys) fields.set(name, { name, type, isKey: true });
-  for (const { name, type } of bound.service.requestFeatures) fields.set(name, { name, type, isKey: fields.has(name) });
+  const { requestFeatures } = bound.service;
+  for (const { name, type } of requestFeatures) fields.set(name, { name, type, isKey: fields.has(name) });
+  const onDemand = plannedOnDemand(bound, places);
   return {
-    featureCount: bound.features.length,
+    featureCount: places.size,
     views: bound.views.map((it) => plannedView(it, places)),
-    requestFeatures: bound.features.flatMap(({ from, name }, index) => (from === "request" ? [{ index, name }] : [])),
-    columns: bound.features.flatMap((it, index): PlannedColumn[] => {
-      if (it.from === "request") return [];
-      const { name, type } = it.feature;
-      return [{ index, viewIndex: viewIndexes.get(it.view.id) ?? 0, name, type }];
-    }),
+    requestFeatures: requestFeatures.map(({ name }) => ({ index: places.get(name) ?? 0, name })),
+    columns: plannedColumns(bound, places).filter((it) => it.index < bound.features.length),
     fields: [...fields.values()],
+    ...(onDemand && { onDemand }),
   };
 }
 
-function plannedView({ view, keys, features }: BoundSelection, places: ReadonlyMap<string, number>): PlannedView {
+type Places = ReadonlyMap<string, number>;
+
+/** Place in the vector of everything that is read or computed, the features of the service first. */
+function placesIn({ views, features, service }: BoundService): Places {
+  const places = new Map(features.map((it, i) => [it.name, i]));
+  const read = [
+    ...views.flatMap((it) => it.features.map((feature) => featureName(it.view.id, feature.name))),
+    ...service.requestFeatures.map((it) => it.name),
+  ];
+  for (const name of read) if (!places.has(name)) places.set(name, places.size);
+  return places;
+}
+
+/** What is read of views, in the order of the vector. */
+const plannedColumns = ({ views }: BoundService, places: Places): readonly PlannedColumn[] =>
+  views
+    .flatMap(({ view, features }, viewIndex) =>
+      features.map(({ name, type }) => ({ index: places.get(featureName(view.id, name)) ?? 0, viewIndex, name, type })),
+    )
+    .sort((a, b) => a.index - b.index);
+
+function plannedOnDemand(bound: BoundService, places: Places): PlannedOnDemand | undefined {
+  const made = bound.features.flatMap((it, index) => (it.from === "onDemand" ? [{ index, output: it }] : []));
+  if (made.length === 0) return undefined;
+  const names = [...new Set(made.flatMap((it) => it.output.expression.variables))];
+  const columns = new Map(plannedColumns(bound, places).map((it) => [it.index, it]));
+  return {
+    answeredCount: bound.features.length,
+    cost: costOf(made.map((it) => it.output)),
+    inputs: names.map((name) => {
+      const index = places.get(name) ?? 0;
+      const column = columns.get(index);
+      return { name, index, ...(column && { column }) };
+    }),
+    outputs: made.map(({ index, output }) => ({
+      index,
+      viewIndex: bound.onDemandViews.indexOf(output.view),
+      name: output.name.slice(featureName(output.view.id, "").length),
+      output,
+      reads: output.expression.variables.map((it) => names.indexOf(it)),
+    })),
+  };
+}
+
+function plannedView({ view, keys, features }: BoundSelection, places: Places): PlannedView {
   const layout = onlineLayout(view);
   const inTiles = tilePlaces(view);
   const placed = features.map((it) => ({ ...it, index: places.get(featureName(view.id, it.name)) ?? 0 }));

@@ -1,10 +1,10 @@
 import { type Digest, type FeatureValue, rowDigest } from "@throughline/kernel";
 import { latestHead, latestValues } from "./latest-entries.ts";
-import { seriesOf } from "./online-layout.ts";
-import type { OnlinePlan, PlannedView } from "./online-plan.ts";
+import { checkSteps, computedRow } from "./on-demand/planned-on-demand.ts";
+import { lookUp, type Place, type RowFields } from "./online-lookup.ts";
+import type { OnlinePlan, PlannedField, PlannedView } from "./online-plan.ts";
 import type { OnlineAnswers, OnlineEntry, OnlineStore, Seek, Span } from "./online-store.ts";
-import { withinNs } from "./online-time.ts";
-import { eachAggregate, windowQuestions } from "./online-windows.ts";
+import { eachAggregate } from "./online-windows.ts";
 import { problems } from "./problems.ts";
 import type { NamedValues } from "./push-rows.ts";
 import { describeValue, isOfType, NAN_IS_NO_KEY } from "./value-type.ts";
@@ -41,20 +41,52 @@ export async function readOnline(
   plan: OnlinePlan,
   { rows, asOfNs }: OnlineRead,
 ): Promise<readonly FeatureVector[]> {
-  checkRows(plan, rows);
-  const questions: Questions = { seeks: [], spans: [] };
-  const lookups = rows.map((row) => plan.views.map((view) => lookUp(view, row, { asOfNs, questions })));
-  const found = online.read(questions);
-  const answers = found instanceof Promise ? await found : found;
-  return rows.map((row, i) => {
+  const fields = new Map(plan.fields.map(({ name }) => [name, rows.map((it) => it.get(name) ?? null)]));
+  return vectorsOf(await findRows(online, plan, { fields, rowCount: rows.length, asOfNs }));
+}
+
+/** Entity rows by field, and the instant whose knowledge they get. */
+export interface RowsRead extends RowFields {
+  readonly asOfNs: bigint;
+}
+
+/** What the store has about entity rows. */
+export interface FoundRows extends RowsRead {
+  readonly plan: OnlinePlan;
+  /** For each view where the answers about each row are. */
+  readonly places: readonly (readonly (Place | undefined)[])[];
+  readonly answers: OnlineAnswers;
+}
+
+/** The first half of `readOnline`, at once where the store is in this process. `fields` has every field of the plan. */
+export function findRows(
+  online: Pick<OnlineStore, "read">,
+  plan: OnlinePlan,
+  read: RowsRead,
+): FoundRows | Promise<FoundRows> {
+  checkRows(plan, read);
+  if (plan.onDemand) checkSteps(plan.onDemand, read.rowCount);
+  const { fields, rowCount, asOfNs } = read;
+  const [seeks, spans]: [Seek[], Span[]] = [[], []];
+  const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs, seeks, spans }));
+  const answers = online.read({ seeks, spans });
+  const found = (it: OnlineAnswers): FoundRows => ({ plan, fields, rowCount, asOfNs, places, answers: it });
+  return answers instanceof Promise ? answers.then(found) : found(answers);
+}
+
+/** The second half of `readOnline`. */
+export function vectorsOf({ plan, fields, rowCount, asOfNs, places, answers }: FoundRows): readonly FeatureVector[] {
+  const { onDemand } = plan;
+  const vectors = Array.from({ length: rowCount }, (_, row) => {
     const values = new Array<VectorValue>(plan.featureCount).fill(MISSING);
     plan.views.forEach((view, v) => {
-      const at = lookups[i]?.[v];
+      const at = places[v]?.[row];
       if (at !== undefined) fillView(values, view, { answers, at, asOfNs });
     });
-    for (const { index, name } of plan.requestFeatures) values[index] = requestValue(row.get(name) ?? null);
+    for (const { index, name } of plan.requestFeatures) values[index] = requestValue(fields.get(name)?.[row] ?? null);
     return new ReadVector(values);
   });
+  return onDemand ? vectors.map((it) => new ReadVector(computedRow(onDemand, it.values))) : vectors;
 }
 
 /** Its digest costs as much as to read it, and whoever predicts with it does not ask for it. */
@@ -72,48 +104,22 @@ const MISSING: VectorValue = { value: null, status: "missing" };
 
 const requestValue = (value: FeatureValue): VectorValue => (value === null ? MISSING : { value, status: "present" });
 
-function checkRows(plan: OnlinePlan, rows: readonly NamedValues[]): void {
+function checkRows(plan: OnlinePlan, read: RowFields): void {
+  if (plan.fields.every((it) => read.fields.get(it.name)?.every((value) => isTaken(value, it)) ?? false)) return;
   const wrong = problems();
-  rows.forEach((row, i) => {
+  for (let row = 0; row < read.rowCount; row++) {
     for (const { name, type, isKey } of plan.fields) {
-      const value = row.get(name) ?? null;
-      if (isKey && Number.isNaN(value)) wrong.add(`rows[${i}].values["${name}"]`, NAN_IS_NO_KEY);
+      const value = read.fields.get(name)?.[row] ?? null;
+      if (isKey && Number.isNaN(value)) wrong.add(`rows[${row}].values["${name}"]`, NAN_IS_NO_KEY);
       if (!isOfType(value, type))
-        wrong.add(`rows[${i}].values["${name}"]`, `it is ${describeValue(value)}, needed is ${type}`);
+        wrong.add(`rows[${row}].values["${name}"]`, `it is ${describeValue(value)}, needed is ${type}`);
     }
-  });
+  }
   wrong.throwIfAny();
 }
 
-interface Questions {
-  readonly seeks: Seek[];
-  readonly spans: Span[];
-}
-
-/** Where the answers to a view's questions start. */
-interface Place {
-  readonly seek: number;
-  readonly span: number;
-}
-
-/** Adds a view's questions for a row; undefined if a key is null and nothing matches. */
-function lookUp(
-  view: PlannedView,
-  row: NamedValues,
-  { asOfNs, questions }: { readonly asOfNs: bigint; readonly questions: Questions },
-): Place | undefined {
-  const keys = view.keyFields.map((it) => row.get(it) ?? null);
-  if (keys.includes(null)) return undefined;
-  const { seeks, spans } = questions;
-  const at = { seek: seeks.length, span: spans.length };
-  if (view.latest.length > 0) seeks.push({ series: seriesOf(view.layout, "latest", keys), timeNs: withinNs(asOfNs) });
-  if (view.windows.length > 0) {
-    const asked = windowQuestions(view, keys, asOfNs);
-    seeks.push(...asked.seeks);
-    spans.push(...asked.spans);
-  }
-  return at;
-}
+const isTaken = (value: FeatureValue, { type, isKey }: PlannedField): boolean =>
+  isOfType(value, type) && !(isKey && Number.isNaN(value));
 
 interface Answered {
   readonly answers: OnlineAnswers;
@@ -122,10 +128,10 @@ interface Answered {
 }
 
 function fillView(values: VectorValue[], view: PlannedView, { answers, at, asOfNs }: Answered): void {
-  let seek = at.seek;
+  let { seek } = at;
   if (view.latest.length > 0) fillLatest(values, view, { entry: answers.seeks[seek++], asOfNs });
   if (view.windows.length === 0) return;
-  const own = { seeks: answers.seeks.slice(seek), spans: answers.spans.slice(at.span) };
+  const own = { seeks: answers.seeks.slice(seek, at.seekEnd), spans: answers.spans.slice(at.span, at.spanEnd) };
   eachAggregate(view, { answers: own, asOfNs }, ({ index, value, knowledgeNs }) => {
     values[index] = { value, status: "present", ...(knowledgeNs !== undefined && { knowledgeNs }) };
   });

@@ -1,36 +1,17 @@
 import type { Clock } from "@throughline/kernel";
-import type { Change, Write } from "@throughline/store";
-import type { Catalog, Definitions, Version, Versions } from "./catalog.ts";
-import { type Described, type Description, type Descriptions, described, type Subject } from "./description.ts";
+import type { Change } from "@throughline/store";
+import type { Catalog, Definitions } from "./catalog.ts";
+import type { Described, Descriptions } from "./description.ts";
 import { differingFields } from "./differing-fields.ts";
 import { checkEntity, type Entity, type EntityDefinition, entityDigest } from "./entity.ts";
 import { type FeatureService, type FeatureServiceDefinition, resolveService } from "./feature-service.ts";
 import { type FeatureView, type FeatureViewDefinition, resolveView } from "./feature-view.ts";
 import { entityName, serviceName, viewName } from "./names.ts";
+import type { OnDemandView } from "./on-demand/on-demand-view.ts";
+import { type DefinitionChange, divided, type Planned, planVersion } from "./plan-version.ts";
 import type { PrivacyPolicies } from "./privacy/privacy-policy.ts";
 import { problems } from "./problems.ts";
 import type { Source } from "./source.ts";
-
-/** What becomes of a definition. */
-export type ChangeAction = "add" | "newVersion" | "update" | "unchanged";
-
-/** What becomes of one definition. */
-export interface DefinitionChange {
-  readonly name: string;
-  readonly action: ChangeAction;
-  /** 0 for entities, and for what is new. */
-  readonly versionBefore: number;
-  readonly version: number;
-  readonly fields: readonly string[];
-  readonly digest: string;
-}
-
-/** A definition that is thought through, but not made. */
-export interface Planned<T> {
-  readonly value: T;
-  readonly change: DefinitionChange;
-  readonly writes: readonly Write[];
-}
 
 /** What planning needs. */
 export interface PlanDeps {
@@ -130,6 +111,7 @@ export async function planView(
       "feature_view.source",
       "its values come with each request: name it in a feature service's request_sources",
     );
+  if (await deps.catalog.onDemandViews.current(project, id)) wrong.add("feature_view.name", isOnDemandView(id));
   wrong.throwIfAny();
   const [said, bare] = divided(definition);
   const resolve = (it: FeatureViewDefinition) => resolveView(it, entity as Entity, source as Source);
@@ -149,11 +131,16 @@ export async function planView(
   });
 }
 
+const isOnDemandView = (id: string): string => `${id} is an on-demand view: features of both would have the same names`;
+
 /** What the author of a feature service says. */
 export type ServiceDefinition = Described<FeatureServiceDefinition>;
 
-/** The view of each selection; undefined where there is none. */
-export type FoundViews = readonly (FeatureView | undefined)[];
+/** The view of each selection, in their order; undefined where there is none. */
+export interface FoundViews {
+  readonly views: readonly (FeatureView | undefined)[];
+  readonly onDemandViews: readonly (OnDemandView | undefined)[];
+}
 
 /** Fails with INVALID_FIELD and everything that is wrong. */
 export async function planService(
@@ -163,10 +150,10 @@ export async function planService(
 ): Promise<Planned<Described<FeatureService>>> {
   const { project, id, definition } = wanted;
   const [said, bare] = divided(definition);
-  const resolve = (it: FeatureServiceDefinition) => resolveService(it, found);
-  const whole = (it: FeatureServiceDefinition) => ({
+  const resolve = (it: FeatureServiceDefinition) => resolveService(it, found.views, found.onDemandViews);
+  const whole = ({ onDemandViews, ...it }: FeatureServiceDefinition) => ({
     ...it,
-    ...resolve(it),
+    ...resolve({ ...it, ...(onDemandViews && { onDemandViews }) }),
     project,
     id,
     createTimeMs: deps.clock.now(),
@@ -183,62 +170,4 @@ export async function planService(
     said,
     change: wanted.change,
   });
-}
-
-/** What is said of something, and the rest without it. */
-function divided<T extends Description>(definition: T): readonly [Description, T] {
-  const { description, owner, tags, freshnessTargetNs, costNote } = definition;
-  const said = { description, owner, tags, costNote, ...(freshnessTargetNs !== undefined && { freshnessTargetNs }) };
-  const { tags: _, freshnessTargetNs: __, costNote: ___, ...rest } = definition;
-  return [said, { ...rest, description: "", owner: "" } as unknown as T];
-}
-
-interface PlannedVersion<T extends Version> {
-  readonly name: string;
-  readonly subject: Subject;
-  readonly wanted: Omit<T, "version">;
-  readonly current: T | undefined;
-  readonly said: Description;
-  readonly change: Change;
-}
-
-async function planVersion<T extends Version & { readonly description: string; readonly owner?: string }>(
-  { descriptions }: PlanDeps,
-  versions: Versions<T>,
-  { name, subject, wanted, current, said, change }: PlannedVersion<T>,
-): Promise<Planned<Described<T>>> {
-  const kept = await descriptions.get(subject);
-  const { applied, writes } = await versions.applying(wanted);
-  const before = current && described(current, kept);
-  const value: Described<T> = { ...applied, ...said };
-  const isSaidAnew = differingFields(before && onlySaid(before), said).length > 0;
-  const more = !before || isSaidAnew ? await descriptions.setting(subject, said, { current: kept, change }) : [];
-  const action = !before ? "add" : writes.length > 0 ? "newVersion" : isSaidAnew ? "update" : "unchanged";
-  const fields = before ? differingFields(comparable(before), comparable({ ...wanted, ...said })) : [];
-  return {
-    value,
-    writes: [...writes, ...more],
-    change: {
-      name,
-      action,
-      versionBefore: current?.version ?? 0,
-      version: applied.version,
-      fields,
-      digest: applied.digest,
-    },
-  };
-}
-
-const onlySaid = ({ description, owner, tags, freshnessTargetNs, costNote }: Description): Description => ({
-  description,
-  owner,
-  tags,
-  costNote,
-  ...(freshnessTargetNs !== undefined && { freshnessTargetNs }),
-});
-
-/** Without what follows from the rest, or differs by itself. */
-function comparable(it: object): object {
-  const { version: _, digest: __, createTimeMs: ___, keys: ____, ...rest } = it as Readonly<Record<string, unknown>>;
-  return rest;
 }

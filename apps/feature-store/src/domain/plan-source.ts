@@ -1,7 +1,8 @@
 import { type Digest, digestOfJson } from "@throughline/kernel";
 import { differingFields } from "./differing-fields.ts";
 import { sourceName } from "./names.ts";
-import { added, type PlanDeps, type Planned, updated, type Wanted } from "./plan-definition.ts";
+import { added, type PlanDeps, updated, type Wanted } from "./plan-definition.ts";
+import type { Planned } from "./plan-version.ts";
 import { type PlannedPolicy, planSourcePolicy } from "./privacy/privacy-policy.ts";
 import { problems } from "./problems.ts";
 import {

@@ -33,6 +33,8 @@ export interface ServicePlansDeps {
 export function servicePlans({ define, clock, generations }: ServicePlansDeps): ServicePlans {
   const plans = new Map<string, Promise<ServicePlan>>();
   const newest = new Map<string, { readonly version: number; readonly atMs: number }>();
+  /** The one that was asked for last. */
+  let last = "";
 
   const make = async (project: string, id: string, version: number): Promise<ServicePlan> => {
     const bound = await define.bound(await define.service(project, id, version));
@@ -54,12 +56,16 @@ export function servicePlans({ define, clock, generations }: ServicePlansDeps): 
       const key = `${project}/${id}/${wanted}`;
       const known = plans.get(key);
       if (known) {
-        plans.delete(key);
-        plans.set(key, known);
+        if (key !== last) {
+          plans.delete(key);
+          plans.set(key, known);
+          last = key;
+        }
         return known;
       }
       const made = make(project, id, wanted);
       plans.set(key, made);
+      last = key;
       made.catch(() => plans.delete(key));
       const [oldest] = plans.keys();
       if (plans.size > PLANS_MAX && oldest !== undefined) plans.delete(oldest);

@@ -3,6 +3,7 @@ import type { TimesRequest } from "./check-times.ts";
 import type { BoundService } from "./feature-service.ts";
 import { problems } from "./problems.ts";
 import type { ValueType } from "./value-type.ts";
+import { featureName } from "./view-selection.ts";
 
 /** What is asked of a spine. */
 export type SpineRequest = TimesRequest;
@@ -32,19 +33,24 @@ export function checkSpine(columns: readonly FoundColumn[], request: SpineReques
     for (const { name, field, type } of keys)
       check(field, "spine_digest", { type, what: `the key ${name} of ${view.id}` });
   }
-  const taken = new Set(columns.map((it) => it.name.toLowerCase()));
-  for (const feature of bound.features) {
-    if (feature.from === "request") {
-      check(feature.name, "spine_digest", { type: feature.type, what: "a request feature" });
-      const label = request.labelColumns.indexOf(feature.name);
-      if (label >= 0) wrong.add(`label_columns[${label}]`, `"${feature.name}" is a feature: a label must not be one`);
-    } else if (taken.has(feature.name.toLowerCase())) {
-      wrong.add("spine_digest", `the spine has a column "${feature.name}", which is the name of a feature`);
-    }
+  for (const { name, type } of bound.service.requestFeatures) {
+    check(name, "spine_digest", { type, what: "a request feature" });
+    const label = request.labelColumns.indexOf(name);
+    if (label >= 0) wrong.add(`label_columns[${label}]`, `"${name}" is a feature: a label must not be one`);
   }
+  const taken = new Set(columns.map((it) => it.name.toLowerCase()));
+  for (const name of madeNames(bound))
+    if (taken.has(name.toLowerCase()))
+      wrong.add("spine_digest", `the spine has a column "${name}", which is the name of a feature`);
   for (const { name, type, nativeType } of columns) {
     if (type === undefined)
       wrong.add("spine_digest", `column "${name}" is of type ${nativeType}, which cannot be kept`);
   }
   wrong.throwIfAny();
 }
+
+/** Names of what is put beside the spine's columns: all that is read of views, and what is computed of it. */
+const madeNames = ({ views, features }: BoundService): readonly string[] => [
+  ...views.flatMap((it) => it.features.map((feature) => featureName(it.view.id, feature.name))),
+  ...features.flatMap((it) => (it.from === "onDemand" ? [it.name] : [])),
+];

@@ -1,12 +1,13 @@
-import type { Digest } from "@throughline/kernel";
 import type { LineageArtifact, LineageEvent, LineageRecord } from "@throughline/lineage";
-import { trainingSetName, viewName } from "./names.ts";
+import type { BoundService } from "./feature-service.ts";
+import { trainingSetName } from "./names.ts";
 import type { TrainingSet } from "./training-set.ts";
+import { viewInputs } from "./view-lineage.ts";
 
 /** What the lineage of a training set tells. */
 export interface TrainingSetLineage {
   readonly trainingSet: TrainingSet;
-  readonly viewDigests: readonly { readonly view: string; readonly version: number; readonly digest: Digest }[];
+  readonly bound: Pick<BoundService, "views" | "onDemandViews">;
   readonly certificateBytes: number;
   readonly actor: string;
 }
@@ -38,7 +39,7 @@ export function trainingSetRecords(lineage: TrainingSetLineage): readonly Lineag
         .slice(part * SEGMENTS_MAX, (part + 1) * SEGMENTS_MAX)
         .map((digest): LineageEvent => ({ digest, type: "INPUT", role: "segment" })),
       { digest: trainingSet.spineDigest, type: "INPUT", role: trainingSet.servedRows ? "predictions" : "spine" },
-      ...lineage.viewDigests.map(viewEvent),
+      ...viewInputs(lineage.bound).events,
       { digest: trainingSet.fileDigest, type: "OUTPUT", role: "training_set" },
       { digest: trainingSet.digest, type: "OUTPUT", role: "rows" },
       { digest: trainingSet.certificateDigest, type: "OUTPUT", role: "certificate" },
@@ -46,26 +47,10 @@ export function trainingSetRecords(lineage: TrainingSetLineage): readonly Lineag
   }));
 }
 
-/** The version is part of the role, so that "trained on version 3" can be asked of the thread. */
-const viewEvent = ({ view, version, digest }: TrainingSetLineage["viewDigests"][number]): LineageEvent => ({
-  digest,
-  type: "INPUT",
-  role: `feature_view.${view}.${version}`.slice(0, 255),
-});
-
 function artifacts(lineage: TrainingSetLineage, resource: string): readonly LineageArtifact[] {
-  const { trainingSet, viewDigests, certificateBytes } = lineage;
-  const { project } = trainingSet;
+  const { trainingSet, bound, certificateBytes } = lineage;
   return [
-    ...viewDigests.map(
-      ({ view, digest }): LineageArtifact => ({
-        digest,
-        kind: "FEATURE_VIEW",
-        resource: viewName.format({ project, view }),
-        sizeBytes: 0,
-        mediaType: "application/json",
-      }),
-    ),
+    ...viewInputs(bound).artifacts,
     {
       digest: trainingSet.fileDigest,
       kind: "TRAINING_SET",

@@ -1,14 +1,16 @@
-import type { Clock } from "@throughline/kernel";
+import { type Clock, isDomainError } from "@throughline/kernel";
 import type { Define } from "./define.ts";
-import { type BoundService, bindService, resolveService, type SelectionDefinition } from "./feature-service.ts";
+import { type BoundService, bindService, resolveService } from "./feature-service.ts";
 import type { FeatureView } from "./feature-view.ts";
 import type { Generations } from "./generations.ts";
 import type { Materializer } from "./materialize.ts";
+import type { OnDemandView } from "./on-demand/on-demand-view.ts";
 import { type OnlineLayout, onlineLayout } from "./online-layout.ts";
 import type { OnlineLayouts } from "./online-layouts.ts";
 import { onlinePlan } from "./online-plan.ts";
 import { moveProblems, problems } from "./problems.ts";
 import type { ServicePlan } from "./service-plans.ts";
+import type { SelectionDefinition } from "./view-selection.ts";
 
 /** Plans of views that are read without a feature service. */
 export interface ViewPlans {
@@ -35,9 +37,12 @@ const PLANS_MAX = 1_000;
 /** How long a plan is used before the views are looked up again. */
 const PLAN_MS_MAX = 1_000;
 
+/** Finds the views that are named. */
+type Finding = Pick<Define, "view" | "onDemandView" | "bound">;
+
 /** What it needs. */
 export interface ViewPlansDeps {
-  readonly define: Pick<Define, "view">;
+  readonly define: Finding;
   readonly clock: Clock;
   readonly generations: Pick<Generations, "know">;
   readonly layouts: OnlineLayouts;
@@ -66,8 +71,8 @@ export function viewPlans(deps: ViewPlansDeps): ViewPlans {
     }
   };
   const bound: ViewPlans["bound"] = async (project, selections) => {
-    const found = await Promise.all(selections.map((it) => deps.define.view(project, it.view, it.version)));
-    const made = bindViews(project, selections, found);
+    const found = await Promise.all(selections.map((it) => selected(deps.define, project, it)));
+    const made = await bindViews(deps.define, project, found);
     await deps.generations.know(made);
     return made;
   };
@@ -111,18 +116,43 @@ export function viewPlans(deps: ViewPlansDeps): ViewPlans {
   };
 }
 
-function bindViews(
-  project: string,
-  selections: readonly SelectionDefinition[],
-  found: readonly FeatureView[],
-): BoundService {
-  const definition = { views: selections, requestFeatures: [], features: [], description: "" };
+/** A selection with the view that it names: an on-demand view where no feature view has the id. */
+interface Selected {
+  readonly selection: SelectionDefinition;
+  readonly view?: FeatureView;
+  readonly onDemand?: OnDemandView;
+}
+
+async function selected(define: Finding, project: string, selection: SelectionDefinition): Promise<Selected> {
+  const { view: id, version } = selection;
+  try {
+    return { selection, view: await define.view(project, id, version) };
+  } catch (error) {
+    if (!isDomainError(error, "NOT_FOUND")) throw error;
+    const onDemand = await define.onDemandView(project, id, version).catch(() => {
+      throw error;
+    });
+    return { selection, onDemand };
+  }
+}
+
+async function bindViews(define: Finding, project: string, found: readonly Selected[]): Promise<BoundService> {
+  const views = found.flatMap((it) => it.view ?? []);
+  const onDemand = found.flatMap((it) => it.onDemand ?? []);
+  const definition = {
+    views: found.flatMap(({ selection, view }) => (view ? [selection] : [])),
+    requestFeatures: [],
+    features: [],
+    description: "",
+  };
+  const onDemandViews = found.flatMap(({ selection, onDemand: it }) => (it ? [selection] : []));
   const wrong = problems();
   try {
-    const resolved = resolveService(definition, found);
-    return bindService({ ...definition, ...resolved, project, id: "", version: 0, createTimeMs: 0 }, found);
+    const resolved = resolveService({ ...definition, onDemandViews }, views, onDemand);
+    const service = { ...definition, ...resolved, project, id: "", version: 0, createTimeMs: 0 };
+    return onDemand.length > 0 ? await define.bound(service) : bindService(service, views);
   } catch (error) {
-    moveProblems(wrong, { from: "feature_service.views", to: "views" }, error);
+    moveProblems(wrong, { from: "feature_service.", to: "" }, error);
     wrong.throwIfAny();
     throw error;
   }

@@ -124,7 +124,11 @@ export async function trainTimelines(platform: TestPlatform, project: string, sp
 export const spineForTests = (platform: TestPlatform, rows: readonly Row[]): Promise<Digest> =>
   platform.upload(SPINE_COLUMNS, rows);
 
-async function defineTimelines({ features }: TestPlatform, parent: string, { ttlNs, windowNs }: TimelinesForTests) {
+async function defineTimelines(
+  { features, definitions }: TestPlatform,
+  parent: string,
+  { ttlNs, windowNs }: TimelinesForTests,
+) {
   const key = { name: "who", type: ValueType.STRING };
   await features.createEntity({ parent, entityId: "who", entity: { keys: [key] } });
   const columns = EVENT_COLUMNS.map(({ name, type }) => ({ name, type: TYPES[type as keyof typeof TYPES] }));
@@ -153,6 +157,22 @@ async function defineTimelines({ features }: TestPlatform, parent: string, { ttl
   const at = { entity: `${parent}/entities/who`, source: `${parent}/sources/events` };
   for (const [featureViewId, view] of Object.entries(views))
     await features.applyFeatureView({ parent, featureViewId, featureView: { ...at, ...view } });
-  const featureService = { views: Object.keys(views).map((it) => ({ view: `${parent}/featureViews/${it}` })) };
+  const onDemandView = { name: `${parent}/onDemandViews/computed`, views: readOnDemand(parent), outputs: COMPUTED };
+  await definitions.applyDefinitions({ parent, definitions: { onDemandViews: [onDemandView] } });
+  const featureService = {
+    views: Object.keys(views).map((it) => ({ view: `${parent}/featureViews/${it}` })),
+    onDemandViews: [{ view: onDemandView.name }],
+  };
   await features.applyFeatureService({ parent, featureServiceId: "all", featureService });
 }
+
+const readOnDemand = (parent: string) =>
+  ["latest", "sums", "states"].map((it) => ({ view: `${parent}/featureViews/${it}` }));
+
+/** Of each type, with what has no result. */
+const COMPUTED = [
+  { name: "share", type: ValueType.FLOAT64, expression: "latest__score / states__variance" },
+  { name: "left", type: ValueType.INT64, expression: "sums__sum % latest__amount + sums__rows" },
+  { name: "texts", type: ValueType.STRING, expression: "latest__text + states__last" },
+  { name: "known", type: ValueType.BOOL, expression: "present(latest__score) && latest__flag" },
+];

@@ -12,10 +12,11 @@ import { parseDigest } from "@throughline/kernel";
 import { callerOf } from "@throughline/rpc";
 import { applyDefinitions, type Definitions, type Named } from "../domain/apply-definitions.ts";
 import type { FeatureStore } from "../domain/feature-store.ts";
-import { entityName, projectName, serviceName, sourceName, viewName } from "../domain/names.ts";
-import type { ChangeAction, DefinitionChange } from "../domain/plan-definition.ts";
+import { entityName, onDemandViewName, projectName, serviceName, sourceName, viewName } from "../domain/names.ts";
+import type { ChangeAction, DefinitionChange } from "../domain/plan-version.ts";
 import { atPath, problems } from "../domain/problems.ts";
 import { entityFromProto, sourceFromProto, viewFromProto } from "./convert-definitions.ts";
+import { onDemandViewFromProto, onDemandViewToProto } from "./convert-on-demand.ts";
 import { serviceFromProto } from "./convert-services.ts";
 import { requestIdentity } from "./request-identity.ts";
 
@@ -41,6 +42,17 @@ export const applyHandlers = (store: FeatureStore): ServiceImpl<typeof Definitio
     }
     const changes = plan.changes.map(changeToProto);
     return { changes, planDigest: plan.digest, applied: !dryRun };
+  },
+  async getOnDemandView({ name, version }) {
+    const { project, view } = onDemandViewName.parse(name);
+    const found = await store.define.onDemandView(project, view, Number(version));
+    return { onDemandView: onDemandViewToProto(await store.define.describedOnDemandView(found)) };
+  },
+  async listOnDemandViews({ parent, pageSize: size, pageToken: token }) {
+    const { project } = projectName.parse(parent, "parent");
+    const { items, nextPageToken } = await store.catalog.onDemandViews.list(project, { size, token });
+    const views = await Promise.all(items.map((it) => store.define.describedOnDemandView(it)));
+    return { onDemandViews: views.map(onDemandViewToProto), nextPageToken };
   },
 });
 
@@ -76,13 +88,19 @@ function definitionsFromProto(definitions: DefinitionsMessage, project: string):
     ids: VIEW_IDS,
     convert: (message, id) => viewFromProto(message, project, id),
   });
+  const onDemandViews = converted("on_demand_views", definitions.onDemandViews, {
+    from: "on_demand_view",
+    idOf: (name) => named(onDemandViewName.parse(name, "on_demand_view.name"), "view"),
+    ids: VIEW_IDS,
+    convert: (message, id) => onDemandViewFromProto(message, project, id),
+  });
   const services = converted("feature_services", definitions.featureServices, {
     from: "feature_service",
     idOf: (name) => named(serviceName.parse(name, "feature_service.name"), "service"),
     convert: (message) => serviceFromProto(message, project),
   });
   wrong.throwIfAny();
-  return { entities, sources, views, services };
+  return { entities, sources, views, onDemandViews, services };
 }
 
 /** What the other methods accept as ids. A view's is part of a name in a training set, where no hyphen can be. */

@@ -37,7 +37,11 @@ export const columnToProto = ({
 }) => create(ColumnSchema, { name, type: typeToProto(type), description });
 
 /** Columns as they come; a type that cannot be kept is a problem at `path`. */
-export function columnsFromProto(columns: readonly ColumnMessage[], path: string, wrong: Problems): readonly Column[] {
+export function columnsFromProto(
+  columns: readonly Pick<ColumnMessage, "name" | "type" | "description">[],
+  path: string,
+  wrong: Problems,
+): readonly Column[] {
   return columns.map(({ name, type, description }, i) => {
     const known = FROM_WIRE.get(type);
     if (!known) wrong.add(`${path}[${i}].type`, "lists cannot be kept: declare a column for each item");
@@ -52,6 +56,18 @@ export function namedValues(values: Readonly<Record<string, Value>>): ReadonlyMa
   for (const name in values) named.set(name, valueFromProto(values[name]));
   return named;
 }
+
+/** Some fields of rows, by field; null where a row lacks one. */
+export const valuesByField = (
+  rows: readonly { readonly values: Readonly<Record<string, Value>> }[],
+  fields: readonly { readonly name: string }[],
+): ReadonlyMap<string, readonly FeatureValue[]> =>
+  new Map(
+    fields.map(({ name }) => [
+      name,
+      rows.map(({ values }) => (Object.hasOwn(values, name) ? valueFromProto(values[name]) : null)),
+    ]),
+  );
 
 export const namedValuesToProto = (values: ReadonlyMap<string, FeatureValue>): Record<string, Value> =>
   Object.fromEntries([...values].map(([name, value]) => [name, valueToProto(value)]));

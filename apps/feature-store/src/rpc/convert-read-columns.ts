@@ -2,11 +2,12 @@ import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/on
 import type {
   FeatureColumn,
   ReadColumnsResponse,
+  ReadView,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import type { FeatureValue, TimestampNs } from "@throughline/kernel";
 import type { BoundService } from "../domain/feature-service.ts";
 import type { FeatureView } from "../domain/feature-view.ts";
-import { viewName } from "../domain/names.ts";
+import { onDemandViewName, viewName } from "../domain/names.ts";
 import type { ColumnsAnswer, ReadColumn } from "../domain/online-columns.ts";
 import type { ValueType } from "../domain/value-type.ts";
 import { typeToProto } from "./convert-columns.ts";
@@ -18,7 +19,7 @@ const STATUSES = {
 } as const;
 
 export function columnsToProto(
-  { service, views }: BoundService,
+  { service, views, onDemandViews }: BoundService,
   { columns, eventTimesNs }: ColumnsAnswer,
 ): ReadColumnsResponse {
   // The columns of a view, one behind the other, have the same list.
@@ -33,25 +34,32 @@ export function columnsToProto(
       }
       return columnToProto(it, statuses);
     }),
-    views: views.map(({ view }, i) => ({
-      $typeName: "throughline.features.v1.ReadView",
-      view: nameOf(view),
-      version: BigInt(view.version),
-      eventTimesNs: (eventTimesNs[i] ?? []) as bigint[],
-    })),
+    views: [
+      ...views.map(({ view }, i) => readView(nameOf(view, viewName), view, eventTimesNs[i] ?? [])),
+      ...onDemandViews.map((view) => readView(nameOf(view, onDemandViewName), view, [])),
+    ],
     version: BigInt(service.version),
     // Views that were read without a feature service are in no manifest: their digest would lead nowhere.
     digest: service.version === 0 ? "" : service.digest,
   };
 }
 
-/** Names of views that are read: the views of a plan are the same objects for every request. */
-const names = new WeakMap<FeatureView, string>();
+const readView = (view: string, { version }: Named, eventTimesNs: readonly bigint[]): ReadView => ({
+  $typeName: "throughline.features.v1.ReadView",
+  view,
+  version: BigInt(version),
+  eventTimesNs: eventTimesNs as bigint[],
+});
 
-function nameOf(view: FeatureView): string {
+type Named = Pick<FeatureView, "project" | "id" | "version">;
+
+/** Names of views that are read: the views of a plan are the same objects for every request. */
+const names = new WeakMap<Named, string>();
+
+function nameOf(view: Named, { format }: Pick<typeof viewName, "format">): string {
   const known = names.get(view);
   if (known !== undefined) return known;
-  const name = viewName.format({ project: view.project, view: view.id });
+  const name = format({ project: view.project, view: view.id });
   names.set(view, name);
   return name;
 }

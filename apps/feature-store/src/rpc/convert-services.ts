@@ -6,30 +6,30 @@ import {
 import { fromMs } from "@throughline/rpc";
 import type { Described } from "../domain/description.ts";
 import type { FeatureService } from "../domain/feature-service.ts";
-import { serviceName, sourceName, viewName } from "../domain/names.ts";
+import { serviceName } from "../domain/names.ts";
 import type { ServiceDefinition } from "../domain/plan-definition.ts";
 import { problems } from "../domain/problems.ts";
 import { columnsFromProto, columnToProto } from "./convert-columns.ts";
-import { otherProject } from "./convert-definitions.ts";
+import {
+  onDemandFromProto,
+  onDemandToProto,
+  requestSourcesFromProto,
+  selectionsFromProto,
+  selectionToProto,
+} from "./convert-selections.ts";
 
 export function serviceFromProto(service: FeatureServiceMessage, project: string): ServiceDefinition {
   const wrong = problems();
-  const views = service.views.map(({ view, version, features, keyFields }, i) => {
-    const path = `feature_service.views[${i}].view`;
-    const parts = viewName.parse(view, path);
-    if (parts.project !== project) wrong.add(path, otherProject(project));
-    return { view: parts.view, version: Number(version), features, keyFields };
-  });
+  const at = { project, of: "feature_service", wrong };
+  const views = selectionsFromProto(service.views, at);
+  const onDemandViews = onDemandFromProto(service.onDemandViews, at);
   const requestFeatures = columnsFromProto(service.requestFeatures, "feature_service.request_features", wrong);
-  const requestSources = service.requestSources.map((it, i) => {
-    const path = `feature_service.request_sources[${i}]`;
-    const parts = sourceName.parse(it, path);
-    if (parts.project !== project) wrong.add(path, otherProject(project));
-    return parts.source;
-  });
+  const requestSources = requestSourcesFromProto(service.requestSources, at);
   wrong.throwIfAny();
   const { features, description, owner, tags } = service;
-  return { views, requestFeatures, requestSources, features, description, owner, tags: { ...tags }, costNote: "" };
+  const said = { description, owner, tags: { ...tags }, costNote: "" };
+  const onDemand = onDemandViews.length > 0 && { onDemandViews };
+  return { views, requestFeatures, requestSources, ...onDemand, features, ...said };
 }
 
 export const serviceToProto = (service: Described<FeatureService>): FeatureServiceMessage =>
@@ -37,14 +37,9 @@ export const serviceToProto = (service: Described<FeatureService>): FeatureServi
     name: serviceName.format({ project: service.project, service: service.id }),
     version: BigInt(service.version),
     digest: service.digest,
-    views: service.views.map(({ view, version, features, digest, keyFields }) => ({
-      view: viewName.format({ project: service.project, view }),
-      version: BigInt(version),
-      features: [...features],
-      digest,
-      keyFields: { ...keyFields },
-    })),
+    views: service.views.map((it) => selectionToProto(service.project, it)),
     requestFeatures: service.requestFeatures.map(columnToProto),
+    onDemandViews: (service.onDemandViews ?? []).map((it) => onDemandToProto(service.project, it)),
     features: [...service.features],
     description: service.description,
     owner: service.owner,

@@ -8,12 +8,12 @@ import {
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import { type FeatureValue, invalidField } from "@throughline/kernel";
 import { operationToProto, toNs, valueFromProto } from "@throughline/rpc";
-import type { SelectionDefinition } from "../domain/feature-service.ts";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { projectName, serviceName, viewName } from "../domain/names.ts";
 import { readColumns } from "../domain/online-columns.ts";
 import type { ServicePlan } from "../domain/service-plans.ts";
 import { type NamedSelections, type ViewPlans, viewPlans } from "../domain/view-plans.ts";
+import type { SelectionDefinition } from "../domain/view-selection.ts";
 import { columnsToProto } from "./convert-read-columns.ts";
 import { packed } from "./packed.ts";
 import { requestDigest } from "./request-identity.ts";

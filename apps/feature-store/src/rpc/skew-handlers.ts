@@ -5,7 +5,7 @@ import {
   type SkewService,
 } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { invalidField, notFound } from "@throughline/kernel";
-import { callerOf, operationToProto } from "@throughline/rpc";
+import { callerOf, operationToProto, toMs } from "@throughline/rpc";
 import { namedVersion } from "../domain/data-tags.ts";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { projectName, serviceName, skewReportName } from "../domain/names.ts";
@@ -55,9 +55,10 @@ export const skewHandlers = (store: FeatureStore): ServiceImpl<typeof SkewServic
     if (!found) throw notFound(name);
     return { skewReport: skewReportToProto(found) };
   },
-  async listSkewReports({ parent, pageSize, pageToken }) {
+  async listSkewReports({ parent, pageSize, pageToken, asOf }) {
     const { project } = projectName.parse(parent, "parent");
-    const page = await store.skewReports.list(project, { size: pageSize, token: pageToken });
+    const asked = { size: pageSize, token: pageToken };
+    const page = await store.skewReports.list(project, asked, asOf && toMs(asOf));
     return { skewReports: page.items.map(shortSkewReportToProto), nextPageToken: page.nextPageToken };
   },
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { residentBytes } from "@throughline/telemetry";
+import { residentBytes, stepBack } from "@throughline/telemetry";
 import { modelFailed } from "../domain/necessity/model-failed.ts";
 import type { Scored, Scoring } from "../domain/necessity/scoring.ts";
 import { type CarriedAnswer, settle } from "../threads/carried-answer.ts";
@@ -23,7 +23,7 @@ const WATCH_EVERY_MS = 20;
 /** The process ends itself so long after its parent should have ended it. */
 const OWN_DEADLINE_MS_LATER = 2_000;
 
-/** Scores models, each task in a process of its own, which is ended with SIGKILL when it takes more than it may. */
+/** Scores models, each task in a process of its own, behind what serves, which is ended with SIGKILL when it takes more than it may. */
 export const scoringProcesses = (limits: ScoringLimits): Scoring => ({
   async importances(task, rows, signal) {
     const folder = await mkdtemp(join(tmpdir(), "throughline-scoring-"));
@@ -61,6 +61,7 @@ function attended(
     modelVersion,
   }: ScoringLimits & { readonly signal: AbortSignal; readonly modelVersion: string },
 ): Attended {
+  stepBack(child.pid);
   let waiting: PromiseWithResolvers<unknown> | undefined;
   let ended: { readonly reason: unknown } | undefined;
   const end = (reason: unknown): void => {

@@ -4,6 +4,7 @@ import type { Catalog, Defined, Definitions, Named, Version, Versions } from "..
 import type { Entity } from "../domain/entity.ts";
 import type { FeatureService } from "../domain/feature-service.ts";
 import type { FeatureView } from "../domain/feature-view.ts";
+import type { OnDemandView } from "../domain/on-demand/on-demand-view.ts";
 import type { Source } from "../domain/source.ts";
 import { paged } from "./paged.ts";
 
@@ -14,6 +15,7 @@ export function catalogStore(store: Store, tokens: PageTokens): Catalog {
     entities: definitions<Entity>(store, tokens, "feature_store_entities"),
     sources: definitions<Source>(store, tokens, SOURCES.name),
     views: versions<FeatureView>(store, tokens, "feature_store_views"),
+    onDemandViews: versions<OnDemandView>(store, tokens, "feature_store_on_demand_views"),
     services: { ...services, everything: () => everything(store, "feature_store_services") },
   };
 }

@@ -15,8 +15,8 @@ export interface KeptDocument {
 /** What is kept of one kind. */
 export interface Kept<T> {
   get(project: string, id: string): Promise<T | undefined>;
-  /** Newest first. Fails with BAD_PAGE_TOKEN. */
-  list(project: string, page: PageRequest): Promise<Page<T>>;
+  /** Newest first; with an instant, what had been made by then. Fails with BAD_PAGE_TOKEN. */
+  list(project: string, page: PageRequest, asOfMs?: number): Promise<Page<T>>;
   /** True if something of the kind, of any project, has the digest. */
   isReferred(digest: Digest): Promise<boolean>;
   adding(it: T): readonly Write[];
@@ -34,12 +34,18 @@ export function kept<T extends KeptDocument>(collection: Collection<T>, tokens: 
   const common = collection as unknown as Collection<KeptDocument>;
   return {
     get: async (project, id) => (await collection.get(definitionKey(project, id)))?.value,
-    list: async (project, page) => {
+    list: async (project, page, asOfMs) => {
+      const ofProject = { field: "project", eq: project } as const;
+      const madeByThen = [ofProject, { field: "createTimeMs", lte: asOfMs ?? 0 }] as const;
       const query = {
-        where: { field: "project", eq: project },
+        where: asOfMs === undefined ? ofProject : { and: madeByThen },
         orderBy: [{ field: "createTimeMs", descending: true }],
       } as const;
-      return (await paged(common, query, { tokens, query: project, page })) as Page<KeptDocument> as Page<T>;
+      return (await paged(common, query, {
+        tokens,
+        query: asOfMs === undefined ? project : `${project} by ${asOfMs}`,
+        page,
+      })) as Page<KeptDocument> as Page<T>;
     },
     isReferred: async (digest) =>
       (await common.find({ where: { field: "digest", eq: digest }, limit: 1 })).documents.length > 0,

@@ -75,3 +75,26 @@ test.each([false, true])("entries are read and changed alike where the newest st
   expect(await all(online)).toEqual([]);
   await online.close();
 });
+
+test("a read after a change has the change, also of an entry that was read a moment before, and while another is made", async () => {
+  const online = await openLmdbOnlineStore(join(folder, "read-lately"));
+  const newest = async (): Promise<string | undefined> => {
+    const { seeks } = await online.read({ seeks: [{ series: SERIES, timeNs: 1_000n }], spans: [] });
+    return seeks[0] && Buffer.from(seeks[0].value).toString();
+  };
+  for (let i = 1n; i <= 30n; i++) {
+    const under = change(online, i, [[i, `value ${i}`]]);
+    for (let turn = 0; turn < 3; turn++) {
+      expect([i === 1n ? undefined : `value ${i - 1n}`, `value ${i}`]).toContain(await newest());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await under;
+    expect(await newest()).toBe(`value ${i}`);
+    expect(await newest()).toBe(`value ${i}`);
+  }
+  await change(online, 30n, [[30n, undefined]]);
+  expect(await newest()).toBe("value 29");
+  await online.removeLayout(SERIES.toString("hex"));
+  expect(await newest()).toBeUndefined();
+  await online.close();
+});

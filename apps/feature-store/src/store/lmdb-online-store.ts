@@ -16,9 +16,6 @@ import { type Keep, keeping } from "./kept-entries.ts";
 import {
   bufferOf,
   entryKey,
-  following,
-  headOf,
-  KIND,
   newestKeyOf,
   newestValue,
   SIGN,
@@ -27,9 +24,13 @@ import {
   TIME_BYTES,
   timeOf,
 } from "./lmdb-online-keys.ts";
+import { removeLayout } from "./lmdb-online-removal.ts";
+import { NewestCache } from "./newest-cache.ts";
 
 /** Bytes of address space that the file may take. It is sparse: only what is written takes room on the disk. */
 const MAP_BYTES = 64 * 1024 ** 3;
+/** Memory for entries that were read lately; nothing is taken before the first, and then as they come. */
+const NEWEST_BYTES_MAX = 64 * 1024 ** 2;
 type Database = RootDatabase<Buffer, Buffer>;
 
 /**
@@ -38,7 +39,7 @@ type Database = RootDatabase<Buffer, Buffer>;
  * A key is the series and then the time with its sign turned, big-endian, so that the order of keys is the order of times.
  * The newest entry of a series stands under the series alone: most reads ask for it, and a plain get is several times as
  * fast as a seek. Among the others it need not be, and where it is (stores of before have it in both places) it counts for
- * nothing. Reads go straight to the memory-mapped file.
+ * nothing. Those that were read lately are found in memory (`NewestCache`); other reads go straight to the memory-mapped file.
  *
  * A commit survives the end of the process. A failure of the power may take the last ones away, whole and with their notes:
  * what the notes lack is brought online again from the segments.
@@ -52,19 +53,25 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
     mapSize: MAP_BYTES,
     noSubdir: false,
   });
+  const newest = new NewestCache(NEWEST_BYTES_MAX);
+  const opened = { database, newest };
   return {
     // Within one turn, and so within one read transaction.
     read: ({ seeks, spans }) => {
       const keep = keeping(seeks.length);
       return {
-        seeks: seeks.map((it) => holding(database, it, keep)),
+        seeks: seeks.map((it) => holding(opened, it, keep)),
         spans: spans.map((it) => within(database, it)),
       };
     },
-    apply: (change) => database.transaction(() => applied(database, change)),
+    apply: (change) => apply(opened, change),
     state: async (name) => database.get(stateKey(name))?.toString("utf8"),
     isShared: false,
-    removeLayout: (id) => removeLayout(database, id),
+    async removeLayout(id) {
+      newest.hold();
+      newest.forgetAll();
+      await removeLayout(database, id).finally(() => newest.release());
+    },
     async close() {
       // The driver lets its snapshot go in the next turn of timers, and fails if the file is closed by then.
       await nextTimers(0);
@@ -73,11 +80,24 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
   };
 }
 
-function holding(database: Database, { series, timeNs }: Seek, keep: Keep): OnlineEntry | undefined {
+/** What is read and written. */
+interface Opened {
+  readonly database: Database;
+  readonly newest: NewestCache;
+}
+
+function holding(opened: Opened, { series, timeNs }: Seek, keep: Keep): OnlineEntry | undefined {
+  const entry = keptNewest(opened, series, keep);
+  return entry && entry.timeNs > timeNs ? lastUntil(opened.database, seriesPrefix(series), timeNs) : entry;
+}
+
+function keptNewest({ database, newest }: Opened, series: Uint8Array, keep: Keep): OnlineEntry | undefined {
+  const at = newest.find(series);
+  if (at >= 0) return keep(newest.bytes, at, newest.foundBytes);
   const found = database.getBinaryFast(newestKeyOf(series));
   if (!found) return undefined;
-  const newest = keep(found);
-  return newest.timeNs > timeNs ? lastUntil(database, seriesPrefix(series), timeNs) : newest;
+  newest.add(series, found, found.length);
+  return keep(found, 0, found.length);
 }
 
 function within(database: Database, { series, fromNs, untilNs }: Span): readonly OnlineEntry[] {
@@ -113,16 +133,33 @@ function lastUntil(database: Database, prefix: Buffer, timeNs: bigint): OnlineEn
   return undefined;
 }
 
+/** What is changed is in the cache neither while it may be seen nor not, nor as it was before. */
+async function apply(opened: Opened, change: OnlineChange): Promise<number | undefined> {
+  let isHeld = false;
+  try {
+    return await opened.database.transaction(() => {
+      if (!isHeld) opened.newest.hold();
+      isHeld = true;
+      return applied(opened, change);
+    });
+  } finally {
+    if (isHeld) opened.newest.release();
+  }
+}
+
 /**
  * Everything is decided before anything is written: transactions that run in one turn share a commit, and an error thrown
  * in one does not take back what it wrote.
  */
-function applied(database: Database, { changes, state }: OnlineChange): number | undefined {
+function applied({ database, newest }: Opened, { changes, state }: OnlineChange): number | undefined {
   const key = stateKey(state.name);
   const note = state.advance(database.get(key)?.toString("utf8"));
   if (note === undefined) return undefined;
   const decided = changes.map((it) => decide(database, it));
-  for (const it of decided) write(database, it);
+  for (const it of decided) {
+    newest.forget(it.series);
+    write(database, it);
+  }
   database.put(key, Buffer.from(note, "utf8"));
   return decided.reduce((sum, it) => sum + it.edits.length, 0);
 }
@@ -183,34 +220,4 @@ function newestAfter({ before, entries }: SeriesTail, edits: readonly SeriesEdit
   }
   for (const it of left.values()) if (!last || it.timeNs > last.timeNs) last = it;
   return last;
-}
-
-/** Keys that are removed in one transaction: so few that reads and writes in between wait for milliseconds. */
-const REMOVED_MAX = 5_000;
-
-async function removeLayout(database: Database, id: string): Promise<void> {
-  const prefix = Buffer.from(id, "hex");
-  for (const kind of [KIND.entry, KIND.newest]) {
-    for (const long of [0, 1]) {
-      const end = Buffer.of(kind, long + 1);
-      for (let length: number | undefined = prefix.length; length !== undefined; ) {
-        const head = headOf(kind, long, length);
-        await removeRange(database, Buffer.concat([head, prefix]), Buffer.concat([head, following(prefix)]));
-        // Keys are in the order of the lengths of their series: on to the next length that there is.
-        const [next] = [...database.getKeys({ start: headOf(kind, long, length + 1), end, limit: 1 })] as Buffer[];
-        length = next?.readUInt16BE(2);
-      }
-    }
-  }
-  await database.remove(stateKey(id));
-}
-
-async function removeRange(database: Database, start: Buffer, end: Buffer): Promise<void> {
-  for (;;) {
-    const keys = [...database.getKeys({ start, end, limit: REMOVED_MAX })] as Buffer[];
-    await database.transaction(() => {
-      for (const key of keys) database.remove(key);
-    });
-    if (keys.length < REMOVED_MAX) return;
-  }
 }

@@ -19,8 +19,8 @@ export function skewReportStore(store: Store, tokens: PageTokens): SkewReports {
       const found = await reports.get(project, id);
       return found && loaded(found);
     },
-    async list(project, page) {
-      const found = await reports.list(project, page);
+    async list(project, page, asOfMs) {
+      const found = await reports.list(project, page, asOfMs);
       return { ...found, items: found.items.map(loaded) };
     },
     isReferred: reports.isReferred,

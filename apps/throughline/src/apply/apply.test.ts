@@ -96,3 +96,20 @@ test("apply tells every problem in a line of its own", async () => {
     "featureViews/v.source: there is no source no",
   ]);
 });
+
+test("apply shows on-demand views, and tells which column of which expression is wrong", async () => {
+  const fares = (expression: string) => `
+on_demand_views:
+  doubled:
+    views: [{ view: things }]
+    request_columns: [{ name: factor, type: float64 }]
+    outputs: [{ name: n, type: float64, expression: "${expression}" }]
+`;
+  await writeFile(join(folder, "on-demand.yaml"), fares("factor * things__n"));
+  const refused = await apply("--yes");
+  expect(refused.errors).toContain("onDemandViews/doubled.outputs[0].expression: output n of doubled: Column 8 of");
+  await writeFile(join(folder, "on-demand.yaml"), fares("factor * double(things__n)"));
+  const planned = await apply("--dry-run");
+  await rm(join(folder, "on-demand.yaml"));
+  expect(planned.out).toContain("+ onDemandViews/doubled: add, version 1");
+});

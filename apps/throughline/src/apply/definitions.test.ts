@@ -78,6 +78,31 @@ describe("definition files", () => {
     expect(found.featureServices[0]?.views[0]?.view).toBe("projects/p/featureViews/delays");
   });
 
+  test("have on-demand views, whose references and those of services are to the right collections", async () => {
+    const found = await definitions({
+      "fares.yaml": `
+on_demand_views:
+  fares:
+    views: [{ view: trips }]
+    request_sources: [meter]
+    request_columns: [{ name: fare, type: float64 }]
+    outputs: [{ name: per_km, type: float64, expression: fare / trips__km }]
+services:
+  pricing: { views: [{ view: trips }], on_demand_views: [{ view: fares, features: [per_km] }] }
+`,
+    });
+    expect(found.onDemandViews[0]).toMatchObject({
+      name: "projects/p/onDemandViews/fares",
+      views: [{ view: "projects/p/featureViews/trips" }],
+      requestSources: ["projects/p/sources/meter"],
+      outputs: [{ name: "per_km", type: ValueType.FLOAT64, expression: "fare / trips__km" }],
+    });
+    expect(found.featureServices[0]).toMatchObject({
+      views: [{ view: "projects/p/featureViews/trips" }],
+      onDemandViews: [{ view: "projects/p/onDemandViews/fares", features: ["per_km"] }],
+    });
+  });
+
   test("say which columns are about people, and what they may be carried for", async () => {
     const found = await definitions({
       "people.yaml": `
@@ -121,7 +146,11 @@ sources:
   });
 
   test.each([
-    ["an unknown list", "thinks: []", "a.yaml: thinks is none of entities, sources, feature_views, feature_services"],
+    [
+      "an unknown list",
+      "thinks: []",
+      "a.yaml: thinks is none of entities, sources, feature_views, on_demand_views, feature_services",
+    ],
     ["an unknown field", "entities: [{ name: a, kees: [] }]", "a.yaml: entities[0].kees: there is no such field"],
     [
       "an unknown type",

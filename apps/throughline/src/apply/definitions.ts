@@ -3,6 +3,7 @@ import {
   EntitySchema,
   FeatureServiceSchema,
   FeatureViewSchema,
+  OnDemandViewSchema,
   SourceSchema,
 } from "@throughline/contracts/throughline/features/v1/definition_pb";
 import {
@@ -17,6 +18,7 @@ const LISTS = {
   entities: { schema: EntitySchema, collection: "entities" },
   sources: { schema: SourceSchema, collection: "sources" },
   feature_views: { schema: FeatureViewSchema, collection: "featureViews" },
+  on_demand_views: { schema: OnDemandViewSchema, collection: "onDemandViews" },
   feature_services: { schema: FeatureServiceSchema, collection: "featureServices" },
 } as const satisfies Record<string, { readonly schema: DescMessage; readonly collection: string }>;
 
@@ -28,17 +30,20 @@ const LIST_NAMES: Readonly<Record<string, List>> = {
   views: "feature_views",
   feature_views: "feature_views",
   featureViews: "feature_views",
+  on_demand_views: "on_demand_views",
+  onDemandViews: "on_demand_views",
   services: "feature_services",
   feature_services: "feature_services",
   featureServices: "feature_services",
 };
 
-/** The collection of the resource that a field names. */
+/** The collection of the resource that a field names, by the message that it is in where that makes a difference. */
 const REFERENCES: Readonly<Record<string, string>> = {
   entity: "entities",
   source: "sources",
   request_sources: "sources",
-  view: "featureViews",
+  "ViewSelection.view": "featureViews",
+  "OnDemandSelection.view": "onDemandViews",
 };
 
 /**
@@ -46,7 +51,13 @@ const REFERENCES: Readonly<Record<string, string>> = {
  * for a definition that two documents have.
  */
 export function definitionsOf(documents: readonly DefinitionDocument[], parent: string): Definitions {
-  const found: Record<List, JsonObject[]> = { entities: [], sources: [], feature_views: [], feature_services: [] };
+  const found: Record<List, JsonObject[]> = {
+    entities: [],
+    sources: [],
+    feature_views: [],
+    on_demand_views: [],
+    feature_services: [],
+  };
   const places = new Map<string, string>();
   for (const { where, content } of documents) {
     for (const { list, json } of definitionsIn(where, content, parent)) {
@@ -107,7 +118,7 @@ function definitionJson(
   const complete = (of: string, short: string): string =>
     short === "" || short.startsWith("projects/") ? short : `${parent}/${of}/${short}`;
   const fullName: FullName = (field, short) => {
-    const of = REFERENCES[field];
+    const of = REFERENCES[field.name] ?? REFERENCES[`${field.parent.name}.${field.name}`];
     return of === undefined ? short : complete(of, short);
   };
   try {

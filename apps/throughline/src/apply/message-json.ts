@@ -6,7 +6,7 @@ export class DefinitionProblem extends Error {
 }
 
 /** Makes the full name of a resource of a field, such as `entity`, from its short one. */
-export type FullName = (field: string, short: string) => string;
+export type FullName = (field: DescField, short: string) => string;
 
 /**
  * What a person writes, as the JSON form of a message has it: fields by both of their names, enums by their short names in any
@@ -57,7 +57,7 @@ function itemJson(field: DescField, value: unknown, context: Context): JsonValue
   if (field.message) return messageJson(field.message, value, context);
   if (field.scalar === ScalarType.STRING) {
     const text = textOf(value, context);
-    return field.name === "name" ? text : context.fullName(field.name, text);
+    return field.name === "name" ? text : context.fullName(field, text);
   }
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   throw new DefinitionProblem(`${context.path}: there must be one value, not ${shown(value)}`);

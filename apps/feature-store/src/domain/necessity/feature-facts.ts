@@ -1,7 +1,8 @@
 import { isDomainError } from "@throughline/kernel";
 import type { Descriptions } from "../description.ts";
-import { type BoundService, featureName } from "../feature-service.ts";
+import type { BoundService } from "../feature-service.ts";
 import { serviceName } from "../names.ts";
+import { featureName } from "../view-selection.ts";
 import type { KeptRelease, ReleasedModels } from "./released-models.ts";
 
 /** Releases that are looked at: the newest. */

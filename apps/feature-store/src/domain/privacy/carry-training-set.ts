@@ -120,11 +120,13 @@ function privacyOf(plan: CarryingPlan, done: Done): SetPrivacy {
   };
 }
 
-/** The columns of the joined rows: those of the spine, then the views' features. */
+/** The columns of the joined rows: those of the spine, then the features of views, and what is computed of both. */
 export const joinedColumns = (
   spine: readonly { readonly name: string; readonly type: Column["type"] | undefined }[],
   { features }: BoundService,
 ): readonly Column[] => [
   ...spine.flatMap(({ name, type }) => (type ? [{ name, type }] : [])),
-  ...features.flatMap((it) => (it.from === "view" ? [{ name: it.name, type: it.feature.type }] : [])),
+  ...features.flatMap(({ name, ...it }) =>
+    it.from === "request" ? [] : [{ name, type: it.from === "view" ? it.feature.type : it.type }],
+  ),
 ];

@@ -14,6 +14,8 @@ import {
   treatmentFor,
 } from "@throughline/privacy";
 import type { BoundService } from "../feature-service.ts";
+import { outputsOf } from "../on-demand/computed-rows.ts";
+import { inheritedRule } from "./inherited-rule.ts";
 import { type KeptPolicy, nameOfPolicy, type PrivacyPolicies } from "./privacy-policy.ts";
 
 /** The purpose of a set of which nobody said what it is for. A policy may name it as any other. */
@@ -69,8 +71,9 @@ export async function planCarrying(deps: CarryingDeps, request: CarryingRequest)
   const speakers = speakersOf(bound, kept);
   const rules: ColumnRule[] = [];
   const disagreements: PrivacyViolation[] = [];
+  const computed = new Set(outputsOf(bound).map((it) => it.name));
   for (const { name } of columns) {
-    const rule = combinedRule(name, speakers(name), purpose);
+    const rule = (computed.has(name) ? inheritedRule : combinedRule)(name, speakers(name), purpose);
     if (rule && "message" in rule) disagreements.push(rule);
     else if (rule) rules.push(rule);
   }
@@ -129,7 +132,8 @@ async function policiesOf(
 const COUNTS: ReadonlySet<string> = new Set(["count", "distinct", "approximateDistinct"]);
 
 /** Tells which policies speak about a column of the joined rows, and under which name. */
-function speakersOf({ views }: BoundService, kept: ReadonlyMap<string, KeptPolicy>) {
+function speakersOf(bound: BoundService, kept: ReadonlyMap<string, KeptPolicy>) {
+  const { views } = bound;
   const found = new Map<string, RuleSource[]>();
   const speak = (name: string, source: string, column: string): void => {
     const policy = kept.get(source)?.policy;
@@ -145,13 +149,20 @@ function speakersOf({ views }: BoundService, kept: ReadonlyMap<string, KeptPolic
     }
   }
   const ofSpines = kept.get("")?.policy;
-  return (name: string): readonly RuleSource[] => {
+  const speakers = (name: string): readonly RuleSource[] => {
     const own = found.get(name) ?? [];
     if (!ofSpines || fromViews.has(name)) return own;
     // Of a key the policies of its sources speak first: the one of spines only where it names it, or nobody else speaks.
     const isNamed = ofSpines.columns.some((it) => it.column === name);
     return own.length === 0 || isNamed ? [...own, { policy: ofSpines, column: name }] : own;
   };
+  // Who speaks of what an output is computed of speaks of the output.
+  const computed = outputsOf(bound).map((it) => [it.name, it.expression.variables.flatMap(speakers)] as const);
+  for (const [name, sources] of computed) {
+    fromViews.add(name);
+    found.set(name, [...sources]);
+  }
+  return speakers;
 }
 
 /** What several policies demand of the whole set: the most that any of them does. */

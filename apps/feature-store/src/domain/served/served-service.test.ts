@@ -34,7 +34,12 @@ const define = {
     if (id !== "shops" || version > VERSIONS.length) throw notFound(id);
     return service(version === 0 ? VERSIONS.length : version);
   },
-  bound: async (it: FeatureService): Promise<BoundService> => ({ service: it, views: [], features: [] }),
+  bound: async (it: FeatureService): Promise<BoundService> => ({
+    service: it,
+    views: [],
+    onDemandViews: [],
+    features: [],
+  }),
 };
 
 /** A release of the version; of before the log said which it reads, if it is silent. */

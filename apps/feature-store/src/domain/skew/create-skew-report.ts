@@ -131,7 +131,8 @@ async function join(deps: SkewDeps, comparing: Comparing): Promise<Joined> {
     return { rows: { path: spine.path, columns: [], features, signal }, fileDigests: [], keys };
   const local = ({ digest }: DataFile): Promise<string> => deps.blobs.localFile(digest);
   const found = await filesOfSources(deps, joined, { dataVersion, scratch, local });
-  const table = await joinRows(deps.tablesOf(comparing.request.project), {
+  const engines = { engine: deps.tablesOf(comparing.request.project), local: deps.tables };
+  const table = await joinRows(engines, {
     spine,
     keys,
     joined,

@@ -17,10 +17,10 @@ export interface DataChange {
 export interface DataHistory {
   /** The newest data version that was committed by a time, 0 if there was none. */
   versionAt(timeMs: number): Promise<number>;
-  /** The changes of a source after one data version and up to another, oldest first. */
-  changes(source: string, after: number, upTo: number): Promise<Changes>;
-  /** The last changes of a source up to a data version, newest first. */
-  last(source: string, upTo: number): Promise<readonly DataChange[]>;
+  /** The changes of sources after one data version and up to another, oldest first. */
+  changes(sources: readonly string[], after: number, upTo: number): Promise<Changes>;
+  /** The last changes of sources up to a data version, newest first. */
+  last(sources: readonly string[], upTo: number): Promise<readonly DataChange[]>;
 }
 
 /** Some changes, and whether they are all of them. */
@@ -60,26 +60,26 @@ export function dataHistory(
       found.set(timeMs, least);
       return least;
     },
-    async changes(source, after, upTo) {
+    async changes(sources, after, upTo) {
       const all: DataChange[] = [];
       for (const it of await dataLog.rewrites(project, after, upTo)) {
         const change = changeOf(it);
-        if (change?.source === source) all.push(change);
+        if (change && sources.includes(change.source)) all.push(change);
       }
       let isAll = true;
       for await (const it of dataLog.segments(project, after, upTo)) {
         isAll = all.length < CHANGES_MAX;
         if (!isAll) break;
-        if (it.source === source) all.push(changeOf(commitOf(it)) as DataChange);
+        if (sources.includes(it.source)) all.push(changeOf(commitOf(it)) as DataChange);
       }
       return { oldest: all.sort((a, b) => a.dataVersion - b.dataVersion), isAll };
     },
-    async last(source, upTo) {
+    async last(sources, upTo) {
       const found: DataChange[] = [];
       for (let version = upTo; version > Math.max(0, upTo - COMMITS_MAX) && found.length < LAST_MAX; version--) {
         const commit = await dataLog.get(project, version);
         const change = commit && changeOf(commit);
-        if (change?.source === source) found.push(change);
+        if (change && sources.includes(change.source)) found.push(change);
       }
       return found;
     },

@@ -1,6 +1,7 @@
 import { differingFields } from "../differing-fields.ts";
 import type { BoundService } from "../feature-service.ts";
 import type { FeatureView } from "../feature-view.ts";
+import type { OnDemandView } from "../on-demand/on-demand-view.ts";
 import type { DataChange } from "./data-history.ts";
 import type { Causes, CellCause } from "./find-causes.ts";
 import type { ComparedFeature } from "./joined-rows.ts";
@@ -65,14 +66,16 @@ function told(changes: readonly DataChange[]): string {
   return `${texts.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-const viewOf = ({ views }: BoundService, { view }: ComparedFeature): FeatureView | undefined =>
-  views.find((it) => it.view.id === view)?.view;
+type AnyView = FeatureView | OnDemandView;
+
+const viewOf = ({ views, onDemandViews }: BoundService, { view }: ComparedFeature): AnyView | undefined =>
+  [...views.map((it) => it.view), ...onDemandViews].find((it) => it.id === view);
 
 /** What every version has of its own. */
 const OF_VERSIONS: ReadonlySet<string> = new Set(["version", "digest", "createTimeMs"]);
 
-function viewText(feature: ComparedFeature, served: FeatureView | undefined, joined: FeatureView | undefined): string {
-  const definition = (view: FeatureView | undefined) =>
+function viewText(feature: ComparedFeature, served: AnyView | undefined, joined: AnyView | undefined): string {
+  const definition = (view: AnyView | undefined) =>
     Object.fromEntries(Object.entries(view ?? {}).filter(([key]) => !OF_VERSIONS.has(key)));
   const fields = differingFields(definition(served), definition(joined));
   const where = fields.length === 0 ? "" : `, which differs in ${fields.join(", ")}`;

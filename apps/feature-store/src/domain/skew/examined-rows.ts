@@ -71,7 +71,7 @@ export async function examineRows(deps: JoiningDeps, compared: Compared): Promis
     const output = scratch.path(`examined-${count}.parquet`);
     const bare = { path: spine.path, columns: spine.columns.filter((it) => !names.has(it.name)) };
     const parts = { spine: bare, keys, joined: bound, features: names, files, output, run: { signal } };
-    const written = await joinRows(tables, parts);
+    const written = await joinRows({ engine: tables, local: tables }, parts);
     return readJoined(tables, { ...compared, table: written });
   };
   return {

@@ -79,7 +79,7 @@ interface Group {
 }
 
 async function sinceServed(finding: Finding, { version, cells, say }: Group): Promise<void> {
-  const { dataVersion, features, history } = finding;
+  const { dataVersion, history } = finding;
   if (version > dataVersion) {
     const { same, other } = await split(finding, version, cells);
     say(same, { kind: "OLDER_DATA" });
@@ -87,27 +87,40 @@ async function sinceServed(finding: Finding, { version, cells, say }: Group): Pr
     return;
   }
   const { same, other } = await split(finding, version, cells);
-  for (const [source, ofSource] of bySource(finding, same)) {
-    const { oldest, isAll } = await history.changes(source, version, dataVersion);
+  for (const { sources, cells: ofSource } of bySources(finding, same)) {
+    const { oldest, isAll } = await history.changes(sources, version, dataVersion);
     const last = oldest.at(-1);
     // Of more changes than are told the last ones are not among them: what is still as served there differs by one of those.
     const told = isAll || !last ? ofSource : (await split(finding, last.dataVersion, ofSource)).other;
     say(ofSource, { kind: "UNKNOWN" });
     await attribute(finding, { changes: oldest, cells: told, say });
   }
-  for (const [source, ofSource] of bySource(finding, other)) {
-    const since = await history.changes(source, version, dataVersion);
+  for (const { sources, cells: ofSource } of bySources(finding, other)) {
+    const since = await history.changes(sources, version, dataVersion);
     // Who was forgotten is in no data version any more, so that what was served cannot be joined again.
     const forgetting = since.oldest.find((it) => it.kind === "forget");
-    const earlier = await notOnline(finding, { version, cells: ofSource, say, source });
+    const earlier = await notOnline(finding, { version, cells: ofSource, say, sources });
     const lost = earlier.filter(({ row, feature }) => finding.examined.rows[row]?.joined[feature] === NOTHING);
     say(earlier, { kind: "UNKNOWN" });
     if (forgetting) say(lost, { kind: "TAKEN_BACK", change: forgetting });
   }
-  function bySource({ served }: Finding, of: readonly Cell[]): ReadonlyMap<string, readonly Cell[]> {
-    const sources = new Map(served.views.map((it) => [it.view.id, it.view.source]));
-    return Map.groupBy(of, ({ feature }) => sources.get(features[feature]?.view ?? "") ?? "");
-  }
+}
+
+interface OfSources {
+  readonly sources: readonly string[];
+  readonly cells: readonly Cell[];
+}
+
+/** Cells by the sources that their values come from: one for a feature of a view, and those of all inputs for one on demand. */
+function bySources({ served, features }: Finding, cells: readonly Cell[]): readonly OfSources[] {
+  const sources = new Map(served.views.map(({ view }) => [view.id, [view.source]]));
+  for (const { id, views } of served.onDemandViews)
+    sources.set(id, [...new Set(views.flatMap((it) => sources.get(it.view) ?? []))]);
+  const of = ({ feature }: Cell): readonly string[] => sources.get(features[feature]?.view ?? "") ?? [];
+  return [...Map.groupBy(cells, (it) => of(it).join(" "))].map(([, some]) => ({
+    sources: of(some[0] as Cell),
+    cells: some,
+  }));
 }
 
 /** Canonical bytes of a missing value. */
@@ -150,10 +163,10 @@ const kindOf = ({ removes }: DataChange): CauseKind => (removes ? "TAKEN_BACK" :
  */
 async function notOnline(
   finding: Finding,
-  { version, cells, say, source }: Group & { readonly source: string },
+  { version, cells, say, sources }: Group & { readonly sources: readonly string[] },
 ): Promise<readonly Cell[]> {
   let left = cells;
-  for (const change of await finding.history.last(source, version)) {
+  for (const change of await finding.history.last(sources, version)) {
     if (left.length === 0) break;
     const { same, other } = await split(finding, change.dataVersion - 1, left);
     say(same, { kind: "NOT_ONLINE", change });

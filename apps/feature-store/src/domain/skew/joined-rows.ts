@@ -1,10 +1,10 @@
 import type { BlobStore } from "@throughline/blobs";
 import type { Digest } from "@throughline/kernel";
 import type { TableEngine, WrittenTable } from "@throughline/tables";
-import type { BoundSelection, BoundService } from "../feature-service.ts";
-import { featureName } from "../feature-service.ts";
+import type { BoundSelection, BoundService, ServiceFeature } from "../feature-service.ts";
 import { joinPlan, type SourceFiles, sourceFiles } from "../join-plan.ts";
 import type { Run } from "../load-source.ts";
+import { computeRows, outputsOf } from "../on-demand/computed-rows.ts";
 import type { ScratchFiles } from "../scratch.ts";
 import type { DataFile, SegmentLog } from "../segment.ts";
 import { typed } from "../served/served-table.ts";
@@ -12,6 +12,7 @@ import type { ServedPredictions } from "../served/serving-log.ts";
 import type { Source } from "../source.ts";
 import { segmentColumns } from "../source-rows.ts";
 import type { ValueType } from "../value-type.ts";
+import { featureName } from "../view-selection.ts";
 
 /** A feature that was served and is joined. */
 export interface ComparedFeature {
@@ -26,7 +27,7 @@ export interface ComparedFeature {
   readonly logged: string;
 }
 
-/** The features of views that both versions of a service have with one type, in the order of the joined one. */
+/** The features of views, and of on-demand views, that both versions of a service have with one type, in the order of the joined one. */
 export function comparedFeatures(
   joined: BoundService,
   { bound, served }: { readonly bound: BoundService; readonly served: ServedPredictions },
@@ -34,7 +35,7 @@ export function comparedFeatures(
   const before = new Map(bound.features.map((it) => [it.name, it]));
   return joined.features.flatMap((it) => {
     const known = before.get(it.name);
-    if (it.from !== "view" || known?.from !== "view" || known.feature.type !== it.feature.type) return [];
+    if (it.from === "request" || !known || known.from !== it.from || typeOf(known) !== typeOf(it)) return [];
     const i = served.features.indexOf(it.name);
     const logged = served.featureColumns[i];
     return logged === undefined
@@ -45,7 +46,7 @@ export function comparedFeatures(
             view: it.view.id,
             viewVersion: it.view.version,
             servedViewVersion: known.view.version,
-            type: it.feature.type,
+            type: typeOf(it),
             served: `l${i}`,
             logged,
           },
@@ -53,13 +54,19 @@ export function comparedFeatures(
   });
 }
 
-/** The columns of a spine that hold key fields, by the field. */
+const typeOf = (it: ServiceFeature): ValueType => (it.from === "view" ? it.feature.type : it.type);
+
+/** The columns of a spine that hold key fields and what on-demand views read of requests, by the field. */
 export type KeyColumns = ReadonlyMap<string, { readonly name: string; readonly type: ValueType }>;
 
-/** Columns for all key fields of some services. Feature names have two underscores in them; names of ours have none. */
-export function keyColumns(services: readonly Pick<BoundService, "views">[]): KeyColumns {
+/** Columns for all such fields of some services. Feature names have two underscores in them; names of ours have none. */
+export function keyColumns(services: readonly BoundService[]): KeyColumns {
   const keys = services.flatMap((it) => it.views.flatMap((view) => view.keys));
   const types = new Map(keys.map(({ field, type }) => [field, type]));
+  for (const bound of services) {
+    const read = new Set(outputsOf(bound).flatMap((it) => it.expression.variables));
+    for (const { name, type } of bound.service.requestFeatures) if (read.has(name)) types.set(name, type);
+  }
   return new Map([...types].sort().map(([field, type], i) => [field, { name: `k${i}`, type }]));
 }
 
@@ -155,19 +162,37 @@ export interface Joining {
   readonly onProgress?: (share: number) => void;
 }
 
+/** What joins, and what computes. */
+export interface JoiningEngines {
+  readonly engine: Pick<TableEngine, "pointInTimeJoin">;
+  readonly local: TableEngine;
+}
+
 /** Joins features to a spine of `writeSpine`, whose columns all stay in the rows. */
-export function joinRows(
-  engine: Pick<TableEngine, "pointInTimeJoin">,
+export async function joinRows(
+  { engine, local }: JoiningEngines,
   { spine, keys, joined, features, files, output, run, onProgress }: Joining,
 ): Promise<WrittenTable> {
+  const outputs = outputsOf(joined).filter((it) => features.has(it.name));
+  const inputs = new Set(outputs.flatMap((it) => it.expression.variables));
   const views = joined.views
     .map((it) => ({
       ...it,
-      features: it.features.filter(({ name }) => features.has(featureName(it.view.id, name))),
+      features: it.features.filter(({ name }) => isRead(featureName(it.view.id, name))),
       keys: it.keys.map((key) => ({ ...key, field: keys.get(key.field)?.name ?? key.field })),
     }))
     .filter((it) => it.features.length > 0);
   const spineColumns = spine.columns.map((it) => it.name);
   const plan = joinPlan({ views }, { spine: spine.path, spineColumns, cutoffColumn: "as_of", segments: files });
-  return engine.pointInTimeJoin({ ...plan, output }, { signal: run.signal, ...(onProgress && { onProgress }) });
+  const { signal } = run;
+  const options = { signal, ...(onProgress && { onProgress }) };
+  if (outputs.length === 0) return engine.pointInTimeJoin({ ...plan, output }, options);
+  const table = await engine.pointInTimeJoin({ ...plan, output: `${output}.inputs.parquet` }, options);
+  const dropped = new Set([...inputs].filter((it) => !features.has(it) && !keys.has(it)));
+  const columnOf = (input: string): string => keys.get(input)?.name ?? input;
+  return computeRows(local, { table, outputs, dropped, columnOf, output, signal });
+
+  function isRead(name: string): boolean {
+    return features.has(name) || inputs.has(name);
+  }
 }

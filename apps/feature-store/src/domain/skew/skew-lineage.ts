@@ -1,7 +1,8 @@
 import type { Digest } from "@throughline/kernel";
-import type { LineageArtifact, LineageEvent, LineageRecord } from "@throughline/lineage";
+import type { LineageEvent, LineageRecord } from "@throughline/lineage";
 import type { BoundService } from "../feature-service.ts";
-import { skewReportName, viewName } from "../names.ts";
+import { skewReportName } from "../names.ts";
+import { viewInputs } from "../view-lineage.ts";
 import type { SkewReport } from "./skew-report.ts";
 
 /** What the lineage of a report tells. */
@@ -34,26 +35,12 @@ export function skewRecords({ report, joined, fileDigests }: SkewLineage): reado
         timeMs,
       },
       artifacts: [
-        ...joined.views.map(
-          ({ view }): LineageArtifact => ({
-            digest: view.digest,
-            kind: "FEATURE_VIEW",
-            resource: viewName.format({ project, view: view.id }),
-            sizeBytes: 0,
-            mediaType: "application/json",
-          }),
-        ),
+        ...viewInputs(joined).artifacts,
         { digest, kind: "SKEW_REPORT", resource, sizeBytes, mediaType: "application/json" },
       ],
       events: [
         { digest: report.predictionsDigest, type: "INPUT", role: "predictions" },
-        ...joined.views.map(
-          ({ view }): LineageEvent => ({
-            digest: view.digest,
-            type: "INPUT",
-            role: `feature_view.${view.id}.${view.version}`.slice(0, 255),
-          }),
-        ),
+        ...viewInputs(joined).events,
         ...files
           .slice(part * FILES_MAX, (part + 1) * FILES_MAX)
           .map((it): LineageEvent => ({ digest: it, type: "INPUT", role: "segment" })),

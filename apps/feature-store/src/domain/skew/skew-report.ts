@@ -172,8 +172,8 @@ export const reportId = (text: string): string => digestOfBytes(text).slice("sha
  */
 export interface SkewReports {
   get(project: string, id: string): Promise<SkewReport | undefined>;
-  /** Fails with BAD_PAGE_TOKEN. */
-  list(project: string, page: PageRequest): Promise<Page<SkewReport>>;
+  /** Newest first; with an instant, what had been made by then. Fails with BAD_PAGE_TOKEN. */
+  list(project: string, page: PageRequest, asOfMs?: number): Promise<Page<SkewReport>>;
   /** True if the artifact of a report of some project has the digest. */
   isReferred(digest: Digest): Promise<boolean>;
   adding(report: SkewReport): readonly Write[];
