@@ -65,10 +65,24 @@ test("list shows a page, or every page", async () => {
   expect(empty.out.trim()).toBe("nothing there");
 });
 
-test("get shows one resource", async () => {
-  const { code, out } = await read("get", names[7] ?? "");
-  expect(code).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ name: names[7] });
+test("get shows one resource, by its whole name or as a table shows it", async () => {
+  const answers = await Promise.all([
+    read("get", names[7] ?? ""),
+    read("get", "models/model-007"),
+    read("get", "models/model-007", "--project", "other"),
+  ]);
+  expect(answers.map((it) => it.code)).toEqual([0, 0, 1]);
+  for (const { out } of answers.slice(0, 2)) expect(JSON.parse(out)).toMatchObject({ name: names[7] });
+  expect(answers[2]?.errors).toContain("[not_found] projects/other/models/model-007");
+});
+
+test("a table tells values of enums in words", async () => {
+  const { parent, tracking } = platform.connection;
+  const { experiment } = await tracking.createExperiment({ parent, experiment: { displayName: "first steps" } });
+  await tracking.createRun({ parent, run: { experiment: experiment?.name ?? "" } });
+  const { out } = await read("list", "runs");
+  expect(out).toMatch(/│ running +│/);
+  expect(out).not.toContain("RUN_STATE");
 });
 
 test("what is wrong is told with what to do", async () => {
@@ -77,19 +91,20 @@ test("what is wrong is told with what to do", async () => {
     expect(code).toBe(1);
     return errors;
   };
-  const [collection, parent, name, absent, away, verb] = await Promise.all([
+  const [collection, parent, name, absent, away, decided, verb] = await Promise.all([
     said(read("list", "modles")),
     said(read("list", "versions", "--parent", "projects/default")),
     said(read("get", "projects/default/modles/x")),
     said(read("get", "projects/default/models/x")),
     said(run("list", "models", "--grpc", "127.0.0.1:9")),
+    said(run("roll-back", "deployments/x", "--grpc", "127.0.0.1:9")),
     said(run("upp")),
   ]);
   expect(collection).toContain('there are no modles. See "throughline list --help"');
   expect(parent).toContain("--parent must be of the form projects/*/models/*");
   expect(name).toContain("Names look like\n  projects/*/artifacts/*");
   expect(absent).toContain("[not_found] projects/default/models/x");
-  expect(away).toContain('"throughline up" starts one');
+  for (const it of [away, decided]) expect(it).toContain('"throughline up" starts one');
   expect(verb).toContain("Did you mean up?");
 });
 

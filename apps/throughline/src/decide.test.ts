@@ -46,16 +46,18 @@ test(
       return begun.rollout?.name ?? "";
     };
     const first = await begin();
-    expect(await run("rollout", "pause", first, "--reason", "lunch")).toBe(`${first} is PAUSED, at step 1 of 2\n`);
+    expect(await run("rollout", "pause", first, "--reason", "lunch")).toBe(`${first} is paused, at step 1 of 2\n`);
     expect(await run("rollout", "pause", first)).toContain("[failed_precondition]");
-    expect(await run("rollout", "resume", first)).toMatch(/ is (RUNNING|WAITING_APPROVAL), at step 1 of 2\n$/);
+    expect(await run("rollout", "resume", first)).toMatch(/ is (running|waiting approval), at step 1 of 2\n$/);
     expect(await run("rollout", "approve", first)).toMatch(/at step [12] of 2\n$/);
-    expect(await run("rollout", "abort", first, "--reason", "no good")).toContain(" is ABORTED, ");
+    expect(await run("rollout", "abort", first.replace("projects/default/", ""), "--reason", "no good")).toContain(
+      " is aborted, ",
+    );
     const { rollout } = await rollouts.getRollout({ name: first });
     expect(rollout?.change?.reason).toBe("no good");
 
     const second = await begin();
-    expect(await run("rollout", "promote", second)).toBe(`${second} is PROMOTED, behind its last step\n`);
+    expect(await run("rollout", "promote", second)).toBe(`${second} is promoted, behind its last step\n`);
     expect(await run("roll-back", parent, "--reason", "late")).toContain(`: ${a.name} with 100 %\n`);
     expect((await deployments.getDeployment({ name: parent })).deployment?.change?.reason).toBe("late");
     expect(await run("roll-back", parent, "--to-revision", "x")).toContain("--to-revision x is no revision");

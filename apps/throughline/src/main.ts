@@ -10,7 +10,8 @@ addUp(program, process.env);
 // What a server loads it holds for as long as it runs, and it starts the sooner the less that is.
 if (process.argv[2] !== "up") (await import("./commands/client-commands.ts")).addClientCommands(program, process.env);
 
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+program.parseAsync().catch(async (error: unknown) => {
+  const { hintOf } = await import("./commands/hint.ts");
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${hintOf(error)}`);
   process.exit(1);
 });

@@ -4,7 +4,7 @@ import {
   type SkewReport,
 } from "@throughline/contracts/throughline/features/v1/skew_report_pb";
 import type { LoggedSet } from "./log.ts";
-import { plainTable } from "./plain-table.ts";
+import { enumWords, plainTable } from "./plain-table.ts";
 import { count, figure } from "./progress.ts";
 import { textOf } from "./tables.ts";
 
@@ -74,9 +74,6 @@ function shown(value: Parameters<typeof textOf>[0] | undefined): string {
 function causesOf({ causes, examinedRowCount }: FeatureSkew): string {
   if (examinedRowCount === 0n) return "not looked at";
   return causes
-    .map(({ kind, dataVersions }) => {
-      const name = (SkewCauseKind[kind] ?? "").toLowerCase().replaceAll("_", " ");
-      return `${name} (data version ${dataVersions.join(", ")})`;
-    })
+    .map(({ kind, dataVersions }) => `${enumWords(SkewCauseKind[kind])} (data version ${dataVersions.join(", ")})`)
     .join("; ");
 }

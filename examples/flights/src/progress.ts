@@ -1,3 +1,7 @@
+/** A number of things: `1 row`, `2,000 rows`. The plural is made by an `s`, unless it is said. */
+export const counted = (value: number | bigint, thing: string, things = `${thing}s`): string =>
+  `${count(value)} ${Number(value) === 1 ? thing : things}`;
+
 /** Tells a person what happens. */
 export interface Progress {
   /** Runs one step of the demonstration and tells its name, and then what came of it and how long it took. */

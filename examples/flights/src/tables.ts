@@ -6,7 +6,7 @@ import type { Evaluation } from "@throughline/contracts/throughline/validation/v
 import { Distance } from "@throughline/contracts/throughline/validation/v1/schema_pb";
 import type { Coverages } from "./coverage.ts";
 import type { Chosen } from "./graphs.ts";
-import { plainTable } from "./plain-table.ts";
+import { enumWords, plainTable } from "./plain-table.ts";
 import { count, figure, percent } from "./progress.ts";
 import type { Concluded } from "./tested-rollouts.ts";
 
@@ -58,13 +58,13 @@ export function rolloutTable(rollouts: readonly Concluded[]): string {
   for (const { title, rollout, decision, askedCount } of rollouts) {
     decision.evidence.forEach((it, i) => {
       table.push([
-        i === 0 ? `${title.split(":")[0]}: ${RolloutState[rollout.state]}` : "",
+        i === 0 ? `${title.split(":")[0]}: ${enumWords(RolloutState[rollout.state])}` : "",
         i === 0 ? count(askedCount) : "",
         it.analysis,
         `${figure(it.candidateMean)} of ${count(it.candidateCount)}`,
         `${figure(it.baselineMean)} of ${count(it.baselineCount)}`,
         `${figure(it.differenceLow)} to ${figure(it.differenceHigh)}`,
-        Verdict[it.verdict] ?? "",
+        enumWords(Verdict[it.verdict]),
       ]);
     });
   }
@@ -128,6 +128,16 @@ function chance(pValue: number | undefined): string {
   return pValue === 0 ? "< 1e-307" : pValue.toExponential(1);
 }
 
+/** Distances by the names of those who found them. */
+const DISTANCES: Readonly<Record<Distance, string>> = {
+  [Distance.UNSPECIFIED]: "-",
+  [Distance.JENSEN_SHANNON]: "Jensen-Shannon",
+  [Distance.L_INFINITY]: "L-infinity",
+  [Distance.POPULATION_STABILITY]: "population stability",
+  [Distance.KOLMOGOROV_SMIRNOV]: "Kolmogorov-Smirnov",
+  [Distance.WASSERSTEIN]: "Wasserstein",
+};
+
 /** The features that are furthest from the training set. */
 export function driftTable(report: DriftReport, rows = 12): string {
   const table = plainTable(["feature", "distance", "value", "limit", "adjusted p", "verdict"]);
@@ -135,11 +145,11 @@ export function driftTable(report: DriftReport, rows = 12): string {
     const measured = column.distances.find((it) => it.limit > 0) ?? column.distances[0];
     table.push([
       column.column,
-      measured ? (Distance[measured.distance] ?? "").toLowerCase().replaceAll("_", " ") : "-",
+      measured ? DISTANCES[measured.distance] : "-",
       measured ? figure(measured.value) : "-",
       measured && measured.limit > 0 ? figure(measured.limit) : "-",
       chance(column.adjustedPValue),
-      (DriftVerdict[column.verdict] ?? "").toLowerCase().replaceAll("_", " "),
+      enumWords(DriftVerdict[column.verdict]),
     ]);
   }
   return table.toString();

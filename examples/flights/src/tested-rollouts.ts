@@ -10,6 +10,7 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { AnalysisRole, type RolloutPlanSchema } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
 import type { Built } from "./build.ts";
+import { enumWords } from "./plain-table.ts";
 import { count, figure } from "./progress.ts";
 import type { Question } from "./questions.ts";
 import { askEach } from "./replay.ts";
@@ -157,10 +158,10 @@ function concluded(setting: Setting, { deployment, questions }: Asking, wanted: 
     const decision = await lastDecision(setting, name);
     if (rollout.state !== expected)
       throw new Error(
-        `${name} is ${RolloutState[rollout.state]}, not ${RolloutState[expected]}: ${evidenceOf(decision)}`,
+        `${name} is ${enumWords(RolloutState[rollout.state])}, not ${enumWords(RolloutState[expected])}: ${evidenceOf(decision)}`,
       );
     const askedCount = before - questions.length;
-    const told = `${RolloutState[rollout.state]} after ${count(askedCount)} questions; ${evidenceOf(decision)}`;
+    const told = `${enumWords(RolloutState[rollout.state])} after ${count(askedCount)} questions; ${evidenceOf(decision)}`;
     return { told, result: { title, rollout, decision, askedCount } };
   });
 }
@@ -184,7 +185,7 @@ export function evidenceOf({ evidence }: RolloutDecision): string {
   return evidence
     .map((it) => {
       const means = `${figure(it.candidateMean)} (${count(it.candidateCount)}) against ${figure(it.baselineMean)} (${count(it.baselineCount)})`;
-      return `${it.analysis} ${means}, difference ${figure(it.differenceLow)} to ${figure(it.differenceHigh)}: ${Verdict[it.verdict]}`;
+      return `${it.analysis} ${means}, difference ${figure(it.differenceLow)} to ${figure(it.differenceHigh)}: ${enumWords(Verdict[it.verdict])}`;
     })
     .join("; ");
 }

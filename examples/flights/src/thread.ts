@@ -1,7 +1,8 @@
 import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
 import { ArtifactKind } from "@throughline/contracts/throughline/lineage/v1/artifact_pb";
 import { LineageDirection } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
-import { count, figure } from "./progress.ts";
+import { enumWords } from "./plain-table.ts";
+import { count, counted, figure } from "./progress.ts";
 import type { Setting } from "./setting.ts";
 import { textOf } from "./tables.ts";
 
@@ -53,11 +54,11 @@ export async function threadOfModel({ connection }: Setting, name: string): Prom
     direction: LineageDirection.UPSTREAM,
     depth: LINEAGE_DEPTH,
   });
-  const counts = Map.groupBy(artifacts, (it) => (ArtifactKind[it.kind] ?? "").toLowerCase().replaceAll("_", " "));
+  const counts = Map.groupBy(artifacts, (it) => enumWords(ArtifactKind[it.kind]));
   return [
     `model         ${version.name}  ${version.digest}`,
     `training set  ${trainingSet.name}, ${count(trainingSet.rowCount)} rows  ${trainingSet.digest}`,
-    `predictions   of ${window?.deployment}, in ${logSegments.length} sealed segments  ${predictionsDigest}`,
+    `predictions   of ${window?.deployment}, in ${counted(logSegments.length, "sealed segment")}  ${predictionsDigest}`,
     ...releases.map((it) => `release       ${it.release}  ${it.digest}`),
     `behind them   ${[...counts].map(([kind, of]) => `${kind}: ${of.length}`).join(", ")}`,
   ];
@@ -88,7 +89,7 @@ async function sourceRows(
   return views.flatMap((view) => {
     const row = view.rows[0];
     const id = view.view.split("/").at(-1);
-    const head = `view          ${id} version ${view.version}: ${count(view.rowCount)} rows of ${view.source}`;
+    const head = `view          ${id} version ${view.version}: ${counted(view.rowCount, "row")} of ${view.source}`;
     if (!row) return [head];
     const values = Object.entries(row.values).map(([column, value]) => `${column}=${textOf(value)}`);
     return [head, `              row ${row.rowNumber} of ${row.segmentDigest.slice(0, 19)}…: ${values.join(" ")}`];

@@ -7,7 +7,7 @@ import {
   FitTransformsResultSchema,
 } from "@throughline/contracts/throughline/features/v1/transform_service_pb";
 import { transformDefinition } from "./definitions.ts";
-import { count } from "./progress.ts";
+import { count, counted } from "./progress.ts";
 import type { Setting } from "./setting.ts";
 import type { Recipe } from "./training.ts";
 
@@ -27,7 +27,7 @@ export async function fitTransforms(
     const [output] = transformFit.outputs;
     const told =
       `${transformFit.inputs.length} raw features become ${output?.datatype} [${output?.width}], ` +
-      `${transformFit.passCount} passes over ${count(transformFit.rowCount)} rows; ${transformFit.digest.slice(0, 19)}…`;
+      `${counted(transformFit.passCount, "pass", "passes")} over ${count(transformFit.rowCount)} rows; ${transformFit.digest.slice(0, 19)}…`;
     return { told, result: transformFit };
   });
 }

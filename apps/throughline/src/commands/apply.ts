@@ -27,7 +27,9 @@ interface ApplyFlags {
 export function addApply(program: Command): void {
   program
     .command("apply <path>")
-    .description("apply entities, sources, views and feature services from YAML or JSON: a file, or a folder of files")
+    .description(
+      "apply entities, sources, views, on-demand views and feature services from YAML or JSON: a file, or a folder of files",
+    )
     .option("--dry-run", "show what would change, and change nothing", false)
     .option("--yes", "do not ask", false)
     .option("--reason <text>", "why, for the history", "")
@@ -77,6 +79,7 @@ function messageOf(error: unknown, definitions: Definitions): string {
     entities: definitions.entities,
     sources: definitions.sources,
     feature_views: definitions.featureViews,
+    on_demand_views: definitions.onDemandViews,
     feature_services: definitions.featureServices,
   };
   const named = (path: string, list: string, index: string): string =>

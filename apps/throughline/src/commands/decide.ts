@@ -2,18 +2,21 @@ import { ConnectError } from "@connectrpc/connect";
 import { type Connection, connect } from "@throughline/client";
 import type { Deployment } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import { type Rollout, RolloutState } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
+import { enumWords } from "@throughline/flights/plain-table";
 import type { Command } from "commander";
+import { wholeName } from "./whole-name.ts";
 
 interface DecideFlags {
   readonly grpc: string;
+  readonly project: string;
   readonly reason: string;
   readonly token?: string;
 }
 
 type Decide = (connection: Connection, said: { readonly name: string; readonly reason: string }) => Promise<string>;
 
-const ROLLOUT = "projects/default/deployments/flights/rollouts/1";
-const DEPLOYMENT = "projects/default/deployments/flights";
+const ROLLOUT = "deployments/flights/rollouts/1";
+const DEPLOYMENT = "deployments/flights";
 
 /** `throughline rollout promote NAME`, `throughline roll-back NAME` and `delete-deployment NAME`: what people decide about what serves. */
 export function addDecisions(program: Command): void {
@@ -52,9 +55,11 @@ function withFlags(command: Command, decide: Decide): void {
   command
     .option("--reason <text>", "why: it stays in the history", "")
     .option("--grpc <host:port>", "the platform's gRPC address", "127.0.0.1:9090")
+    .option("--project <project>", "the project of a name that leaves it out", "default")
     .option("--token <token>", "who you are, where the platform asks")
-    .action(async (name: string, { grpc, reason, token }: DecideFlags) => {
+    .action(async (given: string, { grpc, project, reason, token }: DecideFlags) => {
       const connection = connect({ baseUrl: `http://${grpc}`, ...(token && { token }) });
+      const name = wholeName(given, project);
       try {
         process.stdout.write(`${await decide(connection, { name, reason })}\n`);
       } catch (error) {
@@ -74,7 +79,7 @@ async function told(response: Promise<{ readonly rollout?: Rollout | undefined }
   if (rollout === undefined) throw new Error("the platform answered without the rollout");
   const { name, step, plan, state } = rollout;
   const count = plan?.steps.length ?? 0;
-  const said = `${name} is ${RolloutState[state]}`;
+  const said = `${name} is ${enumWords(RolloutState[state])}`;
   // Some strategies have no steps.
   if (count === 0) return said;
   return step < count ? `${said}, at step ${step + 1} of ${count}` : `${said}, behind its last step`;

@@ -1,0 +1,52 @@
+import type { DescEnum, DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { enumWords, plainTable } from "@throughline/flights/plain-table";
+
+const COLUMNS_MAX = 7;
+const TEXT_MAX = 59;
+
+/** The fields that are short and say most, whatever the resource. `answer` is the message that lists them. */
+export function resourceTable(items: readonly JsonValue[], answer: DescMessage): string {
+  const rows = items.filter((it): it is JsonObject => typeof it === "object" && it !== null && !Array.isArray(it));
+  if (rows.length === 0) return "nothing there";
+  const isShort = (it: JsonValue | undefined): boolean =>
+    typeof it === "string" || typeof it === "number" || typeof it === "boolean";
+  const columns = [
+    ...new Set(rows.flatMap((row) => Object.keys(row).filter((key) => isShort(row[key]) && key !== "etag"))),
+  ].slice(0, COLUMNS_MAX);
+  const fields = new Map(resourceOf(answer)?.fields.map((it) => [it.jsonName, it]));
+  const project = sharedProject(rows);
+  const shown = plainTable(columns);
+  for (const row of rows)
+    shown.push(columns.map((key) => clip(withoutStart(textOf(fields.get(key), row[key] ?? ""), project))));
+  return project === "" ? shown.toString() : `${shown.toString()}\nAll are in ${project}: names leave it out.`;
+}
+
+/** What the rows are. */
+function resourceOf({ fields }: DescMessage): DescMessage | undefined {
+  const list = fields.find((it) => it.fieldKind === "list" && it.listKind === "message");
+  return list?.fieldKind === "list" ? list.message : undefined;
+}
+
+const textOf = (field: DescField | undefined, value: JsonValue): string =>
+  field?.fieldKind === "enum" ? enumWords(withoutPrefix(field.enum, String(value))) : String(value);
+
+/** `FINISHED` of `RUN_STATE_FINISHED`. */
+const withoutPrefix = ({ sharedPrefix = "" }: DescEnum, name: string): string =>
+  name.toLowerCase().startsWith(sharedPrefix) ? name.slice(sharedPrefix.length) : name;
+
+/** `projects/p/` if all rows have names in that project. */
+function sharedProject(rows: readonly JsonObject[]): string {
+  const [first = "", ...others] = rows.map(({ name }) => /^projects\/[^/]+\//.exec(String(name))?.[0] ?? "");
+  return others.every((it) => it === first) ? first : "";
+}
+
+const withoutStart = (text: string, start: string): string =>
+  text.startsWith(start) ? text.slice(start.length) : text;
+
+/** As much of a digest as tells it from others. */
+const DIGEST_SHOWN = "sha256:0123456789ab".length;
+
+function clip(text: string): string {
+  const most = text.startsWith("sha256:") ? DIGEST_SHOWN : TEXT_MAX;
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
