@@ -50,8 +50,8 @@ const restBody = (ids: readonly number[]) => ({
   entities: { entity_id: ids },
 });
 
-/** How many different requests are asked over REST before the first is asked again. */
-const BODIES = 10_000;
+/** How many different requests are asked before the first is asked again. */
+export const BODIES = 10_000;
 
 /** The bodies of requests over Feast's REST API, a line each. */
 export const restBodies = (it: Case, rows: number): string => {

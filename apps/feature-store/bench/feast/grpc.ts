@@ -8,10 +8,11 @@ import {
   ReadColumnsRequestSchema,
 } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 // By path: what every bench loads servers with.
-import { percentile } from "../../../gateway/bench/load/closed-loop.ts";
-import { type GrpcConnection, openGrpc } from "../../../gateway/bench/load/grpc-call.ts";
+import { callBarely } from "../../../gateway/bench/load/bare-callers.ts";
+import { grpcWire, inTurn, type Messages } from "../../../gateway/bench/load/bare-wires.ts";
+import { openGrpc } from "../../../gateway/bench/load/grpc-call.ts";
 import { h2load, type ProgramLoaded } from "../../../gateway/bench/load/load-programs.ts";
-import { type Case, checkValue, entityIds, FEATURES } from "./cases.ts";
+import { BODIES, type Case, checkValue, entityIds, FEATURES } from "./cases.ts";
 import { PARENT } from "./ours.ts";
 
 /** A method that reads online features over gRPC. */
@@ -29,7 +30,7 @@ export interface GrpcReads {
 /**
  * Has the callers of a case ask one request after the other, each on a connection of its own. h2load asks for the same entity
  * again and again, which for a hundred of them would be told from memory that the processor has at hand: those are asked for by
- * callers in this process, other ones each time.
+ * callers in this process, whose requests were made before, other ones each time.
  */
 export function readOverGrpc(reads: GrpcReads, seconds: number): Promise<ProgramLoaded> {
   const { entities, callers } = reads.case;
@@ -38,26 +39,21 @@ export function readOverGrpc(reads: GrpcReads, seconds: number): Promise<Program
   return h2load({ url, callers, connections: callers, seconds }, messageOf(reads)());
 }
 
-async function readInTurn(reads: GrpcReads, seconds: number): Promise<ProgramLoaded> {
-  const next = messageOf(reads);
-  const path = pathOf(METHODS[reads.method].method);
-  const connections = await Promise.all(Array.from({ length: reads.case.callers }, () => openGrpc(reads.port)));
-  const latenciesMs: number[] = [];
-  const startMs = performance.now();
-  const caller = async (connection: GrpcConnection): Promise<void> => {
-    while (performance.now() - startMs < seconds * 1_000) {
-      const begunMs = performance.now();
-      await connection.call(path, next());
-      latenciesMs.push(performance.now() - begunMs);
-    }
-  };
-  await Promise.all(connections.map(caller)).finally(() => {
-    for (const it of connections) it.close();
-  });
-  const elapsedSeconds = (performance.now() - startMs) / 1_000;
-  latenciesMs.sort((a, b) => a - b);
-  const [p50Ms, p99Ms] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)];
-  return { jobs: latenciesMs.length, seconds: elapsedSeconds, p50Ms, p99Ms };
+function readInTurn(reads: GrpcReads, seconds: number): Promise<ProgramLoaded> {
+  const { case: it, port, method } = reads;
+  const messages = messagesOf(reads);
+  const load = { port, callers: it.callers, connections: it.callers, forMs: seconds * 1_000 };
+  return callBarely(() => grpcWire(pathOf(METHODS[method].method), messages), load);
+}
+
+const made = new Map<string, Messages>();
+
+/** What is asked for in turn, made before anybody asks as requests over REST are, and once. */
+function messagesOf(reads: GrpcReads): Messages {
+  const key = `${reads.method} ${reads.case.entities} ${reads.rows}`;
+  const messages = made.get(key) ?? inTurn(Array.from({ length: BODIES }, messageOf(reads)));
+  made.set(key, messages);
+  return messages;
 }
 
 /** Asks once, and gives back the answer. Fails unless all values are right. */

@@ -40,8 +40,29 @@ const [END_STREAM, ACK, END_HEADERS] = [1, 1, 4] as const;
 const HEAD_BYTES = 9;
 const WINDOW_BYTES = 2 ** 30;
 
-/** A unary call over gRPC; `message` has PLACE where the number goes. */
-export function grpcWire(path: string, message: Uint8Array): Wire {
+/** Gives the next message to send, with its length before it; `number` is that of the call. */
+export type Messages = (number: number) => Uint8Array;
+
+/** One message again and again, with the number of the call where it has PLACE. */
+export function numbered(message: Uint8Array): Messages {
+  const model = framed(message);
+  const at = model.indexOf(varint(PLACE));
+  return (number) => {
+    const bytes = Buffer.from(model);
+    bytes.set(varint(number), at);
+    return bytes;
+  };
+}
+
+/** Some messages, one after the other, and then from the first on. */
+export function inTurn(messages: readonly Uint8Array[]): Messages {
+  const all = messages.map(framed);
+  let next = 0;
+  return () => all[next++ % all.length] as Uint8Array;
+}
+
+/** Unary calls over gRPC. */
+export function grpcWire(path: string, messages: Messages): Wire {
   const block = Buffer.concat(
     Object.entries({
       ":method": "POST",
@@ -52,23 +73,21 @@ export function grpcWire(path: string, message: Uint8Array): Wire {
       te: "trailers",
     }).map(([name, value]) => literal(name, value)),
   );
-  const body = framed(message);
-  const model = Buffer.concat([frame(HEADERS, END_HEADERS, block), frame(DATA, END_STREAM, body)]);
-  const ofData = HEAD_BYTES + block.byteLength;
-  const at = model.indexOf(varint(PLACE));
+  const headers = frame(HEADERS, END_HEADERS, block);
   const withMessage = new Set<number>();
+  let readBytes = 0;
   return {
     // No table of headers on our side, and more room than answers take.
     greeting: Buffer.concat([
       Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-      frame(SETTINGS, 0, Buffer.of(0, 1, 0, 0, 0, 0)),
+      frame(SETTINGS, 0, Buffer.concat([Buffer.of(0, 1, 0, 0, 0, 0), Buffer.of(0, 4), uint32(WINDOW_BYTES)])),
       frame(WINDOW_UPDATE, 0, uint32(WINDOW_BYTES)),
     ]),
     request(call, number) {
-      const bytes = Buffer.from(model);
+      const body = messages(number);
+      const bytes = Buffer.concat([headers, frame(DATA, END_STREAM, body)]);
       bytes.writeUInt32BE(2 * call + 1, 5);
-      bytes.writeUInt32BE(2 * call + 1, ofData + 5);
-      bytes.set(varint(number), at);
+      bytes.writeUInt32BE(2 * call + 1, headers.byteLength + 5);
       return bytes;
     },
     read(bytes, ended, say) {
@@ -79,13 +98,20 @@ export function grpcWire(path: string, message: Uint8Array): Wire {
         const [type, flags, stream] = [bytes[at + 3], bytes[at + 4] ?? 0, bytes.readUInt32BE(at + 5)];
         const payload = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + length);
         at += HEAD_BYTES + length;
-        if (type === DATA) withMessage.add(stream);
+        if (type === DATA) {
+          withMessage.add(stream);
+          readBytes += length;
+        }
         // An answer without a message is a failure.
         else if (type === HEADERS && flags & END_STREAM && withMessage.delete(stream)) ended((stream - 1) / 2);
         else if (type === HEADERS && flags & END_STREAM) throw new Error("a call over gRPC failed");
         else if (type === RST_STREAM || type === GOAWAY) throw new Error("the server ended a call over gRPC");
         else if (type === PING && !(flags & ACK)) say(frame(PING, ACK, payload));
         else if (type === SETTINGS && !(flags & ACK)) say(frame(SETTINGS, ACK));
+      }
+      if (readBytes > WINDOW_BYTES / 2) {
+        say(frame(WINDOW_UPDATE, 0, uint32(readBytes)));
+        readBytes = 0;
       }
       return Buffer.from(bytes.subarray(at));
     },

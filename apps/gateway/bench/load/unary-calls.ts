@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { LogBatchRequestSchema } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { callBarely } from "./bare-callers.ts";
-import { grpcWire, PLACE, restWire } from "./bare-wires.ts";
+import { grpcWire, numbered, PLACE, restWire } from "./bare-wires.ts";
 import { newRuns } from "./grpc-load.ts";
 import { cpuSeconds } from "./process-cost.ts";
 import type { Server } from "./servers.ts";
@@ -37,7 +37,7 @@ async function measured({ target, grpcPort = 0, pid }: Server, of: Of): Promise<
   const { jobs, seconds, p50Ms, p99Ms } =
     connections === 0
       ? await callBarely(() => restWire(`${target.host}:${target.port}`, `/v1/${name}:logBatch`, body), rest)
-      : await callBarely(() => grpcWire("/throughline.tracking.v1.TrackingService/LogBatch", message), {
+      : await callBarely(() => grpcWire("/throughline.tracking.v1.TrackingService/LogBatch", numbered(message)), {
           ...rest,
           port: grpcPort,
           connections,
