@@ -38,6 +38,8 @@ async function writtenBy(answer: (done: () => void) => void): Promise<readonly [
   const client = connectHttp2(`http://127.0.0.1:${await listening(server, atEnd)}`);
   atEnd(() => client.destroy());
   await once(client, "connect");
+  // What the two say of themselves, such as the answer to our settings, has been read: the next read is the request's.
+  await new Promise((resolve) => client.ping(resolve));
   client.request({ ":method": "POST", ":path": "/" }).end().resume();
   return seen.promise;
 }

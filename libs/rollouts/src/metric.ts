@@ -94,6 +94,6 @@ export function countedValue({ bounds, missingValue }: Analysis, metric: Metric,
   return Math.min(bounds.most, Math.max(bounds.least, value));
 }
 
-/** Requests that failed have no prediction, so nothing of it is missing. */
+/** Requests that failed, and rows without a score, have no answer, so nothing of it is missing. */
 const missingFor = (missingValue: number | undefined, { isFailure }: Outcome): number | undefined =>
   isFailure ? undefined : missingValue;

@@ -88,8 +88,12 @@ export function rowsContent(entry: RowsEntry, factsOffset: number, inputs: RowsI
 export const rowsIn = (payload: Buffer): readonly PredictedRow[] =>
   predictedRows({ scores: scoresIn(payload) }, isByGraph(payload));
 
+/** NaN where a row has no finite score: older records have what the model gave, such as Infinity, and meant the same by it. */
 const scoresIn = (payload: Buffer): readonly number[] =>
-  Array.from({ length: rowCountIn(payload) }, (_, i) => payload.readDoubleLE(HEAD_BYTES + SCORE_BYTES * i));
+  Array.from({ length: rowCountIn(payload) }, (_, i) => {
+    const score = payload.readDoubleLE(HEAD_BYTES + SCORE_BYTES * i);
+    return Number.isFinite(score) ? score : Number.NaN;
+  });
 
 const partsIn = (payload: Buffer) => partsFrom(payload, HEAD_BYTES + SCORE_BYTES * rowCountIn(payload));
 

@@ -99,6 +99,18 @@ describe("the rows of a request", () => {
     await again.close();
   });
 
+  test("have no score where an older record has an infinite one", async () => {
+    const open = await place();
+    const log = await open();
+    await log.appendRows(D, rowsEntry([singles(ROWS)], [0.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]));
+    await log.close();
+    const again = await open();
+    expect((await Array.fromAsync(again.forwards(D))).map((it) => it.score)).toEqual([0.5, Number.NaN, Number.NaN]);
+    const records = await Array.fromAsync(again.records(D, { sinceMs: 0 }));
+    expect(records.map((it) => it.kind)).toEqual(["prediction", "failure", "failure"]);
+    await again.close();
+  });
+
   test("have the values of all tensors, whatever their types", async () => {
     const log = await (await place())();
     const texts = Buffer.from("\x01\0\0\0a\x02\0\0\0bc", "latin1");

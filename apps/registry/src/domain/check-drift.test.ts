@@ -112,3 +112,17 @@ test.for<[string, DriftingRelease, readonly string[], readonly (readonly [string
   );
   expect(await driftProblems(blobs, { analyses: [ERRORS] }, [compared])).toEqual([]);
 });
+
+test("statistics are read once, however many analyses look at them", async () => {
+  let reads = 0;
+  const counting = {
+    stat: blobs.stat,
+    get(...asked: Parameters<typeof blobs.get>) {
+      reads += 1;
+      return blobs.get(...asked);
+    },
+  };
+  const plan = { analyses: [drift(["wind"]), drift([]), drift(["wimd"])] };
+  expect(await driftProblems(counting, plan, [GOOD])).toHaveLength(1);
+  expect(reads).toBe(1);
+});

@@ -23,20 +23,23 @@ export async function driftProblems(
   plan: Pick<RolloutPlan, "analyses">,
   releases: readonly DriftingRelease[],
 ): Promise<readonly FieldViolation[]> {
-  const problems: FieldViolation[] = [];
-  for (const [i, { source }] of plan.analyses.entries()) {
-    if (source.kind !== "FEATURE_DRIFT") continue;
-    const path = `rollout.plan.analyses[${i}].feature_drift`;
-    for (const release of releases) {
-      const baseline = await baselineOf(blobs, release);
-      const found =
-        typeof baseline === "string"
-          ? [{ field: "", description: baseline }]
-          : featureProblems(release, source.features, baseline);
-      problems.push(...found.map(({ field, description }) => ({ path: `${path}${field}`, description })));
-    }
-  }
-  return problems;
+  const asked = plan.analyses.flatMap(({ source }, i) =>
+    source.kind === "FEATURE_DRIFT"
+      ? [{ path: `rollout.plan.analyses[${i}].feature_drift`, features: source.features }]
+      : [],
+  );
+  if (asked.length === 0) return [];
+  // Statistics may be large, and are read once for all analyses.
+  const compared: { readonly release: DriftingRelease; readonly baseline: FeatureBaseline | string }[] = [];
+  for (const release of releases) compared.push({ release, baseline: await baselineOf(blobs, release) });
+  return asked.flatMap(({ path, features }) =>
+    compared.flatMap(({ release, baseline }) =>
+      (typeof baseline === "string"
+        ? [{ field: "", description: baseline }]
+        : featureProblems(release, features, baseline)
+      ).map(({ field, description }) => ({ path: `${path}${field}`, description })),
+    ),
+  );
 }
 
 /** What is usual of a release's features, or why that is not known. */

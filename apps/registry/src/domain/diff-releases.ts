@@ -25,10 +25,21 @@ export async function diffReleases(
     const before = from.manifest.models[node];
     if (!before || before.digest === after.digest) continue;
     const [old, next] = await Promise.all([factsOf(deps, before), factsOf(deps, after)]);
-    if (old && next) differences.push(...metricDifferences(node, old, next));
+    if (!old || !next) continue;
+    const unasked = old.known.unasked?.evaluation ?? next.known.unasked?.evaluation;
+    differences.push(...(unasked === undefined ? metricDifferences(node, old, next) : [notCompared(node, unasked)]));
   }
   return differences;
 }
+
+/** In place of differences from evaluations that may not be the newest, or of none. */
+const notCompared = (node: string, unasked: string): ReleaseDifference => ({
+  kind: "METRIC",
+  path: `metrics.${node}`,
+  before: "",
+  after: "",
+  sentence: `${unasked}, so that it cannot be told how the metrics of ${node} differ. Look again when it answers.`,
+});
 
 /** What is known of a model of a release, if it is registered here. */
 async function factsOf(deps: DiffDeps, { modelVersion, digest }: ReleaseModel): Promise<VersionFacts | undefined> {

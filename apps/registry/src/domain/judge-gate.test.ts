@@ -28,6 +28,15 @@ test.each([
   expect(judge({ kind: "CERTIFICATE", maxSuspects: 1 }, facts({ known })).state).toBe(state);
 });
 
+test("a leakage certificate is not measured while the feature store, which may have another, is away", () => {
+  const unasked = { certificate: "The feature store could not be asked for leakage certificates" };
+  const pinned = { kind: "CERTIFICATE" as const, digest: DIGEST, passed: true, suspects: [] };
+  for (const known of [{ unasked }, { unasked, certificate: pinned }])
+    expect(
+      judge({ kind: "CERTIFICATE", maxSuspects: 1 }, facts({ known: { ...NOTHING_KNOWN, ...known } })),
+    ).toMatchObject({ state: "NOT_MEASURED", sentence: expect.stringContaining(unasked.certificate) });
+});
+
 test("a latency is within its budget if somebody measured it, and the sentence says how", () => {
   const condition = { kind: "LATENCY", metric: "", maxMs: 10 } as const;
   expect(judge(condition, facts({})).state).toBe("NOT_MEASURED");

@@ -45,7 +45,8 @@ export function judge(condition: GateCondition, facts: GateFacts): Finding {
 /** What could not be asked of that on which the condition depends. */
 function unaskedFor(condition: GateCondition, { candidate, baseline }: GateFacts): string | undefined {
   const { known } = candidate;
-  if (condition.kind === "CERTIFICATE") return known.certificate ? undefined : known.unasked?.certificate;
+  // One that a release pins gives way to the one that the feature store has.
+  if (condition.kind === "CERTIFICATE") return known.unasked?.certificate;
   if (condition.kind !== "METRIC") return undefined;
   // An evaluation that was added may not be the newest.
   return known.unasked?.evaluation ?? (compares(condition) ? baseline?.known.unasked?.evaluation : undefined);

@@ -17,6 +17,9 @@ export interface EvidenceSources {
   readonly findings?: Findings;
 }
 
+/** The same without what other services found out: for whoever knows that one is away, and would wait for it time and again. */
+export const onlyAdded = <S extends EvidenceSources>({ findings: _, ...added }: S): Omit<S, "findings"> => added;
+
 /**
  * What is known of a version: what was added as evidence, and what other services found out about it. An evaluation whose bytes are
  * gone is not known any more, and what a service could not be asked for is named.

@@ -1,6 +1,6 @@
 import type { EvaluatedSlice } from "./evidence.ts";
 import type { GateDeps } from "./gate-facts.ts";
-import { knownOf } from "./known-evidence.ts";
+import { knownOf, onlyAdded } from "./known-evidence.ts";
 import { allRows, seenInSlice, shown } from "./metric-seen.ts";
 import type { ModelVersion } from "./model.ts";
 import type { PromotedVersion } from "./promoted-versions.ts";
@@ -10,6 +10,8 @@ import { notAsked, type Seen, worstOf } from "./scorecard-findings.ts";
 /** Versions before one that are looked at: their evaluations are read. */
 const OLDER_MAX = 5;
 const DAY_MS = 86_400_000;
+/** What evaluations have a say in, here or by gates and plans. */
+const BY_EVALUATIONS = ["monitoring-5", "model-4", "model-5", "model-6"] as const;
 
 /** Tests that evaluations answer: whether all scores are numbers, and what an old model costs. */
 export async function evaluationsSeen(deps: GateDeps, promoted: readonly PromotedVersion[]): Promise<readonly Seen[]> {
@@ -17,14 +19,15 @@ export async function evaluationsSeen(deps: GateDeps, promoted: readonly Promote
     const known = version && (await knownOf(deps, version));
     const evaluation = known?.evaluation;
     const unasked = known?.unasked?.evaluation;
-    const newer = unasked === undefined ? [] : notAsked(unasked, "monitoring-5", "model-4");
+    const newer = unasked === undefined ? [] : notAsked(unasked, ...BY_EVALUATIONS);
     if (!version || !evaluation) return newer;
     const all = allRows({ known: { evaluation, measurements: new Map() } });
     if (!all || all.rowCount === 0) return newer;
     // A score that is no number refuses the evaluation.
     const sentence = `Each of ${all.rowCount} scores that were evaluated is a finite number.`;
+    const from = unasked === undefined ? deps : onlyAdded(deps);
     const older =
-      evaluation.dataDigest === "" ? [] : await ageSeen(deps, version, { all, dataDigest: evaluation.dataDigest });
+      evaluation.dataDigest === "" ? [] : await ageSeen(from, version, { all, dataDigest: evaluation.dataDigest });
     return [["monitoring-5", { holds: true, sentence, evidence: evaluation.digest }], ...older, ...newer];
   });
   return worstOf((await Promise.all(seen)).flat());

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { ModelVersion } from "./model.ts";
+import type { Findings } from "./ports.ts";
 import { plansSeen } from "./scorecard-plans.ts";
 import { aucCondition, DIGEST, slice, someVersion } from "./testing-gate-facts.ts";
+import { serviceAway } from "./unanswered.ts";
 
 /** What evaluations say of versions, each of rows of its own or of the same ones. */
 interface Evaluated {
@@ -12,7 +14,7 @@ interface Evaluated {
 
 const large = someVersion(2, { sizeBytes: 1_000 });
 
-const seen = async (all: readonly Evaluated[], greaterIsBetter = true) => {
+const seen = async (all: readonly Evaluated[], greaterIsBetter = true, findings?: Pick<Findings, "evaluation">) => {
   const bytesOf = ({ version, auc, rows }: Evaluated) =>
     Buffer.from(
       JSON.stringify({
@@ -24,6 +26,7 @@ const seen = async (all: readonly Evaluated[], greaterIsBetter = true) => {
     );
   const condition = aucCondition({ greaterIsBetter });
   const deps = {
+    findings,
     clock: { now: () => 0 },
     canvases: { get: async () => undefined },
     findModel: async () => ({ latestVersion: 3 }),
@@ -66,4 +69,16 @@ test("other rows, and versions that are no smaller, say nothing", async () => {
   expect(await seen([own, small("b", 0.7)])).toEqual([]);
   expect(await seen([own, small("a", 0.7, 101)])).toEqual([]);
   expect(await seen([own])).toEqual([]);
+});
+
+test("a service that is away is asked once, and not for each version beside: each time it may take as long as a caller waits", async () => {
+  let asked = 0;
+  const away = {
+    evaluation: async () => {
+      asked += 1;
+      throw serviceAway("validation service", "evaluations", undefined);
+    },
+  };
+  expect(await seen([own, small("a", 0.7)], true, away)).toEqual([["model-5", true]]);
+  expect(asked).toBe(1);
 });

@@ -2,7 +2,7 @@ import type { Clock } from "@throughline/kernel";
 import type { Gate, MetricCondition } from "./gate.ts";
 import type { GateDeps } from "./gate-facts.ts";
 import { gateOf } from "./gates.ts";
-import { knownOf } from "./known-evidence.ts";
+import { knownOf, onlyAdded } from "./known-evidence.ts";
 import { allRows, seenInSlice, shown } from "./metric-seen.ts";
 import type { ModelVersion } from "./model.ts";
 import type { PromotedVersion } from "./promoted-versions.ts";
@@ -48,10 +48,11 @@ async function simplerSeen(deps: GateDeps, { model, version }: PromotedVersion):
   const own = condition && seenInSlice(all.rows, condition.metric);
   if (!found || !own) return [];
   const last = found.latestVersion;
+  const from = all.isAway ? onlyAdded(deps) : deps;
   for (let number = last; number > Math.max(0, last - BESIDE_MAX); number--) {
     const other = number === version.version ? undefined : await deps.findVersion(`${model}/versions/${number}`);
     if (!other || other.sizeBytes > SIMPLER_SHARE * version.sizeBytes) continue;
-    const evaluated = await evaluatedOf(deps, other);
+    const evaluated = await evaluatedOf(from, other);
     const simpler = evaluated?.dataDigest === all.dataDigest && seenInSlice(evaluated.rows, condition.metric);
     if (!evaluated || !simpler) continue;
     const isBetter = condition.greaterIsBetter ? own.value > simpler.value : own.value < simpler.value;
@@ -68,5 +69,6 @@ async function evaluatedOf(deps: GateDeps, version: ModelVersion) {
   const known = await knownOf(deps, version);
   const rows = allRows({ known });
   const { dataDigest = "", digest } = known.evaluation ?? {};
-  return rows && rows.rowCount > 0 && digest && dataDigest !== "" ? { rows, dataDigest, digest } : undefined;
+  if (!rows || rows.rowCount === 0 || !digest || dataDigest === "") return undefined;
+  return { rows, dataDigest, digest, isAway: known.unasked?.evaluation !== undefined };
 }

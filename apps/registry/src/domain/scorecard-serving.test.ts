@@ -40,6 +40,7 @@ test("nothing is claimed of what never served, or of views that nobody knows", a
   expect(await seen([], made)).toEqual([]);
   expect(await seen([stateAt(20, 0)], made)).toEqual([]);
   expect(await seen([stateAt(20, 100)], async () => undefined)).toEqual([]);
+  expect(await seen([stateAt(20, 100)], async (view) => (view.endsWith("/planes") ? 5 : undefined))).toEqual([]);
   const away = async () => {
     throw serviceAway("feature store", "feature views", undefined);
   };

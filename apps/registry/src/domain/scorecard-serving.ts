@@ -59,10 +59,13 @@ export async function featureTimeSeen(deps: ServingDeps, release: Release): Prom
   );
   const away = asked.find((it) => it.unasked !== undefined)?.unasked;
   if (away !== undefined) return notAsked(away, "data-6");
-  const newest = views
-    .map(([view, version], i) => ({ view, version, madeMs: asked[i]?.found ?? 0 }))
-    .reduce((a, b) => (b.madeMs > a.madeMs ? b : a));
-  if (newest.madeMs === 0) return [];
+  const made = views.flatMap(([view, version], i) => {
+    const madeMs = asked[i]?.found;
+    return madeMs === undefined ? [] : [{ view, version, madeMs }];
+  });
+  // Of one that is gone nobody knows whether it is the newest.
+  if (made.length < views.length) return [];
+  const newest = made.reduce((a, b) => (b.madeMs > a.madeMs ? b : a));
   const { name, change } = serving.state;
   const days = Math.max(0, Math.floor((change.timeMs - newest.madeMs) / DAY_MS));
   const sentence = `Version ${newest.version} of ${newest.view}, its newest feature view, served in ${name} ${days} days after it was defined; ${SOON_DAYS} are soon.`;

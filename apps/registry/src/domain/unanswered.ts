@@ -5,7 +5,7 @@ export const serviceAway = (service: string, what: string, cause: unknown): Doma
   new DomainError(
     "unavailable",
     "SERVICE_AWAY",
-    `${service} could not be asked for ${what}: it does not answer. Try again when it does.`,
+    `The ${service} could not be asked for ${what}: it does not answer. Try again when it does.`,
     { metadata: { service, what }, cause },
   );
 

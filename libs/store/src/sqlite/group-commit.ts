@@ -23,7 +23,7 @@ export interface Job<Result> {
 export interface GroupCommit {
   /** Resolves when the job is durable. */
   submit<Result>(job: Job<Result>): Promise<Result>;
-  /** Commits what waits before it returns, at least as much as fits in one transaction. */
+  /** Commits what waits before it returns, in as many transactions as it takes: what is asked elsewhere afterwards comes after it. */
   flush(): void;
   /** Commits what waits, and refuses the rest. */
   close(): void;
@@ -107,6 +107,10 @@ export function groupCommit(database: Database, { isFlushed }: GroupCommitOption
     if (broken !== undefined) throw storageFailed((broken as Error).message, broken);
   };
 
+  const flush = () => {
+    while (queue.length > 0) commitSome();
+  };
+
   return {
     submit<Result>(job: Job<Result>) {
       return new Promise<Result>((resolve, reject) => {
@@ -115,13 +119,10 @@ export function groupCommit(database: Database, { isFlushed }: GroupCommitOption
         if (!isFlushed) schedule();
       });
     },
-    flush() {
-      commitSome();
-      if (queue.length > 0) schedule();
-    },
+    flush,
     close() {
       if (closed) return;
-      while (queue.length > 0) commitSome();
+      flush();
       closed = true;
       idle.stop();
     },
