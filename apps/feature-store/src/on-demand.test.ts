@@ -208,6 +208,34 @@ describe("on-demand views", () => {
     expect(reasonOf(error)).toBe("INVALID_FIELD");
   });
 
+  test("are refused at their place among the views that are named", async () => {
+    const trips = { view: `${PARENT}/featureViews/trips` };
+    const fares = { view: `${PARENT}/featureViews/fares` };
+    const refused = async (...views: object[]) => {
+      const asked = { parent: PARENT, views, fields: {} };
+      const error = await caught(platform.online.readColumns(asked));
+      expect(reasonOf(error)).toBe("INVALID_FIELD");
+      return String(error);
+    };
+    const [noOutput, noFeature] = [
+      { ...fares, features: ["per_mile"] },
+      { ...trips, features: ["miles"] },
+    ];
+    expect(await refused(trips, noOutput)).toContain(
+      `views[1].features[0]: version 1 of fares has no feature "per_mile"`,
+    );
+    expect(await refused(fares, noFeature)).toContain(
+      `views[1].features[0]: version 1 of trips has no feature "miles"`,
+    );
+    const [one, other] = [
+      { ...fares, features: ["per_km"] },
+      { ...fares, features: ["heads"] },
+    ];
+    expect(await refused(one, trips, other)).toContain("views[2].view: fares is there twice");
+    const otherKey = { ...fares, keyFields: { id: "rider" } };
+    expect(await refused(trips, otherKey)).toContain("views[1].key_fields: fares is an on-demand view, without keys");
+  });
+
   test("are features of training sets, with the same digests, and inputs on the thread", async () => {
     const spine = [
       [1n, 20, 1n, { ns: 10_000n }],

@@ -110,7 +110,8 @@ function partAsked(
 ): Part | "none" | undefined {
   // A unit that is not ours is as if there were no header; so is a range of what the bytes were once.
   if (range === undefined || !/^bytes=/i.test(range) || (ifRange !== undefined && ifRange !== etag)) return undefined;
-  const [, first = "", last = ""] = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(range) ?? [];
+  // A few spaces, and not any number of them, which could be divided in as many ways as there are pairs.
+  const [, first = "", last = ""] = /^bytes=\s{0,9}(\d*)\s{0,9}-\s{0,9}(\d*)\s{0,9}$/i.exec(range) ?? [];
   if (first === "" && last === "") return "none";
   const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === "" || last === "" ? size : Math.min(size, Number(last) + 1);

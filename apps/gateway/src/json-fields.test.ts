@@ -129,3 +129,11 @@ describe("fields that are wrong name the field", () => {
     ["a field of an item", () => requiredText(objects(body({ a: [{}] }), "a")[0] ?? body({}), "b"), "a[0].b"],
   ])("%s", (_what, work, path) => expect(fieldAtFault(work)).toBe(path));
 });
+
+test("a long text that is nearly a number is looked through once", () => {
+  const beganMs = performance.now();
+  for (const reader of ["real", "whole", "milliseconds"])
+    expect(fieldAtFault(() => READERS[reader]?.(body({ a: `${"1".repeat(65_535)}x` })))).toBe("a");
+  // In all ways to divide the digits it would be some ten seconds.
+  expect(performance.now() - beganMs).toBeLessThan(2_000);
+});

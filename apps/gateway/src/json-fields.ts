@@ -84,7 +84,8 @@ export function count(fields: Fields, key: string, { most, fallback }: { most: n
   return Number(value);
 }
 
-const REAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+/** Each digit can be matched in one way only, so that a long text which is no number is looked through once. */
+const REAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const NOT_FINITE: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
   Infinity: Number.POSITIVE_INFINITY,

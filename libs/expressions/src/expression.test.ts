@@ -50,6 +50,29 @@ test.each([
   expect(value(text, result, values)).toBeUndefined();
 });
 
+test.each(["double", "int"] as const)(
+  "%s looks at each character of a long text that is nearly a number once",
+  (name) => {
+    const number = compiled(`${name}(sea)`, name);
+    const beganMs = performance.now();
+    for (const sea of [`${"1".repeat(65_535)}x`, `${"1".repeat(32_767)}.${"1".repeat(32_767)}e`])
+      expect(number.evaluate({ sea })).toBeUndefined();
+    // In all ways to divide the digits it would be some ten seconds.
+    expect(performance.now() - beganMs).toBeLessThan(2_000);
+  },
+);
+
+test.each(["1", "1.", "+1.5", ".5", "-1e3", "1.e3", "00.10E-02"])("%s is a number", (sea) => {
+  expect(value("double(sea)", "double", { sea })).toBe(Number(sea));
+});
+
+test.each([".", "e3", "1e", "1.5.2", "1e12345", "0x1", "1_0", " 1", "1n", "+", "Infinity"])(
+  "%s is no number",
+  (sea) => {
+    expect(value("double(sea)", "double", { sea })).toBeUndefined();
+  },
+);
+
 test("a side that decides needs no other, and a branch that is not chosen is not computed", () => {
   expect(value("late && a > 1.0", "bool", { late: false })).toBe(false);
   expect(value("a > 1.0 && late", "bool", { late: false })).toBe(false);

@@ -1,7 +1,8 @@
 import { type Overload, overload, repeating } from "./overloads.ts";
 import { within64Bits } from "./value.ts";
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/;
+/** Each digit can be matched in one way only, so that a long text which is no number is looked through once. */
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?$/;
 const WHOLE = /^[+-]?\d{1,19}$/;
 
 const truncated = (value: number): bigint | undefined =>

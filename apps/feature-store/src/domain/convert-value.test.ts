@@ -20,6 +20,10 @@ const CASES: readonly (readonly [given: FeatureValue, type: ValueType, taken: Fe
   [2n ** 53n + 1n, "float64", undefined],
   ["1e-3", "float64", 0.001],
   ["1e999", "float64", undefined],
+  ["+1.", "float64", 1],
+  [".5e1", "float64", 5],
+  [".", "float64", undefined],
+  ["1.2.3", "float64", undefined],
   ["NaN", "float64", undefined],
   [7n, "string", "7"],
   [0.5, "string", undefined],
@@ -32,3 +36,11 @@ const CASES: readonly (readonly [given: FeatureValue, type: ValueType, taken: Fe
 ];
 
 test.each(CASES)("%s as %s is %s", (given, type, taken) => expect(convertValue(given, type)).toEqual(taken));
+
+test("a long text that is nearly a number is looked through once", () => {
+  const beganMs = performance.now();
+  for (const type of ["int64", "float64", "timestamp", "bytes"] as const)
+    expect(convertValue(`${"1".repeat(65_535)}-`, type)).toBeUndefined();
+  // In all ways to divide the digits it would be some ten seconds.
+  expect(performance.now() - beganMs).toBeLessThan(2_000);
+});

@@ -24,7 +24,8 @@ export function convertValue(value: FeatureValue, type: ValueType): FeatureValue
 }
 
 const DIGITS = /^[+-]?\d{1,19}$/;
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
+/** Each digit can be matched in one way only, so that a long text which is no number is looked through once. */
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/;
 
 function wholeOf(value: FeatureValue): bigint | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : undefined;

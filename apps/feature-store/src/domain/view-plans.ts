@@ -129,8 +129,8 @@ async function selected(define: Finding, project: string, selection: SelectionDe
     return { selection, view: await define.view(project, id, version) };
   } catch (error) {
     if (!isDomainError(error, "NOT_FOUND")) throw error;
-    const onDemand = await define.onDemandView(project, id, version).catch(() => {
-      throw error;
+    const onDemand = await define.onDemandView(project, id, version).catch((other: unknown) => {
+      throw isDomainError(other, "NOT_FOUND") ? error : other;
     });
     return { selection, onDemand };
   }
@@ -147,13 +147,29 @@ async function bindViews(define: Finding, project: string, found: readonly Selec
   };
   const onDemandViews = found.flatMap(({ selection, onDemand: it }) => (it ? [selection] : []));
   const wrong = problems();
+  for (const [i, { selection, onDemand: it }] of found.entries())
+    if (it && Object.keys(selection.keyFields).length > 0)
+      wrong.add(
+        `views[${i}].key_fields`,
+        `${it.id} is an on-demand view, without keys: name the views that it reads, too`,
+      );
+  wrong.throwIfAny();
   try {
     const resolved = resolveService({ ...definition, onDemandViews }, views, onDemand);
     const service = { ...definition, ...resolved, project, id: "", version: 0, createTimeMs: 0 };
     return onDemand.length > 0 ? await define.bound(service) : bindService(service, views);
   } catch (error) {
-    moveProblems(wrong, { from: "feature_service.", to: "" }, error);
+    const moved = { ...wrong, add: (path: string, what: string) => wrong.add(placeOf(path, found), what) };
+    moveProblems(moved, { from: "feature_service.", to: "" }, error);
     wrong.throwIfAny();
     throw error;
   }
+}
+
+/** Where a problem of one kind of views is among the views of both kinds that were named. */
+function placeOf(path: string, found: readonly Selected[]): string {
+  const [, kind, place, rest = ""] = /^(views|on_demand_views)(?:\[(\d+)\])?(.*)$/s.exec(path) ?? [];
+  if (kind === undefined) return path;
+  const ofKind = [...found.keys()].filter((i) => (found[i]?.view !== undefined) === (kind === "views"));
+  return `views${place === undefined ? "" : `[${ofKind[Number(place)]}]`}${rest}`;
 }

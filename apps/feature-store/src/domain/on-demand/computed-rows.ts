@@ -4,7 +4,7 @@ import type { Column, Row, TableEngine, WrittenTable } from "@throughline/tables
 import type { BoundService } from "../feature-service.ts";
 import { quoted } from "../segment-query.ts";
 import { featureName } from "../view-selection.ts";
-import { type BoundOutput, costOf, outputValue } from "./program.ts";
+import { type BoundOutput, costOf, outputValue, unsigned } from "./program.ts";
 
 /** Joined rows, of which on-demand views compute the rest. */
 export interface ComputingRows {
@@ -71,7 +71,7 @@ async function* computedPieces(
     for (const [i, row] of rows.entries()) {
       if (i % rowsAtOnce === 0) await breathe();
       const values: Record<string, FeatureValue> = {};
-      for (const [at, name] of inputs.entries()) values[name] = row[at] ?? null;
+      for (const [at, name] of inputs.entries()) values[name] = unsigned(row[at]);
       computed.push(outputs.map((it) => outputValue(it, values)));
     }
     yield computed;

@@ -1,6 +1,6 @@
 import { type FeatureValue, invalidField } from "@throughline/kernel";
 import { ON_DEMAND_LIMITS } from "./expressions.ts";
-import { type BoundOutput, type OutputStatus, outputStatus, outputValue } from "./program.ts";
+import { type BoundOutput, type OutputStatus, outputStatus, outputValue, unsigned } from "./program.ts";
 
 /** What is computed of a row that was read, with the places of everything in its vector. */
 export interface PlannedOnDemand {
@@ -52,7 +52,7 @@ export function computedRow<V extends Computed>(
   read: readonly V[],
 ): readonly (V | Computed)[] {
   const values: Record<string, FeatureValue> = {};
-  for (const { name, index } of inputs) values[name] = read[index]?.value ?? null;
+  for (const { name, index } of inputs) values[name] = unsigned(read[index]?.value);
   const answered: (V | Computed)[] = read.slice(0, answeredCount);
   for (const { index, output, reads } of outputs) {
     const value = outputValue(output, values);
@@ -77,7 +77,7 @@ export function computedColumns(
   const made = outputs.map(() => ({ values: [] as FeatureValue[], statuses: [] as OutputStatus[] }));
   for (let row = 0; row < rowCount; row++) {
     const values: Record<string, FeatureValue> = {};
-    for (const [at, { name }] of inputs.entries()) values[name] = read[at]?.values[row] ?? null;
+    for (const [at, { name }] of inputs.entries()) values[name] = unsigned(read[at]?.values[row]);
     for (const [i, { output, reads }] of outputs.entries()) {
       const value = outputValue(output, values);
       const statuses = value === null ? reads.map((at) => read[at]?.statuses[row] ?? "missing") : [];

@@ -28,9 +28,12 @@ export const boundOutputs = (
 /** Values of inputs by their names. */
 export type InputValues = Readonly<Record<string, FeatureValue>>;
 
-/** The value of an output: the one function behind training sets and answers. Null where there is none; never throws. */
+/** A value as it is on the wire and in digests, where zero has no sign: what is divided by it would tell them apart. */
+export const unsigned = (value: FeatureValue | undefined): FeatureValue => (value === 0 ? 0 : (value ?? null));
+
+/** The value of an output, of `unsigned` inputs: the one function behind training sets and answers. Null where there is none; never throws. */
 export const outputValue = ({ expression }: BoundOutput, inputs: InputValues): FeatureValue =>
-  expression.evaluate(inputs as Values) ?? null;
+  unsigned(expression.evaluate(inputs as Values));
 
 /** Whether there is a value to speak of. */
 export type OutputStatus = "present" | "missing" | "stale";

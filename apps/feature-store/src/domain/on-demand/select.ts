@@ -43,6 +43,9 @@ export interface ReadForOnDemand extends ReadBySelf {
 
 const PATH = "feature_service.on_demand_views";
 
+/** Most views and columns of the request of a feature service, with those of its on-demand views: as many as it may name by itself. */
+const READ_MAX = { views: 200, requestFeatures: 1_000 } as const;
+
 /** Adds what on-demand views read to what a feature service reads by itself. What does not fit is a problem. */
 export function withOnDemand(
   { views, requestFeatures }: ReadBySelf,
@@ -55,6 +58,7 @@ export function withOnDemand(
   const own = new Set(reading.views.keys());
   const pinned = selections.flatMap((asked, i): OnDemandSelection[] => {
     const refuse = (field: string, what: string): void => wrong.add(`${PATH}[${i}].${field}`, what);
+    if (selections.findIndex((other) => other.view === asked.view) < i) refuse("view", `${asked.view} is there twice`);
     const view = found[i];
     if (!view) {
       const version = asked.version === 0 ? "" : `version ${asked.version} of `;
@@ -73,6 +77,13 @@ export function withOnDemand(
   const cost = found.reduce((sum, it) => sum + (it?.cost ?? 0), 0);
   if (cost > ON_DEMAND_LIMITS.cost)
     wrong.add(PATH, `their expressions have ${cost} parts together, and at most ${ON_DEMAND_LIMITS.cost} are possible`);
+  if (reading.views.size > READ_MAX.views)
+    wrong.add(PATH, `with them it reads ${reading.views.size} views, and at most ${READ_MAX.views} are possible`);
+  if (reading.columns.size > READ_MAX.requestFeatures)
+    wrong.add(
+      PATH,
+      `with them it reads ${reading.columns.size} columns of the request, and at most ${READ_MAX.requestFeatures} are possible`,
+    );
   return {
     views: [...reading.views.values()],
     requestFeatures: [...reading.columns.values()],
