@@ -70,10 +70,13 @@ test("get shows one resource, by its whole name or as a table shows it", async (
     read("get", names[7] ?? ""),
     read("get", "models/model-007"),
     read("get", "models/model-007", "--project", "other"),
+    read("list", "versions", "--parent", "models/model-007", "--project", "other"),
+    read("run", "replay", "runs/01m82nnx8b9mq5t264e2j0mn5v", "--project", "other"),
   ]);
-  expect(answers.map((it) => it.code)).toEqual([0, 0, 1]);
+  expect(answers.map((it) => it.code)).toEqual([0, 0, 1, 1, 1]);
   for (const { out } of answers.slice(0, 2)) expect(JSON.parse(out)).toMatchObject({ name: names[7] });
-  expect(answers[2]?.errors).toContain("[not_found] projects/other/models/model-007");
+  for (const it of answers.slice(2, 4)) expect(it.errors).toContain("[not_found] projects/other/models/model-007");
+  expect(answers[4]?.errors).toContain("[not_found] projects/other/runs/01m82nnx8b9mq5t264e2j0mn5v");
 });
 
 test("a table tells values of enums in words", async () => {

@@ -81,6 +81,7 @@ test.each<[string, (late: PromiseWithResolvers<unknown>) => void]>([
     return own.shift();
   };
   expect(await process_.run({ ...call, plan: planOf("b"), nextInput: nextOwn })).toMatchObject({ rowCount: 1 });
+  expect((await scratch.engine.readRows({ segments: [planOf("b").output], limit: 2 })).rows).toEqual([[1n]]);
   await process_.close();
 });
 

@@ -55,14 +55,14 @@ async function textOf(file: string): Promise<string> {
 function documentsOf(name: string, text: string): readonly DefinitionDocument[] {
   const lineCounter = new LineCounter();
   // Duplicate keys and unknown tags are errors; aliases may repeat, but not so that a short text becomes a long one.
-  const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: true, strict: true });
+  const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: true, strict: true, prettyErrors: false });
   const documents = Array.isArray(parsed) ? parsed : [];
   return documents.flatMap((document, i) => {
     const where = documents.length > 1 ? `${name}#${i + 1}` : name;
     const [problem] = [...document.errors, ...document.warnings];
     if (problem) {
       const { line, col } = lineCounter.linePos(problem.pos[0]);
-      throw new Error(`${where}:${line}:${col}: ${problem.message.split("\n")[0]}`);
+      throw new Error(`${where}:${line}:${col}: ${problem.message}`);
     }
     const content: unknown = document.toJS({ maxAliasCount: 100 });
     return content === null || content === undefined ? [] : [{ where, content }];

@@ -160,11 +160,15 @@ sources:
     ["a bad duration", "views: [{ name: a, ttl: soon }]", 'views[0].ttl: "soon" is no duration, such as 90s'],
     ["a number for a text", "views: [{ name: a, entity: 7 }]", "views[0].entity: 7 is no text"],
     ["no name", "entities: [{ keys: [] }]", "entities[0]: it has no name"],
-    ["a key twice", "entities: []\nentities: []", "a.yaml:2:1: Map keys must be unique"],
     ["broken YAML", "entities: [", "a.yaml:1:"],
     ["a list", "- a", "a.yaml: a document has lists of"],
   ])("with %s are refused with the place", async (_, text, message) => {
     await expect(definitions({ "a.yaml": text })).rejects.toThrow(message);
+  });
+
+  test("that have a key twice are refused with the place, which is told once", async () => {
+    const twice = definitions({ "a.yaml": "entities: []\nentities: []" });
+    await expect(twice).rejects.toThrow(/^a\.yaml:2:1: Map keys must be unique$/);
   });
 
   test("that define one thing twice are refused with both places", async () => {

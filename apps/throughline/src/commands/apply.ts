@@ -84,10 +84,13 @@ function messageOf(error: unknown, definitions: Definitions): string {
   };
   const named = (path: string, list: string, index: string): string =>
     lists[list]?.[Number(index)]?.name.split("/").slice(2).join("/") ?? path;
-  return ConnectError.from(error)
-    .rawMessage.replaceAll(/definitions\.(\w+)\[(\d+)\]/g, named)
-    .split("; ")
-    .join("\n");
+  return (
+    ConnectError.from(error)
+      // What is said of a field may have a semicolon in it.
+      .rawMessage.split(/; (?=definitions\.)/)
+      .map((it) => it.replaceAll(/definitions\.(\w+)\[(\d+)\]/g, named))
+      .join("\n")
+  );
 }
 
 /** Asks a person. Where nobody can answer, nothing is changed. */

@@ -9,15 +9,12 @@ import { wholeName } from "./whole-name.ts";
 interface ReadFlags {
   readonly grpc: string;
   readonly json: boolean;
+  readonly project: string;
   readonly token?: string;
 }
 
-interface GetFlags extends ReadFlags {
-  readonly project: string;
-}
-
 interface ListFlags extends ReadFlags {
-  readonly parent: string;
+  readonly parent?: string;
   readonly all: boolean;
 }
 
@@ -29,20 +26,16 @@ export function addReads(program: Command): void {
     command
       .option("--grpc <host:port>", "the platform's gRPC address", "127.0.0.1:9090")
       .option("--json", "as JSON", false)
+      .option("--project <project>", "the project of a name that leaves it out", "default")
       .option("--token <token>", "who you are, where the platform asks");
   withFlags(program.command("list <collection>"))
     .description(`list resources: ${collections}`)
-    .option(
-      "--parent <name>",
-      "what they belong to, such as projects/default or models/late-flights",
-      "projects/default",
-    )
+    .option("--parent <name>", "what they belong to, such as models/late-flights (default: the project)")
     .option("--all", "every page, and not only the first", false)
     .action((collection: string, flags: ListFlags) => list(lists, collection, flags));
   withFlags(program.command("get <name>"))
     .description("show one resource by its name, such as models/late-flights or projects/default/models/late-flights")
-    .option("--project <project>", "the project of a name that leaves it out", "default")
-    .action((name: string, flags: GetFlags) => get(gets, wholeName(name, flags.project), flags));
+    .action((name: string, flags: ReadFlags) => get(gets, wholeName(name, flags.project), flags));
 }
 
 async function get(gets: readonly ResourceMethod[], name: string, flags: ReadFlags): Promise<void> {
@@ -60,7 +53,7 @@ async function get(gets: readonly ResourceMethod[], name: string, flags: ReadFla
 
 async function list(lists: readonly ResourceMethod[], collection: string, flags: ListFlags): Promise<void> {
   const candidates = lists.filter((it) => it.collection === collection);
-  const parent = wholeName(flags.parent, "default");
+  const parent = wholeName(flags.parent ?? `projects/${flags.project}`, flags.project);
   const found = candidates.find((it) => fits(it.pattern, parent));
   if (!found) {
     const parents = candidates.map((it) => it.pattern).join(" or ");

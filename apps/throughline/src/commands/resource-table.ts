@@ -46,7 +46,12 @@ const withoutStart = (text: string, start: string): string =>
 /** As much of a digest as tells it from others. */
 const DIGEST_SHOWN = "sha256:0123456789ab".length;
 
-function clip(text: string): string {
+// Line breaks, what a terminal would run, and what turns the direction of writing.
+const UNSHOWN = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** A text as one line of one cell. */
+function clip(whole: string): string {
+  const text = whole.replaceAll(UNSHOWN, " ");
   const most = text.startsWith("sha256:") ? DIGEST_SHOWN : TEXT_MAX;
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }

@@ -4,6 +4,7 @@ import { plainTable } from "@throughline/flights/plain-table";
 import type { Command } from "commander";
 import { record } from "../recipe/record.ts";
 import { type Replayed, replay } from "../recipe/replay.ts";
+import { wholeName } from "./whole-name.ts";
 
 interface CallFlags {
   readonly grpc: string;
@@ -52,7 +53,7 @@ export function addRuns(program: Command, environment: Readonly<Record<string, s
     .option("--any-environment", "go on even if packages or the interpreter differ", false)
     .option("--json", "as JSON", false)
     .action(async (run: string, flags: ReplayFlags) => {
-      const name = run.includes("/") ? run : `projects/${flags.project}/runs/${run}`;
+      const name = wholeName(run.includes("/") ? run : `runs/${run}`, flags.project);
       const { grpc, anyEnvironment } = flags;
       const wanted = { run: name, repository: resolve(flags.repository), anyEnvironment, grpc, environment };
       const replayed = await replay(connection(flags), wanted);
