@@ -51,7 +51,7 @@ export function readColumns(
   read: ColumnsRead,
 ): ColumnsAnswer | Promise<ColumnsAnswer> {
   const { fields, rowCount } = checkedFields(plan.fields, read);
-  if (plan.onDemand) checkSteps(plan.onDemand, rowCount);
+  if (plan.onDemand) checkSteps(plan.onDemand, rowCount, "fields");
   const [seeks, spans]: [Seek[], Span[]] = [[], []];
   const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs: read.asOfNs, seeks, spans }));
   const asked: Asked = { fields, rowCount, asOfNs: read.asOfNs, places };

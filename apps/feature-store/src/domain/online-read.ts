@@ -65,7 +65,7 @@ export function findRows(
   read: RowsRead,
 ): FoundRows | Promise<FoundRows> {
   checkRows(plan, read);
-  if (plan.onDemand) checkSteps(plan.onDemand, read.rowCount);
+  if (plan.onDemand) checkSteps(plan.onDemand, read.rowCount, "rows");
   const { fields, rowCount, asOfNs } = read;
   const [seeks, spans]: [Seek[], Span[]] = [[], []];
   const places = plan.views.map((view) => lookUp(view, { fields, rowCount, asOfNs, seeks, spans }));

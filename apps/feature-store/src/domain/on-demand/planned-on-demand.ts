@@ -39,11 +39,11 @@ export interface Computed {
   readonly status: OutputStatus;
 }
 
-/** Fails with INVALID_FIELD for more rows than are computed at once. */
-export function checkSteps({ cost }: PlannedOnDemand, rowCount: number): void {
+/** Fails with INVALID_FIELD, told of the field that has the rows, for more of them than are computed at once. */
+export function checkSteps({ cost }: PlannedOnDemand, rowCount: number, field: "rows" | "fields"): void {
   if (rowCount * cost <= ON_DEMAND_LIMITS.steps) return;
   const most = Math.floor(ON_DEMAND_LIMITS.steps / cost);
-  throw invalidField("rows", `a row takes ${cost} steps of on-demand views: ask for ${most} rows at the most`);
+  throw invalidField(field, `a row takes ${cost} steps of on-demand views: ask for ${most} rows at the most`);
 }
 
 /** The values of a row that are answered, with the outputs in their places. */

@@ -54,8 +54,9 @@ class OnlineServiceServicer(object):
     """
 
     def ReadColumns(self, request, context):
-        """Reads features of up to 4,096 entity rows, by column. The values are those of FeatureStoreService.GetOnlineFeatures;
-        rows have no digests. Missing and stale are values, not errors.
+        """Reads features of up to 4,096 entity rows, by column; of fewer where rows times the parts of on-demand expressions were more
+        than 4,000,000. The values are those of FeatureStoreService.GetOnlineFeatures; rows have no digests. Missing and stale are values, not
+        errors.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1283,7 +1283,8 @@ export declare type GetOnlineFeaturesRequest = Message<"throughline.features.v1.
   version: bigint;
 
   /**
-   * The entity rows: key fields and request features by name.
+   * The entity rows: key fields and request features by name. Where on-demand views are read, rows times the parts of their expressions
+   * are at most 4,000,000, else INVALID_FIELD.
    *
    * @generated from field: repeated throughline.features.v1.Row rows = 3;
    */

@@ -302,8 +302,9 @@ export declare const MaterializeViewsResponseSchema: GenMessage<MaterializeViews
  */
 export declare const OnlineService: GenService<{
   /**
-   * Reads features of up to 4,096 entity rows, by column. The values are those of FeatureStoreService.GetOnlineFeatures;
-   * rows have no digests. Missing and stale are values, not errors.
+   * Reads features of up to 4,096 entity rows, by column; of fewer where rows times the parts of on-demand expressions were more
+   * than 4,000,000. The values are those of FeatureStoreService.GetOnlineFeatures; rows have no digests. Missing and stale are values, not
+   * errors.
    *
    * @generated from rpc throughline.features.v1.OnlineService.ReadColumns
    */
