@@ -34,6 +34,7 @@ export interface TableChange {
  * - A state serves only when all of its releases with a share are loaded and warm; until then the state before serves on.
  * - The switch from one state to the next is one assignment, so that a request sees either the old one or the new one.
  * - A state that was overtaken by a later one while it was loading never serves.
+ * - The releases of the state before stay loaded, so that a way back has nothing to load however much later it is asked for.
  * - A release that no state needs any more is unloaded after a grace, and after the requests that it is answering.
  */
 export interface DeploymentTable {
@@ -61,12 +62,25 @@ export interface DeploymentTableOptions {
 interface Entry {
   desired: Deployment;
   snapshot: Snapshot | undefined;
+  /** Releases of the last state that answered with others than now. */
+  before: readonly string[];
   problem: string;
   attempts: number;
   retry: NodeJS.Timeout | undefined;
 }
 
 const RETRY_MS_MAX = 60_000;
+
+const newEntry = (desired: Deployment): Entry => ({
+  desired,
+  snapshot: undefined,
+  before: [],
+  problem: "",
+  attempts: 0,
+  retry: undefined,
+});
+
+const releasesOf = ({ shares }: Deployment): readonly string[] => shares.map((it) => it.release);
 
 /** A release without a share answers nobody, such as a shadow: whether it works is no matter of the deployment's. */
 const canAnswer = ({ release, start, end }: Route<LoadedRelease>): boolean => end === start || release.model.isReady();
@@ -97,6 +111,9 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
     );
     if (failures.every((it) => it.share === 0)) {
       const ready = results.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
+      const left = entry.snapshot ? releasesOf(entry.snapshot.deployment) : [];
+      const needed = releasesOf(desired);
+      if (left.some((it) => !needed.includes(it))) entry.before = left;
       entry.snapshot = { deployment: desired, routes: routesOf(ready) };
       entry.problem = "";
       configure();
@@ -116,15 +133,16 @@ export function deploymentTable(options: DeploymentTableOptions): DeploymentTabl
   };
   const sweep = (): void => {
     const needed = [...entries.values()].flatMap((it) => [
-      ...it.desired.shares.map((share) => share.release),
-      ...(it.snapshot?.deployment.shares.map((share) => share.release) ?? []),
+      ...releasesOf(it.desired),
+      ...(it.snapshot ? releasesOf(it.snapshot.deployment) : []),
+      ...it.before,
     ]);
     options.loader.keep(new Set(needed));
   };
   const put = (deployment: Deployment): void => {
     const entry = entries.get(deployment.name);
     clearTimeout(entry?.retry);
-    const next = entry ?? { desired: deployment, snapshot: undefined, problem: "", attempts: 0, retry: undefined };
+    const next = entry ?? newEntry(deployment);
     next.desired = deployment;
     next.attempts = 0;
     entries.set(deployment.name, next);
