@@ -1,6 +1,8 @@
-import { integer, readConfig, text } from "@throughline/kernel";
+import { readConfig } from "@throughline/kernel";
 import { SERVICE_SETTINGS, serviceUrl } from "@throughline/rpc";
+import { tableSettings } from "@throughline/tables";
 import { SPARK_SETTINGS } from "@throughline/tables/spark";
+import { ONLINE_SETTINGS } from "./online-store-setting.ts";
 import { PRIVACY_SETTINGS } from "./privacy-keys.ts";
 
 /** Reads the environment, and reports everything wrong with it at once. README.md has the table. */
@@ -10,10 +12,8 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =
     trackingUrl: serviceUrl("THROUGHLINE_TRACKING"),
     registryUrl: { ...serviceUrl("THROUGHLINE_REGISTRY"), fallback: "" },
     inferenceRouterUrl: { ...serviceUrl("THROUGHLINE_INFERENCE_ROUTER"), fallback: "" },
-    onlineStore: { name: "THROUGHLINE_ONLINE_STORE", parse: text, fallback: "embedded" },
-    tableMemoryMiB: { name: "THROUGHLINE_TABLE_MEMORY_MIB", parse: integer(64, 1_048_576), fallback: 1_024 },
-    tableThreads: { name: "THROUGHLINE_TABLE_THREADS", parse: integer(1, 256), fallback: 2 },
-    tableProcesses: { name: "THROUGHLINE_TABLE_PROCESSES", parse: integer(1, 64), fallback: 2 },
+    ...ONLINE_SETTINGS,
+    ...tableSettings({ memoryMiB: 1_024, processes: 2 }),
     ...SPARK_SETTINGS,
     ...PRIVACY_SETTINGS,
   });

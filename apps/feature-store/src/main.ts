@@ -6,13 +6,12 @@ import { openStore } from "@throughline/store";
 import { openTables } from "@throughline/tables";
 import { openSparkProjects } from "@throughline/tables/spark";
 import { parseConfig } from "./config.ts";
+import { openOnlineBy } from "./online-store-setting.ts";
 import { readPrivacyKeys } from "./privacy-keys.ts";
 import { createFeatureStoreService } from "./service.ts";
-import { openMongodbOnlineStore } from "./store/mongodb-online-store.ts";
 
 const config = parseConfig(process.env);
 const token = config.serviceToken === "" ? undefined : config.serviceToken;
-const { onlineStore } = config;
 const tracking = grpcTransport(config.trackingUrl, token);
 const store = await openStore(config.store);
 const cacheDir = join(config.dataDir, "blob-cache");
@@ -35,7 +34,7 @@ const service = await createFeatureStoreService({
   engines,
   privacyKeys: await readPrivacyKeys(config.privacyKeys, config.dataDir),
   onlineDir: join(config.dataDir, "online"),
-  ...(onlineStore !== "embedded" && { openOnline: () => openMongodbOnlineStore(onlineStore) }),
+  ...openOnlineBy(config.onlineStore),
   clock: systemClock,
   newId: timeOrderedIds(systemClock),
   pageTokens: pageTokens(config.pageSecret),

@@ -1,14 +1,10 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceImpl, Transport } from "@connectrpc/connect";
-import { localFolder, openBlobs } from "@throughline/blobs";
 import { type ServiceName, servicesOf } from "@throughline/contracts";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { createFeatureStoreService, PRIVACY_SETTINGS, readPrivacyKeys } from "@throughline/feature-store";
+import { createFeatureStoreService, openOnlineBy } from "@throughline/feature-store";
 import { serveGateway } from "@throughline/gateway";
-import { createInferenceRouter, METRICS_SETTINGS } from "@throughline/inference-router";
-import { pageTokens, readConfig, systemClock, timeOrderedIds } from "@throughline/kernel";
+import { createInferenceRouter } from "@throughline/inference-router";
 import { createRegistryService, otherServices, webhookOptions } from "@throughline/registry";
 import {
   type Address,
@@ -29,25 +25,16 @@ import {
   serveGrpc,
   trustLocalCallers,
 } from "@throughline/rpc";
-import { openStore } from "@throughline/store";
-import { openTables } from "@throughline/tables";
-import { openSparkProjects, SPARK_SETTINGS } from "@throughline/tables/spark";
 import { type Log, openTelemetry } from "@throughline/telemetry";
-import { createTrackingService, neededByOthers, STORAGE_SETTINGS } from "@throughline/tracking";
+import { createTrackingService, neededByOthers } from "@throughline/tracking";
 import { createValidationService } from "@throughline/validation";
 import { lateTransport } from "./late-transport.ts";
 import { CONSOLE_DIR } from "./locations.ts";
-import { pageSecret } from "./page-secret.ts";
+import { type BaseOptions, openBase, type PlatformBase } from "./platform-base.ts";
 
-export interface PlatformOptions {
+export interface PlatformOptions extends BaseOptions {
   readonly http: Address;
   readonly grpc: Address;
-  /** Folder for everything that is not in the store or the blobs. Made if it is missing. */
-  readonly dataDir: string;
-  /** `sqlite:///path` or `mongodb://…`. */
-  readonly store: string;
-  /** `file:///path` or `s3://…`. */
-  readonly blobs: string;
   readonly authenticate: Authenticate;
   /** Names besides the machine's own that the gateway is reached by. */
   readonly hosts: readonly string[];
@@ -55,8 +42,6 @@ export interface PlatformOptions {
   readonly logCalls: boolean;
   /** Where spans are sent. Empty: nowhere. */
   readonly tracesUrl: string;
-  /** Credentials of the object store. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Platform {
@@ -134,49 +119,6 @@ async function untilReady(probe: () => Promise<void>): Promise<void> {
   }
 }
 
-type Base = Awaited<ReturnType<typeof openBase>>;
-
-/** What all services share: one store, one blob store, one table engine. */
-async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment }: PlatformOptions) {
-  const folders = {
-    tables: join(dataDir, "tables"),
-    online: join(dataDir, "online"),
-    log: join(dataDir, "predictions"),
-    datasets: join(dataDir, "datasets"),
-  };
-  for (const it of Object.values(folders)) mkdirSync(it, { recursive: true });
-  const store = await openStore(storeUrl);
-  const cacheDir = join(dataDir, "blob-cache");
-  const blobs = await openBlobs(blobsUrl, { cacheDir, env: environment });
-  const tables = await openTables({ dataDir: folders.tables, memoryLimitMiB: 4_096, threads: 2 });
-  const engines = await openSparkProjects(readConfig(environment, SPARK_SETTINGS), {
-    tables,
-    exchangeDir: join(dataDir, "spark"),
-    filesDir: localFolder(blobsUrl, { cacheDir }),
-  });
-  const { privacyKeys } = readConfig(environment, PRIVACY_SETTINGS);
-  return {
-    privacyKeys: await readPrivacyKeys(privacyKeys, dataDir),
-    ...readConfig(environment, { ...METRICS_SETTINGS, ...STORAGE_SETTINGS }),
-    shared: {
-      store,
-      blobs,
-      clock: systemClock,
-      newId: timeOrderedIds(systemClock),
-      pageTokens: pageTokens(pageSecret(dataDir)),
-    },
-    tables,
-    engines,
-    folders,
-    async close() {
-      await engines.close();
-      await tables.close();
-      await blobs.close();
-      await store.close();
-    },
-  };
-}
-
 interface Opening {
   readonly log: Log;
   readonly webhooks: ReturnType<typeof webhookOptions>;
@@ -185,9 +127,10 @@ interface Opening {
 
 /** Opens the services in the order in which they need each other. Among themselves they need no tokens. */
 async function openServices(
-  { shared, tables, engines, folders, privacyKeys, prometheusUrl, eraseAfterHours }: Base,
+  { shared, tables, engines, folders, privacyKeys, settings }: PlatformBase,
   { log, webhooks, guarded }: Opening,
 ): Promise<readonly Service[]> {
+  const { prometheusUrl, onlineStore, eraseAfterHours } = settings;
   const services: Service[] = [];
   const open = async (opening: Promise<Service>): Promise<Transport> => {
     const service = await opening;
@@ -221,6 +164,7 @@ async function openServices(
       privacyKeys,
       lineageWalker: lineageWalker(tracking),
       onlineDir: folders.online,
+      ...openOnlineBy(onlineStore),
       inferenceRouter: router.transport,
       registry: models.transport,
     }),

@@ -1,5 +1,6 @@
 import { integer, readConfig } from "@throughline/kernel";
 import { ROUTERS_SETTING, SERVICE_SETTINGS, serviceUrl } from "@throughline/rpc";
+import { tableSettings } from "@throughline/tables";
 
 /** When bytes that nobody needs are erased: a week after they were condemned, unless said otherwise. */
 export const STORAGE_SETTINGS = {
@@ -16,7 +17,5 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>) =
     inferenceRouterUrl: { ...serviceUrl("THROUGHLINE_INFERENCE_ROUTER"), fallback: "" },
     routerUrls: ROUTERS_SETTING,
     ...STORAGE_SETTINGS,
-    tableMemoryMiB: { name: "THROUGHLINE_TABLE_MEMORY_MIB", parse: integer(64, 1_048_576), fallback: 1_024 },
-    tableThreads: { name: "THROUGHLINE_TABLE_THREADS", parse: integer(1, 256), fallback: 2 },
-    tableProcesses: { name: "THROUGHLINE_TABLE_PROCESSES", parse: integer(1, 64), fallback: 1 },
+    ...tableSettings({ memoryMiB: 1_024, processes: 1 }),
   });

@@ -55,3 +55,4 @@ export type {
   TableShape,
   WrittenTable,
 } from "./table.ts";
+export { tableSettings } from "./table-settings.ts";
