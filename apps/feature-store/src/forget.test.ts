@@ -104,6 +104,8 @@ describe("after forgetting", () => {
       loadedDigests: [uploaded],
     });
     expect(record.remaining.join(" ")).toContain("1 uploaded file(s)");
+    // Whoever predicted for a shop had a sum over her visits.
+    expect(record.remaining.join(" ")).toContain(`${PARENT}/featureViews/shop read forgotten rows for other entities`);
     const { source } = await platform.features.getSource({ name: SOURCE });
     expect(source?.rowCount).toBe(3n);
     const { dataVersion } = await platform.dataVersions.getDataVersion({ name: `${PARENT}/dataVersions/newest` });

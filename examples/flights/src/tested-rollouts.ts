@@ -85,7 +85,7 @@ export async function rollOut(
 
 /**
  * The squared error of the probability, which lies between 0 and 1, decides: worse is aborted, and what is worse by less than 0.03
- * may be promoted. Latency is watched on the way.
+ * may be promoted. Errors are watched on the way.
  */
 const planOf = (steps: readonly Step[]): MessageInitShape<typeof RolloutPlanSchema> => ({
   steps: [...steps],

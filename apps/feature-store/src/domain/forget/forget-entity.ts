@@ -10,7 +10,7 @@ import type { StoredFiles } from "../stored-files.ts";
 import { type AffectedDeps, type AffectedFound, findAffected } from "./affected.ts";
 import { forgetInSource, type InSourceDeps } from "./forget-in-source.ts";
 import type { Forgetting } from "./forgetting.ts";
-import { rowMatch, sourcesOf, unreadSources } from "./matching.ts";
+import { rowMatch, sourcesOf, unreadSources, viewsOfOthers } from "./matching.ts";
 import { remainingOf, type Unknown } from "./remaining.ts";
 
 /** What forgetting needs. */
@@ -69,7 +69,9 @@ export async function forgetEntity(deps: ForgetDeps, request: ForgetRequest, run
   run.progress(0.95, "removing files");
   await removeForgotten(deps, forgetting);
   const unread = await unreadSources(deps.catalog, entity, new Set(sources.map(([id]) => id)));
-  return ended(deps, forgetting, { ...found, unreadSources: unread });
+  const withRows = forgetting.sources.filter((it) => it.rowCount > 0).map((it) => it.source);
+  const others = await viewsOfOthers(deps.catalog, entity, new Set(withRows));
+  return ended(deps, forgetting, { ...found, unreadSources: unread, viewsOfOthers: others });
 }
 
 /** The record that is under way for the entity, or a new one. */
@@ -139,7 +141,7 @@ const beingStored = (digest: string): DomainError =>
 async function ended(
   deps: ForgetDeps,
   named: Forgetting,
-  { arePredictionsUnknown, unreadSources: unread, ...found }: AffectedFound & Unknown,
+  { arePredictionsUnknown, unreadSources: unread, viewsOfOthers: others, ...found }: AffectedFound & Unknown,
 ): Promise<Forgetting> {
   const { project, id } = named;
   const done = (it: Forgetting): Forgetting => ({
@@ -147,7 +149,10 @@ async function ended(
     ...found,
     state: "done",
     endTimeMs: deps.clock.now(),
-    remaining: remainingOf({ ...it, ...found }, { arePredictionsUnknown, unreadSources: unread }),
+    remaining: remainingOf(
+      { ...it, ...found },
+      { arePredictionsUnknown, unreadSources: unread, viewsOfOthers: others },
+    ),
   });
   const work = async () => {
     const { forgetting, writes } = await deps.forgettings.changing(named, done);

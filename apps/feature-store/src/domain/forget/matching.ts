@@ -2,8 +2,9 @@ import type { FeatureValue } from "@throughline/kernel";
 import type { TableEngine } from "@throughline/tables";
 import type { Catalog } from "../catalog.ts";
 import type { Entity } from "../entity.ts";
+import type { FeatureView } from "../feature-view.ts";
 import type { LoadDeps } from "../load-source.ts";
-import { sourceName } from "../names.ts";
+import { sourceName, viewName } from "../names.ts";
 import { quoted, wholeRows } from "../segment-query.ts";
 import type { KeptFile } from "./forget-log.ts";
 
@@ -13,29 +14,48 @@ export interface RowMatch {
   readonly parameters: Readonly<Record<string, FeatureValue>>;
 }
 
-/** The sources that some version of some view reads for an entity, each with the columns that hold its keys there. */
-export async function sourcesOf(
-  { views }: Pick<Catalog, "views">,
-  { project, id, keys }: Entity,
-): Promise<ReadonlyMap<string, readonly (readonly string[])[]>> {
-  const found = new Map<string, Map<string, readonly string[]>>();
+/** Every version of every view of a project. */
+async function* viewsOf({ views }: Pick<Catalog, "views">, project: string): AsyncGenerator<FeatureView> {
   let token = "";
   do {
     const page = await views.list(project, { size: 0, token });
-    for (const { id: view } of page.items) {
+    for (const { id } of page.items) {
       // They are dense: the first that is not there is behind the last.
       for (let version = 1; ; version++) {
-        const it = await views.get(project, view, version);
+        const it = await views.get(project, id, version);
         if (!it) break;
-        if (it.entity !== id) continue;
-        const columns = keys.map((key) => it.keys.find((of) => of.name === key.name)?.column ?? key.name);
-        const ofSource = found.get(it.source) ?? new Map<string, readonly string[]>();
-        found.set(it.source, ofSource.set(JSON.stringify(columns), columns));
+        yield it;
       }
     }
     token = page.nextPageToken;
   } while (token !== "");
+}
+
+/** The sources that some version of some view reads for an entity, each with the columns that hold its keys there. */
+export async function sourcesOf(
+  catalog: Pick<Catalog, "views">,
+  { project, id, keys }: Entity,
+): Promise<ReadonlyMap<string, readonly (readonly string[])[]>> {
+  const found = new Map<string, Map<string, readonly string[]>>();
+  for await (const it of viewsOf(catalog, project)) {
+    if (it.entity !== id) continue;
+    const columns = keys.map((key) => it.keys.find((of) => of.name === key.name)?.column ?? key.name);
+    const ofSource = found.get(it.source) ?? new Map<string, readonly string[]>();
+    found.set(it.source, ofSource.set(JSON.stringify(columns), columns));
+  }
   return new Map([...found].map(([source, columns]) => [source, [...columns.values()]]));
+}
+
+/** Names of the views that read some of the sources for other entities: what they computed of a row is about those, and has no key of this one. */
+export async function viewsOfOthers(
+  catalog: Pick<Catalog, "views">,
+  { project, id }: Entity,
+  sources: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for await (const it of viewsOf(catalog, project))
+    if (it.entity !== id && sources.has(it.source)) found.add(viewName.format({ project, view: it.id }));
+  return [...found];
 }
 
 /**

@@ -24,12 +24,14 @@ export interface Unknown {
   readonly arePredictionsUnknown: boolean;
   /** Names of sources that may have rows of the entity, though no view reads them for it. */
   readonly unreadSources: readonly string[];
+  /** Names of views that read forgotten rows for other entities. */
+  readonly viewsOfOthers: readonly string[];
 }
 
 /** What nobody but people can do, once everything else is done. */
 export function remainingOf(
   { affected, loadedDigests }: Pick<Forgetting, "affected" | "loadedDigests">,
-  { arePredictionsUnknown, unreadSources }: Unknown,
+  { arePredictionsUnknown, unreadSources, viewsOfOthers }: Unknown,
 ): readonly string[] {
   const counted = WORDS.flatMap(([kind, text]) => {
     const count = affected.filter((it) => it.kind === kind).length;
@@ -39,10 +41,12 @@ export function remainingOf(
   const unknown =
     "It is not known which predictions are about the entity: the service was not told where the registry and the inference router are.";
   const unread = `No feature view reads ${unreadSources.join(", ")} for the entity, though there are columns of its keys: these rows were not looked at.`;
+  const others = `${viewsOfOthers.join(", ")} read forgotten rows for other entities: predictions about those are not listed, though what was logged of them until now may have been computed of the rows.`;
   return [
     ...counted,
     ...(loadedDigests.length > 0 ? [uploads] : []),
     ...(arePredictionsUnknown ? [unknown] : []),
     ...(unreadSources.length > 0 ? [unread] : []),
+    ...(viewsOfOthers.length > 0 ? [others] : []),
   ];
 }
