@@ -196,23 +196,26 @@ describe("a switch of releases", () => {
     while ((await failure(router.inference.predict({ deployment: name, entity: {} }))) !== "DEPLOYMENT_UNKNOWN");
   });
 
-  test.runIf(process.platform === "linux")("ends the process of a model that neither this state nor the one before needs", async () => {
-    const name = "projects/default/deployments/short";
-    const digest = await on.model("rows_interact");
-    const short = on.registry.release(digest);
-    on.registry.deploy(name, { [short]: 10_000 });
-    await router.serving(name, [short]);
-    expect(modelProcesses(digest)).toBe(1);
-    const [a = "", b = ""] = [releases["a"], releases["b"]];
-    on.registry.deploy(name, { [a]: 10_000 });
-    await router.serving(name, [a]);
-    // Ten times as long as what nobody needs stays loaded: a way back has nothing to load.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(modelProcesses(digest)).toBe(1);
-    on.registry.deploy(name, { [b]: 10_000 });
-    while (modelProcesses(digest) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect((await router.inference.predict({ deployment: name, entity: entity(1, 1, 1) })).score).toBe(0.75);
-  });
+  test.runIf(process.platform === "linux")(
+    "ends the process of a model that neither this state nor the one before needs",
+    async () => {
+      const name = "projects/default/deployments/short";
+      const digest = await on.model("rows_interact");
+      const short = on.registry.release(digest);
+      on.registry.deploy(name, { [short]: 10_000 });
+      await router.serving(name, [short]);
+      expect(modelProcesses(digest)).toBe(1);
+      const [a = "", b = ""] = [releases["a"], releases["b"]];
+      on.registry.deploy(name, { [a]: 10_000 });
+      await router.serving(name, [a]);
+      // Ten times as long as what nobody needs stays loaded: a way back has nothing to load.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(modelProcesses(digest)).toBe(1);
+      on.registry.deploy(name, { [b]: 10_000 });
+      while (modelProcesses(digest) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect((await router.inference.predict({ deployment: name, entity: entity(1, 1, 1) })).score).toBe(0.75);
+    },
+  );
 
   test("goes on after the registry was away, and what it no longer has is gone", async () => {
     const gone = "projects/default/deployments/gone";
