@@ -1,8 +1,8 @@
 import type { OnlineEntry } from "../domain/online-store.ts";
 import { TIME_BYTES } from "./lmdb-online-keys.ts";
 
-/** Copies a newest entry, of so many bytes from `at` on, out of memory that holds until the next call. */
-export type Keep = (found: Uint8Array, at: number, bytes: number) => OnlineEntry;
+/** Copies a newest entry out of the memory of the driver, which holds until its next call. */
+export type Keep = (found: Buffer) => OnlineEntry;
 
 /** Up to so many bytes a loop is faster than to ask for a copy. */
 const LOOPED_BYTES_MAX = 256;
@@ -13,32 +13,28 @@ const KEPT_BYTES_MAX = 256 * 1024;
 export function keeping(expected: number): Keep {
   let left = expected;
   let memory = NO_MEMORY;
-  // Asked for once: the runtime takes as long to give it as the rest of what is done here.
-  let { buffer, byteOffset } = memory;
   let at = 0;
-  return (found, from, bytes) => {
-    const size = bytes - TIME_BYTES;
-    const first = from + TIME_BYTES;
+  return (found) => {
+    const size = found.length - TIME_BYTES;
     if (at + size > memory.length) {
       memory = Buffer.allocUnsafe(Math.max(size, Math.min(size * Math.max(1, left), KEPT_BYTES_MAX)));
-      ({ buffer, byteOffset } = memory);
       at = 0;
     }
     left -= 1;
     const start = at;
     at += size;
-    if (size > LOOPED_BYTES_MAX) memory.set(new Uint8Array(found.buffer, found.byteOffset + first, size), start);
-    else for (let i = 0; i < size; i++) memory[start + i] = found[first + i] as number;
-    return { timeNs: timeIn(found, from), value: new Uint8Array(buffer, byteOffset + start, size) };
+    if (size > LOOPED_BYTES_MAX) memory.set(new Uint8Array(found.buffer, found.byteOffset + TIME_BYTES, size), start);
+    else for (let i = 0; i < size; i++) memory[start + i] = found[TIME_BYTES + i] as number;
+    return { timeNs: timeIn(found), value: new Uint8Array(memory.buffer, memory.byteOffset + start, size) };
   };
 }
 
 const NO_MEMORY = Buffer.alloc(0);
 
-let memoryOfLast: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
+let driverMemory: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
 
-/** The time at the begin of what was found, which is mostly in the same memory. */
-function timeIn(found: Uint8Array, at: number): bigint {
-  if (memoryOfLast.buffer !== found.buffer) memoryOfLast = new DataView(found.buffer);
-  return memoryOfLast.getBigInt64(found.byteOffset + at, true);
+/** The time at the begin of what the driver has found, which it mostly puts into the same memory. */
+function timeIn(found: Buffer): bigint {
+  if (driverMemory.buffer !== found.buffer) driverMemory = new DataView(found.buffer);
+  return driverMemory.getBigInt64(found.byteOffset, true);
 }

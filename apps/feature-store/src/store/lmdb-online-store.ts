@@ -25,12 +25,9 @@ import {
   timeOf,
 } from "./lmdb-online-keys.ts";
 import { removeLayout } from "./lmdb-online-removal.ts";
-import { NewestCache } from "./newest-cache.ts";
 
 /** Bytes of address space that the file may take. It is sparse: only what is written takes room on the disk. */
 const MAP_BYTES = 64 * 1024 ** 3;
-/** Memory for entries that were read lately; nothing is taken before the first, and then as they come. */
-const NEWEST_BYTES_MAX = 64 * 1024 ** 2;
 type Database = RootDatabase<Buffer, Buffer>;
 
 /**
@@ -39,7 +36,7 @@ type Database = RootDatabase<Buffer, Buffer>;
  * A key is the series and then the time with its sign turned, big-endian, so that the order of keys is the order of times.
  * The newest entry of a series stands under the series alone: most reads ask for it, and a plain get is several times as
  * fast as a seek. Among the others it need not be, and where it is (stores of before have it in both places) it counts for
- * nothing. Those that were read lately are found in memory (`NewestCache`); other reads go straight to the memory-mapped file.
+ * nothing. Reads go straight to the memory-mapped file.
  *
  * A commit survives the end of the process. A failure of the power may take the last ones away, whole and with their notes:
  * what the notes lack is brought online again from the segments.
@@ -53,25 +50,19 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
     mapSize: MAP_BYTES,
     noSubdir: false,
   });
-  const newest = new NewestCache(NEWEST_BYTES_MAX);
-  const opened = { database, newest };
   return {
     // Within one turn, and so within one read transaction.
     read: ({ seeks, spans }) => {
       const keep = keeping(seeks.length);
       return {
-        seeks: seeks.map((it) => holding(opened, it, keep)),
+        seeks: seeks.map((it) => holding(database, it, keep)),
         spans: spans.map((it) => within(database, it)),
       };
     },
-    apply: (change) => apply(opened, change),
+    apply: (change) => database.transaction(() => applied(database, change)),
     state: async (name) => database.get(stateKey(name))?.toString("utf8"),
     isShared: false,
-    async removeLayout(id) {
-      newest.hold();
-      newest.forgetAll();
-      await removeLayout(database, id).finally(() => newest.release());
-    },
+    removeLayout: (id) => removeLayout(database, id),
     async close() {
       // The driver lets its snapshot go in the next turn of timers, and fails if the file is closed by then.
       await nextTimers(0);
@@ -80,24 +71,11 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
   };
 }
 
-/** What is read and written. */
-interface Opened {
-  readonly database: Database;
-  readonly newest: NewestCache;
-}
-
-function holding(opened: Opened, { series, timeNs }: Seek, keep: Keep): OnlineEntry | undefined {
-  const entry = keptNewest(opened, series, keep);
-  return entry && entry.timeNs > timeNs ? lastUntil(opened.database, seriesPrefix(series), timeNs) : entry;
-}
-
-function keptNewest({ database, newest }: Opened, series: Uint8Array, keep: Keep): OnlineEntry | undefined {
-  const at = newest.find(series);
-  if (at >= 0) return keep(newest.bytes, at, newest.foundBytes);
+function holding(database: Database, { series, timeNs }: Seek, keep: Keep): OnlineEntry | undefined {
   const found = database.getBinaryFast(newestKeyOf(series));
   if (!found) return undefined;
-  newest.add(series, found, found.length);
-  return keep(found, 0, found.length);
+  const newest = keep(found);
+  return newest.timeNs > timeNs ? lastUntil(database, seriesPrefix(series), timeNs) : newest;
 }
 
 function within(database: Database, { series, fromNs, untilNs }: Span): readonly OnlineEntry[] {
@@ -133,33 +111,16 @@ function lastUntil(database: Database, prefix: Buffer, timeNs: bigint): OnlineEn
   return undefined;
 }
 
-/** What is changed is in the cache neither while it may be seen nor not, nor as it was before. */
-async function apply(opened: Opened, change: OnlineChange): Promise<number | undefined> {
-  let isHeld = false;
-  try {
-    return await opened.database.transaction(() => {
-      if (!isHeld) opened.newest.hold();
-      isHeld = true;
-      return applied(opened, change);
-    });
-  } finally {
-    if (isHeld) opened.newest.release();
-  }
-}
-
 /**
  * Everything is decided before anything is written: transactions that run in one turn share a commit, and an error thrown
  * in one does not take back what it wrote.
  */
-function applied({ database, newest }: Opened, { changes, state }: OnlineChange): number | undefined {
+function applied(database: Database, { changes, state }: OnlineChange): number | undefined {
   const key = stateKey(state.name);
   const note = state.advance(database.get(key)?.toString("utf8"));
   if (note === undefined) return undefined;
   const decided = changes.map((it) => decide(database, it));
-  for (const it of decided) {
-    newest.forget(it.series);
-    write(database, it);
-  }
+  for (const it of decided) write(database, it);
   database.put(key, Buffer.from(note, "utf8"));
   return decided.reduce((sum, it) => sum + it.edits.length, 0);
 }
