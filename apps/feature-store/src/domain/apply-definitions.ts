@@ -1,6 +1,6 @@
 import { type Digest, DomainError, digestOfJson } from "@throughline/kernel";
 import type { Change, RequestIdentity, Write } from "@throughline/store";
-import type { Version, Versions } from "./catalog.ts";
+import { type Version, type Versions, versionIn } from "./catalog.ts";
 import type { DefineDeps } from "./define.ts";
 import type { Entity, EntityDefinition } from "./entity.ts";
 import { planChanged } from "./errors.ts";
@@ -210,10 +210,10 @@ const versionsOf = <T extends Version>(
   selections: readonly { readonly view: string; readonly version: number }[],
 ): Promise<readonly (T | undefined)[]> =>
   Promise.all(
-    selections.map(async ({ view, version }) => {
-      const found = planned.get(view);
-      if (version === 0) return found ?? kept.current(project, view);
-      return found?.version === version ? found : kept.get(project, view, version);
+    selections.map(async ({ view: id, version }) => {
+      const found = planned.get(id);
+      const isAsked = version === 0 || found?.version === version;
+      return (isAsked ? found : undefined) ?? versionIn(kept, project, { id, version });
     }),
   );
 

@@ -71,6 +71,13 @@ export interface Applying<T> {
   readonly writes: readonly Write[];
 }
 
+/** One version of a definition; the current one for 0. */
+export const versionIn = <T extends Version>(
+  versions: Pick<Versions<T>, "current" | "get">,
+  project: string,
+  { id, version }: { readonly id: string; readonly version: number },
+): Promise<T | undefined> => (version === 0 ? versions.current(project, id) : versions.get(project, id, version));
+
 /** Everything that is defined. */
 export interface Catalog {
   readonly entities: Definitions<Entity>;

@@ -1,6 +1,6 @@
 import { type Clock, notFound } from "@throughline/kernel";
 import type { RequestIdentity } from "@throughline/store";
-import type { Catalog, Version, Versions } from "./catalog.ts";
+import { type Catalog, type Version, type Versions, versionIn } from "./catalog.ts";
 import { type Described, type Descriptions, described } from "./description.ts";
 import { checkEntity, type Entity, type EntityDefinition, entityDigest } from "./entity.ts";
 import { otherDefinition } from "./errors.ts";
@@ -60,12 +60,11 @@ export interface DefineDeps {
 export function define(deps: DefineDeps): Define {
   const { entities, sources, views, onDemandViews, services } = deps.catalog;
   const view: Define["view"] = async (project, id, version) => {
-    const found = version === 0 ? await views.current(project, id) : await views.get(project, id, version);
+    const found = await versionIn(views, project, { id, version });
     return found ?? absent(viewName.format({ project, view: id }), version);
   };
   const onDemandView: Define["onDemandView"] = async (project, id, version) => {
-    const found =
-      version === 0 ? await onDemandViews.current(project, id) : await onDemandViews.get(project, id, version);
+    const found = await versionIn(onDemandViews, project, { id, version });
     return found ?? absent(onDemandViewName.format({ project, view: id }), version);
   };
   return {
@@ -82,7 +81,7 @@ export function define(deps: DefineDeps): Define {
       return (await sources.get(project, id)) ?? absent(sourceName.format({ project, source: id }), 0);
     },
     async service(project, id, version) {
-      const found = version === 0 ? await services.current(project, id) : await services.get(project, id, version);
+      const found = await versionIn(services, project, { id, version });
       return found ?? absent(serviceName.format({ project, service: id }), version);
     },
     async describedView(it) {
@@ -185,8 +184,8 @@ async function selectedViews(
   project: string,
   definition: Pick<ServiceDefinition, "views" | "onDemandViews">,
 ): Promise<FoundViews> {
-  const found = <T extends Version>(of: Versions<T>, { view, version }: { view: string; version: number }) =>
-    version === 0 ? of.current(project, view) : of.get(project, view, version);
+  const found = <T extends Version>(of: Versions<T>, { view: id, version }: { view: string; version: number }) =>
+    versionIn(of, project, { id, version });
   return {
     views: await Promise.all(definition.views.map((it) => found(views, it))),
     onDemandViews: await Promise.all((definition.onDemandViews ?? []).map((it) => found(onDemandViews, it))),

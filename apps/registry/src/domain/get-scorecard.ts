@@ -12,7 +12,7 @@ import { evaluationsSeen } from "./scorecard-evaluations.ts";
 import { findingsSeen, type Seen } from "./scorecard-findings.ts";
 import { type LiveStores, liveSeen } from "./scorecard-live.ts";
 import { plansSeen } from "./scorecard-plans.ts";
-import { featureTimeSeen, servingSeen } from "./scorecard-serving.ts";
+import { servingSeen } from "./scorecard-serving.ts";
 
 export type ScorecardDeps = GateDeps & LiveStores & { readonly clock: Clock };
 
@@ -31,7 +31,6 @@ export async function getScorecard(deps: ScorecardDeps, name: string): Promise<S
     ...(await gatesSeen(deps, promoted)),
     ...(await validationSeen(deps, release, promoted)),
     ...(await servingSeen(deps, release)),
-    ...(await featureTimeSeen(deps, release)),
     ...(await evaluationsSeen(deps, promoted)),
     ...(await plansSeen(deps, promoted)),
     ...(await findingsSeen(deps, release, promoted)),

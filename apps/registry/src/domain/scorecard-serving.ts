@@ -28,6 +28,7 @@ export async function servingSeen(deps: ServingDeps, release: Release): Promise<
     ["infrastructure-5", followed(newest)],
     ["infrastructure-6", broughtIn(state, name)],
     ["infrastructure-7", wayBack(state, before, name)],
+    ...(await featureTimeSeen(deps, release, state)),
   ];
 }
 
@@ -48,10 +49,9 @@ async function firstServing(deps: ServingDeps, { name, project }: Release) {
 }
 
 /** From the definition of its newest feature view to serving: one to two months are quick, says the paper. */
-export async function featureTimeSeen(deps: ServingDeps, release: Release): Promise<readonly Seen[]> {
+async function featureTimeSeen(deps: ServingDeps, release: Release, served: Deployment): Promise<readonly Seen[]> {
   const views = Object.entries(release.manifest.features?.viewVersions ?? {});
-  const serving = views.length === 0 ? undefined : await firstServing(deps, release);
-  if (!serving) return [];
+  if (views.length === 0) return [];
   const asked = await Promise.all(
     views.map(([view, version]) =>
       unlessAway(deps.findings?.viewMadeMs(`${release.project}/featureViews/${view}`, version)),
@@ -66,7 +66,7 @@ export async function featureTimeSeen(deps: ServingDeps, release: Release): Prom
   // Of one that is gone nobody knows whether it is the newest.
   if (made.length < views.length) return [];
   const newest = made.reduce((a, b) => (b.madeMs > a.madeMs ? b : a));
-  const { name, change } = serving.state;
+  const { name, change } = served;
   const days = Math.max(0, Math.floor((change.timeMs - newest.madeMs) / DAY_MS));
   const sentence = `Version ${newest.version} of ${newest.view}, its newest feature view, served in ${name} ${days} days after it was defined; ${SOON_DAYS} are soon.`;
   return [["data-6", { holds: days <= SOON_DAYS, sentence, evidence: name }]];

@@ -48,18 +48,31 @@ export function checkSteps({ cost }: PlannedOnDemand, rowCount: number, field: "
 
 /** The values of a row that are answered, with the outputs in their places. */
 export function computedRow<V extends Computed>(
-  { answeredCount, outputs, inputs }: PlannedOnDemand,
+  onDemand: PlannedOnDemand,
   read: readonly V[],
 ): readonly (V | Computed)[] {
-  const values: Record<string, FeatureValue> = {};
-  for (const { name, index } of inputs) values[name] = unsigned(read[index]?.value);
+  const { answeredCount, outputs, inputs } = onDemand;
   const answered: (V | Computed)[] = read.slice(0, answeredCount);
-  for (const { index, output, reads } of outputs) {
-    const value = outputValue(output, values);
-    const statuses = value === null ? reads.map((at) => read[inputs[at]?.index ?? 0]?.status ?? "missing") : [];
-    answered[index] = { value, status: outputStatus(value, statuses) };
-  }
+  const computed = computedOutputs(onDemand, (at) => read[inputs[at]?.index ?? 0] ?? NOTHING);
+  for (const [i, { index }] of outputs.entries()) answered[index] = computed[i] ?? NOTHING;
   return answered;
+}
+
+const NOTHING: Computed = { value: null, status: "missing" };
+
+/** The outputs of a row, whose inputs are given by their places. */
+function computedOutputs(
+  { outputs, inputs }: PlannedOnDemand,
+  inputAt: (place: number) => Computed,
+): readonly Computed[] {
+  const given = inputs.map((_, at) => inputAt(at));
+  const values: Record<string, FeatureValue> = {};
+  for (const [at, { name }] of inputs.entries()) values[name] = unsigned(given[at]?.value);
+  return outputs.map(({ output, reads }) => {
+    const value = outputValue(output, values);
+    const statuses = value === null ? reads.map((at) => given[at]?.status ?? "missing") : [];
+    return { value, status: outputStatus(value, statuses) };
+  });
 }
 
 /** Values and statuses of rows, by column. */
@@ -70,20 +83,18 @@ export interface ComputedColumn {
 
 /** The same by column: `read` has the columns of the inputs. Gives those of the outputs. */
 export function computedColumns(
-  { outputs, inputs }: PlannedOnDemand,
+  onDemand: PlannedOnDemand,
   read: readonly ComputedColumn[],
   rowCount: number,
 ): readonly ComputedColumn[] {
-  const made = outputs.map(() => ({ values: [] as FeatureValue[], statuses: [] as OutputStatus[] }));
-  for (let row = 0; row < rowCount; row++) {
-    const values: Record<string, FeatureValue> = {};
-    for (const [at, { name }] of inputs.entries()) values[name] = unsigned(read[at]?.values[row]);
-    for (const [i, { output, reads }] of outputs.entries()) {
-      const value = outputValue(output, values);
-      const statuses = value === null ? reads.map((at) => read[at]?.statuses[row] ?? "missing") : [];
-      made[i]?.values.push(value);
-      made[i]?.statuses.push(outputStatus(value, statuses));
-    }
-  }
-  return made;
+  const rows = Array.from({ length: rowCount }, (_, row) =>
+    computedOutputs(onDemand, (at) => ({
+      value: read[at]?.values[row] ?? null,
+      status: read[at]?.statuses[row] ?? "missing",
+    })),
+  );
+  return onDemand.outputs.map((_, i) => ({
+    values: rows.map((it) => it[i]?.value ?? null),
+    statuses: rows.map((it) => it[i]?.status ?? "missing"),
+  }));
 }
