@@ -2,10 +2,11 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { frame } from "./by-hand.ts";
 import { type Frame, FrameSplitter } from "./frame-splitter.ts";
 import { Http2Server, type ServerStream } from "./index.ts";
 import { FRAME, FRAME_HEAD_BYTES, PREFACE } from "./protocol.ts";
-import { echo, endings, frame, listening } from "./testing-server.ts";
+import { echo, endings, listening } from "./testing-server.ts";
 
 const atEnd = endings();
 

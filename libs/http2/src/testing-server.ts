@@ -1,6 +1,5 @@
 import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
-import { FRAME_HEAD_BYTES } from "./protocol.ts";
 import type { Http2Server } from "./server.ts";
 import type { ServerStream } from "./stream.ts";
 
@@ -35,18 +34,4 @@ export function echo(stream: ServerStream): void {
     drained() {},
     closed() {},
   };
-}
-
-/** A frame as it goes over the wire. */
-export function frame(
-  type: number,
-  flags: number,
-  { stream, payload }: { stream: number; payload: Uint8Array },
-): Buffer {
-  const head = Buffer.alloc(FRAME_HEAD_BYTES);
-  head.writeUIntBE(payload.byteLength, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
 }

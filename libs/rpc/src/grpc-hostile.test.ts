@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { GetOperationRequestSchema, OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { Http2Server } from "@throughline/http2";
+import { FLAG, FRAME, frame, literals, PREFACE, uint32 } from "@throughline/http2/by-hand";
 import { LIMITS } from "@throughline/kernel";
 import { afterEach, describe, expect, test } from "vitest";
 import { GrpcCall } from "./grpc-call.ts";
@@ -11,10 +12,6 @@ import { watchReading } from "./grpc-reading.ts";
 import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
 import { mount } from "./mount.ts";
 import { type OperationView, operationHandlers } from "./operations.ts";
-
-/** Types of frames, flags and errors: RFC 9113, sections 6 and 7. */
-const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION] = [0, 1, 3, 4, 6, 8, 9] as const;
-const [END_STREAM, END_HEADERS] = [1, 4] as const;
 
 const PATH = `/${OperationService.typeName}/GetOperation`;
 const NAME = "projects/p/operations/test.1";
@@ -47,8 +44,8 @@ async function intruder(port: number) {
   socket.on("error", () => {});
   socket.resume();
   await new Promise<void>((resolve) => socket.once("connect", resolve));
-  socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  socket.write(frame(SETTINGS, 0, 0));
+  socket.write(PREFACE);
+  socket.write(frame(FRAME.settings, 0));
   return {
     gone,
     socket,
@@ -65,43 +62,14 @@ async function intruder(port: number) {
   };
 }
 
-function frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.byteLength, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
-const uint32 = (value: number): Buffer => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-};
-
-/** A header of the call as HPACK has it: a literal that is not remembered, its name spelt out (RFC 7541, section 6.2.2). */
-function header(name: string, value: string): Buffer {
-  const length = (it: string): Buffer => {
-    const bytes = Buffer.byteLength(it);
-    if (bytes < 127) return Buffer.of(bytes);
-    const rest: number[] = [];
-    for (let left = bytes - 127; ; left >>= 7) {
-      if (left < 128) return Buffer.of(127, ...rest, left);
-      rest.push((left & 127) | 128);
-    }
-  };
-  return Buffer.concat([Buffer.of(0), length(name), Buffer.from(name), length(value), Buffer.from(value)]);
-}
-
-const CALL = Buffer.concat([
-  header(":method", "POST"),
-  header(":scheme", "http"),
-  header(":path", PATH),
-  header(":authority", "x"),
-  header("content-type", "application/grpc"),
-  header("te", "trailers"),
-]);
+const CALL = literals({
+  ":method": "POST",
+  ":scheme": "http",
+  ":path": PATH,
+  ":authority": "x",
+  "content-type": "application/grpc",
+  te: "trailers",
+});
 
 /** Asks as an honest caller does. */
 async function honest(port: number): Promise<string> {
@@ -129,22 +97,36 @@ describe("a hostile connection is closed, and honest callers are answered", () =
       "calls that are taken back at once",
       (i) =>
         Buffer.concat([
-          frame(HEADERS, END_HEADERS, clientStream(i), CALL),
-          frame(RST_STREAM, 0, clientStream(i), uint32(8)),
+          frame(FRAME.headers, FLAG.endHeaders, { stream: clientStream(i), payload: CALL }),
+          frame(FRAME.rstStream, 0, { stream: clientStream(i), payload: uint32(8) }),
         ]),
       200_000,
     ],
     [
       "headers that never end",
-      (i) => (i === 0 ? frame(HEADERS, 0, 1, CALL) : frame(CONTINUATION, 0, 1, header(`x-${i}`, "y".repeat(100)))),
+      (i) =>
+        i === 0
+          ? frame(FRAME.headers, 0, { stream: 1, payload: CALL })
+          : frame(FRAME.continuation, 0, { stream: 1, payload: literals({ [`x-${i}`]: "y".repeat(100) }) }),
       50_000,
     ],
-    ["pings in numbers", () => frame(PING, 0, 0, Buffer.alloc(8)), 2_000_000],
-    ["settings in numbers", () => frame(SETTINGS, 0, 0, Buffer.of(0, 4, 0, 0, 0xff, 0xff)), 2_000_000],
-    ["a window beyond its limit", () => frame(WINDOW_UPDATE, 0, 0, uint32(0x7fff_ffff)), 10],
-    ["data that is empty", (i) => (i === 0 ? frame(HEADERS, END_HEADERS, 1, CALL) : frame(DATA, 0, 1)), 200_000],
-    ["frames beyond their limit", () => frame(DATA, 0, 1, Buffer.alloc(20_000)), 10],
-    ["numbers of streams that only servers use", () => frame(HEADERS, END_HEADERS | END_STREAM, 2, CALL), 10],
+    ["pings in numbers", () => frame(FRAME.ping, 0, { payload: Buffer.alloc(8) }), 2_000_000],
+    ["settings in numbers", () => frame(FRAME.settings, 0, { payload: Buffer.of(0, 4, 0, 0, 0xff, 0xff) }), 2_000_000],
+    ["a window beyond its limit", () => frame(FRAME.windowUpdate, 0, { payload: uint32(0x7fff_ffff) }), 10],
+    [
+      "data that is empty",
+      (i) =>
+        i === 0
+          ? frame(FRAME.headers, FLAG.endHeaders, { stream: 1, payload: CALL })
+          : frame(FRAME.data, 0, { stream: 1 }),
+      200_000,
+    ],
+    ["frames beyond their limit", () => frame(FRAME.data, 0, { stream: 1, payload: Buffer.alloc(20_000) }), 10],
+    [
+      "numbers of streams that only servers use",
+      () => frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, { stream: 2, payload: CALL }),
+      10,
+    ],
     ["nonsense", () => Buffer.alloc(1_000, 0xff), 1_000],
   ])("%s", async (_, piece, times) => {
     const { port } = await serve();
@@ -160,8 +142,8 @@ test("a busy connection that gives up some hundred calls a second stays", async 
   const { flood, gone, socket } = await intruder(port);
   const taken = (i: number) =>
     Buffer.concat([
-      frame(HEADERS, END_HEADERS, clientStream(i), CALL),
-      frame(RST_STREAM, 0, clientStream(i), uint32(8)),
+      frame(FRAME.headers, FLAG.endHeaders, { stream: clientStream(i), payload: CALL }),
+      frame(FRAME.rstStream, 0, { stream: clientStream(i), payload: uint32(8) }),
     ]);
   await flood(taken, 900);
   await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -169,7 +151,7 @@ test("a busy connection that gives up some hundred calls a second stays", async 
   const answered = new Promise<string>((resolve) => {
     socket.on("data", (bytes: Buffer) => bytes.includes("are you?") && resolve("here"));
   });
-  socket.write(frame(PING, 0, 0, Buffer.from("are you?")));
+  socket.write(frame(FRAME.ping, 0, { payload: Buffer.from("are you?") }));
   expect(await Promise.race([answered, gone.then(() => "gone")])).toBe("here");
 });
 
