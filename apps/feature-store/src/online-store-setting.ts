@@ -1,6 +1,5 @@
 import { text } from "@throughline/kernel";
 import type { FeatureStoreDependencies } from "./dependencies.ts";
-import { openMongodbOnlineStore } from "./store/mongodb-online-store.ts";
 
 const EMBEDDED = "embedded";
 
@@ -11,4 +10,9 @@ export const ONLINE_SETTINGS = {
 
 /** What a feature store opens its online values by. */
 export const openOnlineBy = (onlineStore: string): Pick<FeatureStoreDependencies, "openOnline"> =>
-  onlineStore === EMBEDDED ? {} : { openOnline: () => openMongodbOnlineStore(onlineStore) };
+  onlineStore === EMBEDDED
+    ? {}
+    : {
+        // A process whose values are embedded does without the driver: it takes memory, and time at the start.
+        openOnline: async () => (await import("./store/mongodb-online-store.ts")).openMongodbOnlineStore(onlineStore),
+      };
