@@ -42,18 +42,19 @@ async function readHistory(call: MlflowCall): Promise<unknown> {
     const page = await readPage(call, { ...asked, pageSize, pageToken });
     return { metrics: some(page.metrics.map(metricJson)), next_page_token: page.nextPageToken || undefined };
   }
-  return { metrics: some((await readAll(call, asked, POINTS_MAX)).map(metricJson)) };
+  return { metrics: some(await readAll(call, asked, POINTS_MAX)) };
 }
 
+/** Points as they are answered, a page at a time: as messages, a long history would take several times the memory. */
 async function readAll(
   call: MlflowCall,
   asked: { run: string; key: string },
   most: number,
-): Promise<readonly Metric[]> {
-  const all: Metric[] = [];
+): Promise<readonly ReturnType<typeof metricJson>[]> {
+  const all: ReturnType<typeof metricJson>[] = [];
   for (let pageToken = ""; ; ) {
     const page = await readPage(call, { ...asked, pageSize: Math.min(PAGE_MAX, most), pageToken });
-    all.push(...page.metrics);
+    for (const it of page.metrics) all.push(metricJson(it));
     pageToken = page.nextPageToken;
     if (pageToken === "" || all.length >= most) {
       if (all.length >= POINTS_MAX && pageToken !== "")
@@ -71,7 +72,7 @@ async function readHistories(call: MlflowCall): Promise<unknown> {
   const metrics: unknown[] = [];
   for (const id of runs.toSorted()) {
     const points = await readAll(call, { run: `${project}/runs/${id}`, key }, most);
-    metrics.push(...points.map((it) => ({ ...metricJson(it), run_id: id })));
+    metrics.push(...points.map((it) => ({ ...it, run_id: id })));
     if (metrics.length >= most) break;
   }
   return { metrics: metrics.slice(0, most) };
