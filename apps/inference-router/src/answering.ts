@@ -1,6 +1,7 @@
 import type { Clock, NewId } from "@throughline/kernel";
 import type { Telemetry } from "@throughline/telemetry";
 import type { BanditMemory } from "./domain/bandit-memory.ts";
+import { callers } from "./domain/callers.ts";
 import type { DeploymentTable } from "./domain/deployment-table.ts";
 import { mirrorQueue } from "./domain/graph/mirror-queue.ts";
 import { type ReleaseMirror, releaseMirror } from "./domain/mirror.ts";
@@ -46,6 +47,7 @@ export function answering({ limits, onProblem, ...parts }: AnsweringParts): Answ
     shadows,
     predicting: {
       ...parts,
+      callers: callers(),
       mirrors,
       shadows: requestMirror({ bandits }, shadows),
       get observeNodes() {

@@ -144,7 +144,13 @@ async function work(
   });
   const exporting = exportPredictions({ log, feedback: outcomes, tables, file, clock, recordLineage });
   const batches = batchesOf(dependencies, limits, {
-    predictBatch: { loader, file, recordLineage, answer: (place, row) => scoreRow(answers.predicting, place, row) },
+    predictBatch: {
+      loader,
+      file,
+      recordLineage,
+      callers: answers.predicting.callers,
+      answer: (place, row) => scoreRow(answers.predicting, place, row),
+    },
     table,
     operations,
   });
@@ -224,7 +230,7 @@ function batchesOf(
 }
 
 interface BatchParts extends Pick<BatchHandlerParts, "table" | "operations"> {
-  readonly predictBatch: Pick<PredictingBatch, "loader" | "file" | "recordLineage" | "answer">;
+  readonly predictBatch: Pick<PredictingBatch, "loader" | "file" | "recordLineage" | "callers" | "answer">;
 }
 
 /** The request ids of the last day, from the log. */

@@ -97,6 +97,68 @@ describe("a release with a calibration of intervals", () => {
   });
 });
 
+describe("a release with a calibration of normalised residuals", () => {
+  const score = { ...interval, method: "NORMALIZED_RESIDUAL" as const, columnCount: 2 };
+  let deployment: string;
+
+  beforeAll(async () => {
+    const work = calibrating({ ...GROUPS, score });
+    // Residuals of 0.01 to 1 times the scale in one group, a tenth of that in the other.
+    for (let i = 1; i <= 100; i++) {
+      const scale = 1 + (i % 7);
+      work.add({ predictions: [5, scale], actual: 5 + (scale * i) / 100, group: "AA", uniform: 0 });
+      work.add({ predictions: [5, scale], actual: 5 - (scale * i) / 1_000, group: "UA", uniform: 0 });
+    }
+    const calibrationDigest = await stored(work.finish(digestOfBytes("rows")));
+    // The probability of the second label is the prediction, that of the first the scale.
+    const value = { inputTensor: "input", outputTensor: "probabilities", outputColumns: [1, 0] };
+    const graph = { nodes: [{ name: "score", kind: { case: "model" as const, value } }], outputNode: "score" };
+    const models = { score: await on.model("logistic3") };
+    deployment = await deployed("normalised", on.registry.graph({ graph, models, calibrationDigest }));
+  });
+
+  test("answers with an interval as wide as its scale says, and reads it back the same", async () => {
+    const widths: number[] = [];
+    for (const [carrier, group, quantile] of [
+      ["AA", "AA", 0.91],
+      ["UA", "UA", 0.091],
+      [undefined, "", 0.81],
+    ] as const)
+      for (const a of [-3, 0, 2]) {
+        const answer = await router.inference.predict({ deployment, entity: entity(a, carrier) });
+        const scale = 1 - answer.score;
+        expect([answer.calibrationGroup, answer.interval?.method]).toEqual([group, "conformal_normalized_residual"]);
+        // Scores are FP32, so that the two add up to 1 but for the last digits.
+        expect(answer.interval?.low).toBeCloseTo(answer.score - quantile * scale, 6);
+        expect(answer.interval?.high).toBeCloseTo(answer.score + quantile * scale, 6);
+        widths.push((answer.interval?.high ?? 0) - (answer.interval?.low ?? 0));
+        const { prediction } = await router.inference.getPrediction({ name: answer.prediction });
+        expect(prediction).toMatchObject({ interval: answer.interval, calibrationGroup: group });
+      }
+    // The surer the answer the narrower, by a good deal.
+    expect((widths[0] ?? 0) / (widths[2] ?? 0)).toBeGreaterThan(2);
+    expect(new Set(widths).size).toBe(widths.length);
+  });
+
+  test("counts what its intervals held, row by row of another width", async () => {
+    const asked = Array.from({ length: 40 }, (_, i) => entity((i % 9) - 4, i % 2 === 0 ? "AA" : "UA"));
+    const answers = await Promise.all(asked.map((it) => router.inference.predict({ deployment, entity: it })));
+    // In every fourth row what happens is just outside of its own interval.
+    const feedback = answers.map(({ prediction, interval: found }, i) => {
+      const { low = 0, high = 0 } = found ?? {};
+      return { prediction, actual: high + (i % 4 === 0 ? 0.001 : -0.001) * (high - low) };
+    });
+    await router.inference.sendFeedback({ deployment, feedback });
+    const { releases } = await router.inference.getDeploymentMetrics({ deployment });
+    expect(releases[0]?.coverage).toMatchObject({ rowCount: 40n, coveredCount: 30n });
+  });
+
+  test("gives no interval for a scale that is not above 0", async () => {
+    const answer = await router.inference.predict({ deployment, entity: entity(200, "AA") });
+    expect([answer.score, answer.interval, answer.calibrationGroup]).toEqual([1, undefined, ""]);
+  });
+});
+
 describe("a release with a calibration of sets", () => {
   const score = { ...interval, method: "ADAPTIVE_SET" as const, labels: ["on_time", "late"], isRandomized: true };
 

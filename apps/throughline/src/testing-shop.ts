@@ -92,14 +92,15 @@ export async function applyFeatures({ features, parent }: Connection, days: bigi
 }
 
 /**
- * Three inputs: `answers_a` always answers 0.25 and `answers_b` 0.75; `logistic3` weighs what it is given, and `slow` takes the time that
- * the first says.
+ * Three inputs: `answers_a` always answers 0.25 and `answers_b` 0.75; `logistic3` weighs what it is given, `isolation_forest` says how usual
+ * it is, and `slow` takes the time that the first says.
  */
-export type FixtureModel = "answers_a" | "answers_b" | "logistic3" | "slow";
+export type FixtureModel = "answers_a" | "answers_b" | "isolation_forest" | "logistic3" | "slow";
 
 const OUTPUTS = {
   answers_a: { outputTensor: "score", outputColumn: 0 },
   answers_b: { outputTensor: "score", outputColumn: 0 },
+  isolation_forest: { outputTensor: "scores", outputColumn: 0 },
   logistic3: { outputTensor: "probabilities", outputColumn: 1 },
   slow: { outputTensor: "score", outputColumn: 0 },
 } as const;

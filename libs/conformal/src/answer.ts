@@ -17,13 +17,18 @@ export interface GroupedPrediction extends Scored {
   readonly group: string;
 }
 
-/** Widens a prediction; undefined if it has another number of columns than the calibration, or one that is not finite. */
+/**
+ * Widens a prediction; undefined if it has another number of columns than the calibration, one that is not finite, or a scale that is not
+ * above 0: rows of such were left out of the calibration.
+ */
 export function calibratedAnswer(calibration: Calibration, given: GroupedPrediction): CalibratedAnswer | undefined {
   const { score } = calibration;
-  if (given.predictions.length !== score.columnCount || !given.predictions.every(Number.isFinite)) return undefined;
+  const { predictions } = given;
+  if (predictions.length !== score.columnCount || !predictions.every(Number.isFinite)) return undefined;
+  if (score.method === "NORMALIZED_RESIDUAL" && !((predictions[1] ?? Number.NaN) > 0)) return undefined;
   const { group, quantile } = quantileFor(calibration, given.group);
   if (!isSetMethod(score.method))
-    return { kind: "interval", group, quantile, ...intervalOf(score, given.predictions, quantile) };
+    return { kind: "interval", group, quantile, ...intervalOf(score, predictions, quantile) };
   const labels = labelsOf(score, given, quantile).map((it) => score.labels[it] ?? "");
   return { kind: "labels", group, quantile, labels };
 }

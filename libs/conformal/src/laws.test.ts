@@ -48,6 +48,18 @@ const holds = (calibration: Calibration, row: CalibrationRow): boolean => {
   return answer !== undefined && isCovered(calibration, answer, row.actual);
 };
 
+test("a scale that is not above 0 has no interval, which would be turned round", () => {
+  const score: ScoreDefinition = { method: "NORMALIZED_RESIDUAL", columnCount: 2, ...INTERVALS };
+  const random = seededRandom(2);
+  const calibration = calibrationOf(
+    score,
+    Array.from({ length: 100 }, () => rowOf(score, random)),
+  );
+  const answerOf = (scale: number) => calibratedAnswer(calibration, { predictions: [1, scale], uniform: 0, group: "" });
+  expect([0, -0, -1, Number.NaN].map(answerOf)).toEqual([undefined, undefined, undefined, undefined]);
+  expect(answerOf(1e-9)).toMatchObject({ kind: "interval" });
+});
+
 describe("groups of few rows", () => {
   const [score] = DEFINITIONS as readonly [ScoreDefinition];
   const rowsOf = (group: string, count: number, spread: number): readonly CalibrationRow[] =>

@@ -62,6 +62,22 @@ describe("evidence", () => {
     expect(verdictOf(equal, { ...short, horizonObservations: 10_000 })).toBe("CONTINUE");
   });
 
+  test.each([true, false])(
+    "of one arm alone nothing is shown, however much there is of it: the candidate %s",
+    (isCandidate) => {
+      const random = seededRandom(3);
+      const alone = Array.from({ length: 1_000 }, (): Observation => {
+        const value = random() < 0.6 ? 1 : 0;
+        return { kind: "arm", isCandidate, share: 0.5, value };
+      });
+      const short = { ...LOSS, horizonObservations: 500 };
+      const reading = readingOf(all(alone, short), designOf(short, planOf([short])));
+      expect(reading.verdict).toBe(isCandidate ? "INCONCLUSIVE" : "CONTINUE");
+      expect([reading.low, reading.high]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+      expect([reading.logEValue, isCandidate ? reading.baselineMean : reading.candidateMean]).toEqual([NaN, NaN]);
+    },
+  );
+
   test("what was seen is kept as JSON anywhere and goes on as if nothing had been", () => {
     const seen = arms({ candidate: 0.4, baseline: 0.3 }, 300);
     const design = designOf(LOSS, planOf([LOSS]));

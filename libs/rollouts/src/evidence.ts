@@ -69,6 +69,7 @@ export function shown(evidence: Evidence, design: Design): Evidence {
 
 function shownNow(evidence: Evidence, design: Design, claim: Claim): Shown | undefined {
   const { sums } = evidence;
+  if (!hasBothArms(evidence)) return undefined;
   const level = { mixture: mixtureOf(evidence, design), alpha: design.alpha };
   if (!isShown(sums, claim, level)) return undefined;
   const { low, high } = differenceSequence(sums, level);
@@ -78,6 +79,13 @@ function shownNow(evidence: Evidence, design: Design, claim: Claim): Shown | und
     logEValue: logEValue(sums, claim, level.mixture),
   };
 }
+
+/**
+ * False while one arm has no value: increments stand for a difference only where chance alone decides which arm has one, and of an arm that
+ * never has any, such as answers without intervals, they would say something all the same.
+ */
+export const hasBothArms = ({ sums: { candidate, baseline } }: Pick<Evidence, "sums">): boolean =>
+  candidate.count > 0 && baseline.count > 0;
 
 /** The first observations tell the spread, by which the sequence of those after them is tuned. */
 function piloted(evidence: Evidence, observation: Exclude<Observation, { kind: "missing" }>, design: Design): Evidence {

@@ -1,6 +1,6 @@
 import { differenceSequence, logEValue } from "@throughline/stats";
 import { type Design, horizonOf } from "./design.ts";
-import { type Evidence, mixtureOf } from "./evidence.ts";
+import { type Evidence, hasBothArms, mixtureOf } from "./evidence.ts";
 import type { Verdict } from "./plan.ts";
 
 /** What an analysis says at a moment. */
@@ -30,7 +30,7 @@ export function readingOf(evidence: Evidence, design: Design): Reading {
   const { sums, rho, missingCount, worse } = evidence;
   const { candidate, baseline } = sums;
   const horizonObservations = horizonOf(evidence, design);
-  const isKnown = rho > 0;
+  const isKnown = rho > 0 && hasBothArms(evidence);
   return {
     verdict: verdictOf(evidence, design, horizonObservations),
     candidateCount: candidate.count,
@@ -47,7 +47,7 @@ export function readingOf(evidence: Evidence, design: Design): Reading {
 
 function boundsOf(evidence: Evidence, design: Design): { readonly low: number; readonly high: number } {
   const { sums, rho, worse, cleared } = evidence;
-  if (rho === 0) return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  if (rho === 0 || !hasBothArms(evidence)) return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
   const now = differenceSequence(sums, { mixture: mixtureOf(evidence, design), alpha: design.alpha });
   const lows = [design.worse.side === "above" ? worse : cleared].flatMap((it) => (it ? [it.bound] : []));
   const highs = [design.worse.side === "above" ? cleared : worse].flatMap((it) => (it ? [it.bound] : []));

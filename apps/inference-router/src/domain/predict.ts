@@ -8,6 +8,7 @@ import {
 } from "@throughline/kernel";
 import { type AnsweringRow, answerRow, bytesOfRow, type RowAnswered } from "./answer-row.ts";
 import { type Asked, isReleaseFailure } from "./blame.ts";
+import type { Callers } from "./callers.ts";
 import { type Choice, choose } from "./choice.ts";
 import { soleRoute } from "./deployment.ts";
 import type { DeploymentTable, Snapshot } from "./deployment-table.ts";
@@ -38,6 +39,8 @@ export interface Predicting extends AnsweringRow, Mirroring {
   readonly requests: RequestIndex;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Told of each that waits. */
+  readonly callers: Callers;
   /** Told of each answer that is logged, for shadow rollouts. */
   readonly shadows: RequestMirror;
   /** Told of each prediction and failure, so that watchers of the metrics look again. */
@@ -166,12 +169,14 @@ class WithRowDigest {
 
 /** Runs work on a release that is not unloaded meanwhile, and counts a failure that is the release's. */
 export function accounted<T>(
-  parts: Pick<Predicting, "log" | "clock" | "onChange">,
+  parts: Pick<Predicting, "log" | "clock" | "onChange" | "callers">,
   place: Choice & Asked & { readonly deployment: string },
   work: () => Promise<T>,
 ): Promise<T> {
   const { deployment, chosen, facts } = place;
+  parts.callers.begin();
   return chosen.use(work, (failure) => {
+    parts.callers.end();
     if (failure && isReleaseFailure(failure.error, place))
       parts.log.noteFailure(deployment, { facts, timeMs: parts.clock.now() });
     parts.onChange(deployment);

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { type Clock, type Digest, invariant, type NewId } from "@throughline/kernel";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logUnavailable } from "../domain/errors.ts";
@@ -16,6 +16,7 @@ import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
 import { appendEntry, appendRows } from "./append-entry.ts";
 import { forgetUnwritten, writeFailure, writePrediction, writeRows, writeShadow } from "./append-record.ts";
+import { makeFolder, syncFolder } from "./durable-folder.ts";
 import { everyReference } from "./every-reference.ts";
 import { moveSegment, openSegment } from "./open-segment.ts";
 import type { PayloadStore } from "./payload-store.ts";
@@ -151,7 +152,7 @@ interface ActiveSegment {
 
 /** The segment that is written to, and how it ends. */
 function activeSegment(
-  { folder, newId, clock, elsewhere, segmentBytesMax }: DeploymentLogOptions,
+  { folder, newId, clock, sync, elsewhere, segmentBytesMax }: DeploymentLogOptions,
   { segments, idle }: { readonly segments: Segment[]; readonly idle: () => Promise<void> },
 ) {
   /** A segment is of one hour. */
@@ -160,8 +161,10 @@ function activeSegment(
 
   const start = async (): Promise<WritableSegment> => {
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder, { sync });
       const segment = await createSegment({ folder, id: newId(), elsewhere });
+      // Bytes that are on the disk are of no use in a file that is not.
+      if (sync) await syncFolder(folder);
       segments.push(segment);
       return segment;
     } catch (cause) {

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NewId } from "@throughline/kernel";
+import { syncFolder } from "./durable-folder.ts";
 
 /**
  * The id of the log in a folder, which stays with it: by it others know a router whose evidence they add to theirs, so that after a
@@ -14,8 +15,9 @@ export async function logId(dir: string, newId: NewId): Promise<string> {
   });
   if (known !== "") return known;
   const id = newId();
-  // Whole or not at all.
+  // Whole or not at all, and for good.
   await writeFile(`${file}.new`, id, { flush: true });
   await rename(`${file}.new`, file);
+  await syncFolder(dir);
   return id;
 }

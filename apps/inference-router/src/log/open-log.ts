@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobStore } from "@throughline/blobs";
 import { type Clock, invariant, type NewId, systemClock } from "@throughline/kernel";
@@ -6,6 +5,7 @@ import { logUnavailable } from "../domain/errors.ts";
 import type { AskedPrediction, Logged, PredictionLog } from "../domain/prediction-log.ts";
 import type { SealableLog } from "../domain/sealing/sealable-log.ts";
 import { type DeploymentLog, type DeploymentLogOptions, openDeploymentLog } from "./deployment-log.ts";
+import { makeFolder } from "./durable-folder.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { folderName, foldersIn } from "./folders.ts";
 import { encodeInputs } from "./inputs-record.ts";
@@ -112,7 +112,7 @@ async function deploymentLogs(given: LogOptions & Omit<DeploymentLogOptions, "de
     );
     return log;
   };
-  await mkdir(dir, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(dir, given).catch((cause: unknown) => {
     throw logUnavailable(cause);
   });
   const lock = await lockFolder(dir);

@@ -1,3 +1,4 @@
+import { Crowd, type Member } from "@throughline/kernel";
 import { ACTOR_HEADER } from "@throughline/rpc";
 import { callerDeadline, callerGone } from "../domain/errors.ts";
 import type { CallContext, Entity } from "../domain/features.ts";
@@ -62,7 +63,7 @@ export function featureBatches<R>(fetch: FetchRows<R>): (row: WantedRow, call: C
     const known = batches.get(key);
     const batch = known !== undefined && known.length < ROWS_MAX ? known : [];
     const { promise, resolve, reject } = Promise.withResolvers<R>();
-    const waiting: Waiting<R> = { entity, call, resolve, reject };
+    const waiting: Waiting<R> = { entity, call, resolve, reject, place: -1 };
     callers.add(waiting);
     batch.push(waiting);
     if (batch.length === 1) {
@@ -74,7 +75,7 @@ export function featureBatches<R>(fetch: FetchRows<R>): (row: WantedRow, call: C
 }
 
 /** Somebody who waits for features. */
-interface Place {
+interface Place extends Member {
   readonly call: CallContext;
   readonly reject: (error: Error) => void;
 }
@@ -84,7 +85,7 @@ const WATCH_MS = 20;
 
 /** Callers whose time is over do not wait for the others of their batch: they are rejected while they are in the set. */
 function callerWatch(): { add(place: Place): void; delete(place: Place): void } {
-  const places = new Set<Place>();
+  const places = new Crowd<Place>();
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     if (places.size === 0) {
@@ -104,6 +105,6 @@ function callerWatch(): { add(place: Place): void; delete(place: Place): void } 
       timer ??= setInterval(look, WATCH_MS).unref();
       places.add(place);
     },
-    delete: (place) => void places.delete(place),
+    delete: (place) => places.delete(place),
   };
 }

@@ -9,12 +9,13 @@ import {
 } from "@throughline/kernel";
 import type { Call, RunCall } from "./call.ts";
 import { artifactUnknown } from "./errors.ts";
-import type { Evidence, EvidenceFinding, Measurement } from "./evidence.ts";
+import type { Evidence, EvidenceFinding, Measurement, TestedPart } from "./evidence.ts";
 import { evidenceInvalid, readCertificate, readEvaluation } from "./evidence-bytes.ts";
 import { EVIDENCE_LISTED_MAX, type EvidenceSources, storedBytes } from "./known-evidence.ts";
 import type { ModelVersion } from "./model.ts";
 import { projectOf } from "./names.ts";
 import type { Artifacts } from "./ports.ts";
+import { readTestReport } from "./test-report.ts";
 
 export interface EvidenceDeps extends EvidenceSources {
   readonly artifacts: Artifacts;
@@ -28,11 +29,12 @@ export interface EvidenceDeps extends EvidenceSources {
 export type Claim =
   | { readonly kind: "EVALUATION"; readonly digest: string }
   | { readonly kind: "CERTIFICATE"; readonly digest: string }
-  | ({ readonly kind: "MEASUREMENT" } & Measurement);
+  | ({ readonly kind: "MEASUREMENT" } & Measurement)
+  | { readonly kind: "TEST_REPORT"; readonly part: TestedPart; readonly digest: string; readonly commit: string };
 
 /**
- * Adds what was found out about a version; again, it changes nothing. Evaluations and certificates are read from the stored
- * bytes. Fails with NOT_FOUND, ARTIFACT_UNKNOWN, EVIDENCE_INVALID, EVIDENCE_OF_OTHER, EVIDENCE_EXHAUSTED.
+ * Adds what was found out about a version; again, it changes nothing. Evaluations, certificates and reports of tests are read from
+ * the stored bytes. Fails with NOT_FOUND, ARTIFACT_UNKNOWN, EVIDENCE_INVALID, EVIDENCE_OF_OTHER, EVIDENCE_EXHAUSTED.
  */
 export const addEvidence = (
   deps: EvidenceDeps,
@@ -77,7 +79,9 @@ async function findingOf(deps: EvidenceDeps, version: ModelVersion, claim: Claim
     return claim;
   }
   const path = `evidence.${claim.kind.toLowerCase()}.digest`;
-  const { digest, bytes } = await knownBytes(deps, version, { digest: claim.digest, path, kind: claim.kind });
+  const kind = claim.kind === "TEST_REPORT" ? undefined : claim.kind;
+  const { digest, bytes } = await knownBytes(deps, version, { digest: claim.digest, path, kind });
+  if (claim.kind === "TEST_REPORT") return { ...claim, digest, ...readTestReport(bytes) };
   if (claim.kind === "CERTIFICATE") {
     const { trainingSetDigest, ...certified } = readCertificate(bytes);
     if (version.trainingSetDigest !== trainingSetDigest)
@@ -113,14 +117,15 @@ async function knownArtifact({ artifacts }: EvidenceDeps, version: ModelVersion,
   return { digest, kind: known.kind };
 }
 
-/** The bytes of an artifact of a kind. Fails with ARTIFACT_UNKNOWN, and EVIDENCE_INVALID for another kind. */
+/** The bytes of an artifact, of a kind if one is wanted. Fails with ARTIFACT_UNKNOWN, and EVIDENCE_INVALID for another kind. */
 async function knownBytes(
   deps: EvidenceDeps,
   version: ModelVersion,
-  { kind, ...named }: Named & { readonly kind: "EVALUATION" | "CERTIFICATE" },
+  { kind, ...named }: Named & { readonly kind: "EVALUATION" | "CERTIFICATE" | undefined },
 ): Promise<{ readonly digest: Digest; readonly bytes: Uint8Array }> {
   const { digest, kind: found } = await knownArtifact(deps, version, named);
-  if (found !== kind) throw evidenceInvalid(kind.toLowerCase(), `the project knows it as ${found}`);
+  if (kind !== undefined && found !== kind)
+    throw evidenceInvalid(kind.toLowerCase(), `the project knows it as ${found}`);
   const bytes = await storedBytes(deps.blobs, digest);
   if (!bytes) throw artifactUnknown(digest, named.path);
   return { digest, bytes };

@@ -1,22 +1,13 @@
-import type { Digest } from "@throughline/kernel";
 import { artifactUnknown } from "./errors.ts";
 import { fitInvalid, unsupportedFormat } from "./model-errors.ts";
 import { getVersion } from "./model-versions.ts";
 import { projectOf } from "./names.ts";
-import type { Prepared, Registration, RegistrationDeps } from "./register-version.ts";
+import type { Attaching, Prepared, Registration, RegistrationDeps } from "./registration.ts";
 import { FIT_BYTES_MAX } from "./transform-fit.ts";
 import { contentOfArtifact } from "./version-content.ts";
 
 /** How a version with transforms in front was made. */
 export const ATTACHED = "transforms";
-
-/** Transforms to put in front of a version's model. */
-export interface Attaching {
-  /** Name of the version; it may end in an alias. */
-  readonly version: string;
-  /** Of a transform fit of the feature store. */
-  readonly fitDigest: Digest;
-}
 
 /**
  * What a version will be that has transforms in front of another version's model: the same checks as any other, and the run,

@@ -1,4 +1,5 @@
 import type { Write } from "@throughline/store";
+import type { Promotion } from "./gate.ts";
 import {
   compares,
   type Finding,
@@ -14,14 +15,6 @@ import { type GateDeps, type Gathering, gatherFacts } from "./gate-facts.ts";
 import { gateOf } from "./gates.ts";
 import { type GateFacts, judge } from "./judge-gate.ts";
 import { type PromotedVersion, promotedVersions } from "./promoted-versions.ts";
-
-/** What is to stand where. */
-export interface Promotion {
-  /** Name of a version or of a release. */
-  readonly subject: string;
-  /** `stages/{stage}`, `aliases/{alias}` or `deployments/{deployment}`. */
-  readonly target: string;
-}
 
 /** A promotion that is about to be written. */
 export interface PromotionAttempt extends Promotion {

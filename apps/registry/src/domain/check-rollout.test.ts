@@ -1,7 +1,7 @@
 import type { Analysis, BanditRule } from "@throughline/rollouts";
 import { expect, test } from "vitest";
 import { rolloutProblems } from "./check-rollout.ts";
-import type { Strategy } from "./deployment.ts";
+import type { Strategy } from "./traffic.ts";
 
 const ANOMALIES: Analysis = {
   name: "anomalies",

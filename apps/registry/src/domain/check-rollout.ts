@@ -1,7 +1,7 @@
 import { type FieldViolation, isDomainError } from "@throughline/kernel";
 import { type AnalysisSource, analysisProblems, type BanditRule, isOfRequests, metricOf } from "@throughline/rollouts";
-import { type Strategy, type TrafficShare, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import type { RolloutPlan, RolloutStep } from "./rollout-plan.ts";
+import { type Strategy, type TrafficShare, WHOLE_BASIS_POINTS } from "./traffic.ts";
 
 /** What a rollout is to be, with its plan filled in. */
 export interface RolloutText {

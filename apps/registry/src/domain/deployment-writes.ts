@@ -4,7 +4,7 @@ import type { Write } from "@throughline/store";
 import type { Call, RunCall } from "./call.ts";
 import { changeTime, type NumberedChange } from "./change.ts";
 import type { CheckGates } from "./check-gates.ts";
-import type { Deployment, TrafficShare } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
 import { releaseUnknown } from "./errors.ts";
 import type { RegistryEvent, RegistryEvents } from "./events.ts";
@@ -14,6 +14,7 @@ import type { LineageWrites } from "./ports.ts";
 import type { Release } from "./release.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import type { RolloutStore } from "./rollout-store.ts";
+import type { TrafficShare } from "./traffic.ts";
 
 export interface DeploymentDeps {
   readonly deployments: DeploymentStore;

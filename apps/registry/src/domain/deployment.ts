@@ -4,18 +4,8 @@ import { weightsSum } from "./errors.ts";
 import type { ExecutionSettings } from "./execution-settings.ts";
 import type { LogPolicy } from "./log-policy.ts";
 import type { RolloutSummary } from "./rollout.ts";
-
-/** All of the traffic, in basis points. */
-export const WHOLE_BASIS_POINTS = 10_000;
-
-/** How a new release is brought in. */
-export type Strategy = "RECREATE" | "CANARY" | "BLUE_GREEN" | "SHADOW" | "BANDIT" | "AB";
-
-/** The share of one release. */
-export interface TrafficShare {
-  readonly release: string;
-  readonly weightBasisPoints: number;
-}
+import type { Strategy, TrafficShare } from "./traffic.ts";
+import { WHOLE_BASIS_POINTS } from "./traffic.ts";
 
 /** What is to serve. */
 export interface Traffic {

@@ -1,16 +1,7 @@
 import { alreadyExists, notFound } from "@throughline/kernel";
 import type { Call } from "./call.ts";
 import type { ListPage, PageRequest } from "./change.ts";
-import {
-  checkTraffic,
-  type Deployment,
-  identityOf,
-  rolledBack,
-  type Traffic,
-  type TrafficShare,
-  WHOLE_BASIS_POINTS,
-  weightOf,
-} from "./deployment.ts";
+import { checkTraffic, type Deployment, identityOf, rolledBack, type Traffic, weightOf } from "./deployment.ts";
 import { DEPLOYMENT_STATES_MAX } from "./deployment-store.ts";
 import { checkEtag, type DeploymentDeps, nextChange, storeState } from "./deployment-writes.ts";
 import { deploymentServing, noEarlierState } from "./errors.ts";
@@ -19,6 +10,7 @@ import type { LogPolicy } from "./log-policy.ts";
 import { type Alarm, stateBefore, stateBeforeRelease } from "./rollback-target.ts";
 import { releaseNeverServed } from "./rollout-errors.ts";
 import { supersede } from "./rollout-writes.ts";
+import { type TrafficShare, WHOLE_BASIS_POINTS } from "./traffic.ts";
 
 /** What a caller says of a deployment to create. */
 export interface DeploymentText extends Traffic {

@@ -2,28 +2,9 @@ import { type Clock, isDomainError, notFound } from "@throughline/kernel";
 import { isOfRequests } from "@throughline/rollouts";
 import { contention } from "./errors.ts";
 import { isUnderWay, type Rollout } from "./rollout.ts";
+import type { EvidencePart, Tuning } from "./rollout-decision.ts";
 import { evidenceInvalid, rolloutEnded, routersExhausted } from "./rollout-errors.ts";
 import type { RolloutStore } from "./rollout-store.ts";
-
-/** What one router has seen of a rollout. */
-export interface EvidencePart {
-  readonly router: string;
-  /** Revision of the rollout that it was computed for. */
-  readonly rolloutRevision: number;
-  /** How each analysis of the part is tuned. */
-  readonly tunings: readonly Tuning[];
-  readonly reportTimeMs: number;
-  /** Everything that was told, as it came: the registry keeps it, and reads none of it. */
-  readonly content: string;
-}
-
-/** By what an analysis is tuned; the router is the one whose observations told it. */
-export interface Tuning {
-  readonly analysis: string;
-  readonly router: string;
-  /** 0: by nothing yet. */
-  readonly rho: number;
-}
 
 /** What the routers of a rollout have told, and which of them leads. */
 export interface EvidencePool {

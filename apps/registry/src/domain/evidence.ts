@@ -15,7 +15,8 @@ export interface Evidence {
 export type EvidenceFinding =
   | EvaluationFinding
   | ({ readonly kind: "CERTIFICATE"; readonly digest: Digest } & Certified)
-  | ({ readonly kind: "MEASUREMENT" } & Measurement);
+  | ({ readonly kind: "MEASUREMENT" } & Measurement)
+  | ({ readonly kind: "TEST_REPORT" } & TestReport);
 
 /** An evaluation, which is read from the stored bytes whenever it is looked at: it may have thousands of slices. */
 export interface EvaluationFinding {
@@ -95,6 +96,27 @@ export interface Measurement {
   readonly source: string;
   /** Of the report; empty if there is none. */
   readonly reportDigest: string;
+}
+
+/** What tests test. */
+export type TestedPart = "FEATURE_CODE" | "FEATURE_RULES" | "TRAINING_CODE" | "WHOLE_WAY";
+
+/** Numbers of tests in a report. */
+export interface ReportedTests {
+  /** That ran. */
+  readonly testCount: number;
+  /** Of those that ran. */
+  readonly failedCount: number;
+  /** That did not run. */
+  readonly skippedCount: number;
+}
+
+/** Tests that a program ran. */
+export interface TestReport extends ReportedTests {
+  readonly part: TestedPart;
+  readonly digest: Digest;
+  /** What was tested, as hex digits. */
+  readonly commit: string;
 }
 
 /** A slice in words: `origin=SEA`, or `all rows`. */

@@ -16,7 +16,8 @@ import {
   type StoredPart,
   storedParts,
 } from "./release-archive.ts";
-import { completeManifest, type PartSources } from "./release-parts.ts";
+import type { PartSources } from "./release-models.ts";
+import { completeManifest } from "./release-parts.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import { getRelease } from "./releases.ts";
 

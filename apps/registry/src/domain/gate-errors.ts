@@ -1,6 +1,5 @@
 import { DomainError } from "@throughline/kernel";
-import type { Promotion } from "./check-gates.ts";
-import type { GateResult } from "./gate.ts";
+import type { GateResult, Promotion } from "./gate.ts";
 
 /** A promotion is refused. Has every gate that stands in the way, with the value seen. */
 export const gatesUnmet = ({ subject, target }: Promotion, unmet: readonly GateResult[]): DomainError =>

@@ -181,3 +181,11 @@ export const WORST_FIRST: readonly GateState[] = ["UNMET", "NOT_MEASURED", "MISS
 /** How a gate stands whose parts stand so. */
 export const worst = (states: readonly GateState[]): GateState =>
   WORST_FIRST.find((it) => states.includes(it)) ?? "MET";
+
+/** What is to stand where. */
+export interface Promotion {
+  /** Name of a version or of a release. */
+  readonly subject: string;
+  /** `stages/{stage}`, `aliases/{alias}` or `deployments/{deployment}`. */
+  readonly target: string;
+}

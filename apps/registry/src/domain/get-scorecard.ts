@@ -10,9 +10,11 @@ import { getRelease } from "./releases.ts";
 import { type Observation, type Scorecard, scorecardOf } from "./scorecard.ts";
 import { evaluationsSeen } from "./scorecard-evaluations.ts";
 import { findingsSeen, type Seen } from "./scorecard-findings.ts";
+import { groupsSeen } from "./scorecard-groups.ts";
 import { type LiveStores, liveSeen } from "./scorecard-live.ts";
 import { plansSeen } from "./scorecard-plans.ts";
 import { servingSeen } from "./scorecard-serving.ts";
+import { testsSeen } from "./scorecard-tests.ts";
 
 export type ScorecardDeps = GateDeps & LiveStores & { readonly clock: Clock };
 
@@ -25,14 +27,19 @@ export async function getScorecard(deps: ScorecardDeps, name: string): Promise<S
   const promoted = await promotedVersions(deps, { subject: name });
   const models = [...new Set(promoted.map((it) => it.model))];
   const said = (await Promise.all(models.map((it) => deps.statements.ofModel(it)))).flat();
+  const guarded = await Promise.all(
+    promoted.map(async (it) => ({ promoted: it, results: await guardStates(deps, it) })),
+  );
   const all: readonly Seen[] = [
     ...schemaSeen(release),
     ...(await featuresSeen(deps, release)),
-    ...(await gatesSeen(deps, promoted)),
+    ...gatesSeen(guarded.flatMap((it) => it.results)),
+    ...(await groupsSeen(deps, guarded)),
     ...(await validationSeen(deps, release, promoted)),
     ...(await servingSeen(deps, release)),
     ...(await evaluationsSeen(deps, promoted)),
     ...(await plansSeen(deps, promoted)),
+    ...(await testsSeen(deps, promoted)),
     ...(await findingsSeen(deps, release, promoted)),
     ...(await liveSeen(deps, release, promoted)),
   ];
@@ -81,8 +88,7 @@ async function featuresSeen({ blobs }: GateDeps, { manifest }: Release): Promise
 }
 
 /** Tests that are gates: what is sufficient was said by people before it was looked at. */
-async function gatesSeen(deps: GateDeps, promoted: readonly PromotedVersion[]): Promise<readonly Seen[]> {
-  const results = (await Promise.all(promoted.map((it) => guardStates(deps, it)))).flat();
+function gatesSeen(results: readonly GateResult[]): readonly Seen[] {
   const sliced = results.filter((it) => it.kind === "METRIC" && it.slices !== undefined);
   const timed = results.filter((it) => it.kind === "LATENCY");
   return [...observed("model-6", sliced), ...observed("monitoring-6", timed)];

@@ -23,7 +23,8 @@ import {
   type StoredPart,
   storedParts,
 } from "./release-archive.ts";
-import { type CompleteManifest, completeManifest, type PartVersion } from "./release-parts.ts";
+import type { PartVersion } from "./release-models.ts";
+import { type CompleteManifest, completeManifest } from "./release-parts.ts";
 import { keptVersions } from "./released-versions.ts";
 import { idTaken, type ReleaseDeps } from "./releases.ts";
 

@@ -49,6 +49,18 @@ test("a latency is within its budget if somebody measured it, and the sentence s
   expect(judge(condition, facts({ known: measured(9) })).sentence).toContain("measured by bob: 16 callers");
 });
 
+test("a latency is not measured while the validation service, whose newest evaluation may have it, is away", () => {
+  const unasked = { evaluation: "The validation service could not be asked for evaluations" };
+  const measurement = { metric: "latency_p99_ms", value: 9, source: "16 callers", reportDigest: "", actor: "bob" };
+  const known = { ...NOTHING_KNOWN, measurements: new Map([["latency_p99_ms", measurement]]) };
+  const condition = { kind: "LATENCY", metric: "", maxMs: 10 } as const;
+  expect(judge(condition, facts({ known })).state).toBe("MET");
+  expect(judge(condition, facts({ known: { ...known, unasked } }))).toMatchObject({
+    state: "NOT_MEASURED",
+    sentence: expect.stringContaining(unasked.evaluation),
+  });
+});
+
 test("an empty canvas and an empty card are named box by box", () => {
   expect(judge({ kind: "CANVAS" }, facts({})).sentence).toContain("value_proposition.end_users");
   expect(judge({ kind: "CARD" }, facts({})).sentence).toContain("intended_use");

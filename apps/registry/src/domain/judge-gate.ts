@@ -47,9 +47,11 @@ function unaskedFor(condition: GateCondition, { candidate, baseline }: GateFacts
   const { known } = candidate;
   // One that a release pins gives way to the one that the feature store has.
   if (condition.kind === "CERTIFICATE") return known.unasked?.certificate;
-  if (condition.kind !== "METRIC") return undefined;
-  // An evaluation that was added may not be the newest.
-  return known.unasked?.evaluation ?? (compares(condition) ? baseline?.known.unasked?.evaluation : undefined);
+  if (condition.kind !== "METRIC" && condition.kind !== "LATENCY") return undefined;
+  // An evaluation that was added may not be the newest, and what it says of a measure goes before what was measured.
+  const ofBaseline =
+    condition.kind === "METRIC" && compares(condition) ? baseline?.known.unasked?.evaluation : undefined;
+  return known.unasked?.evaluation ?? ofBaseline;
 }
 
 function judgeLatency(

@@ -119,7 +119,7 @@ describe("slices", () => {
     ]);
     expect(found.state).toBe("UNMET");
     expect(found.slices?.map((it) => `${it.slice} ${it.state}`)).toEqual(["origin=JFK UNMET", "origin=SEA MET"]);
-    expect(found.sentence).toContain("not met: origin=JFK (0.75)");
+    expect(found.sentence).toContain("not met: origin=JFK (0.75 [0.699, 0.79]; at least 0.7)");
   });
 
   test("what is too uncertain to tell fails one proof and passes the other", () => {

@@ -15,7 +15,7 @@ import { judgeSlices, type SlicedFinding } from "./slice-gate.ts";
 
 /** How a condition on a metric stands: over all rows, and over slices if it has a rule for them. */
 export function judgeMetric(wanted: MetricCondition, { candidate, baseline, canvas }: MetricFacts): Finding {
-  const condition = resolved(wanted, canvas);
+  const condition = resolvedCondition(wanted, canvas);
   if (typeof condition === "string") return { state: "NOT_MEASURED", sentence: condition };
   const overall = judgeAll(condition, candidate, baseline);
   if (!condition.slices) return overall;
@@ -30,7 +30,7 @@ export interface MetricFacts {
 }
 
 /** The condition with what a canvas target says of it; or why there is none. */
-function resolved(condition: MetricCondition, canvas: Canvas): MetricCondition | string {
+export function resolvedCondition(condition: MetricCondition, canvas: Canvas): MetricCondition | string {
   const { canvasTarget } = condition;
   if (canvasTarget === "") return condition;
   const target = canvas.targets.find((it) => it.id === canvasTarget);

@@ -27,6 +27,8 @@ export interface TreatedData {
   readonly policies: readonly string[];
   /** Columns that a rule names. */
   readonly columnCount: number;
+  /** Those of them that a policy calls sensitive, by their names in the training set. */
+  readonly sensitiveColumns: readonly string[];
 }
 
 /** What the platform watches, in reports that other services wrote: by an instant, if one is given. Fails with SERVICE_AWAY. */

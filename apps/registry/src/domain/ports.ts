@@ -74,6 +74,8 @@ export interface Training {
   readonly study?: string;
   /** The newest run that did the same again and ended well, with the digests of what it made. */
   readonly replay?: { readonly run: string; readonly digests: ReadonlySet<string> };
+  /** Of the code, if it was recorded: hex digits. */
+  readonly commit?: string;
   /** Of the changes of the code that were in no commit, if there were any. */
   readonly diffDigest?: string;
   /** Metrics whose latest value is no finite number, if there are any. */

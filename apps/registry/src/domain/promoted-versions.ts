@@ -1,5 +1,5 @@
 import { notFound } from "@throughline/kernel";
-import type { Promotion } from "./check-gates.ts";
+import type { Promotion } from "./gate.ts";
 import type { ModelVersion } from "./model.ts";
 import { projectOf, RELEASE } from "./names.ts";
 import type { ReleaseStore } from "./release-store.ts";

@@ -1,55 +1,19 @@
-import { type Digest, invalidField } from "@throughline/kernel";
-import { type Attaching, attachedContent } from "./attach-transforms.ts";
+import { invalidField } from "@throughline/kernel";
+import { attachedContent } from "./attach-transforms.ts";
 import type { Call } from "./call.ts";
 import { artifactUnknown } from "./errors.ts";
 import type { RegistryEvent } from "./events.ts";
 import { registered } from "./lineage.ts";
-import type { ModelFormat, ModelSource, ModelVersion, Signature, VersionContent } from "./model.ts";
+import type { ModelSource, ModelVersion, VersionContent } from "./model.ts";
 import { emptyHead, type ModelHead, withLatest } from "./model-head.ts";
 import type { VersionRecord } from "./model-store.ts";
 import { getVersion, versionOf } from "./model-versions.ts";
-import { headChange, type ModelDeps, storedModel } from "./models.ts";
+import { headChange, storedModel } from "./models.ts";
 import { isVersionName, projectOf, versionName } from "./names.ts";
-import type { Artifacts, LineageWrites } from "./ports.ts";
+import type { Prepared, Registration, RegistrationDeps } from "./registration.ts";
 import { NO_STAGE } from "./stages.ts";
-import { type Variant, variantContent } from "./variant.ts";
-import { type ContentDeps, contentOfArtifact, contentOfFiles } from "./version-content.ts";
-
-export interface RegistrationDeps extends ModelDeps, ContentDeps {
-  readonly artifacts: Artifacts;
-  readonly lineage: LineageWrites;
-}
-
-/** What a caller says of the version to register. Texts are empty where they say nothing. */
-export interface Registration {
-  readonly model: string;
-  /** Left out: found from the source. */
-  readonly digest?: Digest;
-  readonly source?: ModelSource;
-  /** In place of digest and source: made by putting transforms in front of another version's model. */
-  readonly attaching?: Attaching;
-  /** Left out: found from the source. */
-  readonly format?: ModelFormat;
-  readonly run: string;
-  readonly trainingSet: string;
-  readonly trainingSetDigest: Digest | "";
-  readonly description: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly runLink: string;
-  readonly sourceUri: string;
-  /** Left out: read from the model. */
-  readonly signature?: Signature;
-  /** Left out: it is a variant of none. */
-  readonly variant?: Variant;
-}
-
-/** What a version will be made of and what is said of it, before it has a number. */
-export interface Prepared {
-  readonly content: Omit<VersionContent, "name" | "model" | "version" | "actor" | "createTimeMs">;
-  readonly description: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
+import { variantContent } from "./variant.ts";
+import { contentOfArtifact, contentOfFiles } from "./version-content.ts";
 
 /**
  * Registers bytes that are there as the next version of a model, after checking them if they are ONNX: one artifact, the

@@ -1,10 +1,12 @@
+import type { BlobStore } from "@throughline/blobs";
 import { type Graph, kindOf, runsModel } from "@throughline/graphs";
 import { type FieldViolation, notFound } from "@throughline/kernel";
 import type { ReleasePart } from "./lineage.ts";
+import type { ModelVersion } from "./model.ts";
 import { signatureDifferences } from "./model-versions.ts";
 import { projectOf } from "./names.ts";
+import type { FeatureServices } from "./ports.ts";
 import type { ReleaseManifest, ReleaseModel } from "./release.ts";
-import type { PartSources, PartVersion } from "./release-parts.ts";
 import { transformsOfFit } from "./transform-fit.ts";
 
 /** The models of a release, filled in. */
@@ -140,3 +142,17 @@ async function knownVersion(
   if (!version) violations.push({ path: field, description: notFound(name).message });
   return version;
 }
+
+/** Where the parts of a release are found. */
+export interface PartSources {
+  /** By name, which may end in an alias; undefined if it is not there. */
+  readonly findVersion: (name: string) => Promise<PartVersion | undefined>;
+  readonly featureServices: FeatureServices;
+  readonly blobs: Pick<BlobStore, "stat" | "get">;
+}
+
+/** What a release needs to know of a version. */
+export type PartVersion = Pick<
+  ModelVersion,
+  "name" | "digest" | "sizeBytes" | "format" | "signature" | "opaqueReason" | "transformFitDigest" | "onnx"
+>;

@@ -3,27 +3,12 @@ import { type FieldViolation, isDigest } from "@throughline/kernel";
 import type { ArtifactKind } from "@throughline/lineage";
 import { releaseRefused } from "./errors.ts";
 import { featureParts, type ReleasePart } from "./lineage.ts";
-import type { ModelVersion } from "./model.ts";
 import { pinnedFeatures } from "./pinned-features.ts";
-import type { FeatureServices } from "./ports.ts";
 import type { ReleaseManifest } from "./release.ts";
 import { checkCalibration } from "./release-calibration.ts";
 import { checkedGraph } from "./release-graph.ts";
+import type { PartSources } from "./release-models.ts";
 import { checkedModels } from "./release-models.ts";
-
-/** Where the parts of a release are found. */
-export interface PartSources {
-  /** By name, which may end in an alias; undefined if it is not there. */
-  readonly findVersion: (name: string) => Promise<PartVersion | undefined>;
-  readonly featureServices: FeatureServices;
-  readonly blobs: Pick<BlobStore, "stat" | "get">;
-}
-
-/** What a release needs to know of a version. */
-export type PartVersion = Pick<
-  ModelVersion,
-  "name" | "digest" | "sizeBytes" | "format" | "signature" | "opaqueReason" | "transformFitDigest" | "onnx"
->;
 
 /** A manifest with everything filled in, and its parts for the thread. */
 export interface CompleteManifest {

@@ -9,7 +9,8 @@ import type { HeadStore, VersionStore } from "./model-store.ts";
 import type { LineageWrites } from "./ports.ts";
 import { manifestBytes, manifestDigest, type Release, type ReleaseManifest, releaseId, versionsOf } from "./release.ts";
 import { INDEX_BYTES_MAX } from "./release-archive.ts";
-import { completeManifest, type PartSources } from "./release-parts.ts";
+import type { PartSources } from "./release-models.ts";
+import { completeManifest } from "./release-parts.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import { keptVersions } from "./released-versions.ts";
 

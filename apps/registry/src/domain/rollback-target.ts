@@ -1,6 +1,7 @@
-import { type Deployment, revisionBefore, type TrafficShare, weightOf } from "./deployment.ts";
+import { type Deployment, revisionBefore, weightOf } from "./deployment.ts";
 import { DEPLOYMENT_STATES_MAX, type DeploymentStore } from "./deployment-store.ts";
 import { alarmOutdated, noEarlierState, releaseNotServing } from "./errors.ts";
+import type { TrafficShare } from "./traffic.ts";
 
 /** What told that a release does badly. */
 export interface Alarm {

@@ -1,9 +1,8 @@
 import type { FieldViolation } from "@throughline/kernel";
 import type { Measurement, Verdict } from "@throughline/rollouts";
-import { type TrafficShare, WHOLE_BASIS_POINTS } from "./deployment.ts";
-import type { EvidencePart } from "./evidence-parts.ts";
 import type { ArmRewards, Rollout } from "./rollout.ts";
 import { evidenceInvalid } from "./rollout-errors.ts";
+import { type TrafficShare, WHOLE_BASIS_POINTS } from "./traffic.ts";
 
 /** What one analysis has seen since the rollout began. */
 export interface Evidence {
@@ -116,4 +115,24 @@ function rewardsProblem({ plan: { bandit } }: Rollout, rewards: readonly ArmRewa
   const wanted = (width * (width + 1)) / 2;
   const misfit = rewards.find((it) => it.sums.length !== wanted);
   return misfit ? `${misfit.release} has ${misfit.sums.length} sums, and not ${wanted}` : undefined;
+}
+
+/** What one router has seen of a rollout. */
+export interface EvidencePart {
+  readonly router: string;
+  /** Revision of the rollout that it was computed for. */
+  readonly rolloutRevision: number;
+  /** How each analysis of the part is tuned. */
+  readonly tunings: readonly Tuning[];
+  readonly reportTimeMs: number;
+  /** Everything that was told, as it came: the registry keeps it, and reads none of it. */
+  readonly content: string;
+}
+
+/** By what an analysis is tuned; the router is the one whose observations told it. */
+export interface Tuning {
+  readonly analysis: string;
+  readonly router: string;
+  /** 0: by nothing yet. */
+  readonly rho: number;
 }

@@ -2,11 +2,11 @@ import { DomainError } from "@throughline/kernel";
 import type { Verdict } from "@throughline/rollouts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { TrafficShare } from "./deployment.ts";
 import { isUnderWay, type Rollout } from "./rollout.ts";
 import { type RolloutEvent, stepRollout } from "./rollout-machine.ts";
 import type { RolloutStep } from "./rollout-plan.ts";
 import { firstArmShares, sharesUnderWay } from "./rollout-shares.ts";
+import type { TrafficShare } from "./traffic.ts";
 
 const OLD = "projects/p/releases/old";
 const NEW = "projects/p/releases/new";

@@ -1,8 +1,8 @@
 import type { Verdict } from "@throughline/rollouts";
-import type { TrafficShare } from "./deployment.ts";
 import { type ArmRewards, isUnderWay, type Rollout, type RolloutState } from "./rollout.ts";
 import { rolloutEnded, rolloutState, stepMoved } from "./rollout-errors.ts";
 import { sharesOfPromoted, sharesUnderWay } from "./rollout-shares.ts";
+import type { TrafficShare } from "./traffic.ts";
 
 /** Something that happens to a rollout. */
 export type RolloutEvent =

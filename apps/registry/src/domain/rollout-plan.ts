@@ -1,5 +1,5 @@
 import type { Analysis, BanditRule } from "@throughline/rollouts";
-import { type Strategy, WHOLE_BASIS_POINTS } from "./deployment.ts";
+import { type Strategy, WHOLE_BASIS_POINTS } from "./traffic.ts";
 
 /** How a candidate is brought in, and by what it is judged on the way. Everything is filled in. */
 export interface RolloutPlan {

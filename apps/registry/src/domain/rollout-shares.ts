@@ -1,5 +1,5 @@
-import { type TrafficShare, WHOLE_BASIS_POINTS } from "./deployment.ts";
 import type { Rollout } from "./rollout.ts";
+import { type TrafficShare, WHOLE_BASIS_POINTS } from "./traffic.ts";
 
 /** What shares are made of. */
 type Parts = Pick<Rollout, "candidate" | "baseline" | "strategy" | "plan" | "step" | "trafficBefore" | "armShares">;

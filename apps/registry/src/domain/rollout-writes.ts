@@ -1,11 +1,12 @@
 import type { Write } from "@throughline/store";
 import type { NumberedChange } from "./change.ts";
-import { type Deployment, identityOf, type TrafficShare } from "./deployment.ts";
+import { type Deployment, identityOf } from "./deployment.ts";
 import type { DeploymentDeps, Planned } from "./deployment-writes.ts";
 import type { EventName, RegistryEvent } from "./events.ts";
 import { rolledOut } from "./lineage.ts";
 import { isUnderWay, type Rollout, summaryOf } from "./rollout.ts";
 import { stepRollout } from "./rollout-machine.ts";
+import type { TrafficShare } from "./traffic.ts";
 
 /** What ends the rollout that is under way at a deployment, because somebody else decides what serves. */
 export interface Superseding {

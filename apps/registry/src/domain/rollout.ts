@@ -1,6 +1,6 @@
 import type { NumberedChange } from "./change.ts";
-import type { Strategy, TrafficShare } from "./deployment.ts";
 import type { RolloutPlan } from "./rollout-plan.ts";
+import type { Strategy, TrafficShare } from "./traffic.ts";
 
 /** Where a rollout stands. The last three are for good. */
 export type RolloutState =

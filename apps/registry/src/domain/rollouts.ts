@@ -1,9 +1,10 @@
 import { notFound, revisionConflict } from "@throughline/kernel";
 import type { Call } from "./call.ts";
 import type { ListPage, PageRequest } from "./change.ts";
+import { coverageProblems } from "./check-coverage.ts";
 import { driftProblems } from "./check-drift.ts";
 import { rolloutProblems } from "./check-rollout.ts";
-import { type Deployment, originOf, type Strategy, WHOLE_BASIS_POINTS } from "./deployment.ts";
+import { type Deployment, originOf } from "./deployment.ts";
 import { checkEtag, type DeploymentDeps, nextChange, stateWrites } from "./deployment-writes.ts";
 import { type Guarded, getDeployment } from "./deployments.ts";
 import { releaseUnknown } from "./errors.ts";
@@ -14,6 +15,7 @@ import { type RolloutEvent, stepRollout } from "./rollout-machine.ts";
 import { filledIn, type RolloutPlan } from "./rollout-plan.ts";
 import { firstArmShares, sharesUnderWay } from "./rollout-shares.ts";
 import { planRollout } from "./rollout-writes.ts";
+import { type Strategy, WHOLE_BASIS_POINTS } from "./traffic.ts";
 
 /** What a caller says of a rollout to create. The etag is the deployment's. */
 export interface WantedRollout {
@@ -109,7 +111,7 @@ async function checkReleases(
     );
   const compared = await releases.getMany([candidate, baseline]);
   const known = compared.filter((it) => it !== undefined);
-  const problems = await driftProblems(blobs, plan, known);
+  const problems = [...coverageProblems(plan, known), ...(await driftProblems(blobs, plan, known))];
   if (problems.length > 0) throw rolloutInvalid(problems);
 }
 

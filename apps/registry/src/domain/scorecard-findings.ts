@@ -63,6 +63,12 @@ export function worstOf(seen: readonly Seen[]): readonly Seen[] {
   return [...worst, ...unasked];
 }
 
+/** Of several models each must be seen, and the one for which a test does not hold decides. */
+export function ofAll(seen: readonly (readonly Seen[])[]): readonly Seen[] {
+  const isOfAll = (test: string) => seen.every((it) => it.some(([id]) => id === test));
+  return worstOf(seen.flat()).filter(([test, it]) => !("holds" in it && it.holds) || isOfAll(test));
+}
+
 async function necessitySeen(findings: Findings, service: string, version: number): Promise<readonly Seen[]> {
   const { found: report, unasked } = await unlessAway(findings.necessity(service, version));
   if (unasked !== undefined) return notAsked(unasked, "data-2", "data-3");

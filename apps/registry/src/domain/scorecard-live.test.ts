@@ -107,7 +107,9 @@ describe("what is watched after training", () => {
 
   test("a policy that spoke about the training set is named", async () => {
     const treatedData: MonitoringFindings["treatedData"] = async (name) =>
-      name === trained.trainingSet ? { purpose: "delays", policies: ["people"], columnCount: 3 } : undefined;
+      name === trained.trainingSet
+        ? { purpose: "delays", policies: ["people"], columnCount: 3, sensitiveColumns: [] }
+        : undefined;
     expect((await seen({ treatedData })).map((it) => it.seen)).toEqual([["data-5", true, "people"]]);
   });
 
@@ -115,8 +117,8 @@ describe("what is watched after training", () => {
     const other = someVersion(3, { trainingSet: "projects/p/trainingSets/other" });
     const treatedData: MonitoringFindings["treatedData"] = async (name) =>
       name === trained.trainingSet
-        ? { purpose: "delays", policies: ["people"], columnCount: 3 }
-        : { purpose: "prices", policies: ["money"], columnCount: 1 };
+        ? { purpose: "delays", policies: ["people"], columnCount: 3, sensitiveColumns: [] }
+        : { purpose: "prices", policies: ["money"], columnCount: 1, sensitiveColumns: [] };
     const [found] = await seen({ treatedData }, [], [trained, other].map(promotedOf));
     expect(found?.seen).toEqual(["data-5", true, "people"]);
     expect(found?.sentence).toBe(

@@ -1,9 +1,10 @@
-import { type Deployment, WHOLE_BASIS_POINTS } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import type { DeploymentStore } from "./deployment-store.ts";
 import type { Findings } from "./ports.ts";
 import type { Release } from "./release.ts";
 import type { Observation } from "./scorecard.ts";
 import { notAsked, type Seen } from "./scorecard-findings.ts";
+import { WHOLE_BASIS_POINTS } from "./traffic.ts";
 import { unlessAway } from "./unanswered.ts";
 
 const DAY_MS = 86_400_000;

@@ -28,17 +28,23 @@ export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, 
     ],
     [
       "Features keep to rules that hold for all of them, such as sources that may be used",
-      "Say who checks the rules, and how",
+      "Check the rules by tests, and add their report in JUnit's XML as evidence of the version, for the part FEATURE_RULES",
     ],
     [
       "Private data is kept from those who must not see it, along the whole way",
       "Write a privacy policy, and train on a training set that it speaks about, or say who reviewed it, and when",
     ],
     ["A new feature can be in production soon", "Let a release with feature views serve"],
-    ["The code that makes features is tested", "Say where its tests are, and when they run"],
+    [
+      "The code that makes features is tested",
+      "Add a report of its tests in JUnit's XML as evidence of the version, for the part FEATURE_CODE",
+    ],
   ],
   model: [
-    ["The model's code was reviewed, and is under version control", "Say where the code is kept, and who reviewed it"],
+    [
+      "The model's code was reviewed, and is under version control",
+      "Say where the code is kept, and who reviewed it; a run that is recorded (`throughline run record`) shows changes in no commit",
+    ],
     [
       "Metrics on past data go along with what matters to users",
       "Gate the promotion by a metric, and bring the release in by a rollout with an analysis of what came true",
@@ -53,12 +59,21 @@ export const TESTS: Readonly<Record<Section, readonly (readonly [title: string, 
       "Set a gate with a metric, and evaluate a much smaller version on the same rows",
     ],
     ["The model is good enough on all slices that matter", "Evaluate the version by slice, and set a gate with slices"],
-    ["The model is fair to those whom it concerns", "Say which groups were looked at, and what was found"],
+    [
+      "The model is fair to those whom it concerns",
+      "Call the columns that tell groups of people sensitive in a privacy policy of the training set, and set a gate on a metric with slices by each of them and by nothing else, or say which groups were looked at, and what was found",
+    ],
   ],
   infrastructure: [
     ["Training twice gives the same model", "Record the run, and replay it (`throughline run record`, `run replay`)"],
-    ["The code of training is tested by itself", "Say where its tests are, and when they run"],
-    ["The whole way from data to serving is tested in one piece", "Say which test does it, and when it runs"],
+    [
+      "The code of training is tested by itself",
+      "Record the run with its commit (`throughline run record`), and add a report of the tests of that commit in JUnit's XML as evidence of the version, for the part TRAINING_CODE",
+    ],
+    [
+      "The whole way from data to serving is tested in one piece",
+      "Record the run with its commit (`throughline run record`), and add a report of the tests of that commit in JUnit's XML as evidence of the version, for the part WHOLE_WAY",
+    ],
     ["A model is checked before it serves", "Set a gate with a metric on the deployment"],
     ["One example can be followed step by step", "Let the release serve: its predictions are logged"],
     ["New models serve few callers first", "Bring the release into a deployment as a canary"],

@@ -69,7 +69,7 @@ export function judgeSlices(condition: MetricCondition, rule: SliceRule, sides: 
   return {
     state: worst(counted.map((it) => it.state)),
     slices: results.toSorted((a, b) => badness(a) - badness(b)).slice(0, SLICES_SHOWN_MAX),
-    sentence: `Of ${results.length} slices ${count} are ${test} at ${shown(rule.confidence * 100)} % (${CORRECTION_WORDS[rule.correction]})${bad.length > 0 ? `; not met: ${listed(bad)}` : ""}${left > 0 ? `; ${left} with too few rows do not count` : ""}.`,
+    sentence: `Of ${results.length} slices ${count} are ${test} at ${shown(rule.confidence * 100)} % (${CORRECTION_WORDS[rule.correction]})${bad.length > 0 ? `; not met: ${listed(bad, condition)}` : ""}${left > 0 ? `; ${left} with too few rows do not count` : ""}.`,
   };
 }
 
@@ -84,10 +84,14 @@ const CORRECTION_WORDS: Readonly<Record<Correction, string>> = {
   NONE: "not corrected for their number",
 };
 
-const listed = (slices: readonly SliceResult[]): string =>
+const listed = (slices: readonly SliceResult[], { greaterIsBetter }: MetricCondition): string =>
   slices
     .slice(0, 5)
-    .map((it) => `${it.slice} (${shown(it.value)})`)
+    .map(({ slice, value, low, high, bound }) => {
+      const interval = low === undefined || high === undefined ? "" : ` [${shown(low)}, ${shown(high)}]`;
+      const needed = bound === undefined ? "" : `; ${greaterIsBetter ? "at least" : "at most"} ${shown(bound)}`;
+      return `${slice} (${shown(value)}${interval}${needed})`;
+    })
     .concat(slices.length > 5 ? [`and ${slices.length - 5} more`] : [])
     .join(", ");
 

@@ -5,7 +5,8 @@ import { type BlobStore, fileBlobStore } from "@throughline/blobs";
 import { digestOfJson, isDomainError } from "@throughline/kernel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ReleaseManifest } from "./release.ts";
-import { completeManifest, type PartVersion } from "./release-parts.ts";
+import type { PartVersion } from "./release-models.ts";
+import { completeManifest } from "./release-parts.ts";
 import { transformsOfFit } from "./transform-fit.ts";
 
 let folder = "";

@@ -1,15 +1,7 @@
 import { DomainError } from "@throughline/kernel";
 import { getVersion } from "./model-versions.ts";
-import type { Prepared, RegistrationDeps } from "./register-version.ts";
+import type { Prepared, RegistrationDeps, Variant } from "./registration.ts";
 import { incompatibilities } from "./schema-gate.ts";
-
-/** What a version says that answers as another one does, and costs less. */
-export interface Variant {
-  /** The version that it was made of. */
-  readonly of: string;
-  /** How it was made of it, such as `int8-dynamic`. */
-  readonly derivation: string;
-}
 
 /**
  * The content of a variant, tied to the version that it was made of: whoever calls that one can call the variant. Where either is

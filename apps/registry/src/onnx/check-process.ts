@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { residentBytes, stepBack } from "@throughline/telemetry";
+import { stepBack } from "@throughline/kernel/step-back";
+import { residentBytes } from "@throughline/telemetry";
 import type { AttachRequest, CheckAnswer, CheckRequest, GatherRequest } from "./check-messages.ts";
 
 /** What one checking process may take. */

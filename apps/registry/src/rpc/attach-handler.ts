@@ -6,7 +6,8 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { parseDigest } from "@throughline/kernel";
 import { MODEL, parseVersionName } from "../domain/names.ts";
-import { type Registration, type RegistrationDeps, registerVersion } from "../domain/register-version.ts";
+import { registerVersion } from "../domain/register-version.ts";
+import type { Registration, RegistrationDeps } from "../domain/registration.ts";
 import { callOf } from "./call.ts";
 import { versionToProto } from "./convert-model.ts";
 

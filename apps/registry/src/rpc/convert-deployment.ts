@@ -13,9 +13,10 @@ import {
   WatchDeploymentsResponseSchema,
 } from "@throughline/contracts/throughline/registry/v1/deployment_service_pb";
 import { fromMs } from "@throughline/rpc";
-import type { Deployment, Strategy, TrafficShare } from "../domain/deployment.ts";
+import type { Deployment } from "../domain/deployment.ts";
 import type { LogPolicy } from "../domain/log-policy.ts";
 import type { ArmRewards, RolloutSummary } from "../domain/rollout.ts";
+import type { Strategy, TrafficShare } from "../domain/traffic.ts";
 import type { DeploymentNews } from "../domain/watch-deployments.ts";
 import { executionToProto } from "./convert-execution.ts";
 import { changeToProto } from "./convert-model.ts";

@@ -10,8 +10,8 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import type { ReportEvidenceResponse } from "@throughline/contracts/throughline/registry/v1/rollout_service_pb";
 import { fromMs, measurementFromProto, measurementToProto, toMs, verdictFromProto } from "@throughline/rpc";
-import type { EvidencePart, Reported } from "../domain/evidence-parts.ts";
-import type { Evidence } from "../domain/rollout-decision.ts";
+import type { Reported } from "../domain/evidence-parts.ts";
+import type { Evidence, EvidencePart } from "../domain/rollout-decision.ts";
 import { safeNumber } from "./convert-model.ts";
 
 export const evidenceToProto = ({ measurement, ...evidence }: Evidence): EvidenceMessage =>

@@ -4,8 +4,6 @@ import {
   Correction as CorrectionMessage,
   type GateDecision as DecisionMessage,
   CertificateEffect as EffectMessage,
-  type Evidence as EvidenceMessage,
-  EvidenceSchema,
   GateDecisionSchema,
   type Gate as GateMessage,
   GateReportSchema,
@@ -18,8 +16,6 @@ import {
 } from "@throughline/contracts/throughline/registry/v1/gate_pb";
 import { invalidField } from "@throughline/kernel";
 import { fromMs } from "@throughline/rpc";
-import type { Claim } from "../domain/add-evidence.ts";
-import type { Evidence } from "../domain/evidence.ts";
 import type {
   CertificateCondition,
   Gate,
@@ -177,46 +173,3 @@ export const decisionToProto = (decision: GateDecision): DecisionMessage =>
     reason: decision.reason,
     time: fromMs(decision.timeMs),
   });
-
-export const evidenceToProto = ({ name, finding, actor, createTimeMs }: Evidence): EvidenceMessage =>
-  create(EvidenceSchema, { name, kind: findingToProto(finding), actor, createTime: fromMs(createTimeMs) });
-
-type KindMessage = Exclude<NonNullable<Parameters<typeof create<typeof EvidenceSchema>>[1]>["kind"], undefined>;
-
-function findingToProto(finding: Evidence["finding"]): KindMessage {
-  if (finding.kind === "MEASUREMENT") {
-    const { kind: _, ...value } = finding;
-    return { case: "measurement", value };
-  }
-  if (finding.kind === "CERTIFICATE") {
-    const { digest, passed, suspects, timeSplit, labelTimes } = finding;
-    return {
-      case: "certificate",
-      value: {
-        digest,
-        passed,
-        suspectCount: suspects.length,
-        ...(timeSplit && { timeSplitHeld: timeSplit.held }),
-        ...(labelTimes && { knownAtCutoffRowCount: BigInt(labelTimes.knownAtCutoffRowCount) }),
-      },
-    };
-  }
-  const { digest, dataDigest, rowCount } = finding;
-  return { case: "evaluation", value: { digest, dataDigest, rowCount: BigInt(rowCount) } };
-}
-
-/** Fails with INVALID_FIELD. */
-export function claimFromProto({ kind }: EvidenceMessage): Claim {
-  switch (kind.case) {
-    case "evaluation":
-      return { kind: "EVALUATION", digest: kind.value.digest };
-    case "certificate":
-      return { kind: "CERTIFICATE", digest: kind.value.digest };
-    case "measurement": {
-      const { metric, value, source, reportDigest } = kind.value;
-      return { kind: "MEASUREMENT", metric, value, source, reportDigest };
-    }
-    case undefined:
-      throw invalidField("evidence", "say what was found out");
-  }
-}

@@ -16,9 +16,8 @@ import { displayNameOf } from "../domain/display-name.ts";
 import type { ModelFormat } from "../domain/model.ts";
 import type { ModelUpdate } from "../domain/models.ts";
 import { MODEL } from "../domain/names.ts";
-import type { Registration } from "../domain/register-version.ts";
+import type { Registration, Variant } from "../domain/registration.ts";
 import type { TagChange } from "../domain/tags.ts";
-import type { Variant } from "../domain/variant.ts";
 import type { Redescription } from "../domain/version-changes.ts";
 import { safeNumber, signatureFromProto } from "./convert-model.ts";
 

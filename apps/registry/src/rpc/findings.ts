@@ -120,11 +120,12 @@ function featuresIn(findings: readonly NecessityFinding[], kinds: readonly Neces
 function loggedBy(
   { recipe, metrics, endTime }: Run,
   asOfMs: number | undefined,
-): Pick<Training, "diffDigest" | "undefinedMetrics"> {
+): Pick<Training, "commit" | "diffDigest" | "undefinedMetrics"> {
   if (asOfMs !== undefined && !(endTime && isBy(endTime, asOfMs))) return {};
-  const diffDigest = recipe?.code?.diffDigest ?? "";
+  const { commit = "", diffDigest = "" } = recipe?.code ?? {};
   const undefinedMetrics = metrics.filter((it) => !Number.isFinite(it.value)).map((it) => it.key);
-  return { ...(diffDigest !== "" && { diffDigest }), ...(undefinedMetrics.length > 0 && { undefinedMetrics }) };
+  const code = { ...(commit !== "" && { commit }), ...(diffDigest !== "" && { diffDigest }) };
+  return { ...code, ...(undefinedMetrics.length > 0 && { undefinedMetrics }) };
 }
 
 const digestsOf = ({ artifacts }: Run): ReadonlySet<string> => new Set(artifacts.map((it) => it.digest));

@@ -15,15 +15,8 @@ import { deleteGate, getGate, listGateChanges, listGates, setGate } from "../dom
 import { GATE, MODEL, PROJECT, projectOf } from "../domain/names.ts";
 import type { PlanDeps } from "../domain/plan-writing.ts";
 import { callOf, pageOf, thenOf } from "./call.ts";
-import {
-  claimFromProto,
-  decisionToProto,
-  evidenceToProto,
-  gateEntryToProto,
-  gateFromProto,
-  gateToProto,
-  reportToProto,
-} from "./convert-gate.ts";
+import { claimFromProto, evidenceToProto } from "./convert-finding.ts";
+import { decisionToProto, gateEntryToProto, gateFromProto, gateToProto, reportToProto } from "./convert-gate.ts";
 
 /** What the edge of GateService needs. */
 export type GateEdge = GateDeps & PlanDeps & EvidenceDeps & { readonly pageTokens: PageTokens };

@@ -152,7 +152,7 @@ for (const database of everyDatabase()) {
         slice({ origin: "SEA" }, 0.7, 0.03),
         slice({ origin: "JFK" }, 0.62, 0.03),
       ]);
-      await expect(move(name, "Production")).rejects.toThrow("not met: origin=JFK (0.62)");
+      await expect(move(name, "Production")).rejects.toThrow("not met: origin=JFK (0.62 [0.59, 0.65]; at least 0.6)");
       registry.clock.timeMs += 1;
       await evaluate(name, [
         slice({}, 0.7, 0.02),

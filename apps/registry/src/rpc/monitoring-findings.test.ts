@@ -1,6 +1,7 @@
 import { createRouterTransport } from "@connectrpc/connect";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { ColumnClass } from "@throughline/contracts/throughline/features/v1/privacy_pb";
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
 import { Severity } from "@throughline/contracts/throughline/validation/v1/schema_pb";
@@ -64,7 +65,11 @@ const transport = createRouterTransport(({ service }) => {
   });
   service(FeatureStoreService, {
     getTrainingSet({ name }) {
-      const privacy = { purpose: "delays", policies: [{ policy: "people" }], columns: [{ column: "name" }] };
+      const columns = [
+        { column: "name", class: ColumnClass.IDENTIFIER },
+        { column: "people__sex", class: ColumnClass.SENSITIVE },
+      ];
+      const privacy = { purpose: "delays", policies: [{ policy: "people" }], columns };
       const createTime = fromMs(4);
       if (name.endsWith("/treated")) return { trainingSet: { name, createTime, privacy } };
       if (name.endsWith("/plain")) return { trainingSet: { name, createTime } };
@@ -105,7 +110,7 @@ test("a drift report tells of other data than the baseline itself, each column o
 });
 
 test("a training set tells which policies spoke about it, if any did", async () => {
-  const treated = { purpose: "delays", policies: ["people"], columnCount: 1 };
+  const treated = { purpose: "delays", policies: ["people"], columnCount: 2, sensitiveColumns: ["people__sex"] };
   expect(await findings.treatedData("projects/p/trainingSets/treated", 4)).toEqual(treated);
   expect(await findings.treatedData("projects/p/trainingSets/treated", 3)).toBeUndefined();
   expect(await findings.treatedData("projects/p/trainingSets/plain")).toBeUndefined();

@@ -1,6 +1,7 @@
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { FreshnessService } from "@throughline/contracts/throughline/features/v1/freshness_service_pb";
+import { ColumnClass } from "@throughline/contracts/throughline/features/v1/privacy_pb";
 import type { SkewReport } from "@throughline/contracts/throughline/features/v1/skew_report_pb";
 import { SkewService } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { type DriftReport, DriftVerdict } from "@throughline/contracts/throughline/validation/v1/drift_pb";
@@ -58,7 +59,9 @@ export function monitoringFindings(sources: {
       const set = (await unlessMissing(trainingSets.getTrainingSet({ name }, CALL)))?.trainingSet;
       const policies = [...new Set(set?.privacy?.policies.map((it) => it.policy))];
       if (!set?.privacy || policies.length === 0 || !isBy(set.createTime, asOfMs)) return undefined;
-      return { purpose: set.privacy.purpose, policies, columnCount: set.privacy.columns.length };
+      const { purpose, columns } = set.privacy;
+      const sensitive = columns.filter((it) => it.class === ColumnClass.SENSITIVE);
+      return { purpose, policies, columnCount: columns.length, sensitiveColumns: sensitive.map((it) => it.column) };
     }),
     unwatchedViews: asking("feature store", "targets of freshness", unwatchedIn(freshness)),
   };

@@ -22,7 +22,8 @@ import { listModelChanges, listVersionChanges } from "../domain/model-changes.ts
 import { getVersion, listVersions } from "../domain/model-versions.ts";
 import { createModel, getModel, listModels, setModelTags, updateModel } from "../domain/models.ts";
 import { MODEL, PROJECT } from "../domain/names.ts";
-import { type RegistrationDeps, registerVersion } from "../domain/register-version.ts";
+import { registerVersion } from "../domain/register-version.ts";
+import type { RegistrationDeps } from "../domain/registration.ts";
 import { searchModels } from "../domain/search-models.ts";
 import { searchVersions } from "../domain/search-versions.ts";
 import { type TransitionDeps, transitionVersion } from "../domain/transitions.ts";

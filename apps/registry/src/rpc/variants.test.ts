@@ -12,6 +12,7 @@ import {
   registerFixture,
   surroundings,
 } from "../registry-in-process.ts";
+import { gateScenario } from "./testing-gates.ts";
 
 /** A model with other inputs and outputs, from the router's tests. */
 const otherModel = () => readFile(new URL("../../../inference-router/fixtures/answers_a.onnx", import.meta.url));
@@ -91,6 +92,59 @@ for (const database of everyDatabase()) {
       expect(await stands(close?.name)).toEqual([GateState.MET, original]);
       expect(await stands(far?.name)).toEqual([GateState.UNMET, original]);
       expect(await stands(original)).toEqual([GateState.MISSING_BASELINE, ""]);
+    });
+
+    test("are refused by what a slice of the rows loses, or by what they take longer, with the slice and both values", async () => {
+      const quantised = (await variant(original, "int8-static"))?.name ?? "";
+      const { setGate, evaluate, slice, move } = gateScenario(registry);
+      const model = "projects/p/models/line";
+      await registry.gates.deleteGate({ name: `${model}/gates/loses-little` });
+      const targets = ["stages/Staging"];
+      const slices = { columns: ["origin"], minRowCount: 100n, requireBaselineSlices: true };
+      const metric = { metric: "auc", greaterIsBetter: true, minAbsoluteChange: -0.02, slices };
+      await setGate(model, "slices", {
+        targets,
+        baseline: "derived_from",
+        condition: { case: "metric", value: metric },
+      });
+      const slower = { metric: "latency_p99_ms", minRelativeChange: -0.1 };
+      await setGate(model, "slower", {
+        targets,
+        baseline: "derived_from",
+        condition: { case: "metric", value: slower },
+      });
+      await setGate(model, "budget", { targets, condition: { case: "latency", value: { maxMs: 5 } } });
+      const evaluated = (version: string, seattle: number, newYork: number) =>
+        evaluate(version, [
+          slice({}, 0.75, 0.001),
+          slice({ origin: "SEA" }, seattle, 0.002),
+          slice({ origin: "JFK" }, newYork, 0.002),
+        ]);
+      const measured = async (parent: string, value: number) => {
+        registry.clock.timeMs += 1;
+        const measurement = { metric: "latency_p99_ms", value, source: "one caller, 10,000 rows" };
+        await registry.gates.addEvidence({ parent, evidence: { kind: { case: "measurement", value: measurement } } });
+      };
+      await evaluated(original, 0.75, 0.74);
+      await measured(original, 4);
+      await evaluated(quantised, 0.745, 0.66);
+      await measured(quantised, 5.5);
+      const refusal: string = await move(quantised, "Staging").then(
+        () => expect.unreachable("it was refused"),
+        (error: Error) => error.message,
+      );
+      // Within 0.02 of Seattle's 0.75, and not of New York's 0.74: over all rows nothing is lost.
+      expect(refusal).toContain("not met: origin=JFK (0.66 [0.658, 0.662]; at least 0.72).");
+      expect(refusal).not.toContain("origin=SEA");
+      expect(refusal).toContain("latency_p99_ms is 5.5 (measured by local: one caller, 10,000 rows)");
+      expect(refusal).toContain("at most 4.4 is needed, 10 % worse than the baseline's 4");
+      expect(refusal).toContain("the budget is 5.");
+      const paths = (await failureOf(move(quantised, "Staging"))).paths.map((it) => it.split("/").at(-1));
+      expect(paths).toEqual(["budget", "slices", "slower"]);
+      registry.clock.timeMs += 1;
+      await evaluated(quantised, 0.745, 0.735);
+      await measured(quantised, 4.3);
+      await move(quantised, "Staging");
     });
   });
 }

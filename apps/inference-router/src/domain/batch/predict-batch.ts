@@ -11,6 +11,8 @@ import { type AnsweringRows, answerRows, untilThere } from "./answer-rows.ts";
 import type { Batch, BatchResult } from "./batch.ts";
 import { type BatchColumns, type BatchRow, batchColumns } from "./batch-columns.ts";
 import { batchRecord } from "./batch-lineage.ts";
+import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
+import { READ_ROWS, readRows } from "./read-rows.ts";
 import type { BatchPlace } from "./score-row.ts";
 
 /** The parts of a batch's answers, in files that survive the process. */
@@ -23,7 +25,7 @@ export interface BatchParts {
 
 export interface PredictingBatch extends Omit<AnsweringRows, "answer"> {
   readonly blobs: Pick<BlobStore, "localFile">;
-  readonly tables: Pick<TableEngine, "inspect" | "readRows" | "importRows" | "writeQuery" | "queryColumns">;
+  readonly tables: Pick<TableEngine, "inspect" | "importRows" | "writeQuery" | "queryColumns">;
   readonly loader: Pick<ReleaseLoader, "using">;
   /** The release from the registry. */
   readonly releaseOf: (name: string) => Promise<Release>;
@@ -73,7 +75,6 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
   const { batch, run, chosen } = working;
   const input = async () => parts.blobs.localFile(batch.inputDigest);
   const { signal } = run;
-  const headers = parts.headersFor(batch.actor);
   const shape = await parts.tables.inspect({ path: await input(), format: "parquet" }, { signal });
   const added = addedColumns(chosen);
   const columns = batchColumns(batch, shape.columns, {
@@ -89,16 +90,9 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
     const limit = Math.min(parts.partRows, shape.rowCount - start);
     const path = await parts.parts.path(run.operation, paths.length);
     if (!(await isWhole(parts, path, { rowCount: limit, added }))) {
-      // The copy of a remote file may have left the cache since the last part.
-      const rows = await readRows(parts, { path: await input(), columns, start, limit, signal });
-      const answer = (row: BatchRow, until: AbortSignal) =>
-        // Whoever waits for an answer comes first.
-        parts.answer({ deployment: batch.deployment, chosen, call: { signal: until, headers, priority: "low" } }, row);
-      const answering = { failureOf: parts.failureOf, retryMs: parts.retryMs, answer };
-      const answers = await answerRows(answering, rows, signal);
-      const written = answers.map((answer): Row => added.map((it) => it.value(answer)));
+      const answers = await answerPart(parts, working, { input, columns, start, limit });
       const partColumns = added.map(({ name, type }) => ({ name, type }));
-      await parts.tables.importRows({ output: path, columns: partColumns }, written, { signal });
+      await parts.tables.importRows({ output: path, columns: partColumns }, writtenRows(answers, added), { signal });
     }
     paths.push(path);
     run.progress(0.95 * (paths.length / partCount), `${start + limit} of ${shape.rowCount} rows`);
@@ -106,24 +100,40 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
   return { added, rowCount: shape.rowCount, paths };
 }
 
-async function readRows(
-  { tables }: PredictingBatch,
-  it: {
-    readonly path: string;
-    readonly columns: BatchColumns;
-    readonly start: number;
-    readonly limit: number;
-    readonly signal: AbortSignal;
-  },
-): Promise<readonly BatchRow[]> {
-  const { path, columns, start, limit, signal } = it;
-  // A file without a column that can be read still has its rows, and one may have none.
-  if (columns.names.length === 0 || limit === 0) return Array.from({ length: limit }, () => columns.rowOf([]));
-  const { rows } = await tables.readRows(
-    { segments: [path], columns: columns.names, offset: start, limit },
-    { signal },
-  );
-  return rows.map(columns.rowOf);
+interface Part {
+  readonly input: () => Promise<string>;
+  readonly columns: BatchColumns;
+  readonly start: number;
+  readonly limit: number;
+}
+
+async function answerPart(
+  parts: PredictingBatch,
+  { batch, run, chosen }: Working,
+  { input, columns, start, limit }: Part,
+): Promise<KeptAnswers> {
+  const { signal } = run;
+  const headers = parts.headersFor(batch.actor);
+  const answer = (row: BatchRow, until: AbortSignal) =>
+    // Whoever waits for an answer comes first.
+    parts.answer({ deployment: batch.deployment, chosen, call: { signal: until, headers, priority: "low" } }, row);
+  const answers = keptAnswers(limit);
+  for (let done = 0; done < limit; done += READ_ROWS) {
+    const place = { offset: start + done, limit: Math.min(READ_ROWS, limit - done) };
+    // The copy of a remote file may have left the cache since the last time.
+    const rows = await readRows(parts, { path: await input(), columns, ...place, signal });
+    const answered = (row: number, it: RowAnswer): void => answers.set(done + row, it);
+    await answerRows({ ...parts, answer }, { ...rows, answered }, signal);
+  }
+  return answers;
+}
+
+/** Rows that are made when somebody takes them. */
+function* writtenRows(answers: KeptAnswers, added: readonly AddedColumn[]): Generator<Row> {
+  for (let row = 0; row < answers.count; row++) {
+    const answer = answers.at(row);
+    yield added.map((it) => it.value(answer));
+  }
 }
 
 /** A file that power loss has cut off is not whole, nor is one that another version wrote with other columns: its part is answered again. */
@@ -164,8 +174,11 @@ async function writeResult(
   return { digest: file.digest, rowCount: answered.rowCount, releaseDigest, ...counted };
 }
 
+/** Rows whose digests are taken together in a turn of the event loop. */
+const COUNTED_ROWS = 64;
+
 async function countAnswers(
-  { tables }: PredictingBatch,
+  { tables, callers }: PredictingBatch,
   { output, prefix, signal }: { readonly output: string; readonly prefix: string; readonly signal: AbortSignal },
 ): Promise<Pick<BatchResult, "problemCounts" | "rowsDigest">> {
   const tree: MerkleTree = merkleTree();
@@ -173,6 +186,7 @@ async function countAnswers(
   const sql = `SELECT "${prefix}row_digest" AS row_digest, "${prefix}problem" AS problem FROM output`;
   for await (const { rowCount, columns } of tables.queryColumns({ sql, inputs: { output: [output] } }, { signal })) {
     for (let row = 0; row < rowCount; row++) {
+      if (row % COUNTED_ROWS === 0) await callers.giveWay();
       const [digest, problem] = columns.map((it) => ("values" in it ? (it.values[row] ?? null) : null));
       if (typeof digest === "string") tree.add(digest as Digest);
       else problems.set(String(problem), (problems.get(String(problem)) ?? 0) + 1);

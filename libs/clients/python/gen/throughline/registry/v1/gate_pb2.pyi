@@ -43,6 +43,14 @@ class GateState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     GATE_STATE_UNMET: _ClassVar[GateState]
     GATE_STATE_MISSING_BASELINE: _ClassVar[GateState]
     GATE_STATE_NOT_MEASURED: _ClassVar[GateState]
+
+class TestedPart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TESTED_PART_UNSPECIFIED: _ClassVar[TestedPart]
+    TESTED_PART_FEATURE_CODE: _ClassVar[TestedPart]
+    TESTED_PART_FEATURE_RULES: _ClassVar[TestedPart]
+    TESTED_PART_TRAINING_CODE: _ClassVar[TestedPart]
+    TESTED_PART_WHOLE_WAY: _ClassVar[TestedPart]
 CERTIFICATE_EFFECT_UNSPECIFIED: CertificateEffect
 CERTIFICATE_EFFECT_REFUSE: CertificateEffect
 CERTIFICATE_EFFECT_MARK: CertificateEffect
@@ -61,6 +69,11 @@ GATE_STATE_MET: GateState
 GATE_STATE_UNMET: GateState
 GATE_STATE_MISSING_BASELINE: GateState
 GATE_STATE_NOT_MEASURED: GateState
+TESTED_PART_UNSPECIFIED: TestedPart
+TESTED_PART_FEATURE_CODE: TestedPart
+TESTED_PART_FEATURE_RULES: TestedPart
+TESTED_PART_TRAINING_CODE: TestedPart
+TESTED_PART_WHOLE_WAY: TestedPart
 
 class Gate(_message.Message):
     __slots__ = ("name", "targets", "baseline", "missing_baseline", "metric", "schema", "certificate", "latency", "approvals", "canvas", "card", "description", "change", "etag")
@@ -253,20 +266,22 @@ class GateDecision(_message.Message):
     def __init__(self, report: _Optional[_Union[GateReport, _Mapping]] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Evidence(_message.Message):
-    __slots__ = ("name", "evaluation", "certificate", "measurement", "actor", "create_time")
+    __slots__ = ("name", "evaluation", "certificate", "measurement", "test_report", "actor", "create_time")
     NAME_FIELD_NUMBER: _ClassVar[int]
     EVALUATION_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     MEASUREMENT_FIELD_NUMBER: _ClassVar[int]
+    TEST_REPORT_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     evaluation: EvaluationEvidence
     certificate: CertificateEvidence
     measurement: Measurement
+    test_report: TestReportEvidence
     actor: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., evaluation: _Optional[_Union[EvaluationEvidence, _Mapping]] = ..., certificate: _Optional[_Union[CertificateEvidence, _Mapping]] = ..., measurement: _Optional[_Union[Measurement, _Mapping]] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., evaluation: _Optional[_Union[EvaluationEvidence, _Mapping]] = ..., certificate: _Optional[_Union[CertificateEvidence, _Mapping]] = ..., measurement: _Optional[_Union[Measurement, _Mapping]] = ..., test_report: _Optional[_Union[TestReportEvidence, _Mapping]] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EvaluationEvidence(_message.Message):
     __slots__ = ("digest", "data_digest", "row_count")
@@ -303,3 +318,19 @@ class Measurement(_message.Message):
     source: str
     report_digest: str
     def __init__(self, metric: _Optional[str] = ..., value: _Optional[float] = ..., source: _Optional[str] = ..., report_digest: _Optional[str] = ...) -> None: ...
+
+class TestReportEvidence(_message.Message):
+    __slots__ = ("part", "digest", "commit", "test_count", "failed_count", "skipped_count")
+    PART_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    TEST_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FAILED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    part: TestedPart
+    digest: str
+    commit: str
+    test_count: int
+    failed_count: int
+    skipped_count: int
+    def __init__(self, part: _Optional[_Union[TestedPart, str]] = ..., digest: _Optional[str] = ..., commit: _Optional[str] = ..., test_count: _Optional[int] = ..., failed_count: _Optional[int] = ..., skipped_count: _Optional[int] = ...) -> None: ...

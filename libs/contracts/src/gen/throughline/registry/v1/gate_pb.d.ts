@@ -723,6 +723,14 @@ export declare type Evidence = Message<"throughline.registry.v1.Evidence"> & {
      */
     value: Measurement;
     case: "measurement";
+  } | {
+    /**
+     * Tests that a program ran.
+     *
+     * @generated from field: throughline.registry.v1.TestReportEvidence test_report = 7;
+     */
+    value: TestReportEvidence;
+    case: "testReport";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -869,6 +877,62 @@ export declare type Measurement = Message<"throughline.registry.v1.Measurement">
  * Use `create(MeasurementSchema)` to create a new message.
  */
 export declare const MeasurementSchema: GenMessage<Measurement>;
+
+/**
+ * Tests that a program ran, read from the stored bytes of their report.
+ *
+ * @generated from message throughline.registry.v1.TestReportEvidence
+ */
+export declare type TestReportEvidence = Message<"throughline.registry.v1.TestReportEvidence"> & {
+  /**
+   * What they test.
+   *
+   * @generated from field: throughline.registry.v1.TestedPart part = 1;
+   */
+  part: TestedPart;
+
+  /**
+   * Digest of the report in JUnit's XML, which the project must know, such as a file of a run.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * The commit that was tested, as hex digits. Tests of the training code and of the whole way count if it is the commit that the
+   * recipe of the version's run names.
+   *
+   * @generated from field: string commit = 3;
+   */
+  commit: string;
+
+  /**
+   * Number of tests that ran, as the report says it. Not read in a request.
+   *
+   * @generated from field: int64 test_count = 4;
+   */
+  testCount: bigint;
+
+  /**
+   * Those of them that failed, as the report says it. Not read in a request.
+   *
+   * @generated from field: int64 failed_count = 5;
+   */
+  failedCount: bigint;
+
+  /**
+   * Tests that did not run, as the report says it. Not read in a request.
+   *
+   * @generated from field: int64 skipped_count = 6;
+   */
+  skippedCount: bigint;
+};
+
+/**
+ * Describes the message throughline.registry.v1.TestReportEvidence.
+ * Use `create(TestReportEvidenceSchema)` to create a new message.
+ */
+export declare const TestReportEvidenceSchema: GenMessage<TestReportEvidence>;
 
 /**
  * What follows when a certificate is not as demanded.
@@ -1055,4 +1119,51 @@ export enum GateState {
  * Describes the enum throughline.registry.v1.GateState.
  */
 export declare const GateStateSchema: GenEnum<GateState>;
+
+/**
+ * What tests test.
+ *
+ * @generated from enum throughline.registry.v1.TestedPart
+ */
+export enum TestedPart {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: TESTED_PART_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The code that makes features.
+   *
+   * @generated from enum value: TESTED_PART_FEATURE_CODE = 1;
+   */
+  FEATURE_CODE = 1,
+
+  /**
+   * Rules that hold for all features, such as sources that may be used.
+   *
+   * @generated from enum value: TESTED_PART_FEATURE_RULES = 2;
+   */
+  FEATURE_RULES = 2,
+
+  /**
+   * The code that trains.
+   *
+   * @generated from enum value: TESTED_PART_TRAINING_CODE = 3;
+   */
+  TRAINING_CODE = 3,
+
+  /**
+   * The whole way from data to serving, in one piece.
+   *
+   * @generated from enum value: TESTED_PART_WHOLE_WAY = 4;
+   */
+  WHOLE_WAY = 4,
+}
+
+/**
+ * Describes the enum throughline.registry.v1.TestedPart.
+ */
+export declare const TestedPartSchema: GenEnum<TestedPart>;
 

@@ -578,9 +578,9 @@ export declare const GateService: GenService<{
    * Adds what was found out about a version. The same evidence again changes nothing.
    *
    * The newest evaluation whose subject is the version, and the certificate of the training set that it was registered with, count
-   * without being added. Evaluations of its run, and measurements, are added.
+   * without being added. Evaluations of its run, measurements, and reports of tests are added.
    *
-   * Evaluations and certificates are read from the stored bytes by their digest. Fails with FAILED_PRECONDITION, reason
+   * Evaluations, certificates and reports of tests are read from the stored bytes by their digest. Fails with FAILED_PRECONDITION, reason
    * ARTIFACT_UNKNOWN, if the project does not know the digest, and reason EVIDENCE_OF_OTHER, if it is about something else
    * than the version, its run or its training set; with INVALID_ARGUMENT, reason EVIDENCE_INVALID, if the bytes are
    * something else; and with RESOURCE_EXHAUSTED, reason EVIDENCE_EXHAUSTED, if the version has 1,000 pieces of evidence.
