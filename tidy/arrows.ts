@@ -9,8 +9,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   pure: ["pure"],
   data: ["pure", "contracts", "data"],
   runtime: ["pure", "contracts", "runtime"],
-  app: ["pure", "contracts", "data", "runtime"],
-  testing: ["pure", "contracts", "data", "runtime", "app", "testing"],
+  start: ["pure", "contracts", "data", "runtime"],
+  app: ["pure", "contracts", "data", "runtime", "start"],
+  testing: ["pure", "contracts", "data", "runtime", "start", "app", "testing"],
 };
 
 /** The one app that puts the others together. */

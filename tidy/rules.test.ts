@@ -68,6 +68,15 @@ const BROKEN: readonly (readonly [string, string, Files, string])[] = [
     "libs/kernel/src/one.ts is loaded by what it loads: libs/kernel/src/two.ts -> libs/kernel/src/one.ts",
   ],
   [
+    "type circles",
+    "a type of whoever uses it",
+    {
+      ...kernel(`import { two } from "./two.ts"; export type One = 1; export const one = two;`),
+      "libs/kernel/src/two.ts": `import type { One } from "./one.ts"; export const two: One = 1;`,
+    },
+    "libs/kernel/src/one.ts is described by what it describes: libs/kernel/src/two.ts -> libs/kernel/src/one.ts",
+  ],
+  [
     "declared dependencies",
     "an undeclared package",
     kernel(`import "left-pad/x";`),

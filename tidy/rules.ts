@@ -7,7 +7,7 @@ import {
   pureDomain,
   testsStayOut,
 } from "./arrows.ts";
-import { importCircles } from "./circles.ts";
+import { importCircles, typeCircles } from "./circles.ts";
 import type { Rule } from "./problem.ts";
 import { deadFiles, namedExports, packageEntries, relativeImports } from "./reach.ts";
 import { appReadmes } from "./readmes.ts";
@@ -18,6 +18,7 @@ import { leftovers, machinePaths, registryHosts } from "./words.ts";
 export const RULES: readonly Rule[] = [
   importArrows,
   importCircles,
+  typeCircles,
   declaredDependencies,
   driversInAdapters,
   pureDomain,

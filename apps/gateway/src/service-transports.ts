@@ -10,8 +10,16 @@ import type { HandlerContext, ServiceImpl, Transport } from "@connectrpc/connect
 import { SERVICES, type ServiceName } from "@throughline/contracts";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { raw_body } from "@throughline/contracts/throughline/type/v1/policy_pb";
-import { DomainError, LIMITS } from "@throughline/kernel";
-import { inMemoryTransport, type Mount, mount, operationDispatch, translate } from "@throughline/rpc";
+import { DomainError } from "@throughline/kernel";
+import {
+  headerReader,
+  inMemoryTransport,
+  type Mount,
+  mount,
+  operationDispatch,
+  passOn,
+  translate,
+} from "@throughline/rpc";
 
 /** How each service is reached: in memory or over gRPC. */
 export type ServiceTransports = Readonly<Record<ServiceName, Transport>>;
@@ -86,14 +94,10 @@ export const gatewayStopping = (): DomainError =>
   new DomainError("unavailable", "GATEWAY_STOPPING", "The gateway is about to stop. Call again in a moment.");
 
 function forwardMethod(method: DescMethod, { transportOf: of, stopping }: Forwarding): unknown {
-  const headersOf = (context: HandlerContext) => hopHeaders((name) => context.requestHeader.get(name));
-  if (isUnary(method)) {
-    return async (input: never, context: HandlerContext) => {
-      const transport = of(method.parent);
-      const timeoutMs = Math.min(context.timeoutMs() ?? LIMITS.deadlineMsMax, LIMITS.deadlineMsMax);
-      return (await transport.unary(method, context.signal, timeoutMs, headersOf(context), input)).message;
-    };
-  }
+  const headersOf = (context: HandlerContext) => hopHeaders(headerReader(context));
+  if (isUnary(method))
+    return (input: never, context: HandlerContext) =>
+      passOn(context, of(method.parent), { method, headers: headersOf(context), input });
   const open = async (input: AsyncIterable<never>, context: HandlerContext) =>
     of(method.parent).stream(
       method as DescMethod & DescMethodStreaming,

@@ -1,12 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { localFolder, openBlobs } from "@throughline/blobs";
 import { ONLINE_SETTINGS, PRIVACY_SETTINGS, readPrivacyKeys } from "@throughline/feature-store";
 import { METRICS_SETTINGS } from "@throughline/inference-router";
-import { pageTokens, readConfig, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { openStore } from "@throughline/store";
-import { openTables, tableSettings } from "@throughline/tables";
-import { openSparkProjects, SPARK_SETTINGS } from "@throughline/tables/spark";
+import { pageTokens, readConfig } from "@throughline/kernel";
+import { openBase } from "@throughline/startup";
+import { tableSettings } from "@throughline/tables";
+import { SPARK_SETTINGS } from "@throughline/tables/spark";
 import { STORAGE_SETTINGS } from "@throughline/tracking";
 import { pageSecret } from "./page-secret.ts";
 
@@ -23,7 +22,7 @@ export interface BaseOptions {
 }
 
 /** What the services of one process have in common. */
-export type PlatformBase = Awaited<ReturnType<typeof openBase>>;
+export type PlatformBase = Awaited<ReturnType<typeof openPlatformBase>>;
 
 const SETTINGS = {
   ...tableSettings({ memoryMiB: 4_096, processes: 2 }),
@@ -35,47 +34,26 @@ const SETTINGS = {
 };
 
 /** What all services share: one store, one blob store, one table engine. Fails with all that is wrong with the environment. */
-export async function openBase({ dataDir, store: storeUrl, blobs: blobsUrl, environment }: BaseOptions) {
+export async function openPlatformBase({ environment, ...places }: BaseOptions) {
+  const { dataDir } = places;
   const settings = readConfig(environment, SETTINGS);
   const folders = {
-    tables: join(dataDir, "tables"),
     online: join(dataDir, "online"),
     log: join(dataDir, "predictions"),
     datasets: join(dataDir, "datasets"),
   };
   for (const it of Object.values(folders)) mkdirSync(it, { recursive: true });
-  const store = await openStore(storeUrl);
-  const cacheDir = join(dataDir, "blob-cache");
-  const blobs = await openBlobs(blobsUrl, { cacheDir, env: environment });
-  const tables = await openTables({
-    dataDir: folders.tables,
-    memoryLimitMiB: settings.tableMemoryMiB,
-    threads: settings.tableThreads,
-    processes: settings.tableProcesses,
-  });
-  const engines = await openSparkProjects(settings, {
-    tables,
-    exchangeDir: join(dataDir, "spark"),
-    filesDir: localFolder(blobsUrl, { cacheDir }),
-  });
+  const { store, blobs, tables, engines, clock, newId, close } = await openBase(
+    { ...settings, ...places },
+    environment,
+  );
   return {
     settings,
     privacyKeys: await readPrivacyKeys(settings.privacyKeys, dataDir),
-    shared: {
-      store,
-      blobs,
-      clock: systemClock,
-      newId: timeOrderedIds(systemClock),
-      pageTokens: pageTokens(pageSecret(dataDir)),
-    },
+    shared: { store, blobs, clock, newId, pageTokens: pageTokens(pageSecret(dataDir)) },
     tables,
     engines,
     folders,
-    async close() {
-      await engines.close();
-      await tables.close();
-      await blobs.close();
-      await store.close();
-    },
+    close,
   };
 }

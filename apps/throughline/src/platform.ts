@@ -30,7 +30,7 @@ import { createTrackingService, neededByOthers } from "@throughline/tracking";
 import { createValidationService } from "@throughline/validation";
 import { lateTransport } from "./late-transport.ts";
 import { CONSOLE_DIR } from "./locations.ts";
-import { type BaseOptions, openBase, type PlatformBase } from "./platform-base.ts";
+import { type BaseOptions, openPlatformBase, type PlatformBase } from "./platform-base.ts";
 
 export interface PlatformOptions extends BaseOptions {
   readonly http: Address;
@@ -65,7 +65,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     ...(options.tracesUrl && { tracesUrl: options.tracesUrl }),
   });
   const webhooks = webhookOptions(options.environment);
-  const base = await openBase(options);
+  const base = await openPlatformBase(options);
   const observe = callObserver({ telemetry, log: options.log, logCalls: options.logCalls });
   const guarded = (service: Service, authenticate: Authenticate): Mount[] =>
     service.mounts.map((it) => guard(it, { authenticate, observe }));

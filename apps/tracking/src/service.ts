@@ -9,13 +9,14 @@ import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { openOperations } from "@throughline/operations";
 import { mount, operationHandlers, type Service } from "@throughline/rpc";
+import { bell } from "./domain/bell.ts";
 import { sweepBytesHourly } from "./domain/byte-sweeping.ts";
 import { serviceStopping } from "./domain/errors.ts";
 import type { Tracking } from "./domain/ports.ts";
 import { studyRuns } from "./domain/study-runs.ts";
 import { studySweeper } from "./domain/study-sweep.ts";
 import { sweeper } from "./domain/sweep.ts";
-import { bell, sweepInBackground } from "./domain/sweeping.ts";
+import { sweepInBackground } from "./domain/sweeping.ts";
 import { turns } from "./domain/turns.ts";
 import { logErasing, measureErasing } from "./erasing-metrics.ts";
 import { openTracking, type TrackingDependencies } from "./open-tracking.ts";

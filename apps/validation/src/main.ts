@@ -1,48 +1,16 @@
-import { join } from "node:path";
-import { localFolder, openBlobs } from "@throughline/blobs";
-import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { artifactFinder, grpcTransport, lineageSender, runService } from "@throughline/rpc";
-import { openStore } from "@throughline/store";
-import { openTables } from "@throughline/tables";
-import { openSparkProjects } from "@throughline/tables/spark";
+import { artifactFinder, lineageSender } from "@throughline/rpc";
+import { startService } from "@throughline/startup";
 import { parseConfig } from "./config.ts";
 import { createValidationService } from "./service.ts";
 
 const config = parseConfig(process.env);
-const token = config.serviceToken === "" ? undefined : config.serviceToken;
-const tracking = grpcTransport(config.trackingUrl, token);
-const store = await openStore(config.store);
-const cacheDir = join(config.dataDir, "blob-cache");
-const blobs = await openBlobs(config.blobs, { cacheDir, env: process.env });
-const tables = await openTables({
-  dataDir: join(config.dataDir, "tables"),
-  memoryLimitMiB: config.tableMemoryMiB,
-  threads: config.tableThreads,
-  processes: config.tableProcesses,
-});
-const engines = await openSparkProjects(config, {
-  tables,
-  exchangeDir: join(config.dataDir, "spark"),
-  filesDir: localFolder(config.blobs, { cacheDir }),
-});
-const service = await createValidationService({
-  store,
-  blobs,
-  tables,
-  engines,
-  clock: systemClock,
-  newId: timeOrderedIds(systemClock),
-  pageTokens: pageTokens(config.pageSecret),
-  artifacts: artifactFinder(tracking),
-  recordLineage: lineageSender(tracking),
-});
-await runService({
-  service,
-  config,
-  close: async () => {
-    await engines.close();
-    await tables.close();
-    await store.close();
-    await blobs.close();
-  },
+await startService(config, process.env, async ({ shared, tables, engines, reach }) => {
+  const tracking = reach(config.trackingUrl);
+  return createValidationService({
+    ...shared,
+    tables,
+    engines,
+    artifacts: artifactFinder(tracking),
+    recordLineage: lineageSender(tracking),
+  });
 });

@@ -1,7 +1,13 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { Context } from "@opentelemetry/api";
-import type { Caller } from "./caller.ts";
+import type { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
+
+/** A call that ends with another one. */
+export interface Follower {
+  /** The other one was stopped. */
+  leave(): void;
+}
 
 /**
  * The context of a call, whichever way it came. Headers, values and the signal are made when a handler first asks for
@@ -20,6 +26,7 @@ export abstract class CallContext implements HandlerContext {
   readonly #deadline: number;
   #abort: AbortController | undefined;
   #stopped: Error | undefined;
+  #followers: Follower[] | undefined;
   #requestHeader: Headers | undefined;
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
@@ -66,10 +73,21 @@ export abstract class CallContext implements HandlerContext {
     return this.#values;
   }
 
-  /** Aborts the signal, also one that is asked for only afterwards. The first reason counts. */
+  /** Why the call was stopped; undefined while it goes on. */
+  get stopped(): Error | undefined {
+    return this.#stopped;
+  }
+  /** Those that end with the call unless they have ended before, who take themselves out. */
+  get followers(): Follower[] {
+    this.#followers ??= [];
+    return this.#followers;
+  }
+
+  /** Aborts the signal, also one that is asked for only afterwards, and ends who follows the call. The first reason counts. */
   protected stop(reason: Error): void {
     this.#stopped ??= reason;
     this.#abort?.abort(this.#stopped);
+    if (this.#followers) for (const it of [...this.#followers]) it.leave();
   }
   /** The trailers that the handler has set; undefined if it has not asked for them. */
   protected get trailersSet(): Headers | undefined {
@@ -87,3 +105,10 @@ export const ENDED: Error = new DOMException("the call has ended", "AbortError")
 /** Reads single headers of a request, without making all of them where that can be avoided. */
 export const headerReader = (context: HandlerContext): ((name: string) => string | null) =>
   context instanceof CallContext ? (name) => context.header(name) : (name) => context.requestHeader.get(name);
+
+/** Who calls. */
+export interface Caller {
+  /** Name for histories and logs. */
+  readonly actor: string;
+  readonly role: Role;
+}

@@ -2,14 +2,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { DomainError } from "@throughline/kernel";
+import type { Caller } from "./call-context.ts";
 import { CallContext } from "./call-context.ts";
-
-/** Who calls. */
-export interface Caller {
-  /** Name for histories and logs. */
-  readonly actor: string;
-  readonly role: Role;
-}
 
 /** Finds out who calls from the request's headers. Fails with the kind `unauthenticated`. */
 export type Authenticate = (header: (name: string) => string | null) => Caller;

@@ -12,11 +12,16 @@ import {
   InferenceService,
   type PredictResponse,
 } from "@throughline/contracts/throughline/inference/v1/inference_service_pb";
+import {
+  type LogBatchResponse,
+  TrackingService,
+} from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { LIMITS } from "@throughline/kernel";
 import type { GrpcContext } from "./grpc-context.ts";
 import { decodeInferRequest } from "./infer-request-codec.ts";
 import { encodeInferResponse } from "./infer-response-codec.ts";
 import { isGated } from "./load-gate.ts";
+import { decodeLogBatch, encodeLogBatch } from "./log-batch-codec.ts";
 import type { Mount } from "./mount.ts";
 import { decodeOnlineFeatures } from "./online-features-request-codec.ts";
 import { encodeOnlineFeatures } from "./online-features-response-codec.ts";
@@ -70,6 +75,7 @@ const QUICK = new Map<DescMethod, QuickCodec>([
     GRPCInferenceService.method.modelInfer,
     { decode: decodeInferRequest, encode: (it) => encodeInferResponse(it as ModelInferResponse) },
   ],
+  [TrackingService.method.logBatch, { decode: decodeLogBatch, encode: (it) => encodeLogBatch(it as LogBatchResponse) }],
   [InferenceService.method.predict, { decode: decodePredict, encode: (it) => encodePredict(it as PredictResponse) }],
   [
     FeatureStoreService.method.getOnlineFeatures,

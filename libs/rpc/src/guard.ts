@@ -4,9 +4,10 @@ import { GRPCInferenceService } from "@throughline/contracts/inference/open_infe
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
+import type { Caller } from "./call-context.ts";
 import { headerReader } from "./call-context.ts";
 import { inScope, streamInScope } from "./call-scope.ts";
-import { type Authenticate, type Caller, setCaller } from "./caller.ts";
+import { type Authenticate, setCaller } from "./caller.ts";
 import { translate } from "./errors.ts";
 import type { Mount } from "./mount.ts";
 import type { CallObserver, ObservedCall } from "./observe.ts";

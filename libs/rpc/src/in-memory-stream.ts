@@ -3,7 +3,7 @@ import { create, type DescMethod, type DescMethodStreaming, type Message } from 
 import type { ConnectError, HandlerContext, StreamResponse, Transport } from "@connectrpc/connect";
 import { asReceived } from "./errors.ts";
 import { handlersOf } from "./in-memory.ts";
-import { abortedBy, CallWatch, type GivenHeaders, MemoryContext } from "./memory-context.ts";
+import { assertGoesOn, CallWatch, type GivenHeaders, MemoryContext } from "./memory-context.ts";
 import type { Mount } from "./mount.ts";
 
 type StreamCall = [DescMethod, AbortSignal | undefined, number | undefined, GivenHeaders, AsyncIterable<Message>];
@@ -18,7 +18,7 @@ export function streamInMemory(mounts: readonly Mount[]): Transport["stream"] {
   const stream = async (...given: StreamCall): Promise<MemoryStream> => {
     const [method, signal, timeoutMs, header, input] = given;
     const handler = handlerOf(method);
-    if (signal?.aborted) throw abortedBy(signal);
+    assertGoesOn(signal);
     const limitMs = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
     const context = new MemoryContext(method, header, limitMs);
     return new MemoryStream(context, answersOf({ handler, context, signal }, input));

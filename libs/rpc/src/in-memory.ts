@@ -2,10 +2,10 @@ import { create, type DescMethod, type DescMethodUnary, type Message } from "@bu
 import { Code, ConnectError, type HandlerContext, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { LIMITS } from "@throughline/kernel";
 import { asReceived } from "./errors.ts";
-import { abortedBy, CallWatch, type GivenHeaders, MemoryContext } from "./memory-context.ts";
+import { assertGoesOn, type CallEnd, CallWatch, type GivenHeaders, MemoryContext } from "./memory-context.ts";
 import type { Mount } from "./mount.ts";
 
-type UnaryCall = [DescMethod, AbortSignal | undefined, number | undefined, GivenHeaders, Message];
+type UnaryCall = [DescMethod, CallEnd | undefined, number | undefined, GivenHeaders, Message];
 type UnaryHandler = (input: Message, context: HandlerContext) => unknown;
 
 /**
@@ -14,21 +14,27 @@ type UnaryHandler = (input: Message, context: HandlerContext) => unknown;
  * is made anew from what would travel, the call ends for both sides at its deadline or when the caller aborts it, and the
  * handler's signal tells it.
  */
-export function unaryInMemory(mounts: readonly Mount[]): Transport["unary"] {
+export function unaryInMemory(mounts: readonly Mount[]): UnaryInMemory {
   const handlerOf = handlersOf<UnaryHandler>(mounts);
   // The types of single methods are lost in the table; what a mount implements is checked where it is made.
   const unary = (...given: UnaryCall): Promise<MemoryResponse> =>
     new Promise((resolve, reject) => {
-      const [method, signal, timeoutMs, header, input] = given;
+      const [method, end, timeoutMs, header, input] = given;
       const handler = handlerOf(method);
-      if (signal?.aborted) throw abortedBy(signal);
+      assertGoesOn(end);
       const limitMs = timeoutMs === undefined || timeoutMs <= 0 ? LIMITS.deadlineMsMax : timeoutMs;
       const context = new MemoryContext(method, header, Math.min(limitMs, LIMITS.deadlineMsMax));
       const message = create(method.input, input);
-      answerInTime({ handler, context, signal, resolve, reject }, message);
+      answerInTime({ handler, context, end, resolve, reject }, message);
     });
-  return unary as unknown as Transport["unary"];
+  return unary as unknown as UnaryInMemory;
 }
+
+type Unary = Transport["unary"];
+
+/** A call as every transport has it, which may be part of another one instead of having a signal. */
+export type UnaryInMemory = Unary & ((...call: UnaryPart) => ReturnType<Unary>);
+type UnaryPart = [DescMethodUnary, CallEnd | undefined, number | undefined, GivenHeaders, Message];
 
 /** Finds the handler of a method. Fails with UNIMPLEMENTED if none of the mounts has it. */
 export function handlersOf<H extends (...given: never[]) => unknown>(
@@ -51,7 +57,7 @@ export function handlersOf<H extends (...given: never[]) => unknown>(
 interface Call {
   readonly handler: UnaryHandler;
   readonly context: MemoryContext;
-  readonly signal: AbortSignal | undefined;
+  readonly end: CallEnd | undefined;
   readonly resolve: (response: MemoryResponse) => void;
   readonly reject: (error: Error) => void;
 }
@@ -60,8 +66,8 @@ interface Call {
  * Fails when the deadline passes or the caller aborts, whether or not the handler takes notice. By callbacks: each promise in
  * between would cost every call of the process.
  */
-function answerInTime({ handler, context, signal, resolve, reject }: Call, message: Message): void {
-  const watch = new CallWatch(context, signal, reject);
+function answerInTime({ handler, context, end, resolve, reject }: Call, message: Message): void {
+  const watch = new CallWatch(context, end, reject);
   const fail = (thrown: unknown): void => {
     watch.end();
     reject(asReceived(thrown));

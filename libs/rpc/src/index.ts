@@ -1,9 +1,10 @@
 export { acceptWaiting } from "./accept-waiting.ts";
+export type { Address } from "./address.ts";
 export { BackwardWriter } from "./backward-writer.ts";
+export { type Caller, headerReader } from "./call-context.ts";
 export {
   ACTOR_HEADER,
   type Authenticate,
-  type Caller,
   callerOf,
   requireToken,
   type TokenHolder,
@@ -51,10 +52,10 @@ export {
   verdictFromProto,
 } from "./rollout-messages.ts";
 export { ROUTERS_SETTING, type Routers, routersAt } from "./routers.ts";
-export { type Address, adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
+export { adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
 export { type SelfWritten, WRITTEN } from "./self-written.ts";
 export { authenticateFor, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";
-export { grpcTransport, inMemoryTransport } from "./transports.ts";
+export { grpcTransport, inMemoryTransport, passOn } from "./transports.ts";
 export { validate } from "./validation.ts";
 export { valueFromProto, valueToProto } from "./value.ts";

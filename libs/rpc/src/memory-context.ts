@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { CallContext, deadlinePassed, ENDED, wentAway } from "./call-context.ts";
+import { CallContext, deadlinePassed, ENDED, type Follower, wentAway } from "./call-context.ts";
 import { currentCall } from "./call-scope.ts";
 import { ACTOR_HEADER, callerOf } from "./caller.ts";
 import { awaitDeadline, type Due, forgetDeadline } from "./deadline.ts";
@@ -67,34 +67,44 @@ function headerIn(given: GivenHeaders, name: string): string | null {
   return null;
 }
 
+/** What ends a call before its answer: a signal of its caller, or the call that it is a part of, which then needs no signal. */
+export type CallEnd = AbortSignal | CallContext;
+
+/** Fails if a call is over before it begins. */
+export function assertGoesOn(end: CallEnd | undefined): void {
+  const isOver = end instanceof CallContext ? end.stopped !== undefined : end?.aborted;
+  if (end && isOver) throw abortedBy(end);
+}
+
 /** Says why a call that its caller has aborted has ended. */
-export const abortedBy = (signal: AbortSignal): ConnectError => ConnectError.from(signal.reason, Code.Canceled);
+const abortedBy = (end: CallEnd): ConnectError =>
+  ConnectError.from(end instanceof CallContext ? end.stopped : end.reason, Code.Canceled);
 
 /**
  * Waits for what ends a call before its answer, the deadline or its caller, and tells the handler by its signal, and the
  * caller by `interrupt`. `end` is to be called once the call has ended, however it has.
  */
-export class CallWatch implements Due {
+export class CallWatch implements Due, Follower {
   readonly dueAtMs: number;
   timer: NodeJS.Timeout | undefined = undefined;
   place = -1;
   readonly #context: MemoryContext;
-  readonly #signal: AbortSignal | undefined;
+  readonly #followed: CallEnd | undefined;
   readonly #interrupt: (error: ConnectError) => void;
 
-  constructor(context: MemoryContext, signal: AbortSignal | undefined, interrupt: (error: ConnectError) => void) {
+  constructor(context: MemoryContext, followed: CallEnd | undefined, interrupt: (error: ConnectError) => void) {
     const { limitMs } = context;
     this.#context = context;
-    this.#signal = signal;
+    this.#followed = followed;
     this.#interrupt = interrupt;
     this.dueAtMs = limitMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limitMs;
     if (limitMs !== undefined) awaitDeadline(this);
-    if (signal) watchesOf(signal).push(this);
+    if (followed) followersOf(followed).push(this);
   }
 
   end(): void {
     if (this.#context.limitMs !== undefined) forgetDeadline(this);
-    if (this.#signal) takeOut(watchesOf(this.#signal), this);
+    if (this.#followed) takeOut(followersOf(this.#followed), this);
     this.#context.end();
   }
   expire(): void {
@@ -102,23 +112,25 @@ export class CallWatch implements Due {
     this.end();
     this.#interrupt(new ConnectError("the operation timed out", Code.DeadlineExceeded));
   }
-  /** The caller's signal aborts. */
+  /** The caller's signal aborts, or the call that this one is a part of is stopped. */
   leave(): void {
     this.#context.cancel();
     this.end();
-    if (this.#signal) this.#interrupt(abortedBy(this.#signal));
+    if (this.#followed) this.#interrupt(abortedBy(this.#followed));
   }
 }
 
 const WATCHES = Symbol("watches");
 /** At the signal itself: a table by signals costs each collection of garbage. */
-type WatchedSignal = AbortSignal & { [WATCHES]?: CallWatch[] };
+type WatchedSignal = AbortSignal & { [WATCHES]?: Follower[] };
+
+const followersOf = (end: CallEnd): Follower[] => (end instanceof CallContext ? end.followers : watchesOf(end));
 
 /** The calls that end with a signal. It is listened to once, since the calls of a connection may share one. */
-function watchesOf(signal: WatchedSignal): CallWatch[] {
+function watchesOf(signal: WatchedSignal): Follower[] {
   const known = signal[WATCHES];
   if (known) return known;
-  const watches: CallWatch[] = [];
+  const watches: Follower[] = [];
   signal[WATCHES] = watches;
   signal.addEventListener("abort", () => {
     for (const it of [...watches]) it.leave();
@@ -127,7 +139,7 @@ function watchesOf(signal: WatchedSignal): CallWatch[] {
 }
 
 /** Mostly there is no other: a call comes after the one before it. */
-function takeOut(watches: CallWatch[], watch: CallWatch): void {
+function takeOut(watches: Follower[], watch: Follower): void {
   const at = watches.indexOf(watch);
   const last = at < 0 ? undefined : watches.pop();
   if (last && last !== watch) watches[at] = last;

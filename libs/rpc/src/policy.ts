@@ -1,7 +1,7 @@
 import { type DescMethod, type DescService, getOption, hasOption } from "@bufbuild/protobuf";
 import { type Policy, policy, Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { DomainError, invariant } from "@throughline/kernel";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./call-context.ts";
 
 /** The policy that a method's contract states. A method without one is a bug that stops the start. */
 export function policyOf(method: DescMethod): Policy {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { jsonLog, type Log, openTelemetry, type Telemetry } from "@throughline/telemetry";
+import type { Address } from "./address.ts";
 import type { TokenHolder } from "./caller.ts";
 import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
 import { guard } from "./guard.ts";
@@ -8,11 +9,6 @@ import type { Mount, Service } from "./mount.ts";
 import { callObserver } from "./observe.ts";
 import { reflectionMount } from "./reflection.ts";
 import { authenticateFor } from "./service-config.ts";
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What running a service takes from its configuration: the values of SERVICE_SETTINGS fit. */
 export interface RunConfig {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { ConfigError, flag, hostPort, type Parse, type Setting, text } from "@throughline/kernel";
+import type { Address } from "./address.ts";
 import { type Authenticate, requireToken, type TokenHolder, trustLocalCallers } from "./caller.ts";
-import type { Address } from "./run-service.ts";
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
 

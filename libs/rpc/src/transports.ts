@@ -1,16 +1,44 @@
-import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { HandlerContext, Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { LIMITS } from "@throughline/kernel";
+import { CallContext } from "./call-context.ts";
 import { scopeHeaders } from "./call-scope.ts";
-import { unaryInMemory } from "./in-memory.ts";
+import { type UnaryInMemory, unaryInMemory } from "./in-memory.ts";
 import { streamInMemory } from "./in-memory-stream.ts";
 import type { Mount } from "./mount.ts";
 
 /** Calls services of the same process directly. Neither side of a call may change a message that it has sent or been given. */
-export const inMemoryTransport = (mounts: readonly Mount[]): Transport => ({
-  unary: unaryInMemory(mounts),
-  stream: streamInMemory(mounts),
-});
+export function inMemoryTransport(mounts: readonly Mount[]): Transport {
+  const transport = { unary: unaryInMemory(mounts), stream: streamInMemory(mounts) };
+  takesParts.add(transport);
+  return transport;
+}
+
+/** The transports whose calls may be part of another one. */
+const takesParts = new WeakSet<Transport>();
+
+/** A call that goes on to where its contract is served. */
+export interface PassedCall {
+  readonly method: DescMethodUnary;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly input: Message;
+}
+
+/**
+ * Passes a call that is being handled on: what it makes of it ends when it does, at its deadline or ours at the latest. Within the process no signal
+ * is made for that, which would cost as much as the rest of the way.
+ */
+export async function passOn(
+  context: HandlerContext,
+  transport: Transport,
+  { method, headers, input }: PassedCall,
+): Promise<Message> {
+  const timeoutMs = Math.min(context.timeoutMs() ?? LIMITS.deadlineMsMax, LIMITS.deadlineMsMax);
+  const unary = transport.unary as UnaryInMemory;
+  const end = context instanceof CallContext && takesParts.has(transport) ? context : context.signal;
+  return (await unary(method, end, timeoutMs, headers, input)).message;
+}
 
 /** Calls services of another process over gRPC. `token` proves who this process is. */
 export function grpcTransport(baseUrl: string, token?: string): Transport {

@@ -12,7 +12,6 @@ export type {
   DocumentWrite,
   Found,
   IndexDefinition,
-  Position,
   Query,
   RevisionWrite,
   Store,
@@ -20,6 +19,7 @@ export type {
   Write,
   Writes,
 } from "./port.ts";
+export type { Position } from "./position.ts";
 export type {
   AttributeChange,
   AttributeCondition,

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Digest } from "@throughline/kernel";
-import type { Collection, Position, Store } from "./port.ts";
+import type { Collection, Store } from "./port.ts";
+import type { Position } from "./position.ts";
 
 /** Documents that are read at a time: others get their turn in between. */
 const PAGE = 200;

@@ -1,4 +1,5 @@
 import type { FieldPath, Filter, Order } from "./filter.ts";
+import type { Position } from "./position.ts";
 import type { SearchIndex, SearchWrite } from "./search.ts";
 import type { AppendWrite, Series } from "./series.ts";
 
@@ -35,9 +36,6 @@ export interface Document<T> {
   readonly revision: number;
   readonly value: T;
 }
-
-/** Where a page ended. Opaque, and only good for the same collection and order. */
-export type Position = string;
 
 export interface Query<T> {
   /** Everything, if left out. */

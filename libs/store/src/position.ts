@@ -1,6 +1,8 @@
 import { invalidCall } from "./errors.ts";
 import type { Scalar } from "./filter.ts";
-import type { Position } from "./port.ts";
+
+/** Where a page ended. Opaque, and only good for the same collection and order. */
+export type Position = string;
 
 /** The values a page ended with: one for each ordered field (null when unset), and the id. */
 export interface Bookmark {

@@ -1,5 +1,5 @@
 import type { ID } from "./filter.ts";
-import type { Position } from "./port.ts";
+import type { Position } from "./position.ts";
 
 /** What a subject has under a name. NaN is a number of its own, equal to itself and neither above nor below others. */
 export type AttributeValue = string | number | boolean;

@@ -2,7 +2,8 @@ import { alreadyExists } from "./errors.ts";
 import { fieldOf } from "./field.ts";
 import { type FieldPath, type Filter, ID, type Order } from "./filter.ts";
 import { lastOfEach } from "./last-of-each.ts";
-import type { CollectionDefinition, Document, Found, Position, Store, Write } from "./port.ts";
+import type { CollectionDefinition, Document, Found, Store, Write } from "./port.ts";
+import type { Position } from "./position.ts";
 
 /** Who changed something, why and when. */
 export interface Change {

@@ -1,7 +1,6 @@
 export type { DurationHistogram, DurationSeries } from "./durations.ts";
 export { jsonLog, type Log, type LogEvent, silentLog } from "./log.ts";
 export { residentBytes } from "./resident-memory.ts";
-export { stepBack } from "./step-back.ts";
 export {
   openTelemetry,
   readTraceContext,

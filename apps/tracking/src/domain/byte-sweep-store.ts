@@ -1,6 +1,5 @@
 import type { Digest } from "@throughline/kernel";
 import type { KnownArtifact } from "./artifact.ts";
-import type { LettingGo } from "./letting-go.ts";
 
 /** A condemned object that a sweep has seen. */
 export interface Condemnation {
@@ -69,4 +68,14 @@ export interface ErasurePage {
 export interface LetGoPage {
   readonly artifacts: readonly KnownArtifact[];
   readonly next?: string;
+}
+
+/** Bytes that a project needs no more for one reason: it is written with the removal, and sweeps take it up. */
+export interface LettingGo {
+  readonly id: string;
+  readonly project: string;
+  readonly digests: readonly Digest[];
+  readonly timeMs: number;
+  /** Name of the resource whose removal or change it was. */
+  readonly by: string;
 }

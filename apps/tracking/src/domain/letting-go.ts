@@ -1,15 +1,5 @@
-import type { Digest } from "@throughline/kernel";
+import type { LettingGo } from "./byte-sweep-store.ts";
 import type { Tracking } from "./ports.ts";
-
-/** Bytes that a project needs no more for one reason: it is written with the removal, and sweeps take it up. */
-export interface LettingGo {
-  readonly id: string;
-  readonly project: string;
-  readonly digests: readonly Digest[];
-  readonly timeMs: number;
-  /** Name of the resource whose removal or change it was. */
-  readonly by: string;
-}
 
 /** Says that a removal lets bytes go. */
 export const lettingGo = (

@@ -1,5 +1,6 @@
 import { checkBatch, type LogBatch } from "./log-batch.ts";
 import { loggedChange } from "./log-changes.ts";
+import type { MetricStream } from "./metric.ts";
 import {
   distinctPoints,
   isLatest,
@@ -9,10 +10,9 @@ import {
   type RunMetrics,
   withPoints,
 } from "./metric.ts";
-import type { MetricStream } from "./metric-stream.ts";
 import type { Key } from "./names.ts";
 import type { Call, Change, Decision, Tracking } from "./ports.ts";
-import type { Run } from "./run.ts";
+import { checkActive, type Run } from "./run.ts";
 import { checkMetricsSize } from "./run-size.ts";
 import { storedRun } from "./runs.ts";
 import { together } from "./together.ts";
@@ -53,7 +53,7 @@ export function logger(tracking: Tracking): Log {
       ]);
       const stream = await onward?.();
       if (onward !== undefined && stream === undefined) return { change: {}, response: {} };
-      const change = await loggedChange(tracking, { run, treeRevision }, batch);
+      const change = isOfPoints(batch) ? unchanged(run) : await loggedChange(tracking, { run, treeRevision }, batch);
       const measured = await measuredChange(tracking, { run, metrics, points });
       return { change: { ...change, runBefore: run, ...measured, ...(stream && { stream }) }, response: {} };
     };
@@ -76,16 +76,28 @@ const turnOf = ({ project, id }: Key): string => `${project}/${id}`;
 
 /** True if nothing would be lost by storing the points with those of other batches. */
 const isPointsAlone = ({ batch, onward }: Logged, { requestId }: Call): boolean =>
-  requestId === "" &&
-  onward === undefined &&
-  batch.points.length <= POINTS_TOGETHER_MAX &&
-  isEmpty(batch.params) &&
-  isEmpty(batch.tags) &&
-  [batch.datasets, batch.files, batch.modelInputs, batch.modelOutputs, batch.modelPoints].every(
-    (it) => it.length === 0,
-  );
+  requestId === "" && onward === undefined && batch.points.length <= POINTS_TOGETHER_MAX && isOfPoints(batch);
 
-const isEmpty = (entries: object): boolean => Object.keys(entries).length === 0;
+/** True if a batch has nothing but points of its run: most have. */
+const isOfPoints = (batch: LogBatch): boolean =>
+  batch.datasets.length === 0 &&
+  batch.files.length === 0 &&
+  batch.modelInputs.length === 0 &&
+  batch.modelOutputs.length === 0 &&
+  batch.modelPoints.length === 0 &&
+  isEmpty(batch.params) &&
+  isEmpty(batch.tags);
+
+function isEmpty(entries: object): boolean {
+  for (const _ in entries) return false;
+  return true;
+}
+
+/** What points change of their run. Fails with RUN_DELETED. */
+function unchanged(run: Run): Change {
+  checkActive(run);
+  return {};
+}
 
 async function measuredChange(
   { store }: Tracking,

@@ -2,20 +2,10 @@ import { isDomainError } from "@throughline/kernel";
 import { streamGap } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { EMPTY_BATCH, type LogBatch } from "./log-batch.ts";
+import type { MetricStream } from "./metric.ts";
 import type { Key } from "./names.ts";
 import type { Tracking } from "./ports.ts";
 import { storedRun } from "./runs.ts";
-
-/** How far a stream of metrics has come. */
-export interface MetricStream {
-  readonly run: Key;
-  /** Chosen by the caller. */
-  readonly id: string;
-  /** The number of the last message that is stored; 0 if there is none. */
-  readonly sequence: number;
-  /** 1 when it was first stored, one more with each commit of messages. */
-  readonly revision: number;
-}
 
 /** One message of a stream. */
 export interface StreamedMetrics {

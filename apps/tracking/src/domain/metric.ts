@@ -1,3 +1,4 @@
+import type { Key } from "./names.ts";
 /** One measurement of a metric, as a caller logs it. */
 export interface MetricPoint {
   readonly key: string;
@@ -170,4 +171,15 @@ function withRoom(pieces: readonly MetricPiece[], stored: readonly MetricPiece[]
   const parts = Array.from({ length: count }, () => new Map<string, LatestMetric>());
   for (const metric of latestMetrics({ pieces })) parts[pieceOf(metric.key, count)]?.set(metric.key, metric);
   return parts.map((latest, i) => ({ latest, bytes: bytesOf(latest), revision: (stored[i]?.revision ?? 0) + 1 }));
+}
+
+/** How far a stream of metrics has come. */
+export interface MetricStream {
+  readonly run: Key;
+  /** Chosen by the caller. */
+  readonly id: string;
+  /** The number of the last message that is stored; 0 if there is none. */
+  readonly sequence: number;
+  /** 1 when it was first stored, one more with each commit of messages. */
+  readonly revision: number;
 }

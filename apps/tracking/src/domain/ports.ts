@@ -2,23 +2,21 @@ import type { Clock, Digest, NewId, PageTokens } from "@throughline/kernel";
 import type { LineageGraph, LineageNode } from "@throughline/lineage";
 import type { OrderKey } from "@throughline/search";
 import type { KnownArtifact } from "./artifact.ts";
-import type { ByteSweepStore } from "./byte-sweep-store.ts";
+import type { Bell } from "./bell.ts";
+import type { ByteSweepStore, LettingGo } from "./byte-sweep-store.ts";
+import type { DatasetStore, TableDataset } from "./dataset-store.ts";
 import type { Experiment, LifecycleStage } from "./experiment.ts";
 import type { FileStore } from "./file-store.ts";
 import type { FileChange } from "./file-tree.ts";
-import type { LettingGo } from "./letting-go.ts";
 import type { LoggedModel } from "./logged-model.ts";
 import type { LoggedModelStore } from "./logged-model-store.ts";
-import type { ArrivedPoint, LatestMetric, MetricPoint, MetricsChange, RunMetrics } from "./metric.ts";
-import type { MetricStream } from "./metric-stream.ts";
+import type { ArrivedPoint, LatestMetric, MetricPoint, MetricStream, MetricsChange, RunMetrics } from "./metric.ts";
 import type { Key } from "./names.ts";
-import type { Purged, PurgeStore } from "./purge.ts";
+import type { Purged, PurgeStore } from "./purge-store.ts";
 import type { LineageChange, RecordedExecution } from "./recording.ts";
 import type { Run } from "./run.ts";
 import type { RunChanges } from "./run-changes.ts";
 import type { RunCondition } from "./run-condition.ts";
-import type { Bell } from "./sweeping.ts";
-import type { DatasetStore, TableDataset } from "./table-dataset.ts";
 
 /** Everything that one call changes. Resources carry the revision that they have afterwards. */
 export interface Change {

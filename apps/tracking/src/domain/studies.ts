@@ -1,4 +1,5 @@
 import { notFound, type Page, pageSize } from "@throughline/kernel";
+import type { Bell } from "./bell.ts";
 import { experimentDeleted } from "./errors.ts";
 import { getExperiment } from "./experiments.ts";
 import { experimentName, type Key } from "./names.ts";
@@ -8,7 +9,6 @@ import { newStudy, type Study, type StudyContent, studyNameOf } from "./study.ts
 import type { StudyRuns } from "./study-runs.ts";
 import type { StudyStore } from "./study-store.ts";
 import { type StudyTrial, type TrialKey, trialNameOf } from "./study-trial.ts";
-import type { Bell } from "./sweeping.ts";
 
 /** What the use cases of studies work with. */
 export interface Studies {

@@ -8,13 +8,13 @@ import { expect, test } from "vitest";
 import { openTracking } from "../open-tracking.ts";
 import { studyStore } from "../store/study-store.ts";
 import { settableClock } from "../testing-service.ts";
+import { bell } from "./bell.ts";
 import { createExperiment } from "./experiments.ts";
 import { createStudy, getStudy, type Studies } from "./studies.ts";
 import { askTrials } from "./study-asks.ts";
 import { studyRuns } from "./study-runs.ts";
 import { runKeyOf } from "./study-trial.ts";
 import { tellTrial } from "./study-trials.ts";
-import { bell } from "./sweeping.ts";
 import { turns } from "./turns.ts";
 
 const NO_CALL = { requestId: "", method: "", principal: "", requestDigest: "" };

@@ -1,19 +1,5 @@
+import type { Bell } from "./bell.ts";
 import type { Sweeper } from "./sweep.ts";
-
-/** Rings when there is something to do. Whoever rings it need not know who listens. */
-export interface Bell {
-  ring(): void;
-  /** `heard` is called at each ring from now on. */
-  listen(heard: () => void): void;
-}
-
-export function bell(): Bell {
-  const listeners: (() => void)[] = [];
-  return {
-    ring: () => listeners.forEach((heard) => void heard()),
-    listen: (heard) => void listeners.push(heard),
-  };
-}
 
 /** How long the sweeper rests after a round, which bounds how late a retention rule is enforced. */
 export const SWEEP_EVERY_MS = 10 * 60_000;

@@ -1,45 +1,16 @@
 import { alreadyExists, type Digest, invariant, notFound, type Page, pageSize } from "@throughline/kernel";
 import { described } from "./artifact.ts";
+import type { TableDataset } from "./dataset-store.ts";
 import { artifactUnknown, artifactWithoutBytes, rowUnknown } from "./errors.ts";
 import { digestOf, leafHash, pathOf, provenRoot, type RowProof } from "./merkle-proof.ts";
 import { datasetName, type Key, projectName } from "./names.ts";
 import { gathered, type PageRequest, pageOf } from "./page.ts";
 import type { Call, Change, Tracking } from "./ports.ts";
 import { plannedRecording } from "./recording.ts";
-import type { TableColumn, TableReader } from "./table-reader.ts";
-
-/** A table whose every value is covered by its digest. */
-export interface TableDataset {
-  readonly project: string;
-  /** The first 16 hex digits of the digest. */
-  readonly id: string;
-  /** Merkle root over the row digests, in row order. */
-  readonly digest: Digest;
-  /** Digest of the file that the rows were read from. */
-  readonly fileDigest: Digest;
-  /** Digest of what the reader keeps about the rows, for proofs. */
-  readonly rowIndex: Digest;
-  readonly displayName: string;
-  readonly externalDigest: string;
-  readonly rowCount: number;
-  readonly columns: readonly TableColumn[];
-  readonly createTimeMs: number;
-  readonly actor: string;
-}
+import type { TableReader } from "./table-reader.ts";
 
 /** What the use cases of data sets work with. */
 export type DatasetTracking = Tracking & { readonly reader: TableReader };
-
-/** Reads data sets. */
-export interface DatasetStore {
-  get(key: Key): Promise<TableDataset | undefined>;
-  /** Those of a project, newest first. */
-  list(query: {
-    readonly project: string;
-    readonly after?: Pick<TableDataset, "createTimeMs" | "id">;
-    readonly limit: number;
-  }): Promise<readonly TableDataset[]>;
-}
 
 /** A data set to be made. */
 export interface NewDataset {

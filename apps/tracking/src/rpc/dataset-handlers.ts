@@ -7,15 +7,9 @@ import {
 } from "@throughline/contracts/throughline/tracking/v1/dataset_service_pb";
 import { invalidField, parseDigest } from "@throughline/kernel";
 import { callerOf, fromMs } from "@throughline/rpc";
+import type { TableDataset } from "../domain/dataset-store.ts";
 import { datasetName, parseDatasetName, parseProject } from "../domain/names.ts";
-import {
-  createDataset,
-  type DatasetTracking,
-  getDataset,
-  listDatasets,
-  proveRow,
-  type TableDataset,
-} from "../domain/table-dataset.ts";
+import { createDataset, type DatasetTracking, getDataset, listDatasets, proveRow } from "../domain/table-dataset.ts";
 import { callOf } from "./call.ts";
 import { safeNumber } from "./convert-values.ts";
 

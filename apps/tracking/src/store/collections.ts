@@ -1,15 +1,14 @@
 import { digestOfBytes } from "@throughline/kernel";
 import type { Collection, CollectionDefinition, SearchIndex, Series, Store } from "@throughline/store";
 import type { KnownArtifact } from "../domain/artifact.ts";
-import type { Arrival, Condemnation, Erasure } from "../domain/byte-sweep-store.ts";
+import type { Arrival, Condemnation, Erasure, LettingGo } from "../domain/byte-sweep-store.ts";
+import type { TableDataset } from "../domain/dataset-store.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { FileOwner, TreeFile } from "../domain/file-tree.ts";
-import type { LettingGo } from "../domain/letting-go.ts";
 import type { LoggedModel } from "../domain/logged-model.ts";
 import type { Key } from "../domain/names.ts";
 import type { RecordedExecution } from "../domain/recording.ts";
 import type { Run } from "../domain/run.ts";
-import type { TableDataset } from "../domain/table-dataset.ts";
 
 /** An experiment as stored; its revision is that of the document. */
 export type ExperimentValue = Omit<Experiment, "revision"> & {

@@ -1,5 +1,5 @@
 import { type Collection, type Filter, ID } from "@throughline/store";
-import type { DatasetStore, TableDataset } from "../domain/table-dataset.ts";
+import type { DatasetStore, TableDataset } from "../domain/dataset-store.ts";
 import { documentId } from "./collections.ts";
 import { findUpTo } from "./documents.ts";
 

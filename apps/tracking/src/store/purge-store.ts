@@ -1,7 +1,7 @@
 import { isDomainError } from "@throughline/kernel";
 import { type Filter, ID, STORE_LIMITS, type Store, type Write } from "@throughline/store";
 import type { Key } from "../domain/names.ts";
-import type { Purged, PurgeStore } from "../domain/purge.ts";
+import type { Purged, PurgeStore } from "../domain/purge-store.ts";
 import {
   type Collections,
   documentId,

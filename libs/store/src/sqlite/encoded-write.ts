@@ -2,11 +2,10 @@ import { DomainError } from "@throughline/kernel";
 import { atWrite } from "../errors.ts";
 import { type Encoded, encodeValue } from "../json-text.ts";
 import type { Write } from "../port.ts";
-import type { AppendWrite } from "../series.ts";
-import { type PackedPoints, packPoints } from "./packed-points.ts";
+import type { SeriesPoint } from "../series.ts";
 import { changeText } from "./search-change.ts";
 
-/** A checked write in the form in which it goes to the writer thread: cheap to copy, and ready to be stored. */
+/** A checked write, ready to be stored. */
 export type EncodedWrite = EncodedDocument | EncodedRevision | EncodedAppend | EncodedSearch;
 
 /** A document whatever its revision. */
@@ -25,13 +24,14 @@ export type EncodedRevision = { readonly collection: string; readonly id: string
 export interface EncodedAppend {
   readonly kind: "append";
   readonly series: string;
-  readonly points: PackedPoints;
+  readonly points: readonly SeriesPoint[];
 }
 
 /** A change of a search index: `changeText` of it. */
 export interface EncodedSearch {
   readonly kind: "search";
   readonly index: string;
+  readonly subject: string;
   readonly change: string;
 }
 
@@ -49,8 +49,9 @@ export function numbered<Result>(index: number, work: () => Result): Result {
 }
 
 function encodeWrite(write: Write): EncodedWrite {
-  if (write.kind === "append") return encodeAppend(write);
-  if ("index" in write) return { kind: "search", index: write.index, change: changeText(write) };
+  if (write.kind === "append") return { kind: "append", series: write.series, points: write.points };
+  if ("index" in write)
+    return { kind: "search", index: write.index, subject: write.subject, change: changeText(write) };
   const { collection, id } = write;
   switch (write.kind) {
     case "insert":
@@ -63,9 +64,3 @@ function encodeWrite(write: Write): EncodedWrite {
       return { kind: write.kind, collection, id, revision: write.revision };
   }
 }
-
-const encodeAppend = ({ series, points }: AppendWrite): EncodedAppend => ({
-  kind: "append",
-  series,
-  points: packPoints(points),
-});

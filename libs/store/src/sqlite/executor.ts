@@ -27,10 +27,14 @@ export function executor(database: Database, options: GroupCommitOptions): Execu
           return commits.submit(batchJob(all, command.writes));
         case "removeSomeSeries": {
           const { series, prefix } = command;
-          return commits.submit({ rows: REMOVAL_ROWS, run: () => removeSomeSeries(database, series, prefix) });
+          const run = (): boolean => {
+            all.points.settle(series);
+            return removeSomeSeries(database, series, prefix);
+          };
+          return commits.submit({ rows: REMOVAL_ROWS, run });
         }
         case "settle":
-          return commits.submit(settlingJob(all, command.index, command.changes));
+          return commits.submit(settlingJob(all, command.what, command.rows));
         case "ping":
           // An empty transaction takes the right to write and leaves no trace.
           return commits.submit({ rows: 1, run: () => void database.statement("SELECT 1").get() });

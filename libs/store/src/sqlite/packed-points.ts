@@ -1,4 +1,4 @@
-import type { Point, SeriesPoint } from "../series.ts";
+import type { SeriesPoint } from "../series.ts";
 
 /** Points of some series, as few arrays: a thousand of them are copied to another thread in microseconds. */
 export interface PackedPoints {
@@ -29,19 +29,20 @@ export function packPoints(points: readonly SeriesPoint[]): PackedPoints {
   return { keys: [...byKey.keys()], counts: [...byKey.values()].map((it) => it.length), places, values };
 }
 
-/** The points of each key. */
-export function* unpackPoints({ keys, counts, places, values }: PackedPoints): Generator<[string, readonly Point[]]> {
-  let next = 0;
+/** The points, those of one key behind each other. */
+export function unpackPoints({ keys, counts, places, values }: PackedPoints): readonly SeriesPoint[] {
+  const points: SeriesPoint[] = [];
   for (const [i, key] of keys.entries()) {
-    const members: Point[] = [];
-    for (const end = next + (counts[i] as number); next < end; next++) {
-      members.push({
+    for (const end = points.length + (counts[i] as number); points.length < end; ) {
+      const next = points.length;
+      points.push({
+        key,
         step: places[next * PLACE_SIZE] as bigint,
         timeMs: Number(places[next * PLACE_SIZE + 1]),
         sequence: places[next * PLACE_SIZE + 2] as bigint,
         value: values[next] as number,
       });
     }
-    yield [key, members];
   }
+  return points;
 }

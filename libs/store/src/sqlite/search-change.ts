@@ -36,6 +36,60 @@ export function readChange(text: string): SearchChange {
   return { subject, ...(scope !== undefined && { scope }), set, values: values.map(attributeOf), unset };
 }
 
+/** What becomes of a subject that stays in its scope, while more is said of it. */
+interface Draft {
+  readonly subject: string;
+  readonly scope: string;
+  readonly set: Map<string, AttributeValue>;
+  readonly unset: Set<string>;
+}
+
+/**
+ * The same changes in fewer: those of a subject are one, unless it moves or is removed in between. A run whose metrics come one by one is
+ * so changed once.
+ */
+export function mergedChanges(changes: Iterable<SearchChange>): readonly SearchChange[] {
+  const merged: SearchChange[] = [];
+  const drafts = new Map<string, Draft>();
+  const end = (subject: string): void => {
+    const draft = drafts.get(subject);
+    if (draft === undefined) return;
+    drafts.delete(subject);
+    merged.push(changeOf(draft));
+  };
+  for (const change of changes) {
+    const { subject, scope } = change;
+    if (drafts.get(subject)?.scope !== scope) end(subject);
+    if (scope === undefined) merged.push(change);
+    else {
+      const draft = drafts.get(subject) ?? { subject, scope, set: new Map(), unset: new Set() };
+      drafts.set(subject, draft);
+      add(draft, change);
+    }
+  }
+  for (const it of drafts.values()) merged.push(changeOf(it));
+  return merged;
+}
+
+function add({ set, unset }: Draft, change: SearchChange): void {
+  for (const [i, name] of change.set.entries()) {
+    set.set(name, change.values[i] as AttributeValue);
+    unset.delete(name);
+  }
+  for (const name of change.unset) {
+    set.delete(name);
+    unset.add(name);
+  }
+}
+
+const changeOf = ({ subject, scope, set, unset }: Draft): SearchChange => ({
+  subject,
+  scope,
+  set: [...set.keys()],
+  values: [...set.values()],
+  unset: [...unset],
+});
+
 const jsonOf = (value: AttributeValue): Json =>
   typeof value === "number" && !Number.isFinite(value) ? [String(value)] : value;
 

@@ -1,6 +1,6 @@
 import type { AttributeValue } from "../search.ts";
 import type { Database } from "./database.ts";
-import { readChange, type SearchChange } from "./search-change.ts";
+import { mergedChanges, readChange, type SearchChange } from "./search-change.ts";
 import { storedValue } from "./search-value.ts";
 
 /** Numbers of names or scopes that are kept in memory. They never change once they are durable. */
@@ -55,8 +55,8 @@ export function searchStorage(database: Database, index: string): SearchStorage 
     keep: (change) => void database.statement(statements.keep).run(change),
     waiting: () => (database.statement(`SELECT count(*) FROM "x_${index}_waiting"`).get() as unknown as [number])[0],
     settle(onCommit) {
-      for (const row of database.statement(statements.waiting).all()) {
-        const change = readChange((row as unknown as [string])[0]);
+      const waiting = database.statement(statements.waiting).all() as unknown as readonly [string][];
+      for (const change of mergedChanges(waiting.map(([text]) => readChange(text)))) {
         if (change.scope === undefined) remove(database, index, change.subject);
         else apply(database, { index, names, scopes, statements, onCommit }, { ...change, scope: change.scope });
       }

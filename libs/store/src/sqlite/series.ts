@@ -1,12 +1,12 @@
 import { BUCKET_POINTS } from "../buckets.ts";
 import { prefixEnd } from "../condition.ts";
 import { extremes, readNumber, type SeriesReader, storedNumber } from "../points.ts";
-import type { Point, SeriesRange, SeriesSummary } from "../series.ts";
+import type { Point, SeriesPoint, SeriesRange, SeriesSummary } from "../series.ts";
 import { addToBuckets, createBuckets, readBuckets } from "./bucket-rows.ts";
 import type { Database } from "./database.ts";
 import type { EncodedAppend } from "./encoded-write.ts";
 import { joined, type Sql, sql } from "./expression.ts";
-import { unpackPoints } from "./packed-points.ts";
+import { countWaiting, createWaiting, isKept, keepPoints, takePoints, waitingTable } from "./waiting-points.ts";
 
 /** What one commit of a removal takes away at most, so that the event loop goes on in between. */
 const REMOVED_POINTS_MAX = 5_000;
@@ -20,11 +20,19 @@ type PointRow = [step: bigint, timeMs: bigint, sequence: bigint, value: number |
 export interface SeriesWriter {
   /** Creates the tables of a family. */
   create(name: string): void;
+  /** How many points wait to be sorted into their series. */
+  waiting(name: string): number;
   /** How to append, within a transaction. Returns 0, as appends have no revision. */
   action(write: EncodedAppend): () => number;
+  /** Sorts what waits into its series, within a transaction. */
+  settle(name: string): void;
 }
 
-/** Writes points: one row each, clustered by series, and one row for each series with its smallest and largest value. */
+/**
+ * Writes points: one row each, clustered by series, and one row for each series with its smallest and largest value. The points of
+ * each series so have pages of their own: a few points, mostly of many series in turn, are kept behind each other as they come, and sorted
+ * in together. Since points are a set, their order does not matter.
+ */
 export function seriesWriter(database: Database): SeriesWriter {
   return {
     create(name) {
@@ -38,6 +46,7 @@ export function seriesWriter(database: Database): SeriesWriter {
         ) WITHOUT ROWID;
       `);
       createBuckets(database, name);
+      createWaiting(database, name);
       const columns = database.statement(`SELECT name FROM pragma_table_info('k_${name}')`).all() as unknown as [
         string,
       ][];
@@ -45,21 +54,28 @@ export function seriesWriter(database: Database): SeriesWriter {
       if (!columns.some(([column]) => column === "long"))
         database.exec(`ALTER TABLE "k_${name}" ADD COLUMN long INTEGER NOT NULL DEFAULT 0`);
     },
-    action({ series, points }) {
+    waiting: (name) => countWaiting(database, name),
+    action: ({ series, points }) => {
+      const work = isKept(points) ? keepPoints : addPoints;
       return () => {
-        const addPoint = database.statement(`INSERT OR IGNORE INTO "p_${series}" VALUES (?, ?, ?, ?, ?)`);
-        for (const [key, members] of unpackPoints(points)) {
-          const { number, isLong } = keyRow(database, series, { key, ...extremes(members) });
-          if (isLong) addToBuckets(database, series, { series: number, points: members });
-          else if (members.some(({ sequence }) => sequence >= BUCKET_POINTS))
-            becomeLong(database, series, { series: number, points: members });
-          for (const { step, timeMs, sequence, value } of members)
-            addPoint.run(number, step, timeMs, sequence, storedNumber(value));
-        }
+        work(database, series, points);
         return 0;
       };
     },
+    settle: (name) => addPoints(database, name, takePoints(database, name)),
   };
+}
+
+function addPoints(database: Database, name: string, points: readonly SeriesPoint[]): void {
+  const addPoint = database.statement(`INSERT OR IGNORE INTO "p_${name}" VALUES (?, ?, ?, ?, ?)`);
+  for (const [key, members] of Map.groupBy(points, (it) => it.key)) {
+    const { number, isLong } = keyRow(database, name, { key, ...extremes(members) });
+    if (isLong) addToBuckets(database, name, { series: number, points: members });
+    else if (members.some(({ sequence }) => sequence >= BUCKET_POINTS))
+      becomeLong(database, name, { series: number, points: members });
+    for (const { step, timeMs, sequence, value } of members)
+      addPoint.run(number, step, timeMs, sequence, storedNumber(value));
+  }
 }
 
 interface KeyBounds {
@@ -111,7 +127,10 @@ function becomeLong(
   database.statement(`UPDATE "k_${name}" SET long = 1 WHERE number = ?`).run(series);
 }
 
-/** Removes points of the series that start with a prefix, and series that are empty. Returns whether there is more. */
+/**
+ * Removes points of the series that start with a prefix, and series that are empty. Returns whether there is more. None of their points
+ * wait any more.
+ */
 export function removeSomeSeries(database: Database, name: string, prefix: string): boolean {
   const range = prefixSql(prefix);
   const keys = database.statement(`SELECT number FROM "k_${name}" WHERE ${range.text} LIMIT ?`);
@@ -133,9 +152,10 @@ function prefixSql(prefix: string): Sql {
   return end === undefined ? sql`key >= ${prefix}` : sql`key >= ${prefix} AND key < ${end}`;
 }
 
-/** Reads points of one family. */
+/** Reads points of one family. All but `read` know nothing of those that wait. */
 export function seriesReader(database: Database, name: string): Omit<SeriesReader, "removeSome"> {
-  const columns = `SELECT step, time, sequence, value FROM "p_${name}"`;
+  const all = "SELECT step, time, sequence, value FROM";
+  const columns = `${all} "p_${name}"`;
   const numberOf = `(SELECT number FROM "k_${name}" WHERE key = ?)`;
   const points = ({ text, values }: Sql): readonly Point[] =>
     (database.bigintStatement(`${columns} ${text}`).all(...values) as unknown as PointRow[]).map(pointOf);
@@ -151,9 +171,11 @@ export function seriesReader(database: Database, name: string): Omit<SeriesReade
   };
   return {
     async read(key, range) {
-      const where = sql`WHERE ${{ text: `series = ${numberOf}`, values: [key] }} AND ${rangeSql(range)}`;
+      const { text, values } = rangeSql(range);
+      // In one statement, so that no point is sorted in between two looks.
+      const both = `WHERE series = ${numberOf} AND ${text} UNION ${all} ${waitingTable(name)} WHERE key = ? AND ${text}`;
       const order = `${orderBy(range.descending === true)} LIMIT ?`;
-      return points({ text: `${where.text} ${order}`, values: [...where.values, range.limit] });
+      return points({ text: `${both} ${order}`, values: [key, ...values, key, ...values, range.limit] });
     },
     async summary(keys) {
       return keys.flatMap(summary);

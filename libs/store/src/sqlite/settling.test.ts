@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../port.ts";
 import type { AttributeValue, SearchIndex } from "../search.ts";
 import { openConnection } from "./database.ts";
-import { changeText, readChange } from "./search-change.ts";
+import { changeText, mergedChanges, readChange, type SearchChange } from "./search-change.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const SUBJECTS = 300;
@@ -70,6 +70,24 @@ describe("changes of a search index", () => {
     expect(await index.count({ scopes: ["s"], where: { and: [] } })).toBe(SUBJECTS);
   });
 
+  test("of one subject are sorted in by themselves once they are long together", async () => {
+    const said = "x".repeat(1_000);
+    const change = (at: number) =>
+      index.writes.set("r", {
+        scope: "s",
+        set: new Map<string, AttributeValue>([
+          ["at", at],
+          ["said", said],
+        ]),
+      });
+    for (let at = 0; at < SUBJECTS; at++) await store.batch([change(at)]);
+    await store.ping();
+    expect(waiting()).toBeLessThan(SUBJECTS);
+    expect(await newest()).toEqual(["r"]);
+    const where = { attribute: "at", eq: SUBJECTS - 1 } as const;
+    expect(await index.count({ scopes: ["s"], where })).toBe(1);
+  });
+
   test("of a batch that fails are none", async () => {
     const documents = store.collection({ name: "documents", indexes: [] });
     await documents.insert("taken", {});
@@ -94,5 +112,50 @@ describe("changes of a search index", () => {
         expect(values).toEqual([...set.values()].map((it) => (it === 0 ? 0 : it)));
       }),
     );
+  });
+});
+
+describe("changes that are made fewer", () => {
+  const name = fc.constantFrom("a", "b", "c");
+  const change = fc
+    .record({
+      subject: fc.constantFrom("r1", "r2"),
+      scope: fc.constantFrom("s1", "s1", "s1", "s2", undefined),
+      values: fc.dictionary(name, fc.integer({ min: 0, max: 3 })),
+      dropped: fc.uniqueArray(name),
+    })
+    .map(({ subject, scope, values, dropped }): SearchChange => {
+      const set = scope === undefined ? [] : Object.keys(values);
+      const unset = scope === undefined ? [] : dropped.filter((it) => !set.includes(it));
+      return { subject, ...(scope !== undefined && { scope }), set, values: set.map((it) => values[it] ?? 0), unset };
+    });
+  const after = (changes: readonly SearchChange[]): unknown => {
+    const subjects = new Map<string, { scope: string; attributes: Map<string, AttributeValue> }>();
+    for (const { subject, scope, set, values, unset } of changes) {
+      if (scope === undefined) {
+        subjects.delete(subject);
+        continue;
+      }
+      const attributes = subjects.get(subject)?.attributes ?? new Map();
+      for (const [i, it] of set.entries()) attributes.set(it, values[i]);
+      for (const it of unset) attributes.delete(it);
+      subjects.set(subject, { scope, attributes });
+    }
+    return subjects;
+  };
+
+  test("leave what all of them leave", () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+        const merged = mergedChanges(changes);
+        expect(after(merged)).toEqual(after(changes));
+        expect(merged.length).toBeLessThanOrEqual(changes.length);
+      }),
+    );
+  });
+
+  test("are one for a subject that stays where it is", () => {
+    const one = (value: number): SearchChange => ({ subject: "r", scope: "s", set: ["a"], values: [value], unset: [] });
+    expect(mergedChanges([one(1), one(2), one(3)])).toEqual([one(3)]);
   });
 });

@@ -2,7 +2,7 @@ import { checkBatch, checkDefinition, checkName, collectionOn, targetOf } from "
 import { invalidCall } from "../errors.ts";
 import { checkPoints, seriesOn } from "../points.ts";
 import type { Store } from "../port.ts";
-import { type SearchReader, searchIndexOn } from "../search-index.ts";
+import { searchIndexOn } from "../search-index.ts";
 import { openDatabase } from "./database.ts";
 import { documentReader } from "./documents.ts";
 import { encodeWrites } from "./encoded-write.ts";
@@ -22,7 +22,7 @@ export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
   const writer = openWriter(path, database);
   const { points, index } = targets(database);
-  const indexes = settling(writer);
+  const waiting = settling(writer);
   const opened = new Map<string, string>();
   let closing: Promise<void> | undefined;
 
@@ -36,7 +36,7 @@ export function openSqliteStore(path: string): Store {
     if (writes.length === 0) return [];
     const encoded = encodeWrites(writes);
     const done = writer.batch(encoded);
-    indexes.wrote(encoded);
+    waiting.wrote(encoded);
     return done;
   };
 
@@ -59,20 +59,26 @@ export function openSqliteStore(path: string): Store {
     series(name) {
       writer.assertUsable();
       checkName(name);
-      if (opensFirst(`series ${name}`, "")) points.create(name);
+      const what = { kind: "series", name } as const;
+      if (opensFirst(`series ${name}`, "")) {
+        points.create(name);
+        waiting.opened(what, points.waiting(name));
+      }
       const removeSome = (prefix: string): Promise<boolean> => writer.removeSomeSeries(name, prefix);
-      const reader = { ...seriesReader(database, name), removeSome };
+      const { read, ...others } = seriesReader(database, name);
+      const reader = { read, ...settledFirst(others, () => waiting.settled(what)), removeSome };
       return seriesOn(name, guarded(reader, writer.assertUsable), (write) => batch([write]));
     },
     searchIndex(name) {
       writer.assertUsable();
       checkName(name);
       const storage = index(name);
+      const what = { kind: "index", name } as const;
       if (opensFirst(`search index ${name}`, "")) {
         storage.create();
-        indexes.opened(name, storage.waiting());
+        waiting.opened(what, storage.waiting());
       }
-      const reader = settledFirst(searchReader(database, name, storage), () => indexes.settled(name));
+      const reader = settledFirst(searchReader(database, name, storage), () => waiting.settled(what));
       return searchIndexOn(name, guarded(reader, writer.assertUsable));
     },
     batch,
@@ -91,29 +97,31 @@ export function openSqliteStore(path: string): Store {
 }
 
 /** Lets a reader begin once what was written before has been sorted in. */
-const settledFirst = ({ page, count }: SearchReader, settled: () => Promise<void>): SearchReader => ({
-  page: async (selection) => {
+const settledFirst = <Reader extends object>(reader: Reader, settled: () => Promise<void>): Reader =>
+  wrapped(reader, async (read) => {
     await settled();
-    return page(selection);
-  },
-  count: async (scopes, where) => {
-    await settled();
-    return count(scopes, where);
-  },
-});
+    return read();
+  });
 
 /** Makes a reader refuse to work when the store is closed or broken, and say failures in the words of the port. */
-function guarded<Reader extends object>(reader: Reader, assertUsable: () => void): Reader {
+const guarded = <Reader extends object>(reader: Reader, assertUsable: () => void): Reader =>
+  wrapped(reader, async (read) => {
+    assertUsable();
+    try {
+      return await read();
+    } catch (error) {
+      throw asStorageFailure(error);
+    }
+  });
+
+/** A reader with something around each of its methods, which are asynchronous. */
+function wrapped<Reader extends object>(
+  reader: Reader,
+  around: (read: () => Promise<unknown>) => Promise<unknown>,
+): Reader {
   const entries = Object.entries(reader).map(([name, method]) => [
     name,
-    async (...args: unknown[]) => {
-      assertUsable();
-      try {
-        return await (method as (...args: unknown[]) => Promise<unknown>)(...args);
-      } catch (error) {
-        throw asStorageFailure(error);
-      }
-    },
+    (...args: unknown[]) => around(async () => (method as (...args: unknown[]) => Promise<unknown>)(...args)),
   ]);
   return Object.fromEntries(entries) as Reader;
 }

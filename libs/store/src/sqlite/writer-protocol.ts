@@ -1,11 +1,20 @@
 import { DomainError, type DomainErrorOptions, type ErrorKind } from "@throughline/kernel";
-import type { EncodedWrite } from "./encoded-write.ts";
+import type { EncodedAppend, EncodedWrite } from "./encoded-write.ts";
+import { type PackedPoints, packPoints, unpackPoints } from "./packed-points.ts";
+
+/** A search index, or a family of series: what is written into it may wait before it is sorted in. */
+export interface Unsettled {
+  readonly kind: "index" | "series";
+  readonly name: string;
+}
 
 /** Something to write into one store. */
-export type Command =
-  | { readonly kind: "batch"; readonly writes: readonly EncodedWrite[] }
+export type Command = CommandOf<EncodedWrite>;
+
+type CommandOf<W> =
+  | { readonly kind: "batch"; readonly writes: readonly W[] }
   | { readonly kind: "removeSomeSeries"; readonly series: string; readonly prefix: string }
-  | { readonly kind: "settle"; readonly index: string; readonly changes: number }
+  | { readonly kind: "settle"; readonly what: Unsettled; readonly rows: number }
   | { readonly kind: "ping" };
 
 /** Requests go to the thread, and replies come from it, in lists: one message for all of a turn of the event loop. */
@@ -14,10 +23,29 @@ export interface Request {
   readonly id: number;
   /** Path of the store's file. It is opened at the first command. */
   readonly path: string;
-  readonly command: Command | { readonly kind: "close" };
+  readonly command: PackedCommand | { readonly kind: "close" };
 }
 
 export type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonly failure: Failure });
+
+/** A command as it goes to the thread: cheap to copy. */
+export type PackedCommand = CommandOf<PackedWrite>;
+
+type PackedWrite =
+  | Exclude<EncodedWrite, EncodedAppend>
+  | (Omit<EncodedAppend, "points"> & { readonly packed: PackedPoints });
+
+export const packed = (command: Command): PackedCommand =>
+  command.kind === "batch" ? { ...command, writes: command.writes.map(packedWrite) } : command;
+
+export const unpacked = (command: PackedCommand): Command =>
+  command.kind === "batch" ? { ...command, writes: command.writes.map(unpackedWrite) } : command;
+
+const packedWrite = (write: EncodedWrite): PackedWrite =>
+  write.kind === "append" ? { kind: "append", series: write.series, packed: packPoints(write.points) } : write;
+
+const unpackedWrite = (write: PackedWrite): EncodedWrite =>
+  write.kind === "append" ? { kind: "append", series: write.series, points: unpackPoints(write.packed) } : write;
 
 /** An error as data: a class does not survive the way between threads. */
 export type Failure =

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { openConnection } from "./database.ts";
 import { type Executor, executor } from "./executor.ts";
 import { asStorageFailure } from "./failure.ts";
-import { failureOf, type Reply, type Request } from "./writer-protocol.ts";
+import { failureOf, type Reply, type Request, unpacked } from "./writer-protocol.ts";
 
 /** What the thread has open, and how to close it. */
 interface OpenStore extends Executor {
@@ -43,7 +43,7 @@ function serve(port: MessagePort): void {
     }
     const store = open ?? openStore(path);
     stores.set(path, store);
-    return store.execute(command);
+    return store.execute(unpacked(command));
   };
   port.on("message", (requests: readonly Request[]) => {
     for (const request of requests) {

@@ -4,8 +4,8 @@ import type { EncodedWrite } from "./encoded-write.ts";
 import { executor, REMOVAL_ROWS } from "./executor.ts";
 import { oncePerTurn } from "./once-per-turn.ts";
 import { sharedThread, type WriterThread } from "./shared-thread.ts";
-import type { Command } from "./writer-protocol.ts";
-import { rowsOf, rowsOfChanges } from "./writes.ts";
+import { type Command, packed, type Unsettled } from "./writer-protocol.ts";
+import { rowsOf } from "./writes.ts";
 
 /** Commands of a store that wait for their turn: more means that the disk cannot follow. */
 const WAITING_MAX = 100_000;
@@ -30,8 +30,8 @@ export interface Writer {
   batch(writes: readonly EncodedWrite[]): Promise<readonly number[]>;
   /** Removes some of the series that start with the prefix, and tells whether there is more. */
   removeSomeSeries(series: string, prefix: string): Promise<boolean>;
-  /** Sorts what waits into a search index, some `changes`. */
-  settle(index: string, changes: number): Promise<void>;
+  /** Sorts in what waits, which touches some `rows`. */
+  settle(what: Unsettled, rows: number): Promise<void>;
   ping(): Promise<void>;
   /** Fails if the store is closed, or an earlier failure forbids to go on. */
   assertUsable(): void;
@@ -47,7 +47,7 @@ interface Waiting {
 
 function rows(command: Command): number {
   if (command.kind === "batch") return command.writes.reduce((sum, write) => sum + rowsOf(write), 0);
-  if (command.kind === "settle") return rowsOfChanges(command.changes);
+  if (command.kind === "settle") return command.rows;
   return command.kind === "ping" ? 0 : REMOVAL_ROWS;
 }
 
@@ -72,7 +72,7 @@ export function openWriter(path: string, database: Database): Writer {
     expectedMs *= FORGETTING ** group.length;
     away += group.length;
     const back = (): void => void away--;
-    const commands = group.map(({ command }) => command);
+    const commands = group.map(({ command }) => packed(command));
     return there.ask(path, commands).map((done) => done.finally(back));
   };
   const commitHere = (group: readonly Waiting[]): readonly Promise<unknown>[] => {
@@ -121,7 +121,7 @@ export function openWriter(path: string, database: Database): Writer {
   return {
     batch: (writes) => write({ kind: "batch", writes }),
     removeSomeSeries: (series, prefix) => write({ kind: "removeSomeSeries", series, prefix }),
-    settle: (index, changes) => write({ kind: "settle", index, changes }),
+    settle: (what, rows) => write({ kind: "settle", what, rows }),
     ping: () => write({ kind: "ping" }),
     assertUsable,
     async close() {

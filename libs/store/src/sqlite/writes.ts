@@ -6,9 +6,7 @@ import type { Job } from "./group-commit.ts";
 import { tableOf } from "./schema.ts";
 import { type SearchStorage, searchStorage } from "./search-writer.ts";
 import { type SeriesWriter, seriesWriter } from "./series.ts";
-
-/** How many attributes of a subject change at a time, roughly. */
-const ATTRIBUTES = 30;
+import type { Unsettled } from "./writer-protocol.ts";
 
 /** Does one write and returns the document's revision. */
 type Action = () => number;
@@ -42,14 +40,15 @@ export function batchJob(targets: Targets, writes: readonly EncodedWrite[]): Job
   };
 }
 
-/** Makes the job that sorts what waits into a search index: some `changes`. */
-export function settlingJob(targets: Targets, index: string, changes: number): Job<void> {
+/** Makes the job that sorts in what waits, which touches some `rows`. */
+export function settlingJob(targets: Targets, { kind, name }: Unsettled, rows: number): Job<void> {
   let onCommit: (() => void)[] = [];
   return {
-    rows: rowsOfChanges(changes),
+    rows,
     run() {
       onCommit = [];
-      targets.index(index).settle((work) => void onCommit.push(work));
+      if (kind === "index") targets.index(name).settle((work) => void onCommit.push(work));
+      else targets.points.settle(name);
     },
     committed() {
       for (const work of onCommit) work();
@@ -58,10 +57,7 @@ export function settlingJob(targets: Targets, index: string, changes: number): J
 }
 
 /** How many rows a write touches, roughly. */
-export const rowsOf = (write: EncodedWrite): number => (write.kind === "append" ? 2 + write.points.values.length : 1);
-
-/** The same of some changes of a search index. */
-export const rowsOfChanges = (changes: number): number => changes * ATTRIBUTES;
+export const rowsOf = (write: EncodedWrite): number => (write.kind === "append" ? 2 + write.points.length : 1);
 
 function action({ database, points, index }: Targets, write: EncodedWrite): Action {
   if (write.kind === "append") return points.action(write);

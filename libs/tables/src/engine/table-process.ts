@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { stepBack } from "@throughline/kernel/step-back";
 import { closed, engineDied, received, stopped } from "../errors.ts";
 import type { FromProcess, JobName, ProcessLimits, ToProcess } from "./protocol.ts";
 
@@ -43,6 +44,8 @@ export function tableProcess(heapMiB: number): TableProcess {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
+    // Nobody waits for tables as those do who are answered by this process and its models: where the processors are short, they come first.
+    stepBack(child.pid);
     return child;
   };
 

@@ -1,2 +1,2 @@
 export { openSparkProjects, type SparkProjects } from "./spark-projects.ts";
-export { SPARK_SETTINGS } from "./spark-settings.ts";
+export { SPARK_SETTINGS, type SparkSettings } from "./spark-settings.ts";

@@ -1,0 +1,5 @@
+/** Where something is served. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
