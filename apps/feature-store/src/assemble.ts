@@ -47,6 +47,9 @@ export interface Assembled {
 /** A model that is run on a few thousand rows at once: what serves it is given as much. */
 const SCORING_LIMITS = { memoryMiB: 2_048, timeoutMs: 600_000 } as const;
 
+/** Calls last no longer, and whoever prepares something says so more often. */
+const OTHERS_MS = 90_000;
+
 /** Files of a source that are left alone as long as no more of them are small. */
 const FILES_MAX = 64;
 
@@ -105,6 +108,7 @@ export async function assemble(
             log: generationStore(store),
             generations: all.generations,
             readingOf: (project, source) => readingIn(all.catalog, project, source),
+            found: (generations) => all.regenerate.giveUp(generations),
           }),
         );
     },
@@ -183,6 +187,7 @@ async function parts(dependencies: FeatureStoreDependencies, { online, outbox, f
       log: stores.generationLog,
       newId,
       clock,
+      othersMs: dependencies.othersMs ?? OTHERS_MS,
       dataLog: stores.dataLog,
       once: applyOnce,
       source: definitions.source,

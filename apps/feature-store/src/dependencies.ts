@@ -34,6 +34,11 @@ export interface FeatureStoreDependencies {
   readonly lineageWalker: LineageWalker;
   /** The secrets that pseudonyms, tokens, noise and the records of forgettings are made with; none if left out. Never stored, never logged. */
   readonly privacyKeys?: KeyRing;
+  /**
+   * After so many milliseconds without a sign of it, another process on the same online store has ended what it read or prepared. 90,000
+   * if left out.
+   */
+  readonly othersMs?: number;
   /** Files of a source that are left alone as long as no more of them are small; more are merged. 64 if left out. */
   readonly filesMax?: number;
   /** Opens the store of online values in a folder: the embedded one if left out. The service closes it. */

@@ -152,6 +152,11 @@ test("the same request gives the same report, by digest, after a restart too, an
     featureService: SERVICE,
   });
   expect(necessityReports.length).toBe(4);
+  const oldest = necessityReports.at(-1);
+  const listed = await platform.necessity.listNecessityReports({ parent: PARENT, asOf: oldest?.createTime });
+  expect(listed.necessityReports.map((it) => it.name)).toContain(oldest?.name);
+  const before = await platform.necessity.listNecessityReports({ parent: PARENT, asOf: { seconds: 1n } });
+  expect(before.necessityReports).toEqual([]);
 });
 
 test("it lies on the thread with what it was made of, and no sweep takes its file", async () => {

@@ -6,6 +6,8 @@ export interface Life {
   /** Resolves when the life has ended. */
   readonly end: Promise<void>;
   hasEnded(): boolean;
+  /** Ends it at this very step. */
+  cut(): void;
   /** A life that has not ended ends no more: what still goes on in the background can be closed as anything else. */
   spare(): void;
   /** Lets go what the process would have let go by ending. */
@@ -103,6 +105,10 @@ export function lifeUntil(stores: Stores, endsAt: number): Life {
     },
     end,
     hasEnded,
+    cut() {
+      lastStep = step;
+      resolve();
+    },
     spare() {
       if (!hasEnded()) lastStep = Number.POSITIVE_INFINITY;
     },

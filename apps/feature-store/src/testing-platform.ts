@@ -139,6 +139,7 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
     };
   };
   let opened = options.isOpen === false ? undefined : await open();
+  let openings = 0;
   const running = (): NonNullable<typeof opened> => {
     if (!opened) throw new Error("the service is not open");
     return opened;
@@ -192,11 +193,16 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
     },
     ended: (operation) => ended(running().operations, operation),
     abandon() {
+      openings += 1;
       opened = undefined;
     },
     async restart() {
       if (opened) await opened.service.close();
-      opened = await open();
+      const mine = ++openings;
+      const mineOpened = await open();
+      // What was abandoned while it opened is nobody's service any more.
+      if (mine !== openings) await new Promise<never>(() => {});
+      opened = mineOpened;
     },
     async close() {
       await opened?.service.close();

@@ -117,13 +117,24 @@ export interface DataLog {
     dataVersion: number,
   ): Promise<{ readonly commit: DataCommit; readonly writes: readonly Write[] }>;
   /** Writes that let an overlay of a source's online values be read no more, if it is read, and what is read then. */
-  folding(
-    overlay: Pick<Segment, "project" | "source"> & { readonly overlay: string },
-  ): Promise<{ readonly reading: ReadGeneration; readonly writes: readonly Write[] }>;
+  folding(overlay: OverlayOfSource): Promise<ReadingChange>;
+  /** The way back: lets one be read again, unless another one is read. */
+  unfolding(overlay: OverlayOfSource): Promise<ReadingChange>;
   /** The ids of all projects that have data. */
   projects(): AsyncIterable<string>;
   /** True if some data version of some project reads the file, and it has not expired. */
   isReferred(digest: Digest): Promise<boolean>;
+}
+
+/** What lies over a source's online values. */
+export interface OverlayOfSource extends Pick<Segment, "project" | "source"> {
+  readonly overlay: string;
+}
+
+/** What is to be read, and the writes that make it so. */
+export interface ReadingChange {
+  readonly reading: ReadGeneration;
+  readonly writes: readonly Write[];
 }
 
 /** Which of a source's segments are not in its data after some of its reverts, oldest first. */

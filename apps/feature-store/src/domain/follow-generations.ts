@@ -1,4 +1,4 @@
-import type { GenerationLog } from "./generation-log.ts";
+import type { Generation, GenerationLog } from "./generation-log.ts";
 import type { Generations, ReadGeneration } from "./generations.ts";
 
 /** How often it is looked: reads are right so soon after a revert that another process acknowledged. */
@@ -9,20 +9,25 @@ export interface FollowDeps {
   readonly log: Pick<GenerationLog, "everything">;
   readonly generations: Pick<Generations, "change">;
   readingOf(project: string, source: string): Promise<ReadGeneration>;
+  /** Told of all that are in the log each time. */
+  found(generations: readonly Generation[]): Promise<void>;
 }
 
 /**
  * Learns of the reverts of other processes: what they made current is read here too. Sources without a generation in the log
  * are read as they always were.
  */
-export function followGenerations({ log, generations, readingOf }: FollowDeps): { close(): Promise<void> } {
+export function followGenerations({ log, generations, readingOf, found }: FollowDeps): { close(): Promise<void> } {
   let underWay: Promise<void> = Promise.resolve();
   let isLooking = false;
   const look = async (): Promise<void> => {
     const sources = new Map<string, readonly [project: string, source: string]>();
-    for await (const { project, source } of log.everything()) sources.set(`${project}/${source}`, [project, source]);
+    const all: Generation[] = [];
+    for await (const it of log.everything()) all.push(it);
+    for (const { project, source } of all) sources.set(`${project}/${source}`, [project, source]);
     for (const [project, source] of sources.values())
       generations.change(project, source, await readingOf(project, source));
+    await found(all);
   };
   const timer = setInterval(() => {
     if (isLooking) return;

@@ -27,18 +27,26 @@ export interface Generation {
   readonly layouts: readonly string[];
   /** The data version since which it is right. Undefined while it is prepared, and for the first one. */
   readonly since?: number;
-  /** When it was begun. */
+  /** When it was begun, or somebody last said that it is being prepared. */
   readonly timeMs?: number;
 }
 
 /**
- * Which generations have entries in the online store, so that none is left behind there, whatever ends the process. Law,
- * checked by `testGenerationLog`: what was put is there until it was removed.
+ * Which generations have entries in the online store, so that none is left behind there, whatever ends the process. Laws,
+ * checked by `testGenerationLog`:
+ * - What was put is there until it was removed.
+ * - Of one that is prepared either the commit of `finishing` succeeds or it is given up, never both.
  */
 export interface GenerationLog {
   put(generation: Generation): Promise<void>;
   /** The same, to be part of a commit. */
   putting(generation: Generation): readonly Write[];
+  /** The same for one that was prepared until now. Fails with ONLINE_BUSY if it was given up, as its commit does with REVISION_CONFLICT. */
+  finishing(generation: Generation): Promise<readonly Write[]>;
+  /** Says that it is still prepared. Nothing happens if it is not. */
+  touch(generation: Generation, timeMs: number): Promise<void>;
+  /** Retires one of which nobody said anything since it was read, and gives it; otherwise undefined. */
+  giveUp(read: Generation): Promise<Generation | undefined>;
   get(generation: Pick<Generation, "project" | "source" | "generation">): Promise<Generation | undefined>;
   remove(generation: Generation): Promise<void>;
   everything(): AsyncIterable<Generation>;

@@ -63,6 +63,7 @@ describe("generations", () => {
       { project: "p", source: "s", generation: "g", state: "current", layouts: [], since: 3 },
       { project: "p", source: "s", generation: "h", state: "preparing", layouts: [] },
     ];
+    const told: Generation[] = [];
     const { promise: looked, resolve } = Promise.withResolvers<void>();
     const following = followGenerations({
       log: {
@@ -73,9 +74,11 @@ describe("generations", () => {
       },
       generations: subject,
       readingOf: async () => ({ generation: "", overlay: "g", since: 3 }),
+      found: async (all) => void told.push(...all),
     });
     await looked;
     await following.close();
+    expect(told.slice(0, 3)).toEqual(made);
     expect(subject.reading("p", "s")).toEqual({ generation: "", overlay: "g", since: 3 });
   });
 });

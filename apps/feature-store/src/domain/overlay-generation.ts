@@ -2,7 +2,7 @@ import type { Write } from "@throughline/store";
 import type { DataLog, KeptSegment } from "./data-version.ts";
 import { foldOverlay } from "./fold-overlay.ts";
 import type { Generation, GenerationLog } from "./generation-log.ts";
-import type { KnownLayout, ReadGeneration } from "./generations.ts";
+import type { KnownLayout } from "./generations.ts";
 import type { Once } from "./once.ts";
 import { onlineLayout } from "./online-layout.ts";
 import { detach, isAttached, type MadeOverlay, makeOverlay, settleHidden } from "./overlay.ts";
@@ -13,7 +13,7 @@ import type { RevertPlan } from "./revert-plan.ts";
 /** What overlays of a whole source need. */
 export interface OverlayGenerationDeps extends OverlayDeps {
   readonly log: GenerationLog;
-  readonly dataLog: Pick<DataLog, "get" | "segment" | "folding">;
+  readonly dataLog: Pick<DataLog, "get" | "segment" | "folding" | "unfolding">;
   readonly once: Once;
 }
 
@@ -25,9 +25,10 @@ export async function prepareOverlay(
   const { generations, log } = deps;
   const { project, source, generation: overlay, over: base } = next;
   const all = generations.of(project, source);
-  await log.put({ ...next, layouts: all.map((it) => it.id) });
+  const layouts = all.map((it) => it.id);
+  await log.put({ ...next, layouts });
   const abandon = async (): Promise<void> => {
-    const abandoned: Generation = { ...next, state: "retired", layouts: all.map((it) => it.id) };
+    const abandoned: Generation = { ...next, state: "retired", layouts };
     await log.put(abandoned);
     remove(abandoned);
   };
@@ -36,7 +37,7 @@ export async function prepareOverlay(
   try {
     for (const it of all) {
       const layout = onlineLayout(it.selection.view);
-      made.push(await makeOverlay(deps, { layout, base, overlay, plan, scratch, run }));
+      made.push(await makeOverlay(deps, { layout, base, overlay, plan, layouts, scratch, run }));
     }
   } catch (error) {
     await scratch[Symbol.asyncDispose]();
@@ -49,7 +50,7 @@ export async function prepareOverlay(
     async finish(dataVersion): Promise<readonly Write[]> {
       since = dataVersion;
       for (const it of made) await it.attach(dataVersion);
-      return log.putting({ ...next, state: "current", layouts: made.map((it) => it.layout.id), since });
+      return log.finishing({ ...next, state: "current", layouts, since });
     },
     async read() {
       generations.change(project, source, { generation: base, overlay, since });
@@ -98,38 +99,43 @@ export async function completeOverlay(
   await using scratch = await deps.newScratch();
   for (const of of overlaysOf(deps, current)) {
     if (!(await isAttached(deps, of))) {
-      const made = await makeOverlay(deps, { ...of, plan, scratch, run });
+      const made = await makeOverlay(deps, { ...of, plan, layouts: current.layouts, scratch, run });
       await made.attach(current.since ?? 0);
     }
     await settleHidden(deps, of, plan.removed);
   }
 }
 
-/** Writes an overlay into what it lies over, and lets it be read no more. Returns what is read then. */
+/** Writes an overlay into what it lies over, and lets it be read no more. */
 export async function foldGeneration(
   deps: OverlayGenerationDeps,
   current: OverlayGeneration,
   signal: AbortSignal,
-): Promise<ReadGeneration> {
+): Promise<void> {
   const { removed, restored } = await touchingOf(deps, current);
   for (const of of overlaysOf(deps, current)) {
     await using scratch = await deps.newScratch();
     await foldOverlay(deps, { ...of, touching: [...removed, ...restored], scratch, signal });
   }
-  const { project, source } = current;
+  await changeReading(deps, { ...current, state: "retired" });
+}
+
+/** Lets an overlay be read again that was folded: the power took that away. */
+export const readAgain = (deps: OverlayGenerationDeps, retired: OverlayGeneration): Promise<void> =>
+  changeReading(deps, { ...retired, state: "current" });
+
+async function changeReading(deps: OverlayGenerationDeps, next: OverlayGeneration): Promise<void> {
+  const { project, source, generation: overlay, state } = next;
+  const change = state === "current" ? deps.dataLog.unfolding : deps.dataLog.folding;
   const reading = await deps.once({
-    identity: { requestId: "", method: "Overlay.fold", principal: project, requestDigest: "" },
+    identity: { requestId: "", method: `Overlay.${state}`, principal: project, requestDigest: "" },
     subject: `${project}/data`,
     async work() {
-      const folding = await deps.dataLog.folding({ project, source, overlay: current.generation });
-      return {
-        writes: [...folding.writes, ...deps.log.putting({ ...current, state: "retired" })],
-        response: folding.reading,
-      };
+      const { writes, reading } = await change({ project, source, overlay });
+      return { writes: [...writes, ...deps.log.putting(next)], response: reading };
     },
   });
   deps.generations.change(project, source, reading);
-  return reading;
 }
 
 /** Nobody reads through an overlay any more: whoever writes needs not keep it up. */

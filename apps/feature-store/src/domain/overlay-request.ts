@@ -24,6 +24,8 @@ export interface OverlayOf {
 /** Which overlay to make, and for what. */
 export interface OverlayRequest extends OverlayOf {
   readonly plan: RevertPlan;
+  /** Ids of all layouts that one is made for. */
+  readonly layouts: readonly string[];
   readonly scratch: ScratchFiles;
   readonly run: Run;
 }
@@ -36,5 +38,7 @@ export function freeProgress(note: string): OnlineProgress {
 }
 
 /** The note of the layout below an overlay, as it is. */
-export const baseNote = ({ generations }: OverlayDeps, { layout, base }: OverlayOf): Promise<string | undefined> =>
-  generations.store.state(layoutInGeneration(layout.id, base));
+export const baseNote = (
+  { generations }: Pick<OverlayDeps, "generations">,
+  { layout, base }: OverlayOf,
+): Promise<string | undefined> => generations.store.state(layoutInGeneration(layout.id, base));

@@ -68,7 +68,8 @@ async function attach(deps: OverlayDeps, request: OverlayRequest, { since, hidde
       if (filled) await bringUp(deps, request, { filled, to: progress });
     }
     const mostFromNs = String(filled?.mostFromNs ?? LEAST_NS);
-    const attached = withOverlay(note, { generation: request.overlay, since, mostFromNs, hidden });
+    const { overlay: generation, layouts } = request;
+    const attached = withOverlay(note, { generation, since, mostFromNs, hidden, layouts });
     const advance = (now: string | undefined): string | undefined => (now === note ? attached : undefined);
     if ((await deps.generations.store.apply({ changes: [], state: { name, advance } })) !== undefined) return;
   }
@@ -87,7 +88,7 @@ async function changeAttached(
 }
 
 /** True if the layout's note names the overlay. */
-export async function isAttached(deps: OverlayDeps, of: OverlayOf): Promise<boolean> {
+export async function isAttached(deps: Pick<OverlayDeps, "generations">, of: OverlayOf): Promise<boolean> {
   return attachedOverlay(await baseNote(deps, of))?.generation === of.overlay;
 }
 

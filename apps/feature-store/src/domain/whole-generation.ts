@@ -47,7 +47,7 @@ export async function prepareWhole(deps: WholeDeps, preparing: Preparing): Promi
         signal: run.signal,
       });
       const current: Generation = { ...next, state: "current", layouts: layouts(), since: dataVersion };
-      return [current, ...retired()].flatMap((it) => log.putting(it));
+      return [...(await log.finishing(current)), ...retired().flatMap((it) => log.putting(it))];
     },
     async read() {
       generations.change(project, source, { generation: next.generation, since });

@@ -6,7 +6,7 @@ import {
   type NecessityService,
 } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { invalidField, notFound } from "@throughline/kernel";
-import { callerOf, operationToProto } from "@throughline/rpc";
+import { callerOf, operationToProto, toMs } from "@throughline/rpc";
 import type { FeatureStore } from "../domain/feature-store.ts";
 import { modelVersionName, necessityReportName, projectName, serviceName, trainingSetName } from "../domain/names.ts";
 import { createNecessityReport } from "../domain/necessity/create-necessity-report.ts";
@@ -49,9 +49,10 @@ export const necessityHandlers = (store: FeatureStore): ServiceImpl<typeof Neces
     const report = await reportOf(store, name);
     return { necessityReport: wholeReportToProto(report, (await contentOf(store, report)).figures) };
   },
-  async listNecessityReports({ parent, pageSize, pageToken, featureService }) {
+  async listNecessityReports({ parent, pageSize, pageToken, featureService, asOf }) {
     const { project } = projectName.parse(parent, "parent");
-    const page = await store.necessityReports.list(project, featureService, { size: pageSize, token: pageToken });
+    const wanted = { project, featureService, asOfMs: asOf && toMs(asOf) };
+    const page = await store.necessityReports.list(wanted, { size: pageSize, token: pageToken });
     return { necessityReports: page.items.map(reportToProto), nextPageToken: page.nextPageToken };
   },
 });

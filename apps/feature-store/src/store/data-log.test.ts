@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { DataTags } from "../domain/data-tags.ts";
 import { committed, type DataLog, type NewCompactedFile, type Rewrite, rowsOf } from "../domain/data-version.ts";
 import type { Descriptions } from "../domain/description.ts";
-import type { GenerationLog } from "../domain/generation-log.ts";
+import type { Generation, GenerationLog } from "../domain/generation-log.ts";
 import type { NewSegment, Segment, SegmentLog } from "../domain/segment.ts";
 import { sampleSource } from "../laws/sample-definitions.ts";
 import { catalogStore } from "./catalog-store.ts";
@@ -263,6 +263,27 @@ function testHistories(adapter: string, empty: () => Promise<Store>): void {
       await generations.remove(first);
       await generations.remove(first);
       expect((await all(generations.everything())).map((it) => it.generation)).toEqual(["g"]);
+    });
+
+    test("a generation that is prepared is either finished or given up, and never while somebody says that it is prepared", async () => {
+      const made = (generation: string) =>
+        ({ project: "p", source: "s", generation, state: "preparing", layouts: ["l"], timeMs: 1 }) as const;
+      const [silent, told, finished]: readonly [Generation, Generation, Generation] = [made("a"), made("b"), made("c")];
+      for (const it of [silent, told, finished]) await generations.put(it);
+      await generations.touch(told, 2);
+      expect(await generations.giveUp(told)).toBeUndefined();
+      expect(await generations.get(told)).toEqual({ ...told, timeMs: 2 });
+      const late = await generations.finishing({ ...silent, state: "current" });
+      expect(await generations.giveUp(silent)).toEqual({ ...silent, state: "retired" });
+      await expect(store.batch(late)).rejects.toMatchObject({ reason: "REVISION_CONFLICT" });
+      await expect(generations.finishing({ ...silent, state: "current" })).rejects.toMatchObject({
+        reason: "ONLINE_BUSY",
+      });
+      await store.batch(await generations.finishing({ ...finished, state: "current" }));
+      await generations.touch(finished, 3);
+      expect(await generations.giveUp(finished)).toBeUndefined();
+      expect(await generations.get(finished)).toEqual({ ...finished, state: "current" });
+      expect(await generations.giveUp(made("none"))).toBeUndefined();
     });
   });
 }

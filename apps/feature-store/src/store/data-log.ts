@@ -1,6 +1,14 @@
 import { invariant, notFound, type PageTokens, pageSize, revisionConflict } from "@throughline/kernel";
 import { type Filter, ID, type Store, type Write } from "@throughline/store";
-import { type CompactedFile, commitOf, type DataCommit, type DataLog, type Rewrite } from "../domain/data-version.ts";
+import {
+  type CompactedFile,
+  commitOf,
+  type DataCommit,
+  type DataLog,
+  type OverlayOfSource,
+  type ReadingChange,
+  type Rewrite,
+} from "../domain/data-version.ts";
 import { dataVersionExpired } from "../domain/errors.ts";
 import { readingOf } from "../domain/generations.ts";
 import { sourceName } from "../domain/names.ts";
@@ -56,7 +64,8 @@ export function dataLog(store: Store, tokens: PageTokens): DataLog {
       return found && keptSegment(collections, found);
     },
     rewriting: (rewrite, dataVersion) => rewriting(store, collections, { rewrite, dataVersion }),
-    folding: (of) => folding(store, of),
+    folding: (of) => changingOverlay(store, of, (it) => (it.overlay === of.overlay ? withoutOverlay(it) : undefined)),
+    unfolding: (of) => changingOverlay(store, of, (it) => (it.overlay ? undefined : { ...it, overlay: of.overlay })),
     projects: () => projectIds(collections),
     async isReferred(digest) {
       const where = { field: "digest", eq: digest } as const;
@@ -128,14 +137,19 @@ async function rewriting(store: Store, collections: DataCollections, { rewrite, 
 /** A source without what is said of what lies over its online values. */
 export const withoutOverlay = ({ overlay: _, generationFolds: __, ...source }: Source): Source => source;
 
-async function folding(store: Store, { project, source: id, overlay }: Parameters<DataLog["folding"]>[0]) {
+/** Nothing is written where `changed` gives nothing. Each change is later than all before it. */
+async function changingOverlay(
+  store: Store,
+  { project, source: id }: OverlayOfSource,
+  changed: (source: Source) => Source | undefined,
+): Promise<ReadingChange> {
   const sources = store.collection(SOURCES);
   const key = definitionKey(project, id);
   const found = await sources.get(key);
   if (!found) throw notFound(sourceName.format({ project, source: id }));
-  if (found.value.overlay !== overlay) return { reading: readingOf(found.value), writes: [] };
-  const { generationFolds = 0 } = found.value;
-  const value = { ...withoutOverlay(found.value), generationFolds: generationFolds + 1 };
+  const next = changed(found.value);
+  if (!next) return { reading: readingOf(found.value), writes: [] };
+  const value = { ...next, generationFolds: (found.value.generationFolds ?? 0) + 1 };
   return { reading: readingOf(value), writes: [sources.writes.replace(key, found.revision, value)] };
 }
 

@@ -37,7 +37,10 @@ for (const database of everyDatabase()) {
     make: report,
     open(store, tokens) {
       const reports = necessityReportStore(store, tokens);
-      return { ...reports, list: (project, page) => reports.list(project, "", page) };
+      return {
+        ...reports,
+        list: (project, page, asOfMs) => reports.list({ project, featureService: "", asOfMs }, page),
+      };
     },
   });
 
@@ -47,10 +50,12 @@ for (const database of everyDatabase()) {
     const featureService = "projects/p/featureServices/other";
     const all = [report("b", 2), { ...report("a", 1), featureService }, report("c", 3)];
     for (const it of all) await store.batch(reports.adding(it));
-    const some = await reports.list("p", featureService, { size: 2, token: "" });
+    const some = await reports.list({ project: "p", featureService }, { size: 2, token: "" });
     expect(some.items.map((it) => it.id)).toEqual(["a"]);
-    const { nextPageToken } = await reports.list("p", "", { size: 2, token: "" });
-    await expect(reports.list("p", featureService, { size: 2, token: nextPageToken })).rejects.toMatchObject({
+    expect((await reports.list({ project: "p", featureService, asOfMs: 0 }, { size: 2, token: "" })).items).toEqual([]);
+    const { nextPageToken } = await reports.list({ project: "p", featureService: "" }, { size: 2, token: "" });
+    const other = reports.list({ project: "p", featureService }, { size: 2, token: nextPageToken });
+    await expect(other).rejects.toMatchObject({
       reason: "BAD_PAGE_TOKEN",
     });
   });

@@ -1,5 +1,5 @@
 import type { PageTokens } from "@throughline/kernel";
-import type { CollectionDefinition, Store } from "@throughline/store";
+import type { CollectionDefinition, Filter, Store } from "@throughline/store";
 import type { NecessityReport, NecessityReports } from "../domain/necessity/necessity-report.ts";
 import { KEPT_INDEXES, kept } from "./kept-store.ts";
 import { paged } from "./paged.ts";
@@ -14,14 +14,17 @@ export function necessityReportStore(store: Store, tokens: PageTokens): Necessit
   const collection = store.collection(NECESSITY_REPORTS);
   return {
     ...kept(collection, tokens),
-    list(project, featureService, page) {
-      const ofProject = { field: "project", eq: project } as const;
-      const where =
-        featureService === ""
-          ? ofProject
-          : ({ and: [ofProject, { field: "featureService", eq: featureService }] } as const);
+    list({ project, featureService, asOfMs }, page) {
+      const where: Filter<NecessityReport> = {
+        and: [
+          { field: "project", eq: project },
+          ...(featureService === "" ? [] : [{ field: "featureService" as const, eq: featureService }]),
+          ...(asOfMs === undefined ? [] : [{ field: "createTimeMs" as const, lte: asOfMs }]),
+        ],
+      };
       const orderBy = [{ field: "createTimeMs", descending: true }] as const;
-      return paged(collection, { where, orderBy }, { tokens, query: `${project} ${featureService}`, page });
+      const query = `${project} ${featureService}${asOfMs === undefined ? "" : ` by ${asOfMs}`}`;
+      return paged(collection, { where, orderBy }, { tokens, query, page });
     },
   };
 }

@@ -118,15 +118,23 @@ function rounded(value: Json): Json {
 export const reportId = (bytes: Uint8Array): string =>
   digestOfBytes(bytes).slice("sha256:".length, "sha256:".length + 16);
 
+/** Which reports to list. */
+export interface ReportsOf {
+  readonly project: string;
+  /** A name, or empty: of all. */
+  readonly featureService: string;
+  readonly asOfMs?: number | undefined;
+}
+
 /**
  * The reports that were made. Laws, checked by `store/necessity-report-store.test.ts`:
  * - Of several writers of one id exactly one succeeds; the others fail with ALREADY_EXISTS.
- * - `list` has the newest first, of one feature service if it is named.
+ * - `list` has the newest first, of one feature service if it is named; with an instant, what had been made by then.
  */
 export interface NecessityReports {
   get(project: string, id: string): Promise<NecessityReport | undefined>;
-  /** `featureService` is a name, or empty. Fails with BAD_PAGE_TOKEN. */
-  list(project: string, featureService: string, page: PageRequest): Promise<Page<NecessityReport>>;
+  /** Fails with BAD_PAGE_TOKEN. */
+  list(of: ReportsOf, page: PageRequest): Promise<Page<NecessityReport>>;
   /** True if the artifact of a report of some project has the digest. */
   isReferred(digest: Digest): Promise<boolean>;
   adding(report: NecessityReport): readonly Write[];
