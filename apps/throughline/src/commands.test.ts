@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
+import { uploadTable } from "./testing-parquet.ts";
 import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
 
 const BIN = join(import.meta.dirname, "../bin/throughline.mjs");
@@ -86,6 +89,45 @@ test("a table tells values of enums in words", async () => {
   const { out } = await read("list", "runs");
   expect(out).toMatch(/│ running +│/);
   expect(out).not.toContain("RUN_STATE");
+});
+
+test("a file is loaded, joined to a spine and certified, with its progress told meanwhile", async () => {
+  const { definitions, parent } = platform.connection;
+  const [source, view] = [`${parent}/sources/readings`, `${parent}/featureViews/readings`];
+  const column = (name: string, type: ValueType) => ({ name, type });
+  const columns = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
+  const entity = `${parent}/entities/meter`;
+  const n = { name: "n", kind: { case: "column" as const, value: "n" } };
+  await definitions.applyDefinitions({
+    parent,
+    definitions: {
+      entities: [{ name: entity, keys: columns.slice(0, 1) }],
+      sources: [{ name: source, columns, eventTimeColumn: "at", knowledgeTime: { case: "knowledgeDelay", value: {} } }],
+      featureViews: [{ name: view, entity, source, features: [n] }],
+      featureServices: [{ name: `${parent}/featureServices/readings`, views: [{ view }] }],
+    },
+  });
+  const spineColumns = [
+    { name: "id", type: "int64" as const },
+    { name: "at", type: "timestamp" as const },
+  ];
+  const rows = [1n, 2n].map((id) => [id, { ns: 2_000_000_000n }] as const);
+  await uploadTable(platform.connection, platform.dir, { columns: spineColumns, rows });
+  const csv = join(platform.dir, "readings.csv");
+  await writeFile(csv, "id,at,n\n1,1970-01-01T00:00:01Z,7\n2,1970-01-01T00:00:03Z,8\n");
+  const loaded = await read("load", "sources/readings", csv);
+  expect(loaded).toMatchObject({ code: 0, out: `${source}: 2 rows, data version 1\n` });
+  expect(loaded.errors).toContain("% ");
+  const spine = join(platform.dir, "table.parquet");
+  const made = await read("training-set", "featureServices/readings", "--spine", spine, "--cutoff", "at");
+  expect(made.errors).toContain("100 % done");
+  expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/: 2 rows, sha256:[0-9a-f]{64}\n/) });
+  expect(made.out).toContain("certificate passed: 2 rows joined again by plain loops, 0 values differ");
+  const { operations } = await platform.connection.operations.listOperations({ parent, service: "feature-store" });
+  const watched = await read("watch", operations[0]?.name ?? "");
+  expect(watched).toMatchObject({ code: 0, errors: expect.stringContaining("100 % done") });
+  const other = await read("load", "sources/readings", spine.replace("table.parquet", "readings"));
+  expect(other).toMatchObject({ code: 1, errors: expect.stringContaining("ends neither in .parquet nor in .csv") });
 });
 
 test("what is wrong is told with what to do", async () => {

@@ -68,3 +68,12 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test("what is no name of a deployment or a rollout is told with an example, and where to find one", async () => {
+  expect(await run("roll-back", "models/x")).toBe(
+    'models/x is not the name of a deployment, such as deployments/flights: "throughline list deployments" shows what there is.\n',
+  );
+  expect(await run("rollout", "abort", "deployments/x")).toBe(
+    'deployments/x is not the name of a rollout, such as deployments/flights/rollouts/1: "throughline list rollouts --parent deployments/flights" shows what there is.\n',
+  );
+});

@@ -2,6 +2,7 @@ import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import { DomainError } from "@throughline/kernel";
+import { askedForm } from "./asked-form.ts";
 import { quickCheck } from "./quick-check.ts";
 
 const patterns = new Map<string, RegExp>();
@@ -22,10 +23,20 @@ export function validate(schema: DescMessage, message: Message): void {
   const result = validator.validate(schema, message);
   if (result.kind === "valid") return;
   if (result.kind === "error") throw result.error;
-  const violations = result.violations.map((it) => ({ path: pathToString(it.field), description: it.message }));
+  const violations = result.violations.map((it) => ({
+    path: pathToString(it.field),
+    description: described(it.message),
+  }));
   const first = violations.map((it) => `${it.path}: ${it.description}`).join("; ");
   throw new DomainError("invalid", "INVALID_FIELD", first, {
     metadata: { field: violations[0]?.path ?? "" },
     violations,
   });
+}
+
+/** What is wrong with a field; a name that is none is told with the form of one. */
+function described(message: string): string {
+  const pattern = /regex pattern `(.+)`$/.exec(message)?.[1];
+  const form = pattern === undefined ? undefined : askedForm(pattern);
+  return form === undefined ? message : `expected ${form}`;
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addApply } from "./apply.ts";
+import { addData } from "./data.ts";
 import { addDecisions } from "./decide.ts";
 import { addDemo } from "./demo.ts";
 import { addImport } from "./import.ts";
@@ -18,4 +19,5 @@ export function addClientCommands(program: Command, environment: Readonly<Record
   addImport(program);
   addApply(program);
   addStorage(program);
+  addData(program);
 }

@@ -4,6 +4,7 @@ import type { Deployment } from "@throughline/contracts/throughline/registry/v1/
 import { type Rollout, RolloutState } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { enumWords } from "@throughline/flights/plain-table";
 import type { Command } from "commander";
+import { fits } from "../resource-methods.ts";
 import { wholeName } from "./whole-name.ts";
 
 interface DecideFlags {
@@ -15,8 +16,27 @@ interface DecideFlags {
 
 type Decide = (connection: Connection, said: { readonly name: string; readonly reason: string }) => Promise<string>;
 
-const ROLLOUT = "deployments/flights/rollouts/1";
-const DEPLOYMENT = "deployments/flights";
+/** What a command decides about. */
+interface Subject {
+  readonly what: string;
+  readonly pattern: string;
+  readonly example: string;
+  /** The command that shows what there is. */
+  readonly listing: string;
+}
+
+const ROLLOUT: Subject = {
+  what: "a rollout",
+  pattern: "projects/*/deployments/*/rollouts/*",
+  example: "deployments/flights/rollouts/1",
+  listing: "throughline list rollouts --parent deployments/flights",
+};
+const DEPLOYMENT: Subject = {
+  what: "a deployment",
+  pattern: "projects/*/deployments/*",
+  example: "deployments/flights",
+  listing: "throughline list deployments",
+};
 
 /** `throughline rollout promote NAME`, `throughline roll-back NAME` and `delete-deployment NAME`: what people decide about what serves. */
 export function addDecisions(program: Command): void {
@@ -29,11 +49,15 @@ export function addDecisions(program: Command): void {
     ["abort", "give back the shares of before", ({ rollouts }, it) => told(rollouts.abortRollout(it))],
   ];
   for (const [verb, description, decide] of verbs)
-    withFlags(rollout.command(`${verb} <name>`).description(`${description}, such as ${ROLLOUT}`), decide);
+    withFlags(
+      rollout.command(`${verb} <name>`).description(`${description}, such as ${ROLLOUT.example}`),
+      ROLLOUT,
+      decide,
+    );
   const rollBack = program.command("roll-back <name>");
-  rollBack.description(`return a deployment to what served before, such as ${DEPLOYMENT}`);
+  rollBack.description(`return a deployment to what served before, such as ${DEPLOYMENT.example}`);
   rollBack.option("--to-revision <number>", "to its state at that revision", wholeNumber, 0n);
-  withFlags(rollBack, async ({ deployments }, said) => {
+  withFlags(rollBack, DEPLOYMENT, async ({ deployments }, said) => {
     const { toRevision } = rollBack.opts<{ toRevision: bigint }>();
     return serving((await deployments.rollBackDeployment({ ...said, toRevision })).deployment);
   });
@@ -42,16 +66,16 @@ export function addDecisions(program: Command): void {
 
 function addDeletion(program: Command): void {
   const remove = program.command("delete-deployment <name>");
-  remove.description(`delete a deployment, whose history stays, such as ${DEPLOYMENT}`);
+  remove.description(`delete a deployment, whose history stays, such as ${DEPLOYMENT.example}`);
   remove.option("--serving", "also while it serves: requests to it fail from then on", false);
-  withFlags(remove, async ({ deployments }, said) => {
+  withFlags(remove, DEPLOYMENT, async ({ deployments }, said) => {
     const { serving: allowServing } = remove.opts<{ serving: boolean }>();
     await deployments.deleteDeployment({ ...said, allowServing });
     return `${said.name} is deleted`;
   });
 }
 
-function withFlags(command: Command, decide: Decide): void {
+function withFlags(command: Command, subject: Subject, decide: Decide): void {
   command
     .option("--reason <text>", "why: it stays in the history", "")
     .option("--grpc <host:port>", "the platform's gRPC address", "127.0.0.1:9090")
@@ -60,6 +84,9 @@ function withFlags(command: Command, decide: Decide): void {
     .action(async (given: string, { grpc, project, reason, token }: DecideFlags) => {
       const connection = connect({ baseUrl: `http://${grpc}`, ...(token && { token }) });
       const name = wholeName(given, project);
+      const { what, pattern, example, listing } = subject;
+      if (!fits(pattern, name))
+        throw new Error(`${given} is not the name of ${what}, such as ${example}: "${listing}" shows what there is.`);
       try {
         process.stdout.write(`${await decide(connection, { name, reason })}\n`);
       } catch (error) {

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from throughline.features.v1 import necessity_pb2 as _necessity_pb2
 from throughline.type.v1 import operation_pb2 as _operation_pb2
 from google.protobuf.internal import containers as _containers
@@ -99,16 +102,18 @@ class GetNecessityReportResponse(_message.Message):
     def __init__(self, necessity_report: _Optional[_Union[_necessity_pb2.NecessityReport, _Mapping]] = ...) -> None: ...
 
 class ListNecessityReportsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token", "feature_service")
+    __slots__ = ("parent", "page_size", "page_token", "feature_service", "as_of")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FEATURE_SERVICE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
     feature_service: str
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., feature_service: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., feature_service: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListNecessityReportsResponse(_message.Message):
     __slots__ = ("necessity_reports", "next_page_token")

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { Estimate, ImportanceLoss, NecessityReport, NecessityThresholds } from "./necessity_pb.js";
 import type { Operation } from "../../type/v1/operation_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file throughline/features/v1/necessity_service.proto.
@@ -317,6 +318,13 @@ export declare type ListNecessityReportsRequest = Message<"throughline.features.
    * @generated from field: string feature_service = 4;
    */
   featureService: string;
+
+  /**
+   * Returns the reports that had been made by this instant. Unset: all.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 5;
+   */
+  asOf?: Timestamp | undefined;
 };
 
 /**
