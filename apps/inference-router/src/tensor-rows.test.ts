@@ -159,6 +159,56 @@ test("rows that a model gives no score for are answered and logged, and count as
   ]);
 });
 
+test("rows whose own numbers are none are answered without a score, and count as a failure only where another release might have had one", async () => {
+  const release = on.registry.release(await on.model("not_a_number"), { features: false });
+  const other = on.registry.release(await on.model("answers_a"), { features: false });
+  const [id, name] = ["no-number", nameOf("no-number")];
+  on.registry.deploy(name, { [release]: 10_000 });
+  await router.serving(name, [release]);
+  const ask = (rows: readonly (readonly number[])[], modelVersion = "") =>
+    router.open.modelInfer({ modelName: id, modelVersion, ...singles(rows) });
+  const counted = async () => {
+    const { releases } = await router.inference.getDeploymentMetrics({ deployment: name });
+    const found = releases.find((it) => it.release === release);
+    return [found?.predictionCount, found?.errorCount, found?.outlierCount].map(Number);
+  };
+  // Triton answers such tensors as well: whether NaN goes in is the caller's matter.
+  expect(said(await ask([[Number.NaN, 1, 2]]), "status")).toBe("NO_SCORE");
+  const mixed = await ask([
+    [Number.NaN, 0, 0],
+    [0, 0, 0],
+    [4, 5, 6],
+    [Number.POSITIVE_INFINITY, 1, 1],
+  ]);
+  expect(JSON.parse(said(mixed, "rows"))).toEqual([
+    { status: "NO_SCORE" },
+    { status: "NO_SCORE" },
+    {},
+    { status: "NO_SCORE" },
+  ]);
+  // Of the four that have no score the one of zeros is the release's.
+  expect(await counted()).toEqual([1, 1, 0]);
+  const listed = await router.inference.listPredictions({ parent: name });
+  expect(listed.predictions.map((it) => it.status)).toEqual([
+    ...[PredictionStatus.NO_SCORE, PredictionStatus.ANSWERED, PredictionStatus.NO_SCORE, PredictionStatus.NO_SCORE],
+    PredictionStatus.NO_SCORE,
+  ]);
+  await router.close();
+  router = await on.start();
+  await router.serving(name, [release]);
+  expect(await counted()).toEqual([1, 1, 0]);
+
+  // The other one gives a score for any row: whoever compares the two must see that this one does not.
+  on.registry.deploy(name, { [release]: 5_000, [other]: 5_000 });
+  await router.serving(name, [release, other]);
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask([[Number.NaN, 1, 2]])));
+  const unanswered = answers.filter((it) => said(it, "release") === release).length;
+  expect(unanswered).toBeGreaterThan(0);
+  expect(await counted()).toEqual([1, 1 + unanswered, 0]);
+  await ask([[Number.NaN, 1, 2]], release.slice(release.lastIndexOf("/") + 1));
+  expect(await counted()).toEqual([1, 1 + unanswered, 0]);
+});
+
 test("tensors that a candidate does not take count as its failure, and those that nobody takes as nobody's", async () => {
   const serving = on.registry.release(await on.model("answers_a"), { features: false });
   const candidate = on.registry.release(await on.model("logistic30"), {

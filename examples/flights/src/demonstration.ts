@@ -129,7 +129,7 @@ async function tryOut(setting: Setting, { first, second, leaked, relearning }: E
   const questions = shuffled(readQuestions(setting.workDir));
   const rollouts = await rollOut(setting, { first, leaked: leaked.release, second }, questions);
   const arms = { boosting: second.version, recent: (await relearning).version, leaked: leaked.version };
-  const chosen = await serveByBandit(setting, { second, arms }, questions.slice(0, 3_000));
+  const chosen = await serveByBandit(setting, { second, arms, bad: "leaked" }, questions.slice(0, 3_000));
   await serveByGraph(setting, { first, second }, questions.slice(3_000, 4_000));
   return { rollouts, chosen };
 }

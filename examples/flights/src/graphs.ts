@@ -9,6 +9,7 @@ import {
   type Release,
 } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import type { Built } from "./build.ts";
+import { notLearnt, type Played } from "./learnt.ts";
 import { count, figure, percent } from "./progress.ts";
 import type { Question } from "./questions.ts";
 import { type Answer, askEach, askOverGrpc } from "./replay.ts";
@@ -26,10 +27,18 @@ export interface Chosen {
   readonly squaredError: number;
 }
 
-/** Three models behind one name: which one answers is learnt from what came of its answers. */
+/** Models among which a bandit chooses. */
+interface Arms {
+  readonly second: Built;
+  readonly arms: Readonly<Record<string, ModelVersion>>;
+  /** The arm that is known to be bad. */
+  readonly bad: string;
+}
+
+/** Three models behind one name: which one answers is learnt from what came of its answers. Fails if nothing is. */
 export async function serveByBandit(
   setting: Setting,
-  { second, arms }: { readonly second: Built; readonly arms: Readonly<Record<string, ModelVersion>> },
+  { second, arms, bad }: Arms,
   questions: readonly Question[],
 ): Promise<readonly Chosen[]> {
   const names = Object.keys(arms);
@@ -58,6 +67,8 @@ export async function serveByBandit(
     const answers: Answer[] = [];
     for (let at = 0; at < questions.length; at += CHUNK)
       answers.push(...(await askEach(setting, deployment, questions.slice(at, at + CHUNK))));
+    const problem = notLearnt(answers.map(playedBy), bad);
+    if (problem !== undefined) throw new Error(`the bandit has not learnt which model is bad: ${problem}`);
     const thirds = [0, 1, 2].map((it) => chosenIn(answers, Math.floor((it * answers.length) / 3), names));
     const last = thirds.at(-1);
     const told = Object.entries(last?.shares ?? {}).map(([arm, share]) => `${percent(share)} to ${arm}`);
@@ -65,11 +76,18 @@ export async function serveByBandit(
   });
 }
 
+const squaredErrorOf = ({ score, question }: Answer): number => (score - (question.late ? 1 : 0)) ** 2;
+
+const playedBy = (answer: Answer): Played => ({
+  arm: answer.choices[0]?.branch ?? "",
+  squaredError: squaredErrorOf(answer),
+});
+
 function chosenIn(answers: readonly Answer[], from: number, names: readonly string[]): Chosen {
   const to = Math.min(answers.length, from + Math.ceil(answers.length / 3));
   const some = answers.slice(from, to);
   const taken = (arm: string) => some.filter((it) => it.choices.some((choice) => choice.branch === arm)).length;
-  const errors = some.map(({ score, question }) => (score - (question.late ? 1 : 0)) ** 2);
+  const errors = some.map(squaredErrorOf);
   return {
     from,
     to,

@@ -4,6 +4,7 @@ import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { DataVersionService } from "@throughline/contracts/throughline/features/v1/data_version_service_pb";
+import { DefinitionService } from "@throughline/contracts/throughline/features/v1/definition_service_pb";
 import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { NecessityService } from "@throughline/contracts/throughline/features/v1/necessity_service_pb";
 import { PrivacyService } from "@throughline/contracts/throughline/features/v1/privacy_service_pb";
@@ -37,6 +38,7 @@ export function clientsOf(baseUrl: string) {
     calibrations: createClient(CalibrationService, transport),
     rollouts: createClient(RolloutService, transport),
     features: createClient(FeatureStoreService, transport),
+    definitions: createClient(DefinitionService, transport),
     dataVersions: createClient(DataVersionService, transport),
     transforms: createClient(TransformService, transport),
     skew: createClient(SkewService, transport),

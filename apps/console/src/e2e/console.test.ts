@@ -6,8 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { resourcePath } from "../thread/names.ts";
 import { type CareProject, makeCareProject } from "./care-project.ts";
 import { type Clients, clientsOf } from "./clients.ts";
+import { describeDriftPages } from "./drift-pages.ts";
 import { describeFeatureStorePages } from "./feature-store-pages.ts";
 import { describeGraphPages } from "./graph-pages.ts";
+import { describeOnDemandPages } from "./on-demand-pages.ts";
 import { startBuiltPlatform } from "./platform.ts";
 import { describeRolloutPages } from "./rollout-pages.ts";
 import { HOSTILE, lossPoints, MODEL, makeSmallProject, predict, type SmallProject } from "./small-project.ts";
@@ -68,6 +70,10 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
   });
 
   describeRolloutPages({ page: () => page, clients: () => clients, open, sees, complaints });
+
+  describeOnDemandPages({ page: () => page, clients: () => clients, open, sees, complaints });
+
+  describeDriftPages({ page: () => page, clients: () => clients, open, sees, complaints });
 
   describeStudyPages({ page: () => page, clients: () => clients, open, sees, complaints });
 

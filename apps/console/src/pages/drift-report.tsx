@@ -12,6 +12,7 @@ import { Card, PageTitle } from "../parts/card.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
 import { type ColumnOf, LongTable } from "../parts/table.tsx";
 import { Ago, Badge, Clipped, Digest, type Tone } from "../parts/text.tsx";
+import { anomalyKind } from "../thread/anomaly.ts";
 import { count, figure, words } from "../thread/format.ts";
 
 /** One drift report: how far each column is from its baseline, and what is not as expected. */
@@ -71,7 +72,7 @@ const ANOMALIES: readonly ColumnOf<Anomaly>[] = [
   },
   { title: "Column", cell: (it) => <Clipped text={it.column || "whole data set"} className="mono" /> },
   { title: "What is wrong", rest: true, cell: (it) => <span className="wrapped">{it.description}</span> },
-  { title: "Kind", cell: (it) => <Clipped text={it.type} className="mono quiet" /> },
+  { title: "Kind", cell: (it) => <span title={it.type}>{anomalyKind(it.type)}</span> },
 ];
 
 const VERDICTS: Readonly<Record<DriftVerdict, Tone>> = {

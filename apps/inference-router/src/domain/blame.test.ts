@@ -31,6 +31,17 @@ test.each([
   expect([alone, compared].map((it) => it && isReleaseFailure(refused(reason), it))).toEqual(counted);
 });
 
+test("nothing out of inputs that are no numbers is the caller's, and out of others, or features, the release's", () => {
+  for (const reason of ["MODEL_OUTPUT_INVALID", "NODE_OUTPUT_INVALID", "EXPRESSION_WITHOUT_VALUE"] as const) {
+    const failed = (hasNone: boolean, isCompared = false) =>
+      isReleaseFailure(refused(reason), { isCompared, byTensors: true, hasNoNumber: () => hasNone });
+    expect([failed(true), failed(false), failed(true, true)]).toEqual([false, true, true]);
+    expect(isReleaseFailure(refused(reason), { isCompared: false, byTensors: false })).toBe(true);
+  }
+  const crashed = { isCompared: false, byTensors: true, hasNoNumber: () => true };
+  expect(isReleaseFailure(refused("MODEL_CRASHED"), crashed)).toBe(true);
+});
+
 test("a model that refuses the features of its own release has failed, and a bug is a failure", () => {
   expect(isReleaseFailure(refused("INPUTS_REFUSED"), { isCompared: false, byTensors: false })).toBe(true);
   expect(isReleaseFailure(refused("INPUTS_REFUSED"), { isCompared: false, byTensors: true })).toBe(false);

@@ -46,15 +46,25 @@ export interface Asked {
   readonly isCompared: boolean;
   /** True if the inputs came with the request, and were not the release's features. */
   readonly byTensors: boolean;
+  /** Whether a number among these inputs is none, such as NaN. Unset: it is not known, or not the caller's. */
+  readonly hasNoNumber?: () => boolean;
 }
+
+/** What a model says where nothing comes out: of inputs that are no numbers it is no wonder. */
+const NOTHING_OUT: ReadonlySet<string> = new Set([
+  "MODEL_OUTPUT_INVALID",
+  "NODE_OUTPUT_INVALID",
+  "EXPRESSION_WITHOUT_VALUE",
+]);
 
 /**
  * True if a failure is counted as one of the release that was chosen. What is not a refusal of ours, such as a bug or what another service
  * says, is the release's: it did not answer.
  */
-export function isReleaseFailure(error: unknown, { isCompared, byTensors }: Asked): boolean {
+export function isReleaseFailure(error: unknown, { isCompared, byTensors, hasNoNumber }: Asked): boolean {
   const reason = isDomainError(error) ? error.reason : "";
-  const blame = blameOfReason(reason) ?? "release";
+  const isOfInputs = NOTHING_OUT.has(reason) && (hasNoNumber?.() ?? false);
+  const blame = isOfInputs ? "request" : (blameOfReason(reason) ?? "release");
   if (blame !== "request") return blame === "release";
   // A model that refuses the features of its own release does not fit them.
   return isCompared || (reason === "INPUTS_REFUSED" && !byTensors);

@@ -15,7 +15,7 @@ import { accounted, mirrored, type Predicting } from "./predict.ts";
 import type { Prediction, RowsEntry } from "./prediction.ts";
 import type { ModelUse } from "./release.ts";
 import { requestFields } from "./request-fields.ts";
-import { checkRowCount, rowCountOf, scoresOfRows, tensorsByRow } from "./request-rows.ts";
+import { checkRowCount, hasNoNumber, rowCountOf, rowsOfNoNumber, scoresOfRows, tensorsByRow } from "./request-rows.ts";
 import { predictionsOfRows } from "./row-prediction.ts";
 import { RawRow } from "./singles-row.ts";
 import type { Signature, Tensor } from "./tensor.ts";
@@ -61,17 +61,21 @@ export function stickyOf({ deployment }: Snapshot, given: GivenField, newId: New
 
 /**
  * Runs a release on tensors. Each row is a prediction like any other: it is logged with the row as its vector. A row without a finite
- * score is answered and logged too, and counts as a failure of the release: by keys it would have been refused.
+ * score is answered and logged too, and counts as a failure of the release: by keys it would have been refused. Where a number of the row
+ * was none, and chance did not choose among several releases, it is the caller's doing, and counts as nobody's.
  */
 export async function infer(parts: Predicting, request: InferRequest): Promise<Inferred> {
   const { chosen, facts, snapshot } = request;
   const deployment = snapshot.deployment.name;
   const startedAt = performance.now();
   const isCompared = !request.isNamed && soleRoute(snapshot.routes) === undefined;
-  return accounted(parts, { deployment, chosen, facts, isCompared, byTensors: true }, () => {
-    const asked: Asked = { ...request, tensors: request.tensors() };
+  let tensors: readonly Tensor[] = [];
+  const blamed = { isCompared, byTensors: true, hasNoNumber: () => hasNoNumber(tensors) };
+  return accounted(parts, { deployment, chosen, facts, ...blamed }, () => {
+    tensors = request.tensors();
+    const asked: Asked = { ...request, tensors };
     const { answers } = chosen;
-    const place: Place = { deployment, startedAt };
+    const place: Place = { deployment, startedAt, isCompared };
     if (answers.by === "model") return inferByModel(parts, asked, { ...place, use: answers.use });
     return inferByGraph(parts, asked, { ...place, graph: answers.graph });
   });
@@ -85,6 +89,8 @@ interface Asked extends Omit<InferRequest, "tensors"> {
 interface Place {
   readonly deployment: string;
   readonly startedAt: number;
+  /** True if chance chose the release among several. */
+  readonly isCompared: boolean;
 }
 
 async function inferByModel(
@@ -103,7 +109,8 @@ async function inferByModel(
   checkRowCount(count);
   const scores = scoresOfRows(output, use.outputColumns[0] ?? 0, count);
   const common = commonOf(parts, request, place);
-  const answered = { ...common, tensors: inOrder(chosen, tensors), scores };
+  const excused = place.isCompared ? undefined : rowsOfNoNumber(tensors, scores);
+  const answered = { ...common, tensors: inOrder(chosen, tensors), scores, ...(excused && { excused }) };
   const predictions = count === 0 ? [] : await loggedRows(parts, deployment, answered);
   if (snapshot.deployment.shadow)
     tensorsByRow(tensors, count).forEach((row, i) => {

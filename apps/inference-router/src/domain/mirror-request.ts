@@ -19,12 +19,16 @@ export interface RequestMirror {
 
 export const requestMirror = (parts: AnsweringRow, mirror: Pick<ReleaseMirror, "offer">): RequestMirror => ({
   row(snapshot, prediction, request) {
-    if (snapshot.deployment.shadow) mirror.offer(snapshot, prediction, mirrorOfRow(parts, request));
+    if (snapshot.deployment.shadow) afterAnswer(() => mirror.offer(snapshot, prediction, mirrorOfRow(parts, request)));
   },
   tensors(snapshot, prediction, request) {
-    if (snapshot.deployment.shadow) mirror.offer(snapshot, prediction, mirrorOfTensors(parts, prediction, request));
+    if (snapshot.deployment.shadow)
+      afterAnswer(() => mirror.offer(snapshot, prediction, mirrorOfTensors(parts, prediction, request)));
   },
 });
+
+/** An answer that has been made leaves in this turn of the event loop. Nothing of a mirror comes before that, not even the choice of one. */
+const afterAnswer = (work: () => void): void => void setImmediate(work);
 
 /** A request by entity that was answered. */
 export interface AnsweredRequest {

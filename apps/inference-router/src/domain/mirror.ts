@@ -9,7 +9,7 @@ import type { PredictionLog } from "./prediction-log.ts";
 
 /**
  * Mirrors requests to the candidate of a rollout that is a shadow. Laws:
- * - A mirror is offered once the prediction is logged, and begins in a later turn of the event loop than the answer.
+ * - A mirror is offered once the prediction is logged and its answer has left, and begins in a later turn of the event loop.
  * - What a candidate does, hangs or breaks never reaches an answer: what is at work and what waits is bounded for each deployment,
  *   each mirror has a deadline of its own, and what is beyond the bounds is left out and counted.
  * - What it answered, or why it did not, is logged under the prediction that it mirrors, and counted with no release that serves.

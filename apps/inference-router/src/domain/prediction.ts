@@ -104,6 +104,11 @@ export interface RowsEntry
   readonly tensors: readonly Tensor[];
   /** One for each row. */
   readonly scores: readonly number[];
+  /**
+   * True for each row without a score that is the caller's doing: numbers of it are none, and no other release could have answered. Unset: it
+   * is true of none.
+   */
+  readonly excused?: readonly boolean[];
   /** One for each row that a graph answered. Unset if a single model answered. */
   readonly traces?: readonly GraphTrace[];
 }

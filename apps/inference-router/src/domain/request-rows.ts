@@ -65,6 +65,18 @@ export function scoresOfRows(output: Tensor, column: number, count: number): rea
   });
 }
 
+/** True if a number of the tensors is none: NaN, or infinite. */
+export const hasNoNumber = (tensors: readonly Tensor[]): boolean =>
+  tensors.some((it) => elementsOf(it).some((value) => typeof value === "number" && !Number.isFinite(value)));
+
+/** Of rows without a score those whose inputs have a number that is none; undefined if there is no such row. */
+export function rowsOfNoNumber(tensors: readonly Tensor[], scores: readonly number[]): readonly boolean[] | undefined {
+  if (!scores.some(Number.isNaN)) return undefined;
+  const rows = tensorsByRow(tensors, scores.length);
+  const found = scores.map((score, i) => Number.isNaN(score) && hasNoNumber(rows[i] ?? []));
+  return found.includes(true) ? found : undefined;
+}
+
 /** The elements of a tensor as values of features. */
 export function elementsOf({ datatype, shape, bytes }: Tensor): readonly FeatureValue[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -27,10 +27,18 @@ export interface PredictedRow {
   readonly score: number;
   /** True if a model gave no finite number, which is a failure of its release. (Of a graph a row without a score is one that a gate refused.) */
   readonly isFailure: boolean;
+  /** True if it gave none for a row that is excused: that counts as nobody's. */
+  readonly isExcused: boolean;
 }
 
-export const predictedRows = ({ scores }: Pick<RowsEntry, "scores">, isByGraph: boolean): readonly PredictedRow[] =>
-  scores.map((score) => ({ score, isFailure: !isByGraph && Number.isNaN(score) }));
+export const predictedRows = (
+  { scores, excused = [] }: Pick<RowsEntry, "scores" | "excused">,
+  isByGraph: boolean,
+): readonly PredictedRow[] =>
+  scores.map((score, row) => {
+    const [isUnanswered, isExcused] = [!isByGraph && Number.isNaN(score), excused[row] ?? false];
+    return { score, isFailure: isUnanswered && !isExcused, isExcused: isUnanswered && isExcused };
+  });
 
 /** The id of a row's prediction, by that of its record. */
 export const rowId = (record: string, row: number): string => `${record}.${row.toString(36)}`;

@@ -55,9 +55,9 @@ export function addRows(
   rows: readonly PredictedRow[],
   { latencyUs, isSampled }: { readonly latencyUs: number; readonly isSampled?: false | undefined },
 ): void {
-  for (const { score, isFailure } of rows)
+  for (const { score, isFailure, isExcused } of rows)
     if (isFailure) tally.failureCount += 1;
-    else addPrediction(tally, { score, latencyUs, ...(isSampled === false && { isSampled }) });
+    else if (!isExcused) addPrediction(tally, { score, latencyUs, ...(isSampled === false && { isSampled }) });
 }
 
 export const tallyRecord = (tally: ReleaseTally): TallyRecord => ({ ...tally, latency: tally.latency.entries() });

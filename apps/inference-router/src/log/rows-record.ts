@@ -25,6 +25,8 @@ const FORM_AT = 8;
 const GRAPH_AT = 10;
 const COUNT_AT = 12;
 const SCORE_BYTES = 8;
+/** Stands for the score that a row has not and that is excused: a NaN like any other to whoever reads a number. */
+const EXCUSED_BITS = 0x7ff8_0000_0000_0001n;
 
 /** Where the tensors are. Of `unsampled` rows nothing is kept but what is counted. */
 const FORMS = ["inline", "referred", "unsampled"] as const;
@@ -71,10 +73,11 @@ export function rowsContent(entry: RowsEntry, factsOffset: number, inputs: RowsI
       view.setUint16(at + GRAPH_AT, entry.traces === undefined ? 0 : 1, true);
       view.setUint32(at + COUNT_AT, scores.length, true);
       let offset = at + HEAD_BYTES;
-      for (const it of scores) {
-        view.setFloat64(offset, it, true);
+      scores.forEach((it, row) => {
+        if (Number.isNaN(it) && entry.excused?.[row]) view.setBigUint64(offset, EXCUSED_BITS, true);
+        else view.setFloat64(offset, it, true);
         offset += SCORE_BYTES;
-      }
+      });
       for (const it of parts) {
         view.setUint32(offset, it.byteLength, true);
         bytes.set(it, offset + LENGTH_BYTES);
@@ -85,8 +88,11 @@ export function rowsContent(entry: RowsEntry, factsOffset: number, inputs: RowsI
 }
 
 /** What is counted of the rows, without reading the rest. */
-export const rowsIn = (payload: Buffer): readonly PredictedRow[] =>
-  predictedRows({ scores: scoresIn(payload) }, isByGraph(payload));
+export function rowsIn(payload: Buffer): readonly PredictedRow[] {
+  const scores = scoresIn(payload);
+  const excused = scores.some(Number.isNaN) ? excusedIn(payload) : [];
+  return predictedRows({ scores, excused }, isByGraph(payload));
+}
 
 /** NaN where a row has no finite score: older records have what the model gave, such as Infinity, and meant the same by it. */
 const scoresIn = (payload: Buffer): readonly number[] =>
@@ -94,6 +100,12 @@ const scoresIn = (payload: Buffer): readonly number[] =>
     const score = payload.readDoubleLE(HEAD_BYTES + SCORE_BYTES * i);
     return Number.isFinite(score) ? score : Number.NaN;
   });
+
+const excusedIn = (payload: Buffer): readonly boolean[] =>
+  Array.from(
+    { length: rowCountIn(payload) },
+    (_, i) => payload.readBigUInt64LE(HEAD_BYTES + SCORE_BYTES * i) === EXCUSED_BITS,
+  );
 
 const partsIn = (payload: Buffer) => partsFrom(payload, HEAD_BYTES + SCORE_BYTES * rowCountIn(payload));
 

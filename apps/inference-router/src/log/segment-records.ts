@@ -62,11 +62,11 @@ async function recordsOf(segment: Segment, file: FileHandle, frame: LogFrame): P
     case "rows": {
       const { latencyUs, timeMs } = decodeHead(payload);
       const id = idOf();
-      return rowsIn(payload).map(({ score, isFailure }, row) =>
-        isFailure
-          ? { ...common, kind: "failure", timeMs }
-          : { ...common, kind: "prediction", id: rowId(id, row), score, latencyUs, timeMs },
-      );
+      return rowsIn(payload).flatMap(({ score, isFailure, isExcused }, row): readonly LoggedRecord[] => {
+        if (isExcused) return [];
+        if (isFailure) return [{ ...common, kind: "failure", timeMs }];
+        return [{ ...common, kind: "prediction", id: rowId(id, row), score, latencyUs, timeMs }];
+      });
     }
     case "failure":
       return [{ ...common, kind, timeMs: decodeFailure(payload).timeMs }];

@@ -83,7 +83,8 @@ export function findingsOf(sources: FindingSources): Findings {
       "necessity reports",
       async (featureService: string, version: number, asOfMs?: number) => {
         const load = async (pageToken: string) => {
-          const asked = { parent: projectIn(featureService), featureService, pageSize: REPORTS_MAX, pageToken };
+          const parent = projectIn(featureService);
+          const asked = { parent, featureService, pageSize: REPORTS_MAX, pageToken, ...thenOf(asOfMs) };
           const { necessityReports: items, nextPageToken } = await necessity.listNecessityReports(asked, CALL);
           return { items, nextPageToken };
         };
