@@ -26,7 +26,7 @@ const SWEEPS: Readonly<Record<string, Sweep>> = {
   },
   features: {
     about:
-      "kill -9 at the steps of ingestion, materialisation, compaction and revert: --kills 400 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3",
+      "kill -9 at the steps of ingestion, materialisation, compaction and revert: --kills 400 --seed N --lanes 2 --store sqlite|mongodb --blobs files|s3 --online embedded|mongodb",
     main: "apps/throughline/src/crash/features/main.ts",
     program: "apps/throughline/src/crash/features/child.ts",
   },

@@ -15,7 +15,11 @@ const manifest = (name: string, tag: string, dependencies: readonly string[] = [
 
 /** A small workspace that keeps every rule. */
 const GOOD: Files = {
-  "package.json": JSON.stringify({ devDependencies: { vitest: "1.0.0" } }),
+  "package.json": JSON.stringify({
+    devDependencies: { vitest: "1.0.0" },
+    scripts: { bench: "node scripts/bench.ts", sweep: "node scripts/sweep.ts" },
+  }),
+  "scripts/sweep.ts": "const SWEEPS = {\n  crash: {\n  },\n};",
   "libs/kernel/package.json": manifest("kernel", "pure"),
   "libs/kernel/src/index.ts": `export { one } from "./one.ts";`,
   "libs/kernel/src/one.ts": "export const one = 1;",
@@ -181,6 +185,21 @@ const BROKEN: readonly (readonly [string, string, Files, string])[] = [
   ["registry hosts", "in a script", { "a.sh": ["curl https://pypi", "org/simple"].join(".") }, "a.sh:1 names"],
   ["machine paths", "in a page", { "README.md": `see \`/${"home"}/me/x\`` }, "README.md:1 has a path of one machine"],
   ["app readmes", "too long", { "apps/one/README.md": "x\n".repeat(81) }, "apps/one/README.md has 81 lines"],
+  ["readme places", "a link", { "README.md": "see\n[it](docs/it.md#a)" }, "README.md:2 names docs/it.md, which is"],
+  ["readme places", "a place", { "README.md": "see `libs/gone/src/x.ts`" }, "README.md:1 names libs/gone/src/x.ts,"],
+  ["readme commands", "a script", { "README.md": "npm run gone" }, "README.md:1 says npm run gone, which is no script"],
+  [
+    "readme commands",
+    "a bench",
+    { "README.md": "npm run bench -- gone" },
+    "README.md:1 names the bench gone, which is",
+  ],
+  [
+    "readme commands",
+    "a sweep",
+    { "README.md": "npm run sweep -- gone" },
+    "README.md:1 names the sweep gone, which is",
+  ],
 ];
 
 /** Files that look like breaches and are none. */
@@ -229,6 +248,21 @@ const FINE: readonly (readonly [string, string, Files])[] = [
   ["parameter count", "a type of this", kernel("export function f(this: Date, a: 1, b: 2, c: 3) {}")],
   ["dead files", "the file of a child process", kernel(`fork(join(import.meta.dirname, "child.ts"));`)],
   ["leftovers", "in text that people see", kernel(`export const text = "TODO";`)],
+  [
+    "readme places",
+    "files, folders, the web, and placeholders",
+    {
+      "README.md": "[a](apps/one/README.md#x) [b](libs/kernel) [c](https://a.example/x) `libs/kernel/src/` `apps/*/x`",
+    },
+  ],
+  [
+    "readme commands",
+    "a bench and a sweep that are there",
+    {
+      "README.md": "npm run bench -- reads --seconds 3; npm run sweep -- crash; npm run bench -- NAME",
+      "libs/kernel/bench/reads.ts": "export {};",
+    },
+  ],
   ["machine paths", "a route", kernel(`export const route = "https://a.example/home/x";`)],
 ];
 

@@ -10,7 +10,7 @@ import {
 import { importCircles, typeCircles } from "./circles.ts";
 import type { Rule } from "./problem.ts";
 import { deadFiles, namedExports, packageEntries, relativeImports } from "./reach.ts";
-import { appReadmes } from "./readmes.ts";
+import { appReadmes, readmeCommands, readmePlaces } from "./readmes.ts";
 import { fileSize, functionSize, literalSpreads, parameterCount } from "./size.ts";
 import { leftovers, machinePaths, registryHosts } from "./words.ts";
 
@@ -37,4 +37,6 @@ export const RULES: readonly Rule[] = [
   registryHosts,
   machinePaths,
   appReadmes,
+  readmePlaces,
+  readmeCommands,
 ];

@@ -61,6 +61,8 @@ export interface TestOptions {
   /** See FeatureStoreDependencies. */
   readonly filesMax?: number;
   /** See FeatureStoreDependencies. */
+  readonly othersMs?: number;
+  /** See FeatureStoreDependencies. */
   readonly privacyKeys?: KeyRing;
   readonly meter?: Telemetry["meter"];
   readonly log?: Log;
@@ -113,6 +115,7 @@ export async function testPlatform(given?: string, options: TestOptions = {}): P
       onlineDir: join(folder, "online"),
       ...(engines && { engines }),
       ...(options.filesMax !== undefined && { filesMax: options.filesMax }),
+      ...(options.othersMs !== undefined && { othersMs: options.othersMs }),
       ...(options.privacyKeys && { privacyKeys: options.privacyKeys }),
       newId: timeOrderedIds(systemClock),
       pageTokens: pageTokens(Buffer.from("a secret of the tests")),

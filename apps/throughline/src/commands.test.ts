@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { uploadTable } from "./testing-parquet.ts";
 import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
@@ -28,9 +30,10 @@ interface Ran {
 }
 
 /** Runs the command as a user does. */
-const run = (...args: readonly string[]): Promise<Ran> =>
+const run = (...args: readonly string[]): Promise<Ran> => node(BIN, ...args);
+const node = (...args: readonly string[]): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [BIN, ...args], (error, out, errors) => {
+    execFile(process.execPath, args, (error, out, errors) => {
       resolve({ code: error ? Number(error.code) : 0, out, errors });
     });
   });
@@ -82,13 +85,14 @@ test("get shows one resource, by its whole name or as a table shows it", async (
   expect(answers[4]?.errors).toContain("[not_found] projects/other/runs/01m82nnx8b9mq5t264e2j0mn5v");
 });
 
-test("a table tells values of enums in words", async () => {
+test("a table tells names of fields and values of enums in words", async () => {
   const { parent, tracking } = platform.connection;
   const { experiment } = await tracking.createExperiment({ parent, experiment: { displayName: "first steps" } });
   await tracking.createRun({ parent, run: { experiment: experiment?.name ?? "" } });
   const { out } = await read("list", "runs");
   expect(out).toMatch(/│ running +│/);
-  expect(out).not.toContain("RUN_STATE");
+  expect(out).toMatch(/│ start time +│ lifecycle stage +│/);
+  expect(out).not.toMatch(/RUN_STATE|startTime/);
 });
 
 test("a file is loaded, joined to a spine and certified, with its progress told meanwhile", async () => {
@@ -146,11 +150,29 @@ test("what is wrong is told with what to do", async () => {
     said(run("upp")),
   ]);
   expect(collection).toContain('there are no modles. See "throughline list --help"');
-  expect(parent).toContain("--parent must be of the form projects/*/models/*");
-  expect(name).toContain("Names look like\n  projects/*/artifacts/*");
+  expect(parent).toContain("list versions wants to know whose: give a --parent of the form models/*");
+  expect(name).toContain("It is one such as models/late-flights; names look like\n  artifacts/*");
   expect(absent).toContain("[not_found] projects/default/models/x");
   for (const it of [away, decided]) expect(it).toContain('"throughline up" starts one');
   expect(verb).toContain("Did you mean up?");
+});
+
+test("an import that stops without a report is a failure", async () => {
+  const silent = createServer((socket) => void socket.resume().on("error", () => {})).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  onTestFinished(() => void silent.close());
+  // A call that is never answered, and holds nothing: Node ends when nothing holds it.
+  const letGo = "net.Socket.prototype.ref = function () { return this.unref(); }";
+  const connecting = "const { connect } = net.Socket.prototype";
+  const connected = "net.Socket.prototype.connect = function (...to) { return connect.apply(this, to).unref(); }";
+  const program = `import net from "node:net"; ${letGo}; ${connecting}; ${connected};`;
+  const grpc = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const preload = ["--import", `data:text/javascript,${encodeURIComponent(program)}`];
+  const folder = join(platform.dir, "installation");
+  await mkdir(join(folder, "mlruns/1"), { recursive: true });
+  await writeFile(join(folder, "mlruns/1/meta.yaml"), "experiment_id: '1'\nname: one\nlifecycle_stage: active\n");
+  const { code, out } = await node(...preload, BIN, "import", "mlflow", "--from", folder, "--grpc", grpc);
+  expect([code, out]).toEqual([13, ""]);
 });
 
 test("a second platform is told which flag to change", async () => {

@@ -10,8 +10,11 @@ addUp(program, process.env);
 // What a server loads it holds for as long as it runs, and it starts the sooner the less that is.
 if (process.argv[2] !== "up") (await import("./commands/client-commands.ts")).addClientCommands(program, process.env);
 
-program.parseAsync().catch(async (error: unknown) => {
+// It is waited for at the top level: a command whose work stops without an end is a failure then (Node's exit code 13), and not a success that says nothing.
+try {
+  await program.parseAsync();
+} catch (error) {
   const { hintOf } = await import("./commands/hint.ts");
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${hintOf(error)}`);
   process.exit(1);
-});
+}

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { connectMongodb } from "@throughline/store/mongodb";
 import { mongodbServerProgram, startMongodbServer } from "@throughline/testing";
 import { describe, expect, test } from "vitest";
 import { openMongodbOnlineStore } from "./mongodb-online-store.ts";
@@ -35,6 +36,33 @@ describe.skipIf(program === undefined)("the online store on MongoDB, when its se
       await rm(server.dir, { recursive: true, force: true });
     }
     await expect(store.state("note 0")).rejects.toMatchObject({ reason: "STORE_CLOSED" });
+  });
+});
+
+describe.skipIf(program === undefined)("the online store on MongoDB, when a process that used it was killed", () => {
+  test("the first change under a note waits until the server has let go what was left in the midst of another", async () => {
+    const server = await startMongodbServer(program as string);
+    const url = `${server.url}/online`;
+    await (await openMongodbOnlineStore(url)).close();
+    const { client, db } = await connectMongodb(url, { appName: "left" });
+    const store = await openMongodbOnlineStore(url);
+    try {
+      // Longer than other changes are tried again.
+      await client.db("admin").command({ setParameter: 1, transactionLifetimeLimitSeconds: 14 });
+      const left = client.startSession();
+      left.startTransaction();
+      const notes = db.collection<{ readonly _id: string }>("online_notes");
+      await notes.updateOne({ _id: "note 1" }, { $set: { text: "lost" } }, { session: left, upsert: true });
+      const begun = performance.now();
+      expect(await store.apply(counted(1))).toBe(1);
+      expect(performance.now() - begun).toBeGreaterThan(10_000);
+      expect(await store.state("note 1")).toBe("done");
+    } finally {
+      await store.close();
+      await client.close();
+      await server.stop();
+      await rm(server.dir, { recursive: true, force: true });
+    }
   });
 });
 

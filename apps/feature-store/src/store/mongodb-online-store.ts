@@ -17,6 +17,11 @@ import { decide, type Outcome } from "./online-decision.ts";
 
 /** How long a group of changes is tried again when it meets those of other processes. */
 const CONTENTION_MS_MAX = 10_000;
+/**
+ * The same for the first one under a note: a process that was killed may have left a transaction, which the server lets go a minute
+ * later, and looks for every half minute.
+ */
+const LEFT_MS_MAX = 100_000;
 
 const DURABLE = { w: "majority", journal: true, wtimeoutMS: 10_000 } as const;
 const SNAPSHOT = { level: "snapshot" } as const;
@@ -47,7 +52,15 @@ export async function openMongodbOnlineStore(url: string): Promise<OnlineStore &
 
 function onlineStoreOn(client: MongoClient, db: Db): OnlineStore & LayoutRemoval {
   const of = onlineCollections(db);
-  const line = groupCommit((changes) => failing(true, () => commit(client, of, changes)));
+  /** Notes under which this process has changed something. */
+  const changed = new Set<string>();
+  const line = groupCommit(async (changes) => {
+    const name = changes[0]?.state.name ?? "";
+    const contentionMs = changed.has(name) ? CONTENTION_MS_MAX : LEFT_MS_MAX;
+    const outcomes = await failing(true, () => commit(client, of, { changes, contentionMs }));
+    changed.add(name);
+    return outcomes;
+  });
   const reads = new Set<Promise<OnlineAnswers>>();
   let closing: Promise<void> | undefined;
   const read = async (questions: OnlineQuestions): Promise<OnlineAnswers> => {
@@ -81,9 +94,9 @@ function onlineStoreOn(client: MongoClient, db: Db): OnlineStore & LayoutRemoval
 async function commit(
   client: MongoClient,
   of: OnlineCollections,
-  changes: readonly OnlineChange[],
+  { changes, contentionMs }: { readonly changes: readonly OnlineChange[]; readonly contentionMs: number },
 ): Promise<readonly Outcome[]> {
-  const deadline = Date.now() + CONTENTION_MS_MAX;
+  const deadline = Date.now() + contentionMs;
   await using session = client.startSession();
   return await session.withTransaction(
     async () => {

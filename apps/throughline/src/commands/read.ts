@@ -42,10 +42,12 @@ async function get(gets: readonly ResourceMethod[], name: string, flags: ReadFla
   const found = gets.find((it) => fits(it.pattern, name));
   if (!found) {
     const shapes = gets
-      .map((it) => it.pattern)
+      .map((it) => shortForm(it.pattern))
       .sort()
       .join("\n  ");
-    throw new Error(`${name} is not the name of a resource. Names look like\n  ${shapes}`);
+    throw new Error(
+      `${name} is not the name of a resource. It is one such as models/late-flights; names look like\n  ${shapes}`,
+    );
   }
   const answer = await call(found, { [found.field]: name }, flags);
   process.stdout.write(`${JSON.stringify(Object.values(answer)[0] ?? {}, undefined, 2)}\n`);
@@ -56,11 +58,11 @@ async function list(lists: readonly ResourceMethod[], collection: string, flags:
   const parent = wholeName(flags.parent ?? `projects/${flags.project}`, flags.project);
   const found = candidates.find((it) => fits(it.pattern, parent));
   if (!found) {
-    const parents = candidates.map((it) => it.pattern).join(" or ");
+    const parents = candidates.map((it) => shortForm(it.pattern)).join(" or ");
     throw new Error(
       candidates.length === 0
         ? `there are no ${collection}. See "throughline list --help".`
-        : `--parent must be of the form ${parents}`,
+        : `list ${collection} wants to know whose: give a --parent of the form ${parents}`,
     );
   }
   const items: JsonValue[] = [];
@@ -76,6 +78,9 @@ async function list(lists: readonly ResourceMethod[], collection: string, flags:
       `${resourceTable(items, found.method.output)}\n${pageToken === "" ? "" : "There are more: --all shows them.\n"}`,
     );
 }
+
+/** A pattern of names as people may write them, without the project. */
+const shortForm = (pattern: string): string => pattern.replace(/^projects\/\*\//, "");
 
 async function call(
   { method }: ResourceMethod,

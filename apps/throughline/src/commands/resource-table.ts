@@ -15,11 +15,14 @@ export function resourceTable(items: readonly JsonValue[], answer: DescMessage):
   ].slice(0, COLUMNS_MAX);
   const fields = new Map(resourceOf(answer)?.fields.map((it) => [it.jsonName, it]));
   const project = sharedProject(rows);
-  const shown = plainTable(columns);
+  const shown = plainTable(columns.map(titleOf));
   for (const row of rows)
     shown.push(columns.map((key) => clip(withoutStart(textOf(fields.get(key), row[key] ?? ""), project))));
   return project === "" ? shown.toString() : `${shown.toString()}\nAll are in ${project}: names leave it out.`;
 }
+
+/** The name of a field in words: `create time` of `createTime`. */
+const titleOf = (field: string): string => field.replace(/[A-Z]/g, (it) => ` ${it.toLowerCase()}`);
 
 /** What the rows are. */
 function resourceOf({ fields }: DescMessage): DescMessage | undefined {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { letGoSoon } from "./left-transactions.ts";
 import type { Place } from "./lines.ts";
 import { report } from "./report.ts";
 import { type SweepOptions, type Swept, sweep } from "./sweep.ts";
@@ -17,6 +18,8 @@ export interface SweepCommand extends Pick<SweepOptions, "program" | "aim" | "ki
   readonly tellEvery: number;
   /** Where blobs are unless --blobs says it. */
   blobsFor(store: string): string;
+  /** True if --online may say that online values are in MongoDB. */
+  readonly hasOnlineValues?: boolean;
 }
 
 /** Runs a sweep by the flags of its command line, and sets the exit code. */
@@ -28,6 +31,7 @@ export async function sweepCommand(command: SweepCommand): Promise<void> {
       lanes: { type: "string", default: "2" },
       store: { type: "string", default: "sqlite" },
       blobs: { type: "string" },
+      online: { type: "string", default: "embedded" },
       // The program as one file, which starts several times as fast.
       program: { type: "string", default: command.program },
     },
@@ -35,8 +39,10 @@ export async function sweepCommand(command: SweepCommand): Promise<void> {
   const [kills, seed, lanes] = [flags.kills, flags.seed, flags.lanes].map(Number) as [number, number, number];
   if (![kills, seed, lanes].every((it) => Number.isSafeInteger(it) && it >= 0) || lanes < 1)
     throw new Error("--kills, --seed and --lanes are whole numbers, and there is at least one lane");
-  const { store, program, blobs = command.blobsFor(store) } = flags;
-  const servers = await startServers({ store, blobs }, command.environment);
+  const { store, program, online, blobs = command.blobsFor(store) } = flags;
+  if (online !== "embedded" && (online !== "mongodb" || command.hasOnlineValues !== true))
+    throw new Error("--online is embedded, or mongodb in the sweep of features");
+  const servers = await startServers({ store, blobs, online }, command.environment);
   const root = await mkdtemp(join(tmpdir(), `throughline-${command.name}-`));
   const started = performance.now();
   const secondsPassed = (): number => (performance.now() - started) / 1_000;
@@ -61,7 +67,7 @@ export async function sweepCommand(command: SweepCommand): Promise<void> {
     return sweep({ ...command, program, kills: share, seed: seed + number, newPlace, progress });
   };
 
-  console.log(`${kills} kills, seed ${seed}, ${lanes} lanes, ${store}, ${blobs}`);
+  console.log(`${kills} kills, seed ${seed}, ${lanes} lanes, ${store}, ${blobs}, online values ${online}`);
   try {
     const share = (number: number): number => Math.floor(kills / lanes) + (number < kills % lanes ? 1 : 0);
     const swept = await Promise.all(Array.from({ length: lanes }, (_, i) => lane(i, share(i))));
@@ -82,10 +88,12 @@ interface Servers {
 
 /** Starts what is asked for. The launchers are loaded only where they are needed: they belong to tests. */
 async function startServers(
-  { store, blobs }: { readonly store: string; readonly blobs: string },
+  { store, blobs, online }: { readonly store: string; readonly blobs: string; readonly online: string },
   environment: SweepCommand["environment"],
 ): Promise<Servers> {
-  const mongodb = store === "mongodb" ? await startMongodb(environment) : undefined;
+  const mongodb = [store, online].includes("mongodb") ? await startMongodb(environment) : undefined;
+  const stored = store === "mongodb" ? mongodb : undefined;
+  const served = online === "mongodb" ? mongodb : undefined;
   const s3 = blobs === "s3" ? await startS3(environment) : undefined;
   return {
     async newPlace(dir, name) {
@@ -93,11 +101,16 @@ async function startServers(
       if (s3) await mkdir(join(s3.dir, name));
       return {
         dir,
-        store: mongodb ? `${mongodb.url}/${name}` : `sqlite://${join(dir, "metadata.db")}`,
+        store: stored ? `${stored.url}/${name}` : `sqlite://${join(dir, "metadata.db")}`,
         blobs: s3
           ? `s3://${s3.accessKey}:${s3.secretKey}@127.0.0.1:${s3.port}/${name}?tls=false`
           : `file://${join(dir, "blobs")}`,
-        servers: { ...(mongodb && { store: mongodb.dir }), ...(s3 && { blobs: join(s3.dir, name) }) },
+        ...(served && { online: `${served.url}/${name}-online` }),
+        servers: {
+          ...(stored && { store: stored.dir }),
+          ...(s3 && { blobs: join(s3.dir, name) }),
+          ...(served && { online: served.dir }),
+        },
       };
     },
     stop: async () => void (await Promise.all([mongodb?.stop(), s3?.stop()])),
@@ -106,7 +119,9 @@ async function startServers(
 
 async function startMongodb(environment: SweepCommand["environment"]) {
   const { buildMongodbServer, startMongodbServer } = await import("@throughline/testing");
-  return startMongodbServer(await buildMongodbServer(environment));
+  const server = await startMongodbServer(await buildMongodbServer(environment));
+  await letGoSoon(server.url);
+  return server;
 }
 
 async function startS3(environment: SweepCommand["environment"]) {

@@ -38,8 +38,10 @@ export interface Place {
   readonly dir: string;
   readonly store: string;
   readonly blobs: string;
-  /** Folders where servers on this machine keep the store and the blobs. */
-  readonly servers?: { readonly store?: string; readonly blobs?: string };
+  /** Where online values are, as the setting THROUGHLINE_ONLINE_STORE has it; in the folder if left out. */
+  readonly online?: string;
+  /** Folders where servers on this machine keep the store, the blobs and online values. */
+  readonly servers?: { readonly store?: string; readonly blobs?: string; readonly online?: string };
 }
 
 /** What the sweep tells a process before it opens anything: one line of JSON. */

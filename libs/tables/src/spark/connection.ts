@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { CALLER_SESSION } from "@throughline/kernel";
 import { badPlan } from "../errors.ts";
 
 /** Where a Spark Connect server is, and as whom it is called. */
@@ -59,7 +60,7 @@ export function sparkTransport({ baseUrl, token }: SparkAddress): Transport {
     writeMaxBytes: MESSAGE_BYTES_MAX,
     // Without this a connection whose other end is gone looks like a long job. Pings of HTTP/2 would tell as well, but a server
     // that halts for longer than they wait ends this process: connect-node 2.2.0 leaves their error without a listener.
-    nodeOptions: { createConnection: watchedSocket },
+    nodeOptions: { ...CALLER_SESSION, createConnection: watchedSocket },
     interceptors: token === undefined ? [] : [withToken],
   });
 }

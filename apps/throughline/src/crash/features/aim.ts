@@ -130,11 +130,11 @@ interface Watched {
 }
 
 function foldersOf({ dir, servers }: Place, trace: Trace): readonly Watched[] {
-  const { store, blobs } = servers ?? {};
+  const { store, blobs, online } = servers ?? {};
   if (trace === "scratch") return [{ folder: join(dir, "online/scratch") }];
   if (trace === "spool") return [{ folder: join(dir, blobs === undefined ? "blobs/tmp" : "blob-cache/spool") }];
   if (trace === "object") return [{ folder: blobs ?? join(dir, "blobs/objects") }];
-  if (trace === "online") return [{ folder: join(dir, "online/values") }];
+  if (trace === "online") return [{ folder: online ?? join(dir, "online/values") }];
   return store === undefined ? [{ folder: dir, file: "metadata.db" }] : [{ folder: store }];
 }
 

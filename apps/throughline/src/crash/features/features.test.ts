@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mongodbServerProgram, s3ServersToTest, startMongodbServer } from "@throughline/testing";
 import { expect, onTestFinished, test } from "vitest";
+import { letGoSoon } from "../left-transactions.ts";
 import type { Place } from "../lines.ts";
 import { type Swept, sweep } from "../sweep.ts";
 import { atStep } from "./aim.ts";
@@ -31,13 +32,15 @@ async function onServers(dir: string): Promise<Place> {
   if (program === undefined || minio === undefined) throw new Error("there are no servers");
   const [mongodb, s3] = await Promise.all([startMongodbServer(program), minio.start()]);
   onTestFinished(async () => void (await Promise.all([mongodb.stop(), s3.stop()])));
+  await letGoSoon(mongodb.url);
   // To this server a bucket is a folder.
   await mkdir(join(s3.dir, "features"));
   return {
     dir,
     store: `${mongodb.url}/features`,
     blobs: `s3://${s3.accessKey}:${s3.secretKey}@127.0.0.1:${s3.port}/features?tls=false`,
-    servers: { store: mongodb.dir, blobs: join(s3.dir, "features") },
+    online: `${mongodb.url}/online`,
+    servers: { store: mongodb.dir, blobs: join(s3.dir, "features"), online: mongodb.dir },
   };
 }
 
@@ -54,7 +57,7 @@ const swept = (place: Place, kills: number, harm?: (sofar: Swept) => Promise<voi
 
 const LANES = [
   ["SQLite and files", async (dir: string) => inFolder(dir)] as const,
-  ...(program && minio ? [["MongoDB and S3", onServers] as const] : []),
+  ...(program && minio ? [["MongoDB, for online values too, and S3", onServers] as const] : []),
 ];
 
 test.each(LANES)(

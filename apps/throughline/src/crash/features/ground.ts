@@ -1,7 +1,10 @@
 import { COLUMNS } from "./batches.ts";
 import type { FeatureServices } from "./services.ts";
 
-/** Sources: one takes what is pushed and streamed, the other what is loaded. Each has a view and a service of its own. */
+/**
+ * Sources: one takes what is pushed and streamed, the other what is loaded. Each has a service of its own, and two views, so that kills
+ * come between what is done for one and for the other.
+ */
 export const SOURCES = ["events", "loads"] as const;
 export type SourceId = (typeof SOURCES)[number];
 
@@ -13,16 +16,17 @@ export const serviceOf = ({ parent }: Pick<FeatureServices, "parent">, id: Sourc
 /** Longer than all times of rows. */
 const WINDOW = { seconds: 1_000_000n };
 
-/** Features of an entity, in the order of a vector: the newest number, and of all numbers the count, the sum and the most. */
-const FEATURES = [
-  { name: "n", kind: { case: "column" as const, value: "n" } },
-  ...[1, 2, 7].map((aggregate) => ({
-    name: `aggregate_${aggregate}`,
-    kind: {
-      case: "aggregate" as const,
-      value: { function: aggregate, ...(aggregate !== 1 && { column: "n" }), window: WINDOW },
-    },
-  })),
+const aggregated = (aggregate: number) => ({
+  name: `aggregate_${aggregate}`,
+  kind: {
+    case: "aggregate" as const,
+    value: { function: aggregate, ...(aggregate !== 1 && { column: "n" }), window: WINDOW },
+  },
+});
+/** Features of an entity by view, in the order of a vector: the newest number, and of all numbers the count, the sum and the most. */
+const VIEWS = [
+  { suffix: "", features: [{ name: "n", kind: { case: "column" as const, value: "n" } }, aggregated(1)] },
+  { suffix: "_sums", features: [aggregated(2), aggregated(7)] },
 ];
 
 /** Defines everything, in one commit. What is there already stays. */
@@ -40,15 +44,17 @@ export async function prepareGround(services: FeatureServices): Promise<void> {
         eventTimeColumn: "at",
         knowledgeTime,
       })),
-      featureViews: SOURCES.map((id) => ({
-        name: `${parent}/featureViews/${id}`,
-        entity,
-        source: sourceOf(services, id),
-        features: FEATURES,
-      })),
+      featureViews: SOURCES.flatMap((id) =>
+        VIEWS.map(({ suffix, features }) => ({
+          name: `${parent}/featureViews/${id}${suffix}`,
+          entity,
+          source: sourceOf(services, id),
+          features,
+        })),
+      ),
       featureServices: SOURCES.map((id) => ({
         name: serviceOf(services, id),
-        views: [{ view: `${parent}/featureViews/${id}` }],
+        views: VIEWS.map(({ suffix }) => ({ view: `${parent}/featureViews/${id}${suffix}` })),
       })),
     },
   });

@@ -9,6 +9,7 @@ await sweepCommand({
   tellEvery: 10,
   killsPerPlace: 20,
   aim: atStep,
+  hasOnlineValues: true,
   blobsFor: (store) => (store === "mongodb" ? "s3" : "files"),
   environment: process.env,
   program: join(import.meta.dirname, "./child.ts"),

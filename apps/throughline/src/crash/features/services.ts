@@ -14,7 +14,7 @@ import {
   OperationService,
   OperationState,
 } from "@throughline/contracts/throughline/type/v1/operation_pb";
-import { createFeatureStoreService, filesOf } from "@throughline/feature-store";
+import { createFeatureStoreService, filesOf, openOnlineBy } from "@throughline/feature-store";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import {
   artifactFinder,
@@ -74,6 +74,9 @@ export interface Opening {
 /** Small files are merged soon, so that kills meet that too. */
 const FILES_MAX = 6;
 
+/** One process at a time uses the online store: none waits long for the one before. */
+const OTHERS_MS = 300;
+
 /** Opens tracking and the feature store as the platform does, and nothing else, so that a process is up soon. */
 export async function openServices(place: Place, { isSwept, onBug, onProblem }: Opening): Promise<FeatureServices> {
   const { dir } = place;
@@ -113,6 +116,8 @@ export async function openServices(place: Place, { isSwept, onBug, onProblem }: 
     artifacts,
     tables,
     onlineDir: join(dir, "online"),
+    ...openOnlineBy(place.online ?? "embedded"),
+    othersMs: OTHERS_MS,
     filesMax: FILES_MAX,
     recordLineage: lineageSender(tracking),
     lineageWalker: lineageWalker(tracking),
