@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { DomainError } from "@throughline/kernel";
+import { GatewayRequest } from "./gateway-request.ts";
 import { parseJson } from "./json-text.ts";
 
 const FIRST_BYTES = 16 * 1024;
@@ -44,8 +45,11 @@ function listen(request: IncomingMessage, bytesMax: number, { resolve, reject }:
     request.pause();
     reject(error);
   };
-  const take = (piece: Buffer): void => {
-    if (!isSettled && !body.add(piece)) fault(bodyTooLarge(bytesMax));
+  const add = (piece: Buffer): boolean => {
+    if (isSettled) return false;
+    const isTaken = body.add(piece);
+    if (!isTaken) fault(bodyTooLarge(bytesMax));
+    return isTaken;
   };
   const end = (): void => {
     isSettled = true;
@@ -54,7 +58,8 @@ function listen(request: IncomingMessage, bytesMax: number, { resolve, reject }:
   const fail = (cause?: unknown): void => {
     if (!isSettled) fault(wentAway(cause));
   };
-  request.on("data", take).on("end", end).on("error", fail).on("close", fail);
+  request.on("error", fail).on("close", fail);
+  if (!(request instanceof GatewayRequest && request.takeBody({ add, end }))) request.on("data", add).on("end", end);
   if (request.destroyed) fail();
 }
 

@@ -1,10 +1,5 @@
-import {
-  type IncomingMessage,
-  type OutgoingHttpHeader,
-  type OutgoingHttpHeaders,
-  type Server,
-  ServerResponse,
-} from "node:http";
+import { type OutgoingHttpHeader, type OutgoingHttpHeaders, type Server, ServerResponse } from "node:http";
+import type { GatewayRequest } from "./gateway-request.ts";
 
 /** What every answer says, whatever it is of. */
 const COMMON_HEAD = {
@@ -15,10 +10,10 @@ const COMMON_HEAD = {
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
-export type GatewayServer = Server<typeof IncomingMessage, typeof GatewayResponse>;
+export type GatewayServer = Server<typeof GatewayRequest, typeof GatewayResponse>;
 
 /** An answer of the gateway: whichever edge begins it, its head has what all answers say. */
-export class GatewayResponse extends ServerResponse<IncomingMessage> {
+export class GatewayResponse extends ServerResponse<GatewayRequest> {
   #afterwards: (() => void)[] | undefined;
 
   /** Calls `work` when the answer is over, whether it ended or was cut off. One listener serves all who want to know. */

@@ -10,6 +10,7 @@ import { connectEdge } from "./connect-edge.ts";
 import { limitConnections } from "./connections.ts";
 import { consoleFiles } from "./console-files.ts";
 import { feastEdge } from "./feast/feast-edge.ts";
+import { GatewayRequest } from "./gateway-request.ts";
 import { GatewayResponse, type GatewayServer } from "./gateway-response.ts";
 import { type Report, sendError, sendJson, sendVerbRefused } from "./http-error.ts";
 import { jsonWriter } from "./json-writer.ts";
@@ -62,7 +63,13 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
   let guard: BrowserGuard | undefined;
   const interval = { connectionsCheckingInterval: Math.min(5_000, limits.headersMsMax / 2) };
   const server = createServer(
-    { ServerResponse: GatewayResponse, maxHeaderSize: 16 * 1024, requireHostHeader: false, ...interval },
+    {
+      IncomingMessage: GatewayRequest,
+      ServerResponse: GatewayResponse,
+      maxHeaderSize: 16 * 1024,
+      requireHostHeader: false,
+      ...interval,
+    },
     (request, response) => {
       invariant(guard, "a request came before the server listened");
       void handle({ guard, edges, report }, request, response);

@@ -9,6 +9,7 @@ import { defineFeatures } from "./features.ts";
 import { serveByBandit, serveByGraph } from "./graphs.ts";
 import type { ServedBy } from "./log.ts";
 import { loggedSetTable, skewTable } from "./log-tables.ts";
+import { askOnDemand } from "./on-demand.ts";
 import { count, type Progress } from "./progress.ts";
 import { openPython, type Python } from "./python.ts";
 import { readQuestions, shuffled } from "./questions.ts";
@@ -58,7 +59,7 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<v
     build(setting, "logistic", few),
     build(setting, "boosting", all),
     // The second version has all views of the first.
-    materialize(setting, all),
+    materialize(setting, all).then(() => askOnDemand(setting, readQuestions(workDir).slice(0, 500))),
   ]);
   const [{ deployment, answers, example }, leaked, coverages] = await Promise.all([
     serve(setting, first, second),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
@@ -6,8 +6,9 @@ import { serveGrpc } from "@throughline/rpc";
 import { guardedMounts, openPlatform } from "../../src/testing-router.ts";
 
 /**
- * The router of the bench `shadow`: a deployment without a mirror, one whose candidate's process is stopped by the system, so that it
- * neither answers nor takes processor time, and one whose candidate computes without end. Prints its port.
+ * The router of the bench `shadow`: two deployments without a mirror, one whose candidate's process is stopped by the system, so that it
+ * neither answers nor takes processor time, and one whose candidate computes without end. Prints its port. A process that takes the place
+ * of one that was ended for its silence is stopped as well.
  */
 const dir = mkdtempSync(join(tmpdir(), "throughline-bench-"));
 process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
@@ -32,29 +33,32 @@ const deploy = async (id: string, model: string, candidate = ""): Promise<void> 
 };
 
 await deploy("plain", "logistic3");
-const sound = childrenOf(process.pid);
+await deploy("other", "logistic3");
 await deploy("stopped", "logistic3", "linear3");
-const stopped = childrenOf(process.pid).filter((it) => !sound.includes(it));
 await deploy("computing", "logistic3", "slow");
-const computing = childrenOf(process.pid).filter((it) => ![...sound, ...stopped].includes(it));
-if (stopped.length !== 1 || computing.length !== 1) throw new Error("each candidate has a process of its own");
-for (const it of stopped) process.kill(it, "SIGSTOP");
+const hanging = await platform.model("linear3");
+const stopped = new Set<string>();
+stopHanging();
+if (stopped.size !== 1) throw new Error("the candidate has a process of its own");
+setInterval(stopHanging, 50).unref();
 
 const { port } = await serveGrpc({ mounts: guardedMounts(service), host: "127.0.0.1", port: 0 });
 console.log(port);
 
-function childrenOf(parent: number): readonly number[] {
-  return readdirSync("/proc")
-    .filter((it) => /^\d+$/.test(it))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, "utf8")
-          .replace(/^.*\) \S /, "")
-          .startsWith(`${parent} `);
-      } catch {
-        // It ended meanwhile.
-        return false;
-      }
-    });
+/** Stops the candidate's process, whenever there is a new one. */
+function stopHanging(): void {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
+  for (const pid of children.filter((it) => it !== "" && !stopped.has(it) && isHanging(it))) {
+    process.kill(Number(pid), "SIGSTOP");
+    stopped.add(pid);
+  }
+}
+
+function isHanging(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(hanging);
+  } catch {
+    // It ended meanwhile.
+    return false;
+  }
 }

@@ -21,7 +21,8 @@ export async function shownUntilEnded<T extends DescMessage>(
   result: T,
 ): Promise<MessageShape<T>> {
   const draw = drawing(process.stderr);
-  if (operation) for await (const it of connection.operations.watchOperation({ name: operation.name })) draw.show(it.operation);
+  if (operation)
+    for await (const it of connection.operations.watchOperation({ name: operation.name })) draw.show(it.operation);
   draw.end();
   return wait(connection, operation, result);
 }

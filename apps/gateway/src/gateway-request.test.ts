@@ -1,0 +1,61 @@
+import { createServer, ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { readBody } from "./body.ts";
+import { GatewayRequest } from "./gateway-request.ts";
+
+const BYTES_MAX = 100;
+
+/** Sends pieces on one connection, with a pause between them, and gives all that is answered. */
+async function answersTo(pieces: readonly string[], waitMs: number): Promise<string> {
+  const server = createServer({ IncomingMessage: GatewayRequest, ServerResponse }, async (request, response) => {
+    if (waitMs > 0) await delay(waitMs);
+    const answer = await readBody(request, BYTES_MAX).then(String, (error: Error) => error.message);
+    response.end(`<${answer}>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  let answered = "";
+  const ended = new Promise((resolve) => socket.on("data", (it) => (answered += it)).on("close", resolve));
+  for (const it of pieces) {
+    socket.write(it);
+    await delay(20);
+  }
+  await ended;
+  server.close();
+  return answered;
+}
+
+const post = (body: string, isLast = false): string =>
+  `POST / HTTP/1.1\r\nhost: h\r\n${isLast ? "connection: close\r\n" : ""}content-length: ${body.length}\r\n\r\n${body}`;
+
+describe.each([
+  ["at once", 0],
+  ["when some of it has come", 60],
+])("a body that is asked for %s", (_, waitMs) => {
+  test("is read whole, and so are those behind it on the connection", async () => {
+    const whole = post("second body", true);
+    const answers = await answersTo(
+      [`${post("first")}${whole.slice(0, -8)}`, whole.slice(-8, -3), whole.slice(-3)],
+      waitMs,
+    );
+    expect(answers).toContain("<first>");
+    expect(answers).toContain("<second body>");
+  });
+
+  test("is read in chunks", async () => {
+    const head = "POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
+    expect(await answersTo([`${head}3\r\nabc\r\n`, "2\r\nde\r\n", "0\r\n\r\n"], waitMs)).toContain("<abcde>");
+  });
+
+  test("is refused once it is too large", async () => {
+    const head = "POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
+    const chunk = `3c\r\n${"x".repeat(0x3c)}\r\n`;
+    expect(await answersTo([`${head}${chunk}`, chunk, `${chunk}0\r\n\r\n`], waitMs)).toContain("larger than 100 bytes");
+  });
+
+  test("may be empty", async () => {
+    expect(await answersTo([post("", true)], waitMs)).toContain("<>");
+  });
+});
