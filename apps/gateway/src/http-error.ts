@@ -66,10 +66,13 @@ export function errorBody(error: ConnectError): { readonly error: Record<string,
 /** Takes the cause of an internal error, which callers never see. */
 export type Report = (cause: unknown) => void;
 
+/** Gives the body of an error. */
+export type ErrorShape = (error: ConnectError) => unknown;
+
 /** What a caller is told of anything thrown. `shape` gives the body; by default it is `errorBody`. */
 interface ErrorOptions {
   readonly report?: Report;
-  readonly shape?: (error: ConnectError) => unknown;
+  readonly shape?: ErrorShape;
   /** Gives the status; by default it is `httpStatus`. */
   readonly statusOf?: (error: ConnectError) => number;
 }
@@ -86,13 +89,49 @@ export function sendError(response: ServerResponse, thrown: unknown, options: Er
     response.destroy();
     return;
   }
-  const status = statusOf(error);
-  if (status === 401) response.setHeader("www-authenticate", "Bearer");
-  const again = retrySeconds(error);
-  if (again !== undefined) response.setHeader("retry-after", again);
   linger(response.req);
-  sendJson(response, status, shape(error));
+  sendWhole(response, wholeError(error, { shape, statusOf }));
 }
+
+/** An error as it is sent: some are sent many times. */
+export interface WholeError {
+  readonly status: number;
+  readonly head: Readonly<Record<string, string | number>>;
+  readonly text: string;
+}
+
+export function wholeError(
+  error: ConnectError,
+  { shape = errorBody, statusOf = httpStatus }: Pick<ErrorOptions, "shape" | "statusOf"> = {},
+): WholeError {
+  const status = statusOf(error);
+  const again = retrySeconds(error);
+  return {
+    status,
+    head: {
+      ...(status === 401 && { "www-authenticate": "Bearer" }),
+      ...(again !== undefined && { "retry-after": again }),
+    },
+    text: JSON.stringify(shape(error)),
+  };
+}
+
+function sendWhole(response: ServerResponse, { status, head, text }: WholeError): void {
+  const length = Buffer.byteLength(text);
+  // As text, head and body go out in one write; as ASCII, without being looked at once more.
+  response
+    .writeHead(status, { "content-type": "application/json", "content-length": length, ...head })
+    .end(text, length === text.length ? "latin1" : "utf8");
+}
+
+/** Refuses a request whose body nobody has begun to read. A small one passes by itself, once the answer has left. */
+export function sendRefusal(response: ServerResponse, refusal: WholeError): void {
+  const bytes = Number(response.req.headers["content-length"]);
+  if (!(bytes <= SMALL_BYTES)) linger(response.req);
+  sendWhole(response, refusal);
+}
+
+const SMALL_BYTES = 16 * 1024;
 
 /** After how many whole seconds it is worth trying again; undefined if nobody knows. */
 function retrySeconds(error: ConnectError): number | undefined {
@@ -121,10 +160,7 @@ export const sendJson = (response: ServerResponse, status: number, body: unknown
   sendJsonText(response, status, JSON.stringify(body));
 
 /** The same for a body that is text already. */
-export function sendJsonText(response: ServerResponse, status: number, text: string): void {
-  const length = Buffer.byteLength(text);
-  // As text, head and body go out in one write; as ASCII, without being looked at once more.
-  response
-    .writeHead(status, { "content-type": "application/json", "content-length": length })
-    .end(text, length === text.length ? "latin1" : "utf8");
-}
+export const sendJsonText = (response: ServerResponse, status: number, text: string): void =>
+  sendWhole(response, { status, head: NO_HEAD, text });
+
+const NO_HEAD: WholeError["head"] = {};

@@ -23,10 +23,10 @@ export function openInferenceEdge(transport: Transport, report: Report): OpenInf
   // The protocol's own shape of an error.
   const shape = (error: ConnectError) => ({ error: error.rawMessage });
   const answered = async (path: string, request: IncomingMessage, response: GatewayResponse): Promise<true> => {
+    if (path.endsWith("/infer") && !passGate(response, shape)) return true;
     const headers = hopHeaders((name) => request.headers[name]?.toString());
     const options = { headers, timeoutMs: LIMITS.deadlineMsMax, signal: callerSignal(request) };
     try {
-      if (path.endsWith("/infer")) passGate(response);
       await answer(path, { client, transport, options, request, response });
     } catch (thrown) {
       const isVerb = thrown instanceof DomainError && thrown.reason === "VERB_REFUSED";

@@ -7,7 +7,7 @@ import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
 import { answerDownload } from "./download.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
-import { type Report, sendError, sendVerbRefused } from "./http-error.ts";
+import { errorBody, type Report, sendError, sendVerbRefused } from "./http-error.ts";
 import { answerJson } from "./json-answer.ts";
 import type { JsonWriter } from "./json-writer.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -50,9 +50,9 @@ export async function answerRest(
     return true;
   }
   const { route, texts } = found;
+  if (isGated(route.method) && !passGate(response, errorBody)) return true;
   const ending = endingOf(options, route, response);
   try {
-    if (isGated(route.method)) passGate(response);
     const { signal, abort } = ending;
     const parts = { pathValues: texts.map(pathValue), query: queryOf(query), request, response };
     await answer({ ...options, ...parts, route, signal, abort, headers: headersOf(request) });

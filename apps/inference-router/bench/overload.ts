@@ -1,61 +1,68 @@
 /**
- * What the router still answers when it is asked three times as much as it can: calls over gRPC at a fixed rate, whether the
- * ones before are answered or not, each with a deadline. Good is an answer within the deadline; a refusal is RESOURCE_EXHAUSTED,
- * and should say when to try again, which a client of `node:http2` beside them looks at. The peak is measured before and after each load, in
- * turn, since the host's speed changes from minute to minute: a share is of the mean of the two.
- * `npm run bench -- overload [seconds] [slow|quick]`.
+ * What the router still answers when it is asked three times as much as it can: calls at a fixed rate, whether the ones before are answered or
+ * not. Good is an answer in time; a refusal is RESOURCE_EXHAUSTED, or 429, and should say when to try again. Over gRPC calls say their deadline, and a client
+ * of `node:http2` beside them looks at what refusals say. Over REST nobody says a deadline: who has waited for too long closes the
+ * connection. The peak is measured before and after each load, in turn, since the host's speed changes from minute to minute: a share is of
+ * the mean of the two. `npm run bench -- overload [seconds] [slow|quick|both] [grpc|rest|both]`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { connect } from "node:http2";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
-import { RetryInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
-import { StatusSchema } from "@throughline/contracts/google/rpc/status_pb";
-import { ModelInferRequestSchema } from "@throughline/contracts/inference/open_inference_pb";
-import { type BareCalls, type BareOutcome, bareCalls } from "./overload/bare-calls.ts";
+import { type BareCalls, bareCalls } from "./overload/bare-calls.ts";
+import { bareRestCalls, restBody } from "./overload/bare-rest-calls.ts";
+import { framed, INFER_PATH, openProber } from "./overload/grpc-request.ts";
+import { closedLoop, DEADLINE_MS, newTally, openLoop, type Tally } from "./overload/loops.ts";
 
 /** How long each load, and each peak beside it, is measured in a round. */
 const SECONDS = Number(process.argv[2] ?? 2);
-/** Which of the two models is asked; both unless said. */
-const ONLY = process.argv[3];
+const [MODELS, WAYS] = [process.argv[3] ?? "both", process.argv[4] ?? "both"];
 const ROUNDS = 3;
-const DEADLINE_MS = 250;
-const CONNECTIONS = 8;
+/** Over REST each has one call at a time: as many as may wait, and fewer than the gateway keeps open. */
+const CONNECTIONS = { grpc: 8, rest: 1_024 } as const;
 /** How often the client beside them calls. */
 const PROBE_MS = 50;
-/** After how long callers who wait for each answer come again once they were refused. */
-const AGAIN_MS = 400;
-/** What Linux counts processor time in. */
-const TICK_MS = 10;
-const PATH = "/inference.GRPCInferenceService/ModelInfer";
-
-/** Calls that have ended by how they did, and how long the good ones took. */
-interface Tally {
-  readonly counts: Record<BareOutcome, number>;
-  readonly goodMs: number[];
-  /** Refusals that the client beside them saw, and how many of them said when to come again. */
-  readonly seen: { refused: number; saying: number };
-}
 
 const script = fileURLToPath(new URL("./processes/overload-server.ts", import.meta.url));
 const server = spawn(process.execPath, ["--no-warnings", script], { stdio: ["pipe", "pipe", "inherit"] });
-const [port] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
-const prober = connect(`http://127.0.0.1:${port}`).on("error", () => {});
+const [line] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
+const [grpcPort = 0, restPort = 0] = line.split(" ").map(Number);
+const prober = openProber(grpcPort);
 
 // The first number of the row is how often the slow model multiplies: a hundred times are about 1 ms a row in a batch.
-if (ONLY !== "quick") await bench("a model that takes about 8 ms a row", framed("slow", [800, 0, 0]));
-if (ONLY !== "slow")
-  await bench("a model that takes nothing: the router itself is the limit", framed("logistic3", [1, 2, 3]));
+for (const { name, about, model, row } of [
+  { name: "slow", about: "a model that takes about 8 ms a row", model: "slow", row: [800, 0, 0] },
+  {
+    name: "quick",
+    about: "a model that takes nothing: the router itself is the limit",
+    model: "logistic3",
+    row: [1, 2, 3],
+  },
+]) {
+  if (MODELS !== "both" && MODELS !== name) continue;
+  if (WAYS !== "rest") {
+    const body = framed(model, row);
+    const calls = bareCalls({
+      port: grpcPort,
+      connections: CONNECTIONS.grpc,
+      path: INFER_PATH,
+      body,
+      deadlineMs: DEADLINE_MS,
+    });
+    await bench(`${about}, over gRPC`, calls, () => prober.probe(body, calls.onRefusal));
+  }
+  if (WAYS !== "grpc") {
+    const path = `/v2/models/${model}/infer`;
+    const body = restBody(row);
+    const calls = bareRestCalls({ port: restPort, connections: CONNECTIONS.rest, path, body, deadlineMs: DEADLINE_MS });
+    await bench(`${about}, over REST`, calls, () => {});
+  }
+}
 prober.close();
 server.kill();
 
-async function bench(name: string, body: Buffer): Promise<void> {
+async function bench(name: string, calls: BareCalls, probe: () => void): Promise<void> {
   console.log(name);
-  const calls = bareCalls({ port: Number(port), connections: CONNECTIONS, path: PATH, body, deadlineMs: DEADLINE_MS });
   await closedLoop(calls, 16, 4_000);
   let [callers, most] = [0, 0];
   for (const it of [16, 32, 64, 128]) {
@@ -73,7 +80,14 @@ async function bench(name: string, body: Buffer): Promise<void> {
   for (let round = 0; round < ROUNDS; round++)
     for (const it of loads) {
       const before = peaks.at(-1) ?? most;
-      const { good, ms, cores } = await openLoop(calls, { body, perSecond: before * it.times, tally: it.tally });
+      const probing = setInterval(probe, PROBE_MS);
+      const { good, ms, cores } = await openLoop(calls, {
+        seconds: SECONDS,
+        pid: server.pid ?? 0,
+        perSecond: before * it.times,
+        tally: it.tally,
+      });
+      clearInterval(probing);
       it.cores.callers += cores.callers / ROUNDS;
       it.cores.router += cores.router / ROUNDS;
       const after = await closedLoop(calls, callers, SECONDS * 1_000);
@@ -96,98 +110,6 @@ function middle(values: readonly number[]): string {
   return `${at(0.5)} (${at(0)} to ${at(1)})`;
 }
 
-/** Good answers a second of so many callers who wait for each answer, and for a while after a refusal. */
-async function closedLoop(calls: BareCalls, callers: number, ms: number): Promise<number> {
-  const tally = newTally();
-  counting(calls, tally);
-  const startedAt = performance.now();
-  let ready = callers;
-  let isOver = false;
-  let isDue = false;
-  const look = (): void => {
-    isDue = false;
-    calls.look(new Array<number>(isOver ? 0 : ready).fill(performance.now()));
-    ready = 0;
-  };
-  const comeAgain = (): void => {
-    ready += 1;
-    if (isDue) return;
-    isDue = true;
-    setImmediate(look);
-  };
-  const count = calls.onEnd;
-  calls.onEnd = (outcome, dueAt) => {
-    count(outcome, dueAt);
-    if (outcome === "refused") setTimeout(comeAgain, AGAIN_MS);
-    else comeAgain();
-  };
-  look();
-  // Whom the server does not answer is given up by a look.
-  const timer = setInterval(() => calls.look([]), DEADLINE_MS);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  const perSecond = (1_000 * tally.counts.good) / (performance.now() - startedAt);
-  isOver = true;
-  await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS + AGAIN_MS));
-  clearInterval(timer);
-  return perSecond;
-}
-
-interface Load {
-  readonly body: Buffer;
-  readonly perSecond: number;
-  /** Where they are counted. */
-  readonly tally: Tally;
-}
-
-interface LoadTaken {
-  /** Good answers a second. */
-  readonly good: number;
-  readonly ms: number;
-  /** Cores that were busy with it: those of the callers are of this process. */
-  readonly cores: { readonly callers: number; readonly router: number };
-}
-
-/** So many calls a second, come what may. */
-async function openLoop(calls: BareCalls, { body, perSecond, tally }: Load): Promise<LoadTaken> {
-  counting(calls, tally);
-  const probing = setInterval(() => void probe(body, tally.seen), PROBE_MS);
-  const goodBefore = tally.counts.good;
-  const cpuBefore = { callers: process.cpuUsage(), router: routerMs() };
-  const startedAt = performance.now();
-  let sent = 0;
-  for (let ms = 0; ms < SECONDS * 1_000; ms = performance.now() - startedAt) {
-    const due: number[] = [];
-    for (; sent < (ms / 1_000) * perSecond; sent++) due.push(startedAt + (1_000 * sent) / perSecond);
-    calls.look(due);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  const ms = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpuBefore.callers);
-  const cores = { callers: (user + system) / 1_000 / ms, router: (routerMs() - cpuBefore.router) / ms };
-  clearInterval(probing);
-  await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS));
-  calls.look([]);
-  return { good: (1_000 * (tally.counts.good - goodBefore)) / ms, ms, cores };
-}
-
-/** Processor time of the router's process, without those of its models. */
-function routerMs(): number {
-  const [, rest = ""] = readFileSync(`/proc/${server.pid}/stat`, "utf8").split(") ");
-  const [user, system] = rest.split(" ").slice(11, 13).map(Number);
-  return ((user ?? 0) + (system ?? 0)) * TICK_MS;
-}
-
-function newTally(): Tally {
-  return { counts: { good: 0, refused: 0, late: 0 }, goodMs: [], seen: { refused: 0, saying: 0 } };
-}
-
-function counting(calls: BareCalls, tally: Tally): void {
-  calls.onEnd = (outcome, dueAt) => {
-    tally.counts[outcome] += 1;
-    if (outcome === "good") tally.goodMs.push(performance.now() - dueAt);
-  };
-}
-
 function described({ counts, goodMs, seen }: Tally, ms: number): string {
   const latencies = goodMs.toSorted((a, b) => a - b);
   const at = (share: number) => (latencies[Math.floor(share * (latencies.length - 1))] ?? Number.NaN).toFixed(1);
@@ -197,43 +119,4 @@ function described({ counts, goodMs, seen }: Tally, ms: number): string {
     `ended ${each(counts.good + counts.refused + counts.late)}/s, good ${each(counts.good)}/s ` +
     `(p50 ${at(0.5)} ms, p99 ${at(0.99)} ms), refused ${each(counts.refused)}/s${saying}, late ${each(counts.late)}/s`
   );
-}
-
-function framed(modelName: string, row: readonly number[]): Buffer {
-  const request = create(ModelInferRequestSchema, {
-    modelName,
-    inputs: [{ name: "input", datatype: "FP32", shape: [1n, BigInt(row.length)] }],
-    rawInputContents: [new Uint8Array(Float32Array.from(row).buffer)],
-  });
-  const message = toBinary(ModelInferRequestSchema, request);
-  const header = Buffer.alloc(5);
-  header.writeUInt32BE(message.byteLength, 1);
-  return Buffer.concat([header, message]);
-}
-
-/** One call as a client makes it, to see what a refusal says. */
-function probe(body: Buffer, seen: Tally["seen"]): Promise<void> {
-  if (prober.closed || prober.destroyed) return Promise.resolve();
-  const stream = prober.request({
-    ":method": "POST",
-    ":path": PATH,
-    "content-type": "application/grpc",
-    te: "trailers",
-    "grpc-timeout": `${DEADLINE_MS}m`,
-  });
-  stream.on("response", (headers) => {
-    if (headers["grpc-status"] !== "8") return;
-    seen.refused += 1;
-    if (retryMs(headers) !== undefined) seen.saying += 1;
-  });
-  stream.on("error", () => {}).resume();
-  stream.end(body);
-  return new Promise((resolve) => void stream.on("close", () => resolve()));
-}
-
-function retryMs(trailers: Record<string, unknown>): number | undefined {
-  const bytes = Buffer.from(String(trailers["grpc-status-details-bin"] ?? ""), "base64");
-  const infos = fromBinary(StatusSchema, bytes).details.flatMap((it) => anyUnpack(it, RetryInfoSchema) ?? []);
-  const delay = infos[0]?.retryDelay;
-  return delay && durationMs(delay);
 }

@@ -4,7 +4,8 @@
  * Starts `throughline up` as its users do, registers, releases and deploys the models of the peers' bench through the API
  * (so the prediction log and every check are on), compares its answers, and then lets the peers' bench load it in turn with
  * the others, with the same tools and payloads. `--peers FOLDER` has that bench (bench.py, peers.py, report.py); `--work
- * FOLDER` is what its setup has made; `--servers NAME,NAME` are the others, by default those of SERVERS; what is left goes to the peers' bench
+ * FOLDER` is what its setup has made; `--servers NAME,NAME` are the others, by default those of SERVERS; `--floors` measures those of FLOORS in the same
+ * run, and afterwards what the runtime does alone in one process; what is left goes to the peers' bench
  * (`--reps`, `--seconds`, `--warm`, `--models`, `--conns`, `--tools`, `--batches`).
  */
 import { spawn } from "node:child_process";
@@ -15,11 +16,11 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { preparePlatform, UP } from "./serving/prepared-platform.ts";
 
-/** Other servers, and the floors: bare node:http and bare grpc-js in front of onnxruntime, batched for each turn. */
-const SERVERS = [
-  ...["triton-native-batch", "triton-native", "mlserver-inproc", "kserve"],
-  ...["n26-http-bindbatch", "n26-grpcjs-bindbatch", "n26-h2raw-bindbatch"],
-];
+const SERVERS = ["triton-native-batch", "triton-native", "mlserver-inproc", "kserve"];
+/** Bare node:http, grpc-js and node:http2 in front of onnxruntime, batched for each turn: without routing, checks or log. */
+const FLOORS = ["n26-http-bindbatch", "n26-grpcjs-bindbatch", "n26-h2raw-bindbatch"];
+/** Runs the tiny model in batches of 1 and of 32. */
+const RUNTIME = join(import.meta.dirname, "processes", "server.ts");
 const MODELS = ["tiny", "gbdt", "mlp"];
 
 const { values: flags } = parseArgs({
@@ -27,6 +28,7 @@ const { values: flags } = parseArgs({
     peers: { type: "string" },
     work: { type: "string" },
     servers: { type: "string", default: SERVERS.join(",") },
+    floors: { type: "boolean", default: false },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "4" },
     // Before a server is measured: what is compiled while it runs takes some ten thousand requests.
@@ -51,7 +53,8 @@ async function main(): Promise<void> {
     await preparePlatform({ data, log: join(dir, "up.log"), from: join(work, "data"), models: MODELS });
     const python = join(work, "venvs", "tools", "bin", "python");
     const contender = join(import.meta.dirname, "serving", "contender.py");
-    const servers = ["throughline", ...flags.servers.split(",").filter((it) => it !== "")].join(",");
+    const others = flags.servers.split(",").filter((it) => it !== "");
+    const servers = ["throughline", ...others, ...(flags.floors ? FLOORS : [])].join(",");
     const { reps, seconds, warm, models, conns, tools, batches } = flags;
     const given = Object.entries({ reps, seconds, warm, models, conns, tools, batches }).flatMap(([k, it]) => [
       `--${k}`,
@@ -65,6 +68,7 @@ async function main(): Promise<void> {
     };
     await finished([python, contender, "--work", work, "--peers", servers, "--out", out, ...given], environment);
     await finished([python, join(peers, "report.py"), out, "--sort", "eff"], environment);
+    if (flags.floors) await finished([process.execPath, "--no-warnings", RUNTIME, "runtime"], {});
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -32,6 +32,8 @@ export interface BareCalls {
   look(dueAt: readonly number[]): void;
   /** Called with each call that has ended, and when it was due. */
   onEnd: (outcome: BareOutcome, dueAt: number) => void;
+  /** Called with each refusal that is looked at: whether it says when to come again. */
+  onRefusal: (says: boolean) => void;
   close(): void;
 }
 
@@ -106,6 +108,7 @@ export function bareCalls({ port, connections, path, body, deadlineMs }: BareOpt
   };
   const calls: BareCalls = {
     onEnd: () => {},
+    onRefusal: () => {},
     look(dueAt) {
       for (const it of dueAt) lines[turn++ % lines.length]?.waiting.push(it);
       const now = performance.now();

@@ -1,7 +1,11 @@
-/** Simulated rollouts, looked at after every observation: `npm run sweep -- rollouts`. */
+/**
+ * Simulated rollouts, looked at after every observation: `npm run sweep -- rollouts`. Each case is held against what the rollouts declare, and the
+ * sweep ends with 1 if one does not keep to it.
+ */
 import { parseArgs } from "node:util";
 import { seededRandom } from "@throughline/stats";
 import { simulateDelays } from "./delayed-labels.ts";
+import { type Aborted, unmetDemands } from "./demands.ts";
 import { simulatePairs } from "./pairs.ts";
 import { simulateRouters } from "./routers.ts";
 import { simulate } from "./simulate.ts";
@@ -26,6 +30,13 @@ const SHARES = [[5_000], [1_000], [500, 2_000, 5_000]] as const;
 const powered = Math.ceil(rollouts / 4);
 
 const percent = (part: number, whole = rollouts): string => `${((100 * part) / whole).toFixed(2)} %`.padStart(8);
+
+/** Says whether a case keeps to what it declares. */
+function verdict(equal: Omit<Aborted, "rollouts">, worse?: Omit<Aborted, "rollouts">): string {
+  const unmet = unmetDemands({ ...equal, rollouts }, worse && { ...worse, rollouts: powered });
+  if (unmet.length > 0) process.exitCode = 1;
+  return unmet.length === 0 ? "kept" : `NOT KEPT: ${unmet.join("; ")}`;
+}
 
 console.log(
   `${rollouts} rollouts of equal arms and ${powered} of worse ones, alpha 5 %, power 90 %, seeds from ${seed} on, looked at after every observation`,
@@ -53,6 +64,7 @@ for (const [index, world] of WORLDS.entries()) {
         `horizon ${same.horizon}`.padEnd(14),
         `equal: aborted ${percent(same.aborted)}, cleared ${percent(same.cleared)} after ${Math.round(same.meanObservations)};`,
         `worse: aborted ${percent(worse.aborted, powered)}, cleared ${percent(worse.cleared, powered)} after ${Math.round(worse.meanObservations)}`,
+        verdict(same, worse),
         `(${seconds} s)`,
       ].join(" "),
     );
@@ -90,7 +102,8 @@ if ("routers".includes(flags.only) || flags.only.startsWith("routers:")) {
         `\nthree routers (60, 30, 10 %), ${world.name}, shares 10 %, horizon ${same.horizon}\n `,
         `equal: aborted ${percent(same.aborted)}, cleared ${percent(same.cleared)};`,
         `worse: aborted ${percent(worse.aborted, powered)} after ${Math.round(worse.meanObservations)},`,
-        `by one router ${percent(alone.aborted, powered)} after ${Math.round(alone.meanObservations)}`,
+        `by one router ${percent(alone.aborted, powered)} after ${Math.round(alone.meanObservations)};`,
+        verdict(same, worse),
       ].join(" "),
     );
   }
@@ -104,7 +117,8 @@ if ("pairs".includes(flags.only)) {
       [
         `\npairs of a shadow, losses ${isBounded ? "in [0, 1]" : "without bounds"}, least effect 0.01, horizon ${same.horizon} pairs\n `,
         `equal: aborted ${percent(same.aborted)}, cleared ${percent(same.cleared)};`,
-        `worse: aborted ${percent(worse.aborted, powered)}, cleared ${percent(worse.cleared, powered)}`,
+        `worse: aborted ${percent(worse.aborted, powered)}, cleared ${percent(worse.cleared, powered)};`,
+        verdict(same, worse),
       ].join(" "),
     );
   }
@@ -112,7 +126,7 @@ if ("pairs".includes(flags.only)) {
 if ("delays".includes(flags.only)) {
   console.log("\nlabels of 1 come early, those of 0 late or never; shares 5, 50, 90 %; both arms equal");
   const delayed = simulateDelays({ rollouts, random: seededRandom(seed - 1) });
-  console.log(`  when due, with the share at the prediction: aborted ${percent(delayed.aborted)}`);
+  console.log(`  when due, with the share at the prediction: aborted ${percent(delayed.aborted)}; ${verdict(delayed)}`);
   console.log(
     `  as they arrive, with the share of then (which the platform does not do): aborted ${percent(delayed.abortedAsTheyCome)}`,
   );
