@@ -137,3 +137,9 @@ test("a long text that is nearly a number is looked through once", () => {
   // In all ways to divide the digits it would be some ten seconds.
   expect(performance.now() - beganMs).toBeLessThan(2_000);
 });
+
+test("a list of more texts than any call takes is refused as it is read", () => {
+  const some = (length: number) => body({ ids: Array.from({ length }, () => "1") });
+  expect(texts(some(10_000), "ids")).toHaveLength(10_000);
+  expect(() => texts(some(10_001), "ids")).toThrow("at most 10000 are taken in one request, not 10001");
+});

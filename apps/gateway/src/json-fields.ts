@@ -124,10 +124,15 @@ export function objects(fields: Fields, key: string, most = Number.POSITIVE_INFI
   return values.map((it, i) => fieldsOf(it, `${path}[${i}]`));
 }
 
-/** A list of texts; empty if it is absent. In a query, one text is a list. */
+/** No call of a service takes a longer list of texts, and to make a message of one takes far longer than to read it. */
+const TEXTS_MAX = 10_000;
+
+/** A list of texts, at most 10,000; empty if it is absent. In a query, one text is a list. */
 export function texts(fields: Fields, key: string): readonly string[] {
   const value = given(fields, key);
   const values = typeof value === "string" && isQuery(fields) ? [value] : list(fields, key);
+  if (values.length > TEXTS_MAX)
+    throw invalidField(pathOf(fields, key), `at most ${TEXTS_MAX} are taken in one request, not ${values.length}`);
   const wrong = values.findIndex((it) => typeof it !== "string");
   if (wrong >= 0) throw invalidField(`${pathOf(fields, key)}[${wrong}]`, "expected a text");
   return values as readonly string[];

@@ -29,6 +29,13 @@ describe("JSON with whole numbers of 64 bits", () => {
     ['{"a": 12345678901234567890.5}', { a: 1.2345678901234567e19 }],
   ])("%s", (text, value) => expect(parseExact(text)).toEqual(value));
 
+  test("a number of more than 400 digits is refused, and not read", () => {
+    expect(parseExact(`{"a": 1${"0".repeat(399)}}`)).toEqual({ a: 10n ** 399n });
+    for (const digits of [401, 3_900_000])
+      expect(() => parseExact(`{"a": ${"9".repeat(digits)}}`)).toThrow("a number has more than 400 digits");
+    expect(parseExact(`{"a": "${"9".repeat(401)}"}`)).toEqual({ a: "9".repeat(401) });
+  });
+
   test("what JSON has no digits for is a text", () => {
     const values = [1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     expect(JSON.stringify(values.map(realJson))).toBe('[1.5,"NaN","Infinity","-Infinity"]');

@@ -25,8 +25,9 @@ export {
 } from "./errors.ts";
 export { parseExact, realJson, wholeJson } from "./exact-json.ts";
 export { type NewId, timeOrderedIds } from "./ids.ts";
+export { inTurns, type Steps } from "./in-turns.ts";
 export { likePattern } from "./like.ts";
-export { LIMITS } from "./limits.ts";
+export { CALLER_SESSION, LIMITS } from "./limits.ts";
 export { type MerkleTree, merkleTree } from "./merkle.ts";
 export { MLFLOW_TAGS } from "./mlflow-tags.ts";
 export { type Page, type PageTokens, pageSize, pageTokens } from "./paging.ts";

@@ -16,6 +16,7 @@ import { symmetricEigen } from "./eigen.ts";
 import { quantileOfSorted, wilsonInterval } from "./intervals.ts";
 import { momentsOf, sampleVariance } from "./moments.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
+import { seededRandom } from "./random.ts";
 import { kolmogorovSmirnov, wassersteinDistance } from "./two-sample.ts";
 
 /** Made by fixtures/oracle.py from SciPy, scikit-learn and statsmodels. */
@@ -114,6 +115,29 @@ describe("distances and tests agree with SciPy", () => {
       });
     }
   });
+});
+
+test("an eigen decomposition takes as long as some ten products of such matrices, not hundreds", () => {
+  const n = 64;
+  const random = seededRandom(3);
+  const factor = Array.from({ length: n }, () => Float64Array.from({ length: n }, () => random() - 0.5));
+  const product = () =>
+    factor.map((a) =>
+      Float64Array.from(factor, (b) => {
+        let sum = 0;
+        for (let k = 0; k < n; k++) sum += (a[k] ?? 0) * (b[k] ?? 0);
+        return sum;
+      }),
+    );
+  const matrix = product();
+  const timeOf = (work: () => unknown, times: number): number => {
+    const before = process.threadCpuUsage();
+    for (let i = 0; i < times; i++) work();
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / times;
+  };
+  for (const warm of [product, () => symmetricEigen(matrix)]) timeOf(warm, 5);
+  expect(timeOf(() => symmetricEigen(matrix), 5)).toBeLessThan(100 * timeOf(product, 200));
 });
 
 describe("eigen decompositions agree with NumPy", () => {

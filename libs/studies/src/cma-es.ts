@@ -1,3 +1,4 @@
+import type { Steps } from "@throughline/kernel";
 import { normalQuantile, type Random } from "@throughline/stats";
 import { chanceOf, normalDraw } from "./chance.ts";
 import { type CmaCourse, replayed } from "./cma-replay.ts";
@@ -27,14 +28,14 @@ const POPULATION_GROWTH_MAX = 64;
  * Whole numbers and steps keep a margin of probability for their neighbours (after Hamano et al. 2022,
  * doi:10.1145/3512290.3528827).
  */
-export function cmaSuggestion(ask: Ask): Suggestion {
+export function* cmaSuggestion(ask: Ask): Steps<Suggestion> {
   const { problem, number, past } = ask;
   const axes = axesOf(problem);
-  if (axes.length === 0) return tpeSuggestion(ask, { multivariate: true });
-  const { state, generation } = replayed(problem, past, courseOf(problem, axes));
+  if (axes.length === 0) return yield* tpeSuggestion(ask, { multivariate: true });
+  const { state, generation } = yield* replayed(problem, past, courseOf(problem, axes));
   const point = drawnPoint({ state, margins: marginsOf(state, axes) }, chanceOf(problem.seed, number));
   const numbers = Object.fromEntries(axes.map((it, i) => [it.name, valueAt(it, point[i] ?? 0.5)]));
-  return { params: tpeCompletion(ask, numbers), generation };
+  return { params: yield* tpeCompletion(ask, numbers), generation };
 }
 
 /** Parameters that CMA-ES moves. */

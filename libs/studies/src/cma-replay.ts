@@ -1,3 +1,4 @@
+import type { Steps } from "@throughline/kernel";
 import type { CmaState } from "./cma-state.ts";
 import type { Problem, Trial } from "./trial.ts";
 
@@ -29,7 +30,7 @@ const REMEMBERED_MAX = 20;
 const remembered = new Map<string, Remembered>();
 
 /** The place that the trials lead to: each generation takes those of its trials that ended first. */
-export function replayed(problem: Problem, past: readonly Trial[], course: CmaCourse): CmaPlace {
+export function* replayed(problem: Problem, past: readonly Trial[], course: CmaCourse): Steps<CmaPlace> {
   const told = Map.groupBy(
     past.filter((it) => it.state === "COMPLETE"),
     (it) => it.generation,
@@ -43,6 +44,7 @@ export function replayed(problem: Problem, past: readonly Trial[], course: CmaCo
     const members = ended.slice(0, population);
     const generation = place.generation + 1;
     place = { state: course.next(place, members), generation, members: [...place.members, members] };
+    yield;
   }
   remembered.delete(key);
   remembered.set(key, place);

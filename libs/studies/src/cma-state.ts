@@ -103,6 +103,7 @@ export function cmaUpdate(state: CmaState, steps: readonly Float64Array[]): CmaS
     mean,
     sigma,
     covariance,
+    // In each generation: the tutorial lets it wait for 1 / (c1 + cmu) / n / 10 of them, which is less than one where spaces end.
     eigen: symmetricEigen(covariance),
     sigmaPath,
     covariancePath,
@@ -124,13 +125,16 @@ function nextCovariance({ strategy, covariance, eigen }: CmaState, { steps, path
   );
   const lost = calm ? 0 : rankOneRate * pathRate * (2 - pathRate);
   const kept = 1 + lost - rankOneRate - rankManyRate * sum(weights);
-  return covariance.map((row, i) =>
-    row.map((it, j) => {
-      let many = 0;
-      for (const [k, step] of steps.entries()) many += (scales[k] ?? 0) * (step[i] ?? 0) * (step[j] ?? 0);
-      return kept * it + rankOneRate * (path[i] ?? 0) * (path[j] ?? 0) + rankManyRate * many;
-    }),
-  );
+  return covariance.map((row, i) => {
+    const many = new Float64Array(n);
+    for (const [k, step] of steps.entries()) {
+      const scaled = (scales[k] ?? 0) * (step[i] ?? 0);
+      for (let j = 0; j < n; j++) many[j] = (many[j] as number) + scaled * (step[j] as number);
+    }
+    return row.map(
+      (it, j) => kept * it + rankOneRate * (path[i] ?? 0) * (path[j] ?? 0) + rankManyRate * (many[j] ?? 0),
+    );
+  });
 }
 
 /** C^(-1/2) times a vector. */

@@ -1,3 +1,4 @@
+import type { Steps } from "@throughline/kernel";
 import { fastNormalCdf } from "./fast-normal.ts";
 import { type Parameter, unitOf, valueCount, valueIn } from "./parameter.ts";
 import { compare } from "./pareto.ts";
@@ -22,18 +23,22 @@ const EPSILON = 1e-12;
  * is weighed with how often it does (arXiv:2601.20800). Trials with infinite values are left out. Undefined if there are
  * fewer than two trials, or if all of them are equally good; parameters with one value have no importance.
  */
-export function importances(
+export function* importances(
   space: Space,
   directions: readonly Direction[],
   trials: readonly Trial[],
-): readonly Importance[] | undefined {
+): Steps<readonly Importance[] | undefined> {
   const region = ranked(
     trials.filter((it) => it.state === "COMPLETE" && it.values.every(Number.isFinite)),
     directions,
   );
   const target = bestTenth(region, directions);
   if (target.length === region.length) return undefined;
-  const found = space.map((it) => ({ name: it.name, divergence: weighted(it, target, region) }));
+  const found: { readonly name: string; readonly divergence: number }[] = [];
+  for (const it of space) {
+    found.push({ name: it.name, divergence: weighted(it, target, region) });
+    yield;
+  }
   const total = found.reduce((sum, it) => sum + it.divergence, 0);
   if (!(total > 0)) return undefined;
   return found

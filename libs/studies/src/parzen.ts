@@ -1,3 +1,4 @@
+import type { Steps } from "@throughline/kernel";
 import type { Random } from "@throughline/stats";
 import { normalDraw, weightedDraw } from "./chance.ts";
 import { fastNormalCdf } from "./fast-normal.ts";
@@ -37,14 +38,16 @@ interface Axis {
   add(value: ParameterValue, sums: Float64Array): void;
 }
 
-export function densityOf(space: Space, { units, weights }: WeightedPoints): Density {
+export function* densityOf(space: Space, { units, weights }: WeightedPoints): Steps<Density> {
   const all = [...weights, 1];
   const total = all.reduce((sum, it) => sum + it, 0);
   const logWeights = all.map((it) => Math.log(it / total));
-  const axes = space.map((parameter, i) => {
+  const axes: Axis[] = [];
+  for (const [i, parameter] of space.entries()) {
     const places = units.map((it) => it[i] ?? Number.NaN);
-    return parameter.kind === "categorical" ? categoricalAxis(parameter, places) : numericAxis(parameter, places);
-  });
+    axes.push(parameter.kind === "categorical" ? categoricalAxis(parameter, places) : numericAxis(parameter, places));
+    yield;
+  }
   return {
     draw(random) {
       const kernel = weightedDraw(all, random);

@@ -1,5 +1,6 @@
 import { seededRandom } from "@throughline/stats";
 import { expect, test } from "vitest";
+import { wholly } from "../bench/searched.ts";
 import { normalDraw } from "./chance.ts";
 import { correctedForSelection, type Told } from "./selection.ts";
 
@@ -20,7 +21,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, it) => s
 test("the bootstrap takes away what selection adds, where all trials are equally good", () => {
   const studies = Array.from({ length: 12 }, (_, seed) => luck(seed, { configurations: 30, examples: 100 }));
   const winners = studies.map((it) => Math.max(...it.map(({ value }) => value)));
-  const corrected = studies.map((it) => correctedForSelection(it, MAXIMIZE));
+  const corrected = studies.map((it) => wholly(correctedForSelection(it, MAXIMIZE)));
   const values = corrected.map((it) => (it.known ? it.value : Number.NaN));
   expect(mean(winners)).toBeGreaterThan(0.76);
   expect(Math.abs(mean(values) - 0.7)).toBeLessThan(0.02);
@@ -37,7 +38,7 @@ test("folds take away most of it, and promise no interval", () => {
       const foldValues = Array.from({ length: 5 }, () => 0.7 + 0.05 * normalDraw(random));
       return { number, value: mean(foldValues), foldValues, exampleValues: [] };
     });
-    const corrected = correctedForSelection(trials, MAXIMIZE);
+    const corrected = wholly(correctedForSelection(trials, MAXIMIZE));
     if (!corrected.known) throw new Error(corrected.why);
     expect(corrected.interval).toBeUndefined();
     return { winner: Math.max(...trials.map((it) => it.value)), value: corrected.value };
@@ -53,7 +54,7 @@ test("by hand: of two trials on two folds", () => {
     { number: 1, value: 4, foldValues: [6, 2], exampleValues: [] },
   ];
   // Trial 0 wins with 3; the best of the folds are 1 and 2, so that it is worse by 0 and 3.
-  const corrected = correctedForSelection(trials, { direction: "MINIMIZE", seed: 1 });
+  const corrected = wholly(correctedForSelection(trials, { direction: "MINIMIZE", seed: 1 }));
   expect(corrected).toEqual({ known: true, method: "FOLDS", value: 4.5 });
 });
 
@@ -75,6 +76,6 @@ test.each([
     /infinite/,
   ],
 ])("with %s it says why it does not know", (_, trials, why) => {
-  const corrected = correctedForSelection(trials, MAXIMIZE);
+  const corrected = wholly(correctedForSelection(trials, MAXIMIZE));
   expect(corrected.known ? "" : corrected.why).toMatch(why);
 });

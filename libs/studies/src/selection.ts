@@ -1,3 +1,4 @@
+import type { Steps } from "@throughline/kernel";
 import { type Interval, quantileOfSorted, type Random } from "@throughline/stats";
 import { chanceOf } from "./chance.ts";
 import { type Direction, losses } from "./trial.ts";
@@ -33,16 +34,16 @@ const RESAMPLES_MIN = 200;
 const LEVEL = 0.95;
 
 /** Corrects the value of the best trial for its having been selected. All of the trials have competed. */
-export function correctedForSelection(
+export function* correctedForSelection(
   trials: readonly Told[],
   { direction, seed }: { readonly direction: Direction; readonly seed: number },
-): Corrected {
+): Steps<Corrected> {
   if (trials.length === 0) return unknown("no trial is complete");
   if (!trials.every((it) => Number.isFinite(it.value))) return unknown("a complete trial has an infinite value");
   const examples = trials.map((it) => it.exampleValues);
   const folds = trials.map((it) => it.foldValues);
   const byExamples = whyNot(examples, trials, "values of examples");
-  if (byExamples === undefined) return bootstrapped(examples, direction, chanceOf(seed, 3));
+  if (byExamples === undefined) return yield* bootstrapped(examples, direction, chanceOf(seed, 3));
   const byFolds = whyNot(folds, trials, "values of folds");
   return byFolds === undefined ? byEachFold(folds, direction) : unknown(`${byFolds}, and ${byExamples}`);
 }
@@ -85,7 +86,7 @@ function byEachFold(folds: readonly (readonly number[])[], direction: Direction)
  * Bootstrap bias-corrected cross-validation (Tsamardinos, Greasidou and Borboudakis 2018, doi:10.1007/s10994-018-5714-4):
  * resamples of the examples choose a winner each, which is valued on the examples that the resample left out.
  */
-function bootstrapped(examples: readonly ArrayLike<number>[], direction: Direction, random: Random): Corrected {
+function* bootstrapped(examples: readonly ArrayLike<number>[], direction: Direction, random: Random): Steps<Corrected> {
   const size = examples[0]?.length ?? 0;
   const resamples = Math.min(RESAMPLES_MAX, Math.floor(WORK_MAX / (size * examples.length)));
   if (resamples < RESAMPLES_MIN)
@@ -102,6 +103,7 @@ function bootstrapped(examples: readonly ArrayLike<number>[], direction: Directi
     const winner = smallest(examples.map((it) => sign * weightedSum(it, counts)));
     const value = leftOutMean(examples[winner] ?? [], counts);
     if (Number.isFinite(value)) found.push(value);
+    yield;
   }
   const value = found.reduce((sum, it) => sum + it, 0) / found.length;
   const sorted = Float64Array.from(found).sort();

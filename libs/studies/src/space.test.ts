@@ -1,6 +1,7 @@
 import { isDomainError } from "@throughline/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { wholly } from "../bench/searched.ts";
 import { gridOf, type Parameter, type Sampler, type Space, suggest, type Trial } from "./index.ts";
 import { unitOf, valueAt } from "./parameter.ts";
 import { checkSpace, isActive } from "./space.ts";
@@ -29,7 +30,7 @@ function told(sampler: Sampler, { seed, count, several }: { seed: number; count:
   const directions = several ? (["MINIMIZE", "MAXIMIZE"] as const) : (["MINIMIZE"] as const);
   const past: Trial[] = [];
   for (let number = 0; number < count; number++) {
-    const suggestion = suggest(sampler, { problem: { space: SPACE, directions, seed }, number, past });
+    const suggestion = wholly(suggest(sampler, { problem: { space: SPACE, directions, seed }, number, past }));
     if (suggestion === undefined) break;
     const value = number % 11 === 5 ? Number.POSITIVE_INFINITY : Number(suggestion.params["rate"]);
     const state = number % 7 === 3 ? "FAILED" : number % 7 === 4 ? "PRUNED" : "COMPLETE";
@@ -62,7 +63,7 @@ describe("every sampler", () => {
     const problem = { space: SPACE, directions: ["MINIMIZE"] as const, seed: 3 };
     const running: Trial[] = [];
     for (let number = 30; number < 40; number++) {
-      const suggestion = suggest(sampler, { problem, number, past: [...past, ...running] });
+      const suggestion = wholly(suggest(sampler, { problem, number, past: [...past, ...running] }));
       if (suggestion === undefined) throw new Error("nothing suggested");
       running.push({ number, state: "RUNNING", ...suggestion, values: [], reports: [] });
     }
@@ -77,7 +78,7 @@ test("a grid has every combination once, and then ends", () => {
   const past: Trial[] = [];
   for (let number = 0; ; number++) {
     const ask = { problem: { space: small, directions: ["MINIMIZE"] as const, seed: 1 }, number, past };
-    const suggestion = suggest({ kind: "grid", floatPoints: 1 }, ask);
+    const suggestion = wholly(suggest({ kind: "grid", floatPoints: 1 }, ask));
     if (suggestion === undefined) break;
     past.push({ number, state: "RUNNING", ...suggestion, values: [], reports: [] });
   }
@@ -146,7 +147,7 @@ test("a parameter may have the name of an inherited member", () => {
   checkSpace(space, "space");
   for (const sampler of SAMPLERS) {
     const problem = { space, directions: ["MINIMIZE"] as const, seed: 1 };
-    const { params } = suggest(sampler, { problem, number: 0, past: [] }) ?? { params: {} };
+    const { params } = wholly(suggest(sampler, { problem, number: 0, past: [] })) ?? { params: {} };
     expect(Object.values(params).every((it) => it === 0 || it === 1)).toBe(true);
   }
 });

@@ -1,4 +1,4 @@
-import { invariant } from "@throughline/kernel";
+import { invariant, type Steps } from "@throughline/kernel";
 import { cmaSuggestion } from "./cma-es.ts";
 import { geneticSuggestion } from "./genetic.ts";
 import { gridSuggestion } from "./grid-sampler.ts";
@@ -21,7 +21,7 @@ export type Sampler =
  * The parameters of the next trial: the same for the same ask, on every machine. Undefined when a grid has been searched
  * through; no other sampler ever ends. The space must have passed `checkSpace`.
  */
-export function suggest(sampler: Sampler, ask: Ask): Suggestion | undefined {
+export function* suggest(sampler: Sampler, ask: Ask): Steps<Suggestion | undefined> {
   invariant(ask.problem.directions.length > 0, "a problem has an objective");
   switch (sampler.kind) {
     case "random":
@@ -31,9 +31,9 @@ export function suggest(sampler: Sampler, ask: Ask): Suggestion | undefined {
     case "grid":
       return gridSuggestion(ask, sampler);
     case "tpe":
-      return tpeSuggestion(ask, sampler);
+      return yield* tpeSuggestion(ask, sampler);
     case "cma-es":
-      return cmaSuggestion(ask);
+      return yield* cmaSuggestion(ask);
     case "genetic":
       return geneticSuggestion(ask, sampler);
   }

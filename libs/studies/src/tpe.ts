@@ -1,10 +1,11 @@
+import type { Steps } from "@throughline/kernel";
 import type { Random } from "@throughline/stats";
 import { chanceOf } from "./chance.ts";
-import { type Params, valueAt, valueIn } from "./parameter.ts";
+import { type ParameterValue, type Params, valueAt, valueIn } from "./parameter.ts";
 import { type Density, densityOf } from "./parzen.ts";
 import { ranked } from "./ranking.ts";
 import { sobolSuggestion } from "./sobol-sampler.ts";
-import { chosen, type Space, unitsOf } from "./space.ts";
+import { isActive, type Space, unitsOf } from "./space.ts";
 import type { Ask, Suggestion, Trial } from "./trial.ts";
 
 /** Trials that end before anything is learnt. Points of a Sobol sequence until then. */
@@ -22,27 +23,30 @@ const RECENT = 25;
  * arXiv:2304.11127): learns one density from the good trials and one from the others, and takes of some draws from the first
  * the one that is likeliest good. Running trials count as bad ones, so that parallel workers keep out of each other's way.
  */
-export function tpeSuggestion(ask: Ask, { multivariate }: { readonly multivariate: boolean }): Suggestion {
+export function* tpeSuggestion(ask: Ask, { multivariate }: { readonly multivariate: boolean }): Steps<Suggestion> {
   const learnt = splitOf(ask);
   if (learnt === undefined) return sobolSuggestion(ask);
   const { problem, number } = ask;
-  if (!multivariate) return { params: tpeCompletion(ask, {}), generation: 0 };
-  return { params: likeliest(problem.space, learnt, chanceOf(problem.seed, number)), generation: 0 };
+  if (!multivariate) return { params: yield* tpeCompletion(ask, {}), generation: 0 };
+  return { params: yield* likeliest(problem.space, learnt, chanceOf(problem.seed, number)), generation: 0 };
 }
 
 /** The given parameters and, chosen one by one, those that are missing. */
-export function tpeCompletion(ask: Ask, given: Params): Params {
+export function* tpeCompletion(ask: Ask, given: Params): Steps<Params> {
   const { space, seed } = ask.problem;
   const random = chanceOf(seed, ask.number, 1);
   const learnt = splitOf(ask);
-  return chosen(space, (parameter) => {
-    const value = valueIn(given, parameter.name);
-    if (value !== undefined) return value;
-    if (learnt === undefined) return valueAt(parameter, random());
+  const params: Record<string, ParameterValue> = {};
+  for (const parameter of space) {
+    if (!isActive(parameter, params)) continue;
+    const { name } = parameter;
     // Whether its condition holds is settled: by itself it always exists.
     const { when: _, ...alone } = parameter;
-    return valueIn(likeliest([alone], learnt, random), parameter.name) ?? valueAt(parameter, random());
-  });
+    let value = valueIn(given, name);
+    if (value === undefined && learnt !== undefined) value = valueIn(yield* likeliest([alone], learnt, random), name);
+    params[name] = value ?? valueAt(parameter, random());
+  }
+  return params;
 }
 
 interface Split {
@@ -59,24 +63,25 @@ function splitOf({ problem, past }: Ask): Split | undefined {
   return { good: known.slice(0, goodCount), bad: [...known.slice(goodCount), ...running] };
 }
 
-function likeliest(space: Space, { good, bad }: Split, random: Random): Params {
-  const [likely, unlikely] = [densityFrom(space, good), densityFrom(space, bad)];
+function* likeliest(space: Space, { good, bad }: Split, random: Random): Steps<Params> {
+  const [likely, unlikely] = [yield* densityFrom(space, good), yield* densityFrom(space, bad)];
   let best: Params = {};
   let bestGain = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < CANDIDATES; i++) {
     const drawn = likely.draw(random);
     const gain = likely.logOf(drawn) - unlikely.logOf(drawn);
     if (gain > bestGain) [best, bestGain] = [drawn, gain];
+    yield;
   }
   return best;
 }
 
-function densityFrom(space: Space, trials: readonly Trial[]): Density {
+function* densityFrom(space: Space, trials: readonly Trial[]): Steps<Density> {
   const some = trials
     .filter((trial) => space.some(({ name }) => valueIn(trial.params, name) !== undefined))
     .toSorted((a, b) => a.number - b.number);
   const weights = some.map((_, i) => weightOf(i, some.length));
-  return densityOf(space, { units: some.map((it) => unitsOf(space, it.params)), weights });
+  return yield* densityOf(space, { units: some.map((it) => unitsOf(space, it.params)), weights });
 }
 
 /** Grows evenly from one over the number of trials to 1. */

@@ -40,6 +40,8 @@ test("a leakage certificate is not measured while the feature store, which may h
 test("a latency is within its budget if somebody measured it, and the sentence says how", () => {
   const condition = { kind: "LATENCY", metric: "", maxMs: 10 } as const;
   expect(judge(condition, facts({})).state).toBe("NOT_MEASURED");
+  const declared = judge(condition, facts({ version: someVersion(2, { metrics: { latency_p99_ms: 1 } }) }));
+  expect(declared).toMatchObject({ state: "NOT_MEASURED", sentence: expect.stringContaining("does not count") });
   const measured = (value: number) => ({
     measurements: new Map([
       ["latency_p99_ms", { metric: "latency_p99_ms", value, source: "16 callers", reportDigest: "", actor: "bob" }],

@@ -59,15 +59,15 @@ function judgeLatency(
   candidate: VersionFacts,
 ): Finding {
   const name = metric || LATENCY_METRIC;
-  const seen = seenMetric(candidate, name, false);
+  const seen = seenMetric(candidate, name, true);
   if (!seen)
     return {
       state: "NOT_MEASURED",
       bound: maxMs,
-      sentence: `${name} of ${candidate.version.name} was never measured. Measure it, and add the measurement as evidence.`,
+      sentence: `${name} of ${candidate.version.name} was never measured${Object.hasOwn(candidate.version.metrics, name) ? ": what its author gave at registration does not count" : ""}. Measure it, and add the measurement as evidence.`,
     };
   return {
-    state: seen.value <= maxMs ? "MET" : "UNMET",
+    state: Number.isFinite(seen.value) && seen.value <= maxMs ? "MET" : "UNMET",
     value: seen.value,
     bound: maxMs,
     sentence: `${name} is ${shown(seen.value)} (${seen.source}); the budget is ${shown(maxMs)}.`,

@@ -41,6 +41,40 @@ describe("a bound on a metric", () => {
     expect(found).toMatchObject({ state, value: candidate });
   });
 
+  test.each([
+    [Infinity, Infinity, { minRelativeChange: 0.1 }],
+    [Infinity, Infinity, { minAbsoluteChange: 0 }],
+    [-Infinity, -Infinity, { minRelativeChange: 0.1 }],
+    [-Infinity, 5, { minRelativeChange: 0.1 }],
+    [5, Infinity, { minRelativeChange: 0.1 }],
+    [5, -Infinity, { minAbsoluteChange: -1 }],
+    [-Infinity, undefined, { threshold: 1 }],
+  ] as const)("a loss of %d beside %d is never met, and the sentence says why", (candidate, baseline, said) => {
+    const condition = aucCondition({ ...said, greaterIsBetter: false });
+    const other = baseline === undefined ? undefined : declared(baseline, 1);
+    const found = judge(condition, facts(declared(candidate), other));
+    expect(found.state).toBe("UNMET");
+    expect(found.sentence).toMatch(/is -?Infinity, which cannot be compared/);
+  });
+
+  test("a slice with an infinite value is bad, whatever must be shown of it", () => {
+    const rule = {
+      columns: [],
+      minRowCount: 0,
+      correction: "HOLM",
+      confidence: 0.95,
+      requireBaselineSlices: false,
+    } as const;
+    const known = knownFrom([slice({}, [0.5, 0.4, 0.6]), slice({ a: "x" }, [-Infinity, -Infinity, -Infinity])]);
+    for (const proof of ["MUST_CLEAR", "MUST_NOT_FAIL"] as const) {
+      const condition = aucCondition({ threshold: 1, greaterIsBetter: false, slices: { ...rule, proof } });
+      expect(judge(condition, facts({ known })).slices?.[0]).toMatchObject({
+        state: "UNMET",
+        sentence: expect.stringContaining("cannot be compared"),
+      });
+    }
+  });
+
   test("a metric that nobody knows is not measured, nor is one that only the author gave where that does not count", () => {
     expect(judge(aucCondition({ metric: "f1", threshold: 0 }), facts(declared(1))).state).toBe("NOT_MEASURED");
     expect(judge(aucCondition({ threshold: 0, measuredOnly: true }), facts(declared(1))).state).toBe("NOT_MEASURED");

@@ -10,7 +10,7 @@ import {
   shownSeen,
   type VersionFacts,
 } from "./metric-seen.ts";
-import { type Requirement, requirements, tightestOf } from "./requirement.ts";
+import { notFinite, type Requirement, requirements, tightestOf } from "./requirement.ts";
 import { judgeSlices, type SlicedFinding } from "./slice-gate.ts";
 
 /** How a condition on a metric stands: over all rows, and over slices if it has a rule for them. */
@@ -56,6 +56,8 @@ function judgeAll(condition: MetricCondition, candidate: VersionFacts, baseline?
   const seen = seenMetric(candidate, metric, measuredOnly);
   if (!seen) return { state: "NOT_MEASURED", sentence: notMeasured(candidate, condition) };
   const { value } = seen;
+  if (!Number.isFinite(value))
+    return { state: "UNMET", value, sentence: notFinite(`${metric} (${seen.source})`, value) };
   if (useInterval && !seen.interval)
     return {
       state: "NOT_MEASURED",
@@ -68,7 +70,7 @@ function judgeAll(condition: MetricCondition, candidate: VersionFacts, baseline?
   );
   if (undefinedBecause !== undefined) return { state: "UNMET", value, sentence: undefinedBecause };
   const confidence = condition.slices?.confidence ?? CONFIDENCE;
-  const unmet = all.filter((it) => marginOf(seen, it, { greaterIsBetter, useInterval, confidence }) < 0);
+  const unmet = all.filter((it) => !(marginOf(seen, it, { greaterIsBetter, useInterval, confidence }) >= 0));
   const tightest = tightestOf(unmet.length > 0 ? unmet : all, greaterIsBetter);
   const state: GateState = unmet.length > 0 ? "UNMET" : missing ? "MISSING_BASELINE" : "MET";
   return {

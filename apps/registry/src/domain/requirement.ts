@@ -29,6 +29,12 @@ export function requirements(condition: MetricCondition, baseline: Omit<Seen, "s
       : [{ bound: threshold, halfWidth: { better: 0, worse: 0 }, text: `${needed} ${shown(threshold)} is needed` }];
   if (minAbsoluteChange === undefined && minRelativeChange === undefined) return { all: absolute, missing: false };
   if (!baseline) return { all: absolute, missing: true };
+  if (!Number.isFinite(baseline.value))
+    return {
+      all: absolute,
+      missing: false,
+      undefinedBecause: notFinite(`${condition.metric} of the baseline`, baseline.value),
+    };
   if (baseline.value === 0 && minRelativeChange !== undefined)
     return {
       all: absolute,
@@ -54,6 +60,10 @@ export function requirements(condition: MetricCondition, baseline: Omit<Seen, "s
   }
   return { all, missing: false };
 }
+
+/** Why a value meets no bound, and is none: of infinities nobody can say by how much one is better. */
+export const notFinite = (what: string, value: number): string =>
+  `${what} is ${shown(value)}, which cannot be compared. Evaluate it again where it is finite.`;
 
 const by = (amount: string, change: number): string =>
   change === 0 ? "no worse than" : `${amount} ${change > 0 ? "better" : "worse"} than`;

@@ -10,7 +10,7 @@ import {
   worst,
 } from "./gate.ts";
 import { halfWidth, type Seen, seenInSlice, shown, shownSeen, type VersionFacts } from "./metric-seen.ts";
-import { type Requirement, requirements, tightestOf } from "./requirement.ts";
+import { notFinite, type Requirement, requirements, tightestOf } from "./requirement.ts";
 
 /** How a rule for slices stands. */
 export interface SlicedFinding {
@@ -127,6 +127,7 @@ function lookAt(slice: EvaluatedSlice, { condition, rule, z, baseline }: Context
   if (slice.rowCount < rule.minRowCount)
     return untested("NOT_MEASURED", `${text} has ${slice.rowCount} rows; it counts from ${rule.minRowCount} on.`);
   if (!seen?.interval) return untested("NOT_MEASURED", `${metric} of ${text} has no ${seen ? "interval" : "value"}.`);
+  if (!Number.isFinite(seen.value)) return untested("UNMET", notFinite(`${metric} of ${text}`, seen.value));
   const same = baseline?.known.evaluation?.slices.find((it) => sliceText(it.key) === text);
   const needed = requirements(condition, same && seenInSlice(same, metric));
   if (needed.undefinedBecause !== undefined) return untested("UNMET", needed.undefinedBecause);

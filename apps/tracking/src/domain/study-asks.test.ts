@@ -1,65 +1,24 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileBlobStore } from "@throughline/blobs";
-import { pageTokens, timeOrderedIds } from "@throughline/kernel";
 import { everyDatabase } from "@throughline/testing";
 import { expect, test } from "vitest";
-import { openTracking } from "../open-tracking.ts";
-import { studyStore } from "../store/study-store.ts";
-import { settableClock } from "../testing-service.ts";
-import { bell } from "./bell.ts";
-import { createExperiment } from "./experiments.ts";
-import { createStudy, getStudy, type Studies } from "./studies.ts";
+import { NO_CALL, testingStudies } from "../testing-studies.ts";
+import { getStudy, type Studies } from "./studies.ts";
 import { askTrials } from "./study-asks.ts";
-import { studyRuns } from "./study-runs.ts";
-import { runKeyOf } from "./study-trial.ts";
+import { endedTrial, newTrial, runKeyOf } from "./study-trial.ts";
 import { tellTrial } from "./study-trials.ts";
-import { turns } from "./turns.ts";
 
-const NO_CALL = { requestId: "", method: "", principal: "", requestDigest: "" };
-const [sqlite] = everyDatabase();
+async function sqliteStore() {
+  const [sqlite] = everyDatabase();
+  if (sqlite === undefined) throw new Error("no database");
+  return sqlite.empty();
+}
 
 test("what a process leaves undone that ends in between, the next call does", async () => {
-  if (sqlite === undefined) throw new Error("no database");
-  const folder = await mkdtemp(join(tmpdir(), "throughline-studies-"));
-  const [store, blobs] = [await sqlite.empty(), await fileBlobStore(join(folder, "blobs"))];
-  const clock = settableClock(Date.UTC(2026, 0, 1));
-  const given = { store, blobs, clock, newId: timeOrderedIds(clock), pageTokens: pageTokens(new Uint8Array(32)) };
-  const tracking = openTracking(given);
-  const alive: Studies = {
-    tracking,
-    store: studyStore(store, clock),
-    runs: studyRuns(tracking),
-    inTurn: turns(),
-    deleted: bell(),
-  };
+  const { tracking, clock, opened, study, close } = await testingStudies(await sqliteStore());
+  const alive = opened();
   const gone = () => Promise.reject(new Error("the process ends here"));
   const dying: Studies = { ...alive, runs: { begin: gone, report: gone, end: gone } };
   const runOf = (trial: Parameters<typeof runKeyOf>[0]) => tracking.store.run(runKeyOf(trial));
-
-  const content = { displayName: "e", description: "", tags: {}, retention: {} };
-  const experiment = await createExperiment(tracking, { project: "p", content }, NO_CALL);
-  const key = await createStudy(
-    alive,
-    {
-      project: "p",
-      actor: "a",
-      content: {
-        displayName: "s",
-        experimentId: experiment.id,
-        space: [{ name: "x", kind: "float", min: 0, max: 1, log: false }],
-        objectives: [{ metric: "loss", direction: "MINIMIZE" }],
-        sampler: { kind: "random" },
-        pruner: { kind: "none" },
-        seed: 0,
-        trialsMax: 10,
-        leaseMs: 1_000,
-        retriesMax: 0,
-      },
-    },
-    NO_CALL,
-  );
+  const key = await study({});
   const ask = { key, count: 1, worker: "w" };
 
   // Asked with an id: the trial is given out, and its run comes with the repeated call.
@@ -88,6 +47,49 @@ test("what a process leaves undone that ends in between, the next call does", as
   expect((await runOf(silent))?.state).toBe("FAILED");
   expect(await getStudy(alive, key)).toMatchObject({ trialCount: 3, endCount: 2, unsettled: [] });
 
-  await blobs.close();
-  await rm(folder, { recursive: true, force: true });
+  await close();
+});
+
+test("others get their turns while the generations of a large study are found again", async () => {
+  const { clock, opened, study, close } = await testingStudies(await sqliteStore());
+  const space = Array.from(
+    { length: 64 },
+    (_, i) => ({ name: `p${i}`, kind: "float", min: 0, max: 1, log: false }) as const,
+  );
+  const asked = await study({ space, sampler: { kind: "cma-es" }, trialsMax: 1_000 });
+  const [population, count] = [16, 320];
+  const someUnit = (i: number): number => ((i * 7_919) % 10_007) / 10_007;
+  const trials = Array.from({ length: count }, (_, number) => {
+    const params = Object.fromEntries(space.map(({ name }, i) => [name, someUnit(number * space.length + i)]));
+    const at = { number, runId: `r${number}`, worker: "w", timeMs: clock.now() };
+    const trial = newTrial(asked, { params, generation: 1 + Math.floor(number / population), attempts: 1 }, at);
+    const end = {
+      state: "COMPLETE",
+      values: [someUnit(number)],
+      failure: "",
+      foldValues: [],
+      exampleValues: [],
+    } as const;
+    return endedTrial({ ...trial, revision: 0 }, end, { ended: number + 1, clock });
+  });
+  const after = { ...asked, trialCount: count, endCount: count, revision: asked.revision + 1 };
+  const studies = opened();
+  await studies.store.commit(async () => ({ change: { study: after, trials }, response: {} }));
+
+  // What this thread computes is counted, and not what it waits for on a busy machine.
+  const computed: number[] = [];
+  let before = process.threadCpuUsage();
+  let isOver = false;
+  const look = (): void => {
+    const { user, system } = process.threadCpuUsage(before);
+    computed.push(user + system);
+    before = process.threadCpuUsage();
+    if (!isOver) setImmediate(look);
+  };
+  setImmediate(look);
+  const [next] = await askTrials(studies, { key: asked, count: 1, worker: "w" }, NO_CALL);
+  isOver = true;
+  expect(next).toMatchObject({ number: count, generation: 1 + count / population });
+  expect(Math.max(...computed)).toBeLessThan(computed.reduce((sum, it) => sum + it) / 2);
+  await close();
 });

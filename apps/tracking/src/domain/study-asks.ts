@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { inTurns } from "@throughline/kernel";
 import { type Suggestion, suggest } from "@throughline/studies";
 import type { Key } from "./names.ts";
 import type { Call } from "./ports.ts";
@@ -61,7 +62,8 @@ async function givenOut(
   for (let i = 0; i < count; i++) {
     if (i > 0) await nextTurn();
     const number = study.trialCount + i;
-    const next = study.waiting[i] ?? suggest(study.sampler, { problem, number, past: [...past, ...trials] });
+    const next =
+      study.waiting[i] ?? (await inTurns(suggest(study.sampler, { problem, number, past: [...past, ...trials] })));
     if (next === undefined) break;
     const at = { number, runId: tracking.newId(), worker: ask.worker, timeMs: tracking.clock.now() };
     trials.push(newTrial(study, attemptOf(next), at));

@@ -1,4 +1,4 @@
-import { notFound } from "@throughline/kernel";
+import { inTurns, notFound } from "@throughline/kernel";
 import { bestTrials, type Corrected, correctedForSelection, type Importance, importances } from "@throughline/studies";
 import type { Key } from "./names.ts";
 import { fitting } from "./page.ts";
@@ -34,7 +34,7 @@ export async function studyResult(studies: Studies, key: Key, asOfMs = Infinity)
   return {
     best,
     ...(study.objectives.length === 1 && best.length > 0 && { corrected: await corrected(studies, study, ended) }),
-    importances: importances(study.space, directionsOf(study), ended) ?? [],
+    importances: (await inTurns(importances(study.space, directionsOf(study), ended))) ?? [],
   };
 }
 
@@ -51,5 +51,5 @@ async function corrected({ store }: Studies, study: Study, ended: readonly Study
     exampleValues: examples[i] ?? [],
   }));
   const [direction = "MINIMIZE"] = directionsOf(study);
-  return correctedForSelection(told, { direction, seed: study.seed });
+  return inTurns(correctedForSelection(told, { direction, seed: study.seed }));
 }

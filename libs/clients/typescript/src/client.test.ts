@@ -96,6 +96,21 @@ describe("a connection", () => {
     expect(fields).toEqual(["parent", "page_size"]);
   });
 
+  test.each([5, 15, 40])(
+    "is told that a message of %i MB is too large, and others go on beside it and after it",
+    async (megabytes) => {
+      const { tracking, parent } = connection;
+      const source = "x".repeat(megabytes * 1_000_000);
+      const large = tracking
+        .logBatch({ run: `${parent}/runs/r`, datasets: [{ dataset: { displayName: "d", source } }] })
+        .catch(ConnectError.from);
+      const beside = await Promise.all(Array.from({ length: 20 }, () => tracking.listExperiments({ parent })));
+      expect(beside).toHaveLength(20);
+      expect(await large).toMatchObject({ code: Code.ResourceExhausted });
+      expect((await tracking.listExperiments({ parent })).experiments).toBeDefined();
+    },
+  );
+
   test("sends a token over TLS or to this machine, and nowhere else", () => {
     for (const to of [
       "http://example.com:9090",

@@ -31,7 +31,7 @@ import { StudyService } from "@throughline/contracts/throughline/tracking/v1/stu
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { OperationService } from "@throughline/contracts/throughline/type/v1/operation_pb";
 import { ValidationService } from "@throughline/contracts/throughline/validation/v1/validation_service_pb";
-import { LIMITS } from "@throughline/kernel";
+import { CALLER_SESSION, LIMITS } from "@throughline/kernel";
 
 /** The services as one caller sees them. */
 export interface Connection {
@@ -101,6 +101,7 @@ export function connect({ baseUrl, project = "default", token, actor }: ConnectO
     interceptors: [headers],
     readMaxBytes: LIMITS.inferenceMessageBytesMax,
     writeMaxBytes: LIMITS.inferenceMessageBytesMax,
+    nodeOptions: CALLER_SESSION,
   });
   return {
     parent: `projects/${project}`,

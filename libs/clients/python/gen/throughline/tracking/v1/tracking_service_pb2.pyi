@@ -233,16 +233,18 @@ class LogBatchResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class GetMetricHistoryRequest(_message.Message):
-    __slots__ = ("run", "key", "page_size", "page_token")
+    __slots__ = ("run", "key", "page_size", "page_token", "by_time")
     RUN_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    BY_TIME_FIELD_NUMBER: _ClassVar[int]
     run: str
     key: str
     page_size: int
     page_token: str
-    def __init__(self, run: _Optional[str] = ..., key: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    by_time: bool
+    def __init__(self, run: _Optional[str] = ..., key: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., by_time: bool = ...) -> None: ...
 
 class GetMetricHistoryResponse(_message.Message):
     __slots__ = ("metrics", "next_page_token")

@@ -661,7 +661,8 @@ export declare type ReleaseMetrics = Message<"throughline.inference.v1.ReleaseMe
   latencyMsP99: number;
 
   /**
-   * Requests that failed.
+   * Requests that failed, and rows of tensors without a score. Not those whose own numbers are none, such as NaN, unless chance chose among
+   * several releases.
    *
    * @generated from field: int64 error_count = 12;
    */
@@ -821,7 +822,7 @@ export enum PredictionStatus {
 
   /**
    * The model gave no finite number for the row of a request with tensors: the score is NaN, there are no decisions, and it counts as a failure of
-   * the release. The outputs were answered as they are.
+   * the release, as `error_count` of its metrics says. The outputs were answered as they are.
    *
    * @generated from enum value: PREDICTION_STATUS_NO_SCORE = 3;
    */

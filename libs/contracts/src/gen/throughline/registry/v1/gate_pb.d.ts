@@ -366,7 +366,8 @@ export declare type AcceptedSuspect = Message<"throughline.registry.v1.AcceptedS
 export declare const AcceptedSuspectSchema: GenMessage<AcceptedSuspect>;
 
 /**
- * A latency within its budget.
+ * A latency within its budget: from the newest evaluation, else the newest measurement. What the author gave at registration does not
+ * count.
  *
  * @generated from message throughline.registry.v1.LatencyCondition
  */

@@ -178,7 +178,7 @@ export declare type RolloutAnalysis = Message<"throughline.registry.v1.RolloutAn
     case: "error";
   } | {
     /**
-     * 1 if the actual value lies in the interval or the set that the prediction gave, else 0.
+     * 1 if the actual value lies in the interval or the set that the prediction gave, else 0. Both releases need a calibration.
      *
      * @generated from field: throughline.registry.v1.CoverageSource interval_covered = 6;
      */

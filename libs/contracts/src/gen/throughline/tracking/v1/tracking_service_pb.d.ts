@@ -742,6 +742,14 @@ export declare type GetMetricHistoryRequest = Message<"throughline.tracking.v1.G
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Points come by time, step and value (NaN counts as 0), as in MLflow, instead of by step, time and arrival. A history of
+   * more than 1,000,000 points comes by step all the same.
+   *
+   * @generated from field: bool by_time = 5;
+   */
+  byTime: boolean;
 };
 
 /**
