@@ -59,7 +59,7 @@ export async function answerLines(call: WithMessage): Promise<void> {
     for await (const message of await openStream(call, once(call.message))) {
       idle.refresh();
       begin();
-      await write(call, `{"result":${jsonOf(call, message)}}\n`);
+      await writePiece(call, `{"result":${jsonOf(call, message)}}\n`);
     }
     begin();
     response.end();
@@ -79,7 +79,7 @@ export async function sendBytes(call: WithMessage, writeHead: () => void): Promi
   for await (const message of await openStream(call, once(call.message))) {
     // Not before the first bytes: until then a failure still has an answer of its own.
     if (!call.response.headersSent) writeHead();
-    await write(call, (message as unknown as Record<string, Uint8Array>)[field] ?? new Uint8Array());
+    await writePiece(call, (message as unknown as Record<string, Uint8Array>)[field] ?? new Uint8Array());
   }
   if (!call.response.headersSent) writeHead();
   call.response.end();
@@ -96,7 +96,11 @@ async function* once(message: Message): AsyncIterable<Message> {
   yield message;
 }
 
-async function write({ response, signal }: RestCall, piece: Uint8Array | string): Promise<void> {
+/** Writes a piece of an answer, and waits until the caller takes more. Fails with the reason of the signal. */
+export async function writePiece(
+  { response, signal }: Pick<RestCall, "response" | "signal">,
+  piece: Uint8Array | string,
+): Promise<void> {
   if (!response.write(piece)) await drained(response, signal);
   signal.throwIfAborted();
 }

@@ -82,6 +82,17 @@ describe("a guarded service over gRPC and in memory", () => {
     expect(overGrpc.operation?.progress).toBe(0.5);
   });
 
+  test.each([5, 15, 40])(
+    "ends a call with a message of %i MB, and none of its connection beside it or after it",
+    async (megabytes) => {
+      const { getOperation } = createClient(OperationService, (await start()).transport);
+      const large = failureOf(getOperation({ name: "x".repeat(megabytes * 1_000_000) }));
+      await Promise.all(Array.from({ length: 20 }, () => getOperation({ name: NAME })));
+      expect((await large).code).toBe(Code.ResourceExhausted);
+      expect((await getOperation({ name: NAME })).operation?.name).toBe(NAME);
+    },
+  );
+
   test("names the field, the reason and the rule of a wrong request, over both", async () => {
     const { transport, mounts } = await start();
     for (const it of [transport, inMemoryTransport(mounts)]) {

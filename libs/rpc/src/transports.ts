@@ -1,7 +1,7 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { HandlerContext, Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { LIMITS } from "@throughline/kernel";
+import { CALLER_SESSION, LIMITS } from "@throughline/kernel";
 import { CallContext } from "./call-context.ts";
 import { scopeHeaders } from "./call-scope.ts";
 import { type UnaryInMemory, unaryInMemory } from "./in-memory.ts";
@@ -46,6 +46,7 @@ export function grpcTransport(baseUrl: string, token?: string): Transport {
     baseUrl,
     readMaxBytes: LIMITS.inferenceMessageBytesMax,
     writeMaxBytes: LIMITS.inferenceMessageBytesMax,
+    nodeOptions: CALLER_SESSION,
     // Without pings a connection whose other end is gone looks as if nothing were said.
     pingIntervalMs: 20_000,
     interceptors: token === undefined ? [scopeHeaders] : [scopeHeaders, withToken(token)],

@@ -33,7 +33,9 @@ export interface Endpoint {
   readonly path: string;
   /** Largest body in bytes; that of a message if it is not named. */
   readonly bytesMax?: number;
-  /** Gives the body of the answer. */
+  /** True if the body is bytes, and the fields are in the query. */
+  readonly takesBytes?: boolean;
+  /** Gives the body of the answer, or SENT. */
   answer(call: MlflowCall): Promise<unknown>;
 }
 
@@ -49,6 +51,9 @@ export async function callService<I extends DescMessage, O extends DescMessage>(
 
 /** Lists without items are left out, as MLflow's server does. */
 export const some = <T>(items: readonly T[]): readonly T[] | undefined => (items.length === 0 ? undefined : items);
+
+/** Says that the answer was written already. */
+export const SENT: unique symbol = Symbol("sent");
 
 /** An answer that says no more than that all went well. */
 export const NOTHING: Readonly<Record<string, never>> = {};

@@ -8,6 +8,7 @@ import { LOGGING } from "./logging.ts";
 import { METRICS } from "./metrics.ts";
 import { MODEL_VERSIONS } from "./model-versions.ts";
 import { MODELS } from "./models.ts";
+import { PAGE_FILES } from "./page-files.ts";
 import { PRESIGNED } from "./presigned.ts";
 import { RUNS } from "./runs.ts";
 import { SERVER_INFO } from "./server-info.ts";
@@ -22,6 +23,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...INPUTS,
   ...DATASET_SUMMARIES,
   ...ARTIFACT_LISTS,
+  ...PAGE_FILES,
   ...PRESIGNED,
   ...LOGGED_MODELS,
   ...MODELS,

@@ -15,6 +15,7 @@ import {
 } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
 import { isNotFound, noSuch } from "./errors.ts";
+import { answerList } from "./list-answer.ts";
 import { checkedArtifactLocation, experimentUri, lastOf } from "./locations.ts";
 import { checkedKey } from "./names.ts";
 import { pairsJson, stageJson } from "./run-json.ts";
@@ -155,19 +156,17 @@ async function findExperiments(call: MlflowCall): Promise<unknown> {
         ? ["creation_time DESC", "experiment_id DESC"]
         : [...texts(fields, "order_by")],
     view: viewOf(call, "view_type"),
-    pageSize: count(fields, "max_results", PAGE),
-    pageToken: text(fields, "page_token"),
   };
-  const find = () => callService(call, service.searchExperiments, asked);
-  let found = await find();
-  const isBare = asked.filter === "" && asked.pageToken === "";
-  // A project that nobody has used with MLflow yet has its default experiment all the same.
-  const isListed = found.experiments.some((it) => it.name === defaultExperiment(project));
-  if (isBare && !isListed && !(await hasDefault(call)) && (await makeDefaultExperiment(call))) found = await find();
-  return {
-    experiments: some(found.experiments.map(experimentJson)),
-    next_page_token: found.nextPageToken || undefined,
-  };
+  const list = { field: "experiments", most: count(fields, "max_results", PAGE), pageMost: PAGE.most };
+  return answerList(call, { ...list, pageToken: text(fields, "page_token") }, async (page) => {
+    const find = () => callService(call, service.searchExperiments, { ...asked, ...page });
+    let found = await find();
+    const isBare = asked.filter === "" && page.pageToken === "";
+    // A project that nobody has used with MLflow yet has its default experiment all the same.
+    const isListed = found.experiments.some((it) => it.name === defaultExperiment(project));
+    if (isBare && !isListed && !(await hasDefault(call)) && (await makeDefaultExperiment(call))) found = await find();
+    return { items: found.experiments.map(experimentJson), nextPageToken: found.nextPageToken };
+  });
 }
 
 /** Also true where it was deleted. */

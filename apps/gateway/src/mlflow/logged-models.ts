@@ -13,6 +13,7 @@ import { invalidField } from "@throughline/kernel";
 import { count, type Fields, flag, objects, requiredText, text, texts } from "../json-fields.ts";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
+import { answerList } from "./list-answer.ts";
 import { lastOf, loggedModelUri } from "./locations.ts";
 import { tagOf } from "./logging.ts";
 import { measuredJson, pairsJson } from "./run-json.ts";
@@ -20,9 +21,9 @@ import { msOf } from "./time.ts";
 
 const service = LoggedModelService.method;
 
-/** Clients that ask for more go on with the token. */
 const PAGE = { most: 50_000, fallback: 50 } as const;
-const PAGE_MAX = 1_000;
+/** Models that the service gives at a time. */
+const PAGE_MOST = 1_000;
 const PARAMS_MAX = 1_000;
 
 /** Logged models: made, finished, read, changed, found. */
@@ -115,16 +116,18 @@ async function findModels(call: MlflowCall): Promise<unknown> {
   const { fields, project } = call;
   const experiments = texts(fields, "experiment_ids").map((id) => `${project}/experiments/${id}`);
   if (experiments.length === 0) return NOTHING;
-  const found = await callService(call, service.searchLoggedModels, {
+  const asked = {
     parent: project,
     experiments,
     filter: text(fields, "filter"),
     orderBy: objects(fields, "order_by").map(orderOf),
     datasets: objects(fields, "datasets").map(datasetOf),
-    pageSize: Math.min(PAGE_MAX, count(fields, "max_results", PAGE)),
-    pageToken: text(fields, "page_token"),
+  };
+  const list = { field: "models", most: count(fields, "max_results", PAGE), pageMost: PAGE_MOST };
+  return answerList(call, { ...list, pageToken: text(fields, "page_token") }, async (page) => {
+    const { loggedModels, nextPageToken } = await callService(call, service.searchLoggedModels, { ...asked, ...page });
+    return { items: loggedModels.map(modelJson), nextPageToken };
   });
-  return { models: some(found.loggedModels.map(modelJson)), next_page_token: found.nextPageToken || undefined };
 }
 
 const datasetOf = (fields: Fields): MessageInitShape<typeof MetricDatasetSchema> => ({

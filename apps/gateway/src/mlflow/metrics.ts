@@ -29,7 +29,7 @@ interface Page {
 const readPage = (
   call: MlflowCall,
   asked: { run: string; key: string; pageSize: number; pageToken: string },
-): Promise<Page> => callService(call, TrackingService.method.getMetricHistory, asked);
+): Promise<Page> => callService(call, TrackingService.method.getMetricHistory, { ...asked, byTime: true });
 
 /** One page, or, for a caller who names neither size nor token, all of it, as MLflow's server has it. */
 async function readHistory(call: MlflowCall): Promise<unknown> {

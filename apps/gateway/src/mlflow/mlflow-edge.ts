@@ -9,7 +9,7 @@ import { fieldsOf, fieldsOfQuery } from "../json-fields.ts";
 import { hopHeaders, type TransportOf } from "../service-transports.ts";
 import { decodeOnce, queryOf, targetOf } from "../target.ts";
 import { answerArtifacts } from "./artifact-routes.ts";
-import type { BareCall, Endpoint, MlflowCall, Verb } from "./endpoint.ts";
+import { type BareCall, type Endpoint, type MlflowCall, SENT, type Verb } from "./endpoint.ts";
 import { ENDPOINTS, endpointFinder, type FindEndpoints } from "./endpoints.ts";
 import { endpointNotFound, mlflowError, verbRefused } from "./errors.ts";
 import { SPOKEN_VERSION } from "./server-info.ts";
@@ -25,9 +25,11 @@ export interface MlflowEdgeOptions {
 
 /** The base, the project, which of the two APIs, and the path below it. */
 const API = /^((?:\/projects\/([^/]+))?\/(?:ajax-)?api\/[23]\.0)\/mlflow(-artifacts)?\/(.*)$/;
+/** What MLflow's pages read beside its API. */
+const PAGE_FILE = /^((?:\/projects\/([^/]+))?)()\/(get-artifact)$/;
 const PROBE = /^(?:\/projects\/[^/]+)?\/(health|version)$/;
 /** What neither begins with is no path of ours: most requests are for somebody else. */
-const STARTS = ["/api/", "/ajax-api/", "/projects/", "/health", "/version"] as const;
+const STARTS = ["/api/", "/ajax-api/", "/projects/", "/health", "/version", "/get-artifact"] as const;
 
 const PROJECT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const DEFAULT_PROJECT = "default";
@@ -46,14 +48,15 @@ export function mlflowEdge({ transportOf, addressOf }: MlflowEdgeOptions, report
       sendText(response, probe === "health" ? "OK" : SPOKEN_VERSION);
       return true;
     }
-    const [, base = "", project = DEFAULT_PROJECT, artifacts, below = ""] = API.exec(path) ?? [];
-    if (base === "") return false;
+    const [, base = "", project = DEFAULT_PROJECT, artifacts = "", below = ""] =
+      API.exec(path) ?? PAGE_FILE.exec(path) ?? [];
+    if (below === "" && base === "") return false;
     try {
       if (!PROJECT.test(project)) throw invalidField("project", "expected lower-case letters, digits and dashes");
       const headers = bearing(hopHeaders((name) => request.headers[name]?.toString()));
       const call = { project: `projects/${project}`, pathValues: [], headers, transportOf, request, response };
       const url = `${addressOf(request.headers.host)}${base}`;
-      if (artifacts !== undefined) await answerArtifacts({ ...call, path: below, query, base: url });
+      if (artifacts !== "") await answerArtifacts({ ...call, path: below, query, base: url });
       else await answer({ call, find }, below, query);
     } catch (thrown) {
       sendError(response, thrown, { report, statusOf, shape });
@@ -86,7 +89,8 @@ async function answer({ call, find }: Answering, path: string, query: string): P
     fields,
     ...(isReading(found.endpoint) && { signal: callerSignal(call.request) }),
   };
-  answerJson(call.response, JSON.stringify(await found.endpoint.answer(asked)));
+  const body = await found.endpoint.answer(asked);
+  if (body !== SENT) answerJson(call.response, JSON.stringify(body));
 }
 
 const isReading = ({ verbs, path }: Endpoint): boolean => verbs.includes("GET") || path.endsWith("/search");
@@ -100,7 +104,10 @@ function pathValue(segment: string): string {
 
 /** Those of the body, or of the query where there is no body. */
 async function fieldsIn(request: IncomingMessage, endpoint: Endpoint, query: string): Promise<MlflowCall["fields"]> {
-  const body = isRead(request) ? undefined : await readExactJson(request, endpoint.bytesMax ?? LIMITS.messageBytesMax);
+  const body =
+    isRead(request) || endpoint.takesBytes === true
+      ? undefined
+      : await readExactJson(request, endpoint.bytesMax ?? LIMITS.messageBytesMax);
   return body === undefined ? fieldsOfQuery(queryOf(query)) : fieldsOf(body, "");
 }
 

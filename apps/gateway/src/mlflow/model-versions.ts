@@ -4,8 +4,9 @@ import { RegistryService } from "@throughline/contracts/throughline/registry/v1/
 import { LoggedModelService } from "@throughline/contracts/throughline/tracking/v1/logged_model_service_pb";
 import { invalidField } from "@throughline/kernel";
 import { count, flag, objects, requiredText, text, texts } from "../json-fields.ts";
-import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
+import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
 import { isCode } from "./errors.ts";
+import { answerList } from "./list-answer.ts";
 import { sourceOf, versionUri } from "./locations.ts";
 import { modelAsked, modelTitled, versionAsked, versionAskedOf } from "./model-lookup.ts";
 import { registryFilter, registryTag, stageOf } from "./registry-fields.ts";
@@ -13,9 +14,9 @@ import { versionJson } from "./version-json.ts";
 
 const service = RegistryService.method;
 
-/** MLflow's own default is 200,000, which no message holds; clients go on with the token. */
-const PAGE = { most: 200_000, fallback: 1_000 } as const;
-const PAGE_MAX = 1_000;
+const PAGE = { most: 200_000, fallback: 200_000 } as const;
+/** Versions that the service gives at a time. */
+const PAGE_MOST = 1_000;
 
 /** Versions of registered models. */
 export const MODEL_VERSIONS: readonly Endpoint[] = [
@@ -143,19 +144,17 @@ async function changeTags(
 
 async function findVersions(call: MlflowCall): Promise<unknown> {
   const { fields, project } = call;
-  const found = await callService(call, service.searchModelVersions, {
-    parent: project,
-    filter: registryFilter(fields),
-    orderBy: [...texts(fields, "order_by")],
-    pageSize: Math.min(PAGE_MAX, count(fields, "max_results", PAGE)),
-    pageToken: text(fields, "page_token"),
+  const asked = { parent: project, filter: registryFilter(fields), orderBy: [...texts(fields, "order_by")] };
+  const list = { field: "model_versions", most: count(fields, "max_results", PAGE), pageMost: PAGE_MOST };
+  return answerList(call, { ...list, pageToken: text(fields, "page_token") }, async (page) => {
+    const { versions, nextPageToken } = await callService(call, service.searchModelVersions, { ...asked, ...page });
+    const titles = await titlesOf(call, versions);
+    const items = versions.flatMap((it) => {
+      const title = titles.get(modelOf(it));
+      return title === undefined ? [] : [versionJson(it, title)];
+    });
+    return { items, nextPageToken };
   });
-  const titles = await titlesOf(call, found.versions);
-  const versions = found.versions.flatMap((it) => {
-    const title = titles.get(modelOf(it));
-    return title === undefined ? [] : [versionJson(it, title)];
-  });
-  return { model_versions: some(versions), next_page_token: found.nextPageToken || undefined };
 }
 
 const modelOf = ({ name }: ModelVersion): string => name.slice(0, name.lastIndexOf("/versions/"));

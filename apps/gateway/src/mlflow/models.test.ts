@@ -142,6 +142,20 @@ describe("aliases", () => {
 });
 
 describe("models", () => {
+  test("have the newest version under the alias latest, and aliases that begin with a digit or a dash", async () => {
+    const name = await newModel();
+    const read = (alias: string) => get("registered-models/alias", { name, alias });
+    expect((await read("latest")).json.error_code).toBe("RESOURCE_DOES_NOT_EXIST");
+    await register(name);
+    await register(name);
+    for (const alias of ["2024-q1", "-x"]) {
+      expect((await post("registered-models/alias", { name, alias, version: "1" })).json).toEqual({});
+      expect((await read(alias)).json.model_version).toMatchObject({ version: "1" });
+    }
+    for (const alias of ["latest", "Latest"])
+      expect((await read(alias)).json.model_version).toMatchObject({ version: "2" });
+  });
+
   test("two titles that make the same id are two models", async () => {
     for (const name of ["same id", "same/id".replace("/", "+"), "same-id"])
       expect((await post("registered-models/create", { name })).json.registered_model.name).toBe(name);

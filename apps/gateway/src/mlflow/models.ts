@@ -3,6 +3,7 @@ import { RegistryService } from "@throughline/contracts/throughline/registry/v1/
 import { invalidField } from "@throughline/kernel";
 import { count, objects, requiredText, text, texts } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
+import { answerList } from "./list-answer.ts";
 import { makeModel, modelAsked, readVersion, versionAsked } from "./model-lookup.ts";
 import { registryFilter, registryTag, stageOf } from "./registry-fields.ts";
 import { pairsJson } from "./run-json.ts";
@@ -78,15 +79,12 @@ async function changeTags(
 
 async function findModels(call: MlflowCall): Promise<unknown> {
   const { fields, project } = call;
-  const found = await callService(call, service.searchModels, {
-    parent: project,
-    filter: registryFilter(fields),
-    orderBy: [...texts(fields, "order_by")],
-    pageSize: count(fields, "max_results", PAGE),
-    pageToken: text(fields, "page_token"),
+  const asked = { parent: project, filter: registryFilter(fields), orderBy: [...texts(fields, "order_by")] };
+  const list = { field: "registered_models", most: count(fields, "max_results", PAGE), pageMost: PAGE.most };
+  return answerList(call, { ...list, pageToken: text(fields, "page_token") }, async (page) => {
+    const { models, nextPageToken } = await callService(call, service.searchModels, { ...asked, ...page });
+    return { items: await Promise.all(models.map((it) => modelJson(call, it))), nextPageToken };
   });
-  const models = await Promise.all(found.models.map((it) => modelJson(call, it)));
-  return { registered_models: some(models), next_page_token: found.nextPageToken || undefined };
 }
 
 async function readLatest(call: MlflowCall): Promise<unknown> {
@@ -141,10 +139,17 @@ async function removeAlias(call: MlflowCall): Promise<unknown> {
 }
 
 async function readByAlias(call: MlflowCall): Promise<unknown> {
+  if (/^latest$/i.test(requiredText(call.fields, "alias"))) return readNewest(call);
   const alias = aliasOf(call);
   const model = await modelAsked(call);
   const number = Object.hasOwn(model.aliases, alias) ? model.aliases[alias] : undefined;
   // MLflow's code for it, which its clients expect.
   if (number === undefined) throw invalidField("alias", `Registered model alias ${alias} not found`);
   return { model_version: versionJson(await readVersion(call, model, String(number)), model.displayName) };
+}
+
+/** What every model has an alias for, though nobody has set it. */
+async function readNewest(call: MlflowCall): Promise<unknown> {
+  const model = await modelAsked(call);
+  return { model_version: versionJson(await readVersion(call, model, "latest"), model.displayName) };
 }

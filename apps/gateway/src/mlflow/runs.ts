@@ -5,7 +5,8 @@ import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/
 import { invalidField, MLFLOW_TAGS } from "@throughline/kernel";
 import { count, type Fields, objects, optionalText, text, texts } from "../json-fields.ts";
 import { withDefaultExperiment } from "./default-experiment.ts";
-import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
+import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
+import { answerList } from "./list-answer.ts";
 import { isAbout, runName, tagOf } from "./logging.ts";
 import { inventedName } from "./names.ts";
 import { runInfoJson, runJson } from "./run-json.ts";
@@ -143,14 +144,16 @@ async function findRuns(call: MlflowCall): Promise<unknown> {
   const experiments = texts(fields, "experiment_ids").map((id) => `${project}/experiments/${id}`);
   // For MLflow no experiments are none, and not all.
   if (experiments.length === 0) return NOTHING;
-  const found = await callService(call, searchRuns, {
+  const asked = {
     parent: project,
     experiments,
     filter: text(fields, "filter"),
     orderBy: [...texts(fields, "order_by")],
     view: viewOf(call, "run_view_type"),
-    pageSize: count(fields, "max_results", PAGE),
-    pageToken: text(fields, "page_token"),
+  };
+  const list = { field: "runs", most: count(fields, "max_results", PAGE), pageMost: PAGE.most };
+  return answerList(call, { ...list, pageToken: text(fields, "page_token") }, async (page) => {
+    const { runs, nextPageToken } = await callService(call, searchRuns, { ...asked, ...page });
+    return { items: runs.map(runJson), nextPageToken };
   });
-  return { runs: some(found.runs.map(runJson)), next_page_token: found.nextPageToken || undefined };
 }

@@ -98,6 +98,30 @@ describe("histories of metrics", () => {
     );
   });
 
+  test("go by time, step and value, as MLflow's server has them", async () => {
+    const id = await newRun();
+    const logged = [
+      [5, 1, 10],
+      [4, 2, 9],
+      [3, 3, 8],
+      [3, 3, 7],
+      [1, 9, 0],
+      [9, 1, 1],
+    ] as const;
+    const metrics = logged.map(([step, timestamp, value]) => ({ key: "again", step, timestamp, value }));
+    await post("runs/log-batch", { run_id: id, metrics });
+    const asked = { run_id: id, metric_key: "again" };
+    const whole = await get("metrics/get-history", asked);
+    const paged = await get("metrics/get-history", { ...asked, max_results: "25000" });
+    const bulk = await gateway.call("GET", `${API}/metrics/get-history-bulk?${new URLSearchParams(asked)}`);
+    for (const answer of [whole, paged, bulk])
+      expect(answer.json.metrics.map((it: { value: number }) => it.value)).toEqual([10, 1, 9, 7, 8, 0]);
+    const first = await get("metrics/get-history", { ...asked, max_results: "4" });
+    expect(steps(first)).toEqual([5, 9, 4, 3]);
+    const { next_page_token: page_token } = first.json;
+    expect(steps(await get("metrics/get-history", { ...asked, max_results: "4", page_token }))).toEqual([3, 1]);
+  });
+
   test("of several runs come together, and fewer of them where fewer are asked for", async () => {
     const ids = [await newRun(), await newRun()];
     for (const run_id of ids) await post("runs/log-batch", { run_id, metrics: points });

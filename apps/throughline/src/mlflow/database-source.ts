@@ -91,6 +91,15 @@ export function databaseSource(path: string, root: string): MlflowSource {
         "SELECT * FROM model_versions WHERE name = ? AND current_stage <> 'Deleted_Internal' ORDER BY version";
       for (const it of rows("model_versions", sql, model)) yield versionOf(it, rows);
     },
+    async location(model, version) {
+      const [it] = rows(
+        "model_versions",
+        "SELECT * FROM model_versions WHERE name = ? AND version = ?",
+        model,
+        version,
+      );
+      return text(it?.["storage_location"]) || text(it?.["source"]);
+    },
     damaged: () => [],
     close: () => database.close(),
   };

@@ -98,6 +98,10 @@ export function folderSource(mlruns: string): MlflowSource {
       }
       yield* found.sort((a, b) => a.version - b.version);
     },
+    async location(model, version) {
+      const meta = await metaOf(join(mlruns, "models", model, `version-${version}`));
+      return text(meta?.["storage_location"]) || text(meta?.["source"]);
+    },
     damaged: () => damaged,
     close() {},
   };

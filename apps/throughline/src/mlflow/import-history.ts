@@ -3,19 +3,22 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Connection } from "@throughline/client";
 import type { Metric } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { toMs } from "@throughline/rpc";
+import { knownMs, sendParts } from "./import-parts.ts";
 import type { SourcePoint } from "./source.ts";
 
 /** Points of one call. */
 const BATCH = 5_000;
 const PAGE = 25_000;
 
-/** A history that was copied: how many different points it has, and whether the platform gives back the same. */
+/** A history that was copied: how many different points it has, and how many of them the platform gives back. */
 export interface CopiedHistory {
   readonly points: number;
-  readonly isEqual: boolean;
+  readonly equalPoints: number;
+  /** What was left out, or is not the same, in words that follow the metric's name. */
+  readonly problems: readonly string[];
 }
 
-/** Copies every point of a metric, reads them back, and compares the two by digest. */
+/** Copies every point of a metric that the platform takes, reads them back, and compares the two, all of them by digest. */
 export async function importHistory(
   { tracking }: Pick<Connection, "tracking">,
   { run, key }: { readonly run: string; readonly key: string },
@@ -23,19 +26,38 @@ export async function importHistory(
 ): Promise<CopiedHistory> {
   const lines = new Set<string>();
   let batch: SourcePoint[] = [];
+  const [refusals, moved] = [new Map<string, number>(), new Set<string>()];
   const flush = async (): Promise<void> => {
-    const metrics = batch.map(({ value, step, timeMs }) => ({ key, value, step, time: timestampFromMs(timeMs) }));
+    const metrics = batch.map(({ value, step, timeMs }) => ({
+      key,
+      value,
+      step,
+      time: timestampFromMs(knownMs(timeMs)),
+    }));
     batch = [];
-    if (metrics.length > 0) await tracking.logBatch({ run, metrics });
+    await sendParts(metrics, {
+      send: (some) => tracking.logBatch({ run, metrics: [...some] }),
+      leftOut: (_, why) => refusals.set(why, (refusals.get(why) ?? 0) + 1),
+    });
   };
   for await (const point of history) {
     lines.add(line(point));
+    if (knownMs(point.timeMs) !== point.timeMs) moved.add(line(point));
     if (batch.push(point) === BATCH) await flush();
   }
   await flush();
   const stored = new Set<string>();
   for await (const it of storedPoints(tracking, run, key)) stored.add(line(it));
-  return { points: lines.size, isEqual: digestOf(lines) === digestOf(stored) };
+  const isEqual = digestOf(lines) === digestOf(stored);
+  const problems = [...refusals].map(([why, points]) => `was left out at ${points} points: ${why}`);
+  if (moved.size > 0)
+    problems.push(`has ${moved.size} points at times outside of the years 1 to 9999: they have the nearest`);
+  if (!isEqual && problems.length === 0) problems.push("has another history than the one that was read");
+  return {
+    points: lines.size,
+    equalPoints: isEqual ? lines.size : [...lines].filter((it) => stored.has(it)).length,
+    problems,
+  };
 }
 
 async function* storedPoints(tracking: Connection["tracking"], run: string, key: string): AsyncIterable<SourcePoint> {

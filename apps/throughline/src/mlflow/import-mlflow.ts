@@ -8,9 +8,9 @@ import { type ImportReport, tally } from "./report.ts";
  * files, logged models, registered models with versions, stages and aliases. Each thing is read back and compared. Ids and
  * times of runs stay; the times of changes in the registry are those of the import.
  */
-export async function importMlflow(work: Omit<Import, "counts">): Promise<ImportReport> {
+export async function importMlflow(work: Omit<Import, "counts" | "broughtBack">): Promise<ImportReport> {
   const counts = tally();
-  const all: Import = { ...work, counts };
+  const all: Import = { ...work, counts, broughtBack: new Set() };
   for await (const experiment of work.source.experiments())
     await attempt(all, { kind: "experiments", what: `experiment ${experiment.id}` }, () =>
       importExperiment(all, experiment),
@@ -19,6 +19,7 @@ export async function importMlflow(work: Omit<Import, "counts">): Promise<Import
     await attempt(all, { kind: "models", what: `model ${model.name}` }, () => importModel(all, model));
     work.progress(`model ${model.name}`);
   }
+  for (const name of all.broughtBack) await work.connection.loggedModels.deleteLoggedModel({ name });
   for (const what of work.source.damaged()) counts.problem(what);
   return counts.report();
 }

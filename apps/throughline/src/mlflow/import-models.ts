@@ -1,6 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection } from "@throughline/client";
+import { reasonOf } from "@throughline/rpc";
 import { attempt, hasAll, type Import } from "./import.ts";
+import { deletedModel, loggedModelIn, noFiles } from "./import-version-files.ts";
 import type { SourceModel, SourceVersion } from "./source.ts";
 
 const REASON = "imported from MLflow";
@@ -21,7 +23,7 @@ export async function importModel(work: Import, model: SourceModel): Promise<voi
   await registry.setModelTags({ name, tags: model.tags, reason: REASON });
   for await (const version of source.versions(model.name))
     await attempt(work, { kind: "versions", what: `version ${version.version} of ${model.name}` }, () =>
-      importVersion(work, name, version),
+      importVersion(work, { model: name, title: model.name }, version),
     );
   const wanted = Object.entries(model.aliases);
   for (const [alias, version] of wanted)
@@ -72,7 +74,14 @@ function slug(title: string): string {
   return plain === "" ? "model" : plain;
 }
 
-async function importVersion(work: Import, model: string, version: SourceVersion): Promise<void> {
+/** A model by its name here, and by the one that MLflow has for it. */
+interface InModel {
+  readonly model: string;
+  readonly title: string;
+}
+
+async function importVersion(work: Import, inModel: InModel, version: SourceVersion): Promise<void> {
+  const { model } = inModel;
   const { connection, counts } = work;
   const { registry } = connection;
   if (!Number.isSafeInteger(version.version) || version.version < 1) throw new Error("it has no number");
@@ -81,7 +90,7 @@ async function importVersion(work: Import, model: string, version: SourceVersion
   const newest = Number((await registry.getModel({ name: model })).model?.latestVersion ?? 0n);
   // Numbers are dense here, and never used twice: what MLflow has deleted was a version as well.
   for (let number = newest + 1; number < version.version; number++) await createDeleted(connection, model, number);
-  if (newest < version.version) await createVersion(work, model, version);
+  if (newest < version.version) await createVersion(work, inModel, version);
   await registry.setModelVersionTags({ name, tags: version.tags, reason: REASON });
   if (version.stage !== "None") await registry.transitionModelVersion({ name, stage: version.stage, reason: REASON });
   const { version: stored } = await registry.getModelVersion({ name });
@@ -91,7 +100,11 @@ async function importVersion(work: Import, model: string, version: SourceVersion
   if (!same) counts.problem(`${name} has another stage or other texts than in MLflow`);
 }
 
-async function createVersion(work: Import, model: string, version: SourceVersion): Promise<void> {
+/** A failure to find the run or logged model that a version is made of. */
+const isWithoutSource = (error: unknown): boolean =>
+  ConnectError.from(error).code === Code.NotFound || reasonOf(error) === "SOURCE_UNKNOWN";
+
+async function createVersion(work: Import, { model, title }: InModel, version: SourceVersion): Promise<void> {
   const { connection } = work;
   const { description, runLink, source: sourceUri } = version;
   const run = version.runId === "" ? "" : `${connection.parent}/runs/${version.runId}`;
@@ -101,7 +114,9 @@ async function createVersion(work: Import, model: string, version: SourceVersion
   try {
     await create(content);
   } catch (error) {
-    if (ConnectError.from(error).code !== Code.NotFound) throw error;
+    if (!isWithoutSource(error)) throw error;
+    const deleted = await deletedModel(work, { model: title, version });
+    if (deleted !== undefined) return void (await create({ ...content, source: { parent: deleted, path: "" } }));
     work.counts.problem(`${model}/versions/${version.version}: its run or logged model is not there any more`);
     await create({ description, runLink, sourceUri, run: "", source: noFiles(connection.parent) });
   }
@@ -118,12 +133,9 @@ async function createDeleted({ registry, parent }: Connection, model: string, nu
   });
 }
 
-/** A folder that nothing is ever put into: the source of versions whose files are not there. */
-const noFiles = (parent: string) => ({ parent, path: "not-imported" });
-
 /** Whose files a version has, as its address says it: of a logged model, or of a run. */
 function sourceOf(parent: string, { source, runId }: SourceVersion) {
-  const model = /^models:\/(m-[\w-]+)$/.exec(source)?.[1] ?? /\/models\/(m-[\w-]+)\/artifacts\/?$/.exec(source)?.[1];
+  const model = loggedModelIn(source);
   if (model !== undefined) return { parent: `${parent}/loggedModels/${model}`, path: "" };
   if (runId === "") return undefined;
   const path = /\/artifacts\/(.+?)\/?$/.exec(source)?.[1] ?? /^runs:\/+[^/]+\/(.+?)\/?$/.exec(source)?.[1];

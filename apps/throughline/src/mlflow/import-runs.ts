@@ -5,11 +5,14 @@ import { type Experiment, LifecycleStage } from "@throughline/contracts/throughl
 import { type Run, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { MLFLOW_TAGS } from "@throughline/kernel";
 import { attempt, equalIn, hasAll, type Import, unlessThere } from "./import.ts";
-import { importFiles } from "./import-files.ts";
-import { importHistory } from "./import-history.ts";
 import { importLoggedModel } from "./import-logged-models.ts";
+import { knownMs, refusalOf } from "./import-parts.ts";
+import { countLost, importRunContent } from "./import-run-content.ts";
 import type { Tally } from "./report.ts";
 import type { SourceDataset, SourceExperiment, SourceRun } from "./source.ts";
+
+/** Longest name of a run, in characters. */
+const NAME_LENGTH_MAX = 500;
 
 /**
  * Copies an experiment with its runs and logged models, under the ids that they have. What is there already is completed
@@ -25,7 +28,10 @@ export async function importExperiment(work: Import, experiment: SourceExperimen
   const created: SourceRun[] = [];
   for (const run of parentsFirst(runs))
     await attempt(work, { kind: "runs", what: `run ${run.id}` }, async () => {
-      await createRun(connection, run, name);
+      await createRun(work, run, name).catch(async (error: unknown) => {
+        await countLost(work, run);
+        throw error;
+      });
       created.push(run);
     });
   for await (const model of source.loggedModels(experiment.id))
@@ -64,21 +70,39 @@ async function ensureExperiment(work: Import, it: SourceExperiment): Promise<Exp
   return (await tracking.setExperimentTags({ name, tags: it.tags })).experiment;
 }
 
-/** Creates the run alone: logged models may name it, and it may name logged models. */
-async function createRun({ tracking, parent }: Connection, run: SourceRun, experiment: string): Promise<void> {
+/**
+ * Creates the run alone: logged models may name it, and it may name logged models. A name that is too long is cut, and a time that the platform does not know is the nearest one;
+ * tags that it does not take are left out with the run's other content.
+ */
+async function createRun({ connection, counts }: Import, run: SourceRun, experiment: string): Promise<void> {
   if (run.id === "") throw new Error("it has no id");
-  const startTime = timestampFromMs(run.startTimeMs);
-  const content = { experiment, displayName: run.name, startTime, tags: run.tags };
-  const create = (parentRun: string): Promise<void> =>
-    unlessThere(tracking.createRun({ parent, runId: run.id, run: { ...content, parentRun } }));
+  const { tracking, parent } = connection;
+  const displayName = [...run.name].slice(0, NAME_LENGTH_MAX).join("");
+  if (displayName !== run.name) counts.problem(`run ${run.id}: its name was cut to ${NAME_LENGTH_MAX} characters`);
+  for (const ms of [run.startTimeMs, run.endTimeMs ?? 0])
+    if (knownMs(ms) !== ms)
+      counts.problem(`run ${run.id}: its time ${ms} is outside of the years 1 to 9999, and became the nearest`);
+  const startTime = timestampFromMs(knownMs(run.startTimeMs));
+  const create = (parentRun: string, tags: SourceRun["tags"]): Promise<void> =>
+    unlessThere(
+      tracking.createRun({ parent, runId: run.id, run: { experiment, displayName, startTime, tags, parentRun } }),
+    );
+  // For MLflow the parent is no more than a tag, which may name what does not exist.
   const parentId = run.tags[MLFLOW_TAGS.parentRun] ?? "";
-  if (parentId === "") return create("");
-  await create(`${parent}/runs/${parentId}`).catch((error: unknown) => {
-    // For MLflow the parent is no more than a tag, which may name what does not exist.
-    const { code } = ConnectError.from(error);
-    if (code !== Code.NotFound && code !== Code.InvalidArgument) throw error;
-    return create("");
-  });
+  const parents = parentId === "" ? [""] : [`${parent}/runs/${parentId}`, ""];
+  const tries = [run.tags, {}].flatMap((tags) => parents.map((it) => () => create(it, tags)));
+  await firstTaken(tries);
+}
+
+/** Does the first of several works that the platform does not refuse. Fails as the last one does. */
+async function firstTaken(tries: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const [i, attempted] of tries.entries()) {
+    try {
+      return await attempted();
+    } catch (error) {
+      if (refusalOf(error) === undefined || i === tries.length - 1) throw error;
+    }
+  }
 }
 
 /** By their start, but for runs that began with a part of theirs or after it. */
@@ -99,27 +123,12 @@ function parentsFirst(runs: readonly SourceRun[]): readonly SourceRun[] {
 }
 
 async function importRun(work: Import, run: SourceRun): Promise<void> {
-  const { connection, source, counts } = work;
+  const { connection, counts } = work;
   const { tracking, parent } = connection;
   const name = `${parent}/runs/${run.id}`;
   const { run: before } = await tracking.getRun({ name });
   if (before?.lifecycleStage === LifecycleStage.DELETED) await tracking.restoreRun({ name });
-  for (const part of inParts(Object.entries(run.params), 500))
-    await tracking.logBatch({ run: name, params: Object.fromEntries(part) });
-  const use = (id: string, step: bigint) => ({ loggedModel: `${parent}/loggedModels/${id}`, step });
-  await tracking.logBatch({
-    run: name,
-    tags: run.tags,
-    datasets: run.datasets.map(datasetInput),
-    modelInputs: run.modelInputs.map((id) => use(id, 0n)),
-    modelOutputs: run.modelOutputs.map(({ id, step }) => use(id, step)),
-  });
-  for (const key of run.metricKeys) {
-    const copied = await importHistory(connection, { run: name, key }, source.history(run.id, key));
-    counts.add("metric points", copied.points, copied.isEqual ? copied.points : 0);
-    if (!copied.isEqual) counts.problem(`${name}: the history of ${key} is not the one that was read`);
-  }
-  await importFiles(work, { kind: "run", ...run }, name);
+  await importRunContent(work, run);
   await endRun(connection, run);
   const { run: stored } = await tracking.getRun({ name });
   if (stored) compareRun(counts, run, stored);
@@ -130,7 +139,7 @@ async function endRun({ tracking, parent }: Connection, run: SourceRun): Promise
   const state = (RunState as unknown as Readonly<Record<string, RunState>>)[run.status] ?? RunState.RUNNING;
   // Of a run that was taken up again MLflow keeps the end that it had before.
   const goesOn = state === RunState.RUNNING || state === RunState.SCHEDULED;
-  const ended = goesOn || run.endTimeMs === undefined ? {} : { endTime: timestampFromMs(run.endTimeMs) };
+  const ended = goesOn || run.endTimeMs === undefined ? {} : { endTime: timestampFromMs(knownMs(run.endTimeMs)) };
   const paths = ["state", ...("endTime" in ended ? ["end_time"] : [])];
   await tracking.updateRun({ run: { name, state, ...ended }, updateMask: { paths } });
   if (run.isDeleted) await tracking.deleteRun({ name });
@@ -140,26 +149,21 @@ function compareRun(counts: Tally, run: SourceRun, stored: Run): void {
   const [params, tags] = [equalIn(stored.params, run.params), equalIn(stored.tags, run.tags)];
   counts.add("params", Object.keys(run.params).length, params);
   counts.add("tags", Object.keys(run.tags).length, tags);
-  const digests = new Set(stored.datasets.map((it) => it.dataset?.externalDigest));
-  counts.add("data sets", run.datasets.length, run.datasets.filter((it) => digests.has(it.digest)).length);
+  const isThere = ({ digest, schema, profile }: SourceDataset): boolean =>
+    stored.datasets.some(
+      ({ dataset: it }) => it?.externalDigest === digest && it.schema === schema && it.profile === profile,
+    );
+  counts.add("data sets", run.datasets.length, run.datasets.filter(isThere).length);
   const models = (uses: Run["modelInputs"]) => new Set(uses.map((it) => it.loggedModel.split("/").at(-1)));
   const [read, made] = [models(stored.modelInputs), models(stored.modelOutputs)];
   const same =
     RunState[stored.state] === run.status &&
+    (run.name === "" || stored.displayName === run.name) &&
     run.modelInputs.every((id) => read.has(id)) &&
     run.modelOutputs.every(({ id }) => made.has(id)) &&
     params === Object.keys(run.params).length &&
     tags === Object.keys(run.tags).length;
   counts.add("runs", 1, same ? 1 : 0);
-  if (!same) counts.problem(`${stored.name} has another state, or other params, tags or models, than in MLflow`);
-}
-
-const datasetInput = ({ name, digest, sourceType, source, schema, profile, tags }: SourceDataset) => ({
-  dataset: { displayName: name, externalDigest: digest, sourceType, source, schema, profile },
-  context: tags[MLFLOW_TAGS.dataContext] ?? "",
-  tags,
-});
-
-function inParts<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+  if (!same)
+    counts.problem(`${stored.name} has another name or state, or other params, tags or models, than in MLflow`);
 }

@@ -9,6 +9,8 @@ export interface Import {
   readonly source: MlflowSource;
   readonly counts: Tally;
   readonly progress: (line: string) => void;
+  /** Logged models that are only here for versions to be registered from their files: MLflow has deleted them. */
+  readonly broughtBack: Set<string>;
 }
 
 /** Failures that everything after them would meet too. */

@@ -61,6 +61,12 @@ export function restSource(baseUrl: string, token: string | undefined): MlflowSo
         found.push(versionOf(it));
       yield* found.sort((a, b) => a.version - b.version);
     },
+    async location(model, version) {
+      const fields = { name: model, version };
+      return String(
+        (await server.call({ verb: "GET", path: "model-versions/get-download-uri", fields }))["artifact_uri"],
+      );
+    },
     damaged: () => [],
     close() {},
   };
@@ -74,6 +80,8 @@ interface Asked {
 }
 
 interface RestServer {
+  /** The object below a path of the server. */
+  read(path: string): Promise<Json>;
   call(asked: Asked): Promise<Json>;
   /** The items of all pages. */
   pages(asked: Asked, member: string): AsyncIterable<Json>;
@@ -97,16 +105,16 @@ function restServer(baseUrl: string, token: string | undefined): RestServer {
     if (!response.ok) throw new Error(`${base}${path} answered ${response.status}: ${await firstOf(response)}`);
     return response;
   };
+  const read: RestServer["read"] = async (path) => parsed(await (await answer(path)).text(), `${base}${path}`);
   const call: RestServer["call"] = async ({ verb, path, fields }) => {
     const url = `/api/2.0/mlflow/${path}`;
     const texts = Object.entries(fields).map(([key, value]): [string, string] => [key, String(value)]);
-    const response =
-      verb === "GET"
-        ? await answer(`${url}?${new URLSearchParams(texts)}`)
-        : await answer(url, { method: "POST", body: JSON.stringify(fields) });
+    if (verb === "GET") return read(`${url}?${new URLSearchParams(texts)}`);
+    const response = await answer(url, { method: "POST", body: JSON.stringify(fields) });
     return parsed(await response.text(), `${base}${url}`);
   };
   return {
+    read,
     call,
     async *pages({ verb, path, fields }, member) {
       const seen = new Set<unknown>();
@@ -158,6 +166,7 @@ async function entriesOf(server: RestServer, owner: ArtifactOwner, folder: strin
   const path = folder === "" ? {} : { path: folder };
   const query: Json = { run_id: owner.id, ...path };
   try {
+    if (owner.kind === "version") return await servedEntries(server, owner, folder);
     const answered =
       owner.kind === "run"
         ? await server.call({ verb: "GET", path: "artifacts/list", fields: query })
@@ -172,13 +181,27 @@ async function entriesOf(server: RestServer, owner: ArtifactOwner, folder: strin
   }
 }
 
+/** What is in a folder that the server serves itself, with paths from the top of the owner's files. */
+async function servedEntries(server: RestServer, owner: ArtifactOwner, folder: string): Promise<readonly Json[]> {
+  const top = servedPath(owner);
+  if (top === undefined) throw new Error("it is not served by that server");
+  const query = new URLSearchParams({ path: folder === "" ? top : `${top}/${folder}` });
+  const answered = await server.read(`/api/2.0/mlflow-artifacts/artifacts?${query}`);
+  const below = (it: Json): Json => ({ ...it, path: folder === "" ? it["path"] : `${folder}/${it["path"]}` });
+  return recordsIn(answered["files"] ?? [], `the files of ${owner.kind} ${owner.id}`).map(below);
+}
+
+const servedPath = ({ artifactUri }: ArtifactOwner): string | undefined =>
+  /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.+?)\/*$/.exec(artifactUri)?.[1];
+
 const folderQuery = (folder: string): Json => (folder === "" ? {} : { artifact_directory_path: folder });
 
 /** A server that serves files itself says so in their address; any other reads them for its own pages. */
-function downloadPath({ kind, id, artifactUri }: ArtifactOwner, path: string): string {
-  const served = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.+)$/.exec(artifactUri)?.[1];
+function downloadPath(owner: ArtifactOwner, path: string): string {
+  const { kind, id } = owner;
+  const served = servedPath(owner);
   const encoded = path.split("/").map(encodeURIComponent).join("/");
-  if (served !== undefined) return `/api/2.0/mlflow-artifacts/artifacts/${served.replace(/\/+$/, "")}/${encoded}`;
+  if (served !== undefined) return `/api/2.0/mlflow-artifacts/artifacts/${served}/${encoded}`;
   if (kind === "run") return `/get-artifact?${new URLSearchParams({ path, run_uuid: id })}`;
   return `/ajax-api/2.0/mlflow/logged-models/${id}/artifacts/files?${new URLSearchParams({ artifact_file_path: path })}`;
 }

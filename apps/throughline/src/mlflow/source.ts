@@ -6,11 +6,13 @@ export interface MlflowSource {
   /** Every point of a metric of a run. */
   history(runId: string, key: string): AsyncIterable<SourcePoint>;
   loggedModels(experimentId: string): AsyncIterable<SourceLoggedModel>;
-  /** The files of a run or of a logged model. Fails with ArtifactsUnreachable. */
+  /** The files of a run, a logged model or a version. Fails with ArtifactsUnreachable. */
   files(owner: ArtifactOwner): AsyncIterable<SourceFile>;
   models(): AsyncIterable<SourceModel>;
   /** The versions of a model that are not deleted, by number. */
   versions(model: string): AsyncIterable<SourceVersion>;
+  /** Where MLflow says that the files of a version are. */
+  location(model: string, version: number): Promise<string>;
   /** What could not be read so far, and was left out. */
   damaged(): readonly string[];
   close(): void;
@@ -25,9 +27,9 @@ export interface SourceExperiment {
   readonly createTimeMs: number;
 }
 
-/** Who has files: a run or a logged model. */
+/** Who has files: a run, a logged model, or a version whose logged model was deleted. */
 export interface ArtifactOwner {
-  readonly kind: "run" | "logged model";
+  readonly kind: "run" | "logged model" | "version";
   readonly id: string;
   /** Where MLflow says they are. */
   readonly artifactUri: string;

@@ -65,9 +65,10 @@ export function metricHandlers(tracking: Tracking, closing: AbortSignal): Pick<H
         return { run, log: streamLog(tracking, log, { run, id }) };
       }
     },
-    async getMetricHistory({ run, key, pageSize, pageToken }) {
+    async getMetricHistory({ run, key, pageSize, pageToken, byTime }) {
       const page = { size: pageSize, token: pageToken };
-      const history = await metricHistory(tracking, { run: parseRunName(run, "run"), metric: key, page });
+      const asked = { run: parseRunName(run, "run"), metric: key, page, byTime };
+      const history = await metricHistory(tracking, asked);
       return { metrics: history.items.map(metricToProto), nextPageToken: history.nextPageToken };
     },
     async sampleMetrics({ parent, runs, keys, points, startStep, endStep }) {

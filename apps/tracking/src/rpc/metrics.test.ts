@@ -153,6 +153,72 @@ for (const database of everyDatabase()) {
       expect(await stored(second)).toEqual([0n, 1n]);
     });
 
+    describe("a history by time", () => {
+      const page = (run: string, pageSize: number, pageToken: string) =>
+        it.tracking.getMetricHistory({ run, key: "loss", byTime: true, pageSize, pageToken });
+      const values = async (run: string, pageSize: number): Promise<readonly number[]> => {
+        const found: number[] = [];
+        for (let token = ""; ; ) {
+          const { metrics, nextPageToken } = await page(run, pageSize, token);
+          found.push(...metrics.map((metric) => metric.value));
+          if (nextPageToken === "") return found;
+          token = nextPageToken;
+        }
+      };
+
+      test("goes by time, step and value, whatever the steps are, page by page", async () => {
+        const run = await newRun();
+        const points = [
+          [9, 1, 10],
+          [4, 2, 9],
+          [3, 3, 8],
+          [3, 3, 7],
+          [3, 3, Number.NaN],
+          [3, 3, Number.NEGATIVE_INFINITY],
+          [1, 9, 0],
+          [8, 1, 1],
+        ] as const;
+        const metrics = points.map(([step, time, value]) => ({
+          key: "loss",
+          step: BigInt(step),
+          time: fromMs(time),
+          value,
+        }));
+        await it.tracking.logBatch({ run, metrics });
+        const inOrder = [1, 10, 9, Number.NEGATIVE_INFINITY, Number.NaN, 7, 8, 0];
+        for (const size of [1, 2, 3, 100]) expect(await values(run, size)).toEqual(inOrder);
+        const { metrics: byStep } = await it.tracking.getMetricHistory({ run, key: "loss", pageSize: 2 });
+        expect(byStep.map((metric) => metric.value)).toEqual([0, 8]);
+      });
+
+      test("of a training that was begun anew has the new points last, also where they fill many pages", async () => {
+        const run = await newRun();
+        const count = 12_000;
+        for (const start of [0, count]) {
+          const metrics = Array.from({ length: count / 2 }, (_, i) => ({
+            key: "loss",
+            step: BigInt(i),
+            time: fromMs(start + i),
+            value: start + i,
+          }));
+          await it.tracking.logBatch({ run, metrics });
+        }
+        const found = await values(run, 5_000);
+        expect(found).toHaveLength(count);
+        expect(found).toEqual(found.toSorted((a, b) => a - b));
+      });
+
+      test("that stands so as it is stored comes whole, and a token is good for its own order alone", async () => {
+        const run = await newRun();
+        const metrics = [1, 2, 3].map((i) => ({ key: "loss", step: BigInt(i), time: fromMs(i), value: i }));
+        await it.tracking.logBatch({ run, metrics });
+        expect(await values(run, 1)).toEqual([1, 2, 3]);
+        const { nextPageToken: pageToken } = await page(run, 1, "");
+        const asked = { run, key: "loss", pageSize: 1, pageToken };
+        expect(await failure(it.tracking.getMetricHistory(asked))).toEqual(["InvalidArgument", "BAD_PAGE_TOKEN"]);
+      });
+    });
+
     test("a run may have thousands of metrics, and all of them come back", async () => {
       const run = await newRun();
       const count = 3_000;

@@ -4,18 +4,19 @@ import type { SearchLeaf, SearchNode } from "../search-condition.ts";
 import type { SearchRow, SearchSelection } from "../search-index.ts";
 import { joined, type Sql, sql } from "./expression.ts";
 import { behindSql, isNan, joinsOf, merged, type OrderColumn, orderColumns, orderSql } from "./search-order.ts";
-import { canBeCut, idPiecesOf, pieceSql, piecesOf } from "./search-pieces.ts";
+import { canBeCut, entriesOfPiece, idPiecesOf, pieceSql, piecesOf, UNCUT } from "./search-pieces.ts";
 import {
   COUNTED_MAX,
   conjuncts,
   countEntries,
   type Driver,
   drivers,
+  PIECES_MIN,
   type Place,
   partsOf,
   walkIsShorter,
 } from "./search-plan.ts";
-import { balanced, subjectTest, type Tested, valueTest } from "./search-test.ts";
+import { subjectTest, type Tested, valueTest } from "./search-test.ts";
 import {
   common,
   compareStored,
@@ -34,8 +35,8 @@ import {
 
 /** A search in one scope. */
 interface Search extends Place {
-  /** True if it is done piece by piece. */
-  readonly isCut: boolean;
+  /** Entries of each piece; UNCUT if it is not done piece by piece. */
+  readonly entries: number;
   readonly conditions: readonly SearchNode[];
   readonly order: readonly OrderColumn[];
   readonly limit: number;
@@ -50,7 +51,7 @@ type Steps<R> = Generator<void, R>;
 export function* pageOfScope(place: Place, selection: SearchSelection): Steps<SearchRow[]> {
   const order = orderColumns(selection.order, selection.after);
   const conditions = conjuncts(selection.where);
-  const search = { ...place, isCut: isCut(place, conditions), conditions, order, limit: selection.limit };
+  const search = { ...place, entries: entriesOf(place, conditions), conditions, order, limit: selection.limit };
   const ways = drivers(search.conditions, place);
   const [first] = order;
   const [best] = ways;
@@ -58,8 +59,9 @@ export function* pageOfScope(place: Place, selection: SearchSelection): Steps<Se
     const { subjects, limit } = search;
     const counted = first.name === ID ? subjects : countEntries(place, first.name, rangeOf(search.conditions, first));
     // A count that was given up stands for any number.
-    const entries = counted > COUNTED_MAX ? subjects : counted;
-    if (!walkIsShorter(ways, { name: first.name, entries, subjects, limit })) return yield* sorted(search, best);
+    const walked = counted > COUNTED_MAX ? subjects : counted;
+    if (!walkIsShorter(ways, { name: first.name, entries: walked, subjects, limit }))
+      return yield* sorted(search, best);
   }
   return yield* walk(search, 0);
 }
@@ -67,7 +69,7 @@ export function* pageOfScope(place: Place, selection: SearchSelection): Steps<Se
 export function* countOfScope(place: Place, where: SearchNode): Steps<number> {
   const conditions = conjuncts(where);
   const [best] = drivers(conditions, place);
-  const parts = best === undefined ? [undefined] : partsOf(place, best, isCut(place, conditions));
+  const parts = best === undefined ? [undefined] : partsOf(place, best, entriesOf(place, conditions));
   const tests = testsOf({ ...place, subject: best === undefined ? "s.number" : "d.subject" }, conditions, best);
   let sum = 0;
   for (const part of parts) {
@@ -78,8 +80,10 @@ export function* countOfScope(place: Place, where: SearchNode): Steps<number> {
   return sum;
 }
 
-const isCut = ({ subjects }: Place, conditions: readonly SearchNode[]): boolean =>
-  subjects > COUNTED_MAX && canBeCut(conditions);
+function entriesOf({ subjects }: Place, conditions: readonly SearchNode[]): number {
+  const entries = entriesOfPiece(conditions);
+  return subjects > PIECES_MIN * entries && canBeCut(conditions) ? entries : UNCUT;
+}
 
 /** Subjects `s`, each once: those of a driver's numbers, or all of the scope. */
 function subjectsOf({ tables, scope }: Place, numbers: Sql | undefined): Sql {
@@ -95,19 +99,14 @@ function subjectsOf({ tables, scope }: Place, numbers: Sql | undefined): Sql {
 /** Tests the number of a subject where it is met first, so that most rows are passed over without being read. */
 function testsOf(tested: Tested, conditions: readonly SearchNode[], driver?: Driver): Sql {
   const open = conditions.filter((it) => it !== driver?.answers);
-  return open.length === 0
-    ? sql`true`
-    : balanced(
-        open.map((it) => subjectTest(it, tested)),
-        " AND ",
-      );
+  return open.length === 0 ? sql`true` : subjectTest({ kind: "and", nodes: open }, tested);
 }
 
 function* sorted(search: Search, driver: Driver): Steps<SearchRow[]> {
   const { tables, conditions, order } = search;
   const tests = sql`${testsOf({ ...search, subject: "d.subject" }, conditions, driver)} AND ${behindSql(order)}`;
   let rows: SearchRow[] = [];
-  for (const numbers of partsOf(search, driver, search.isCut)) {
+  for (const numbers of partsOf(search, driver, search.entries)) {
     const what = sql`${subjectsOf(search, numbers)}${joinsOf(order, tables)}`;
     rows = merged(rows, rowsOf(search, sql`${what} WHERE ${tests}`, orderSql(order)), search);
     yield;
@@ -208,7 +207,7 @@ function* walkEntries(search: Search, at: number, { range, behind, by }: Entries
   );
   const stretch = { name, range, descending: term.descending };
   let rows: SearchRow[] = [];
-  for (const piece of piecesOf(search, stretch, search.isCut)) {
+  for (const piece of piecesOf(search, stretch, search.entries)) {
     const where = joined([attribute, pieceSql(`${table}.`, stretch, piece), ...tests], " AND ");
     rows = merged(rows, rowsOf(search, sql`${source}${joins} WHERE ${where}`, by), search);
     if (isFull(search, rows, { at, last: piece.last?.value })) break;
@@ -235,7 +234,7 @@ function* walkIds(search: Search, at: number): Steps<SearchRow[]> {
   const what = sql`${subjectsOf(search, undefined)}${joinsOf(order, tables)}`;
   const tests = testsOf({ ...search, subject: "s.number" }, conditions);
   const rows: SearchRow[] = [];
-  for (const ids of idPiecesOf(search, { after, descending }, search.isCut)) {
+  for (const ids of idPiecesOf(search, { after, descending }, search.entries)) {
     const rest = { ...search, limit: limit - rows.length };
     rows.push(...rowsOf(rest, sql`${what} WHERE ${tests} AND ${ids}`, orderSql(order.slice(at))));
     if (rows.length === limit) break;

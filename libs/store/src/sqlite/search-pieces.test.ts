@@ -67,6 +67,11 @@ describe("a search of many subjects", () => {
       { attribute: "odd", gte: 0 },
     ],
   };
+  const REFUSED = Array.from({ length: 40 }, (_, i): AttributeFilter => {
+    const attribute = ["kind", "score", "name", "rare", "never"][i % 5] as string;
+    return i < 5 ? { attribute, eq: `run ${i}` } : { attribute, gt: `z ${i}` };
+  });
+  const MANY_NOT: AttributeFilter = { and: [...REFUSED.map((it) => ({ not: it })), { attribute: "start", gte: 7 }] };
   const FILTERS: Readonly<Record<string, AttributeFilter>> = {
     everything: { and: [] },
     "two that exclude each other": BOTH,
@@ -80,6 +85,21 @@ describe("a search of many subjects", () => {
       or: [
         { attribute: "kind", eq: "a" },
         { attribute: "score", gt: 90 },
+      ],
+    },
+    "none of many": MANY_NOT,
+    "many that are not there": {
+      and: Array.from({ length: 9 }, (_, i) => ({
+        attribute: i < 5 ? `none ${i}` : ["odd", "rare"][i % 2],
+        exists: false,
+      })),
+    } as AttributeFilter,
+    "one of many that most have": {
+      or: [
+        { attribute: ID, eq: "r77" },
+        { not: { attribute: "even", lt: 9_000 } },
+        ...Array.from({ length: 20 }, (_, i) => ({ attribute: "rare", ne: i % 2 })),
+        { attribute: "never", ne: "x" },
       ],
     },
     "an id": {
@@ -122,5 +142,14 @@ describe("a search of many subjects", () => {
       // Of each piece its end is looked for, and then the piece is searched.
       expect(statements).toBeGreaterThan(2 * Math.floor(SUBJECTS / 2 / PIECE_ENTRIES));
     }
+  });
+
+  test("is done in smaller pieces the more there is to compare", async () => {
+    statements = 0;
+    const where = { and: [MANY_NOT, { not: { attribute: "start", gte: 0 } }] };
+    expect(
+      (await index.search({ scopes: ["s"], where, orderBy: [{ attribute: "start" }], limit: 10 })).subjects,
+    ).toEqual([]);
+    expect(statements).toBeGreaterThan((2 * SUBJECTS * REFUSED.length) / 5_000);
   });
 });

@@ -11,6 +11,8 @@ import { rangeSql, type ValueRange } from "./search-value.ts";
 export const COUNTED_MAX = 5_000;
 /** The share of subjects that is taken to meet a condition if counting was given up. */
 const SHARE_UNKNOWN = 0.2;
+/** What has no more pieces than this is done as one. */
+export const PIECES_MIN = 2.5;
 /** Conditions that are estimated. */
 const ESTIMATES_MAX = 8;
 
@@ -87,10 +89,10 @@ const alongSql = (place: Place, { stretch, more }: NonNullable<Driver["along"]>,
   sql`SELECT subject FROM ${entriesSql(place, stretch.name)} AND ${pieceSql("", stretch, piece)} AND ${more}`;
 
 /** The queries of a driver: one for each piece, if it leads to many subjects and can be cut. */
-export function* partsOf(place: Place, driver: Driver, isCut: boolean): Generator<Sql, void> {
+export function* partsOf(place: Place, driver: Driver, entries: number): Generator<Sql, void> {
   const { along, estimate } = driver;
-  if (along === undefined || estimate <= COUNTED_MAX) return yield driver.sql;
-  for (const piece of piecesOf(place, along.stretch, isCut)) yield alongSql(place, along, piece);
+  if (along === undefined || estimate <= Math.min(COUNTED_MAX, PIECES_MIN * entries)) return yield driver.sql;
+  for (const piece of piecesOf(place, along.stretch, entries)) yield alongSql(place, along, piece);
 }
 
 function idDriver(leaf: SearchLeaf, { database, tables, scope }: Place): Driver | undefined {

@@ -37,8 +37,13 @@ export interface SearchTables {
   numberOf(name: string): number;
 }
 
+/** A number that no name has. */
+export const UNKNOWN = -1;
+
 /** Conditions that are joined as one chain. */
 const GROUP_MAX = 16;
+/** Comparisons that are tested by a query of their own for each. */
+const TESTED_ALONE_MAX = 4;
 /** Comparisons of one list: SQLite joins at most 500 queries. */
 const LISTED_MAX = 400;
 
@@ -113,17 +118,26 @@ export interface Tested extends TestedScope {
 export function subjectTest(node: SearchNode, at: Tested): Sql {
   const { tables, subject } = at;
   switch (node.kind) {
-    case "and":
-      return node.nodes.length === 0 ? sql`true` : nested(node.nodes, " AND ", at);
+    case "and": {
+      const refused = node.nodes.flatMap((it) => (it.kind === "not" && isAttributeLeaf(it.node) ? [it.node] : []));
+      if (refused.length <= TESTED_ALONE_MAX) return allHold(node.nodes, at);
+      const others = node.nodes.filter((it) => it.kind !== "not" || !isAttributeLeaf(it.node));
+      return sql`(NOT ${hasOne(refused, at)} AND ${allHold(others, at)})`;
+    }
     case "or": {
       const [listed, others] = listedLeaves(node.nodes);
-      const tests = [...others.map((it) => subjectTest(it, at)), ...listed.map((some) => isListed(some, at))];
+      const leaves = others.filter(isAttributeLeaf);
+      const single = leaves.length > TESTED_ALONE_MAX ? others.filter((it) => !isAttributeLeaf(it)) : others;
+      const tests = [...single.map((it) => subjectTest(it, at)), ...listed.map((some) => isListed(some, at))];
+      if (single !== others) tests.push(hasOne(leaves, at));
       return tests.length === 0 ? sql`false` : balanced(tests, " OR ");
     }
     case "not":
       return sql`(NOT ${subjectTest(node.node, at)})`;
     default: {
       if (node.name === ID) return sql`(${idTest("s.id", node)})`;
+      // Nothing in the index has a name that is not known, and a table that is opened for each costs most of the test.
+      if (tables.numberOf(node.name) === UNKNOWN) return sql`false`;
       const having = {
         text: `SELECT 1 FROM ${tables.attributes} AS f WHERE f.subject = ${subject} AND f.name = ? AND `,
         values: [tables.numberOf(node.name)],
@@ -133,14 +147,31 @@ export function subjectTest(node: SearchNode, at: Tested): Sql {
   }
 }
 
-const nested = (nodes: readonly SearchNode[], separator: string, at: Tested): Sql =>
-  balanced(
-    nodes.map((it) => subjectTest(it, at)),
-    separator,
-  );
+const allHold = (nodes: readonly SearchNode[], at: Tested): Sql =>
+  nodes.length === 0
+    ? sql`true`
+    : balanced(
+        nodes.map((it) => subjectTest(it, at)),
+        " AND ",
+      );
+
+/**
+ * One of many comparisons holds: what the subject has is read once for all of them. A query for each would open the table
+ * for each, which takes the longer the more of them are open. The plus keeps SQLite from doing just that by itself.
+ */
+function hasOne(leaves: readonly AttributeLeaf[], { tables, subject }: Tested): Sql {
+  const known = leaves.filter(({ name }) => tables.numberOf(name) !== UNKNOWN);
+  if (known.length === 0) return sql`false`;
+  const tests = known.map((leaf) => {
+    const name: Sql = { text: "+f.name = ?", values: [tables.numberOf(leaf.name)] };
+    return sql`(${name} AND ${columnTest("f.value", valueTest(leaf))})`;
+  });
+  const having = { text: `SELECT 1 FROM ${tables.attributes} AS f WHERE f.subject = ${subject} AND `, values: [] };
+  return sql`EXISTS (${having}${balanced(tests, " OR ")})`;
+}
 
 /** Long lists are joined in groups: SQLite limits how deep an expression is, and a chain is as deep as it is long. */
-export function balanced(tests: readonly Sql[], separator: string): Sql {
+function balanced(tests: readonly Sql[], separator: string): Sql {
   let groups = tests;
   while (groups.length > GROUP_MAX) {
     const inner = groups;
@@ -155,6 +186,15 @@ const grouped = (tests: readonly Sql[], separator: string): Sql => sql`(${joined
 
 type AttributeLeaf = SearchLeaf & { readonly name: string };
 
+const isAttributeLeaf = (node: SearchNode): node is AttributeLeaf => "name" in node && node.name !== ID;
+
+/** How many comparisons are in a condition: each is one more test of a subject. */
+export function comparisonsIn(node: SearchNode): number {
+  if (node.kind === "not") return comparisonsIn(node.node);
+  if (node.kind !== "and" && node.kind !== "or") return 1;
+  return node.nodes.reduce((sum, it) => sum + comparisonsIn(it), 0);
+}
+
 /** True if SQLite makes lists for the test of a condition before it can test the first subject. */
 export function makesLists(node: SearchNode): boolean {
   if (node.kind === "not") return makesLists(node.node);
@@ -166,13 +206,17 @@ export function makesLists(node: SearchNode): boolean {
 function listedLeaves(
   nodes: readonly SearchNode[],
 ): readonly [lists: readonly (readonly AttributeLeaf[])[], others: readonly SearchNode[]] {
-  const leaves = nodes.filter((it): it is AttributeLeaf => "name" in it && it.name !== ID);
+  const leaves = nodes.filter(isAttributeLeaf).filter(isNarrow);
   if (leaves.length <= GROUP_MAX) return [[], nodes];
   const lists = Array.from({ length: Math.ceil(leaves.length / LISTED_MAX) }, (_, i) =>
     leaves.slice(i * LISTED_MAX, (i + 1) * LISTED_MAX),
   );
   return [lists, nodes.filter((it) => !leaves.includes(it as AttributeLeaf))];
 }
+
+/** False for what most subjects meet that have the attribute: lists of them would be as long as the attribute's. */
+const isNarrow = (leaf: AttributeLeaf): boolean =>
+  leaf.kind === "in" || leaf.kind === "prefix" || (leaf.kind === "compare" && leaf.operator !== "ne");
 
 /** One of many comparisons holds: SQLite makes the list of all subjects for which one does, once for the statement. */
 function isListed(leaves: readonly AttributeLeaf[], { tables, scope, subject }: Tested): Sql {

@@ -1,17 +1,11 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { inTurns } from "@throughline/kernel";
 import type { SearchReader, SearchRow } from "../search-index.ts";
 import type { Database } from "./database.ts";
 import { comparing } from "./search-order.ts";
 import { countOfScope, pageOfScope } from "./search-pages.ts";
 import type { Place } from "./search-plan.ts";
-import type { SearchTables } from "./search-test.ts";
+import { type SearchTables, UNKNOWN } from "./search-test.ts";
 import type { SearchStorage } from "./search-writer.ts";
-
-/** How long a search goes on before it lets others work. */
-const TURN_MS = 10;
-
-/** A number that no name has. */
-const UNKNOWN = -1;
 
 /** Searches one index. Each scope is searched by itself, since an index gives an order only within one. */
 export function searchReader(database: Database, index: string, storage: SearchStorage): SearchReader {
@@ -58,16 +52,4 @@ export function searchReader(database: Database, index: string, storage: SearchS
       );
     },
   };
-}
-
-/** Does work that is cut into steps, and lets others work between them. */
-async function inTurns<R>(work: Generator<void, R>): Promise<R> {
-  let end = performance.now() + TURN_MS;
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-    if (performance.now() < end) continue;
-    await nextTurn();
-    end = performance.now() + TURN_MS;
-  }
 }

@@ -1,0 +1,53 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** Refusals of what was said, and not of the caller or the moment. */
+const REFUSALS: readonly Code[] = [
+  Code.InvalidArgument,
+  Code.NotFound,
+  Code.AlreadyExists,
+  Code.FailedPrecondition,
+  Code.OutOfRange,
+  Code.ResourceExhausted,
+];
+
+/** Why the platform does not take it, in words; undefined if that is not what failed. */
+export function refusalOf(error: unknown): string | undefined {
+  const { code, message } = ConnectError.from(error);
+  return REFUSALS.includes(code) ? message : undefined;
+}
+
+/** How parts of a thing are sent, and who hears of those that are refused. */
+export interface Sending<T> {
+  readonly send: (parts: readonly T[]) => Promise<unknown>;
+  readonly leftOut: (part: T, why: string) => unknown;
+}
+
+/** Sends parts together. What the platform refuses together is sent in halves, until what it refuses by itself is left out. */
+export async function sendParts<T>(parts: readonly T[], sending: Sending<T>): Promise<void> {
+  const [first] = parts;
+  if (first === undefined) return;
+  try {
+    await sending.send(parts);
+  } catch (error) {
+    const why = refusalOf(error);
+    if (why === undefined) throw error;
+    if (parts.length === 1) {
+      await sending.leftOut(first, why);
+      return;
+    }
+    const half = Math.ceil(parts.length / 2);
+    await sendParts(parts.slice(0, half), sending);
+    await sendParts(parts.slice(half), sending);
+  }
+}
+
+export function inParts<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+/** The first and the last millisecond that the platform knows: its times are of the years 1 to 9999. */
+const FIRST_MS = Date.parse("0001-01-01T00:00:00.000Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** The time that the platform knows which is the nearest: MLflow takes any number, such as one of nanoseconds. */
+export const knownMs = (ms: number): number => Math.min(Math.max(Math.trunc(ms), FIRST_MS), LAST_MS);
