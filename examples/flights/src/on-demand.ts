@@ -76,13 +76,17 @@ export async function askOnDemand({ connection, progress }: Setting, questions: 
   });
 }
 
-/** The number of values that are there, all of which are as they should be. */
+/** The number of values that are there, all of which are as they should be. Fails for an output that no flight has. */
 function check(
   questions: readonly Question[],
   { features, vectors }: { readonly features: readonly string[]; readonly vectors: readonly FeatureVector[] },
 ): number {
-  const place = (name: string): number => features.indexOf(name);
-  let known = 0;
+  const place = (name: string): number => {
+    const found = features.indexOf(name);
+    if (found < 0) throw new Error(`${SERVICE} answers without ${name}: with ${features.join(", ")}`);
+    return found;
+  };
+  const known = new Map<string, number>(OUTPUTS.map(({ name }) => [name, 0]));
   for (const [i, question] of questions.entries()) {
     const at = (name: string): number | null => numberIn(vectors[i], place(name));
     const plain = { question, carrier: at(`${CARRIER}__${DELAY}`), airport: at(`${AIRPORT}__${DELAY}`) };
@@ -90,10 +94,11 @@ function check(
       const [is, should] = [at(`board__${name}`), plainly(plain)];
       if (!Object.is(is, should))
         throw new Error(`board__${name} of flight ${question.flight_id} is ${is}, not ${should}`);
-      if (is !== null) known += 1;
+      if (is !== null) known.set(name, (known.get(name) ?? 0) + 1);
     }
   }
-  return known;
+  for (const [name, count] of known) if (count === 0) throw new Error(`board__${name} is known of no flight`);
+  return known.values().reduce((sum, it) => sum + it, 0);
 }
 
 function numberIn(vector: FeatureVector | undefined, place: number): number | null {
