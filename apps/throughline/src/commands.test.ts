@@ -119,7 +119,8 @@ test("a file is loaded, joined to a spine and certified, with its progress told 
   await uploadTable(platform.connection, platform.dir, { columns: spineColumns, rows });
   const csv = join(platform.dir, "readings.csv");
   await writeFile(csv, "id,at,n\n1,1970-01-01T00:00:01Z,7\n2,1970-01-01T00:00:03Z,8\n");
-  const loaded = await read("load", "sources/readings", csv);
+  // A whole name says itself whose it is, also to where the bytes go.
+  const loaded = await read("load", source, csv, "--project", "other");
   expect(loaded).toMatchObject({ code: 0, out: `${source}: 2 rows, data version 1\n` });
   expect(loaded.errors).toContain("% ");
   const spine = join(platform.dir, "table.parquet");
@@ -132,6 +133,8 @@ test("a file is loaded, joined to a spine and certified, with its progress told 
   expect(watched).toMatchObject({ code: 0, errors: expect.stringContaining("100 % done") });
   const other = await read("load", "sources/readings", spine.replace("table.parquet", "readings"));
   expect(other).toMatchObject({ code: 1, errors: expect.stringContaining("ends neither in .parquet nor in .csv") });
+  const model = await read("load", "models/readings", csv);
+  expect(model).toMatchObject({ code: 1, errors: expect.stringContaining("is not a name such as sources/flights") });
 });
 
 test("what is wrong is told with what to do", async () => {

@@ -8,7 +8,8 @@ import {
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { type TrainingSet, TrainingSetSchema } from "@throughline/contracts/throughline/features/v1/training_set_pb";
 import type { Command } from "commander";
-import { drawing, shownUntilEnded } from "./progress.ts";
+import { fits } from "../resource-methods.ts";
+import { shownResult, shownUntilEnded } from "./progress.ts";
 import { wholeName } from "./whole-name.ts";
 
 interface DataFlags {
@@ -57,30 +58,47 @@ const withFlags = (command: Command): Command =>
 const connected = ({ grpc, project, token }: DataFlags): Connection =>
   connect({ baseUrl: `http://${grpc}`, project, ...(token && { token }) });
 
+interface Expected {
+  readonly collection: string;
+  readonly example: string;
+}
+
+/** The whole name of a resource. Fails for one of another kind, before anything is sent. */
+function named(given: string, { project }: DataFlags, { collection, example }: Expected): string {
+  const name = wholeName(given, project);
+  if (!fits(`projects/*/${collection}/*`, name))
+    throw new Error(`${given} is not a name such as ${example}: "throughline list ${collection}" shows what there is.`);
+  return name;
+}
+
+/** Bytes are sent to the project of the resource that needs them. */
+const inProjectOf = (name: string, flags: DataFlags): DataFlags => ({ ...flags, project: name.split("/")[1] ?? "" });
+
 const FORMATS: Readonly<Record<string, FileFormat>> = { ".parquet": FileFormat.PARQUET, ".csv": FileFormat.CSV };
 
 async function load(given: string, file: string, flags: DataFlags): Promise<void> {
   const format = FORMATS[extname(file).toLowerCase()];
   if (format === undefined) throw new Error(`${file} ends neither in .parquet nor in .csv`);
-  const connection = connected(flags);
-  const source = wholeName(given, flags.project);
+  const source = named(given, flags, { collection: "sources", example: "sources/flights" });
+  const connection = connected(inProjectOf(source, flags));
   const { digest } = await upload(connection, file);
   const { operation } = await connection.features.loadSource({ source, digest, format });
-  const { segment } = await shownUntilEnded(connection, operation, LoadSourceResultSchema);
+  const { segment } = await shownResult(connection, operation, LoadSourceResultSchema);
   process.stdout.write(`${source}: ${segment?.rowCount} rows, data version ${segment?.dataVersion}\n`);
 }
 
 async function trainingSet(given: string, flags: TrainingSetFlags): Promise<void> {
-  const connection = connected(flags);
+  const featureService = named(given, flags, { collection: "featureServices", example: "featureServices/flights" });
+  const connection = connected(inProjectOf(featureService, flags));
   const { digest: spineDigest } = await upload(connection, flags.spine);
   const { operation } = await connection.features.createTrainingSet({
     parent: connection.parent,
-    featureService: wholeName(given, flags.project),
+    featureService,
     spineDigest,
     cutoffColumn: flags.cutoff,
     labelColumns: [...flags.label],
   });
-  const { trainingSet: made } = await shownUntilEnded(connection, operation, CreateTrainingSetResultSchema);
+  const { trainingSet: made } = await shownResult(connection, operation, CreateTrainingSetResultSchema);
   if (!made) throw new Error("the platform answered without a training set");
   process.stdout.write(
     flags.json ? `${JSON.stringify(toJson(TrainingSetSchema, made), undefined, 2)}\n` : certified(made),
@@ -98,13 +116,5 @@ function certified({ name, rowCount, digest, fileDigest, certificate: it }: Trai
 }
 
 async function watch(given: string, flags: DataFlags): Promise<void> {
-  const { operations } = connected(flags);
-  const draw = drawing(process.stderr);
-  let failure: string | undefined;
-  for await (const { operation } of operations.watchOperation({ name: wholeName(given, flags.project) })) {
-    draw.show(operation);
-    failure = operation?.error?.message;
-  }
-  draw.end();
-  if (failure !== undefined) throw new Error(failure);
+  await shownUntilEnded(connected(flags), wholeName(given, flags.project));
 }

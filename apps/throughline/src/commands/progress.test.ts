@@ -33,7 +33,6 @@ test("elsewhere there is a line for each part of the work, and for each tenth of
   const draw = drawing(output);
   for (const it of [at(0, "reading: 0 of 9 rows"), at(0.05, "reading: 1 of 9 rows"), at(0.11, "reading: 2 of 9 rows")])
     draw.show(it);
-  draw.show(undefined);
   draw.show(at(0.12, "writing: 0 of 9 rows"));
   draw.end();
   expect(output.written.map((it) => it.slice(33).trim())).toEqual([

@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { type Connection, wait } from "@throughline/client";
+import { type Connection, ended, resultOf } from "@throughline/client";
 import type { Operation } from "@throughline/contracts/throughline/type/v1/operation_pb";
 
 /** Where progress is drawn: a bar that moves on a terminal, a line now and then anywhere else. */
@@ -14,17 +14,24 @@ const BAR = 30;
 const LINE_SHARE = 0.1;
 const COLUMNS = 100;
 
-/** Waits for an operation, draws how far it is meanwhile, and returns its result. */
-export async function shownUntilEnded<T extends DescMessage>(
+/** Draws how far an operation is until it has ended, and returns it. Fails if it failed. */
+export async function shownUntilEnded(connection: Connection, name: string): Promise<Operation> {
+  const draw = drawing(process.stderr);
+  try {
+    return await ended(connection, name, draw.show);
+  } finally {
+    draw.end();
+  }
+}
+
+/** The same of what a call began, and its result. */
+export async function shownResult<T extends DescMessage>(
   connection: Connection,
   operation: Operation | undefined,
   result: T,
 ): Promise<MessageShape<T>> {
-  const draw = drawing(process.stderr);
-  if (operation)
-    for await (const it of connection.operations.watchOperation({ name: operation.name })) draw.show(it.operation);
-  draw.end();
-  return wait(connection, operation, result);
+  if (!operation) throw new Error("the platform answered without an operation");
+  return resultOf(await shownUntilEnded(connection, operation.name), result);
 }
 
 /** How far an operation is, as a bar in words of one line. */
@@ -46,8 +53,7 @@ export function drawing(output: ProgressOutput) {
     drawn = cut;
   };
   return {
-    show(operation: Pick<Operation, "progress" | "message"> | undefined): void {
-      if (!operation) return;
+    show(operation: Pick<Operation, "progress" | "message">): void {
       const line = progressLine(operation);
       const what = operation.message.split(":")[0] ?? "";
       if (output.isTTY === true) move(line);

@@ -15,21 +15,37 @@ export class OperationFailed extends Error {
   }
 }
 
-/** Waits for an operation and returns its result, of the type that the method's comment names. */
+/** Watches an operation until it has succeeded, and gives each of its states to `each`. Fails with OperationFailed if it failed or was cancelled. */
+export async function ended(
+  connection: Connection,
+  name: string,
+  each: (operation: Operation) => void = () => {},
+): Promise<Operation> {
+  let latest: Operation | undefined;
+  for await (const { operation } of connection.operations.watchOperation({ name })) {
+    if (!operation) continue;
+    latest = operation;
+    each(operation);
+  }
+  if (latest === undefined || latest.state === OperationState.RUNNING)
+    throw new Error(`the platform ended the watch of ${name} before the work ended: wait again`);
+  if (latest.state !== OperationState.SUCCEEDED) throw new OperationFailed(latest);
+  return latest;
+}
+
+/** What an operation that has succeeded answered. */
+export function resultOf<T extends DescMessage>({ name, response }: Operation, result: T): MessageShape<T> {
+  const unpacked = response && anyUnpack(response, result);
+  if (!unpacked) throw new Error(`${name} answered ${response?.typeUrl}, not ${result.typeName}`);
+  return unpacked;
+}
+
+/** Waits until an operation has ended, and returns its result. Fails with OperationFailed if it failed or was cancelled. */
 export async function wait<T extends DescMessage>(
   connection: Connection,
   operation: Operation | undefined,
   result: T,
 ): Promise<MessageShape<T>> {
   if (!operation) throw new Error("the platform answered without an operation");
-  let latest = operation;
-  for await (const answer of connection.operations.watchOperation({ name: operation.name })) {
-    latest = answer.operation ?? latest;
-  }
-  if (latest.state === OperationState.RUNNING)
-    throw new Error(`the platform ended the watch of ${latest.name} before the work ended: wait again`);
-  if (latest.state !== OperationState.SUCCEEDED) throw new OperationFailed(latest);
-  const unpacked = latest.response && anyUnpack(latest.response, result);
-  if (!unpacked) throw new Error(`${latest.name} answered ${latest.response?.typeUrl}, not ${result.typeName}`);
-  return unpacked;
+  return resultOf(await ended(connection, operation.name), result);
 }
