@@ -27,7 +27,8 @@ const MAY_BE_INEXACT = /[:,[]\s*-?\d{16}/;
 function keepExact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   if (context?.source === undefined || !/^-?\d+$/.test(context.source)) return value;
-  if (context.source.length > DIGITS_MAX) throw new SyntaxError(`a number has more than ${DIGITS_MAX} digits`);
+  if (context.source.replace("-", "").length > DIGITS_MAX)
+    throw new SyntaxError(`a number has more than ${DIGITS_MAX} digits`);
   return BigInt(context.source);
 }
 

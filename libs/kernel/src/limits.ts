@@ -17,7 +17,8 @@ export const LIMITS = {
 } as const;
 
 /**
- * Options of a connection to a server, as Node's HTTP/2 takes them. A caller's messages count against what Node lets a connection hold, by default ten megabytes: while more than that is on its way
- * out, the headers of every answer are refused, and a call that is answered before it was sent whole never settles. What may be sent is limited by messages.
+ * Options of a connection to a server, as Node's HTTP/2 takes them: in megabytes, so many that there is no limit. A caller's messages count against what Node
+ * lets a connection hold, by default ten megabytes: while more than that is on its way out, the headers of every answer are refused, and a call
+ * that is answered before it was sent whole never settles. What may be sent is limited by messages.
  */
 export const CALLER_SESSION = { maxSessionMemory: 1_000_000 } as const;

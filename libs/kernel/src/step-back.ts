@@ -11,11 +11,19 @@ const STEPS = 10;
  */
 export function stepBack(pid: number | undefined): void {
   if (pid === undefined) return;
-  try {
+  tried(() => {
     const rank = Math.min(constants.priority.PRIORITY_LOW, getPriority() + STEPS);
     setPriority(pid, rank);
-    if (process.platform === "linux") for (const it of readdirSync(`/proc/${pid}/task`)) setPriority(Number(it), rank);
+    if (process.platform !== "linux") return;
+    for (const it of readdirSync(`/proc/${pid}/task`)) tried(() => setPriority(Number(it), rank));
+  });
+}
+
+/** What has ended, or may not be ranked, is as it would be otherwise. */
+function tried(rank: () => void): void {
+  try {
+    rank();
   } catch {
-    // It has ended, or may not be ranked: it is as it would be otherwise.
+    // Nothing depends on it.
   }
 }

@@ -1,4 +1,5 @@
-import { DomainError, invalidField } from "@throughline/kernel";
+import { invalidField } from "@throughline/kernel";
+import { bodyTooLarge } from "../body.ts";
 import { requiredText } from "../json-fields.ts";
 import { bodyOf, sendFile, upload } from "./artifact-bytes.ts";
 import { type Endpoint, type MlflowCall, NOTHING, SENT } from "./endpoint.ts";
@@ -42,6 +43,7 @@ async function takeFile(call: MlflowCall): Promise<typeof NOTHING> {
   const location = { parent: runName(call), path: requiredText(call.fields, "path") };
   const body = bodyOf(call);
   if (body.sizeBytes === 0n) throw invalidField("body", "the bytes of the artifact are missing");
+  if (body.sizeBytes !== undefined && body.sizeBytes > UPLOAD_BYTES_MAX) throw bodyTooLarge(UPLOAD_BYTES_MAX);
   await checkWritable(call, location);
   const digest = await upload(call, { ...body, bytes: limited(body.bytes) });
   await putFile(call, location, { digest, mediaType: body.mediaType });
@@ -52,8 +54,7 @@ async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Ar
   let length = 0;
   for await (const piece of bytes) {
     length += piece.byteLength;
-    if (length > UPLOAD_BYTES_MAX)
-      throw new DomainError("invalid", "BODY_TOO_LARGE", `An artifact has at most ${UPLOAD_BYTES_MAX} bytes here.`);
+    if (length > UPLOAD_BYTES_MAX) throw bodyTooLarge(UPLOAD_BYTES_MAX);
     yield piece;
   }
 }
