@@ -93,12 +93,14 @@ async function stop(parts: {
   await parts.telemetry.close();
 }
 
-/** Runs `stop` at the first SIGTERM or SIGINT; a second one ends the process at once. */
+/**
+ * Runs `stop` at the first SIGTERM or SIGINT; a second one ends the process at once, by the signal itself: `process.exit` waits for threads, and one of
+ * them may wait for this one in the midst of a write.
+ */
 export function onceSignalled(stop: () => Promise<void>): void {
-  let signalled = false;
-  const handle = (signal: NodeJS.Signals): void => {
-    if (signalled) process.exit(signal === "SIGINT" ? 130 : 143);
-    signalled = true;
+  const handle = (): void => {
+    process.off("SIGTERM", handle);
+    process.off("SIGINT", handle);
     stop().then(
       () => process.exit(0),
       (error: unknown) => {

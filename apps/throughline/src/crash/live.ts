@@ -32,7 +32,8 @@ async function liveBy<S>(orders: Orders, living: Living<S>): Promise<void> {
     await living.write(services, orders, pen);
   } catch (error) {
     pen.tell({ line: "problem", what: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    process.exit(1);
+    // An exit waits for threads, and one that writes to LMDB waits for this one. The signal's default waits for nobody.
+    process.kill(process.pid, "SIGTERM");
   }
 }
 
