@@ -89,12 +89,13 @@ const WAYS = {
 test("a full queue refuses over REST and gRPC, says when to come again, and answers the others", async () => {
   const { up } = await serving("slow", { outputTensor: "score", outputColumn: 0 });
   for (const [way, ask] of Object.entries(WAYS)) {
-    // 1,024 rows may wait; the mean of each row is 20.
-    const found = await Promise.all(Array.from({ length: 8 }, () => ask(up, 600, 60)));
+    // 1,024 rows may wait; the mean of each row is 20. On a busy machine some are answered before the last are asked.
+    const found = await Promise.all(Array.from({ length: 32 }, () => ask(up, 600, 60)));
     const refused = found.flatMap((it) => ("scores" in it ? [] : [it.retryMs]));
     const scores = found.flatMap((it) => ("scores" in it ? it.scores : []));
     expect([way, new Set(scores)]).toEqual([way, new Set([20])]);
-    expect([way, refused.length > 0 && refused.every((it) => it !== undefined && it > 0)]).toEqual([way, true]);
+    expect([way, refused]).toEqual([way, expect.arrayContaining([expect.any(Number)])]);
+    expect(refused.filter((it) => it === undefined || it <= 0)).toEqual([]);
   }
 });
 
