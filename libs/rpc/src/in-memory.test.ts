@@ -1,5 +1,5 @@
 import { create, isMessage } from "@bufbuild/protobuf";
-import { Code, ConnectError, createClient, type HandlerContext } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type HandlerContext, type Transport } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import {
   GetOperationRequestSchema,
@@ -13,10 +13,11 @@ import { headerReader } from "./call-context.ts";
 import { trustLocalCallers } from "./caller.ts";
 import { type GrpcServer, serveGrpc } from "./grpc-server.ts";
 import { guard } from "./guard.ts";
+import { MemoryContext } from "./memory-context.ts";
 import { type Mount, mount } from "./mount.ts";
 import { callObserver } from "./observe.ts";
 import { operationHandlers } from "./operations.ts";
-import { grpcTransport, inMemoryTransport } from "./transports.ts";
+import { grpcTransport, inMemoryTransport, passOn } from "./transports.ts";
 
 type GetOperation = (request: { readonly name: string }, context: HandlerContext) => unknown;
 
@@ -190,6 +191,84 @@ describe("the end of a call", () => {
     });
     await client.getOperation({});
     expect(signals[0]?.reason).toMatchObject({ message: "the call has ended" });
+  });
+});
+
+describe("a call that is passed on", () => {
+  const { getOperation: method } = OperationService.method;
+  const passed = (outer: HandlerContext, transport: Transport): Promise<unknown> =>
+    passOn(outer, transport, { method, headers: {}, input: create(method.input, { name: NAME }) });
+  const outerCall = () => new MemoryContext(method, {}, LIMITS.deadlineMsMax);
+
+  const ENDS = [
+    ["cancel", "the caller went away"],
+    ["expire", "the deadline has passed"],
+    ["end", "the call has ended"],
+  ] as const;
+  const WAYS = ["by a transport of ours", "by any other"] as const;
+  const CASES = WAYS.flatMap((way) => ENDS.map((end) => [way, ...end] as const));
+
+  test.each(CASES)("%s ends with the one around it: %s", async (way, end, message) => {
+    const arrived = Promise.withResolvers<HandlerContext>();
+    const ours = inMemoryTransport([
+      mountOf((_request, context) => {
+        arrived.resolve(context);
+        return new Promise(() => {});
+      }),
+    ]);
+    const ends: unknown[] = [];
+    const other: Transport = {
+      stream: ours.stream,
+      unary(...call) {
+        ends.push(call[1]);
+        return ours.unary(...call);
+      },
+    };
+    const outer = outerCall();
+    const failure = failureOf(passed(outer, way === "by any other" ? other : ours));
+    const inner = await arrived.promise;
+    expect(ends[0]).toBe(way === "by any other" ? outer.signal : undefined);
+    expect(inner.signal.aborted).toBe(false);
+    outer[end]();
+    expect(await failure).toMatchObject({ code: Code.Canceled, rawMessage: message });
+    expect(inner.signal.reason).toMatchObject({ name: "AbortError" });
+    expect(outer.followers).toEqual([]);
+    // Another one is not begun.
+    expect(await failureOf(passed(outer, ours))).toMatchObject({ code: Code.Canceled, rawMessage: message });
+  });
+
+  test.each([
+    ["is answered", () => ({})],
+    ["fails", () => Promise.reject(new TypeError("a bug"))],
+  ])("and that %s first is none that ends with the other", async (_how, answer) => {
+    const arrived: HandlerContext[] = [];
+    const transport = inMemoryTransport([
+      mountOf((_request, context) => {
+        arrived.push(context);
+        return answer();
+      }),
+    ]);
+    const outer = outerCall();
+    const calls = [passed(outer, transport), passed(outer, transport)];
+    expect(outer.followers).toHaveLength(2);
+    await Promise.allSettled(calls);
+    expect(outer.followers).toEqual([]);
+    outer.cancel();
+    expect(arrived.map((it) => it.signal.reason.message)).toEqual(["the call has ended", "the call has ended"]);
+  });
+
+  test("has the time of the one around it, and no more than any", async () => {
+    const left: number[] = [];
+    const transport = inMemoryTransport([
+      mountOf((_request, context) => {
+        left.push(Number(context.timeoutMs()));
+        return {};
+      }),
+    ]);
+    for (const limitMs of [5_000, undefined]) await passed(new MemoryContext(method, {}, limitMs), transport);
+    const [own, ours] = left;
+    expect(own).toSatisfy((ms: number) => ms > 0 && ms <= 5_000);
+    expect(ours).toSatisfy((ms: number) => ms > 5_000 && ms <= LIMITS.deadlineMsMax);
   });
 });
 

@@ -1,10 +1,10 @@
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Metric } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import type {
   LogBatchRequest,
   LogBatchResponse,
 } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { doubleTag, endOfField, type FieldReader, lengthTag, textIn, varintTag } from "./field-reader.ts";
+import { timeIn } from "./time-reader.ts";
 import { int64 } from "./value-reader.ts";
 
 /**
@@ -103,23 +103,6 @@ function readMetricField(metric: Metric, reader: FieldReader): boolean {
     default:
       return false;
   }
-}
-
-const [SECONDS, NANOS] = [varintTag(1), varintTag(2)];
-/** Above, the library says what it makes of a number that is none of nanoseconds. */
-const NANOS_END = 1_000_000_000;
-
-function timeIn(reader: FieldReader): Timestamp | undefined {
-  const time: Timestamp = { $typeName: "google.protobuf.Timestamp", seconds: 0n, nanos: 0 };
-  while (reader.at < reader.end) {
-    const tag = reader.bytes[reader.at++];
-    const value = tag === SECONDS || tag === NANOS ? int64(reader, reader.end) : undefined;
-    if (value === undefined) return undefined;
-    if (tag === SECONDS) time.seconds = value;
-    else if (value >= 0n && value < NANOS_END) time.nanos = Number(value);
-    else return undefined;
-  }
-  return time;
 }
 
 const NOTHING = new Uint8Array();

@@ -3,11 +3,11 @@ import type {
   Row,
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { endOfField, type FieldReader, lengthTag, smallVarint, textIn, varintTag } from "./field-reader.ts";
-import { int64, readNamedValue } from "./value-reader.ts";
+import { timeIn } from "./time-reader.ts";
+import { readNamedValue } from "./value-reader.ts";
 
 const [FEATURE_SERVICE, VERSION, ROWS, WITH_DETAILS] = [lengthTag(1), varintTag(2), lengthTag(3), varintTag(5)];
 const AS_OF = lengthTag(4);
-const [SECONDS, NANOS] = [varintTag(1), varintTag(2)];
 const VALUES = lengthTag(1);
 
 /**
@@ -68,20 +68,4 @@ function rowIn(reader: FieldReader): Row | undefined {
     if (!readNamedValue(row.values, { bytes, at, end })) return undefined;
   }
   return row;
-}
-
-const NANOS_MAX = 999_999_999n;
-/** Seconds and nanoseconds, each at most once and in this order. */
-function timeIn(reader: FieldReader) {
-  const { bytes, end } = reader;
-  const numberOf = (tag: number): bigint | undefined => {
-    if (reader.at >= end || bytes[reader.at] !== tag) return 0n;
-    reader.at += 1;
-    return int64(reader, end);
-  };
-  const seconds = numberOf(SECONDS);
-  const nanos = seconds === undefined ? undefined : numberOf(NANOS);
-  if (seconds === undefined || nanos === undefined || reader.at !== end || nanos < 0n || nanos > NANOS_MAX)
-    return undefined;
-  return { $typeName: "google.protobuf.Timestamp" as const, seconds, nanos: Number(nanos) };
 }

@@ -47,9 +47,9 @@ function courseOf({ directions, seed }: Problem, axes: readonly NumericParameter
   const middle = new Float64Array(axes.length).fill(0.5);
   return {
     start: () => cmaStart(strategyOf(axes.length, usualPopulation(axes.length)), middle, SIGMA_START),
-    next({ state, generation }, members) {
+    *next({ state, generation }, members) {
       const drawing: Drawing = { state, margins: marginsOf(state, axes) };
-      const steps = rankedComplete(members, directions).map((it) =>
+      const steps = (yield* rankedComplete(members, directions)).map((it) =>
         stepOf(it, axes, { ...drawing, random: chanceOf(seed, it.number) }),
       );
       const next = cmaUpdate(state, steps);

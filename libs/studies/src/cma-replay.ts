@@ -12,7 +12,7 @@ export interface CmaPlace {
 export interface CmaCourse {
   readonly start: () => CmaState;
   /** `members` are the trials of the generation that ended first, as many as its population has. */
-  readonly next: (place: CmaPlace, members: readonly Trial[]) => CmaState;
+  readonly next: (place: CmaPlace, members: readonly Trial[]) => Steps<CmaState>;
 }
 
 interface Remembered extends CmaPlace {
@@ -43,7 +43,7 @@ export function* replayed(problem: Problem, past: readonly Trial[], course: CmaC
     if (ended.length < population) break;
     const members = ended.slice(0, population);
     const generation = place.generation + 1;
-    place = { state: course.next(place, members), generation, members: [...place.members, members] };
+    place = { state: yield* course.next(place, members), generation, members: [...place.members, members] };
     yield;
   }
   remembered.delete(key);

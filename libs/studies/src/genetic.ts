@@ -1,3 +1,4 @@
+import type { Steps } from "@throughline/kernel";
 import type { Random } from "@throughline/stats";
 import { chanceOf } from "./chance.ts";
 import {
@@ -22,11 +23,11 @@ const CROSSOVER_SHARE = 0.9;
  * crossover and polynomial mutation for numbers, exchange and redrawing for choices. A generation is full when as many of its
  * trials ended well as the population has; the best of it and of the one before live on. Trials that fail are not counted.
  */
-export function geneticSuggestion(
+export function* geneticSuggestion(
   { problem, number, past }: Ask,
   { population }: { readonly population: number },
-): Suggestion {
-  const { parents, generation } = living(problem, past, population);
+): Steps<Suggestion> {
+  const { parents, generation } = yield* living(problem, past, population);
   const random = chanceOf(problem.seed, number);
   if (parents.length === 0) {
     return { params: chosen(problem.space, (it) => valueAt(it, random())), generation };
@@ -36,11 +37,11 @@ export function geneticSuggestion(
 }
 
 /** The trials that may have children, best first, and the number of the generation that is being born, from 1 on. */
-function living(
+function* living(
   { directions }: Problem,
   past: readonly Trial[],
   population: number,
-): { readonly parents: readonly Trial[]; readonly generation: number } {
+): Steps<{ readonly parents: readonly Trial[]; readonly generation: number }> {
   const born = Map.groupBy(
     past.filter((it) => it.state === "COMPLETE"),
     (it) => it.generation,
@@ -49,7 +50,9 @@ function living(
   for (let generation = 1; ; generation++) {
     const ended = born.get(generation) ?? [];
     if (ended.length < population) return { parents, generation };
-    parents = rankedComplete([...parents, ...ended.slice(0, population)], directions).slice(0, population);
+    const candidates = [...parents, ...ended.slice(0, population)];
+    parents = (yield* rankedComplete(candidates, directions)).slice(0, population);
+    yield;
   }
 }
 

@@ -28,7 +28,7 @@ export function* importances(
   directions: readonly Direction[],
   trials: readonly Trial[],
 ): Steps<readonly Importance[] | undefined> {
-  const region = ranked(
+  const region = yield* ranked(
     trials.filter((it) => it.state === "COMPLETE" && it.values.every(Number.isFinite)),
     directions,
   );

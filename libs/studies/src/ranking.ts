@@ -1,3 +1,4 @@
+import type { Steps } from "@throughline/kernel";
 import { compare, fronts, paretoOrder } from "./pareto.ts";
 import { type Direction, losses, type Trial } from "./trial.ts";
 
@@ -6,26 +7,26 @@ import { type Direction, losses, type Trial } from "./trial.ts";
  * if there are several), then the pruned ones, of which those that came further are better, and of equally far ones the
  * better value. Failed and running trials, and pruned ones without a report, are left out.
  */
-export function ranked(trials: readonly Trial[], directions: readonly Direction[]): readonly Trial[] {
-  return [...rankedComplete(trials, directions), ...rankedPruned(trials, directions[0] ?? "MINIMIZE")];
+export function* ranked(trials: readonly Trial[], directions: readonly Direction[]): Steps<readonly Trial[]> {
+  return [...(yield* rankedComplete(trials, directions)), ...rankedPruned(trials, directions[0] ?? "MINIMIZE")];
 }
 
 /** The complete trials alone. Of equal ones the earlier is first. */
-export function rankedComplete(trials: readonly Trial[], directions: readonly Direction[]): readonly Trial[] {
+export function* rankedComplete(trials: readonly Trial[], directions: readonly Direction[]): Steps<readonly Trial[]> {
   const complete = trials.filter((it) => it.state === "COMPLETE").toSorted((a, b) => a.number - b.number);
   const points = complete.map((it) => losses(directions, it.values));
   const order =
     directions.length > 1
-      ? paretoOrder(points)
+      ? yield* paretoOrder(points)
       : points.map((_, i) => i).toSorted((a, b) => compare(points[a]?.[0] ?? 0, points[b]?.[0] ?? 0) || a - b);
   return order.flatMap((i) => complete[i] ?? []);
 }
 
 /** The best complete trial; with several objectives, by number, all those that no other one beats. */
-export function bestTrials(trials: readonly Trial[], directions: readonly Direction[]): readonly Trial[] {
-  if (directions.length === 1) return rankedComplete(trials, directions).slice(0, 1);
+export function* bestTrials(trials: readonly Trial[], directions: readonly Direction[]): Steps<readonly Trial[]> {
+  if (directions.length === 1) return (yield* rankedComplete(trials, directions)).slice(0, 1);
   const complete = trials.filter((it) => it.state === "COMPLETE").toSorted((a, b) => a.number - b.number);
-  const [front = []] = fronts(complete.map((it) => losses(directions, it.values)));
+  const [front = []] = yield* fronts(complete.map((it) => losses(directions, it.values)));
   return front.flatMap((i) => complete[i] ?? []);
 }
 

@@ -35,6 +35,6 @@ export function* suggest(sampler: Sampler, ask: Ask): Steps<Suggestion | undefin
     case "cma-es":
       return yield* cmaSuggestion(ask);
     case "genetic":
-      return geneticSuggestion(ask, sampler);
+      return yield* geneticSuggestion(ask, sampler);
   }
 }

@@ -24,18 +24,21 @@ const RECENT = 25;
  * the one that is likeliest good. Running trials count as bad ones, so that parallel workers keep out of each other's way.
  */
 export function* tpeSuggestion(ask: Ask, { multivariate }: { readonly multivariate: boolean }): Steps<Suggestion> {
-  const learnt = splitOf(ask);
+  const learnt = yield* splitOf(ask);
   if (learnt === undefined) return sobolSuggestion(ask);
   const { problem, number } = ask;
-  if (!multivariate) return { params: yield* tpeCompletion(ask, {}), generation: 0 };
+  if (!multivariate) return { params: yield* completed(ask, {}, learnt), generation: 0 };
   return { params: yield* likeliest(problem.space, learnt, chanceOf(problem.seed, number)), generation: 0 };
 }
 
 /** The given parameters and, chosen one by one, those that are missing. */
 export function* tpeCompletion(ask: Ask, given: Params): Steps<Params> {
-  const { space, seed } = ask.problem;
-  const random = chanceOf(seed, ask.number, 1);
-  const learnt = splitOf(ask);
+  return yield* completed(ask, given, yield* splitOf(ask));
+}
+
+function* completed({ problem, number }: Ask, given: Params, learnt: Split | undefined): Steps<Params> {
+  const { space, seed } = problem;
+  const random = chanceOf(seed, number, 1);
   const params: Record<string, ParameterValue> = {};
   for (const parameter of space) {
     if (!isActive(parameter, params)) continue;
@@ -55,8 +58,8 @@ interface Split {
 }
 
 /** Undefined as long as there is too little to learn from. */
-function splitOf({ problem, past }: Ask): Split | undefined {
-  const known = ranked(past, problem.directions);
+function* splitOf({ problem, past }: Ask): Steps<Split | undefined> {
+  const known = yield* ranked(past, problem.directions);
   if (known.length < STARTUP) return undefined;
   const goodCount = Math.min(Math.ceil(GOOD_SHARE * known.length), GOOD_MAX);
   const running = past.filter((it) => it.state === "RUNNING");
@@ -81,7 +84,12 @@ function* densityFrom(space: Space, trials: readonly Trial[]): Steps<Density> {
     .filter((trial) => space.some(({ name }) => valueIn(trial.params, name) !== undefined))
     .toSorted((a, b) => a.number - b.number);
   const weights = some.map((_, i) => weightOf(i, some.length));
-  return yield* densityOf(space, { units: some.map((it) => unitsOf(space, it.params)), weights });
+  const units: ReturnType<typeof unitsOf>[] = [];
+  for (const it of some) {
+    units.push(unitsOf(space, it.params));
+    yield;
+  }
+  return yield* densityOf(space, { units, weights });
 }
 
 /** Grows evenly from one over the number of trials to 1. */

@@ -3,6 +3,7 @@ import {
   type Digest,
   DomainError,
   digestOfJson,
+  inTurns,
   type Json,
   notFound,
   parseDigest,
@@ -10,7 +11,7 @@ import {
 import type { Call, RunCall } from "./call.ts";
 import { artifactUnknown } from "./errors.ts";
 import type { Evidence, EvidenceFinding, Measurement, TestedPart } from "./evidence.ts";
-import { evidenceInvalid, readCertificate, readEvaluation } from "./evidence-bytes.ts";
+import { EVIDENCE_BYTES_MAX, evidenceInvalid, readCertificate, readEvaluation } from "./evidence-bytes.ts";
 import { EVIDENCE_LISTED_MAX, type EvidenceSources, storedBytes } from "./known-evidence.ts";
 import type { ModelVersion } from "./model.ts";
 import { projectOf } from "./names.ts";
@@ -81,7 +82,7 @@ async function findingOf(deps: EvidenceDeps, version: ModelVersion, claim: Claim
   const path = `evidence.${claim.kind.toLowerCase()}.digest`;
   const kind = claim.kind === "TEST_REPORT" ? undefined : claim.kind;
   const { digest, bytes } = await knownBytes(deps, version, { digest: claim.digest, path, kind });
-  if (claim.kind === "TEST_REPORT") return { ...claim, digest, ...readTestReport(bytes) };
+  if (claim.kind === "TEST_REPORT") return { ...claim, digest, ...(await inTurns(readTestReport(bytes))) };
   if (claim.kind === "CERTIFICATE") {
     const { trainingSetDigest, ...certified } = readCertificate(bytes);
     if (version.trainingSetDigest !== trainingSetDigest)
@@ -117,7 +118,7 @@ async function knownArtifact({ artifacts }: EvidenceDeps, version: ModelVersion,
   return { digest, kind: known.kind };
 }
 
-/** The bytes of an artifact, of a kind if one is wanted. Fails with ARTIFACT_UNKNOWN, and EVIDENCE_INVALID for another kind. */
+/** The bytes of an artifact, of a kind if one is wanted. Fails with ARTIFACT_UNKNOWN, and EVIDENCE_INVALID for another kind or too many. */
 async function knownBytes(
   deps: EvidenceDeps,
   version: ModelVersion,
@@ -126,6 +127,12 @@ async function knownBytes(
   const { digest, kind: found } = await knownArtifact(deps, version, named);
   if (kind !== undefined && found !== kind)
     throw evidenceInvalid(kind.toLowerCase(), `the project knows it as ${found}`);
+  const { size = 0 } = (await deps.blobs.stat(digest)) ?? {};
+  if (size > EVIDENCE_BYTES_MAX)
+    throw evidenceInvalid(
+      kind?.toLowerCase() ?? "report of tests",
+      `it has ${size} bytes, and at most ${EVIDENCE_BYTES_MAX} are read`,
+    );
   const bytes = await storedBytes(deps.blobs, digest);
   if (!bytes) throw artifactUnknown(digest, named.path);
   return { digest, bytes };

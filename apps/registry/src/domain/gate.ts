@@ -104,6 +104,8 @@ export interface Finding {
   readonly bound?: number;
   readonly sentence: string;
   readonly slices?: readonly SliceResult[];
+  /** Slices that were wanted and not tested: too few rows, no interval, nothing to compare with. Absent without a rule for slices. */
+  readonly untestedCount?: number;
 }
 
 /** How a condition stands for one slice. */

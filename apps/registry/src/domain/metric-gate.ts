@@ -134,5 +134,6 @@ function withSlices(overall: Finding, sliced: SlicedFinding): Finding {
     state: worst([overall.state, sliced.state]),
     sentence: `${overall.sentence} ${sliced.sentence}`,
     slices: sliced.slices,
+    untestedCount: sliced.untestedCount,
   };
 }

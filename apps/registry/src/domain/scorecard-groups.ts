@@ -16,7 +16,8 @@ export interface GuardedVersion {
 
 /**
  * Whether groups of people fare alike: a privacy policy says which columns of the training set tell groups that must not be
- * wronged, and gates what is good enough for each group. What no gate looks at is not known.
+ * wronged, and gates what is good enough for each group. What no gate looks at is not known, and neither is a gate's finding that
+ * left out a group, as one with too few rows.
  */
 export async function groupsSeen(deps: GateDeps, guarded: readonly GuardedVersion[]): Promise<readonly Seen[]> {
   return ofAll(await Promise.all(guarded.map((it) => groupsOf(deps, it))));
@@ -35,13 +36,12 @@ async function groupsOf(
   // A gate with other columns beside would tell of other groups too.
   const ofGroups = sliced.flatMap((result) => {
     const own = columns.get(result.gate) ?? [];
-    const about = sensitive.filter((it) => own.some((column) => isOf(it, column)));
-    const isAbout = own.length > 0 && own.every((column) => sensitive.some((it) => isOf(it, column)));
-    return isAbout ? [{ result, about }] : [];
+    const about = own.flatMap((it) => namedBy(it, sensitive) ?? []);
+    return own.length > 0 && about.length === own.length ? [{ result, about }] : [];
   });
   const bad = ofGroups.find((it) => it.result.slices?.some(({ state }) => state === "UNMET"));
   if (bad) return [["model-7", observed(bad, false)]];
-  const met = ofGroups.filter((it) => it.result.state === "MET");
+  const met = ofGroups.filter((it) => it.result.state === "MET" && areAllTested(it.result));
   const looked = new Set(met.flatMap((it) => it.about));
   const [first] = met;
   if (!first || sensitive.some((it) => !looked.has(it))) return [];
@@ -60,8 +60,15 @@ async function slicedColumns(deps: GateDeps, model: string): Promise<ReadonlyMap
   );
 }
 
-/** A column of a training set is named by its view too, which evaluations need not do. */
-const isOf = (column: string, sliced: string): boolean => column === sliced || column.endsWith(`__${sliced}`);
+/** A gate is met as well where nothing that counts is left: that no group was tested shows nothing of groups. */
+const areAllTested = ({ slices = [], untestedCount }: GateResult): boolean => slices.length > 0 && untestedCount === 0;
+
+/** A column of a training set is named by its view too, which evaluations need not do if one column alone ends so. */
+function namedBy(sliced: string, columns: readonly string[]): string | undefined {
+  if (columns.includes(sliced)) return sliced;
+  const [first, ...others] = columns.filter((it) => it.endsWith(`__${sliced}`));
+  return others.length === 0 ? first : undefined;
+}
 
 function observed({ result, about }: { result: GateResult; about: readonly string[] }, holds: boolean): Observation {
   const sentence = `Groups by ${listed(about)}, which a privacy policy calls sensitive, were looked at. ${result.sentence}`;

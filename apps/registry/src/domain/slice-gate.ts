@@ -17,6 +17,8 @@ export interface SlicedFinding {
   readonly state: GateState;
   readonly sentence: string;
   readonly slices: readonly SliceResult[];
+  /** Slices that were wanted and not tested. */
+  readonly untestedCount: number;
 }
 
 interface Sides {
@@ -44,18 +46,16 @@ const CORRECTIONS: Readonly<Record<Correction, (pValues: readonly number[]) => r
  */
 export function judgeSlices(condition: MetricCondition, rule: SliceRule, sides: Sides): SlicedFinding {
   const { evaluation } = sides.candidate.known;
-  if (!evaluation)
-    return { state: "NOT_MEASURED", slices: [], sentence: "No evaluation of the version is known, so no slice is." };
+  if (!evaluation) return { ...NOT_SLICED, sentence: "No evaluation of the version is known, so no slice is." };
   const slices = evaluation.slices.filter((it) => isWanted(it, rule));
   const unknown = rule.columns.filter(
     (column) =>
       !evaluation.slices.some((it) => Object.hasOwn(it.key, column)) &&
-      !evaluation.smallSlices.some((it) => it.startsWith(`${column}=`)),
+      !evaluation.smallSlices.some((it) => isBy(it, column)),
   );
   if (unknown.length > 0 || (slices.length === 0 && evaluation.smallSlices.length === 0))
     return {
-      state: "NOT_MEASURED",
-      slices: [],
+      ...NOT_SLICED,
       sentence: `The evaluation is not sliced by ${unknown.join(", ") || "anything"}.`,
     };
   const z = twoSidedZ(rule.confidence);
@@ -63,15 +63,26 @@ export function judgeSlices(condition: MetricCondition, rule: SliceRule, sides: 
   const results = corrected(looked, rule);
   const counted = results.filter((it) => counts(it, rule, sides.baseline));
   const bad = results.filter((it) => it.state === "UNMET");
-  const left = evaluation.smallSlices.length + slices.filter((it) => it.rowCount < rule.minRowCount).length;
+  const small = evaluation.smallSlices.filter(
+    (it) => rule.columns.length === 0 || rule.columns.some((column) => isBy(it, column)),
+  );
+  const left = small.length + slices.filter((it) => it.rowCount < rule.minRowCount).length;
   const test = rule.proof === "MUST_CLEAR" ? "shown to be good enough" : "shown to be bad";
   const count = rule.proof === "MUST_CLEAR" ? results.filter((it) => it.state === "MET").length : bad.length;
   return {
     state: worst(counted.map((it) => it.state)),
     slices: results.toSorted((a, b) => badness(a) - badness(b)).slice(0, SLICES_SHOWN_MAX),
+    untestedCount: small.length + results.filter(isUntested).length,
     sentence: `Of ${results.length} slices ${count} are ${test} at ${shown(rule.confidence * 100)} % (${CORRECTION_WORDS[rule.correction]})${bad.length > 0 ? `; not met: ${listed(bad, condition)}` : ""}${left > 0 ? `; ${left} with too few rows do not count` : ""}.`,
   };
 }
+
+const NOT_SLICED = { state: "NOT_MEASURED", slices: [], untestedCount: 0 } as const;
+
+/** Whether a slice that was left out, as `column=value`, is one by a column. */
+const isBy = (small: string, column: string): boolean => small.startsWith(`${column}=`);
+
+const isUntested = ({ state }: SliceResult): boolean => state === "NOT_MEASURED" || state === "MISSING_BASELINE";
 
 /** Slices that a finding shows, the worst first: a decision keeps them for good. */
 const SLICES_SHOWN_MAX = 100;

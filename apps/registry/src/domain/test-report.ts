@@ -1,26 +1,34 @@
+import type { Steps } from "@throughline/kernel";
 import type { ReportedTests } from "./evidence.ts";
 import { evidenceInvalid } from "./evidence-bytes.ts";
 
 /** Elements stand in each other at most so deep: suites in suites, and what a test says. */
 const DEPTH_MAX = 64;
+/** Tags, comments and the like that are read in one step. */
+const PIECES_AT_ONCE = 5_000;
 const FAILED: ReadonlySet<string> = new Set(["failure", "error"]);
 
 /**
  * The tests that a report in JUnit's XML names, each counted by itself: what suites claim of themselves is not read, and neither are
  * entities. Fails with EVIDENCE_INVALID for what is no such report, and for one in which no test ran.
  */
-export function readTestReport(bytes: Uint8Array): ReportedTests {
+export function* readTestReport(bytes: Uint8Array): Steps<ReportedTests> {
   const open: string[] = [];
   const cases = { failed: 0, skipped: 0, passed: 0 };
   let state: keyof typeof cases = "passed";
   let isEnded = false;
-  for (const { name, kind } of tagsIn(textOf(bytes))) {
+  let pieceCount = 0;
+  for (const tag of piecesOf(textOf(bytes))) {
+    if (++pieceCount % PIECES_AT_ONCE === 0) yield;
+    if (tag === undefined) continue;
+    const { name, kind } = tag;
     if (isEnded) throw notReport("something follows its root");
     if (kind !== "end") {
       const parent = open.at(-1);
       if (parent === undefined && name !== "testsuites" && name !== "testsuite")
         throw notReport("its root is neither testsuites nor testsuite");
       if (open.length === DEPTH_MAX) throw notReport(`its elements stand more than ${DEPTH_MAX} deep`);
+      if (name === "testcase" && open.includes("testcase")) throw notReport("a testcase stands in another");
       if (name === "testcase") state = "passed";
       if (parent === "testcase" && FAILED.has(name)) state = "failed";
       if (parent === "testcase" && name === "skipped" && state === "passed") state = "skipped";
@@ -59,12 +67,13 @@ const PASSED_OVER = [
   ["<?", "?>"],
 ] as const;
 
-/** The tags of a text in XML, each character of which is looked at a bounded number of times. */
-function* tagsIn(text: string): Generator<Tag> {
+/** The tags of a text in XML, and undefined for what else is passed over; each character is looked at a bounded number of times. */
+function* piecesOf(text: string): Generator<Tag | undefined> {
   for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at)) {
     const over = PASSED_OVER.find(([begin]) => text.startsWith(begin, at));
     if (over) {
       at = after(text, over[1], at + over[0].length);
+      yield undefined;
       continue;
     }
     if (text.startsWith("<!", at)) throw notReport("it declares a document type");

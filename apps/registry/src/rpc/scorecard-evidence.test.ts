@@ -4,6 +4,7 @@ import { ModelFormat } from "@throughline/contracts/throughline/registry/v1/mode
 import { digestOfBytes } from "@throughline/kernel";
 import { everyDatabase } from "@throughline/testing";
 import { beforeAll, describe, expect, test } from "vitest";
+import { EVIDENCE_BYTES_MAX } from "../domain/evidence-bytes.ts";
 import {
   fixture,
   makeRelease,
@@ -107,6 +108,10 @@ for (const database of everyDatabase()) {
       const part = TestedPart.FEATURE_CODE;
       await expect(add(version, { part, text: "{}" })).rejects.toThrow("no report of tests");
       await expect(add(version, { part, text: xml(0, 0, 3) })).rejects.toThrow("it names no test that ran");
+      const tooLong = xml(1, 0) + " ".repeat(EVIDENCE_BYTES_MAX);
+      await expect(add(version, { part, text: tooLong })).rejects.toThrow(
+        /it has 83886\d\d bytes, and at most 8388608/,
+      );
       const value = { part, digest: digestOfBytes("nowhere"), commit: OURS ?? "" };
       await expect(
         registry.gates.addEvidence({ parent: version, evidence: { kind: { case: "testReport", value } } }),
@@ -172,6 +177,73 @@ for (const database of everyDatabase()) {
       registry.away.add("feature store");
       expect((await testOf(release, "model-7")).sentence).toContain("The feature store could not be asked");
       registry.away.clear();
+    });
+
+    test("groups of people that were not tested are not known, although the gate is met", async () => {
+      const { setGate, evaluate, slice } = gateScenario(registry);
+      const trainingSet = "projects/p/trainingSets/few";
+      const { version, release } = await released("few", 0.55, { trainingSet });
+      const [all, men] = [slice({}, 0.8, 0.01), slice({ sex: "m" }, 0.8, 0.01)];
+      const setColumns = (...sensitiveColumns: string[]) =>
+        registry.treated.set(trainingSet, {
+          purpose: "hiring",
+          policies: ["policy"],
+          columnCount: 3,
+          sensitiveColumns,
+        });
+      const setSliceGate = (slices: object) =>
+        setGate("projects/p/models/few", "sex", {
+          targets: ["stages/Production"],
+          condition: { case: "metric", value: { metric: "auc", greaterIsBetter: true, threshold: 0.6, slices } },
+        });
+      const stateOf = async () => {
+        shared.clock.timeMs += 1;
+        return ScorecardState[(await testOf(release, "model-7")).state];
+      };
+      setColumns("people__sex");
+      await setSliceGate({ columns: ["sex"], minRowCount: 100n });
+      await evaluate(version, [all, men, slice({ sex: "f" }, 0.8, 0.01, 80)]);
+      expect(await stateOf()).toBe("NOT_KNOWN");
+      await evaluate(version, [all], ["sex=f", "sex=m"]);
+      expect(await stateOf()).toBe("NOT_KNOWN");
+      await evaluate(version, [all, men], ["sex=f"]);
+      expect(await stateOf()).toBe("NOT_KNOWN");
+      await evaluate(version, [all, men, slice({ sex: "f" }, 0.8, 0.01)], ["origin=BTV"]);
+      expect(await stateOf()).toBe("PASS");
+    });
+
+    test("the short name of a column stands for one that is sensitive, and never for two", async () => {
+      const { setGate, evaluate, slice } = gateScenario(registry);
+      const trainingSet = "projects/p/trainingSets/names";
+      const { version, release } = await released("names", 0.56, { trainingSet });
+      const gateBy = (id: string, column: string) =>
+        setGate("projects/p/models/names", id, {
+          targets: ["stages/Production"],
+          condition: {
+            case: "metric",
+            value: { metric: "auc", greaterIsBetter: true, threshold: 0.6, slices: { columns: [column] } },
+          },
+        });
+      const stateWith = async (...sensitiveColumns: string[]) => {
+        registry.treated.set(trainingSet, {
+          purpose: "hiring",
+          policies: ["policy"],
+          columnCount: 3,
+          sensitiveColumns,
+        });
+        return ScorecardState[(await testOf(release, "model-7")).state];
+      };
+      await evaluate(version, [
+        slice({}, 0.8, 0.01),
+        slice({ sex: "f" }, 0.8, 0.01),
+        slice({ people__sex: "f" }, 0.8, 0.01),
+      ]);
+      await gateBy("short", "sex");
+      expect(await stateWith("people__sex")).toBe("PASS");
+      expect(await stateWith("parents__sex", "people__sex")).toBe("NOT_KNOWN");
+      await gateBy("long", "people__sex");
+      expect(await stateWith("parents__sex", "people__sex")).toBe("NOT_KNOWN");
+      expect(await stateWith("people__sex", "sex")).toBe("PASS");
     });
   });
 }

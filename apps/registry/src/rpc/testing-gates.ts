@@ -37,16 +37,16 @@ export function gateScenario(registry: RegistryInProcess) {
       Buffer.from(canonicalJson(json as never)),
       "training_set_digest" in json ? "CERTIFICATE" : "EVALUATION",
     );
-  const evaluate = async (version: string, slices: object[]) => {
-    const digest = await upload({ dataDigest: digestOfBytes(version), subject: version, slices, smallSlices: [] });
+  const evaluate = async (version: string, slices: object[], smallSlices: string[] = []) => {
+    const digest = await upload({ dataDigest: digestOfBytes(version), subject: version, slices, smallSlices });
     await registry.gates.addEvidence({
       parent: version,
       evidence: { kind: { case: "evaluation", value: { digest } } },
     });
   };
-  const slice = (key: object, value: number, half: number) => ({
+  const slice = (key: object, value: number, half: number, rowCount = 500) => ({
     key,
-    rowCount: 500,
+    rowCount,
     positiveCount: 100,
     metrics: [{ name: "auc", value, interval: { low: value - half, high: value + half, level: 0.95, method: "x" } }],
   });

@@ -27,7 +27,7 @@ export async function studyResult(studies: Studies, key: Key, asOfMs = Infinity)
   const { ended: all } = await studies.store.history(study);
   const ended = all.filter(({ endTimeMs = Infinity }) => endTimeMs <= asOfMs);
   const byNumber = new Map(ended.map((it) => [it.number, it]));
-  const front = bestTrials(ended, directionsOf(study))
+  const front = (await inTurns(bestTrials(ended, directionsOf(study))))
     .slice(0, BEST_MAX)
     .flatMap(({ number }) => byNumber.get(number) ?? []);
   const best = front.slice(0, fitting(front, sizeOf));
