@@ -1,5 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Transport } from "@connectrpc/connect";
 import type { BlobStore } from "@throughline/blobs";
 import { type Clock, LIMITS, type NewId, type PageTokens } from "@throughline/kernel";
@@ -46,7 +46,7 @@ export interface RouterDependencies {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly tables: TableEngine;
-  /** Folder of the prediction log and of files under way. One router at a time may use it. */
+  /** Folder of the prediction log and of files under way, in the folder of the service's data. One router at a time may use it. */
   readonly logDir: string;
   readonly clock: Clock;
   /** Ids in the order of their creation: the log's segments follow it. */
@@ -186,6 +186,7 @@ async function openFolders(dependencies: RouterDependencies, limits: RouterLimit
   const scratchDir = join(logDir, "scratch");
   const log = await openPredictionLog({
     dir: join(logDir, "predictions"),
+    within: dirname(dirname(resolve(logDir))),
     newId,
     sync: logSync ?? false,
     segmentBytesMax: limits.segmentBytesMax,

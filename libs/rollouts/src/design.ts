@@ -123,8 +123,16 @@ export function horizonOf(
   if (rho === 0 || counted < SPREAD_COUNT || !(squares > 0)) return 0;
   const { variance: _, ...aim } = aimOf(design, { candidate: 0, baseline: 0 });
   const count = horizonCount({ ...aim, weight: weight / counted, variance: squares / counted, rho });
-  return Math.ceil(((SLACK * count + pilotCount) * candidate.count) / all);
+  const part = candidate.count > 0 ? candidate.count / all : weight / counted;
+  return Math.ceil((SLACK * count + pilotCount) * part);
 }
+
+/**
+ * How many observations of the candidate there are. Where it never had a value: how many there would be at least, by the shares with which chance
+ * chose it: of each observation after the pilot share (1 - share), which is no more than share.
+ */
+export const dueOf = ({ candidate, weight }: DifferenceSums): number =>
+  candidate.count > 0 ? candidate.count : weight;
 
 /** Observations of the candidate that a plan asks for if values have these variances, its pilot included. */
 export function plannedHorizon(analysis: Analysis, plan: AnalysisPlan, variances: Variances): number {

@@ -62,17 +62,27 @@ describe("evidence", () => {
     expect(verdictOf(equal, { ...short, horizonObservations: 10_000 })).toBe("CONTINUE");
   });
 
-  test.each([true, false])(
-    "of one arm alone nothing is shown, however much there is of it: the candidate %s",
-    (isCandidate) => {
+  test.each([
+    ["the candidate", true, 0.5, 500, 1_000],
+    ["the candidate, by the horizon found", true, 0.5, 0, 6_000],
+    ["the baseline", false, 0.5, 500, 2_500],
+    ["the baseline, by the horizon found", false, 0.5, 0, 6_000],
+    ["the baseline, which has nearly all requests", false, 0.01, 50, 6_000],
+  ])(
+    "of one arm alone nothing is shown, and in the end it is inconclusive: %s",
+    (_, isCandidate, share, horizon, count) => {
       const random = seededRandom(3);
-      const alone = Array.from({ length: 1_000 }, (): Observation => {
+      const alone = Array.from({ length: count }, (): Observation => {
         const value = random() < 0.6 ? 1 : 0;
-        return { kind: "arm", isCandidate, share: 0.5, value };
+        return { kind: "arm", isCandidate, share, value };
       });
-      const short = { ...LOSS, horizonObservations: 500 };
-      const reading = readingOf(all(alone, short), designOf(short, planOf([short])));
-      expect(reading.verdict).toBe(isCandidate ? "INCONCLUSIVE" : "CONTINUE");
+      const analysis = { ...LOSS, horizonObservations: horizon };
+      const readingAt = (seen: number) =>
+        readingOf(all(alone.slice(0, seen), analysis), designOf(analysis, planOf([analysis])));
+      // The other arm may only be slow to come: so many of the one are not yet so many of both.
+      expect(readingAt(150).verdict).toBe("CONTINUE");
+      const reading = readingAt(count);
+      expect(reading.verdict).toBe("INCONCLUSIVE");
       expect([reading.low, reading.high]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
       expect([reading.logEValue, isCandidate ? reading.baselineMean : reading.candidateMean]).toEqual([NaN, NaN]);
     },

@@ -1,5 +1,5 @@
 import { differenceSequence, logEValue } from "@throughline/stats";
-import { type Design, horizonOf } from "./design.ts";
+import { type Design, dueOf, horizonOf } from "./design.ts";
 import { type Evidence, hasBothArms, mixtureOf } from "./evidence.ts";
 import type { Verdict } from "./plan.ts";
 
@@ -60,6 +60,6 @@ function boundsOf(evidence: Evidence, design: Design): { readonly low: number; r
 function verdictOf({ sums, worse, cleared }: Evidence, { analysis }: Design, horizon: number): Verdict {
   if (worse) return "ABORT";
   if (cleared) return "PROMOTE";
-  const isOver = horizon > 0 && sums.candidate.count >= horizon;
+  const isOver = horizon > 0 && dueOf(sums) >= horizon;
   return isOver && analysis.role === "OBJECTIVE" ? "INCONCLUSIVE" : "CONTINUE";
 }

@@ -38,6 +38,9 @@ test("nothing out of inputs that are no numbers is the caller's, and out of othe
     expect([failed(true), failed(false), failed(true, true)]).toEqual([false, true, true]);
     expect(isReleaseFailure(refused(reason), { isCompared: false, byTensors: false })).toBe(true);
   }
+  const unseen = (): boolean => expect.fail("nobody has to look");
+  const nothing = refused("MODEL_OUTPUT_INVALID");
+  expect(isReleaseFailure(nothing, { isCompared: true, byTensors: true, hasNoNumber: unseen })).toBe(true);
   const crashed = { isCompared: false, byTensors: true, hasNoNumber: () => true };
   expect(isReleaseFailure(refused("MODEL_CRASHED"), crashed)).toBe(true);
 });

@@ -63,7 +63,8 @@ const NOTHING_OUT: ReadonlySet<string> = new Set([
  */
 export function isReleaseFailure(error: unknown, { isCompared, byTensors, hasNoNumber }: Asked): boolean {
   const reason = isDomainError(error) ? error.reason : "";
-  const isOfInputs = NOTHING_OUT.has(reason) && (hasNoNumber?.() ?? false);
+  // Compared, it counts either way: nobody has to look.
+  const isOfInputs = !isCompared && NOTHING_OUT.has(reason) && (hasNoNumber?.() ?? false);
   const blame = isOfInputs ? "request" : (blameOfReason(reason) ?? "release");
   if (blame !== "request") return blame === "release";
   // A model that refuses the features of its own release does not fit them.

@@ -112,13 +112,14 @@ async function inferByModel(
   const excused = place.isCompared ? undefined : rowsOfNoNumber(tensors, scores);
   const answered = { ...common, tensors: inOrder(chosen, tensors), scores, ...(excused && { excused }) };
   const predictions = count === 0 ? [] : await loggedRows(parts, deployment, answered);
-  if (snapshot.deployment.shadow)
-    tensorsByRow(tensors, count).forEach((row, i) => {
+  parts.shadows.tensors(snapshot, () =>
+    tensorsByRow(tensors, count).flatMap((row, i) => {
       const prediction = predictions[i];
-      const mirror = { deployment, tensors: row, asOfNs: common.asOfNs, seed: "" };
       // There is nothing to compare with a score that is not there.
-      if (prediction && !Number.isNaN(prediction.score)) parts.shadows.tensors(snapshot, prediction, mirror);
-    });
+      if (!prediction || Number.isNaN(prediction.score)) return [];
+      return [{ prediction, deployment, tensors: row, asOfNs: common.asOfNs, seed: "" }];
+    }),
+  );
   return { outputs, predictions };
 }
 
@@ -166,13 +167,20 @@ async function inferByGraph(
   const common = { ...commonOf(parts, request, place), entity };
   const entry = { ...common, tensors, scores: rows.map((it) => it.score), traces: rows.map((it) => it.trace) };
   const predictions = rows.length === 0 ? [] : await rowsLogged(parts, deployment, entry);
-  predictions.forEach((prediction, i) => {
+  const answeredBy = (i: number) => {
     const answered = rows[i];
     invariant(answered, "each row has an answer");
-    mirrored(parts, { deployment, chosen, answered, prediction, call });
-    const mirror = { deployment, tensors: answered.tensors, asOfNs, seed: seedOfRow(asked.seed, i) };
-    parts.shadows.tensors(snapshot, prediction, mirror);
+    return answered;
+  };
+  predictions.forEach((prediction, i) => {
+    mirrored(parts, { deployment, chosen, answered: answeredBy(i), prediction, call });
   });
+  parts.shadows.tensors(snapshot, () =>
+    predictions.map((prediction, i) => {
+      const { tensors: row } = answeredBy(i);
+      return { prediction, deployment, tensors: row, asOfNs, seed: seedOfRow(asked.seed, i) };
+    }),
+  );
   return { outputs, predictions };
 }
 

@@ -14,16 +14,19 @@ import type { Tensor } from "./tensor.ts";
 /** Puts requests that were answered to the candidate of a shadow rollout, if there is one. */
 export interface RequestMirror {
   row(snapshot: Snapshot, prediction: Prediction, request: AnsweredRequest): void;
-  tensors(snapshot: Snapshot, prediction: Prediction, request: AnsweredTensors): void;
+  /** `rows` tells the rows of a request, and is asked only where there is a shadow, once the answer has left. */
+  tensors(snapshot: Snapshot, rows: () => readonly AnsweredTensors[]): void;
 }
 
 export const requestMirror = (parts: AnsweringRow, mirror: Pick<ReleaseMirror, "offer">): RequestMirror => ({
   row(snapshot, prediction, request) {
     if (snapshot.deployment.shadow) afterAnswer(() => mirror.offer(snapshot, prediction, mirrorOfRow(parts, request)));
   },
-  tensors(snapshot, prediction, request) {
-    if (snapshot.deployment.shadow)
-      afterAnswer(() => mirror.offer(snapshot, prediction, mirrorOfTensors(parts, prediction, request)));
+  tensors(snapshot, rows) {
+    if (!snapshot.deployment.shadow) return;
+    afterAnswer(() => {
+      for (const it of rows()) mirror.offer(snapshot, it.prediction, mirrorOfTensors(parts, it));
+    });
   },
 });
 
@@ -62,6 +65,7 @@ function mirrorOfRow(parts: AnsweringRow, request: AnsweredRequest): RunMirrored
 
 /** One row of tensors that was answered. */
 export interface AnsweredTensors {
+  readonly prediction: Prediction;
   readonly deployment: string;
   readonly tensors: readonly Tensor[];
   readonly asOfNs: bigint;
@@ -70,10 +74,10 @@ export interface AnsweredTensors {
 
 /** Puts the same tensors to a candidate. A model with one input takes them under the name that it has for it. */
 const mirrorOfTensors =
-  (parts: AnsweringRow, prediction: Prediction, request: AnsweredTensors): RunMirrored =>
+  (parts: AnsweringRow, request: AnsweredTensors): RunMirrored =>
   async (candidate, signal) => {
     const { answers, model, release } = candidate;
-    const { tensors, asOfNs, seed } = request;
+    const { prediction, tensors, asOfNs, seed } = request;
     const { entity } = prediction;
     const given = { entity, vector: () => prediction.vector, rowDigest: () => prediction.rowDigest };
     if (answers.by === "model") {

@@ -66,14 +66,27 @@ export function scoresOfRows(output: Tensor, column: number, count: number): rea
 }
 
 /** True if a number of the tensors is none: NaN, or infinite. */
-export const hasNoNumber = (tensors: readonly Tensor[]): boolean =>
-  tensors.some((it) => elementsOf(it).some((value) => typeof value === "number" && !Number.isFinite(value)));
+export const hasNoNumber = (tensors: readonly Tensor[]): boolean => isRowOfNoNumber(tensors, { row: 0, count: 1 });
+
+/** Types of which some bits are no number. */
+const FRACTIONS: ReadonlySet<Tensor["datatype"]> = new Set(["FP16", "FP32", "FP64"]);
+
+/** Whether a row of so many has such a number. Looks no further than the first. */
+function isRowOfNoNumber(tensors: readonly Tensor[], { row, count }: { row: number; count: number }): boolean {
+  return tensors.some(({ datatype, shape, bytes }) => {
+    if (!FRACTIONS.has(datatype)) return false;
+    const width = elementCount(shape) / count;
+    for (let i = row * width; i < (row + 1) * width; i++)
+      if (!Number.isFinite(elementAt({ datatype, bytes }, i))) return true;
+    return false;
+  });
+}
 
 /** Of rows without a score those whose inputs have a number that is none; undefined if there is no such row. */
 export function rowsOfNoNumber(tensors: readonly Tensor[], scores: readonly number[]): readonly boolean[] | undefined {
   if (!scores.some(Number.isNaN)) return undefined;
-  const rows = tensorsByRow(tensors, scores.length);
-  const found = scores.map((score, i) => Number.isNaN(score) && hasNoNumber(rows[i] ?? []));
+  const count = scores.length;
+  const found = scores.map((score, row) => Number.isNaN(score) && isRowOfNoNumber(tensors, { row, count }));
   return found.includes(true) ? found : undefined;
 }
 

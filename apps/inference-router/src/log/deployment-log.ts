@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type Clock, type Digest, invariant, type NewId } from "@throughline/kernel";
 import type { LoggedRecord, RecordsFrom } from "../domain/analysis/logged-record.ts";
 import { logUnavailable } from "../domain/errors.ts";
@@ -16,7 +17,7 @@ import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
 import { appendEntry, appendRows } from "./append-entry.ts";
 import { forgetUnwritten, writeFailure, writePrediction, writeRows, writeShadow } from "./append-record.ts";
-import { makeFolder, syncFolder } from "./durable-folder.ts";
+import { makeFolder } from "./durable-folder.ts";
 import { everyReference } from "./every-reference.ts";
 import { moveSegment, openSegment } from "./open-segment.ts";
 import type { PayloadStore } from "./payload-store.ts";
@@ -161,10 +162,8 @@ function activeSegment(
 
   const start = async (): Promise<WritableSegment> => {
     try {
-      await makeFolder(folder, { sync });
-      const segment = await createSegment({ folder, id: newId(), elsewhere });
-      // Bytes that are on the disk are of no use in a file that is not.
-      if (sync) await syncFolder(folder);
+      await makeFolder(folder, { sync, within: dirname(folder) });
+      const segment = await createSegment({ folder, id: newId(), elsewhere }, { sync });
       segments.push(segment);
       return segment;
     } catch (cause) {

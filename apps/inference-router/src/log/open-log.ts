@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { BlobStore } from "@throughline/blobs";
 import { type Clock, invariant, type NewId, systemClock } from "@throughline/kernel";
 import { logUnavailable } from "../domain/errors.ts";
@@ -15,6 +15,8 @@ import type { Elsewhere } from "./segment.ts";
 export interface LogOptions {
   /** Folder of the log; made if it is not there. One process at a time writes to it. */
   readonly dir: string;
+  /** A folder above it that was there before anybody made one for the log: with `sync` those below it are on the disk. Unset: the one above. */
+  readonly within?: string;
   readonly newId: NewId;
   /** Waits for the disk before an answer leaves: power loss takes nothing, and each write costs a sync. */
   readonly sync: boolean;
@@ -95,7 +97,7 @@ type Logs = Awaited<ReturnType<typeof deploymentLogs>>;
 
 /** The logs of all deployments: those that are there, and those that are begun when their first prediction comes. */
 async function deploymentLogs(given: LogOptions & Omit<DeploymentLogOptions, "deployment" | "folder" | "onAppended">) {
-  const { dir } = given;
+  const { dir, sync, within = dirname(dir) } = given;
   const observer: { append?: (tookMs: number) => void } = {};
   const onAppended = (calledAt: number): void => observer.append?.(performance.now() - calledAt);
   const options = { ...given, onAppended };
@@ -112,7 +114,7 @@ async function deploymentLogs(given: LogOptions & Omit<DeploymentLogOptions, "de
     );
     return log;
   };
-  await makeFolder(dir, given).catch((cause: unknown) => {
+  await makeFolder(dir, { sync, within }).catch((cause: unknown) => {
     throw logUnavailable(cause);
   });
   const lock = await lockFolder(dir);

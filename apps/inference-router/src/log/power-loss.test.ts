@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { canonicalRowBytes, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { valueToProto } from "@throughline/rpc";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -18,8 +18,17 @@ function folder(): string {
   return dir;
 }
 
-const open = (dir: string, sync: boolean) =>
-  openPredictionLog({ dir, newId, sync, segmentBytesMax: 20_000, pendingBytesMax: 10_000_000 });
+const open = (dir: string, sync: boolean, within = dirname(dir)) =>
+  openPredictionLog({ dir, within, newId, sync, segmentBytesMax: 20_000, pendingBytesMax: 10_000_000 });
+
+/** What a file of this process is; empty if it was closed meanwhile. */
+function targetOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return "";
+  }
+}
 
 const entryOf = (value: number): PredictionEntry => ({
   facts: { release: "r", digest: "d", features: ["a"], viewVersions: {}, path: [], thresholds: {} },
@@ -35,7 +44,7 @@ const entryOf = (value: number): PredictionEntry => ({
 describe.runIf(process.platform === "linux")("a prediction log when the power fails", () => {
   test("has every prediction that was acknowledged, in the durable setting, at whatever moment", async () => {
     const [root, disk] = [folder(), await watchedDisk()];
-    const log = await open(join(root, "logs", "here"), true);
+    const log = await open(join(root, "logs", "here"), true, root);
     onTestFinished(() => log.close());
     const acknowledged: string[] = [];
     const found: number[] = [];
@@ -55,6 +64,31 @@ describe.runIf(process.platform === "linux")("a prediction log when the power fa
     };
     await Promise.all(Array.from({ length: 8 }, (_, i) => caller(i * 1_000)));
     expect(Math.max(...found)).toBeGreaterThan(200);
+  });
+
+  test("has what is in folders that an earlier process made and did not wait for", async () => {
+    const [root, disk] = [folder(), await watchedDisk()];
+    const dir = join(root, "data", "logs", "here");
+    mkdirSync(dir, { recursive: true });
+    const log = await open(dir, true, root);
+    onTestFinished(() => log.close());
+    const { id } = await log.append(D, entryOf(0));
+    const after = await open(join(disk.afterPowerLoss(root), "data", "logs", "here"), false);
+    expect((await after.read(D, id))?.score).toBe(0);
+    await after.close();
+  });
+
+  test("that cannot begin a segment leaves no file of it, open or in its folder", async () => {
+    const [root, disk] = [folder(), await watchedDisk()];
+    const log = await open(root, true);
+    onTestFinished(() => log.close());
+    const files = () => readdirSync(root, { recursive: true }).filter((it) => String(it).endsWith(".log"));
+    const opened = () => readdirSync("/proc/self/fd").filter((it) => targetOf(it).startsWith(root));
+    disk.failNext((name) => name.endsWith(".log"));
+    await expect(log.append(D, entryOf(0))).rejects.toMatchObject({ reason: "PREDICTION_LOG_UNAVAILABLE" });
+    expect([files(), opened()]).toEqual([[], []]);
+    await log.append(D, entryOf(1));
+    expect([files().length, opened().length]).toEqual([1, 1]);
   });
 
   test("waits once for all that came in while it waited before", async () => {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "@throughline/kernel";
 import { logCorrupt } from "../domain/errors.ts";
@@ -7,6 +7,7 @@ import { hourOf } from "../domain/sealing/hour.ts";
 import type { LogPart } from "../domain/sealing/sealable-log.ts";
 import type { ReleaseTally } from "../domain/tally.ts";
 import { createdMs } from "./created.ts";
+import { syncFolder } from "./durable-folder.ts";
 import { decodeFacts } from "./facts-record.ts";
 import { frameAt } from "./segment-reader.ts";
 
@@ -77,10 +78,23 @@ export const emptySegment = ({ folder, id, elsewhere }: SegmentPlace): Segment =
 
 export type SegmentPlace = Pick<Segment, "folder" | "id" | "elsewhere">;
 
-/** Begins a segment. Its folder is there. */
-export async function createSegment(place: SegmentPlace): Promise<WritableSegment> {
+/** Begins a segment. Its folder is there. With `sync` power loss does not take its name away; a segment that fails to begin leaves nothing behind. */
+export async function createSegment(
+  place: SegmentPlace,
+  { sync }: { readonly sync: boolean },
+): Promise<WritableSegment> {
   const segment = emptySegment(place);
-  return Object.assign(segment, { file: await open(segmentPath(segment), "wx+") });
+  const path = segmentPath(segment);
+  const file = await open(path, "wx+");
+  try {
+    // Bytes that are on the disk are of no use in a file that is not.
+    if (sync) await syncFolder(place.folder);
+  } catch (cause) {
+    await file.close();
+    await rm(path, { force: true });
+    throw cause;
+  }
+  return Object.assign(segment, { file });
 }
 
 /** Reads in a segment's file. */

@@ -17,6 +17,8 @@ import { onTestFinished } from "vitest";
 export interface Disk {
   /** Files that were waited for, one after the other. */
   readonly syncCount: () => number;
+  /** The next time that somebody waits for a folder with such a file in it, that fails. */
+  failNext(isSuch: (name: string) => boolean): void;
   /** A folder with what the disk has now of another one: what anybody finds after the power has come back. */
   afterPowerLoss(dir: string): string;
 }
@@ -34,6 +36,7 @@ interface Kept {
 export async function watchedDisk(): Promise<Disk> {
   const kept: Kept = { files: new Map(), names: new Map() };
   let count = 0;
+  let failing: ((name: string) => boolean) | undefined;
   const probe = await open("/dev/null", "r");
   const handles = Object.getPrototypeOf(probe) as Pick<FileHandle, "sync" | "datasync">;
   await probe.close();
@@ -45,6 +48,10 @@ export async function watchedDisk(): Promise<Disk> {
       const isFolder = statSync(path).isDirectory();
       // What is written while the disk works may not be there: what was before is.
       const content = isFolder ? readdirSync(path) : readFileSync(path);
+      if (failing && Array.isArray(content) && content.some(failing)) {
+        failing = undefined;
+        throw new Error("the disk failed");
+      }
       await wait.call(this);
       if (Array.isArray(content)) kept.names.set(path, content);
       else kept.files.set(path, content as Buffer);
@@ -54,6 +61,9 @@ export async function watchedDisk(): Promise<Disk> {
   onTestFinished(() => void Object.assign(handles, { sync, datasync }));
   return {
     syncCount: () => count,
+    failNext(isSuch) {
+      failing = isSuch;
+    },
     afterPowerLoss(dir) {
       const copy = mkdtempSync(join(tmpdir(), "throughline-power-"));
       onTestFinished(() => rmSync(copy, { recursive: true, force: true }));

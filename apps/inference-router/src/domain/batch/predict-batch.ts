@@ -1,5 +1,5 @@
 import type { BlobStore } from "@throughline/blobs";
-import { type Clock, type Digest, invariant, type MerkleTree, merkleTree } from "@throughline/kernel";
+import { type Clock, invariant } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { Row, TableEngine } from "@throughline/tables";
 import type { ExportFile, ExportRun } from "../export-predictions.ts";
@@ -11,6 +11,7 @@ import { type AnsweringRows, answerRows, untilThere } from "./answer-rows.ts";
 import type { Batch, BatchResult } from "./batch.ts";
 import { type BatchColumns, type BatchRow, batchColumns } from "./batch-columns.ts";
 import { batchRecord } from "./batch-lineage.ts";
+import { countAnswers } from "./count-answers.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
 import { READ_ROWS, readRows } from "./read-rows.ts";
 import type { BatchPlace } from "./score-row.ts";
@@ -164,7 +165,7 @@ async function writeResult(
   const sql = `SELECT i.*, ${added} FROM input i POSITIONAL JOIN answers a`;
   const written = await parts.tables.writeQuery({ sql, inputs, output }, { signal });
   invariant(written.rowCount === answered.rowCount, "the file has another number of rows than its input");
-  const counted = await countAnswers(parts, { output, prefix: batch.columnPrefix, signal });
+  const counted = await countAnswers(parts, answered.paths, signal);
   run.progress(0.98, "storing the file");
   const file = await parts.file.keep(output);
   const { digest: releaseDigest } = chosen.release;
@@ -172,25 +173,4 @@ async function writeResult(
     batchRecord({ batch, operation: run.operation, releaseDigest, file, timeMs: parts.clock.now() }),
   ]);
   return { digest: file.digest, rowCount: answered.rowCount, releaseDigest, ...counted };
-}
-
-/** Rows whose digests are taken together in a turn of the event loop. */
-const COUNTED_ROWS = 64;
-
-async function countAnswers(
-  { tables, callers }: PredictingBatch,
-  { output, prefix, signal }: { readonly output: string; readonly prefix: string; readonly signal: AbortSignal },
-): Promise<Pick<BatchResult, "problemCounts" | "rowsDigest">> {
-  const tree: MerkleTree = merkleTree();
-  const problems = new Map<string, number>();
-  const sql = `SELECT "${prefix}row_digest" AS row_digest, "${prefix}problem" AS problem FROM output`;
-  for await (const { rowCount, columns } of tables.queryColumns({ sql, inputs: { output: [output] } }, { signal })) {
-    for (let row = 0; row < rowCount; row++) {
-      if (row % COUNTED_ROWS === 0) await callers.giveWay();
-      const [digest, problem] = columns.map((it) => ("values" in it ? (it.values[row] ?? null) : null));
-      if (typeof digest === "string") tree.add(digest as Digest);
-      else problems.set(String(problem), (problems.get(String(problem)) ?? 0) + 1);
-    }
-  }
-  return { problemCounts: Object.fromEntries(problems), rowsDigest: tree.root() };
 }

@@ -15,7 +15,10 @@ interface RowsRead {
   readonly signal: AbortSignal;
 }
 
-/** Some rows of a batch's file. They come by column, since many small lists would take ten times as long to take in. */
+/**
+ * Some rows of a batch's file; row groups before them are skipped. They come by column, since many small lists would take ten times as long to
+ * take in.
+ */
 export async function readRows(
   { tables }: { readonly tables: Pick<TableEngine, "queryColumns"> },
   { path, columns, offset, limit, signal }: RowsRead,
@@ -23,12 +26,14 @@ export async function readRows(
   // A file without a column that can be read still has its rows.
   if (columns.names.length === 0) return { count: limit, at: () => columns.rowOf([]) };
   const sql = `SELECT ${columns.names.map(identifier).join(", ")} FROM input LIMIT ${limit} OFFSET ${offset}`;
-  let values: readonly ColumnValues[] = [];
+  let values: readonly ColumnValues[] | undefined;
   for await (const piece of tables.queryColumns({ sql, inputs: { input: [path] } }, { signal })) {
     invariant(piece.rowCount === limit, "rows that are read at once come in one piece");
     values = piece.columns;
   }
-  return { count: limit, at: (row) => columns.rowOf(values.map((it) => valueAt(it, row))) };
+  invariant(values, "there are as many rows as are read");
+  const read = values;
+  return { count: limit, at: (row) => columns.rowOf(read.map((it) => valueAt(it, row))) };
 }
 
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
