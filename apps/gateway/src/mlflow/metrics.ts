@@ -3,9 +3,10 @@ import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/
 import { invalidField } from "@throughline/kernel";
 import { count, requiredText, text, texts, whole } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, some } from "./endpoint.ts";
+import { inOrderOfTime } from "./history-order.ts";
 import { lastOf } from "./locations.ts";
 import { runName } from "./logging.ts";
-import { metricJson } from "./run-json.ts";
+import { type MetricJson, metricJson } from "./run-json.ts";
 
 /** Points of one page, and of one answer to a caller who asks for no page. */
 const PAGE_MAX = 25_000;
@@ -26,10 +27,15 @@ interface Page {
   readonly nextPageToken: string;
 }
 
-const readPage = (
-  call: MlflowCall,
-  asked: { run: string; key: string; pageSize: number; pageToken: string },
-): Promise<Page> => callService(call, TrackingService.method.getMetricHistory, { ...asked, byTime: true });
+interface History {
+  readonly run: string;
+  readonly key: string;
+  /** Each page by time takes a look at the whole history, unless it is stored in this order. */
+  readonly byTime: boolean;
+}
+
+const readPage = (call: MlflowCall, asked: History & { pageSize: number; pageToken: string }): Promise<Page> =>
+  callService(call, TrackingService.method.getMetricHistory, asked);
 
 /** One page, or, for a caller who names neither size nor token, all of it, as MLflow's server has it. */
 async function readHistory(call: MlflowCall): Promise<unknown> {
@@ -39,19 +45,16 @@ async function readHistory(call: MlflowCall): Promise<unknown> {
   const isPaged = pageToken !== "" || whole(fields, "max_results") !== undefined;
   if (isPaged) {
     const pageSize = Math.min(PAGE_MAX, count(fields, "max_results", { most: 2 ** 31 - 1, fallback: PAGE_MAX }));
-    const page = await readPage(call, { ...asked, pageSize, pageToken });
+    const page = await readPage(call, { ...asked, byTime: true, pageSize, pageToken });
     return { metrics: some(page.metrics.map(metricJson)), next_page_token: page.nextPageToken || undefined };
   }
-  return { metrics: some(await readAll(call, asked, POINTS_MAX)) };
+  const all = await readAll(call, { ...asked, byTime: false }, POINTS_MAX);
+  return { metrics: some(await inOrderOfTime(all)) };
 }
 
 /** Points as they are answered, a page at a time: as messages, a long history would take several times the memory. */
-async function readAll(
-  call: MlflowCall,
-  asked: { run: string; key: string },
-  most: number,
-): Promise<readonly ReturnType<typeof metricJson>[]> {
-  const all: ReturnType<typeof metricJson>[] = [];
+async function readAll(call: MlflowCall, asked: History, most: number): Promise<readonly MetricJson[]> {
+  const all: MetricJson[] = [];
   for (let pageToken = ""; ; ) {
     const page = await readPage(call, { ...asked, pageSize: Math.min(PAGE_MAX, most), pageToken });
     for (const it of page.metrics) all.push(metricJson(it));
@@ -71,7 +74,7 @@ async function readHistories(call: MlflowCall): Promise<unknown> {
   const most = Math.min(PAGE_MAX, count(fields, "max_results", { most: 2 ** 31 - 1, fallback: PAGE_MAX }));
   const metrics: unknown[] = [];
   for (const id of runs.toSorted()) {
-    const points = await readAll(call, { run: `${project}/runs/${id}`, key }, most);
+    const points = await readAll(call, { run: `${project}/runs/${id}`, key, byTime: true }, most);
     metrics.push(...points.map((it) => ({ ...it, run_id: id })));
     if (metrics.length >= most) break;
   }

@@ -60,10 +60,20 @@ export function runInfoJson(run: Run): unknown {
 
 export const stageJson = (stage: LifecycleStage): string => (stage === LifecycleStage.DELETED ? "deleted" : "active");
 
-/** What metrics of runs and of logged models have alike. Empty texts are absent. */
+/** What metrics of runs and of logged models have alike. */
+export interface MeasuredJson {
+  readonly key: string;
+  readonly value: number | string;
+  readonly timestamp: number;
+  readonly step: unknown;
+  readonly dataset_name: string | undefined;
+  readonly dataset_digest: string | undefined;
+}
+
+/** Empty texts are absent. */
 export const measuredJson = (
   metric: Pick<Metric, "key" | "value" | "time" | "step" | "datasetName" | "datasetDigest">,
-): Record<string, unknown> => ({
+): MeasuredJson => ({
   key: metric.key,
   value: realJson(metric.value),
   timestamp: msOf(metric.time) ?? 0,
@@ -72,7 +82,12 @@ export const measuredJson = (
   dataset_digest: metric.datasetDigest || undefined,
 });
 
-export const metricJson = (metric: Metric): Record<string, unknown> => ({
+/** A metric of a run. */
+export interface MetricJson extends MeasuredJson {
+  readonly model_id: string | undefined;
+}
+
+export const metricJson = (metric: Metric): MetricJson => ({
   ...measuredJson(metric),
   model_id: metric.loggedModel === "" ? undefined : lastOf(metric.loggedModel),
 });

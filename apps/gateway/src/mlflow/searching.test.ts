@@ -1,3 +1,5 @@
+import type { Transport } from "@connectrpc/connect";
+import type { GetMetricHistoryRequest } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { describe, expect, test } from "vitest";
 import { type Answer, gatewayForTests } from "../testing-gateway.ts";
 
@@ -120,6 +122,26 @@ describe("histories of metrics", () => {
     expect(steps(first)).toEqual([5, 9, 4, 3]);
     const { next_page_token: page_token } = first.json;
     expect(steps(await get("metrics/get-history", { ...asked, max_results: "4", page_token }))).toEqual([3, 1]);
+  });
+
+  test("that come whole are read as they are stored, which takes one look at each point", async () => {
+    const asked: boolean[] = [];
+    const { tracking } = gateway.transports;
+    const recording: Transport = {
+      stream: tracking.stream,
+      unary(...call) {
+        const [method, , , , input] = call;
+        if (method.name === "GetMetricHistory") asked.push((input as GetMetricHistoryRequest).byTime);
+        return tracking.unary(...call);
+      },
+    };
+    const { call } = await gatewayForTests({ transports: { tracking: recording } });
+    const id = await newRun();
+    const metrics = points.map((it) => ({ ...it, timestamp: 2_000 - it.step }));
+    await post("runs/log-batch", { run_id: id, metrics });
+    const whole = await call("GET", `${API}/metrics/get-history?run_id=${id}&metric_key=loss`);
+    expect(steps(whole)).toEqual(points.map((it) => it.step).reverse());
+    expect(asked).toEqual([false]);
   });
 
   test("of several runs come together, and fewer of them where fewer are asked for", async () => {

@@ -1,4 +1,5 @@
 import type { SQLInputValue } from "node:sqlite";
+import type { Steps } from "@throughline/kernel";
 import { ID } from "../filter.ts";
 import type { SearchLeaf, SearchNode } from "../search-condition.ts";
 import type { SearchRow, SearchSelection } from "../search-index.ts";
@@ -44,10 +45,10 @@ interface Search extends Place {
 
 type Row = [id: string, ...values: (StoredValue | null)[]];
 
-/** Work in steps, with a result. Others may write between two steps. */
-type Steps<R> = Generator<void, R>;
-
-/** One page of one scope. Chooses between walking along the order and sorting what meets the rarest condition. */
+/**
+ * One page of one scope. Chooses between walking along the order and sorting what meets the rarest condition. Others may
+ * write between two steps.
+ */
 export function* pageOfScope(place: Place, selection: SearchSelection): Steps<SearchRow[]> {
   const order = orderColumns(selection.order, selection.after);
   const conditions = conjuncts(selection.where);

@@ -156,8 +156,9 @@ const allHold = (nodes: readonly SearchNode[], at: Tested): Sql =>
       );
 
 /**
- * One of many comparisons holds: what the subject has is read once for all of them. A query for each would open the table
- * for each, which takes the longer the more of them are open. The plus keeps SQLite from doing just that by itself.
+ * One of many comparisons holds: what the subject has of their attributes is read once for all of them. A query for each
+ * would open the table for each, which takes the longer the more of them are open. The plus keeps SQLite from doing just
+ * that by itself, and the list has it find the attributes: a subject may have thousands of others.
  */
 function hasOne(leaves: readonly AttributeLeaf[], { tables, subject }: Tested): Sql {
   const known = leaves.filter(({ name }) => tables.numberOf(name) !== UNKNOWN);
@@ -166,7 +167,12 @@ function hasOne(leaves: readonly AttributeLeaf[], { tables, subject }: Tested): 
     const name: Sql = { text: "+f.name = ?", values: [tables.numberOf(leaf.name)] };
     return sql`(${name} AND ${columnTest("f.value", valueTest(leaf))})`;
   });
-  const having = { text: `SELECT 1 FROM ${tables.attributes} AS f WHERE f.subject = ${subject} AND `, values: [] };
+  const names = [...new Set(known.map(({ name }) => tables.numberOf(name)))];
+  const list = names.map(() => "?").join(", ");
+  const having: Sql = {
+    text: `SELECT 1 FROM ${tables.attributes} AS f WHERE f.subject = ${subject} AND f.name IN (${list}) AND `,
+    values: names,
+  };
   return sql`EXISTS (${having}${balanced(tests, " OR ")})`;
 }
 

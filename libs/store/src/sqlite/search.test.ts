@@ -8,13 +8,14 @@ import { searchIndexOn } from "../search-index.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { type EncodedSearch, encodeWrites } from "./encoded-write.ts";
 import { searchReader } from "./search.ts";
-import { searchStorage } from "./search-writer.ts";
+import { type SearchStorage, searchStorage } from "./search-writer.ts";
 
 const SUBJECTS = 3_000;
 
 describe("how SQLite searches", () => {
   let dir: string;
   let database: Database;
+  let storage: SearchStorage;
   let index: SearchIndex;
   const plans: string[][] = [];
 
@@ -36,7 +37,7 @@ describe("how SQLite searches", () => {
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), "throughline-sqlite-"));
     database = openDatabase(join(dir, "store.db"));
-    const storage = searchStorage(database, "runs");
+    storage = searchStorage(database, "runs");
     storage.create();
     database.exec("BEGIN");
     for (let i = 0; i < SUBJECTS; i++) {
@@ -112,6 +113,26 @@ describe("how SQLite searches", () => {
     expect(plans).toHaveLength(1);
     expect(plans[0]?.filter((step) => step.includes("x_runs_by_value"))).toHaveLength(2);
     expect(plans[0]?.some((step) => step.startsWith("SCAN s"))).toBe(false);
+  });
+
+  test("of a subject that has thousands of attributes only those are read that are compared", async () => {
+    const set = new Map(Array.from({ length: 3_000 }, (_, i): [string, AttributeValue] => [`layer ${i}`, i]));
+    const [write] = encodeWrites([{ kind: "set", index: "runs", subject: "wide", scope: "wide", set }]);
+    database.exec("BEGIN");
+    storage.keep((write as EncodedSearch).change);
+    storage.settle(() => {});
+    database.exec("COMMIT");
+    const leaves = (values: readonly number[]) => values.map((gt, i) => ({ attribute: `layer ${i}`, gt }));
+    const none: AttributeFilter = { and: leaves([0, 1, 2, 3, 4, 5]).map((not) => ({ not })) };
+    const one: AttributeFilter = { or: leaves([9, 9, 9, 9, 9, 4]) };
+    for (const where of [none, one]) {
+      plans.length = 0;
+      const found = await index.search({ scopes: ["wide"], where, orderBy: [NEWEST], limit: 20 });
+      expect(found.subjects.map(({ id }) => id)).toEqual(["wide"]);
+      const reads = plans.flat().filter((step) => step.includes(" f "));
+      expect(reads.length).toBeGreaterThan(0);
+      for (const it of reads) expect(it).toMatch(/ USING PRIMARY KEY \(subject=\? AND name=\?\)$/);
+    }
   });
 
   test("an order by what nothing has is the next one of the order", async () => {
