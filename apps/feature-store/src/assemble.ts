@@ -191,6 +191,7 @@ async function parts(dependencies: FeatureStoreDependencies, { online, outbox, f
       dataLog: stores.dataLog,
       once: applyOnce,
       source: definitions.source,
+      readingOf: (project, source) => readingIn(catalog, project, source),
       learn: (project, source) => learnViews({ catalog, generations: kept }, project, source),
     }),
     layouts: onlineLayouts(),

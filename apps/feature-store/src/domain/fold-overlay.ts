@@ -23,19 +23,20 @@ const STEP_ENTITIES = 200;
 /**
  * Writes the entries of an overlay into what it lies over, entity by entity, each in one change. Who reads through the
  * overlay sees no difference, and afterwards who does not sees none either. Doing it again is harmless. Stops if the overlay
- * is not attached any more.
+ * is not attached any more, and gives false then.
  */
-export async function foldOverlay(deps: OverlayDeps, folding: Folding): Promise<void> {
+export async function foldOverlay(deps: OverlayDeps, folding: Folding): Promise<boolean> {
   const { layout, scratch, signal, touching } = folding;
-  if (touching.length === 0) return;
+  if (touching.length === 0) return true;
   const touched = await touchedEntities(deps, { layout, segments: touching, scratch, signal });
   for await (const page of entitiesOf(deps, touched, { layout, signal })) {
     for (let start = 0; start < page.length; start += STEP_ENTITIES) {
       signal.throwIfAborted();
-      if (!(await foldStep(deps, folding, page.slice(start, start + STEP_ENTITIES)))) return;
+      if (!(await foldStep(deps, folding, page.slice(start, start + STEP_ENTITIES)))) return false;
       await nextTurn();
     }
   }
+  return true;
 }
 
 async function foldStep({ generations }: OverlayDeps, folding: Folding, entities: readonly TouchedEntity[]) {

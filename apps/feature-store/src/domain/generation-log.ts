@@ -41,12 +41,14 @@ export interface GenerationLog {
   put(generation: Generation): Promise<void>;
   /** The same, to be part of a commit. */
   putting(generation: Generation): readonly Write[];
-  /** The same for one that was prepared until now. Fails with ONLINE_BUSY if it was given up, as its commit does with REVISION_CONFLICT. */
+  /** The same for one that was prepared until now. Fails with PREPARATION_GIVEN_UP if it was given up, as its commit does with REVISION_CONFLICT. */
   finishing(generation: Generation): Promise<readonly Write[]>;
   /** Says that it is still prepared. Nothing happens if it is not. */
   touch(generation: Generation, timeMs: number): Promise<void>;
   /** Retires one of which nobody said anything since it was read, and gives it; otherwise undefined. */
   giveUp(read: Generation): Promise<Generation | undefined>;
+  /** Retires one that is still prepared. Gives it as it is then: what was made current stays so. Undefined if it is gone. */
+  retire(generation: Generation): Promise<Generation | undefined>;
   get(generation: Pick<Generation, "project" | "source" | "generation">): Promise<Generation | undefined>;
   remove(generation: Generation): Promise<void>;
   everything(): AsyncIterable<Generation>;

@@ -11,3 +11,11 @@ export const onlineBusy = (): DomainError =>
     "ONLINE_BUSY",
     "Rows of the source come online too fast for what is under way. Try again when fewer are pushed.",
   );
+
+/** Nothing was heard for a while of whoever prepared something, and others are removing it. */
+export const preparationGivenUp = (): DomainError =>
+  new DomainError(
+    "conflict",
+    "PREPARATION_GIVEN_UP",
+    "The process that made the online values ready was silent for so long that others took it for gone. Try again.",
+  );

@@ -6,6 +6,7 @@ import type { KnownLayout } from "./generations.ts";
 import type { Once } from "./once.ts";
 import { onlineLayout } from "./online-layout.ts";
 import { detach, isAttached, type MadeOverlay, makeOverlay, settleHidden } from "./overlay.ts";
+import { onlineBusy } from "./overlay-errors.ts";
 import type { OverlayDeps, OverlayOf } from "./overlay-request.ts";
 import type { PreparedGeneration, Preparing } from "./prepared-generation.ts";
 import type { RevertPlan } from "./revert-plan.ts";
@@ -27,11 +28,7 @@ export async function prepareOverlay(
   const all = generations.of(project, source);
   const layouts = all.map((it) => it.id);
   await log.put({ ...next, layouts });
-  const abandon = async (): Promise<void> => {
-    const abandoned: Generation = { ...next, state: "retired", layouts };
-    await log.put(abandoned);
-    remove(abandoned);
-  };
+  const abandoned: Generation = { ...next, state: "retired", layouts };
   const made: MadeOverlay[] = [];
   const scratch = await deps.newScratch();
   try {
@@ -41,10 +38,17 @@ export async function prepareOverlay(
     }
   } catch (error) {
     await scratch[Symbol.asyncDispose]();
-    await abandon();
+    await log.retire(next);
+    remove(abandoned);
     throw error;
   }
   let since = 0;
+  const read = async (): Promise<void> => {
+    generations.change(project, source, { generation: base, overlay, since });
+    await scratch[Symbol.asyncDispose]();
+    // It is committed: what fails is done again before it is folded.
+    for (const it of made) await settleHidden(deps, it, plan.removed).catch(() => {});
+  };
   return {
     reading: { generation: base, overlay },
     async finish(dataVersion): Promise<readonly Write[]> {
@@ -52,16 +56,14 @@ export async function prepareOverlay(
       for (const it of made) await it.attach(dataVersion);
       return log.finishing({ ...next, state: "current", layouts, since });
     },
-    async read() {
-      generations.change(project, source, { generation: base, overlay, since });
-      await scratch[Symbol.asyncDispose]();
-      for (const it of made) await settleHidden(deps, it, plan.removed);
-    },
+    read,
     async abandon() {
       await scratch[Symbol.asyncDispose]();
+      // The commit may have been made, though nobody was told.
+      if ((await log.retire(next))?.state === "current") return read();
+      remove(abandoned);
       // What it hid may come online again at once.
       for (const it of made) await detach(deps, it);
-      await abandon();
     },
   };
 }
@@ -106,25 +108,37 @@ export async function completeOverlay(
   }
 }
 
-/** Writes an overlay into what it lies over, and lets it be read no more. */
+/** Writes an overlay into what it lies over, and lets it be read no more. Nothing happens if it is not read. */
 export async function foldGeneration(
   deps: OverlayGenerationDeps,
   current: OverlayGeneration,
   signal: AbortSignal,
 ): Promise<void> {
+  const { project, source, generation } = current;
+  const isRead = (): boolean => deps.generations.reading(project, source).overlay === generation;
+  if (!isRead()) return;
   const { removed, restored } = await touchingOf(deps, current);
   for (const of of overlaysOf(deps, current)) {
+    await settleHidden(deps, of, removed);
     await using scratch = await deps.newScratch();
-    await foldOverlay(deps, { ...of, touching: [...removed, ...restored], scratch, signal });
+    const isFolded = await foldOverlay(deps, { ...of, touching: [...removed, ...restored], scratch, signal });
+    // What is not folded is not right without it.
+    if (!isFolded && isRead()) throw onlineBusy();
   }
   await changeReading(deps, { ...current, state: "retired" });
 }
 
 /** Lets an overlay be read again that was folded: the power took that away. */
-export const readAgain = (deps: OverlayGenerationDeps, retired: OverlayGeneration): Promise<void> =>
+export const readAgain = (deps: ReadingDeps, retired: OverlayGeneration): Promise<void> =>
   changeReading(deps, { ...retired, state: "current" });
 
-async function changeReading(deps: OverlayGenerationDeps, next: OverlayGeneration): Promise<void> {
+interface ReadingDeps extends Pick<OverlayGenerationDeps, "once"> {
+  readonly log: Pick<GenerationLog, "putting">;
+  readonly dataLog: Pick<DataLog, "folding" | "unfolding">;
+  readonly generations: Pick<OverlayDeps["generations"], "change">;
+}
+
+async function changeReading(deps: ReadingDeps, next: OverlayGeneration): Promise<void> {
   const { project, source, generation: overlay, state } = next;
   const change = state === "current" ? deps.dataLog.unfolding : deps.dataLog.folding;
   const reading = await deps.once({
@@ -132,7 +146,8 @@ async function changeReading(deps: OverlayGenerationDeps, next: OverlayGeneratio
     subject: `${project}/data`,
     async work() {
       const { writes, reading } = await change({ project, source, overlay });
-      return { writes: [...writes, ...deps.log.putting(next)], response: reading };
+      // What is read stays as it is: so does what the log says of it.
+      return { writes: writes.length > 0 ? [...writes, ...deps.log.putting(next)] : [], response: reading };
     },
   });
   deps.generations.change(project, source, reading);

@@ -235,11 +235,13 @@ describe.each(everyOnlineStore().map((it) => ({ ...it, kind: it })))("an overlay
         await it.materialize();
         const wanted = await expected(it.live);
         expect(await everything(it.generations.online)).toEqual(wanted);
-        await foldOverlay(it.deps, { ...overlayOf("a"), touching: [poisoned], scratch, signal });
+        const folding = { ...overlayOf("a"), touching: [poisoned], scratch, signal };
+        expect(await foldOverlay(it.deps, folding)).toBe(true);
         expect(await everything(it.generations.online)).toEqual(wanted);
         read(it.generations, since);
         expect(await everything(it.generations.online)).toEqual(wanted);
         await detach(it.deps, overlayOf("a"));
+        expect(await foldOverlay(it.deps, folding)).toBe(false);
         await it.push(first);
         expect(await everything(it.generations.online)).toEqual(await expected(it.live));
         // And the way back: what went out comes in again.

@@ -26,6 +26,6 @@ export interface PreparedGeneration {
   finish(dataVersion: number): Promise<readonly Write[]>;
   /** From now on requests read them. The values of before are removed, in the background. */
   read(): Promise<void>;
-  /** Removes them, in the background. */
+  /** Removes them, in the background; or reads them, if the commit was made though it seemed to fail. */
   abandon(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { type Clock, isDomainError, type NewId } from "@throughline/kernel";
 import { type Background, type BackgroundDeps, background } from "./background.ts";
 import type { Generation } from "./generation-log.ts";
-import { layoutInGeneration } from "./generations.ts";
+import { layoutInGeneration, type ReadGeneration } from "./generations.ts";
+import { givingUp } from "./giving-up.ts";
 import type { Run } from "./load-source.ts";
 import { isAttached } from "./overlay.ts";
 import {
@@ -26,7 +27,7 @@ export interface Regenerate {
   prepare(plan: RevertPlan, run: Run, how?: { readonly wholly: boolean }): Promise<PreparedGeneration>;
   /** Ends what an ended process left: completes what is read, and removes what is not. To be called once, before reads. */
   recover(signal: AbortSignal): Promise<void>;
-  /** Ends what other processes prepared that are gone. */
+  /** Ends what other processes left that are gone. See `givingUp`. */
   giveUp(found: readonly Generation[]): Promise<void>;
   /** Resolves when nothing is folded or removed. */
   close(): Promise<void>;
@@ -39,6 +40,8 @@ export interface RegenerateDeps extends WholeDeps, BackgroundDeps {
   /** Makes `generations` know every layout of a source, also of views that no feature service names. */
   readonly learn: (project: string, source: string) => Promise<void>;
   source(project: string, id: string): Promise<RevertPlan["source"]>;
+  /** What is kept to be read of a source. */
+  readingOf(project: string, source: string): Promise<ReadGeneration>;
 }
 
 /** So often within the time after which others take it for gone, this process says that it still prepares something. */
@@ -46,6 +49,8 @@ const SIGNS = 10;
 
 export function regenerate(deps: RegenerateDeps): Regenerate {
   const work = background(deps);
+  /** Ids of what this process prepares. */
+  const own = new Set<string>();
   const prepare: Regenerate["prepare"] = async (plan, run, how) => {
     const { project, id: source } = plan.source;
     await deps.learn(project, source);
@@ -63,28 +68,32 @@ export function regenerate(deps: RegenerateDeps): Regenerate {
     if (how?.wholly !== true && overlay === undefined) {
       const overlaid = { ...next(), over };
       try {
-        const prepared = await whileSaying(deps, overlaid, () =>
+        const prepared = await whileSaying({ ...deps, own }, overlaid, () =>
           prepareOverlay(deps, { next: overlaid, plan, run, remove: work.remove }),
         );
-        return foldingOnce(prepared, () => work.fold(project, source));
+        return foldingOnce(prepared, () => {
+          if (deps.generations.reading(project, source).overlay === overlaid.generation) work.fold(project, source);
+        });
       } catch (error) {
         if (!isDomainError(error, "OVERLAY_IMPOSSIBLE")) throw error;
       }
     }
     const whole = next();
-    return whileSaying(deps, whole, () => prepareWhole(deps, { next: whole, plan, run, remove: work.remove }));
+    return whileSaying({ ...deps, own }, whole, () =>
+      prepareWhole(deps, { next: whole, plan, run, remove: work.remove }),
+    );
   };
   return {
     prepare,
     recover: (signal) => recover(deps, work, signal),
-    giveUp: (found) => giveUp(deps, work, found),
+    giveUp: givingUp({ ...deps, work, isOwn: (it) => own.has(it.generation) }),
     close: work.close,
   };
 }
 
 /** Says again and again that a generation is being prepared, until it is read or abandoned. */
 async function whileSaying(
-  { removal, log, clock, othersMs }: RegenerateDeps,
+  { removal, log, clock, othersMs, own }: RegenerateDeps & { readonly own: Set<string> },
   next: Generation,
   prepare: () => Promise<PreparedGeneration>,
 ): Promise<PreparedGeneration> {
@@ -93,41 +102,42 @@ async function whileSaying(
   const say = (): Promise<void> => log.touch(next, clock.now()).catch(() => {});
   const timer = setInterval(say, othersMs / SIGNS);
   timer.unref();
-  const last = (work: () => Promise<void>) => () => {
+  own.add(next.generation);
+  const end = (): void => {
     clearInterval(timer);
+    own.delete(next.generation);
+  };
+  const last = (work: () => Promise<void>) => () => {
+    end();
     return work();
   };
   try {
     const prepared = await prepare();
     return { ...prepared, read: last(prepared.read), abandon: last(prepared.abandon) };
   } catch (error) {
-    clearInterval(timer);
+    end();
     throw error;
   }
 }
 
-async function giveUp(deps: RegenerateDeps, work: Background, found: readonly Generation[]): Promise<void> {
-  const silentMs = deps.clock.now() - deps.othersMs;
-  for (const it of found) {
-    if (it.state !== "preparing" || (it.timeMs ?? 0) > silentMs) continue;
-    const retired = await deps.log.giveUp(it);
-    if (retired) work.remove(retired);
-  }
-}
-
-const foldingOnce = (prepared: PreparedGeneration, fold: () => void): PreparedGeneration => ({
-  ...prepared,
-  async read() {
-    await prepared.read();
-    fold();
-  },
-});
+/** Folds what is read once, also if the commit was made though it seemed to fail. */
+const foldingOnce = (prepared: PreparedGeneration, foldIfRead: () => void): PreparedGeneration => {
+  const folding = (work: () => Promise<void>) => async () => {
+    await work();
+    foldIfRead();
+  };
+  return { ...prepared, read: folding(prepared.read), abandon: folding(prepared.abandon) };
+};
 
 async function recover(deps: RegenerateDeps, work: Background, signal: AbortSignal): Promise<void> {
   const { generations, log, removal } = deps;
   const found: Generation[] = [];
   for await (const it of log.everything()) found.push(it);
-  for (const { project, source } of found) await deps.learn(project, source);
+  for (const { project, source } of found) {
+    await deps.learn(project, source);
+    // Another process may have changed what is read before the log was, and after it was learnt.
+    if (removal.isShared) generations.change(project, source, await deps.readingOf(project, source));
+  }
   found.push(...(await unrecorded(deps, found)));
   for (const it of found) {
     const { generation, overlay } = generations.reading(it.project, it.source);
@@ -167,7 +177,8 @@ async function unrecorded(deps: RegenerateDeps, found: readonly Generation[]): P
  */
 async function mayBeUnfolded({ removal, generations }: RegenerateDeps, it: OverlayGeneration): Promise<boolean> {
   const all = overlaysOf({ generations }, it);
-  if (removal.isShared || all.length === 0) return false;
+  // One that was never committed was abandoned.
+  if (removal.isShared || all.length === 0 || it.since === undefined) return false;
   for (const of of all) if (!(await isAttached({ generations }, of))) return false;
   return true;
 }

@@ -20,21 +20,25 @@ export async function prepareWhole(deps: WholeDeps, preparing: Preparing): Promi
   const before = generations.reading(project, source);
   const layouts = (): readonly string[] => generations.of(project, source).map((it) => it.id);
   await log.put({ ...next, layouts: layouts() });
-  const abandon = async (): Promise<void> => {
-    const abandoned: Generation = { ...next, state: "retired", layouts: layouts() };
-    await log.put(abandoned);
-    remove(abandoned);
-  };
-  await bring(deps, next, { plan, run }).catch(async (error: unknown) => {
-    await abandon();
-    throw error;
-  });
   let since = 0;
   const retired = (): readonly Generation[] => {
     const base: Generation = { ...next, generation: before.generation, state: "retired", layouts: layouts() };
     if (before.overlay === undefined) return [base];
     return [{ ...base, generation: before.overlay, over: before.generation, since: before.since }, base];
   };
+  const abandon = async (): Promise<void> => {
+    // The commit may have been made, though nobody was told.
+    if ((await log.retire(next))?.state === "current") return read();
+    remove({ ...next, state: "retired", layouts: layouts() });
+  };
+  const read = async (): Promise<void> => {
+    generations.change(project, source, { generation: next.generation, since });
+    for (const it of retired()) remove(it);
+  };
+  await bring(deps, next, { plan, run }).catch(async (error: unknown) => {
+    await abandon();
+    throw error;
+  });
   return {
     reading: { generation: next.generation },
     async finish(dataVersion) {
@@ -49,10 +53,7 @@ export async function prepareWhole(deps: WholeDeps, preparing: Preparing): Promi
       const current: Generation = { ...next, state: "current", layouts: layouts(), since: dataVersion };
       return [...(await log.finishing(current)), ...retired().flatMap((it) => log.putting(it))];
     },
-    async read() {
-      generations.change(project, source, { generation: next.generation, since });
-      for (const it of retired()) remove(it);
-    },
+    read,
     abandon,
   };
 }

@@ -1,11 +1,13 @@
-import { digestOfJson, pageTokens } from "@throughline/kernel";
-import type { Store } from "@throughline/store";
+import { digestOfJson, pageTokens, systemClock } from "@throughline/kernel";
+import { idempotent, type Store } from "@throughline/store";
 import { everyDatabase } from "@throughline/testing";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { DataTags } from "../domain/data-tags.ts";
 import { committed, type DataLog, type NewCompactedFile, type Rewrite, rowsOf } from "../domain/data-version.ts";
 import type { Descriptions } from "../domain/description.ts";
 import type { Generation, GenerationLog } from "../domain/generation-log.ts";
+import { once } from "../domain/once.ts";
+import { type OverlayGeneration, readAgain } from "../domain/overlay-generation.ts";
 import type { NewSegment, Segment, SegmentLog } from "../domain/segment.ts";
 import { sampleSource } from "../laws/sample-definitions.ts";
 import { catalogStore } from "./catalog-store.ts";
@@ -94,6 +96,36 @@ function testDataLog(adapter: string, empty: () => Promise<Store>): void {
     const files = async (dataVersion: number) =>
       (await segments.files("p", "s", dataVersion)).map((it) => [it.first, it.last, it.isCompacted]);
     const at = async (dataVersion: number): Promise<Segment> => (await log.segment("p", dataVersion)) as Segment;
+
+    test("an overlay that is read is read no more once it is folded, and again when that was lost, unless another one is read", async () => {
+      const of = (overlay: string) => ({ project: "p", source: "s", overlay });
+      const rows = { ...rowsOf([await at(1)]), generation: "g", overlay: "a" };
+      await apply(rewrite("revert", { rows }), 5);
+      const other = await log.folding(of("b"));
+      expect(other).toEqual({ writes: [], reading: { generation: "g", overlay: "a", since: 5, folds: 0 } });
+      const { writes, reading } = await log.folding(of("a"));
+      expect(reading).toEqual({ generation: "g", since: 5, folds: 1 });
+      await store.batch(writes);
+      const again = await log.unfolding(of("a"));
+      expect(again.reading).toEqual({ generation: "g", overlay: "a", since: 5, folds: 2 });
+      await store.batch(again.writes);
+      expect(await log.unfolding(of("b"))).toEqual({ writes: [], reading: again.reading });
+      const [records, learnt] = [generationStore(store), [] as unknown[]];
+      const generations = { change: (...told: readonly unknown[]) => void learnt.push(told) };
+      const deps = { log: records, dataLog: log, generations, once: once(idempotent({ store, clock: systemClock })) };
+      const retired: OverlayGeneration = {
+        project: "p",
+        source: "s",
+        generation: "b",
+        over: "g",
+        state: "retired",
+        layouts: [],
+      };
+      await records.put(retired);
+      await readAgain(deps, retired);
+      expect(await records.get(retired)).toEqual(retired);
+      expect(learnt).toEqual([["p", "s", again.reading]]);
+    });
 
     test("every data version has one commit, newest first", async () => {
       await apply(rewrite("compaction", { files: { closed: [], replaced: [1, 3], opened: [merged("s", 1, 3)] } }), 5);
@@ -277,13 +309,27 @@ function testHistories(adapter: string, empty: () => Promise<Store>): void {
       expect(await generations.giveUp(silent)).toEqual({ ...silent, state: "retired" });
       await expect(store.batch(late)).rejects.toMatchObject({ reason: "REVISION_CONFLICT" });
       await expect(generations.finishing({ ...silent, state: "current" })).rejects.toMatchObject({
-        reason: "ONLINE_BUSY",
+        reason: "PREPARATION_GIVEN_UP",
       });
       await store.batch(await generations.finishing({ ...finished, state: "current" }));
       await generations.touch(finished, 3);
       expect(await generations.giveUp(finished)).toBeUndefined();
       expect(await generations.get(finished)).toEqual({ ...finished, state: "current" });
       expect(await generations.giveUp(made("none"))).toBeUndefined();
+    });
+
+    test("a generation that is prepared is retired by whoever prepared it, unless it is finished or gone", async () => {
+      const made = (generation: string) =>
+        ({ project: "p", source: "s", generation, state: "preparing", layouts: ["l"], timeMs: 1 }) as const;
+      const [left, finished] = [made("a"), made("b")];
+      for (const it of [left, finished]) await generations.put(it);
+      // Somebody still says that it is prepared.
+      await Promise.all([generations.touch(left, 2).catch(() => {}), generations.retire(left)]);
+      expect(await generations.retire(left)).toMatchObject({ generation: "a", state: "retired" });
+      await store.batch(await generations.finishing({ ...finished, state: "current", since: 3 }));
+      expect(await generations.retire(finished)).toMatchObject({ state: "current", since: 3 });
+      expect(await generations.get(finished)).toMatchObject({ state: "current" });
+      expect(await generations.retire(made("none"))).toBeUndefined();
     });
   });
 }

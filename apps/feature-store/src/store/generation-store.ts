@@ -1,7 +1,8 @@
 import { isDomainError } from "@throughline/kernel";
 import type { CollectionDefinition, Store } from "@throughline/store";
 import type { Generation, GenerationLog } from "../domain/generation-log.ts";
-import { onlineBusy } from "../domain/overlay-errors.ts";
+import { untilWon } from "../domain/once.ts";
+import { preparationGivenUp } from "../domain/overlay-errors.ts";
 import { every } from "./data-collections.ts";
 
 const GENERATIONS: CollectionDefinition<Generation> = { name: "feature_store_generations", indexes: [] };
@@ -20,7 +21,7 @@ export function generationStore(store: Store): GenerationLog {
     putting: (it) => [collection.writes.put(idOf(it), it)],
     async finishing(it) {
       const found = await prepared(it);
-      if (!found) throw onlineBusy();
+      if (!found) throw preparationGivenUp();
       return [collection.writes.replace(found.id, found.revision, it)];
     },
     async touch(it, timeMs) {
@@ -39,6 +40,14 @@ export function generationStore(store: Store): GenerationLog {
       }
       return retired;
     },
+    retire: (it) =>
+      untilWon(async () => {
+        const found = await collection.get(idOf(it));
+        if (found?.value.state !== "preparing") return found?.value;
+        const retired: Generation = { ...found.value, state: "retired" };
+        await collection.replace(found.id, found.revision, retired);
+        return retired;
+      }),
     get: async (it) => (await collection.get(idOf(it)))?.value,
     async remove(it) {
       const found = await collection.get(idOf(it));

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { connectMongodb } from "@throughline/store/mongodb";
 import { mongodbServerProgram, startMongodbServer } from "@throughline/testing";
 import { describe, expect, test } from "vitest";
-import { openMongodbOnlineStore } from "./mongodb-online-store.ts";
+import { contentionMs, openMongodbOnlineStore } from "./mongodb-online-store.ts";
 
 const program = process.env["THROUGHLINE_TEST_SERVERS"] === "1" ? mongodbServerProgram(process.env) : undefined;
 /** A change of a series, and a note, of its own. */
@@ -64,6 +64,16 @@ describe.skipIf(program === undefined)("the online store on MongoDB, when a proc
       await rm(server.dir, { recursive: true, force: true });
     }
   });
+});
+
+test("the first change under a note waits no longer than a call may, but for a while after opening, and never until others remove", () => {
+  const first = (openMs: number): number => contentionMs({ isFirst: true, openMs });
+  const [deadlineMs, othersMs] = [60_000, 90_000];
+  expect(first(0)).toBeGreaterThan(deadlineMs);
+  expect(first(0)).toBeLessThan(othersMs);
+  expect(first(30_000)).toBeLessThan(deadlineMs);
+  expect(first(3_600_000)).toBeLessThan(deadlineMs);
+  expect(contentionMs({ isFirst: false, openMs: 0 })).toBeLessThan(first(3_600_000));
 });
 
 test("a URL without a database is refused", async () => {

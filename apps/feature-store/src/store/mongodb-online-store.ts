@@ -19,9 +19,15 @@ import { decide, type Outcome } from "./online-decision.ts";
 const CONTENTION_MS_MAX = 10_000;
 /**
  * The same for the first one under a note: a process that was killed may have left a transaction, which the server lets go a minute
- * later, and looks for every half minute.
+ * later, and looks for every half minute. A call must not outlast its deadline for it.
  */
-const LEFT_MS_MAX = 100_000;
+const FIRST_MS_MAX = 50_000;
+/** When the store is opened, the transaction may be one of this very process before. Others wait longer before they remove a generation. */
+const OPENING_MS_MAX = 85_000;
+
+/** How long changes under a note are tried again. `openMs` tells how long the store is open. */
+export const contentionMs = ({ isFirst, openMs }: { readonly isFirst: boolean; readonly openMs: number }): number =>
+  isFirst ? Math.max(FIRST_MS_MAX, OPENING_MS_MAX - openMs) : CONTENTION_MS_MAX;
 
 const DURABLE = { w: "majority", journal: true, wtimeoutMS: 10_000 } as const;
 const SNAPSHOT = { level: "snapshot" } as const;
@@ -54,10 +60,11 @@ function onlineStoreOn(client: MongoClient, db: Db): OnlineStore & LayoutRemoval
   const of = onlineCollections(db);
   /** Notes under which this process has changed something. */
   const changed = new Set<string>();
+  const openedMs = performance.now();
   const line = groupCommit(async (changes) => {
     const name = changes[0]?.state.name ?? "";
-    const contentionMs = changed.has(name) ? CONTENTION_MS_MAX : LEFT_MS_MAX;
-    const outcomes = await failing(true, () => commit(client, of, { changes, contentionMs }));
+    const retryMs = contentionMs({ isFirst: !changed.has(name), openMs: performance.now() - openedMs });
+    const outcomes = await failing(true, () => commit(client, of, { changes, retryMs }));
     changed.add(name);
     return outcomes;
   });
@@ -94,9 +101,9 @@ function onlineStoreOn(client: MongoClient, db: Db): OnlineStore & LayoutRemoval
 async function commit(
   client: MongoClient,
   of: OnlineCollections,
-  { changes, contentionMs }: { readonly changes: readonly OnlineChange[]; readonly contentionMs: number },
+  { changes, retryMs }: { readonly changes: readonly OnlineChange[]; readonly retryMs: number },
 ): Promise<readonly Outcome[]> {
-  const deadline = Date.now() + contentionMs;
+  const deadline = Date.now() + retryMs;
   await using session = client.startSession();
   return await session.withTransaction(
     async () => {

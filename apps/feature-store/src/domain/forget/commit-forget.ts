@@ -71,7 +71,9 @@ export async function commitForget(deps: CommitForgetDeps, request: CommitForget
       response: next.forgetting,
     };
   };
-  const identity = { requestId: "", method: "Forget.commit", principal: project, requestDigest: "" };
+  // Whoever is not told that it was made must not take it for failed: its online values would be removed.
+  const requestId = request.prepared?.reading.generation ?? "";
+  const identity = { requestId, method: "Forget.commit", principal: project, requestDigest: "" };
   const kept = await deps.once({ identity, subject: `${project}/data`, work });
   deps.storedFiles.kept([...replacements.map((it) => it.digest), ...(tombstones ? [tombstones.fileDigest] : [])]);
   return kept;
