@@ -3,7 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Connection } from "@throughline/client";
 import type { Metric } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { toMs } from "@throughline/rpc";
-import { knownMs, sendParts } from "./import-parts.ts";
+import { knownMs, sendAlike } from "./import-parts.ts";
 import type { SourcePoint } from "./source.ts";
 
 /** Points of one call. */
@@ -26,7 +26,10 @@ export async function importHistory(
 ): Promise<CopiedHistory> {
   const lines = new Set<string>();
   let batch: SourcePoint[] = [];
-  const [refusals, moved] = [new Map<string, number>(), new Set<string>()];
+  const moved = new Set<string>();
+  let [read, taken] = [0, 0];
+  /** Why no point is taken: as their times are known ones, the platform can only refuse the key or the run. */
+  let refusal: string | undefined;
   const flush = async (): Promise<void> => {
     const metrics = batch.map(({ value, step, timeMs }) => ({
       key,
@@ -35,9 +38,10 @@ export async function importHistory(
       time: timestampFromMs(knownMs(timeMs)),
     }));
     batch = [];
-    await sendParts(metrics, {
-      send: (some) => tracking.logBatch({ run, metrics: [...some] }),
-      leftOut: (_, why) => refusals.set(why, (refusals.get(why) ?? 0) + 1),
+    read += metrics.length;
+    refusal ??= await sendAlike(metrics, async (some) => {
+      await tracking.logBatch({ run, metrics: [...some] });
+      taken += some.length;
     });
   };
   for await (const point of history) {
@@ -49,7 +53,7 @@ export async function importHistory(
   const stored = new Set<string>();
   for await (const it of storedPoints(tracking, run, key)) stored.add(line(it));
   const isEqual = digestOf(lines) === digestOf(stored);
-  const problems = [...refusals].map(([why, points]) => `was left out at ${points} points: ${why}`);
+  const problems = refusal === undefined ? [] : [`was left out at ${read - taken} points: ${refusal}`];
   if (moved.size > 0)
     problems.push(`has ${moved.size} points at times outside of the years 1 to 9999: they have the nearest`);
   if (!isEqual && problems.length === 0) problems.push("has another history than the one that was read");

@@ -1,6 +1,7 @@
 import { attempt, type Import } from "./import.ts";
 import { importModel } from "./import-models.ts";
 import { importExperiment } from "./import-runs.ts";
+import { broughtBackBefore, deleteBroughtBack } from "./import-version-files.ts";
 import { type ImportReport, tally } from "./report.ts";
 
 /**
@@ -10,7 +11,7 @@ import { type ImportReport, tally } from "./report.ts";
  */
 export async function importMlflow(work: Omit<Import, "counts" | "broughtBack">): Promise<ImportReport> {
   const counts = tally();
-  const all: Import = { ...work, counts, broughtBack: new Set() };
+  const all: Import = { ...work, counts, broughtBack: await broughtBackBefore(work.connection) };
   for await (const experiment of work.source.experiments())
     await attempt(all, { kind: "experiments", what: `experiment ${experiment.id}` }, () =>
       importExperiment(all, experiment),
@@ -19,7 +20,7 @@ export async function importMlflow(work: Omit<Import, "counts" | "broughtBack">)
     await attempt(all, { kind: "models", what: `model ${model.name}` }, () => importModel(all, model));
     work.progress(`model ${model.name}`);
   }
-  for (const name of all.broughtBack) await work.connection.loggedModels.deleteLoggedModel({ name });
+  await deleteBroughtBack(all);
   for (const what of work.source.damaged()) counts.problem(what);
   return counts.report();
 }

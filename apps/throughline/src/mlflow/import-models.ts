@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection } from "@throughline/client";
 import { reasonOf } from "@throughline/rpc";
 import { attempt, hasAll, type Import } from "./import.ts";
-import { deletedModel, loggedModelIn, noFiles } from "./import-version-files.ts";
+import { deletedModel, FilesMissing, loggedModelIn, noFiles } from "./import-version-files.ts";
 import type { SourceModel, SourceVersion } from "./source.ts";
 
 const REASON = "imported from MLflow";
@@ -21,10 +21,16 @@ export async function importModel(work: Import, model: SourceModel): Promise<voi
     reason: REASON,
   });
   await registry.setModelTags({ name, tags: model.tags, reason: REASON });
+  let awaited: number | undefined;
   for await (const version of source.versions(model.name))
-    await attempt(work, { kind: "versions", what: `version ${version.version} of ${model.name}` }, () =>
-      importVersion(work, { model: name, title: model.name }, version),
-    );
+    await attempt(work, { kind: "versions", what: `version ${version.version} of ${model.name}` }, async () => {
+      // The number of one that the next import can bring is not to be given away.
+      if (awaited !== undefined) throw new Error(`it has to wait for version ${awaited}`);
+      await importVersion(work, { model: name, title: model.name }, version).catch((error: unknown) => {
+        if (error instanceof FilesMissing) awaited = version.version;
+        throw error;
+      });
+    });
   const wanted = Object.entries(model.aliases);
   for (const [alias, version] of wanted)
     await attempt(work, { kind: "aliases", what: `alias ${alias} of ${model.name}` }, () =>
@@ -100,9 +106,16 @@ async function importVersion(work: Import, inModel: InModel, version: SourceVers
   if (!same) counts.problem(`${name} has another stage or other texts than in MLflow`);
 }
 
-/** A failure to find the run or logged model that a version is made of. */
-const isWithoutSource = (error: unknown): boolean =>
-  ConnectError.from(error).code === Code.NotFound || reasonOf(error) === "SOURCE_UNKNOWN";
+/** False if the run or logged model that a version is made of is not to be found. */
+async function hasSource(creation: Promise<unknown>): Promise<boolean> {
+  try {
+    await creation;
+    return true;
+  } catch (error) {
+    if (ConnectError.from(error).code === Code.NotFound || reasonOf(error) === "SOURCE_UNKNOWN") return false;
+    throw error;
+  }
+}
 
 async function createVersion(work: Import, { model, title }: InModel, version: SourceVersion): Promise<void> {
   const { connection } = work;
@@ -111,15 +124,13 @@ async function createVersion(work: Import, { model, title }: InModel, version: S
   const source = sourceOf(connection.parent, version) ?? noFiles(connection.parent);
   const content = { description, runLink, sourceUri, run, source };
   const create = (it: typeof content) => connection.registry.createModelVersion({ parent: model, version: it });
-  try {
-    await create(content);
-  } catch (error) {
-    if (!isWithoutSource(error)) throw error;
-    const deleted = await deletedModel(work, { model: title, version });
-    if (deleted !== undefined) return void (await create({ ...content, source: { parent: deleted, path: "" } }));
-    work.counts.problem(`${model}/versions/${version.version}: its run or logged model is not there any more`);
-    await create({ description, runLink, sourceUri, run: "", source: noFiles(connection.parent) });
-  }
+  const broughtBack = work.broughtBack.get(source.parent);
+  const mayLackFiles = broughtBack === "left" || broughtBack === "awaited";
+  if (!mayLackFiles && (await hasSource(create(content)))) return;
+  const deleted = await deletedModel(work, { model: title, version });
+  if (deleted !== undefined) return void (await create({ ...content, source: { parent: deleted, path: "" } }));
+  work.counts.problem(`${model}/versions/${version.version}: its run or logged model is not there any more`);
+  await create({ description, runLink, sourceUri, run: "", source: noFiles(connection.parent) });
 }
 
 async function createDeleted({ registry, parent }: Connection, model: string, number: number): Promise<void> {

@@ -1,4 +1,18 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { reasonOf } from "@throughline/rpc";
+
+/** Failures that everything after them would meet too. */
+const HOPELESS: readonly Code[] = [
+  Code.Unavailable,
+  Code.Unauthenticated,
+  Code.PermissionDenied,
+  Code.DeadlineExceeded,
+  Code.Canceled,
+];
+
+/** True for a failure that everything after it would meet too, such as a full disk. */
+export const isHopeless = (error: unknown): boolean =>
+  HOPELESS.includes(ConnectError.from(error).code) || reasonOf(error) === "STORAGE_FULL";
 
 /** Refusals of what was said, and not of the caller or the moment. */
 const REFUSALS: readonly Code[] = [
@@ -13,7 +27,7 @@ const REFUSALS: readonly Code[] = [
 /** Why the platform does not take it, in words; undefined if that is not what failed. */
 export function refusalOf(error: unknown): string | undefined {
   const { code, message } = ConnectError.from(error);
-  return REFUSALS.includes(code) ? message : undefined;
+  return REFUSALS.includes(code) && !isHopeless(error) ? message : undefined;
 }
 
 /** How parts of a thing are sent, and who hears of those that are refused. */
@@ -38,6 +52,23 @@ export async function sendParts<T>(parts: readonly T[], sending: Sending<T>): Pr
     const half = Math.ceil(parts.length / 2);
     await sendParts(parts.slice(0, half), sending);
     await sendParts(parts.slice(half), sending);
+  }
+}
+
+/**
+ * Sends parts that are refused, if at all, for what they have in common. Why the platform takes none of them, as soon as it
+ * refuses one by itself; undefined if it has taken all. What it refuses only together is sent in halves.
+ */
+export async function sendAlike<T>(parts: readonly T[], send: Sending<T>["send"]): Promise<string | undefined> {
+  try {
+    await send(parts);
+    return undefined;
+  } catch (error) {
+    const why = refusalOf(error);
+    if (why === undefined) throw error;
+    if (parts.length === 1) return why;
+    const half = Math.ceil(parts.length / 2);
+    return (await sendAlike(parts.slice(0, half), send)) ?? (await sendAlike(parts.slice(half), send));
   }
 }
 

@@ -1,5 +1,5 @@
 import { MLFLOW_TAGS } from "@throughline/kernel";
-import type { Import } from "./import.ts";
+import { attempt, type Import } from "./import.ts";
 import { importFiles } from "./import-files.ts";
 import { importHistory } from "./import-history.ts";
 import { inParts, sendParts } from "./import-parts.ts";
@@ -20,16 +20,21 @@ export async function importRunContent(work: Import, run: SourceRun): Promise<vo
   await importFiles(work, { kind: "run", ...run }, name);
 }
 
-/** Counts what a run has that could not be created. */
+/** Counts what a run has that could not be created. What cannot be counted is a problem of its own. */
 export async function countLost({ source, counts }: Import, run: SourceRun): Promise<void> {
   counts.add("params", Object.keys(run.params).length, 0);
   counts.add("tags", Object.keys(run.tags).length, 0);
   counts.add("data sets", run.datasets.length, 0);
-  for (const key of run.metricKeys) {
-    let points = 0;
-    for await (const _ of source.history(run.id, key)) points++;
-    counts.add("metric points", points, 0);
-  }
+  for (const key of run.metricKeys)
+    await attempt(
+      { counts },
+      { kind: "metric points", what: `run ${run.id}: the metric ${JSON.stringify(key)}` },
+      async () => {
+        let points = 0;
+        for await (const _ of source.history(run.id, key)) points++;
+        counts.add("metric points", points, 0);
+      },
+    );
 }
 
 async function importTexts({ connection: { tracking }, counts }: Import, run: SourceRun, name: string): Promise<void> {

@@ -6,7 +6,7 @@ import { type Run, RunState } from "@throughline/contracts/throughline/tracking/
 import { MLFLOW_TAGS } from "@throughline/kernel";
 import { attempt, equalIn, hasAll, type Import, unlessThere } from "./import.ts";
 import { importLoggedModel } from "./import-logged-models.ts";
-import { knownMs, refusalOf } from "./import-parts.ts";
+import { isHopeless, knownMs, refusalOf } from "./import-parts.ts";
 import { countLost, importRunContent } from "./import-run-content.ts";
 import type { Tally } from "./report.ts";
 import type { SourceDataset, SourceExperiment, SourceRun } from "./source.ts";
@@ -29,7 +29,7 @@ export async function importExperiment(work: Import, experiment: SourceExperimen
   for (const run of parentsFirst(runs))
     await attempt(work, { kind: "runs", what: `run ${run.id}` }, async () => {
       await createRun(work, run, name).catch(async (error: unknown) => {
-        await countLost(work, run);
+        if (!isHopeless(error)) await countLost(work, run);
         throw error;
       });
       created.push(run);

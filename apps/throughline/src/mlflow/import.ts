@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection } from "@throughline/client";
+import { isHopeless } from "./import-parts.ts";
 import type { Kind, Tally } from "./report.ts";
 import type { MlflowSource } from "./source.ts";
 
@@ -10,17 +11,14 @@ export interface Import {
   readonly counts: Tally;
   readonly progress: (line: string) => void;
   /** Logged models that are only here for versions to be registered from their files: MLflow has deleted them. */
-  readonly broughtBack: Set<string>;
+  readonly broughtBack: Map<string, BroughtBack>;
 }
 
-/** Failures that everything after them would meet too. */
-const HOPELESS: readonly Code[] = [
-  Code.Unavailable,
-  Code.Unauthenticated,
-  Code.PermissionDenied,
-  Code.DeadlineExceeded,
-  Code.Canceled,
-];
+/**
+ * Of a logged model that was brought back: an earlier import has left it, all its files are here, or some are awaited from
+ * the next import.
+ */
+export type BroughtBack = "left" | "whole" | "awaited";
 
 /** Copies one thing. If the platform refuses it, or its records make no sense, that is a problem, and the import goes on. */
 export async function attempt(
@@ -31,7 +29,7 @@ export async function attempt(
   try {
     await work();
   } catch (error) {
-    if (HOPELESS.includes(ConnectError.from(error).code)) throw error;
+    if (isHopeless(error)) throw error;
     counts.add(kind, 1, 0);
     counts.problem(`${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
