@@ -29,7 +29,11 @@ const expressions = fc.letrec<Record<ExpressionType, string>>((of) => {
     fc.tuple(of("bool"), side, side).map(([condition, a, b]) => `(${condition} ? ${a} : ${b})`);
   const listed = (side: fc.Arbitrary<string>) =>
     fc.tuple(side, fc.array(side, { maxLength: 3 })).map(([a, items]) => `(${a} in [${items.join(", ")}])`);
-  const number = fc.oneof(of("double"), of("int"));
+  // The evaluator rounds a whole number that no double is, before it compares it with a double; here both are as they are.
+  const exact = fc.constantFrom("n", "m", "0", "1", "-7");
+  const mixed = fc
+    .tuple(of("double"), fc.constantFrom("<", "<=", ">", ">="), exact, fc.boolean())
+    .map(([a, operator, b, isSwapped]) => (isSwapped ? `(${b} ${operator} ${a})` : `(${a} ${operator} ${b})`));
   const depth = { depthSize: "small", withCrossShrink: true } as const;
   return {
     double: fc.oneof(
@@ -58,7 +62,9 @@ const expressions = fc.letrec<Record<ExpressionType, string>>((of) => {
       depth,
       fc.constantFrom("p", "q", "true", "false"),
       both(of("bool"), "&&", "||", "==", "!="),
-      both(number, "<", "<=", ">", ">="),
+      both(of("double"), "<", "<=", ">", ">="),
+      both(of("int"), "<", "<=", ">", ">="),
+      mixed,
       both(of("double"), "==", "!="),
       both(of("int"), "==", "!="),
       both(of("string"), "<", "==", "!=", ">="),

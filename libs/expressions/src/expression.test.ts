@@ -25,6 +25,8 @@ test.each([
   ["n / 2", "int", { n: 7 }, 3n],
   ["trip.day % 7", "int", { "trip.day": 9n }, 2n],
   ["a >= n", "bool", { a: 3, n: 3 }, true],
+  // Both as they are: no double is 2^63 - 1.
+  ["n < a && a > n && !(n >= a)", "bool", { a: 2 ** 63, n: 2n ** 63n - 1n }, true],
   ["double(n) / 2.0", "double", { n: 7 }, 3.5],
   ["math.greatest(a, b, 2.0) - math.least(a, b)", "double", { a: 1, b: 5 }, 4],
   ["math.round(-2.5)", "double", {}, -3],
