@@ -49,6 +49,8 @@ test("a purge lets bytes go, but for those that a model version needs, until the
   await expect(artifacts.getArtifact({ name: `${parent}/artifacts/${gone}` })).rejects.toThrow();
   await artifacts.getArtifact({ name: `${parent}/artifacts/${kept}` });
   await registry.deleteModelVersion({ name: version?.name ?? "" });
+  // What is on its way to the thread still names the bytes.
+  await expect.poll(() => sweep(true), { timeout: 60_000 }).toMatchObject({ condemnedCount: 1n });
   expect(await sweep()).toMatchObject({ condemnedCount: 1n, waitingCount: 1n, erasedCount: 0n });
   // Whoever uploads again takes back what waits.
   expect(await digestOf("a picture of it")).toBe(gone);
