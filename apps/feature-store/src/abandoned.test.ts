@@ -1,54 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { DomainError } from "@throughline/kernel";
-import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import type { Store, Write } from "@throughline/store";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { attachedOverlay } from "./domain/overlay-note.ts";
 import { type Life, lifeUntil } from "./testing-faults.ts";
+import { defineNumbers, PARENT, pushNumber, readNumbers } from "./testing-numbers.ts";
 import { definePeople, forgetPerson, onlineOf, pushVisits } from "./testing-people.ts";
 import { type Stores, type TestPlatform, testPlatform } from "./testing-platform.ts";
 
-const PARENT = "projects/p";
-const SOURCE = `${PARENT}/sources/s`;
-const SERVICE = `${PARENT}/featureServices/f`;
 const GENERATIONS = "feature_store_generations";
-const column = (name: string, type: ValueType) => ({ name, type });
-const COLUMNS = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "feature-store-abandoned-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function define({ definitions }: TestPlatform): Promise<void> {
-  const knowledgeTime = { case: "knowledgeDelay" as const, value: {} };
-  const [entity, view] = [`${PARENT}/entities/e`, `${PARENT}/featureViews/v`];
-  const features = [{ name: "n", kind: { case: "column" as const, value: "n" } }];
-  await definitions.applyDefinitions({
-    parent: PARENT,
-    definitions: {
-      entities: [{ name: entity, keys: COLUMNS.slice(0, 1) }],
-      sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime }],
-      featureViews: [{ name: view, entity, source: SOURCE, features }],
-      featureServices: [{ name: SERVICE, views: [{ view }] }],
-    },
-  });
-}
-
-async function push({ features }: TestPlatform, n: bigint): Promise<bigint> {
-  const values = { id: valueToProto(1n), at: valueToProto({ ns: n }), n: valueToProto(n) };
-  return (await features.pushRows({ source: SOURCE, rows: [{ values }] })).segment?.dataVersion ?? 0n;
-}
-
-async function read({ features }: TestPlatform) {
-  const rows = [{ values: { id: valueToProto(1n) } }];
-  const { vectors } = await features.getOnlineFeatures({ featureService: SERVICE, rows, asOf: fromNs(1_000_000n) });
-  return valueFromProto(vectors[0]?.values[0]?.value);
-}
 
 const revert = async ({ dataVersions }: TestPlatform, version: bigint) =>
   (await dataVersions.revertDataVersion({ name: `${PARENT}/dataVersions/${version}` })).operation;
@@ -139,14 +107,14 @@ test.each([
   ["nobody is told of it", silent, false],
 ] as const)("a revert that is committed is read and folded, also if %s", async (_, around, isTold) => {
   const platform = await testPlatform(folder, { around });
-  await define(platform);
-  await push(platform, 7n);
-  const bad = await push(platform, 200n);
+  await defineNumbers(platform, ["latest"]);
+  await pushNumber(platform, 7n);
+  const bad = await pushNumber(platform, 200n);
   const [ending] = await Promise.allSettled([platform.ended(await revert(platform, bad))]);
   expect(ending?.status).toBe(isTold ? "fulfilled" : "rejected");
-  expect(await read(platform)).toBe(7n);
+  expect(await readNumbers(platform)).toEqual([7n]);
   await settled(platform);
-  expect(await read(platform)).toBe(7n);
+  expect(await readNumbers(platform)).toEqual([7n]);
   await platform.close();
 });
 
@@ -194,16 +162,16 @@ test("an overlay that was abandoned is not read after an end before it was taken
   };
   const arounds = [untilRetired];
   const platform = await testPlatform(folder, { around: (stores) => arounds.shift()?.(stores) ?? stores });
-  await define(platform);
-  await push(platform, 7n);
-  const bad = await push(platform, 200n);
+  await defineNumbers(platform, ["latest"]);
+  await pushNumber(platform, 7n);
+  const bad = await pushNumber(platform, 200n);
   await revert(platform, bad);
   await lives[0]?.end;
   platform.abandon();
   await lives[0]?.bury();
   await platform.restart();
-  expect(await read(platform)).toBe(200n);
+  expect(await readNumbers(platform)).toEqual([200n]);
   await settled(platform);
-  expect(await read(platform)).toBe(200n);
+  expect(await readNumbers(platform)).toEqual([200n]);
   await platform.close();
 });

@@ -2,20 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileFormat } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
-import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { type Digest, pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
-import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
+import { valueFromProto, valueToProto } from "@throughline/rpc";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { filesOf } from "./repositories.ts";
 import { expiryLog } from "./store/expiry-log.ts";
 import { type Life, lifeUntil } from "./testing-faults.ts";
+import { defineNumbers, PARENT, pushNumber, readNumbers, SERVICE, SOURCE } from "./testing-numbers.ts";
 import { type Stores, type TestPlatform, testPlatform } from "./testing-platform.ts";
-
-const PARENT = "projects/p";
-const SOURCE = `${PARENT}/sources/s`;
-const SERVICE = `${PARENT}/featureServices/f`;
-const column = (name: string, type: ValueType) => ({ name, type });
-const COLUMNS = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
 
 let folder: string;
 beforeEach(async () => {
@@ -26,37 +20,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** What is done, step by step. Each can be done again after it failed, whether or not it had been carried out. */
 type Task = (platform: TestPlatform, uploads: ReadonlyMap<number, Digest>) => Promise<unknown>;
 
-const define: Task = async ({ features, definitions }) => {
-  const knowledgeTime = { case: "knowledgeDelay" as const, value: {} };
-  const n = { name: "n", kind: { case: "column" as const, value: "n" } };
-  const aggregate = { function: 2, column: "n", window: { seconds: 1_000n } };
-  const sum = { name: "sum", kind: { case: "aggregate" as const, value: aggregate } };
-  const view = { entity: `${PARENT}/entities/e`, source: SOURCE };
-  await definitions.applyDefinitions({
-    parent: PARENT,
-    definitions: {
-      entities: [{ name: `${PARENT}/entities/e`, keys: COLUMNS.slice(0, 1) }],
-      sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime }],
-      featureViews: [
-        { name: `${PARENT}/featureViews/latest`, ...view, features: [n] },
-        { name: `${PARENT}/featureViews/sums`, ...view, features: [sum] },
-      ],
-      featureServices: [
-        {
-          name: SERVICE,
-          views: ["latest", "sums"].map((it) => ({ view: `${PARENT}/featureViews/${it}` })),
-        },
-      ],
-    },
-  });
-  await features.getFeatureService({ name: SERVICE });
+const define: Task = async (platform) => {
+  await defineNumbers(platform, ["latest", "sums"]);
+  await platform.features.getFeatureService({ name: SERVICE });
 };
 const push =
   (n: number): Task =>
-  ({ features }) => {
-    const values = { id: valueToProto(1n), at: valueToProto({ ns: BigInt(n) }), n: valueToProto(BigInt(n)) };
-    return features.pushRows({ source: SOURCE, rows: [{ values }], requestId: `push-${n}` });
-  };
+  (platform) =>
+    pushNumber(platform, BigInt(n), `push-${n}`);
 /** Rows as messages of one stream, whose first answer tells what is stored. */
 const stream =
   (...ns: readonly number[]): Task =>
@@ -122,18 +93,11 @@ const AFTER: readonly (readonly [Task, readonly [bigint, bigint]])[] = [
 const TASKS: readonly Task[] = [...BEFORE, ...AFTER.map(([task]) => task)];
 const KEPT = [1n, 2n, 4n, 5n, 6n, 7n, 8n, 9n];
 
-/** The latest value and the sum. */
-async function online({ features }: TestPlatform): Promise<readonly bigint[]> {
-  const rows = [{ values: { id: valueToProto(1n) } }];
-  const { vectors } = await features.getOnlineFeatures({ featureService: SERVICE, rows, asOf: fromNs(1_000_000n) });
-  return vectors[0]?.values.map((it) => valueFromProto(it.value) as bigint) ?? [];
-}
-
 /** What was acknowledged is read, and nothing that was taken back; what is under way may be. */
 async function expectOnline(platform: TestPlatform, done: number): Promise<void> {
   const [, least] = AFTER[done - BEFORE.length - 1] ?? [];
   if (!least) return;
-  const read = await online(platform);
+  const read = ((await readNumbers(platform)) ?? []) as readonly bigint[];
   const isRight = [9n, 42n].every((most, i) => (read[i] ?? 0n) >= (least[i] ?? 0n) && (read[i] ?? 0n) <= most);
   expect({ done, read, isRight }).toMatchObject({ isRight: true });
 }
@@ -187,7 +151,7 @@ test.each([4, 15])(
     expect(lives).toBeGreaterThan(2);
     const { rows } = await platform.dataVersions.readSource({ source: SOURCE });
     expect(rows.map((it) => valueFromProto(it.values["n"]))).toEqual(KEPT);
-    expect(await online(platform)).toEqual([9n, KEPT.reduce((a, b) => a + b, 0n)]);
+    expect(await readNumbers(platform)).toEqual([9n, KEPT.reduce((a, b) => a + b, 0n)]);
     // What lay over the values is folded, and what is not read removed, in the background.
     await vi.waitFor(async () => expect(await leftBehind(platform)).toEqual([]), { timeout: 120_000, interval: 200 });
     await platform.close();

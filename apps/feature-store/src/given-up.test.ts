@@ -1,33 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FileFormat } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
-import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
 import { systemClock } from "@throughline/kernel";
-import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import { expect, test, vi } from "vitest";
 import { attachedOverlay } from "./domain/overlay-note.ts";
 import { type Life, lifeUntil } from "./testing-faults.ts";
+import { COLUMNS, defineNumbers, PARENT, readNumbers, SERVICE, SOURCE } from "./testing-numbers.ts";
 import { type Stores, type TestOptions, type TestPlatform, testPlatform } from "./testing-platform.ts";
-
-const PARENT = "projects/p";
-const SOURCE = `${PARENT}/sources/s`;
-const SERVICE = `${PARENT}/featureServices/f`;
-const column = (name: string, type: ValueType) => ({ name, type });
-const COLUMNS = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
-
-async function define({ definitions }: TestPlatform): Promise<void> {
-  const knowledgeTime = { case: "knowledgeDelay" as const, value: {} };
-  const [entity, view] = [`${PARENT}/entities/e`, `${PARENT}/featureViews/v`];
-  const features = [{ name: "n", kind: { case: "column" as const, value: "n" } }];
-  await definitions.applyDefinitions({
-    parent: PARENT,
-    definitions: {
-      entities: [{ name: entity, keys: COLUMNS.slice(0, 1) }],
-      sources: [{ name: SOURCE, columns: COLUMNS, eventTimeColumn: "at", knowledgeTime }],
-      featureViews: [{ name: view, entity, source: SOURCE, features }],
-      featureServices: [{ name: SERVICE, views: [{ view }] }],
-    },
-  });
-}
 
 async function load(platform: TestPlatform, n: bigint): Promise<bigint> {
   const columns = COLUMNS.map(({ name }) => ({
@@ -39,12 +17,6 @@ async function load(platform: TestPlatform, n: bigint): Promise<bigint> {
   await platform.ended(operation);
   const { source } = await platform.features.getSource({ name: SOURCE });
   return source?.segments.at(-1)?.dataVersion ?? 0n;
-}
-
-async function read({ features }: TestPlatform) {
-  const rows = [{ values: { id: valueToProto(1n) } }];
-  const { vectors } = await features.getOnlineFeatures({ featureService: SERVICE, rows, asOf: fromNs(1_000_000n) });
-  return valueFromProto(vectors[0]?.values[0]?.value);
 }
 
 /** One online store for all who open it, as a server is. */
@@ -96,7 +68,7 @@ test.each([
     const one = await testPlatform(undefined, { around: untilAttached, othersMs: 1_000 });
     // What is defined later it does not know.
     const other = await testPlatform(undefined, { around: (own) => common ?? own, othersMs: 1_000 });
-    await define(one);
+    await defineNumbers(one, ["latest"]);
     await load(one, 7n);
     const second = await load(one, 8n);
     void one.dataVersions.revertDataVersion({ name: `${PARENT}/dataVersions/${second}` });
@@ -110,7 +82,7 @@ test.each([
     // Until then it fails with ONLINE_BUSY: nothing that a revert takes out may come online.
     const { operation } = await other.features.materialize({ featureService: SERVICE });
     await other.ended(operation);
-    expect(await read(other)).toBe(8n);
+    expect(await readNumbers(other)).toEqual([8n]);
     await other.close();
     await one.close();
   },
@@ -143,7 +115,7 @@ test("what a process prepares for long is left alone by the others, whose clocks
       },
     },
   }));
-  await define(one);
+  await defineNumbers(one, ["latest"]);
   await load(one, 7n);
   const second = await load(one, 8n);
   await one.ended((await one.features.materialize({ featureService: SERVICE })).operation);
@@ -158,16 +130,16 @@ test("what a process prepares for long is left alone by the others, whose clocks
   expect(documents.map((it) => it.value.state)).toEqual(["preparing"]);
   gate.resolve();
   await one.ended(operation);
-  expect(await read(one)).toBe(7n);
+  expect(await readNumbers(one)).toEqual([7n]);
   await nothingLeft(one);
-  expect(await read(one)).toBe(7n);
+  expect(await readNumbers(one)).toEqual([7n]);
   await other.close();
   await one.close();
 });
 
 test("an overlay that another process makes current while one opens is not taken away", async () => {
   const { one, open } = await firstOf(6_000);
-  await define(one);
+  await defineNumbers(one, ["latest"]);
   await load(one, 7n);
   const second = await load(one, 8n);
   await one.ended((await one.features.materialize({ featureService: SERVICE })).operation);
@@ -195,9 +167,9 @@ test("an overlay that another process makes current while one opens is not taken
     },
   });
   const other = await open({ othersMs: 500, around });
-  expect(await read(other)).toBe(7n);
+  expect(await readNumbers(other)).toEqual([7n]);
   await nothingLeft(one);
-  expect([await read(one), await read(other)]).toEqual([7n, 7n]);
+  expect([await readNumbers(one), await readNumbers(other)]).toEqual([[7n], [7n]]);
   await other.close();
   await one.close();
 });

@@ -1,67 +1,17 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ValueType } from "@throughline/contracts/throughline/type/v1/value_pb";
-import { fromNs, valueFromProto, valueToProto } from "@throughline/rpc";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { attachedOverlay } from "./domain/overlay-note.ts";
 import { type Life, lifeUntil } from "./testing-faults.ts";
+import { defineNumbers, PARENT, pushNumber, readNumbers } from "./testing-numbers.ts";
 import { type Stores, type TestPlatform, testPlatform } from "./testing-platform.ts";
-
-const PARENT = "projects/p";
-const SOURCE = `${PARENT}/sources/s`;
-const SERVICE = `${PARENT}/featureServices/f`;
-const column = (name: string, type: ValueType) => ({ name, type });
-const COLUMNS = [column("id", ValueType.INT64), column("at", ValueType.TIMESTAMP), column("n", ValueType.INT64)];
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "feature-store-half-folded-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** Two views of one source, and so two notes: a latest value and a sum. */
-async function define({ definitions }: TestPlatform): Promise<void> {
-  const view = { entity: `${PARENT}/entities/e`, source: SOURCE };
-  const aggregate = { function: 2, column: "n", window: { seconds: 1_000n } };
-  const features = {
-    latest: { name: "n", kind: { case: "column" as const, value: "n" } },
-    sums: { name: "sum", kind: { case: "aggregate" as const, value: aggregate } },
-  };
-  await definitions.applyDefinitions({
-    parent: PARENT,
-    definitions: {
-      entities: [{ name: `${PARENT}/entities/e`, keys: COLUMNS.slice(0, 1) }],
-      sources: [
-        {
-          name: SOURCE,
-          columns: COLUMNS,
-          eventTimeColumn: "at",
-          knowledgeTime: { case: "knowledgeDelay" as const, value: {} },
-        },
-      ],
-      featureViews: Object.entries(features).map(([name, feature]) => ({
-        name: `${PARENT}/featureViews/${name}`,
-        ...view,
-        features: [feature],
-      })),
-      featureServices: [
-        { name: SERVICE, views: Object.keys(features).map((it) => ({ view: `${PARENT}/featureViews/${it}` })) },
-      ],
-    },
-  });
-}
-
-async function push({ features }: TestPlatform, n: bigint): Promise<bigint> {
-  const values = { id: valueToProto(1n), at: valueToProto({ ns: n }), n: valueToProto(n) };
-  return (await features.pushRows({ source: SOURCE, rows: [{ values }] })).segment?.dataVersion ?? 0n;
-}
-
-async function read({ features }: TestPlatform) {
-  const rows = [{ values: { id: valueToProto(1n) } }];
-  const { vectors } = await features.getOnlineFeatures({ featureService: SERVICE, rows, asOf: fromNs(1_000_000n) });
-  return vectors[0]?.values.map((it) => valueFromProto(it.value));
-}
 
 /** Ends a life as soon as an overlay was taken off so many notes. */
 function endingAfter(detachedMax: number, lives: Life[]) {
@@ -116,22 +66,22 @@ test.each([1, 2])(
     const gate = Promise.withResolvers<void>();
     const arounds = [endingAfter(detachedMax, lives), (stores: Stores): Stores => gated(stores, gate.promise)];
     const platform = await testPlatform(folder, { around: (stores) => arounds.shift()?.(stores) ?? stores });
-    await define(platform);
-    await push(platform, 7n);
-    const bad = await push(platform, 200n);
-    expect(await read(platform)).toEqual([200n, 207n]);
+    await defineNumbers(platform, ["latest", "sums"]);
+    await pushNumber(platform, 7n);
+    const bad = await pushNumber(platform, 200n);
+    expect(await readNumbers(platform)).toEqual([200n, 207n]);
     const { operation } = await platform.dataVersions.revertDataVersion({ name: `${PARENT}/dataVersions/${bad}` });
     await Promise.race([platform.ended(operation), lives[0]?.end]);
     await lives[0]?.end;
     platform.abandon();
     await lives[0]?.bury();
     await platform.restart();
-    expect(await read(platform)).toEqual([7n, 7n]);
-    await push(platform, 8n);
-    expect(await read(platform)).toEqual([8n, 15n]);
+    expect(await readNumbers(platform)).toEqual([7n, 7n]);
+    await pushNumber(platform, 8n);
+    expect(await readNumbers(platform)).toEqual([8n, 15n]);
     gate.resolve();
     await platform.restart();
-    expect(await read(platform)).toEqual([8n, 15n]);
+    expect(await readNumbers(platform)).toEqual([8n, 15n]);
     await platform.close();
   },
 );
@@ -157,9 +107,9 @@ test("an overlay that was folded before the power took that away is folded again
     await lives.at(-1)?.bury();
   };
   const settled = () => vi.waitFor(async () => expect(await isSettled(platform)).toBe(true), { timeout: 120_000 });
-  await define(platform);
-  await push(platform, 7n);
-  const bad = await push(platform, 200n);
+  await defineNumbers(platform, ["latest", "sums"]);
+  await pushNumber(platform, 7n);
+  const bad = await pushNumber(platform, 200n);
   const { operation } = await platform.dataVersions.revertDataVersion({ name: `${PARENT}/dataVersions/${bad}` });
   await platform.ended(operation);
   await end();
@@ -172,12 +122,12 @@ test("an overlay that was folded before the power took that away is folded again
   await rm(values, { recursive: true });
   await cp(saved, values, { recursive: true });
   await platform.restart();
-  expect(await read(platform)).toEqual([7n, 7n]);
-  await push(platform, 8n);
-  expect(await read(platform)).toEqual([8n, 15n]);
+  expect(await readNumbers(platform)).toEqual([7n, 7n]);
+  await pushNumber(platform, 8n);
+  expect(await readNumbers(platform)).toEqual([8n, 15n]);
   gate.resolve();
   await settled();
   await platform.restart();
-  expect(await read(platform)).toEqual([8n, 15n]);
+  expect(await readNumbers(platform)).toEqual([8n, 15n]);
   await platform.close();
 });
