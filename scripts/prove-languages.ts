@@ -45,6 +45,11 @@ export const pythonProofs: readonly Proof[] = [
       expectPatterns(await inPython("libs/clients/python/test_client.py", grpc), [/^\d+ passed$/m]),
   },
   {
+    name: "python: an estimator is trained without each feature, and the platform reports what that costs",
+    run: async ({ grpc }) =>
+      expectPatterns(await inPython("libs/clients/python/test_selection.py", grpc), [/^\d+ passed, 0 failed$/m]),
+  },
+  {
     name: "python: variants of a model are made, registered, measured and gated",
     run: async ({ grpc }) =>
       expectPatterns(await inPython("libs/clients/python/test_variants.py", grpc), [/^\d+ passed, 0 failed$/m]),

@@ -124,7 +124,7 @@ test("the newest training set of the service is looked at, by a sample, and what
   expect(report.notes).toEqual([
     expect.stringContaining("200 of 300 rows were read"),
     expect.stringContaining("the request names none"),
-    expect.stringContaining("the platform trains no models"),
+    expect.stringContaining("the platform does not train it"),
     expect.stringContaining("set THROUGHLINE_REGISTRY"),
     expect.stringContaining("The cost notes of view begin with no number"),
     expect.stringContaining("It is not known what the features cost"),

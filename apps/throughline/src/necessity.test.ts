@@ -5,6 +5,7 @@ import { ModelProtoSchema } from "@throughline/contracts/onnx/onnx_pb";
 import { CreateTrainingSetResultSchema } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import {
   ImportanceLoss,
+  LinearLoss,
   NecessityFindingKind,
   type NecessityReport,
 } from "@throughline/contracts/throughline/features/v1/necessity_pb";
@@ -134,8 +135,31 @@ test("a registered model tells how important each feature is, and what it does n
   expect(found(report, COSTLY)).toEqual([["sales__amount"]]);
   expect(report.figures.every((it) => it.dropCost === undefined)).toBe(true);
   expect(report.notes).toEqual(
-    expect.arrayContaining([expect.stringContaining("not known: the platform trains no models")]),
+    expect.arrayContaining([expect.stringContaining("not known: the platform does not train it")]),
   );
+});
+
+test("what to keep is ranked, with what a linear model loses without each feature and with the first ones alone", () => {
+  expect(report.ranking.map((it) => it.feature).toSorted()).toEqual(FEATURES.toSorted());
+  const [first, second] = report.ranking;
+  expect(first).toMatchObject({ feature: "strong", redundancy: 0 });
+  expect(first?.relevance).toBeGreaterThan(1);
+  // The copy is as relevant, and says nothing new.
+  const copy = report.ranking.find((it) => it.feature === "copy");
+  expect(copy).not.toBe(second);
+  expect(copy?.relevance).toBe(first?.relevance);
+  expect(report.ranking.at(-1)?.linearRise).toMatchObject({ value: 0, low: 0, high: 0 });
+  expect(report.linearReference).toMatchObject({
+    loss: LinearLoss.SQUARED_ERROR,
+    rowCount: 400n,
+    foldCount: 5,
+    enoughFeatureCount: 1,
+  });
+  expect(report.linearReference?.lossOfAll).toBeCloseTo(0.5, 1);
+  expect(report.linearReference?.lossOfNone).toBeGreaterThan(40);
+  // The copy stands in for what is left out.
+  for (const it of report.figures) expect(Math.abs(it.linearDropCost?.value ?? 9), it.feature).toBeLessThan(0.1);
+  expect(report.dropOne).toBeUndefined();
 });
 
 test("the same request gives the same report, over REST too, and it lies on the thread", async () => {
@@ -271,7 +295,16 @@ test("what cannot be measured is refused before anything is done, with what to c
 test("what the caller's trainer found without a feature decides, and is kept", async () => {
   const estimate = (value: number, low: number, high: number) => ({ value, low, high });
   const dropCosts = { strong: estimate(40, 30, 50), noise: estimate(0.5, 0.25, 0.75), flat: estimate(0, -1, 1) };
-  const found = await reportOn({ dropCosts, importance: { modelVersion: model, rowCount: 300, repeatCount: 3 } });
+  const dropOne = {
+    trainer: "a forest",
+    seeds: [1n, 2n],
+    rowCount: 100n,
+    loss: ImportanceLoss.SQUARED_ERROR,
+    baseLoss: 0.5,
+  };
+  const importance = { modelVersion: model, rowCount: 300, repeatCount: 3 };
+  const found = await reportOn({ dropCosts, dropOne, importance });
+  expect(found.dropOne).toMatchObject(dropOne);
   const costs = new Map(found.figures.map((it) => [it.feature, it.dropCost]));
   expect(costs.get("strong")).toMatchObject(dropCosts.strong);
   expect(costs.get("copy")).toBeUndefined();
@@ -280,6 +313,7 @@ test("what the caller's trainer found without a feature decides, and is kept", a
   expect(unused.map((it) => it.features)).toEqual([["sales__amount"], ["copy"], ["flat"]]);
   expect(unused[2]?.evidence).toMatchObject({ dropCost: 0, dropCostLow: -1, dropCostHigh: 1 });
   expect(found.notes).toContain("What models lose that are trained without a feature is what the request says.");
+  await expect(reportOn({ dropOne })).rejects.toThrow("drop_one: it comes with `drop_costs` alone");
   const refused = reportOn({ dropCosts: { none: estimate(0, 0, 0), flat: estimate(2, 0, 1) } });
   const error = ConnectError.from(await refused.catch((it: unknown) => it));
   expect(error.message).toContain('drop_costs["none"]: it is no feature of the service');

@@ -1,6 +1,6 @@
+import { cholesky, dot, forward } from "@throughline/stats";
 import { normalBelief } from "./beliefs.ts";
 import { bestArmProbabilities } from "./best-arm.ts";
-import { cholesky, dot, forward } from "./cholesky.ts";
 import { total } from "./exact-sum.ts";
 import { shareOfBest, VARIANCE_MIN } from "./independent-arms.ts";
 import { type ArmState, count, products } from "./state.ts";

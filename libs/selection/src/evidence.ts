@@ -53,4 +53,5 @@ export interface Evidence extends Omit<NecessityInput, "thresholds"> {
   readonly sampledLabel: DataColumn | undefined;
   /** A sample for what compares features with each other. */
   readonly paired: readonly DataColumn[];
+  readonly pairedLabel: DataColumn | undefined;
 }

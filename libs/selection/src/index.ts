@@ -13,6 +13,7 @@ export { type DropCost, dropCosts, type TrainWithout } from "./drop-one.ts";
 export type { FeatureFacts, FeatureFigures, NecessityInput, NecessityThresholds } from "./evidence.ts";
 export type { Finding, FindingKind, Recommendation } from "./finding.ts";
 export { type Information, type InformationOptions, information } from "./information.ts";
+export type { LinearReference } from "./linear-reference.ts";
 export { type NecessityReport, necessityReport } from "./necessity.ts";
 export {
   type Importance,
@@ -21,6 +22,7 @@ export {
   type Predict,
   permutationImportances,
 } from "./permutation-importance.ts";
+export type { Ranked, Ranking } from "./ranking.ts";
 export {
   type Chosen,
   chooseFeatures,

@@ -270,6 +270,23 @@ describe("duplicates and redundancy", () => {
     expect(chosen[0]?.relevance).toBeCloseTo(chosen[3]?.relevance ?? 0, 12);
     expect(chooseFeatures(columns, label, 2)).toEqual(chosen.slice(0, 2));
   });
+  test("counts do not depend on how far apart the numbers of categories lie", () => {
+    const codes = fc.array(fc.tuple(fc.integer({ min: -1, max: 4 }), fc.integer({ min: -1, max: 3 })), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(codes, (pairs) => {
+        const [a, b] = [Int32Array.from(pairs, ([it]) => it), Int32Array.from(pairs, ([, it]) => it)];
+        const near = countedInformation(a, b);
+        const apart = countedInformation(
+          a.map((it) => it * 60_000),
+          b.map((it) => it * 60_000 - 7),
+        );
+        expect(apart.plain).toBeCloseTo(near.plain, 12);
+        expect(apart.corrected).toBeCloseTo(near.corrected, 12);
+      }),
+    );
+  });
   test("independent categories have about no corrected information", () => {
     let [plain, corrected] = [0, 0];
     for (let seed = 0; seed < 20; seed++) {

@@ -7,6 +7,7 @@ import { duplicated, nearlyConstant, redundant } from "./find-repeating.ts";
 import { unused } from "./find-unused.ts";
 import { type Finding, KINDS } from "./finding.ts";
 import { information } from "./information.ts";
+import { type Ranking, rankingOf } from "./ranking.ts";
 import { spreadOf } from "./spread.ts";
 
 /** Which features a service can do without, and which deserve a look: what the Rules of ML ask for (Zinkevich, rules 22 and 37). */
@@ -18,6 +19,8 @@ export interface NecessityReport {
   readonly figures: readonly FeatureFigures[];
   /** The gravest first: by kind, then in the order of the features. */
   readonly findings: readonly Finding[];
+  /** Which features to keep, the first ones first. Undefined without a label. */
+  readonly ranking?: Ranking;
 }
 
 const ROWS_SAMPLED_MAX = 5_000;
@@ -34,8 +37,8 @@ const DEFAULTS: NecessityThresholds = {
 
 /**
  * The report of a feature service. The same input gives the same report. What compares features with the label looks at 5,000 rows
- * drawn by the seed, what compares them with each other too (from 317 features on at fewer, down to 500); spread and duplicates
- * look at all. It computes for up to some seconds: call it where that holds nobody up.
+ * drawn by the seed, what compares them with each other and the ranking too (from 317 features on at fewer, down to 500); spread and
+ * duplicates look at all. It computes for up to some seconds: call it where that holds nobody up.
  */
 export function necessityReport(input: NecessityInput): NecessityReport {
   const evidence = evidenceOf(input);
@@ -49,6 +52,7 @@ export function necessityReport(input: NecessityInput): NecessityReport {
   ];
   const rank = new Map(input.features.map((it, i) => [it.name, i]));
   const place = (it: Finding): number => rank.get(it.features[0] ?? "") ?? 0;
+  const { paired, pairedLabel, seed } = evidence;
   return {
     rows: rowsOf(input.features),
     rowsSampled: rowsOf(evidence.sampled),
@@ -57,6 +61,7 @@ export function necessityReport(input: NecessityInput): NecessityReport {
     findings: findings
       .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || place(a) - place(b))
       .map((it) => ({ ...it, evidence: defined(it.evidence) })),
+    ...(pairedLabel && { ranking: rankingOf(paired, pairedLabel, seed) }),
   };
 }
 
@@ -81,5 +86,7 @@ function evidenceOf(input: NecessityInput): Evidence {
   const affordable = Math.max(ROWS_PAIRED_MIN, Math.floor(PAIR_ROWS_MAX / (features.length * features.length)));
   const pairRows = sampledRows(rowsOf(sampled), affordable, seed);
   const paired = pairRows.length === rowsOf(sampled) ? sampled : sampled.map((it) => takeRows(it, pairRows));
-  return { ...input, thresholds: { ...DEFAULTS, ...input.thresholds }, figures, sampled, sampledLabel, paired };
+  const pairedLabel = sampledLabel && takeRows(sampledLabel, pairRows);
+  const thresholds = { ...DEFAULTS, ...input.thresholds };
+  return { ...input, thresholds, figures, sampled, sampledLabel, paired, pairedLabel };
 }

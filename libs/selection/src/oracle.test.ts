@@ -4,7 +4,9 @@ import { association } from "./association.ts";
 import type { CategoricalColumn, DataColumn, NumericColumn } from "./column.ts";
 import { countedInformation } from "./contingency.ts";
 import { correlationInterval, pearson, spearman } from "./correlation.ts";
+import { design, targets } from "./design.ts";
 import { information } from "./information.ts";
+import { judge } from "./linear-reference.ts";
 import { nearestGroupInformation, nearestInformation } from "./nearest.ts";
 import { importanceUnder, type Loss, lossesOf, type Predict } from "./permutation-importance.ts";
 import { chooseFeatures } from "./redundancy.ts";
@@ -20,6 +22,17 @@ interface Pair {
   readonly a: string;
   readonly b: string;
   readonly strength: number;
+}
+
+interface Rise {
+  readonly mean: number;
+  readonly error: number;
+}
+interface Ridge {
+  readonly all: number;
+  readonly none: number;
+  readonly without: readonly Rise[];
+  readonly upTo: readonly Rise[];
 }
 
 /** Made by fixtures/oracle.py from scikit-learn and SciPy. */
@@ -39,6 +52,9 @@ const oracle: {
   readonly correlationRatios: readonly Pair[];
   readonly cramersV: readonly Pair[];
   readonly mrmr: readonly { readonly name: string; readonly relevance: number; readonly redundancy: number }[];
+  readonly folds: readonly number[];
+  readonly ridge: Ridge;
+  readonly ridgeOfClasses: Ridge;
   readonly linear: Model;
   readonly logistic: Model;
 } = JSON.parse(readFileSync(new URL("../fixtures/oracle.json", import.meta.url), "utf8"));
@@ -116,7 +132,33 @@ describe("associations agree with SciPy and their formulas", () => {
   });
 });
 
-test("mRMR chooses what a plain loop over scikit-learn's mutual_info_score chooses", () => {
+describe("the linear reference is scikit-learn's ridge, fitted anew for each choice of features, to 1e-9", () => {
+  const gappy = numeric(
+    "gappy",
+    (oracle.columns["near"] ?? []).map((it, row) => (row % 7 === 0 ? Number.NaN : it)),
+  );
+  const features = [gappy, categorical("tied"), numeric("noise"), categorical("rare")];
+  test.each([
+    ["a number", numericLabel, oracle.ridge],
+    ["three classes", classLabel, oracle.ridgeOfClasses],
+  ] as const)("of %s", (_, label, expected) => {
+    const found = judge(design(features), targets(label), Int32Array.from(oracle.folds));
+    expect(found.lossOfAll).toBeCloseTo(expected.all, 9);
+    expect(found.lossOfNone).toBeCloseTo(expected.none, 9);
+    const pairs = [
+      ...found.dropCosts.map((it, i) => [it.rise, expected.without[i]] as const),
+      ...found.risesUpTo.map((it, i) => [it, expected.upTo[i]] as const),
+    ];
+    expect(pairs.length).toBe(8);
+    for (const [rise, { mean, error } = { mean: Number.NaN, error: Number.NaN }] of pairs) {
+      expect(rise.estimate).toBeCloseTo(mean, 9);
+      expect(rise.high).toBeCloseTo(mean + 1.959963984540054 * error, 9);
+      expect(rise.low).toBeCloseTo(mean - 1.959963984540054 * error, 9);
+    }
+  });
+});
+
+test("mRMR chooses what a plain loop over scikit-learn's mutual_info_score, corrected by Miller's formula, chooses", () => {
   const groups = Object.keys(oracle.groups).map((it) => categorical(it));
   const quartiles = Object.entries(oracle.quartiles).map(([name, values]) => categorical(name, values));
   const found = chooseFeatures([...groups, ...quartiles], classLabel, 6);

@@ -101,14 +101,14 @@ const BINS = 10;
 
 /**
  * The features that tell most about the label and least about each other (minimum redundancy, maximum relevance by their difference: Peng, Long
- * and Ding 2005, doi:10.1109/TPAMI.2005.159), in the order of choice. Information is that of counts, numbers in ten quantile bins; equal
- * scores go by the order of the columns.
+ * and Ding 2005, doi:10.1109/TPAMI.2005.159), in the order of choice. Information is that of counts, numbers in ten quantile bins, corrected
+ * for the number of categories: an identifier would come first otherwise. Equal scores go by the order of the columns.
  */
 export function chooseFeatures(columns: readonly DataColumn[], label: DataColumn, count: number): readonly Chosen[] {
   const target = binned(label, BINS);
   const waiting = columns.map((it) => {
     const codes = binned(it, BINS);
-    return { name: it.name, codes, relevance: countedInformation(codes, target).plain, shared: 0 };
+    return { name: it.name, codes, relevance: countedInformation(codes, target).corrected, shared: 0 };
   });
   const chosen: Chosen[] = [];
   while (chosen.length < count && waiting.length > 0) {
@@ -120,7 +120,7 @@ export function chooseFeatures(columns: readonly DataColumn[], label: DataColumn
     const [next] = waiting.splice(best, 1);
     if (!next) break;
     chosen.push({ name: next.name, relevance: next.relevance, redundancy: next.shared / Math.max(1, chosen.length) });
-    for (const it of waiting) it.shared += countedInformation(it.codes, next.codes).plain;
+    for (const it of waiting) it.shared += countedInformation(it.codes, next.codes).corrected;
   }
   return chosen;
 }

@@ -9,6 +9,7 @@ export {
   populationStabilityIndex,
 } from "./category-distances.ts";
 export { type ChiSquareResult, chiSquareTest } from "./chi-square.ts";
+export { cholesky, dot, forward } from "./cholesky.ts";
 export {
   accuracy,
   brierScore,

@@ -209,7 +209,9 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
     await sees("Findings, the gravest first");
     await expect.poll(() => page.locator(".whiskers .dot").count()).toBe(3);
     await sees(/spending__amount takes 71.4% of the declared cost/);
-    await sees("the platform trains no models");
+    await sees("What to keep, the first ones first");
+    await sees(/a linear model shows no loss with the first \d of 3/);
+    await sees("the platform does not train it");
     expect(new URL(page.url()).pathname).toBe(resourcePath(made.necessityReport));
     expect(complaints).toEqual([]);
   });

@@ -21,7 +21,10 @@ import {
   findingsText,
   importanceWhiskers,
   kindWords,
+  linearLossWords,
   lossWords,
+  type RankedRow,
+  rankedRows,
   readersText,
   recommendationWords,
 } from "../thread/necessity.ts";
@@ -65,6 +68,11 @@ const Body = ({ of, project }: { readonly of: NecessityReport; readonly project:
         aside={<span className="quiet">{`${lossWords(of.importance.loss)}, with 95 % intervals`}</span>}
       >
         <Whiskers of={importanceWhiskers(of)} name="importance" reference={0} />
+      </Card>
+    )}
+    {of.ranking.length > 0 && (
+      <Card title="What to keep, the first ones first" aside={<span className="quiet">{enoughText(of)}</span>}>
+        <LongTable rows={rankedRows(of)} rowKey={(it) => it.feature} columns={rankedColumns(of)} />
       </Card>
     )}
     <Card title="Every feature, in the model's order">
@@ -116,6 +124,27 @@ const figuresOf = ({ label, importance, sampledRowCount }: NecessityReport): rea
   { title: "Releases that read it", number: true, cell: readersText },
 ];
 
+const rankedColumns = ({ figures, linearReference }: NecessityReport): readonly ColumnOf<RankedRow>[] => [
+  { title: "", number: true, cell: (it) => it.place },
+  { title: "Feature", cell: (it) => <Clipped text={it.feature} className="mono" /> },
+  { title: "Tells, nats", number: true, cell: (it) => figure(it.relevance) },
+  { title: "Of that before", number: true, cell: (it) => figure(it.redundancy) },
+  ...(figures.some((it) => it.dropCost)
+    ? [{ title: "Model without it", number: true, cell: (it: RankedRow) => estimateText(it.figures?.dropCost) }]
+    : []),
+  ...(linearReference
+    ? [
+        {
+          title: "Linear model without it",
+          number: true,
+          cell: (it: RankedRow) => estimateText(it.figures?.linearDropCost),
+        },
+        { title: "With none below", number: true, cell: (it: RankedRow) => estimateText(it.linearRise) },
+      ]
+    : []),
+  { title: "Suspicions", cell: (it) => it.suspicions.map((kind) => kindWords(kind).text).join(", ") || "–" },
+];
+
 /** A figure, or why there is none. */
 const measured = ({ notMeasuredBecause }: FeatureFigures, text: string) =>
   notMeasuredBecause === "" ? text : <Clipped text={notMeasuredBecause} className="quiet" />;
@@ -133,6 +162,8 @@ const About = ({ of, project }: { readonly of: NecessityReport; readonly project
         ["Releases reading it", count(of.releaseCount)],
         ["Read by none", of.unreadFeatures.join(", ") || "–"],
         ...importanceFacts(of),
+        ...linearFacts(of),
+        ...dropOneFacts(of),
         [
           "File",
           <span key="file">
@@ -152,5 +183,28 @@ function importanceFacts({ importance: it }: NecessityReport) {
     ["Loss unshuffled", `${figure(it.baseLoss)} (${lossWords(it.loss)})`],
     ["Rows predicted", `${count(it.rowCount)}, each feature shuffled ${it.repeatCount} times`],
     ["Rows left out", count(it.leftOutRowCount)],
+  ] as const;
+}
+
+const enoughText = ({ linearReference: it, ranking }: NecessityReport): string =>
+  it
+    ? `a linear model shows no loss with the first ${it.enoughFeatureCount} of ${ranking.length}; rises of its ${linearLossWords(it.loss)}, with 95 % intervals`
+    : "by what they tell about the label and not about each other";
+
+function linearFacts({ linearReference: it }: NecessityReport) {
+  if (!it) return [];
+  const rows = `${count(it.rowCount)} rows, in ${it.foldCount} parts`;
+  return [
+    ["Linear model", `${linearLossWords(it.loss)} ${figure(it.lossOfAll)}, ${figure(it.lossOfNone)} with no feature`],
+    ["Judged on", rows],
+  ] as const;
+}
+
+function dropOneFacts({ dropOne: it }: NecessityReport) {
+  if (!it) return [];
+  return [
+    ["Trained without each", it.trainer],
+    ["Its loss with all", `${figure(it.baseLoss)} (${lossWords(it.loss)}), on ${count(it.rowCount)} rows`],
+    ["Its seeds", it.seeds.join(", ") || "–"],
   ] as const;
 }

@@ -6,7 +6,7 @@ import {
   NecessityReportSchema,
 } from "@throughline/contracts/throughline/features/v1/necessity_pb";
 import { expect, test } from "vitest";
-import { estimateText, evidenceText, findingsText, importanceWhiskers, readersText } from "./necessity.ts";
+import { estimateText, evidenceText, findingsText, importanceWhiskers, rankedRows, readersText } from "./necessity.ts";
 
 const finding = (kind: NecessityFindingKind) => create(NecessityFindingSchema, { kind });
 
@@ -40,5 +40,31 @@ test("importances are drawn with the greatest first, and features without one ar
   expect(importanceWhiskers(report)).toMatchObject([
     { label: "c", value: 5, low: 4, high: 6, count: 40n },
     { label: "a", value: 1 },
+  ]);
+});
+
+test("the ranking stands beside what is known of its features", () => {
+  const { DUPLICATE, LEAKING, UNUSED } = NecessityFindingKind;
+  const report = create(NecessityReportSchema, {
+    ranking: [
+      { feature: "b", relevance: 0.5, linearRise: { value: 2, low: 1, high: 3 } },
+      { feature: "a", relevance: 0.25, redundancy: 0.125 },
+    ],
+    figures: [{ feature: "a" }, { feature: "b", linearDropCost: { value: 1 } }],
+    findings: [
+      { kind: LEAKING, features: ["b"] },
+      { kind: DUPLICATE, features: ["a", "b"] },
+      { kind: UNUSED, features: ["c"] },
+    ],
+  });
+  expect(rankedRows(report)).toMatchObject([
+    {
+      place: 1,
+      feature: "b",
+      linearRise: { value: 2 },
+      figures: { linearDropCost: { value: 1 } },
+      suspicions: [LEAKING, DUPLICATE],
+    },
+    { place: 2, feature: "a", redundancy: 0.125, linearRise: undefined, suspicions: [DUPLICATE] },
   ]);
 });

@@ -2,6 +2,7 @@ import {
   type Estimate,
   type FeatureFigures,
   ImportanceLoss,
+  LinearLoss,
   type NecessityFinding,
   NecessityFindingKind,
   type NecessityReport,
@@ -79,5 +80,39 @@ const LOSSES: Readonly<Record<ImportanceLoss, string>> = {
   [ImportanceLoss.ABSOLUTE_ERROR]: "absolute error",
   [ImportanceLoss.LOG_LOSS]: "log loss",
 };
+
+const LINEAR_LOSSES: Readonly<Record<LinearLoss, string>> = {
+  [LinearLoss.UNSPECIFIED]: "loss",
+  [LinearLoss.SQUARED_ERROR]: "squared error",
+  [LinearLoss.BRIER_SCORE]: "Brier score",
+};
+
+export const linearLossWords = (loss: LinearLoss): string => LINEAR_LOSSES[loss];
+
+/** A feature in the order in which features are worth having, with what is known of it. */
+export interface RankedRow {
+  readonly place: number;
+  readonly feature: string;
+  readonly relevance: number;
+  readonly redundancy: number;
+  readonly linearRise: Estimate | undefined;
+  readonly figures: FeatureFigures | undefined;
+  /** What it is suspected of, the gravest first. */
+  readonly suspicions: readonly NecessityFindingKind[];
+}
+
+/** The ranking beside the figures and the findings of its features. */
+export function rankedRows({ ranking, figures, findings }: NecessityReport): readonly RankedRow[] {
+  const known = new Map(figures.map((it) => [it.feature, it]));
+  return ranking.map(({ feature, relevance, redundancy, linearRise }, i) => ({
+    place: i + 1,
+    feature,
+    relevance,
+    redundancy,
+    linearRise,
+    figures: known.get(feature),
+    suspicions: [...new Set(findings.filter((it) => it.features.includes(feature)).map((it) => it.kind))],
+  }));
+}
 
 export const lossWords = (loss: ImportanceLoss): string => LOSSES[loss];

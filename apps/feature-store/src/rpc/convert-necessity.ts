@@ -1,13 +1,18 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type DropOneBasisSchema,
+  type DropOneBasis as DropOneMessage,
   type Estimate as EstimateMessage,
   type EstimateSchema,
   FeatureFiguresSchema,
   type FeatureFigures as FiguresMessage,
   NecessityFindingKind as KindMessage,
+  LinearLoss as LinearLossMessage,
   ImportanceLoss as LossMessage,
   type NecessityReport as NecessityReportMessage,
   NecessityReportSchema,
+  RankedFeatureSchema,
+  type RankedFeature as RankedMessage,
   Recommendation as RecommendationMessage,
   type NecessityThresholds as ThresholdsMessage,
 } from "@throughline/contracts/throughline/features/v1/necessity_pb";
@@ -17,8 +22,11 @@ import type { DropCost } from "@throughline/selection";
 import { necessityReportName } from "../domain/names.ts";
 import {
   DEFAULT_THRESHOLDS,
+  type DropOneBasis,
   type Estimate,
   type NecessityReport,
+  type RankedFeature,
+  type ReportContent,
   type ReportedFigures,
 } from "../domain/necessity/necessity-report.ts";
 import type { ImportanceRequest, NecessityRequest } from "../domain/necessity/necessity-request.ts";
@@ -49,6 +57,14 @@ export const dropCostsFromProto = (of: Readonly<Record<string, EstimateMessage>>
     .map(([feature, { value, low, high }]) => ({ feature, rise: { estimate: value, low, high, level: 0.95 } }))
     .toSorted((a, b) => (a.feature < b.feature ? -1 : 1));
 
+export const dropOneFromProto = ({ trainer, seeds, rowCount, loss, baseLoss }: DropOneMessage): DropOneBasis => ({
+  trainer,
+  seeds: seeds.map(Number),
+  rowCount: Number(rowCount),
+  ...(LOSSES[loss] && { loss: LOSSES[loss] }),
+  baseLoss,
+});
+
 /** What is not said is as usual. */
 export const thresholdsFromProto = (it: ThresholdsMessage | undefined): NecessityRequest["thresholds"] => ({
   constantShare: it?.constantShare ?? DEFAULT_THRESHOLDS.constantShare,
@@ -57,7 +73,7 @@ export const thresholdsFromProto = (it: ThresholdsMessage | undefined): Necessit
   costFactor: it?.costFactor ?? DEFAULT_THRESHOLDS.costFactor,
 });
 
-/** A report without the figures of its features, which may be longer than everything else about it. */
+/** A report without the figures of its features and their ranking, which may be longer than everything else about it. */
 export const reportToProto = (it: NecessityReport): NecessityReportMessage =>
   create(NecessityReportSchema, {
     name: necessityReportName.format({ project: it.project, necessityReport: it.id }),
@@ -82,6 +98,14 @@ export const reportToProto = (it: NecessityReport): NecessityReportMessage =>
         leftOutRowCount: BigInt(it.importance.leftOutRowCount),
       },
     }),
+    ...(it.dropOne && { dropOne: dropOneToProto(it.dropOne) }),
+    ...(it.linear && {
+      linearReference: {
+        ...it.linear,
+        loss: LinearLossMessage[it.linear.loss],
+        rowCount: BigInt(it.linear.rowCount),
+      },
+    }),
     findings: it.findings.map((finding) => ({
       kind: KindMessage[finding.kind],
       features: [...finding.features],
@@ -96,12 +120,26 @@ export const reportToProto = (it: NecessityReport): NecessityReportMessage =>
     createTime: fromMs(it.createTimeMs),
   });
 
-/** A report with the figures of its features. */
+/** A report with the figures of its features and their ranking. */
 export const wholeReportToProto = (
   report: NecessityReport,
-  figures: readonly ReportedFigures[],
+  { figures, ranking = [] }: Pick<ReportContent, "figures" | "ranking">,
 ): NecessityReportMessage =>
-  create(NecessityReportSchema, { ...reportToProto(report), figures: figures.map(figuresToProto) });
+  create(NecessityReportSchema, {
+    ...reportToProto(report),
+    figures: figures.map(figuresToProto),
+    ranking: ranking.map(rankedToProto),
+  });
+
+const dropOneToProto = ({ loss, ...it }: DropOneBasis): MessageInitShape<typeof DropOneBasisSchema> => ({
+  ...it,
+  seeds: it.seeds.map(BigInt),
+  rowCount: BigInt(it.rowCount),
+  ...(loss && { loss: LossMessage[loss] }),
+});
+
+const rankedToProto = ({ linearRise, ...it }: RankedFeature): RankedMessage =>
+  create(RankedFeatureSchema, { ...it, ...(linearRise && { linearRise: estimateToProto(linearRise) }) });
 
 const figuresToProto = (it: ReportedFigures): FiguresMessage =>
   create(FeatureFiguresSchema, {
@@ -123,6 +161,7 @@ const figuresToProto = (it: ReportedFigures): FiguresMessage =>
     }),
     ...(it.importance && { importance: estimateToProto(it.importance) }),
     ...(it.dropCost && { dropCost: estimateToProto(it.dropCost) }),
+    ...(it.linearDropCost && { linearDropCost: estimateToProto(it.linearDropCost) }),
     ...(it.cost !== undefined && { cost: it.cost }),
     ...(it.readers && { readingReleaseCount: BigInt(it.readers.count), readingReleases: [...it.readers.newest] }),
   });

@@ -15,6 +15,7 @@ import { checkNecessity, type NecessityRequest, newestTrainingSet } from "../dom
 import type { TrainingSet } from "../domain/training-set.ts";
 import {
   dropCostsFromProto,
+  dropOneFromProto,
   importanceFromProto,
   reportToProto,
   thresholdsFromProto,
@@ -47,7 +48,7 @@ export const necessityHandlers = (store: FeatureStore): ServiceImpl<typeof Neces
   },
   async getNecessityReport({ name }) {
     const report = await reportOf(store, name);
-    return { necessityReport: wholeReportToProto(report, (await contentOf(store, report)).figures) };
+    return { necessityReport: wholeReportToProto(report, await contentOf(store, report)) };
   },
   async listNecessityReports({ parent, pageSize, pageToken, featureService, asOf }) {
     const { project } = projectName.parse(parent, "parent");
@@ -76,6 +77,7 @@ async function askedReport(
     thresholds: thresholdsFromProto(request.thresholds),
     costs: new Map(Object.entries(request.costs)),
     dropCosts: dropCostsFromProto(request.dropCosts),
+    ...(request.dropOne && { dropOne: dropOneFromProto(request.dropOne) }),
     ...(importance && { importance: importanceFromProto(importance) }),
   };
 }

@@ -21,7 +21,7 @@ import {
 } from "./necessity-report.ts";
 import type { CheckedImportance, CheckedRequest } from "./necessity-request.ts";
 import type { ReleasedModels } from "./released-models.ts";
-import { figuresOf } from "./reported-figures.ts";
+import { figuresOf, reportedRanking } from "./reported-figures.ts";
 import { scoredRows } from "./scored-rows.ts";
 import type { Scored, Scoring } from "./scoring.ts";
 
@@ -179,6 +179,8 @@ function contentOf(request: CheckedRequest, outcome: Outcome): ReportContent {
     comparedRowCount: label === "" ? 0 : reported.rowsSampled,
     pairedRowCount: reported.rowsPaired,
     ...(importance && scored && { importance: basisOf(importance, scored) }),
+    ...(request.dropOne && { dropOne: request.dropOne }),
+    ...reportedRanking(reported),
     figures: figuresOf(columns, {
       reported,
       readers,
@@ -194,6 +196,7 @@ function contentOf(request: CheckedRequest, outcome: Outcome): ReportContent {
       isImportanceAsked: importance !== undefined,
       leftOutRowCount: scored?.leftOutRowCount ?? 0,
       hasDropCosts: request.dropCosts.length > 0,
+      hasLinearReference: reported.ranking?.linear !== undefined,
       more: [...readers.notes, ...costs.notes],
     }),
     releaseCount: readers.releaseCount,
@@ -222,7 +225,7 @@ async function keep(deps: NecessityDeps, request: CheckedRequest, bytes: Uint8Ar
     const there = await necessityReports.get(project, id);
     invariant(there === undefined || there.digest === digest, `two necessity reports have the id ${id}`);
     if (there) return { writes: [], response: there };
-    const { figures: _, ...summary } = reportContent(bytes);
+    const { figures: _, ranking: __, ...summary } = reportContent(bytes);
     const kept = { project, id, digest, sizeBytes: bytes.length, actor, createTimeMs: clock.now() };
     const report: NecessityReport = { ...summary, ...kept };
     const record = reportRecord(report, {

@@ -6,6 +6,7 @@ interface NotedFacts {
   /** Rows for which the model predicts no number. */
   readonly leftOutRowCount: number;
   readonly hasDropCosts: boolean;
+  readonly hasLinearReference: boolean;
   /** What is not known of readers and costs. */
   readonly more: readonly string[];
 }
@@ -25,7 +26,12 @@ export function notesOf({ rowCount, sampledRowCount, leftOutRowCount, ...it }: N
       : []),
     it.hasDropCosts
       ? "What models lose that are trained without a feature is what the request says."
-      : "What a model loses that is trained without a feature is not known: the platform trains no models.",
+      : "What your model loses that is trained without a feature is not known: the platform does not train it. Measure it and send drop_costs.",
+    ...(it.hasLabel && !it.hasLinearReference
+      ? [
+          "There is no linear reference: it takes 50 labelled rows, at most 100 classes, and features of at most 500 columns.",
+        ]
+      : []),
     ...it.more,
   ];
 }

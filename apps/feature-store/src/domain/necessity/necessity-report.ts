@@ -31,6 +31,8 @@ export interface ReportedFigures {
   };
   readonly importance?: Estimate;
   readonly dropCost?: Estimate;
+  /** What the linear reference loses without it. */
+  readonly linearDropCost?: Estimate;
   readonly cost?: number;
   /** Releases that read it: how many, and the newest. */
   readonly readers?: { readonly count: number; readonly newest: readonly string[] };
@@ -50,6 +52,35 @@ export interface ImportanceBasis {
   readonly repeatCount: number;
 }
 
+/** A feature in the order in which features are worth having, by mRMR. */
+export interface RankedFeature {
+  readonly feature: string;
+  /** In nats. */
+  readonly relevance: number;
+  readonly redundancy: number;
+  /** Of the linear reference with it and those before it alone, beside all. */
+  readonly linearRise?: Estimate;
+}
+
+/** How good the linear reference is. */
+export interface LinearBasis {
+  readonly loss: "SQUARED_ERROR" | "BRIER_SCORE";
+  readonly lossOfAll: number;
+  readonly lossOfNone: number;
+  readonly rowCount: number;
+  readonly foldCount: number;
+  readonly enoughFeatureCount: number;
+}
+
+/** How drop-one costs were found, as whoever measured them says. */
+export interface DropOneBasis {
+  readonly trainer: string;
+  readonly seeds: readonly number[];
+  readonly rowCount: number;
+  readonly loss?: ImportanceLoss;
+  readonly baseLoss: number;
+}
+
 /** What a report says, without the figures of its features. */
 export interface ReportSummary {
   /** `projects/{project}/featureServices/{service}`. */
@@ -67,6 +98,8 @@ export interface ReportSummary {
   readonly comparedRowCount: number;
   readonly pairedRowCount: number;
   readonly importance?: ImportanceBasis;
+  readonly dropOne?: DropOneBasis;
+  readonly linear?: LinearBasis;
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
   readonly releaseCount: number;
@@ -76,6 +109,8 @@ export interface ReportSummary {
 /** What the artifact of a report says. */
 export interface ReportContent extends ReportSummary {
   readonly figures: readonly ReportedFigures[];
+  /** Absent without a label, and in reports of before there were rankings. */
+  readonly ranking?: readonly RankedFeature[];
 }
 
 /** A report that was kept. It never changes. */

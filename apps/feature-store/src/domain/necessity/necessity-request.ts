@@ -6,6 +6,7 @@ import { problems } from "../problems.ts";
 import { comparable } from "../sampled-rows.ts";
 import type { TrainingSet, TrainingSets } from "../training-set.ts";
 import { type ModelUse, modelNotApplicable, modelUse } from "./model-use.ts";
+import type { DropOneBasis } from "./necessity-report.ts";
 import type { RegisteredModel, ReleasedModels } from "./released-models.ts";
 import type { ImportanceLoss } from "./scoring.ts";
 
@@ -34,6 +35,8 @@ export interface NecessityRequest {
   readonly costs: ReadonlyMap<string, number>;
   /** What the caller's trainer found that models lose without a feature. */
   readonly dropCosts: readonly DropCost[];
+  /** How it found them. */
+  readonly dropOne?: DropOneBasis;
   readonly importance?: ImportanceRequest;
   readonly actor: string;
   /** Name of the operation. */
@@ -81,6 +84,7 @@ export async function checkNecessity(models: ReleasedModels, request: NecessityR
     if (!(Number.isFinite(rise.low) && rise.low <= rise.estimate && rise.estimate <= rise.high && rise.high < Infinity))
       wrong.add(path, "`low`, `value` and `high` have to be finite and ascend");
   }
+  if (request.dropOne && request.dropCosts.length === 0) wrong.add("drop_one", "it comes with `drop_costs` alone");
   asked?.groups.forEach((group, i) => {
     for (const name of group) {
       const path = `importance.groups[${i}].features`;

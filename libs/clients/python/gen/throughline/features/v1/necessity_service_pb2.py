@@ -27,7 +27,7 @@ from throughline.features.v1 import necessity_pb2 as throughline_dot_features_do
 from throughline.type.v1 import operation_pb2 as throughline_dot_type_dot_v1_dot_operation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/throughline/features/v1/necessity_service.proto\x12\x17throughline.features.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'throughline/features/v1/necessity.proto\x1a#throughline/type/v1/operation.proto\"\xab\x06\n\x1c\x43reateNecessityReportRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12#\n\x0ctraining_set\x18\x02 \x01(\tH\x00R\x0btrainingSet\x12)\n\x0f\x66\x65\x61ture_service\x18\x03 \x01(\tH\x00R\x0e\x66\x65\x61tureService\x12\x36\n\x17\x66\x65\x61ture_service_version\x18\x04 \x01(\x03R\x15\x66\x65\x61tureServiceVersion\x12\x14\n\x05label\x18\x05 \x01(\tR\x05label\x12\x12\n\x04seed\x18\x06 \x01(\x03R\x04seed\x12(\n\x10sample_row_count\x18\x07 \x01(\x05R\x0esampleRowCount\x12L\n\nthresholds\x18\x08 \x01(\x0b\x32,.throughline.features.v1.NecessityThresholdsR\nthresholds\x12J\n\nimportance\x18\t \x01(\x0b\x32*.throughline.features.v1.ImportanceRequestR\nimportance\x12V\n\x05\x63osts\x18\n \x03(\x0b\x32@.throughline.features.v1.CreateNecessityReportRequest.CostsEntryR\x05\x63osts\x12\x1d\n\nrequest_id\x18\x0b \x01(\tR\trequestId\x12\x63\n\ndrop_costs\x18\x0c \x03(\x0b\x32\x44.throughline.features.v1.CreateNecessityReportRequest.DropCostsEntryR\tdropCosts\x1a\x38\n\nCostsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\x1a_\n\x0e\x44ropCostsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32!.throughline.features.v1.EstimateR\x05value:\x02\x38\x01\x42\x06\n\x04rows\"\xbe\x02\n\x11ImportanceRequest\x12#\n\rmodel_version\x18\x01 \x01(\tR\x0cmodelVersion\x12#\n\routput_tensor\x18\x02 \x01(\tR\x0coutputTensor\x12#\n\routput_column\x18\x03 \x01(\x05R\x0coutputColumn\x12;\n\x04loss\x18\x04 \x01(\x0e\x32\'.throughline.features.v1.ImportanceLossR\x04loss\x12\x1b\n\trow_count\x18\x05 \x01(\x05R\x08rowCount\x12!\n\x0crepeat_count\x18\x06 \x01(\x05R\x0brepeatCount\x12=\n\x06groups\x18\x07 \x03(\x0b\x32%.throughline.features.v1.FeatureGroupR\x06groups\"*\n\x0c\x46\x65\x61tureGroup\x12\x1a\n\x08\x66\x65\x61tures\x18\x01 \x03(\tR\x08\x66\x65\x61tures\"]\n\x1d\x43reateNecessityReportResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"r\n\x1b\x43reateNecessityReportResult\x12S\n\x10necessity_report\x18\x01 \x01(\x0b\x32(.throughline.features.v1.NecessityReportR\x0fnecessityReport\"/\n\x19GetNecessityReportRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"q\n\x1aGetNecessityReportResponse\x12S\n\x10necessity_report\x18\x01 \x01(\x0b\x32(.throughline.features.v1.NecessityReportR\x0fnecessityReport\"\xcb\x01\n\x1bListNecessityReportsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12\'\n\x0f\x66\x65\x61ture_service\x18\x04 \x01(\tR\x0e\x66\x65\x61tureService\x12/\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\x9d\x01\n\x1cListNecessityReportsResponse\x12U\n\x11necessity_reports\x18\x01 \x03(\x0b\x32(.throughline.features.v1.NecessityReportR\x10necessityReports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa0\x03\n\x10NecessityService\x12\x86\x01\n\x15\x43reateNecessityReport\x12\x35.throughline.features.v1.CreateNecessityReportRequest\x1a\x36.throughline.features.v1.CreateNecessityReportResponse\x12}\n\x12GetNecessityReport\x12\x32.throughline.features.v1.GetNecessityReportRequest\x1a\x33.throughline.features.v1.GetNecessityReportResponse\x12\x83\x01\n\x14ListNecessityReports\x12\x34.throughline.features.v1.ListNecessityReportsRequest\x1a\x35.throughline.features.v1.ListNecessityReportsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/throughline/features/v1/necessity_service.proto\x12\x17throughline.features.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'throughline/features/v1/necessity.proto\x1a#throughline/type/v1/operation.proto\"\xed\x06\n\x1c\x43reateNecessityReportRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12#\n\x0ctraining_set\x18\x02 \x01(\tH\x00R\x0btrainingSet\x12)\n\x0f\x66\x65\x61ture_service\x18\x03 \x01(\tH\x00R\x0e\x66\x65\x61tureService\x12\x36\n\x17\x66\x65\x61ture_service_version\x18\x04 \x01(\x03R\x15\x66\x65\x61tureServiceVersion\x12\x14\n\x05label\x18\x05 \x01(\tR\x05label\x12\x12\n\x04seed\x18\x06 \x01(\x03R\x04seed\x12(\n\x10sample_row_count\x18\x07 \x01(\x05R\x0esampleRowCount\x12L\n\nthresholds\x18\x08 \x01(\x0b\x32,.throughline.features.v1.NecessityThresholdsR\nthresholds\x12J\n\nimportance\x18\t \x01(\x0b\x32*.throughline.features.v1.ImportanceRequestR\nimportance\x12V\n\x05\x63osts\x18\n \x03(\x0b\x32@.throughline.features.v1.CreateNecessityReportRequest.CostsEntryR\x05\x63osts\x12\x1d\n\nrequest_id\x18\x0b \x01(\tR\trequestId\x12\x63\n\ndrop_costs\x18\x0c \x03(\x0b\x32\x44.throughline.features.v1.CreateNecessityReportRequest.DropCostsEntryR\tdropCosts\x12@\n\x08\x64rop_one\x18\r \x01(\x0b\x32%.throughline.features.v1.DropOneBasisR\x07\x64ropOne\x1a\x38\n\nCostsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\x1a_\n\x0e\x44ropCostsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32!.throughline.features.v1.EstimateR\x05value:\x02\x38\x01\x42\x06\n\x04rows\"\xbe\x02\n\x11ImportanceRequest\x12#\n\rmodel_version\x18\x01 \x01(\tR\x0cmodelVersion\x12#\n\routput_tensor\x18\x02 \x01(\tR\x0coutputTensor\x12#\n\routput_column\x18\x03 \x01(\x05R\x0coutputColumn\x12;\n\x04loss\x18\x04 \x01(\x0e\x32\'.throughline.features.v1.ImportanceLossR\x04loss\x12\x1b\n\trow_count\x18\x05 \x01(\x05R\x08rowCount\x12!\n\x0crepeat_count\x18\x06 \x01(\x05R\x0brepeatCount\x12=\n\x06groups\x18\x07 \x03(\x0b\x32%.throughline.features.v1.FeatureGroupR\x06groups\"*\n\x0c\x46\x65\x61tureGroup\x12\x1a\n\x08\x66\x65\x61tures\x18\x01 \x03(\tR\x08\x66\x65\x61tures\"]\n\x1d\x43reateNecessityReportResponse\x12<\n\toperation\x18\x01 \x01(\x0b\x32\x1e.throughline.type.v1.OperationR\toperation\"r\n\x1b\x43reateNecessityReportResult\x12S\n\x10necessity_report\x18\x01 \x01(\x0b\x32(.throughline.features.v1.NecessityReportR\x0fnecessityReport\"/\n\x19GetNecessityReportRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"q\n\x1aGetNecessityReportResponse\x12S\n\x10necessity_report\x18\x01 \x01(\x0b\x32(.throughline.features.v1.NecessityReportR\x0fnecessityReport\"\xcb\x01\n\x1bListNecessityReportsRequest\x12\x16\n\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12\'\n\x0f\x66\x65\x61ture_service\x18\x04 \x01(\tR\x0e\x66\x65\x61tureService\x12/\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"\x9d\x01\n\x1cListNecessityReportsResponse\x12U\n\x11necessity_reports\x18\x01 \x03(\x0b\x32(.throughline.features.v1.NecessityReportR\x10necessityReports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa0\x03\n\x10NecessityService\x12\x86\x01\n\x15\x43reateNecessityReport\x12\x35.throughline.features.v1.CreateNecessityReportRequest\x1a\x36.throughline.features.v1.CreateNecessityReportResponse\x12}\n\x12GetNecessityReport\x12\x32.throughline.features.v1.GetNecessityReportRequest\x1a\x33.throughline.features.v1.GetNecessityReportResponse\x12\x83\x01\n\x14ListNecessityReports\x12\x34.throughline.features.v1.ListNecessityReportsRequest\x1a\x35.throughline.features.v1.ListNecessityReportsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,27 +39,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATENECESSITYREPORTREQUEST_DROPCOSTSENTRY']._loaded_options = None
   _globals['_CREATENECESSITYREPORTREQUEST_DROPCOSTSENTRY']._serialized_options = b'8\001'
   _globals['_CREATENECESSITYREPORTREQUEST']._serialized_start=188
-  _globals['_CREATENECESSITYREPORTREQUEST']._serialized_end=999
-  _globals['_CREATENECESSITYREPORTREQUEST_COSTSENTRY']._serialized_start=838
-  _globals['_CREATENECESSITYREPORTREQUEST_COSTSENTRY']._serialized_end=894
-  _globals['_CREATENECESSITYREPORTREQUEST_DROPCOSTSENTRY']._serialized_start=896
-  _globals['_CREATENECESSITYREPORTREQUEST_DROPCOSTSENTRY']._serialized_end=991
-  _globals['_IMPORTANCEREQUEST']._serialized_start=1002
-  _globals['_IMPORTANCEREQUEST']._serialized_end=1320
-  _globals['_FEATUREGROUP']._serialized_start=1322
-  _globals['_FEATUREGROUP']._serialized_end=1364
-  _globals['_CREATENECESSITYREPORTRESPONSE']._serialized_start=1366
-  _globals['_CREATENECESSITYREPORTRESPONSE']._serialized_end=1459
-  _globals['_CREATENECESSITYREPORTRESULT']._serialized_start=1461
-  _globals['_CREATENECESSITYREPORTRESULT']._serialized_end=1575
-  _globals['_GETNECESSITYREPORTREQUEST']._serialized_start=1577
-  _globals['_GETNECESSITYREPORTREQUEST']._serialized_end=1624
-  _globals['_GETNECESSITYREPORTRESPONSE']._serialized_start=1626
-  _globals['_GETNECESSITYREPORTRESPONSE']._serialized_end=1739
-  _globals['_LISTNECESSITYREPORTSREQUEST']._serialized_start=1742
-  _globals['_LISTNECESSITYREPORTSREQUEST']._serialized_end=1945
-  _globals['_LISTNECESSITYREPORTSRESPONSE']._serialized_start=1948
-  _globals['_LISTNECESSITYREPORTSRESPONSE']._serialized_end=2105
-  _globals['_NECESSITYSERVICE']._serialized_start=2108
-  _globals['_NECESSITYSERVICE']._serialized_end=2524
+  _globals['_CREATENECESSITYREPORTREQUEST']._serialized_end=1065
+  _globals['_CREATENECESSITYREPORTREQUEST_COSTSENTRY']._serialized_start=904
+  _globals['_CREATENECESSITYREPORTREQUEST_COSTSENTRY']._serialized_end=960
+  _globals['_CREATENECESSITYREPORTREQUEST_DROPCOSTSENTRY']._serialized_start=962
+  _globals['_CREATENECESSITYREPORTREQUEST_DROPCOSTSENTRY']._serialized_end=1057
+  _globals['_IMPORTANCEREQUEST']._serialized_start=1068
+  _globals['_IMPORTANCEREQUEST']._serialized_end=1386
+  _globals['_FEATUREGROUP']._serialized_start=1388
+  _globals['_FEATUREGROUP']._serialized_end=1430
+  _globals['_CREATENECESSITYREPORTRESPONSE']._serialized_start=1432
+  _globals['_CREATENECESSITYREPORTRESPONSE']._serialized_end=1525
+  _globals['_CREATENECESSITYREPORTRESULT']._serialized_start=1527
+  _globals['_CREATENECESSITYREPORTRESULT']._serialized_end=1641
+  _globals['_GETNECESSITYREPORTREQUEST']._serialized_start=1643
+  _globals['_GETNECESSITYREPORTREQUEST']._serialized_end=1690
+  _globals['_GETNECESSITYREPORTRESPONSE']._serialized_start=1692
+  _globals['_GETNECESSITYREPORTRESPONSE']._serialized_end=1805
+  _globals['_LISTNECESSITYREPORTSREQUEST']._serialized_start=1808
+  _globals['_LISTNECESSITYREPORTSREQUEST']._serialized_end=2011
+  _globals['_LISTNECESSITYREPORTSRESPONSE']._serialized_start=2014
+  _globals['_LISTNECESSITYREPORTSRESPONSE']._serialized_end=2171
+  _globals['_NECESSITYSERVICE']._serialized_start=2174
+  _globals['_NECESSITYSERVICE']._serialized_end=2590
 # @@protoc_insertion_point(module_scope)

@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreateNecessityReportRequest(_message.Message):
-    __slots__ = ("parent", "training_set", "feature_service", "feature_service_version", "label", "seed", "sample_row_count", "thresholds", "importance", "costs", "request_id", "drop_costs")
+    __slots__ = ("parent", "training_set", "feature_service", "feature_service_version", "label", "seed", "sample_row_count", "thresholds", "importance", "costs", "request_id", "drop_costs", "drop_one")
     class CostsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +39,7 @@ class CreateNecessityReportRequest(_message.Message):
     COSTS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     DROP_COSTS_FIELD_NUMBER: _ClassVar[int]
+    DROP_ONE_FIELD_NUMBER: _ClassVar[int]
     parent: str
     training_set: str
     feature_service: str
@@ -51,7 +52,8 @@ class CreateNecessityReportRequest(_message.Message):
     costs: _containers.ScalarMap[str, float]
     request_id: str
     drop_costs: _containers.MessageMap[str, _necessity_pb2.Estimate]
-    def __init__(self, parent: _Optional[str] = ..., training_set: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., label: _Optional[str] = ..., seed: _Optional[int] = ..., sample_row_count: _Optional[int] = ..., thresholds: _Optional[_Union[_necessity_pb2.NecessityThresholds, _Mapping]] = ..., importance: _Optional[_Union[ImportanceRequest, _Mapping]] = ..., costs: _Optional[_Mapping[str, float]] = ..., request_id: _Optional[str] = ..., drop_costs: _Optional[_Mapping[str, _necessity_pb2.Estimate]] = ...) -> None: ...
+    drop_one: _necessity_pb2.DropOneBasis
+    def __init__(self, parent: _Optional[str] = ..., training_set: _Optional[str] = ..., feature_service: _Optional[str] = ..., feature_service_version: _Optional[int] = ..., label: _Optional[str] = ..., seed: _Optional[int] = ..., sample_row_count: _Optional[int] = ..., thresholds: _Optional[_Union[_necessity_pb2.NecessityThresholds, _Mapping]] = ..., importance: _Optional[_Union[ImportanceRequest, _Mapping]] = ..., costs: _Optional[_Mapping[str, float]] = ..., request_id: _Optional[str] = ..., drop_costs: _Optional[_Mapping[str, _necessity_pb2.Estimate]] = ..., drop_one: _Optional[_Union[_necessity_pb2.DropOneBasis, _Mapping]] = ...) -> None: ...
 
 class ImportanceRequest(_message.Message):
     __slots__ = ("model_version", "output_tensor", "output_column", "loss", "row_count", "repeat_count", "groups")

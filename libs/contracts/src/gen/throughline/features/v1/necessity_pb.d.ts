@@ -171,6 +171,29 @@ export declare type NecessityReport = Message<"throughline.features.v1.Necessity
    * @generated from field: google.protobuf.Timestamp create_time = 22;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * The features in the order in which they are worth having, by minimum redundancy and maximum relevance (Peng, Long and Ding 2005,
+   * doi:10.1109/TPAMI.2005.159). What leaks comes early: see the findings. Empty without a label.
+   *
+   * @generated from field: repeated throughline.features.v1.RankedFeature ranking = 23;
+   */
+  ranking: RankedFeature[];
+
+  /**
+   * The linear model that tells what features are worth together. Unset without a label, and where there are too few rows or too many
+   * columns or classes: `notes` says so.
+   *
+   * @generated from field: throughline.features.v1.LinearReference linear_reference = 24;
+   */
+  linearReference?: LinearReference | undefined;
+
+  /**
+   * How the drop-one costs were found. Unset if the request does not say.
+   *
+   * @generated from field: throughline.features.v1.DropOneBasis drop_one = 25;
+   */
+  dropOne?: DropOneBasis | undefined;
 };
 
 /**
@@ -178,6 +201,151 @@ export declare type NecessityReport = Message<"throughline.features.v1.Necessity
  * Use `create(NecessityReportSchema)` to create a new message.
  */
 export declare const NecessityReportSchema: GenMessage<NecessityReport>;
+
+/**
+ * A feature in the order of the ranking.
+ *
+ * @generated from message throughline.features.v1.RankedFeature
+ */
+export declare type RankedFeature = Message<"throughline.features.v1.RankedFeature"> & {
+  /**
+   * The feature.
+   *
+   * @generated from field: string feature = 1;
+   */
+  feature: string;
+
+  /**
+   * What it tells about the label, in nats: by counts of ten quantile bins, corrected for the number of categories.
+   *
+   * @generated from field: double relevance = 2;
+   */
+  relevance: number;
+
+  /**
+   * What it tells, on average, about the features before it, in nats. 0 for the first.
+   *
+   * @generated from field: double redundancy = 3;
+   */
+  redundancy: number;
+
+  /**
+   * How much more the linear reference loses with this feature and those before it alone than with all. Unset without that reference.
+   *
+   * @generated from field: throughline.features.v1.Estimate linear_rise = 4;
+   */
+  linearRise?: Estimate | undefined;
+};
+
+/**
+ * Describes the message throughline.features.v1.RankedFeature.
+ * Use `create(RankedFeatureSchema)` to create a new message.
+ */
+export declare const RankedFeatureSchema: GenMessage<RankedFeature>;
+
+/**
+ * Ridge regressions on the features, each fitted to four fifths of the rows and judged by the last. Whatever the model of the service is,
+ * this one is there to compare with; a feature that matters by its square alone is worth nothing to it.
+ *
+ * @generated from message throughline.features.v1.LinearReference
+ */
+export declare type LinearReference = Message<"throughline.features.v1.LinearReference"> & {
+  /**
+   * What the predictions are judged by.
+   *
+   * @generated from field: throughline.features.v1.LinearLoss loss = 1;
+   */
+  loss: LinearLoss;
+
+  /**
+   * The mean loss with all features.
+   *
+   * @generated from field: double loss_of_all = 2;
+   */
+  lossOfAll: number;
+
+  /**
+   * The mean loss with no feature.
+   *
+   * @generated from field: double loss_of_none = 3;
+   */
+  lossOfNone: number;
+
+  /**
+   * Rows that were predicted, each by a model that had not seen it.
+   *
+   * @generated from field: int64 row_count = 4;
+   */
+  rowCount: bigint;
+
+  /**
+   * Parts that the rows were divided into.
+   *
+   * @generated from field: int32 fold_count = 5;
+   */
+  foldCount: number;
+
+  /**
+   * The fewest first features of the ranking with which no loss shows beside all of them: the interval of their rise reaches 0.
+   *
+   * @generated from field: int32 enough_feature_count = 6;
+   */
+  enoughFeatureCount: number;
+};
+
+/**
+ * Describes the message throughline.features.v1.LinearReference.
+ * Use `create(LinearReferenceSchema)` to create a new message.
+ */
+export declare const LinearReferenceSchema: GenMessage<LinearReference>;
+
+/**
+ * How drop-one costs were found, as whoever measured them says.
+ *
+ * @generated from message throughline.features.v1.DropOneBasis
+ */
+export declare type DropOneBasis = Message<"throughline.features.v1.DropOneBasis"> & {
+  /**
+   * What was trained, such as `HistGradientBoostingRegressor(max_iter=200)`.
+   *
+   * @generated from field: string trainer = 1;
+   */
+  trainer: string;
+
+  /**
+   * Seeds that each choice of features was trained with. A cost is the mean over them.
+   *
+   * @generated from field: repeated int64 seeds = 2;
+   */
+  seeds: bigint[];
+
+  /**
+   * Rows that were held out.
+   *
+   * @generated from field: int64 row_count = 3;
+   */
+  rowCount: bigint;
+
+  /**
+   * What predictions were judged by.
+   *
+   * @generated from field: throughline.features.v1.ImportanceLoss loss = 4;
+   */
+  loss: ImportanceLoss;
+
+  /**
+   * The mean loss with all features.
+   *
+   * @generated from field: double base_loss = 5;
+   */
+  baseLoss: number;
+};
+
+/**
+ * Describes the message throughline.features.v1.DropOneBasis.
+ * Use `create(DropOneBasisSchema)` to create a new message.
+ */
+export declare const DropOneBasisSchema: GenMessage<DropOneBasis>;
 
 /**
  * From where on something is a finding.
@@ -359,7 +527,7 @@ export declare type FeatureFigures = Message<"throughline.features.v1.FeatureFig
   importance?: Estimate | undefined;
 
   /**
-   * What a model trained without the feature loses, as the request says. Unset: it is not known, since the platform has no trainer of its own.
+   * What a model trained without the feature loses, as the request says: the platform does not train your model. Unset: it is not known.
    *
    * @generated from field: throughline.features.v1.Estimate drop_cost = 9;
    */
@@ -385,6 +553,13 @@ export declare type FeatureFigures = Message<"throughline.features.v1.FeatureFig
    * @generated from field: repeated string reading_releases = 12;
    */
   readingReleases: string[];
+
+  /**
+   * What the linear reference loses without the feature. Unset without that reference.
+   *
+   * @generated from field: throughline.features.v1.Estimate linear_drop_cost = 13;
+   */
+  linearDropCost?: Estimate | undefined;
 };
 
 /**
@@ -515,6 +690,39 @@ export declare type NecessityFinding = Message<"throughline.features.v1.Necessit
  * Use `create(NecessityFindingSchema)` to create a new message.
  */
 export declare const NecessityFindingSchema: GenMessage<NecessityFinding>;
+
+/**
+ * What the linear reference is judged by. Less is better.
+ *
+ * @generated from enum throughline.features.v1.LinearLoss
+ */
+export enum LinearLoss {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: LINEAR_LOSS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The square of the difference, of labels that are numbers.
+   *
+   * @generated from enum value: LINEAR_LOSS_SQUARED_ERROR = 1;
+   */
+  SQUARED_ERROR = 1,
+
+  /**
+   * The sum of the squares of the differences of the classes' shares, of labels that are categories.
+   *
+   * @generated from enum value: LINEAR_LOSS_BRIER_SCORE = 2;
+   */
+  BRIER_SCORE = 2,
+}
+
+/**
+ * Describes the enum throughline.features.v1.LinearLoss.
+ */
+export declare const LinearLossSchema: GenEnum<LinearLoss>;
 
 /**
  * What a prediction is judged by. Less is better.

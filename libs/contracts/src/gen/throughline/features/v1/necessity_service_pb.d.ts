@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Estimate, ImportanceLoss, NecessityReport, NecessityThresholds } from "./necessity_pb.js";
+import type { DropOneBasis, Estimate, ImportanceLoss, NecessityReport, NecessityThresholds } from "./necessity_pb.js";
 import type { Operation } from "../../type/v1/operation_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
@@ -114,6 +114,13 @@ export declare type CreateNecessityReportRequest = Message<"throughline.features
    * @generated from field: map<string, throughline.features.v1.Estimate> drop_costs = 12;
    */
   dropCosts: { [key: string]: Estimate };
+
+  /**
+   * How `drop_costs` were found, for the report to say. Only with them.
+   *
+   * @generated from field: throughline.features.v1.DropOneBasis drop_one = 13;
+   */
+  dropOne?: DropOneBasis | undefined;
 };
 
 /**

@@ -26,6 +26,7 @@ export function forward(lower: Float64Array, x: ArrayLike<number>): Float64Array
   return y;
 }
 
+/** The sum of the products, element by element. */
 export const dot = (a: Float64Array, b: Float64Array): number => {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
