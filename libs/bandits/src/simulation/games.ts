@@ -7,6 +7,7 @@ import { type Game, graphPlayer, type Player, rolloutPlayer } from "./regret.ts"
 /** Regret of a reference implementation after some rounds, over seeds. */
 export interface ReferenceRegret {
   readonly rounds: number;
+  readonly seeds: number;
   readonly mean: number;
   readonly standardError: number;
 }
@@ -21,7 +22,6 @@ export interface Contest {
 }
 
 interface Regrets {
-  readonly seeds: number;
   readonly bernoulli: readonly number[];
   readonly gaussian: { readonly means: readonly number[]; readonly deviation: number };
   readonly linear: { readonly theta: readonly (readonly number[])[]; readonly deviation: number };
@@ -32,9 +32,6 @@ interface Regrets {
 const regrets: Regrets = JSON.parse(
   readFileSync(new URL("../../fixtures/oracle.json", import.meta.url), "utf8"),
 ).regrets;
-
-/** Runs that the reference figures are means of. */
-export const REFERENCE_SEEDS = regrets.seeds;
 
 /** Every policy at the game that the reference played. */
 export function contests(): readonly Contest[] {

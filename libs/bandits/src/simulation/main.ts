@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { momentsOf, sampleVariance, seededRandom } from "@throughline/stats";
 import { banditPolicy } from "../policy.ts";
-import { contests, REFERENCE_SEEDS } from "./games.ts";
+import { contests } from "./games.ts";
 import { playedRegret } from "./regret.ts";
 
 const { values } = parseArgs({ options: { seeds: { type: "string" }, first: { type: "string" } } });
@@ -14,8 +14,10 @@ const seeds = Number(values.seeds ?? 200);
 const first = Number(values.first ?? 1);
 const RATIO_MAX = 1.1;
 
-console.log(`cumulative regret over seeds ${first} to ${first + seeds - 1}; reference: ${REFERENCE_SEEDS} seeds`);
-console.log("policy              rounds   ours ± standard error   reference ± standard error   ratio ± standard error");
+console.log(`cumulative regret over seeds ${first} to ${first + seeds - 1}`);
+console.log(
+  "policy              rounds   ours ± standard error   reference ± standard error (seeds)   ratio ± standard error",
+);
 for (const { name, player, policy, game, reference } of contests()) {
   const bandit = banditPolicy({ arms: game.arms, policy });
   const rounds = reference.map((it) => it.rounds);
@@ -26,8 +28,8 @@ for (const { name, player, policy, game, reference } of contests()) {
     const moments = momentsOf(runs.map((it) => it[at] ?? Number.NaN));
     const ratio = moments.mean / theirs.mean;
     const ours = `${moments.mean.toFixed(1)} ± ${Math.sqrt(sampleVariance(moments) / seeds).toFixed(1)}`;
-    const other = `${theirs.mean.toFixed(1)} ± ${theirs.standardError.toFixed(1)}`;
-    const line = [name.padEnd(18), String(theirs.rounds).padStart(7), ours.padStart(23), other.padStart(28)];
+    const other = `${theirs.mean.toFixed(1)} ± ${theirs.standardError.toFixed(1)} (${theirs.seeds})`;
+    const line = [name.padEnd(18), String(theirs.rounds).padStart(7), ours.padStart(23), other.padStart(36)];
     const ofOurs = sampleVariance(moments) / seeds / moments.mean ** 2;
     const ratioError = ratio * Math.sqrt(ofOurs + (theirs.standardError / theirs.mean) ** 2);
     const isKept = ratio <= RATIO_MAX;
