@@ -5,7 +5,7 @@
  * round, over the same paths by the same caller; answers are checked. Prints rates, latencies, the processor time of the
  * server's processes for each unit, and at the end every demand with what was seen, what is asked, and whether it is met.
  * `--mlflow PATH` is the executable of MLflow (by default the one in PATH); `--peers default,best` its settings, empty for
- * ours alone; `--cases WORD,WORD` some of the cases by words in their names; `--warm-up SECONDS` how long each case is done
+ * ours alone, `bare` for the least that logs single metrics (`--cases "log one"` alone); `--cases WORD,WORD` some of the cases by words in their names; `--warm-up SECONDS` how long each case is done
  * before it is measured, since V8 compiles what is called often; `--data FOLDER` keeps what was filled in for the next time,
  * and what was measured, so that a bench in pieces ends with the whole table (`--table`: with nothing else); `--delayed-acks`
  * leaves the caller's acknowledgements to the kernel, which costs MLflow's default 40 ms a call.
@@ -24,7 +24,7 @@ import { measure, type Timing } from "./load/measure.ts";
 import { busySeconds, cpuSeconds, residentMb, settled } from "./load/process-cost.ts";
 import { registryCases } from "./load/registry-cases.ts";
 import { searchRuns } from "./load/search-cases.ts";
-import { type MlflowSetting, mlflow, type Server, throughline } from "./load/servers.ts";
+import { bareServer, type MlflowSetting, mlflow, type Server, throughline } from "./load/servers.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -155,9 +155,11 @@ async function runAll(book: StandingBook, dir: string): Promise<void> {
   const quickAck = !flags["delayed-acks"];
   const ours = await throughline(dir, quickAck);
   try {
-    const peers = flags.peers.split(",").filter((it) => it !== "") as MlflowSetting[];
+    const peers = flags.peers.split(",").filter((it) => it !== "") as (MlflowSetting | "bare")[];
     for (const setting of peers) {
-      const peer = await mlflow(flags.mlflow, setting, { dir, quickAck });
+      const peer = await (setting === "bare"
+        ? bareServer(dir, quickAck)
+        : mlflow(flags.mlflow, setting, { dir, quickAck }));
       await settled(peer.pid);
       await runBeside(book, ours, peer).finally(() => peer.stop());
     }

@@ -21,6 +21,8 @@ const SEGMENT = "([A-Za-z0-9][A-Za-z0-9._~-]{0,254})";
  */
 export function resourceName<const P extends string>(pattern: P): ResourceName<P> {
   const keys = [...pattern.matchAll(/\{(\w+)\}/g)].map((it) => it[1] as Variables<P>);
+  // What stands between the variables: one piece more than there are of them.
+  const between = pattern.split(/\{\w+\}/);
   const regex = new RegExp(`^${pattern.replace(/\{\w+\}/g, SEGMENT)}$`);
   const badName = (name: string, path: string) => {
     const shown = name.slice(0, 300).toWellFormed();
@@ -30,7 +32,8 @@ export function resourceName<const P extends string>(pattern: P): ResourceName<P
   return {
     pattern,
     format(parts) {
-      const name = pattern.replace(/\{(\w+)\}/g, (_, key: Variables<P>) => parts[key]);
+      let name = between[0] as string;
+      for (let i = 0; i < keys.length; i++) name += parts[keys[i] as Variables<P>] + (between[i + 1] as string);
       if (!regex.test(name)) throw badName(name, "name");
       return name;
     },

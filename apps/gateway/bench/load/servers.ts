@@ -89,6 +89,19 @@ export const mlflow = (
     quickAck,
   );
 
+/** What single metrics cost with next to nothing around them: `bare-server.ts`. */
+export const bareServer = (dir: string, quickAck: boolean): Promise<Server> =>
+  start(
+    {
+      name: "bare node:http",
+      command: process.execPath,
+      arguments: (port) => [join(import.meta.dirname, "bare-server.ts"), String(port), join(dir, "bare.db")],
+      healthPath: "/health",
+      dir,
+    },
+    quickAck,
+  );
+
 const START_MS_MAX = 180_000;
 
 for (const it of ["SIGINT", "SIGTERM"] as const) process.once(it, () => process.exit(1));

@@ -26,6 +26,8 @@ export function runChanges(): RunChanges {
   const watchers = new Map<string, Set<Watcher>>();
   return {
     tell(run) {
+      // Mostly nobody watches.
+      if (watchers.size === 0) return;
       for (const watcher of watchers.get(nameOf(run)) ?? []) {
         watcher.changed = true;
         watcher.wake();

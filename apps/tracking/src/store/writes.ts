@@ -29,31 +29,32 @@ export interface PlannedWrites {
 }
 
 export function writesOf(collections: Collections, change: Change): PlannedWrites {
-  const { experiment, run, metrics, lineage, ...more } = change;
-  const rest: Write[] = [...(more.files === undefined ? [] : fileWrites(collections, more.files))];
-  for (const { revision, ...value } of more.models ?? [])
+  const { experiment, run, metrics, lineage } = change;
+  const rest: Write[] = change.files === undefined ? [] : [...fileWrites(collections, change.files)];
+  for (const { revision, ...value } of change.models ?? [])
     rest.push(written(collections.loggedModels, { id: documentId(value), revision, value }));
   if (experiment !== undefined) {
     const { revision, ...value } = experiment.after;
     rest.push(written(collections.experiments, { id: documentId(value), revision, value: withSweep(value) }));
     rest.push(...nameWrites(collections, experiment));
   }
-  if (more.letGo !== undefined) {
-    const { id, ...value } = more.letGo;
+  if (change.letGo !== undefined) {
+    const { id, ...value } = change.letGo;
     rest.push(collections.lettingsGo.writes.insert(id, value));
   }
-  if (more.arrived !== undefined) rest.push(collections.arrivals.writes.remove(more.arrived, 1));
-  if (more.dataset !== undefined) rest.push(collections.datasets.writes.insert(documentId(more.dataset), more.dataset));
-  if (more.purged !== undefined) rest.push(...purgeWrites(collections, more.purged));
+  if (change.arrived !== undefined) rest.push(collections.arrivals.writes.remove(change.arrived, 1));
+  if (change.dataset !== undefined)
+    rest.push(collections.datasets.writes.insert(documentId(change.dataset), change.dataset));
+  if (change.purged !== undefined) rest.push(...purgeWrites(collections, change.purged));
   if (run !== undefined) {
     const { revision, ...value } = run;
     rest.push(written(collections.runs, { id: documentId(value), revision, value }));
   }
-  for (const it of more.held ?? []) rest.push(collections.runs.writes.check(documentId(it), it.revision));
+  for (const it of change.held ?? []) rest.push(collections.runs.writes.check(documentId(it), it.revision));
   if (metrics !== undefined) rest.push(...metricWrites(collections, metrics));
   rest.push(...indexWrites(collections, change));
-  if (more.stream !== undefined) {
-    const { run: key, id, revision, sequence } = more.stream;
+  if (change.stream !== undefined) {
+    const { run: key, id, revision, sequence } = change.stream;
     rest.push(written(collections.metricStreams, { id: streamId(key, id), revision, value: { sequence } }));
   }
   for (const it of lineage?.executions ?? []) rest.push(collections.executions.writes.insert(it.id, it));

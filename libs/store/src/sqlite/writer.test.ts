@@ -82,6 +82,25 @@ describe("writes that are committed here, and those that are handed to the writi
       );
   });
 
+  test("are one commit where callers that were together come a turn apart, and where one was alone they are not", async () => {
+    /** Whether a write that is asked for in the turn behind another's is durable with it, after so many that were together. */
+    const isTogether = async (before: number): Promise<boolean> => {
+      await Promise.all(Array.from({ length: before }, (_, i) => counters.put(`before/${i}`, { by: i })));
+      const first = counters.put("first", { by: 1 });
+      const second = new Promise((resolve) => setImmediate(resolve)).then(() => counters.put("second", { by: 1 }));
+      await first;
+      const found = await counters.get("second");
+      await second;
+      await counters.remove("second", 1);
+      return found !== undefined;
+    };
+    expect(await isTogether(1)).toBe(false);
+    // Nobody is waited for if the machine stands for a moment.
+    let together = false;
+    for (let attempt = 0; attempt < 500 && !together; attempt++) together = await isTogether(2);
+    expect(together).toBe(true);
+  });
+
   test("are all there once the store is closed, and refused from then on", async () => {
     const asked = [store.batch(large("d")), store.batch(large("e")), counters.insert("last", { by: 1 })];
     await store.close();

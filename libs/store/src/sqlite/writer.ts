@@ -2,6 +2,7 @@ import { storageFailed, storageUnavailable, storeClosed } from "../errors.ts";
 import type { Database } from "./database.ts";
 import type { EncodedWrite } from "./encoded-write.ts";
 import { executor, REMOVAL_ROWS } from "./executor.ts";
+import { gathering } from "./gathering.ts";
 import { oncePerTurn } from "./once-per-turn.ts";
 import { sharedThread, type WriterThread } from "./shared-thread.ts";
 import { type Command, packed, type Unsettled } from "./writer-protocol.ts";
@@ -13,6 +14,9 @@ const WAITING_MAX = 100_000;
 /** Rows up to which commands are committed by the thread that asks: of one alone, and of several together. */
 const LONE_ROWS_MAX = 2_000;
 const GROUP_ROWS_MAX = 120;
+
+/** Rows up to which a group waits for more, which are then still committed by the thread that asks. */
+const GATHERED_ROWS_MAX = GROUP_ROWS_MAX / 2;
 
 /** How long the disk may take for a commit that holds up everything else, in milliseconds. */
 const COMMIT_MS_MAX = 1;
@@ -58,6 +62,7 @@ function rows(command: Command): number {
  */
 export function openWriter(path: string, database: Database): Writer {
   const here = executor(database, { isFlushed: true });
+  const gathered = gathering(() => performance.now());
   let there: WriterThread | undefined;
   let queue: Waiting[] = [];
   let queuedRows = 0;
@@ -84,13 +89,16 @@ export function openWriter(path: string, database: Database): Writer {
   };
   const isSmall = (): boolean => queuedRows <= (queue.length === 1 ? LONE_ROWS_MAX : GROUP_ROWS_MAX);
 
+  const isHere = (): boolean => away === 0 && expectedMs <= COMMIT_MS_MAX && isSmall();
+
   const flush = (): void => {
-    const isHere = away === 0 && expectedMs <= COMMIT_MS_MAX && isSmall();
+    const commit = isHere() ? commitHere : handOver;
     const group = queue;
     queue = [];
     queuedRows = 0;
     if (group.length === 0) return;
-    for (const [i, done] of (isHere ? commitHere(group) : handOver(group)).entries()) {
+    gathered.ended(group.length);
+    for (const [i, done] of commit(group).entries()) {
       const { resolve, reject } = group[i] as Waiting;
       done.then(resolve, (error: Error & { readonly reason?: string }) => {
         // What the file holds now is not known before it is opened again.
@@ -100,6 +108,7 @@ export function openWriter(path: string, database: Database): Writer {
     }
   };
   const flushSoon = oncePerTurn(() => {
+    if (isHere() && queuedRows <= GATHERED_ROWS_MAX && gathered.goesOn(queue.length)) return true;
     flush();
     return false;
   });
