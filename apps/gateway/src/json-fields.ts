@@ -66,11 +66,11 @@ function wholeInText(text: string): bigint | undefined {
   return Number.isSafeInteger(number) ? BigInt(number) : undefined;
 }
 
-/** Milliseconds since 1970, up to the year 9999, which is as far as the platform's times go. */
-export function milliseconds(fields: Fields, key: string): number | undefined {
+/** Milliseconds since 1970, up to the year 9999, which is as far as the platform's times go; before 1970 where that is said. */
+export function milliseconds(fields: Fields, key: string, firstMs: number = 0): number | undefined {
   const value = given(fields, key);
   const ms = typeof value === "number" ? value : Number(whole(fields, key) ?? Number.NaN);
-  if (value === undefined || (Number.isInteger(ms) && ms >= 0 && ms <= LAST_MS))
+  if (value === undefined || (Number.isInteger(ms) && ms >= firstMs && ms <= LAST_MS))
     return value === undefined ? undefined : ms;
   throw invalidField(pathOf(fields, key), "expected milliseconds since 1970, up to the year 9999");
 }
@@ -86,11 +86,8 @@ export function count(fields: Fields, key: string, { most, fallback }: { most: n
 
 /** Each digit can be matched in one way only, so that a long text which is no number is looked through once. */
 const REAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-const NOT_FINITE: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  "-Infinity": Number.NEGATIVE_INFINITY,
-};
+/** As protobuf's JSON writes them, and as Python reads them. */
+const NOT_FINITE = /^([+-]?)(nan|inf|infinity)$/i;
 
 /** A real number, given as number or text, that must be there. */
 export function requiredReal(fields: Fields, key: string): number {
@@ -100,8 +97,10 @@ export function requiredReal(fields: Fields, key: string): number {
   const real = typeof value === "bigint" ? Number(value) : value;
   if (typeof real === "number" && Number.isFinite(real)) return real;
   if (typeof real === "string") {
-    if (Object.hasOwn(NOT_FINITE, real)) return NOT_FINITE[real] ?? 0;
     if (REAL.test(real) && Number.isFinite(Number(real))) return Number(real);
+    const [, sign, what = ""] = NOT_FINITE.exec(real) ?? [];
+    if (/^n/i.test(what)) return Number.NaN;
+    if (what !== "") return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
   throw invalidField(pathOf(fields, key), "expected a number of double precision");
 }

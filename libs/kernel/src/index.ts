@@ -31,5 +31,6 @@ export { CALLER_SESSION, LIMITS } from "./limits.ts";
 export { type MerkleTree, merkleTree } from "./merkle.ts";
 export { MLFLOW_TAGS } from "./mlflow-tags.ts";
 export { type Page, type PageTokens, pageSize, pageTokens } from "./paging.ts";
+export { compareByTime, type PlacedPoint } from "./point-order.ts";
 export { type ResourceName, resourceName } from "./resource-name.ts";
 export { canonicalRowBytes, type FeatureValue, rowDigest, type TimestampNs } from "./row-digest.ts";

@@ -4,6 +4,8 @@ export const LIMITS = {
   messageBytesMax: 4 * 1024 * 1024,
   /** Largest inference message. */
   inferenceMessageBytesMax: 64 * 1024 * 1024,
+  /** Longest schema or profile of a data set that is put into the record of a run: a longer one is stored beside it, by its digest. */
+  recordTextBytesMax: 4 * 1024,
   /** One piece of a streamed artifact. */
   chunkBytesMax: 1024 * 1024,
   /** What a caller who names no deadline gets. */

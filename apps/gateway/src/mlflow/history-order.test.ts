@@ -1,7 +1,9 @@
-import { realJson, wholeJson } from "@throughline/kernel";
+import { realJson } from "@throughline/kernel";
+import { fromMs } from "@throughline/rpc";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { inOrderOfTime } from "./history-order.ts";
+import { type HistoryColumns, historyColumns, historyText } from "./history-columns.ts";
+import { orderOfTime } from "./history-order.ts";
 
 interface Point {
   readonly time: number;
@@ -9,14 +11,13 @@ interface Point {
   readonly value: number;
 }
 
-const pointJson = ({ time, step, value }: Point, place: number) => ({
-  key: "loss",
-  timestamp: time,
-  step: wholeJson(step),
-  value: realJson(value),
-  dataset_name: String(place),
-  dataset_digest: undefined,
-});
+function columnsOf(points: readonly Point[]): HistoryColumns {
+  const columns = historyColumns();
+  // In two parts, as pages come.
+  for (const part of [points.slice(0, 7), points.slice(7)])
+    columns.add(part.map(({ time, step, value }) => ({ time: fromMs(time), step, value })));
+  return columns;
+}
 
 /** As people would write it, of points whose times, steps and values are all small or one of a few. */
 function compared(a: Point, b: Point): number {
@@ -25,23 +26,22 @@ function compared(a: Point, b: Point): number {
 }
 
 async function expectOrder(points: readonly Point[]): Promise<void> {
-  const places = points.map((_, i) => i).sort((i, j) => compared(points[i] as Point, points[j] as Point));
-  const found = await inOrderOfTime(points.map(pointJson));
-  expect(found.map((it) => Number(it.dataset_name))).toEqual(places);
+  const places = points.map((_, i) => i);
+  const order = await orderOfTime(columnsOf(points));
+  expect([...(order ?? places)]).toEqual(places.toSorted((i, j) => compared(points[i] as Point, points[j] as Point)));
 }
 
 const { MAX_SAFE_INTEGER, NaN: nan, POSITIVE_INFINITY, NEGATIVE_INFINITY } = Number;
 const STEPS = [-3n, 0n, 1n, BigInt(MAX_SAFE_INTEGER), BigInt(MAX_SAFE_INTEGER) + 1n, BigInt(MAX_SAFE_INTEGER) + 2n];
-const VALUES = [nan, -1, -0, 0, 0.5, POSITIVE_INFINITY, NEGATIVE_INFINITY];
-
-test("points come by time, step and value, and what is alike in all as it came", async () => {
-  const point = fc.record({
-    time: fc.integer({ min: 0, max: 3 }),
-    step: fc.constantFrom(...STEPS),
-    value: fc.constantFrom(...VALUES),
-  });
-  await fc.assert(fc.asyncProperty(fc.array(point), expectOrder));
+const VALUES = [nan, -1, -0, 0, 0.5, 1e21, POSITIVE_INFINITY, NEGATIVE_INFINITY];
+const POINT = fc.record({
+  time: fc.integer({ min: 0, max: 3 }),
+  step: fc.constantFrom(...STEPS),
+  value: fc.constantFrom(...VALUES),
 });
+
+test("points come by time, step and value, and what is alike in all as it came", () =>
+  fc.assert(fc.asyncProperty(fc.array(POINT), expectOrder)));
 
 test.each([
   ["in the order of time", (i: number) => i],
@@ -51,4 +51,25 @@ test.each([
 ])("as many as are sorted in parts come so too: %s", async (_what, timeOf) => {
   const points = Array.from({ length: 35_001 }, (_, i) => ({ time: timeOf(i), step: BigInt(i >> 2), value: i % 5 }));
   await expectOrder(points);
+});
+
+test("the order of points that are in order is not told", async () => {
+  expect(await orderOfTime(columnsOf([1, 2, 2].map((time) => ({ time, step: 0n, value: 0 }))))).toBeUndefined();
+});
+
+test("an answer has the points in their order, whole numbers as plain digits", () => {
+  fc.assert(
+    fc.property(fc.array(POINT), fc.string(), (points, metric) => {
+      const order = Uint32Array.from(points.keys()).reverse();
+      const text = [...historyText(metric, columnsOf(points), { order, nextPageToken: '"' })].join("");
+      const { metrics, next_page_token } = JSON.parse(text.replaceAll(/"step":(-?\d+)\}/g, '"step":"$1"}'));
+      const wanted = points.map((it) => ({
+        key: metric,
+        value: realJson(it.value + 0),
+        timestamp: it.time,
+        step: `${it.step}`,
+      }));
+      expect([metrics, next_page_token]).toEqual([wanted.reverse(), '"']);
+    }),
+  );
 });

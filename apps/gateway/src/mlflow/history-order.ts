@@ -1,56 +1,47 @@
-import { inTurns, type Steps } from "@throughline/kernel";
-import type { MeasuredJson } from "./run-json.ts";
+import { compareByTime, inTurns, type Steps } from "@throughline/kernel";
+import type { HistoryColumns } from "./history-columns.ts";
 
-/** Points that are sorted or merged in one go. */
+/** Points that are compared, sorted or merged in one go. */
 const AT_ONCE = 10_000;
 
 /**
- * Points in the order of MLflow: by time, step and value, of which it keeps NaN as 0; what is alike in all, as it came. In parts, between
- * which others have their turn: there may be a million.
+ * The places of points in the order of MLflow; what is alike in all that it orders by, as it came. Undefined if that is the order in which
+ * they are, as in most histories. In parts, between which others have their turn: there may be a million.
  */
-export const inOrderOfTime = <P extends MeasuredJson>(points: readonly P[]): Promise<readonly P[]> =>
-  inTurns(sorted(points));
+export const orderOfTime = (points: HistoryColumns): Promise<Uint32Array | undefined> => inTurns(placesOf(points));
 
-function* sorted<P extends MeasuredJson>(points: readonly P[]): Steps<readonly P[]> {
-  if (points.length <= AT_ONCE) return points.toSorted(compareByTime);
-  const middle = Math.ceil(points.length / 2);
-  const first = yield* sorted(points.slice(0, middle));
-  yield;
-  const second = yield* sorted(points.slice(middle));
-  yield;
-  const [end, start] = [first.at(-1), second[0]];
-  // Most histories are in order as they come.
-  if (end === undefined || start === undefined || compareByTime(end, start) <= 0) return first.concat(second);
-  return yield* merged(first, second);
+type Compare = (place: number, other: number) => number;
+
+function* placesOf(points: HistoryColumns): Steps<Uint32Array | undefined> {
+  const compare: Compare = (place, other) => compareByTime(points.at(place), points.at(other)) || place - other;
+  for (let place = 1; place < points.length; place++) {
+    if (compare(place - 1, place) > 0) return yield* sorted(compare, 0, points.length);
+    if (place % AT_ONCE === 0) yield;
+  }
+  return undefined;
 }
 
-/** Of what is alike, the first comes first. */
-function* merged<P extends MeasuredJson>(first: readonly P[], second: readonly P[]): Steps<readonly P[]> {
-  const all: P[] = [];
+/** The places from one on up to another, which is not among them. */
+function* sorted(compare: Compare, from: number, to: number): Steps<Uint32Array> {
+  if (to - from <= AT_ONCE) return Uint32Array.from({ length: to - from }, (_, i) => from + i).sort(compare);
+  const middle = Math.ceil((from + to) / 2);
+  const first = yield* sorted(compare, from, middle);
+  yield;
+  const second = yield* sorted(compare, middle, to);
+  yield;
+  return yield* merged(compare, first, second);
+}
+
+function* merged(compare: Compare, first: Uint32Array, second: Uint32Array): Steps<Uint32Array> {
+  const all = new Uint32Array(first.length + second.length);
   let [i, j] = [0, 0];
   while (i < first.length || j < second.length) {
     const [a, b] = [first[i], second[j]];
-    if (b === undefined || (a !== undefined && compareByTime(a, b) <= 0)) {
-      all.push(a as P);
-      i += 1;
-    } else {
-      all.push(b);
-      j += 1;
-    }
-    if (all.length % AT_ONCE === 0) yield;
+    const isFirst = b === undefined || (a !== undefined && compare(a, b) < 0);
+    all[i + j] = (isFirst ? a : b) as number;
+    if (isFirst) i += 1;
+    else j += 1;
+    if ((i + j) % AT_ONCE === 0) yield;
   }
   return all;
 }
-
-function compareByTime(a: MeasuredJson, b: MeasuredJson): number {
-  if (a.timestamp !== b.timestamp) return a.timestamp - b.timestamp;
-  const [step, other] = [stepOf(a), stepOf(b)];
-  if (step !== other) return step < other ? -1 : 1;
-  // NaN and the infinities are texts.
-  const [x, y] = [Number(a.value) || 0, Number(b.value) || 0];
-  return x === y ? 0 : x < y ? -1 : 1;
-}
-
-/** One that a double cannot hold is written as plain digits, and can be read in no other way. */
-const stepOf = ({ step }: MeasuredJson): number | bigint =>
-  typeof step === "number" ? step : BigInt(JSON.stringify(step));

@@ -3,21 +3,28 @@ import type { DatasetInputSchema, LoggedModelUseSchema } from "@throughline/cont
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField, MLFLOW_TAGS } from "@throughline/kernel";
 import { type Fields, fieldsOf, objects, pathOf, requiredText, text, whole } from "../json-fields.ts";
+import { storedTexts } from "./dataset-texts.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
 import { runName } from "./logging.ts";
 import { readRun } from "./runs.ts";
 
-const USES_MAX = 100;
+const USES_MAX = 1_000;
+/** What MLflow takes as schema and profile of a data set, in characters. */
+const SCHEMA_LENGTH_MAX = 1_048_575;
+const PROFILE_LENGTH_MAX = 16_777_215;
+/** One profile of that length, as JSON text in JSON. */
+const INPUTS_BYTES_MAX = 24 * 1024 * 1024;
 
 /** What a run read and made: data sets and logged models. */
 export const INPUTS: readonly Endpoint[] = [
   {
     verbs: ["POST"],
     path: "runs/log-inputs",
+    bytesMax: INPUTS_BYTES_MAX,
     async answer(call) {
       await callService(call, TrackingService.method.logBatch, {
         run: runName(call),
-        datasets: objects(call.fields, "datasets", USES_MAX).map(datasetInput),
+        datasets: await datasetInputs(call),
         modelInputs: objects(call.fields, "models", USES_MAX).map((it) => modelUse(call, it)),
       });
       return NOTHING;
@@ -43,7 +50,14 @@ const modelUse = ({ project }: MlflowCall, fields: Fields): MessageInitShape<typ
 /** Our digests are longer than any of MLflow's. */
 const OWN_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-function datasetInput(fields: Fields): MessageInitShape<typeof DatasetInputSchema> {
+async function datasetInputs(call: MlflowCall): Promise<MessageInitShape<typeof DatasetInputSchema>[]> {
+  const inputs: MessageInitShape<typeof DatasetInputSchema>[] = [];
+  // One after the other: each may bring megabytes.
+  for (const it of objects(call.fields, "datasets", USES_MAX)) inputs.push(await datasetInput(call, it));
+  return inputs;
+}
+
+async function datasetInput(call: MlflowCall, fields: Fields): Promise<MessageInitShape<typeof DatasetInputSchema>> {
   const dataset = fieldsOf(fields.values["dataset"], pathOf(fields, "dataset"));
   const digest = requiredText(dataset, "digest");
   const tags = new Map(objects(fields, "tags").map((it) => [requiredText(it, "key"), text(it, "value")] as const));
@@ -53,14 +67,23 @@ function datasetInput(fields: Fields): MessageInitShape<typeof DatasetInputSchem
     dataset: {
       ...(OWN_DIGEST.test(digest) ? { digest } : { externalDigest: digest }),
       displayName: requiredText(dataset, "name"),
-      sourceType: requiredText(dataset, "source_type"),
-      source: requiredText(dataset, "source"),
-      schema: text(dataset, "schema"),
-      profile: text(dataset, "profile"),
+      sourceType: text(dataset, "source_type"),
+      source: text(dataset, "source"),
+      ...(await storedTexts(call, {
+        schema: textUpTo(dataset, "schema", SCHEMA_LENGTH_MAX),
+        profile: textUpTo(dataset, "profile", PROFILE_LENGTH_MAX),
+      })),
     },
     context,
     tags: Object.fromEntries(tags),
   };
+}
+
+function textUpTo(fields: Fields, key: string, lengthMax: number): string {
+  const given = text(fields, key);
+  if (given.length > lengthMax)
+    throw invalidField(pathOf(fields, key), `it exceeds the maximum length of ${lengthMax} characters`);
+  return given;
 }
 
 async function logModel(call: MlflowCall): Promise<typeof NOTHING> {

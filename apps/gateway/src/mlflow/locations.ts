@@ -70,7 +70,7 @@ export function sourceOf(project: string, uri: string): Source {
     return { kind: "files", location: { parent: `${project}/loggedModels/${rest}`, path: "" } };
   const [, byVersion, version = ""] = /^([^/]+)\/(\d{1,18})$/s.exec(rest) ?? [];
   if (byVersion !== undefined) return { kind: "version", model: byVersion, version };
-  const [, byAlias, alias = ""] = /^([^/]+)@([\w-]+)$/s.exec(rest) ?? [];
+  const [, byAlias, alias = ""] = /^([^/]+)@([\p{L}\p{N}_-]+)$/su.exec(rest) ?? [];
   if (byAlias !== undefined) return { kind: "alias", model: byAlias, alias };
   throw badSource();
 }

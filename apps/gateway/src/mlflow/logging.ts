@@ -40,7 +40,7 @@ export const LOGGING: readonly Endpoint[] = [
     },
   },
   { verbs: ["POST"], path: "runs/log-batch", bytesMax: 1_000_000, answer: logBatch },
-  { verbs: ["POST"], path: "runs/set-tag", answer: (call) => logTags(call, [tagOf(call.fields)]) },
+  { verbs: ["POST"], path: "runs/set-tag", answer: (call) => logTags(call, [tagOf(call.fields)].filter(isSaid)) },
   {
     verbs: ["POST"],
     path: "runs/delete-tag",
@@ -73,7 +73,7 @@ async function logBatch(call: MlflowCall): Promise<typeof NOTHING> {
       `at most ${LIMIT.entities} metrics, params and tags are taken in one request, not ${entities}`,
     );
   const batch = { metrics: metrics.map((it) => metricOf(call, it)), params: paramsOf(params) };
-  const tagged = tags.map(tagOf);
+  const tagged = tags.map(tagOf).filter(isSaid);
   await log(call, { ...batch, tags: pairs(tagged) });
   await followTags(call, pairs(tagged));
   return NOTHING;
@@ -84,6 +84,9 @@ async function logTags(call: MlflowCall, tags: readonly Pair[]): Promise<typeof 
   await followTags(call, pairs(tags));
   return NOTHING;
 }
+
+/** An empty title changes nothing, as with MLflow: a run keeps the one that it has. */
+const isSaid = ([key, value]: Pair): boolean => key !== MLFLOW_TAGS.runName || value !== "";
 
 /** What MLflow keeps as tags alone is the title of the run, and the run that it is part of: those follow the tags. */
 async function followTags(call: MlflowCall, tags: Readonly<Record<string, string>>): Promise<void> {
@@ -155,13 +158,12 @@ function paramOf(fields: Fields): Pair {
   return [key, cut(value, LIMIT.paramLength)];
 }
 
-/** The params of a batch. One that is given twice with two values is refused, as it is over two batches. */
+/** The params of a batch. One that is given twice is refused, whatever its values are, as MLflow does it. */
 function paramsOf(all: readonly Fields[]): Record<string, string> {
   const params = new Map<string, string>();
   for (const fields of all) {
     const [key, value] = paramOf(fields);
-    if ((params.get(key) ?? value) !== value)
-      throw invalidField(fields.path, `Changing param values is not allowed, and this batch has two values of ${key}`);
+    if (params.has(key)) throw invalidField(fields.path, `Duplicate parameter keys have been submitted: ${key}`);
     params.set(key, value);
   }
   return Object.fromEntries(params);

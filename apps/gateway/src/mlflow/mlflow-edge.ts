@@ -26,10 +26,18 @@ export interface MlflowEdgeOptions {
 /** The base, the project, which of the two APIs, and the path below it. */
 const API = /^((?:\/projects\/([^/]+))?\/(?:ajax-)?api\/[23]\.0)\/mlflow(-artifacts)?\/(.*)$/;
 /** What MLflow's pages read beside its API. */
-const PAGE_FILE = /^((?:\/projects\/([^/]+))?)()\/(get-artifact)$/;
+const PAGE_FILE = /^((?:\/projects\/([^/]+))?)()\/(get-artifact|model-versions\/get-artifact)$/;
 const PROBE = /^(?:\/projects\/[^/]+)?\/(health|version)$/;
 /** What neither begins with is no path of ours: most requests are for somebody else. */
-const STARTS = ["/api/", "/ajax-api/", "/projects/", "/health", "/version", "/get-artifact"] as const;
+const STARTS = [
+  "/api/",
+  "/ajax-api/",
+  "/projects/",
+  "/health",
+  "/version",
+  "/get-artifact",
+  "/model-versions/get-artifact",
+] as const;
 
 const PROJECT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const DEFAULT_PROJECT = "default";

@@ -142,18 +142,27 @@ describe("aliases", () => {
 });
 
 describe("models", () => {
-  test("have the newest version under the alias latest, and aliases that begin with a digit or a dash", async () => {
+  test("have the newest version under the alias latest, and aliases of letters, digits and dashes of any kind", async () => {
     const name = await newModel();
     const read = (alias: string) => get("registered-models/alias", { name, alias });
     expect((await read("latest")).json.error_code).toBe("RESOURCE_DOES_NOT_EXIST");
     await register(name);
     await register(name);
-    for (const alias of ["2024-q1", "-x"]) {
+    for (const alias of ["2024-q1", "-x", "1", "prod_é"]) {
       expect((await post("registered-models/alias", { name, alias, version: "1" })).json).toEqual({});
       expect((await read(alias)).json.model_version).toMatchObject({ version: "1" });
     }
     for (const alias of ["latest", "Latest"])
       expect((await read(alias)).json.model_version).toMatchObject({ version: "2" });
+  });
+
+  test.each([".", "..", "..a"])("are not called %s, which as a folder would be another one", async (name) => {
+    const other = await newModel();
+    for (const [path, body] of [
+      ["create", { name }],
+      ["rename", { name: other, new_name: name }],
+    ] as const)
+      expect((await post(`registered-models/${path}`, body)).json.error_code).toBe("INVALID_PARAMETER_VALUE");
   });
 
   test("two titles that make the same id are two models", async () => {

@@ -1,7 +1,7 @@
 import type { Model } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import { RegistryService } from "@throughline/contracts/throughline/registry/v1/registry_service_pb";
 import { invalidField } from "@throughline/kernel";
-import { count, objects, requiredText, text, texts } from "../json-fields.ts";
+import { count, type Fields, objects, requiredText, text, texts } from "../json-fields.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING, some } from "./endpoint.ts";
 import { answerList } from "./list-answer.ts";
 import { makeModel, modelAsked, readVersion, versionAsked } from "./model-lookup.ts";
@@ -52,16 +52,24 @@ export const MODELS: readonly Endpoint[] = [
 async function createModel(call: MlflowCall): Promise<unknown> {
   const { fields } = call;
   const model = await makeModel(call, {
-    displayName: requiredText(fields, "name"),
+    displayName: title(fields, "name"),
     description: text(fields, "description"),
     tags: Object.fromEntries(objects(fields, "tags").map(registryTag)),
   });
   return { registered_model: await modelJson(call, model) };
 }
 
+/** MLflow takes none that as the path of a folder would be another one. */
+function title(fields: Fields, key: string): string {
+  const given = requiredText(fields, key);
+  if (given === "." || given.startsWith(".."))
+    throw invalidField(key, "Names may be treated as files in certain cases, and this one would lead elsewhere");
+  return given;
+}
+
 async function change(call: MlflowCall, field: "display_name" | "description"): Promise<unknown> {
   const { name, etag } = await modelAsked(call);
-  const value = field === "display_name" ? requiredText(call.fields, "new_name") : text(call.fields, "description");
+  const value = field === "display_name" ? title(call.fields, "new_name") : text(call.fields, "description");
   const { model } = await callService(call, service.updateModel, {
     model: { name, etag, ...(field === "display_name" ? { displayName: value } : { description: value }) },
     updateMask: { paths: [field] },
@@ -116,14 +124,14 @@ async function modelJson(call: MlflowCall, model: Model): Promise<unknown> {
 
 function aliasOf({ fields }: MlflowCall): string {
   const alias = requiredText(fields, "alias");
-  if (!/^[\w-]{1,255}$/.test(alias))
+  if (!/^[\p{L}\p{N}_-]{1,255}$/u.test(alias))
     throw invalidField("alias", "expected at most 255 letters, digits, underscores and dashes");
-  if (/^(latest|v\d+)$/i.test(alias)) throw invalidField("alias", `'${alias}' is reserved`);
   return alias;
 }
 
 async function setAlias(call: MlflowCall): Promise<unknown> {
   const alias = aliasOf(call);
+  if (/^(latest|v\d+)$/i.test(alias)) throw invalidField("alias", `'${alias}' is reserved`);
   const version = versionAsked(call.fields);
   const model = await modelAsked(call);
   await callService(call, service.setModelAlias, { model: model.name, alias, version: BigInt(version) });

@@ -38,6 +38,22 @@ test("a file of a logged model is read by its path", async () => {
   expect((await gateway.send({ path: `${files}?artifact_file_path=none` })).status).toBe(404);
 });
 
+test("a file of a model version is read by its path", async () => {
+  const name = "with files";
+  await post("registered-models/create", { name });
+  await upload(`run_uuid=${run}&path=model/MLmodel`, "flavors: {}");
+  await post("model-versions/create", { name, source: `runs:/${run}/model`, run_id: run });
+  const read = (base: string, asked: object) =>
+    gateway.send({ path: `${base}/model-versions/get-artifact?${new URLSearchParams({ name, ...asked })}` });
+  for (const base of ["", "/projects/default"])
+    expect(await read(base, { version: "1", path: "MLmodel" })).toMatchObject({ status: 200, text: "flavors: {}" });
+  for (const asked of [
+    { version: "1", path: "none" },
+    { version: "2", path: "MLmodel" },
+  ])
+    expect((await read("", asked)).json.error_code).toBe("RESOURCE_DOES_NOT_EXIST");
+});
+
 test.each([
   ["no run", "path=x"],
   ["no path", `run_uuid=${run}`],

@@ -7,12 +7,13 @@ import { checkWritable, findFile, putFile } from "./files.ts";
 import type { Location } from "./locations.ts";
 import { modelName, readLoggedModel } from "./logged-models.ts";
 import { runName } from "./logging.ts";
+import { versionAskedOf } from "./model-lookup.ts";
 import { readRun } from "./runs.ts";
 
 /** MLflow's own limit of what its pages upload. */
 const UPLOAD_BYTES_MAX = 10 * 1024 * 1024;
 
-/** Files as MLflow's pages read and write them, by the run or the logged model that they belong to. */
+/** Files as MLflow's pages read and write them, by the run, the logged model or the model version that they belong to. */
 export const PAGE_FILES: readonly Endpoint[] = [
   {
     verbs: ["GET"],
@@ -20,6 +21,14 @@ export const PAGE_FILES: readonly Endpoint[] = [
     async answer(call) {
       await readRun(call, runName(call));
       return send(call, { parent: runName(call), path: requiredText(call.fields, "path") });
+    },
+  },
+  {
+    verbs: ["GET"],
+    path: "model-versions/get-artifact",
+    async answer(call) {
+      const path = requiredText(call.fields, "path");
+      return send(call, { parent: (await versionAskedOf(call)).version.name, path });
     },
   },
   {

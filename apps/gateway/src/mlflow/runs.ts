@@ -4,13 +4,14 @@ import { type Run, RunSchema, RunState } from "@throughline/contracts/throughlin
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField, MLFLOW_TAGS } from "@throughline/kernel";
 import { count, type Fields, objects, optionalText, text, texts } from "../json-fields.ts";
+import { hasStoredTexts, textFiller } from "./dataset-texts.ts";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
 import { answerList } from "./list-answer.ts";
 import { isAbout, runName, tagOf } from "./logging.ts";
 import { inventedName } from "./names.ts";
 import { runInfoJson, runJson } from "./run-json.ts";
-import { time } from "./time.ts";
+import { anyTime } from "./time.ts";
 
 const { createRun, deleteRun, getRun, logBatch, restoreRun, searchRuns, updateRun } = TrackingService.method;
 
@@ -22,7 +23,7 @@ export const RUNS: readonly Endpoint[] = [
   {
     verbs: ["GET"],
     path: "runs/get",
-    answer: async (call) => ({ run: runJson(await readRun(call, runName(call))) }),
+    answer: async (call) => ({ run: runJson(await textFiller(call)(await readRun(call, runName(call)))) }),
   },
   { verbs: ["POST"], path: "runs/update", answer: changeRun },
   {
@@ -52,11 +53,14 @@ export async function readRun(call: MlflowCall, name: string): Promise<Run> {
 async function makeRun(call: MlflowCall): Promise<unknown> {
   const { fields, project } = call;
   const tags = Object.fromEntries(objects(fields, "tags").map(tagOf));
-  const given = text(fields, "run_name") || tags[MLFLOW_TAGS.runName] || "";
+  const [named, tagged] = [text(fields, "run_name"), tags[MLFLOW_TAGS.runName] ?? ""];
+  if (named !== "" && tagged !== "" && named !== tagged)
+    throw invalidField("run_name", "Both 'run_name' and the tag 'mlflow.runName' are given, with different values");
+  const given = named || tagged;
   const displayName = given === "" ? inventedName(Math.random) : given;
   const user = text(fields, "user_id");
   const parent = tags[MLFLOW_TAGS.parentRun];
-  const startTime = time(fields, "start_time");
+  const startTime = anyTime(fields, "start_time");
   const run = {
     experiment: `${project}/experiments/${text(fields, "experiment_id") || "0"}`,
     displayName,
@@ -110,7 +114,7 @@ async function changeRun(call: MlflowCall): Promise<unknown> {
   const { fields } = call;
   const name = runName(call);
   const state = stateOf(fields);
-  const given = time(fields, "end_time");
+  const given = anyTime(fields, "end_time");
   // Clients send the time also with a run that goes on.
   const endTime = state === RunState.RUNNING || state === RunState.SCHEDULED ? undefined : given;
   const displayName = optionalText(fields, "run_name") || undefined;
@@ -152,8 +156,10 @@ async function findRuns(call: MlflowCall): Promise<unknown> {
     view: viewOf(call, "run_view_type"),
   };
   const list = { field: "runs", most: count(fields, "max_results", PAGE), pageMost: PAGE.most };
+  const fill = textFiller(call);
+  const shown = (run: Run) => (hasStoredTexts(run) ? async () => runJson(await fill(run)) : runJson(run));
   return answerList(call, { ...list, pageToken: text(fields, "page_token") }, async (page) => {
     const { runs, nextPageToken } = await callService(call, searchRuns, { ...asked, ...page });
-    return { items: runs.map(runJson), nextPageToken };
+    return { items: runs.map(shown), nextPageToken };
   });
 }

@@ -77,8 +77,13 @@ export async function listAliasChanges(
   return deps.aliases.history(model, alias, page);
 }
 
-/** Refuses names that stand for something else in the place of a version. */
+/**
+ * Refuses names that stand for something else in the place of a version, and a second spelling of one name. A number is taken,
+ * as by MLflow, whose `models:/m@1` and `models:/m/1` are two things: it is never read as an alias in the place of a version.
+ */
 function checkAlias(alias: string): void {
-  if (/^(latest|v?\d+|__proto__)$/i.test(alias))
+  if (alias !== alias.normalize("NFC"))
+    throw invalidField("alias", "it is not in Unicode's normal form C, in which a name has one spelling");
+  if (/^(latest|v\d+|__proto__)$/i.test(alias))
     throw invalidField("alias", `"${alias}" is reserved: it reads as a version. Choose another name`, "ALIAS_RESERVED");
 }

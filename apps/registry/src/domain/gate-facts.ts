@@ -65,6 +65,7 @@ async function comparedWith(
   { target, promoted }: { readonly target: string; readonly promoted: PromotedVersion },
 ): Promise<ModelVersion | undefined> {
   if (baseline === "") return standing(deps, target, promoted);
+  if (baseline.startsWith("aliases/")) return standing(deps, baseline, promoted);
   if (baseline !== "derived_from")
     return deps.findVersion(`${promoted.model}/versions/${baseline.split("/")[1] ?? ""}`);
   const parent = promoted.version?.derivedFrom;

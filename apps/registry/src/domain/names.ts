@@ -18,7 +18,7 @@ export const projectOf = (name: string): string => name.split("/").slice(0, 2).j
 
 /** The model and the last segment of a version's name: a number, an alias, or `latest`. Fails with BAD_NAME. */
 export function parseVersionName(name: string, path: string): { readonly model: string; readonly selector: string } {
-  const match = /^(.+)\/versions\/([A-Za-z0-9_-]{1,255})$/.exec(name);
+  const match = /^(.+)\/versions\/([\p{L}\p{N}_-]{1,255})$/u.exec(name);
   if (!match?.[1] || !match[2] || !MODEL.matches(match[1]))
     throw invalidField(
       path,

@@ -125,6 +125,20 @@ for (const database of everyDatabase()) {
       expect(report?.results[0]).toMatchObject({ baseline: second, passes: true });
     });
 
+    test("the baseline of an alias that is a number is the version which the alias names", async () => {
+      const { newModel, register, setGate, setAlias } = scenario;
+      const model = await newModel("numbered");
+      const [first, second] = [await register(model, 0.7), await register(model, 0.69)];
+      await setAlias(model, "1", 2n);
+      const value = { metric: "auc", greaterIsBetter: true, minAbsoluteChange: 0 };
+      for (const [baseline, name] of Object.entries({ "aliases/1": second, "versions/1": first })) {
+        const targets = ["stages/Production"];
+        await setGate(model, "better", { targets, condition: { case: "metric", value }, baseline });
+        const asked = { parent: "projects/p", subject: await register(model, 0.8), target: "stages/Production" };
+        expect((await registry.gates.evaluateGates(asked)).report?.results[0]).toMatchObject({ baseline: name });
+      }
+    });
+
     test("slices of an evaluation are looked at with a correction for their number", async () => {
       const { newModel, register, setGate, evaluate, slice, move } = scenario;
       const model = await newModel("sliced");

@@ -145,6 +145,21 @@ for (const database of everyDatabase()) {
       expect(await failureOf(move)).toMatchObject({ reason: "ALIAS_RESERVED" });
     });
 
+    test("an alias may be a number or of any letters; in the place of a version a number is the version's own", async () => {
+      const { models } = registry;
+      const model = "projects/p/models/raced";
+      for (const alias of ["2", "2024-q1", "-x", "prod_é"]) await models.setModelAlias({ model, alias, version: 1n });
+      const { aliases } = (await models.getModel({ name: model })).model ?? {};
+      expect(aliases).toEqual({ "2": 1n, "2024-q1": 1n, "-x": 1n, prod_é: 1n });
+      const numberOf = async (selector: string) =>
+        (await models.getModelVersion({ name: `${model}/versions/${selector}` })).version?.version;
+      for (const alias of ["2024-q1", "-x", "prod_é"]) expect(await numberOf(alias)).toBe(1n);
+      expect(await numberOf("2")).toBe(2n);
+      const twoSpellings = models.setModelAlias({ model, alias: "é".normalize("NFD"), version: 1n });
+      expect(await failureOf(twoSpellings)).toMatchObject({ reason: "INVALID_FIELD" });
+      for (const alias of Object.keys(aliases ?? {})) await models.setModelAlias({ model, alias, version: 0n });
+    });
+
     test("texts of a model change under its etag, and only those that are masked", async () => {
       const { models } = registry;
       const { model } = await models.createModel({

@@ -5,7 +5,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type Connection, connect } from "@throughline/client";
 import { LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
 import { RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
-import { DomainError } from "@throughline/kernel";
+import { DomainError, digestOfBytes } from "@throughline/kernel";
 import { translate } from "@throughline/rpc";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type PlatformForTests, platformForTests } from "../testing-platform.ts";
@@ -109,7 +109,13 @@ test("a run whose logged model was deleted is whole, and so are its versions", a
 
 test("what the platform does not take is left out and told, and the rest of its run is there", async () => {
   const dataset = { name: "d", digest: "abc", source_type: "local", source: "here" };
-  const input = { source_type: "DATASET", source_id: "d1", destination_type: "RUN", destination_id: "r1" };
+  const input = (id: string) => ({
+    source_type: "DATASET",
+    source_id: id,
+    destination_type: "RUN",
+    destination_id: "r1",
+  });
+  const long = "p".repeat(15_000_000);
   const report = await imported("left-out", {
     "1/r1/meta.yaml": yaml({ ...RUN, run_name: "n".repeat(600), start_time: 1_700_000_000_000_000_000 }),
     "1/r1/params/depth": "3",
@@ -117,18 +123,20 @@ test("what the platform does not take is left out and told, and the rest of its 
     "1/r1/tags/good": "yes",
     "1/r1/tags/long": "x".repeat(9_000),
     "1/r1/metrics/loss": `${points}1700000000000000000 0.5 200\n`,
-    "1/r1/inputs/i1/meta.yaml": yaml(input),
-    "1/datasets/d1/meta.yaml": yaml({ ...dataset, schema: "s", profile: "p".repeat(15_000_000) }),
+    "1/r1/inputs/i1/meta.yaml": yaml(input("d1")),
+    "1/r1/inputs/i2/meta.yaml": yaml(input("d2")),
+    "1/datasets/d1/meta.yaml": yaml({ ...dataset, schema: "s", profile: `${long}${long}` }),
+    "1/datasets/d2/meta.yaml": yaml({ ...dataset, digest: "def", schema: "s", profile: long }),
   });
-  expect(report.found).toMatchObject({ runs: 1, params: 2, tags: 2, "metric points": 101, "data sets": 1 });
-  expect(report.equal).toMatchObject({ runs: 0, params: 1, tags: 1, "metric points": 100, "data sets": 0 });
+  expect(report.found).toMatchObject({ runs: 1, params: 2, tags: 2, "metric points": 101, "data sets": 2 });
+  expect(report.equal).toMatchObject({ runs: 0, params: 1, tags: 1, "metric points": 100, "data sets": 1 });
   expect(report.problems).toEqual(
     [
       "run r1: its name was cut to 500 characters",
       "run r1: its time 1700000000000000000 is outside of the years 1 to 9999",
       'run r1: the param "long" was left out: [invalid_argument]',
       'run r1: the tag "long" was left out: [invalid_argument]',
-      'of the data set "d" the profile was left out: [resource_exhausted]',
+      'of the data set "d" the profile was left out: [invalid_argument]',
       'the metric "loss" has 1 points at times outside of the years 1 to 9999',
       "has another name or state",
     ].map((it) => expect.stringContaining(it)),
@@ -139,7 +147,10 @@ test("what the platform does not take is left out and told, and the rest of its 
     state: RunState.FINISHED,
     params: { depth: "3" },
     tags: { good: "yes" },
-    datasets: [{ dataset: { externalDigest: "abc", schema: "s", profile: "" } }],
+    datasets: [
+      { dataset: { externalDigest: "abc", schema: "s", profile: "" } },
+      { dataset: { externalDigest: "def", schema: "s", storedProfile: { digest: digestOfBytes(long) } } },
+    ],
   });
 });
 

@@ -1,4 +1,5 @@
-import { MLFLOW_TAGS } from "@throughline/kernel";
+import { type Connection, uploadPieces } from "@throughline/client";
+import { LIMITS, MLFLOW_TAGS } from "@throughline/kernel";
 import { attempt, type Import } from "./import.ts";
 import { importFiles } from "./import-files.ts";
 import { importHistory } from "./import-history.ts";
@@ -53,13 +54,10 @@ async function importTexts({ connection: { tracking }, counts }: Import, run: So
 }
 
 /** A data set whose profile or schema the platform does not take is there without it. */
-async function importDataset(
-  { connection: { tracking }, counts }: Import,
-  dataset: SourceDataset,
-  run: string,
-): Promise<void> {
+async function importDataset({ connection, counts }: Import, dataset: SourceDataset, run: string): Promise<void> {
   const what = `${run}: of the data set ${JSON.stringify(dataset.name)}`;
-  const send = ([it]: readonly SourceDataset[]) => tracking.logBatch({ run, datasets: it ? [datasetInput(it)] : [] });
+  const send = async ([it]: readonly SourceDataset[]) =>
+    connection.tracking.logBatch({ run, datasets: it ? [await datasetInput(connection, it)] : [] });
   await sendParts([dataset], {
     send,
     leftOut: (_, why) =>
@@ -105,8 +103,24 @@ async function importMetric({ connection, source, counts }: Import, runId: strin
   for (const it of copied.problems) counts.problem(`run ${runId}: the metric ${JSON.stringify(key)} ${it}`);
 }
 
-const datasetInput = ({ name, digest, sourceType, source, schema, profile, tags }: SourceDataset) => ({
-  dataset: { displayName: name, externalDigest: digest, sourceType, source, schema, profile },
-  context: tags[MLFLOW_TAGS.dataContext] ?? "",
-  tags,
-});
+async function datasetInput(
+  connection: Connection,
+  { name, digest, sourceType, source, schema, profile, tags }: SourceDataset,
+) {
+  const texts = {
+    ...(isLong(schema) ? { storedSchema: await stored(connection, schema) } : { schema }),
+    ...(isLong(profile) ? { storedProfile: await stored(connection, profile) } : { profile }),
+  };
+  return {
+    dataset: { displayName: name, externalDigest: digest, sourceType, source, ...texts },
+    context: tags[MLFLOW_TAGS.dataContext] ?? "",
+    tags,
+  };
+}
+
+const isLong = (text: string): boolean => Buffer.byteLength(text) > LIMITS.recordTextBytesMax;
+
+async function stored(connection: Connection, text: string): Promise<{ readonly digest: string }> {
+  const { digest } = await uploadPieces(connection, [Buffer.from(text)], { mediaType: "application/json" });
+  return { digest };
+}

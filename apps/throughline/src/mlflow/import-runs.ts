@@ -2,8 +2,8 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection } from "@throughline/client";
 import { type Experiment, LifecycleStage } from "@throughline/contracts/throughline/tracking/v1/experiment_pb";
-import { type Run, RunState } from "@throughline/contracts/throughline/tracking/v1/run_pb";
-import { MLFLOW_TAGS } from "@throughline/kernel";
+import { type Run, RunState, type StoredText } from "@throughline/contracts/throughline/tracking/v1/run_pb";
+import { digestOfBytes, MLFLOW_TAGS } from "@throughline/kernel";
 import { attempt, equalIn, hasAll, type Import, unlessThere } from "./import.ts";
 import { importLoggedModel } from "./import-logged-models.ts";
 import { isHopeless, knownMs, refusalOf } from "./import-parts.ts";
@@ -145,13 +145,20 @@ async function endRun({ tracking, parent }: Connection, run: SourceRun): Promise
   if (run.isDeleted) await tracking.deleteRun({ name });
 }
 
+/** True for a text that stands in the record, or beside it. */
+const isText = (text: string, inRecord: string, beside: StoredText | undefined): boolean =>
+  beside === undefined ? inRecord === text : beside.digest === digestOfBytes(text);
+
 function compareRun(counts: Tally, run: SourceRun, stored: Run): void {
   const [params, tags] = [equalIn(stored.params, run.params), equalIn(stored.tags, run.tags)];
   counts.add("params", Object.keys(run.params).length, params);
   counts.add("tags", Object.keys(run.tags).length, tags);
   const isThere = ({ digest, schema, profile }: SourceDataset): boolean =>
     stored.datasets.some(
-      ({ dataset: it }) => it?.externalDigest === digest && it.schema === schema && it.profile === profile,
+      ({ dataset: it }) =>
+        it?.externalDigest === digest &&
+        isText(schema, it.schema, it.storedSchema) &&
+        isText(profile, it.profile, it.storedProfile),
     );
   counts.add("data sets", run.datasets.length, run.datasets.filter(isThere).length);
   const models = (uses: Run["modelInputs"]) => new Set(uses.map((it) => it.loggedModel.split("/").at(-1)));

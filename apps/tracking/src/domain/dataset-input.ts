@@ -1,6 +1,12 @@
 import type { Digest } from "@throughline/kernel";
 import { textBytes } from "./text.ts";
 
+/** A text that is the bytes of an artifact of the project, because it is too long for the record. */
+export interface StoredText {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
 /** A data set that a run read, and what for. */
 export interface DatasetInput {
   /** Empty if only another program's digest is known. */
@@ -13,8 +19,8 @@ export interface DatasetInput {
   /** Where the rows came from, as a text for people. Nothing ever opens it. */
   readonly source: string;
   /** JSON texts of whoever logged it, kept as they are. */
-  readonly schema: string;
-  readonly profile: string;
+  readonly schema: string | StoredText;
+  readonly profile: string | StoredText;
   readonly context: string;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -53,16 +59,23 @@ const isSame = (a: DatasetInput, b: DatasetInput): boolean =>
   a.rowCount === b.rowCount &&
   a.sourceType === b.sourceType &&
   a.source === b.source &&
-  a.schema === b.schema &&
-  a.profile === b.profile &&
+  isSameText(a.schema, b.schema) &&
+  isSameText(a.profile, b.profile) &&
   Object.keys(a.tags).length === Object.keys(b.tags).length &&
   Object.entries(b.tags).every(([key, value]) => Object.hasOwn(a.tags, key) && a.tags[key] === value);
 
+const isSameText = (a: string | StoredText, b: string | StoredText): boolean =>
+  typeof a === "string" || typeof b === "string" ? a === b : a.digest === b.digest;
+
+/** The texts of a data set that stand beside the record. */
+export const storedTexts = ({ schema, profile }: DatasetInput): readonly StoredText[] =>
+  [schema, profile].filter((it) => typeof it !== "string");
+
 /** Bytes that a data set takes in a message, at least roughly. */
 export const sizeOfDataset = (it: DatasetInput): number =>
-  [it.digest, it.displayName, it.externalDigest, it.sourceType, it.source, it.schema, it.profile, it.context].reduce(
-    (sum, text) => sum + Buffer.byteLength(text) + 4,
-    FRAME_BYTES + textBytes(it.tags),
-  );
+  [
+    ...[it.digest, it.displayName, it.externalDigest, it.sourceType, it.source, it.context],
+    ...[it.schema, it.profile].map((text) => (typeof text === "string" ? text : text.digest)),
+  ].reduce((sum, text) => sum + Buffer.byteLength(text) + 4, FRAME_BYTES + textBytes(it.tags));
 
 const FRAME_BYTES = 48;

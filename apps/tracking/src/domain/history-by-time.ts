@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { compareByTime } from "@throughline/kernel";
 import type { ArrivedPoint } from "./metric.ts";
 
 /** Points of a history, at most: a longer one comes by step all the same, since each page looks at all of it. */
@@ -26,28 +27,23 @@ export async function firstByTime(
   let seen = 0;
   for await (const part of parts) {
     for (const point of part) {
-      if (before !== undefined && compareByTime(before, point) > 0) isStoredSo = false;
+      if (before !== undefined && compare(before, point) > 0) isStoredSo = false;
       before = point;
-      if (after !== undefined && compareByTime(after, point) >= 0) continue;
-      if (bound !== undefined && compareByTime(bound, point) < 0) continue;
+      if (after !== undefined && compare(after, point) >= 0) continue;
+      if (bound !== undefined && compare(bound, point) < 0) continue;
       best.push(point);
       if (best.length === count && isStoredSo) bound = point;
     }
     seen += part.length;
     if (seen > POINTS_MAX) return { points: undefined, isStoredSo };
     if (best.length > 2 * count) {
-      best = best.sort(compareByTime).slice(0, count);
+      best = best.sort(compare).slice(0, count);
       bound = best[count - 1];
     }
     await nextTurn();
   }
-  return { points: best.sort(compareByTime).slice(0, count), isStoredSo };
+  return { points: best.sort(compare).slice(0, count), isStoredSo };
 }
 
-/** The order of MLflow: by time, step and value, of which it keeps NaN as 0; what is alike in all, as it came. */
-function compareByTime(a: ArrivedPoint, b: ArrivedPoint): number {
-  if (a.timeMs !== b.timeMs) return a.timeMs - b.timeMs;
-  if (a.step !== b.step) return a.step < b.step ? -1 : 1;
-  const [x, y] = [a.value || 0, b.value || 0];
-  return x === y ? a.arrival - b.arrival : x < y ? -1 : 1;
-}
+/** What is alike in all that MLflow orders by comes as it came. */
+const compare = (a: ArrivedPoint, b: ArrivedPoint): number => compareByTime(a, b) || a.arrival - b.arrival;

@@ -1,5 +1,6 @@
 import { type FilesPut, filesPut } from "./file-changes.ts";
 import type { FileOwner } from "./file-tree.ts";
+import { withKnownTexts } from "./known-texts.ts";
 import { type LogBatch, loggedRun } from "./log-batch.ts";
 import { checkedModels, measuredModels } from "./logged-models.ts";
 import type { Change, Tracking } from "./ports.ts";
@@ -18,7 +19,7 @@ export async function loggedChange(
   { run, treeRevision: revision }: RunAndTree,
   batch: LogBatch,
 ): Promise<Change> {
-  const after = loggedRun(run, batch);
+  const after = loggedRun(run, { ...batch, datasets: await withKnownTexts(tracking, run.project, batch.datasets) });
   const owner: FileOwner = { project: run.project, kind: "RUN", id: run.id };
   const put: FilesPut | undefined = await filesPut(tracking, owner, {
     files: batch.files,

@@ -1,4 +1,4 @@
-import { sizeOfDataset } from "./dataset-input.ts";
+import { sizeOfDataset, storedTexts } from "./dataset-input.ts";
 import { runTooLarge } from "./errors.ts";
 import { latestMetrics, type RunMetrics } from "./metric.ts";
 import { sizeOfRecipe } from "./recipe.ts";
@@ -11,6 +11,8 @@ export const RUN_LIMITS = {
   /** Bytes that the latest values of all metrics take. */
   metricBytesMax: 1024 * 1024,
   datasetsMax: 1_000,
+  /** Bytes of all schemas and profiles of data sets that stand beside the run: whoever shows the run has them in memory. */
+  storedTextBytesMax: 64 * 1024 * 1024,
   /** Logged models that a run read, and as many that it made. */
   modelsMax: 1_000,
 } as const;
@@ -20,10 +22,12 @@ const ITEM_BYTES = 48;
 
 /** Fails with RUN_TOO_LARGE. */
 export function checkSize(run: Run): void {
-  const { bytesMax, datasetsMax, modelsMax } = RUN_LIMITS;
+  const { bytesMax, datasetsMax, modelsMax, storedTextBytesMax } = RUN_LIMITS;
   if (run.datasets.length > datasetsMax) throw runTooLarge(nameOf(run), `more than ${datasetsMax} data sets`);
   if (Math.max(run.modelInputs.length, run.modelOutputs.length) > modelsMax)
     throw runTooLarge(nameOf(run), `more than ${modelsMax} logged models`);
+  if (sum(run.datasets.flatMap(storedTexts).map((it) => it.sizeBytes)) > storedTextBytesMax)
+    throw runTooLarge(nameOf(run), `more than ${storedTextBytesMax} bytes of schemas and profiles of data sets`);
   if (sizeOf(run) > bytesMax) throw runTooLarge(nameOf(run), `more than ${bytesMax} bytes of params, tags and names`);
 }
 

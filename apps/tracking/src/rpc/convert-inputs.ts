@@ -5,23 +5,42 @@ import type {
   LoggedModelUseSchema,
   Recipe as RecipeMessage,
   RecipeSchema,
+  StoredText as StoredTextMessage,
+  StoredTextSchema,
   LoggedModelUse as UseMessage,
 } from "@throughline/contracts/throughline/tracking/v1/run_pb";
 import { type Digest, invalidField, parseDigest } from "@throughline/kernel";
-import type { DatasetInput } from "../domain/dataset-input.ts";
+import type { DatasetInput, StoredText } from "../domain/dataset-input.ts";
 import type { LoggedModelUse } from "../domain/model-use.ts";
 import { loggedModelName, parseLoggedModelName } from "../domain/names.ts";
 import { type Recipe, type RecipeInputs, recipeDigest } from "../domain/recipe.ts";
 import { safeNumber, sameProject } from "./convert-values.ts";
 
 export const datasetToProto = (input: DatasetInput): MessageInitShape<typeof DatasetInputSchema> => {
-  const { context, tags, rowCount, ...dataset } = input;
+  const { context, tags, rowCount, schema, profile, ...dataset } = input;
   return {
-    dataset: { ...dataset, ...(rowCount !== undefined && { rowCount: BigInt(rowCount) }) },
+    dataset: {
+      ...dataset,
+      ...(rowCount !== undefined && { rowCount: BigInt(rowCount) }),
+      ...(typeof schema === "string" ? { schema } : { storedSchema: textToProto(schema) }),
+      ...(typeof profile === "string" ? { profile } : { storedProfile: textToProto(profile) }),
+    },
     context,
     tags: { ...tags },
   };
 };
+
+const textToProto = ({ digest, sizeBytes }: StoredText): MessageInitShape<typeof StoredTextSchema> => ({
+  digest,
+  sizeBytes: BigInt(sizeBytes),
+});
+
+/** A text as it stands in the record, or beside it: then its size is known by its digest. */
+function textFromProto(inRecord: string, beside: StoredTextMessage | undefined, path: string): string | StoredText {
+  if (beside === undefined) return inRecord;
+  if (inRecord !== "") throw invalidField(path, "a text that is stored beside the record does not stand in it too");
+  return { digest: parseDigest(beside.digest, `${path}.digest`), sizeBytes: 0 };
+}
 
 export function datasetFromProto({ dataset, context, tags }: DatasetInputMessage, path: string): DatasetInput {
   const { digest = "", displayName = "", externalDigest = "", sourceType = "", source = "" } = dataset ?? {};
@@ -36,8 +55,8 @@ export function datasetFromProto({ dataset, context, tags }: DatasetInputMessage
     externalDigest,
     sourceType,
     source,
-    schema: dataset?.schema ?? "",
-    profile: dataset?.profile ?? "",
+    schema: textFromProto(dataset?.schema ?? "", dataset?.storedSchema, `${path}.dataset.stored_schema`),
+    profile: textFromProto(dataset?.profile ?? "", dataset?.storedProfile, `${path}.dataset.stored_profile`),
     context,
     tags,
   };

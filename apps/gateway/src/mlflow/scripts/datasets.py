@@ -3,7 +3,7 @@
 import mlflow
 import numpy as np
 import pandas as pd
-from expecting import unique
+from expecting import fails_with, unique
 from mlflow.entities import DatasetInput, InputTag
 from mlflow.tracking import MlflowClient
 
@@ -44,6 +44,28 @@ def by_hand():
     assert [(it.key, it.value) for it in found.tags] == [("mlflow.data.context", "test")]
 
 
+def long_texts():
+    run_id = client.create_run(experiment_id).info.run_id
+    schemas = [f'["{i}{"é" * 800_000}"]' for i in range(4)]
+    for i, schema in enumerate(schemas):
+        entity = mlflow.entities.Dataset(name=f"wide {i}", digest="w", source_type="local", source="", schema=schema)
+        client.log_inputs(run_id, [DatasetInput(entity, [])])
+    found = client.get_run(run_id).inputs.dataset_inputs
+    assert sorted(it.dataset.schema for it in found) == schemas
+    profile = "x" * 16_777_215
+    for longer, taken in (("", True), ("x", False)):
+        entity = mlflow.entities.Dataset(
+            name="deep", digest="d", source_type="local", source="", profile=profile + longer
+        )
+        if taken:
+            client.log_inputs(run_id, [DatasetInput(entity, [])])
+        else:
+            with fails_with("INVALID_PARAMETER_VALUE", saying="16777215"):
+                client.log_inputs(run_id, [DatasetInput(entity, [])])
+    (run,) = client.search_runs([experiment_id], "dataset.name = 'deep'")
+    assert [it.dataset.profile for it in run.inputs.dataset_inputs if it.dataset.name == "deep"] == [profile]
+
+
 def searched(run_id, digest):
     for filter_string in (
         "dataset.name = 'weather'",
@@ -71,6 +93,7 @@ def metrics_of_datasets():
 
 run_id, digest = inputs()
 by_hand()
+long_texts()
 searched(run_id, digest)
 metrics_of_datasets()
 print("ok")

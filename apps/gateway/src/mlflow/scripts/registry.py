@@ -74,6 +74,11 @@ def aliases():
     with fails_with("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST", saying="challenger"):
         client.get_model_version_by_alias(NAME, "challenger")
     client.delete_registered_model_alias(NAME, "challenger")
+    for alias in ("1", "2024-q1", "-x", "prod_é"):
+        client.set_registered_model_alias(NAME, alias, "2")
+        assert int(client.get_model_version_by_alias(NAME, alias).version) == 2
+        client.delete_registered_model_alias(NAME, alias)
+    assert int(client.get_model_version_by_alias(NAME, "latest").version) >= 2
     for wrong in ("latest", "v12", "a b", "a/b", ""):
         with fails_with("INVALID_PARAMETER_VALUE"):
             client.set_registered_model_alias(NAME, wrong, "1")

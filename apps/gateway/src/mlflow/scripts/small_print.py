@@ -101,6 +101,29 @@ def states():
     assert client.get_run(run_id).info.end_time == 1_000
 
 
+def names():
+    experiment_id = client.create_experiment(unique("names"))
+    tag = {"mlflow.runName": "b"}
+    with fails_with("INVALID_PARAMETER_VALUE", saying="different values"):
+        client.create_run(experiment_id, run_name="a", tags=tag)
+    run_id = client.create_run(experiment_id, run_name="b", tags=tag).info.run_id
+    client.set_tag(run_id, "mlflow.runName", "")
+    run = client.get_run(run_id)
+    assert (run.info.run_name, run.data.tags["mlflow.runName"]) == ("b", "b")
+    for name in ("..", "."):
+        status, answer = call("POST", "registered-models/create", json={"name": name})
+        assert (status, answer["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), name
+
+
+def what_is_not_there():
+    unknown = "0" * 32
+    assert client.get_metric_history(unknown, "m") == []
+    assert call("GET", "metrics/get-history-bulk", api="ajax-api", params={"run_id": unknown, "metric_key": "m"}) == (
+        200,
+        {"metrics": []},
+    )
+
+
 def addresses_of_files():
     experiment_id = client.create_experiment(unique("addresses"))
     runs = [client.create_run(experiment_id).info for _ in range(3)]
@@ -161,6 +184,8 @@ runs_of_a_deleted_experiment()
 lengths_are_characters()
 numbers_written_otherwise()
 states()
+names()
+what_is_not_there()
 addresses_of_files()
 addresses_of_other_hosts()
 a_model_made_again()

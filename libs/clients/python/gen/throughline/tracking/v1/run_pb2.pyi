@@ -160,7 +160,7 @@ class DatasetInput(_message.Message):
     def __init__(self, dataset: _Optional[_Union[Dataset, _Mapping]] = ..., context: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Dataset(_message.Message):
-    __slots__ = ("digest", "display_name", "row_count", "external_digest", "source_type", "source", "schema", "profile")
+    __slots__ = ("digest", "display_name", "row_count", "external_digest", "source_type", "source", "schema", "profile", "stored_schema", "stored_profile")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -169,6 +169,8 @@ class Dataset(_message.Message):
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
+    STORED_SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    STORED_PROFILE_FIELD_NUMBER: _ClassVar[int]
     digest: str
     display_name: str
     row_count: int
@@ -177,7 +179,17 @@ class Dataset(_message.Message):
     source: str
     schema: str
     profile: str
-    def __init__(self, digest: _Optional[str] = ..., display_name: _Optional[str] = ..., row_count: _Optional[int] = ..., external_digest: _Optional[str] = ..., source_type: _Optional[str] = ..., source: _Optional[str] = ..., schema: _Optional[str] = ..., profile: _Optional[str] = ...) -> None: ...
+    stored_schema: StoredText
+    stored_profile: StoredText
+    def __init__(self, digest: _Optional[str] = ..., display_name: _Optional[str] = ..., row_count: _Optional[int] = ..., external_digest: _Optional[str] = ..., source_type: _Optional[str] = ..., source: _Optional[str] = ..., schema: _Optional[str] = ..., profile: _Optional[str] = ..., stored_schema: _Optional[_Union[StoredText, _Mapping]] = ..., stored_profile: _Optional[_Union[StoredText, _Mapping]] = ...) -> None: ...
+
+class StoredText(_message.Message):
+    __slots__ = ("digest", "size_bytes")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    digest: str
+    size_bytes: int
+    def __init__(self, digest: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
 
 class RunArtifact(_message.Message):
     __slots__ = ("path", "digest", "size_bytes", "media_type")

@@ -508,7 +508,8 @@ export declare type SetModelAliasRequest = Message<"throughline.registry.v1.SetM
   model: string;
 
   /**
-   * The alias. `latest`, numbers and `v` with a number are reserved.
+   * The alias, in Unicode's normal form C. `latest` and `v` with a number are reserved. One that is a number is read in `Model.aliases`: in the
+   * name of a version a number is always the version's own.
    *
    * @generated from field: string alias = 2;
    */

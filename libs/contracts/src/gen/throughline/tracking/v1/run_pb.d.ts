@@ -448,18 +448,32 @@ export declare type Dataset = Message<"throughline.tracking.v1.Dataset"> & {
   source: string;
 
   /**
-   * Columns and types, as JSON text of whoever logged it.
+   * Columns and types, as JSON text of whoever logged it. Empty where `stored_schema` is set.
    *
    * @generated from field: string schema = 7;
    */
   schema: string;
 
   /**
-   * Summary, as JSON text of whoever logged it.
+   * Summary, as JSON text of whoever logged it. Empty where `stored_profile` is set.
    *
    * @generated from field: string profile = 8;
    */
   profile: string;
+
+  /**
+   * The schema, if it is too long to stand in the record.
+   *
+   * @generated from field: throughline.tracking.v1.StoredText stored_schema = 9;
+   */
+  storedSchema?: StoredText | undefined;
+
+  /**
+   * The profile, if it is too long to stand in the record.
+   *
+   * @generated from field: throughline.tracking.v1.StoredText stored_profile = 10;
+   */
+  storedProfile?: StoredText | undefined;
 };
 
 /**
@@ -467,6 +481,33 @@ export declare type Dataset = Message<"throughline.tracking.v1.Dataset"> & {
  * Use `create(DatasetSchema)` to create a new message.
  */
 export declare const DatasetSchema: GenMessage<Dataset>;
+
+/**
+ * A text that is the bytes of an artifact of the project, so that the record which has it stays small.
+ *
+ * @generated from message throughline.tracking.v1.StoredText
+ */
+export declare type StoredText = Message<"throughline.tracking.v1.StoredText"> & {
+  /**
+   * Digest of the text in UTF-8, as returned by ArtifactService.UploadArtifact, which is called first.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Size in bytes, at most 16 MiB: what the platform knows of the artifact, whatever a caller says.
+   *
+   * @generated from field: int64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message throughline.tracking.v1.StoredText.
+ * Use `create(StoredTextSchema)` to create a new message.
+ */
+export declare const StoredTextSchema: GenMessage<StoredText>;
 
 /**
  * A file of a run.
