@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { type ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { GRPCInferenceService } from "@throughline/contracts/inference/open_inference_pb";
-import { DomainError, LIMITS } from "@throughline/kernel";
+import { DomainError } from "@throughline/kernel";
 import { callerSignal } from "./caller-signal.ts";
+import { callerDeadline, leftUntil } from "./caller-time.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
 import { type Report, sendError, sendJson } from "./http-error.ts";
 import type { OpenInferenceCall } from "./open-inference-call.ts";
@@ -23,9 +24,11 @@ export function openInferenceEdge(transport: Transport, report: Report): OpenInf
   // The protocol's own shape of an error.
   const shape = (error: ConnectError) => ({ error: error.rawMessage });
   const answered = async (path: string, request: IncomingMessage, response: GatewayResponse): Promise<true> => {
-    if (path.endsWith("/infer") && !passGate(response, shape)) return true;
+    const deadline = callerDeadline(request);
+    const passing = path.endsWith("/infer") ? passGate({ response, deadline, shape }) : true;
+    if (passing !== true && !(await passing)) return true;
     const headers = hopHeaders((name) => request.headers[name]?.toString());
-    const options = { headers, timeoutMs: LIMITS.deadlineMsMax, signal: callerSignal(request) };
+    const options = { headers, timeoutMs: leftUntil(deadline), signal: callerSignal(request) };
     try {
       await answer(path, { client, transport, options, request, response });
     } catch (thrown) {

@@ -1,54 +1,57 @@
 import { overloaded, PROCESS_GATE, translate } from "@throughline/rpc";
+import { leftUntil } from "./caller-time.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
 import { type ErrorShape, sendRefusal, type WholeError, wholeError } from "./http-error.ts";
+import { type Waiting, waitingRoom } from "./waiting-room.ts";
+
+/** A call in front of the process's gate. */
+export interface Entering {
+  readonly response: GatewayResponse;
+  /** Until when its caller waits for the answer, by `performance.now()`. */
+  readonly deadline: number;
+  readonly shape: ErrorShape;
+}
 
 /**
- * Lets a call in until it is answered, if the process can answer it in time. Otherwise gives false, and refuses it with OVERLOADED, a while later: a
- * connection has one request at a time, so that whoever comes again at once is read again only then. To read and to refuse takes as long
- * as to answer, and who is refused at once may come a hundred times while others wait for one answer.
+ * Lets a call in until it is answered: at once if the process has room for it, which is what usually gives true. Otherwise it waits at the door, its body unread,
+ * and comes in as soon as there is room. Whose time there is over is refused with OVERLOADED, and false is given. A connection has one request
+ * at a time, and to read and refuse it costs as much as an answer: who is refused at once would only come again. So the
+ * connections themselves hold back what is too much, and nothing that was read is read for nothing while their callers have time.
  */
-export function passGate(response: GatewayResponse, shape: ErrorShape): boolean {
-  if (PROCESS_GATE.enter(Number.POSITIVE_INFINITY)) {
+export function passGate(entering: Entering): true | Promise<boolean> {
+  const { response, deadline } = entering;
+  if (room.isEmpty() && PROCESS_GATE.enter(leftUntil(deadline))) {
     response.whenOver(PROCESS_GATE.leave);
     return true;
   }
-  hold(response, refusalOf(PROCESS_GATE.retryMs(), shape));
-  return false;
+  return waitForRoom(entering);
 }
 
-/** How long a refusal is held back, and how often those that are due are sent. */
-const [HOLD_MS, LOOK_MS] = [200, 10];
-/** Of more than these the next are sent at once: one connection may bring several requests without waiting for answers. */
-const HELD_MAX = 4_096;
+const room = waitingRoom({
+  gate: PROCESS_GATE,
+  now: () => performance.now(),
+  every(ms, look) {
+    const timer = setInterval(look, ms);
+    return () => clearInterval(timer);
+  },
+});
 
-interface Held {
-  readonly response: GatewayResponse;
-  readonly refusal: WholeError;
-  readonly dueAt: number;
-}
-
-/** In the order in which they are due. */
-let held: Held[] = [];
-let looking: NodeJS.Timeout | undefined;
-
-function hold(response: GatewayResponse, refusal: WholeError): void {
-  if (held.length >= HELD_MAX) {
-    sendRefusal(response, refusal);
-    return;
-  }
-  held.push({ response, refusal, dueAt: performance.now() + HOLD_MS });
-  looking ??= setInterval(sendDue, LOOK_MS);
-}
-
-function sendDue(): void {
-  const now = performance.now();
-  const later = held.findIndex((it) => it.dueAt > now);
-  const due = later < 0 ? held : held.slice(0, later);
-  held = later < 0 ? [] : held.slice(later);
-  for (const { response, refusal } of due) if (!response.destroyed) sendRefusal(response, refusal);
-  if (held.length > 0) return;
-  clearInterval(looking);
-  looking = undefined;
+function waitForRoom({ response, deadline, shape }: Entering): Promise<boolean> {
+  response.req.keepBody();
+  return new Promise((resolve) => {
+    const waiting: Waiting = {
+      isGone: () => response.destroyed,
+      enter() {
+        response.whenOver(PROCESS_GATE.leave);
+        resolve(true);
+      },
+      refuse() {
+        if (!response.destroyed) sendRefusal(response, refusalOf(PROCESS_GATE.retryMs(), shape));
+        resolve(false);
+      },
+    };
+    room.wait(waiting, leftUntil(deadline));
+  });
 }
 
 /** What refused calls are answered, by when to come again: there are few, and under overload nothing is sent more often. */

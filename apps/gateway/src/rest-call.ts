@@ -15,6 +15,8 @@ export interface RestCall {
   readonly response: ServerResponse;
   /** The headers that go on to the service. */
   readonly headers: HopHeaders;
+  /** Until when the caller waits, by `performance.now()`. */
+  readonly deadline: number;
   readonly transportOf: TransportOf;
   readonly registry: Registry;
   readonly json: JsonWriter;

@@ -5,6 +5,7 @@ import { invalidField, LIMITS } from "@throughline/kernel";
 import { isGated } from "@throughline/rpc";
 import { ATTACHMENT_HEAD } from "./attachment.ts";
 import { readJson } from "./body.ts";
+import { callerDeadline, leftUntil } from "./caller-time.ts";
 import { answerDownload } from "./download.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
 import { errorBody, type Report, sendError, sendVerbRefused } from "./http-error.ts";
@@ -50,12 +51,14 @@ export async function answerRest(
     return true;
   }
   const { route, texts } = found;
-  if (isGated(route.method) && !passGate(response, errorBody)) return true;
+  const deadline = callerDeadline(request);
+  const passing = isGated(route.method) ? passGate({ response, deadline, shape: errorBody }) : true;
+  if (passing !== true && !(await passing)) return true;
   const ending = endingOf(options, route, response);
   try {
     const { signal, abort } = ending;
     const parts = { pathValues: texts.map(pathValue), query: queryOf(query), request, response };
-    await answer({ ...options, ...parts, route, signal, abort, headers: headersOf(request) });
+    await answer({ ...options, ...parts, route, signal, abort, deadline, headers: headersOf(request) });
   } catch (thrown) {
     sendError(response, ending.signal.aborted ? ending.signal.reason : thrown, { report: options.report });
   } finally {
@@ -103,6 +106,6 @@ async function answer(call: RestCall): Promise<void> {
   if (method.methodKind === "server_streaming") return answerLines(ready);
   const transport = call.transportOf(method.parent);
   const unary = method as DescMethodUnary;
-  const answered = await transport.unary(unary, call.signal, LIMITS.deadlineMsMax, call.headers, ready.message);
+  const answered = await transport.unary(unary, call.signal, leftUntil(call.deadline), call.headers, ready.message);
   answerJson(call.response, jsonOf(call, answered.message));
 }

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
-/** What is small is gathered in chunks of so many bytes. */
-const CHUNK_BYTES = 4_096;
+/** What is small is gathered in chunks of so many bytes, and of so many where a connection has more than one of them to say at once. */
+const [CHUNK_BYTES, NEXT_CHUNK_BYTES] = [4_096, 16_384];
 
 /** Outboxes with something to send. */
 let full: Outbox[] = [];
@@ -52,7 +52,7 @@ export class Outbox {
   reserve(bytes: number): number {
     if (this.chunk.byteLength - this.#used < bytes) {
       this.#seal();
-      this.chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes));
+      this.chunk = Buffer.allocUnsafeSlow(Math.max(this.#pieces.length > 1 ? NEXT_CHUNK_BYTES : CHUNK_BYTES, bytes));
       this.#begin = 0;
       this.#used = 0;
     }

@@ -72,6 +72,7 @@ test("a call whose caller has gone is counted as long as somebody works on it", 
     leave() {
       atWork -= 1;
     },
+    whenRoom() {},
     retryMs: () => 0,
   };
   const { promise, resolve } = Promise.withResolvers<unknown>();

@@ -12,9 +12,10 @@ export {
 } from "./caller.ts";
 export { packedDetails, reasonOf, translate } from "./errors.ts";
 export { type GrpcServer, type GrpcServerOptions, serveGrpc } from "./grpc-server.ts";
+export { timeoutMsOf } from "./grpc-status.ts";
 export { type GuardOptions, guard } from "./guard.ts";
 export { healthMount, type Readiness, readiness } from "./health.ts";
-export { isGated, overloaded, PROCESS_GATE } from "./load-gate.ts";
+export { isGated, type LoadGate, overloaded, PROCESS_GATE } from "./load-gate.ts";
 export { type GroupLimit, inGroups, untilAborted } from "./message-groups.ts";
 export { type Mount, mount, type Service } from "./mount.ts";
 export {
@@ -42,6 +43,7 @@ export {
   type SentLineageRecord,
 } from "./peers.ts";
 export { policyOf, policyTable } from "./policy.ts";
+export { endAtUncaught, onceSignalled } from "./process-end.ts";
 export { referenceHandlers } from "./references.ts";
 export { reflectionMount } from "./reflection.ts";
 export {
@@ -52,7 +54,7 @@ export {
   verdictFromProto,
 } from "./rollout-messages.ts";
 export { ROUTERS_SETTING, type Routers, routersAt } from "./routers.ts";
-export { adminPage, onceSignalled, type RunConfig, type RunOptions, runService } from "./run-service.ts";
+export { adminPage, type RunConfig, type RunOptions, runService } from "./run-service.ts";
 export { type SelfWritten, WRITTEN } from "./self-written.ts";
 export { authenticateFor, readTokens, SERVICE_SETTINGS, serviceUrl } from "./service-config.ts";
 export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";

@@ -214,3 +214,39 @@ test("lets any number in that wait for slow models, but only a little more at a 
   expect(fill()).toBe(0);
   expect(atWork).toBe(full);
 });
+
+describe("those who wait for room", () => {
+  test("are told once, in the turn after somebody has left", () => {
+    const { gate, turn } = gateWithClock();
+    let entered = 0;
+    while (gate.enter(10_000)) entered += 1;
+    expect(entered).toBe(512);
+    let told = 0;
+    gate.whenRoom(() => {
+      told += 1;
+    });
+    gate.leave();
+    gate.leave();
+    expect(told).toBe(0);
+    turn(1);
+    turn(1);
+    expect(told).toBe(1);
+  });
+
+  test("are told when the limit has grown, and not while there is no room", () => {
+    const { gate, turn, clock } = gateWithClock();
+    for (let i = 0; i < 512; i++) gate.enter(10_000);
+    clock.busyMs += LOOK_MS;
+    gate.enter(10_000);
+    turn(LOOK_MS);
+    let isTold = false;
+    gate.whenRoom(() => {
+      isTold = true;
+    });
+    clock.busyMs += LOOK_MS;
+    turn(LOOK_MS);
+    expect(isTold).toBe(false);
+    for (let i = 0; i < 10; i++) turn(LOOK_MS);
+    expect(isTold).toBe(true);
+  });
+});

@@ -9,6 +9,8 @@ export interface LoadGate {
   /** True: the call is let in, and `leave` must be called at its end. False: it is to be refused, before any work. */
   enter(leftMs: number): boolean;
   leave(): void;
+  /** Calls `run` once, when there may be room for a call again: for those that wait instead of being refused. */
+  whenRoom(run: () => void): void;
   /** After how long a refused caller should come again: callers are spread, so that they do not come back all at once. */
   retryMs(): number;
 }
@@ -48,6 +50,7 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
   let lookedAt = 0;
   let busyUntilThen = 0;
   let idleLooks = 0;
+  const asking = askers(afterTurn, () => atWork < limit.most());
 
   const look = (): void => {
     const at = now();
@@ -58,6 +61,7 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
     lookedAt = at;
     busyUntilThen = busy;
     dueAt = at + LOOK_MS;
+    asking.tell();
     idleLooks = atWork > 0 || limit.isLess() ? 0 : idleLooks + 1;
     if (idleLooks < IDLE_LOOKS) return;
     stop?.();
@@ -72,6 +76,7 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
   };
   const endTurn = (): void => {
     enteredInTurn = 0;
+    asking.tell();
   };
   return {
     enter(leftMs) {
@@ -90,8 +95,31 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
     },
     leave() {
       atWork -= 1;
+      asking.tell();
     },
+    whenRoom: asking.add,
     retryMs: () => RETRY_STEP_MS * (RETRY_STEPS + Math.floor(RETRY_STEPS * random())),
+  };
+}
+
+/** Those who wait for room. What leaves in one turn of the loop makes room together: they are told once for all of it. */
+function askers(afterTurn: GateSources["afterTurn"], hasRoom: () => boolean) {
+  let asking: (() => void)[] = [];
+  let isTelling = false;
+  const tellAll = (): void => {
+    isTelling = false;
+    if (!hasRoom()) return;
+    const all = asking;
+    asking = [];
+    for (const it of all) it();
+  };
+  return {
+    add: (run: () => void): void => void asking.push(run),
+    tell(): void {
+      if (asking.length === 0 || isTelling) return;
+      isTelling = true;
+      afterTurn(tellAll);
+    },
   };
 }
 

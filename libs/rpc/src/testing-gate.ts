@@ -4,7 +4,7 @@ import { loadGate } from "./load-gate.ts";
 export function gateWithClock() {
   const clock = { ms: 0, busyMs: 0 };
   let look = (): void => {};
-  let endTurn = (): void => {};
+  const afterwards: (() => void)[] = [];
   const gate = loadGate({
     now: () => clock.ms,
     random: () => 0,
@@ -13,13 +13,11 @@ export function gateWithClock() {
       look = run;
       return () => {};
     },
-    afterTurn(run) {
-      endTurn = run;
-    },
+    afterTurn: (run) => void afterwards.push(run),
   });
   const turn = (ms: number): void => {
     clock.ms += ms;
-    endTurn();
+    for (const it of afterwards.splice(0)) it();
     look();
   };
   return { gate, turn, clock };

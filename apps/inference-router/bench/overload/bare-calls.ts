@@ -14,8 +14,8 @@ import {
   windowUpdate,
 } from "@throughline/http2/by-hand";
 
-/** How a call ended. A refusal is an answer without a message; `late` one that came after the deadline, or not at all. */
-export type BareOutcome = "good" | "refused" | "late";
+/** How a call ended. A refusal is an answer without a message; `late` one that came after the deadline, or not at all; `unsent` had no connection to go by. */
+export type BareOutcome = "good" | "refused" | "late" | "unsent";
 
 export interface BareOptions {
   readonly port: number;

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { BareCalls, BareOptions } from "./bare-calls.ts";
+import type { BareCalls, BareOptions, BareOutcome } from "./bare-calls.ts";
 
 interface Line {
   readonly socket: Socket;
@@ -9,10 +9,13 @@ interface Line {
 }
 
 const HEAD_END = "\r\n\r\n";
+const STATUS_AT = "HTTP/1.1 ".length;
+/** By the status; all others are refusals. */
+const OUTCOMES: Readonly<Record<string, BareOutcome>> = { "200": "good", "504": "late" };
 
 /**
  * The same over REST: each connection has one request at a time, whose bytes are made once. What is due while all are at work is not
- * sent, and counts as late: waiting here for a connection would spend its time; who has waited for too long goes away, as clients do: the connection is closed, and another one opened.
+ * sent, as with a pool of connections that waits for none: it would spend its time waiting here. Who has waited for too long goes away, as clients do: the connection is closed, and another one opened.
  */
 export function bareRestCalls({ port, connections, path, body, deadlineMs }: BareOptions): BareCalls {
   const head = [
@@ -20,6 +23,7 @@ export function bareRestCalls({ port, connections, path, body, deadlineMs }: Bar
     `host: 127.0.0.1:${port}`,
     "content-type: application/json",
     `content-length: ${body.byteLength}`,
+    `grpc-timeout: ${deadlineMs}m`,
   ];
   const request = Buffer.concat([Buffer.from(head.join("\r\n") + HEAD_END), body]);
   const free: Line[] = [];
@@ -37,23 +41,25 @@ export function bareRestCalls({ port, connections, path, body, deadlineMs }: Bar
       if (!isClosed) dial();
     });
   };
-  const end = (line: Line, outcome: "good" | "refused" | "late"): void => {
+  const end = (line: Line, outcome: BareOutcome): void => {
     const { dueAt } = line;
     if (dueAt === undefined) return;
     line.dueAt = undefined;
     busy.delete(line);
-    calls.onEnd(performance.now() - dueAt > deadlineMs ? "late" : outcome, dueAt);
+    calls.onEnd(outcome === "good" && performance.now() - dueAt > deadlineMs ? "late" : outcome, dueAt);
   };
   const read = (line: Line, piece: string): void => {
+    // What comes unasked is that the connection was idle for too long, before it is closed.
+    if (line.dueAt === undefined) return;
     line.text = line.text === "" ? piece : line.text + piece;
     const at = line.text.indexOf(HEAD_END);
     if (at < 0) return;
     const length = Number(/^content-length: (\d+)/im.exec(line.text)?.[1] ?? 0);
     if (line.text.length < at + HEAD_END.length + length) return;
-    const isGood = line.text.startsWith("HTTP/1.1 200");
-    if (!isGood) calls.onRefusal(/^retry-after: \d/im.test(line.text.slice(0, at + 2)));
+    const outcome = OUTCOMES[line.text.slice(STATUS_AT, STATUS_AT + 3)] ?? "refused";
+    if (outcome === "refused") calls.onRefusal(/^retry-after: \d/im.test(line.text.slice(0, at + 2)));
     line.text = "";
-    end(line, isGood ? "good" : "refused");
+    end(line, outcome);
     free.push(line);
   };
   const calls: BareCalls = {
@@ -64,7 +70,7 @@ export function bareRestCalls({ port, connections, path, body, deadlineMs }: Bar
       for (const it of busy) if (now - (it.dueAt ?? now) > deadlineMs) it.socket.destroy();
       for (const due of dueAt) {
         const line = free.pop();
-        if (line === undefined) calls.onEnd("late", due);
+        if (line === undefined) calls.onEnd("unsent", due);
         else {
           line.dueAt = due;
           busy.add(line);

@@ -16,11 +16,19 @@ export interface Tally {
   readonly seen: { refused: number; saying: number };
 }
 
-/** Good answers a second of so many callers who wait for each answer, and for a while after a refusal. */
-export async function closedLoop(calls: BareCalls, callers: number, ms: number): Promise<number> {
+export interface Closed {
+  readonly callers: number;
+  readonly ms: number;
+  /** The router's process. */
+  readonly pid: number;
+}
+
+/** So many callers who wait for each answer, and for a while after a refusal. */
+export async function closedLoop(calls: BareCalls, { callers, ms, pid }: Closed): Promise<LoadTaken> {
   const tally = newTally();
   counting(calls, tally);
   const startedAt = performance.now();
+  const cpuBefore = { callers: process.cpuUsage(), router: routerMs(pid) };
   let ready = callers;
   let isOver = false;
   let isDue = false;
@@ -45,11 +53,13 @@ export async function closedLoop(calls: BareCalls, callers: number, ms: number):
   // Whom the server does not answer is given up by a look.
   const timer = setInterval(() => calls.look([]), DEADLINE_MS);
   await new Promise((resolve) => setTimeout(resolve, ms));
-  const perSecond = (1_000 * tally.counts.good) / (performance.now() - startedAt);
+  const taken = performance.now() - startedAt;
+  const good = (1_000 * tally.counts.good) / taken;
+  const cores = coresSince(cpuBefore, pid, taken);
   isOver = true;
   await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS + AGAIN_MS));
   clearInterval(timer);
-  return perSecond;
+  return { good, ms: taken, cores };
 }
 
 export interface Load {
@@ -61,7 +71,7 @@ export interface Load {
   readonly tally: Tally;
 }
 
-interface LoadTaken {
+export interface LoadTaken {
   /** Good answers a second. */
   readonly good: number;
   readonly ms: number;
@@ -83,11 +93,20 @@ export async function openLoop(calls: BareCalls, { seconds, pid, perSecond, tall
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const ms = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpuBefore.callers);
-  const cores = { callers: (user + system) / 1_000 / ms, router: (routerMs(pid) - cpuBefore.router) / ms };
+  const cores = coresSince(cpuBefore, pid, ms);
   await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS));
   calls.look([]);
   return { good: (1_000 * (tally.counts.good - goodBefore)) / ms, ms, cores };
+}
+
+interface CpuBefore {
+  readonly callers: NodeJS.CpuUsage;
+  readonly router: number;
+}
+
+function coresSince(before: CpuBefore, pid: number, ms: number): LoadTaken["cores"] {
+  const { user, system } = process.cpuUsage(before.callers);
+  return { callers: (user + system) / 1_000 / ms, router: (routerMs(pid) - before.router) / ms };
 }
 
 /** Processor time of the router's process, without those of its models. */
@@ -98,7 +117,7 @@ function routerMs(pid: number): number {
 }
 
 export function newTally(): Tally {
-  return { counts: { good: 0, refused: 0, late: 0 }, goodMs: [], seen: { refused: 0, saying: 0 } };
+  return { counts: { good: 0, refused: 0, late: 0, unsent: 0 }, goodMs: [], seen: { refused: 0, saying: 0 } };
 }
 
 function counting(calls: BareCalls, tally: Tally): void {

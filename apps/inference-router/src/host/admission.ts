@@ -5,7 +5,7 @@ import type { RunTold } from "../domain/model-statistics.ts";
 import type { Tensor } from "../domain/tensor.ts";
 import type { BatchQueue, Waiting } from "./batch-queue.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { deadlineUnreachable, gaveWay, queueFull } from "./errors.ts";
+import { deadlineUnreachable, gaveWay, queueFull, queueLong } from "./errors.ts";
 import type { Pacing } from "./pacing.ts";
 
 /** The door to a model's queue: what cannot be answered in time, or has no room, is refused there and costs no more. */
@@ -28,7 +28,7 @@ interface AdmissionOptions {
   readonly pacing: Pacing;
   readonly limits: { readonly queueRowsMax: number };
   /** True if rows of different requests may run together. */
-  readonly isBatchable: boolean;
+  readonly isRowwise: boolean;
   readonly dispatch: Pick<Dispatcher, "wake" | "isIdle" | "count" | "rowsAtWork">;
 }
 
@@ -41,14 +41,19 @@ const MARGIN = 1.15;
  */
 const QUEUE_SHARE = 0.3;
 
-/** Those whom a full queue refuses come again after a multiple of this. */
-const RETRY_STEP_MS = 10;
-const FULL_ERRORS_MAX = 64;
+/** Whose call may take longer has said nothing of when an answer is of use: no caller does who leaves it to us. */
+const SAID_MS_MAX = 10_000;
+/** Such callers are let in where no more rows than these wait, however slow the model, or where the queue is no longer than of who waits for a second. */
+const UNSAID = { rows: 128, queueMs: 1_000 * QUEUE_SHARE } as const;
+
+/** What refusals say of times are multiples of this. */
+const STEP_MS = 10;
+const SHARED_ERRORS_MAX = 256;
 
 /** Most bytes of tensors that may wait for one model. */
 const QUEUE_BYTES_MAX = 256 * 1024 * 1024;
 
-export function admission({ digest, queue, pacing, limits, isBatchable, dispatch }: AdmissionOptions): Admission {
+export function admission({ digest, queue, pacing, limits, isRowwise, dispatch }: AdmissionOptions): Admission {
   const refusals = new Map<string, number>();
   const waitMs = (rows: number): number => pacing.waitMs(rows, dispatch.count());
   const refused = (error: Error): Error => {
@@ -58,23 +63,15 @@ export function admission({ digest, queue, pacing, limits, isBatchable, dispatch
   };
   const isFull = ({ rows, bytes }: Waiting): boolean =>
     queue.rows() > 0 && (queue.rows() + rows > limits.queueRowsMax || queue.bytes() + bytes > QUEUE_BYTES_MAX);
-  /** A full queue refuses many, and making an error takes as long as some answers do: those with the same time to come again share one. */
-  const fullErrors = new Map<number, Error>();
-  const whenFull = (waitMs: number): Error => {
-    const steps = Math.ceil(waitMs / RETRY_STEP_MS);
-    const known = fullErrors.get(steps);
-    if (known !== undefined) return known;
-    if (fullErrors.size >= FULL_ERRORS_MAX) fullErrors.clear();
-    const error = queueFull({ digest, waitMs: steps * RETRY_STEP_MS, rowsMax: limits.queueRowsMax });
-    fullErrors.set(steps, error);
-    return error;
-  };
+  const whenFull = sharedErrors((waitMs) => queueFull({ digest, waitMs, rowsMax: limits.queueRowsMax }));
+  const whenLong = sharedErrors((waitMs) => queueLong({ digest, waitMs }));
+  const whenLate = sharedErrors((waitMs, leftMs) => deadlineUnreachable({ digest, waitMs, leftMs }));
   /** Requests of lower priorities give way, the newest first. */
   const makeRoom = (waiting: Waiting): void => {
     while (isFull(waiting)) {
       const crowd = { digest, waitMs: waitMs(queue.rows()) };
       const other = queue.giveWay(waiting.priority);
-      if (other === undefined) throw refused(whenFull(crowd.waitMs));
+      if (other === undefined) throw refused(whenFull(crowd.waitMs, 0));
       other.reject(refused(gaveWay(crowd)));
     }
   };
@@ -83,9 +80,13 @@ export function admission({ digest, queue, pacing, limits, isBatchable, dispatch
     // Whoever finds nobody there is let in: the estimate may be of another time.
     if (dispatch.isIdle()) return;
     const before = queue.rowsBefore(priority);
+    if (leftMs > SAID_MS_MAX) {
+      const queueMs = waitMs(before);
+      if (before >= UNSAID.rows && queueMs > UNSAID.queueMs) throw refused(whenLong(queueMs, 0));
+      return;
+    }
     const aheadMs = waitMs(dispatch.rowsAtWork() + before + rows);
-    if (aheadMs * MARGIN > leftMs || waitMs(before) > QUEUE_SHARE * leftMs)
-      throw refused(deadlineUnreachable({ digest, waitMs: aheadMs, leftMs }));
+    if (aheadMs * MARGIN > leftMs || waitMs(before) > QUEUE_SHARE * leftMs) throw refused(whenLate(aheadMs, leftMs));
   };
   return {
     refusals,
@@ -107,7 +108,7 @@ export function admission({ digest, queue, pacing, limits, isBatchable, dispatch
         tell,
         rows,
         bytes,
-        isBatchable: isBatchable && isOfRows,
+        isBatchable: isRowwise && isOfRows,
         priority,
         arrivedAt,
         resolve,
@@ -121,5 +122,21 @@ export function admission({ digest, queue, pacing, limits, isBatchable, dispatch
       dispatch.wake();
       return promise;
     },
+  };
+}
+
+/** A long queue refuses many, and making an error takes as long as some answers do: those with about the same times share one. */
+function sharedErrors(make: (waitMs: number, leftMs: number) => Error): (waitMs: number, leftMs: number) => Error {
+  const made = new Map<string, Error>();
+  return (waitMs, leftMs) => {
+    const wait = Math.ceil(waitMs / STEP_MS) * STEP_MS;
+    const left = Math.floor(leftMs / STEP_MS) * STEP_MS;
+    const key = `${wait} ${left}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    if (made.size >= SHARED_ERRORS_MAX) made.clear();
+    const error = make(wait, left);
+    made.set(key, error);
+    return error;
   };
 }
