@@ -1,8 +1,8 @@
 /**
  * What a shadow rollout whose candidate hangs costs the answers: calls over gRPC at a fixed rate. In the first part they go in turn, in an
  * order of chance, to two deployments without a mirror and to one whose candidate is stopped by the system, so that whatever the machine
- * does meets all of them alike. What is compared are percentiles of the same seconds; the two without a mirror say what the comparison can
- * tell. In the second part the candidate computes without end, on one of the machine's processors: there the calls follow each other as a
+ * does meets all of them alike. What is compared are percentiles of all calls, with the interval that drawing the same seconds again and again
+ * gives (a bootstrap of blocks); the two without a mirror say what the comparison can tell. In the second part the candidate computes without end, on one of the machine's processors: there the calls follow each other as a
  * whole.
  */
 import { spawn } from "node:child_process";
@@ -13,12 +13,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ModelInferRequestSchema } from "@throughline/contracts/inference/open_inference_pb";
-import { quantileOfSorted, seededRandom, twoSidedZ } from "@throughline/stats";
+import { quantileOfSorted, seededRandom } from "@throughline/stats";
 
 const [SECONDS, PER_SECOND] = [Number(process.argv[2] ?? 60), Number(process.argv[3] ?? 600)];
-/** Calls of so much time have percentiles of their own. */
-const BLOCK_MS = 3_000;
+/** Calls of so much time are drawn together: what the machine does lasts shorter. */
+const BLOCK_MS = 1_000;
 const LEVEL = 0.95;
+const DRAWS = 500;
 const PATH = "/inference.GRPCInferenceService/ModelInfer";
 
 const script = fileURLToPath(new URL("./processes/shadow-server.ts", import.meta.url));
@@ -32,13 +33,13 @@ const blocks: Latencies[] = [];
 for (const end = performance.now() + SECONDS * 1_000; performance.now() < end; )
   blocks.push(await turns(["plain", "other", "stopped"], BLOCK_MS));
 report(together(blocks));
-compare(blocks, "other", "no mirror, compared with itself");
-compare(blocks, "stopped", "a stopped candidate");
 const before = await turns(["plain"], SECONDS * 125);
 const after = await turns(["computing"], SECONDS * 125);
 report(together([before, after]));
 session.close();
 server.kill();
+compare(blocks, "other", "no mirror, compared with itself");
+compare(blocks, "stopped", "a stopped candidate");
 
 /** Latencies by deployment, in milliseconds, ascending. */
 type Latencies = ReadonlyMap<string, readonly number[]>;
@@ -78,19 +79,27 @@ function report(latencies: Latencies): void {
   }
 }
 
-/**
- * The median of how much higher a percentile is than without a mirror in the same seconds, and the interval that the order of the blocks
- * gives: as many of them lie on either side as of so many throws of a coin.
- */
+/** How much higher percentiles are than without a mirror, with intervals. */
 function compare(all: readonly Latencies[], name: string, title: string): void {
-  const told = [0.5, 0.99].map((share) => {
-    const of = (block: Latencies, deployment: string) => quantileOfSorted(block.get(deployment) ?? [], share);
-    const percents = all.map((it) => 100 * (of(it, name) / of(it, "plain") - 1)).toSorted((a, b) => a - b);
-    const rank = Math.max(0, Math.floor((percents.length - twoSidedZ(LEVEL) * Math.sqrt(percents.length)) / 2));
-    const ends = [percents[rank], percents[percents.length - 1 - rank]].map((it) => (it ?? Number.NaN).toFixed(1));
-    return `p${100 * share} ${quantileOfSorted(percents, 0.5).toFixed(1)} % [${ends.join(", ")}]`;
+  const shares = [0.5, 0.99];
+  const more = (blocks: readonly Latencies[]): readonly number[] => {
+    const [given, plain] = [pooled(blocks, name), pooled(blocks, "plain")];
+    return shares.map((share) => 100 * (quantileOfSorted(given, share) / quantileOfSorted(plain, share) - 1));
+  };
+  const drawn = Array.from({ length: DRAWS }, () =>
+    more(all.map(() => all[Math.floor(random() * all.length)] as Latencies)),
+  );
+  const told = more(all).map((it, i) => {
+    const sorted = drawn.map((draw) => draw[i] ?? Number.NaN).toSorted((a, b) => a - b);
+    const ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2].map((share) => quantileOfSorted(sorted, share).toFixed(1));
+    return `p${100 * (shares[i] ?? 0)} ${it.toFixed(1)} % [${ends.join(", ")}]`;
   });
   console.log(`  ${title}, over ${all.length} blocks of ${BLOCK_MS / 1_000} s: ${told.join(", ")}`);
+}
+
+/** All latencies of a deployment, ascending. */
+function pooled(blocks: readonly Latencies[], name: string): Float64Array {
+  return Float64Array.from(blocks.flatMap((it) => it.get(name) ?? [])).sort();
 }
 
 /** One call by bare HTTP/2; fails unless it is answered. */

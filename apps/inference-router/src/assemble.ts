@@ -5,15 +5,14 @@ import type { BlobStore } from "@throughline/blobs";
 import { type Clock, LIMITS, type NewId, type PageTokens } from "@throughline/kernel";
 import { type LineageRecord, lineageOutbox } from "@throughline/lineage";
 import { openOperations } from "@throughline/operations";
-import { ACTOR_HEADER, type Routers } from "@throughline/rpc";
+import type { Routers } from "@throughline/rpc";
 import type { Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
 import { answering } from "./answering.ts";
+import { batching } from "./batching.ts";
 import { type AnalystsOptions, analysts } from "./domain/analysis/analysts.ts";
 import { releaseBaselines } from "./domain/analysis/baselines.ts";
 import { banditMemory } from "./domain/bandit-memory.ts";
-import { type PredictingBatch, predictBatch } from "./domain/batch/predict-batch.ts";
-import { scoreRow } from "./domain/batch/score-row.ts";
 import { deploymentTable } from "./domain/deployment-table.ts";
 import { exportPredictions } from "./domain/export-predictions.ts";
 import { feedback } from "./domain/feedback.ts";
@@ -29,14 +28,11 @@ import { ROUTER_LIMITS, type RouterLimits } from "./limits.ts";
 import { logId } from "./log/log-id.ts";
 import { type OpenedLog, openPredictionLog } from "./log/open-log.ts";
 import { prometheus } from "./metrics/prometheus.ts";
-import { batchFailure } from "./rpc/batch-failure.ts";
-import type { BatchHandlerParts } from "./rpc/batch-handlers.ts";
 import { onlineFeatures } from "./rpc/online-features.ts";
 import { watchRegistry } from "./rpc/registry-watch.ts";
 import { releaseFinder } from "./rpc/release-finder.ts";
 import { rolloutRegistry, toldRollouts } from "./rpc/rollout-watch.ts";
 import { banditStore } from "./store/bandit-store.ts";
-import { batchParts } from "./store/batch-parts.ts";
 import { exportFile } from "./store/export-file.ts";
 import { feedbackStore } from "./store/feedback-store.ts";
 import { sealedLogStore } from "./store/sealed-log-store.ts";
@@ -113,7 +109,7 @@ function serve(dependencies: RouterDependencies, parts: Folders & Awaited<Return
   const ahead = preloads({ loader, states: () => table.states(), most: limits.preloadsMax });
   const table = deploymentTable({ loader: ahead.loader, retryMs: limits.retryMs, onProblem });
   const answers = answering({ table, log, requests, bandits, clock, newId, onChange, onProblem, limits });
-  return { hosts, loader, ahead, table, answers };
+  return { hosts, features, calibrations, loader, ahead, table, answers };
 }
 
 /** What goes on beside the requests: exports, batches, and the evidence of rollouts. */
@@ -122,7 +118,7 @@ async function work(
   parts: Folders & Pick<AnalystsOptions, "router"> & Awaited<ReturnType<typeof remember>> & ReturnType<typeof serve>,
 ) {
   const { store, blobs, tables, clock, newId, pageTokens, onProblem, registry } = dependencies;
-  const { log, limits, scratchDir, outcomes, table, loader, answers } = parts;
+  const { log, limits, scratchDir, outcomes, table, answers, hosts, features, calibrations } = parts;
   const outbox = lineageOutbox(store, { name: "inference" });
   const delivery = outbox.deliver(dependencies.recordLineage);
   const settle = (): Promise<void> => delivery.flush();
@@ -143,16 +139,17 @@ async function work(
     lineage: (records) => records.flatMap((it) => outbox.writes(it)),
   });
   const exporting = exportPredictions({ log, feedback: outcomes, tables, file, clock, recordLineage });
-  const batches = batchesOf(dependencies, limits, {
-    predictBatch: {
-      loader,
-      file,
-      recordLineage,
-      callers: answers.predicting.callers,
-      answer: (place, row) => scoreRow(answers.predicting, place, row),
-    },
+  const { predicting } = answers;
+  const batches = batching(dependencies, {
+    hosts,
+    features,
+    calibrations,
+    predicting,
     table,
     operations,
+    file,
+    recordLineage,
+    limits,
   });
   const rollouts = rolloutRegistry(registry);
   const baselines = releaseBaselines({ findRelease: releaseFinder(registry), blobs });
@@ -203,35 +200,6 @@ async function openFolders(dependencies: RouterDependencies, limits: RouterLimit
   await rm(scratchDir, { recursive: true, force: true });
   await mkdir(scratchDir, { recursive: true });
   return { scratchDir, log, router: await logId(logDir, newId) };
-}
-
-/** Whole files answered, beside the requests. */
-function batchesOf(
-  { blobs, tables, clock, registry, logDir }: RouterDependencies,
-  limits: RouterLimits,
-  { table, operations, predictBatch: parts }: BatchParts,
-): BatchHandlerParts {
-  return {
-    table,
-    operations,
-    clock,
-    predictBatch: predictBatch({
-      ...parts,
-      blobs,
-      tables,
-      clock,
-      failureOf: batchFailure,
-      releaseOf: releaseFinder(registry),
-      headersFor: (actor) => new Headers({ [ACTOR_HEADER]: actor }),
-      parts: batchParts(join(logDir, "batches")),
-      partRows: limits.batchPartRows,
-      retryMs: limits.retryMs,
-    }),
-  };
-}
-
-interface BatchParts extends Pick<BatchHandlerParts, "table" | "operations"> {
-  readonly predictBatch: Pick<PredictingBatch, "loader" | "file" | "recordLineage" | "callers" | "answer">;
 }
 
 /** The request ids of the last day, from the log. */

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -28,7 +29,7 @@ let deployments = 0;
 
 beforeAll(async () => {
   on = await platform();
-  router = await on.start();
+  router = await on.start({ runMsMax: 3_000, deathsMax: 20 });
   release = on.registry.release(await on.model("logistic3"), { output: "probabilities", column: 1 });
 });
 
@@ -46,6 +47,8 @@ const COLUMNS: readonly Column[] = [
   { name: "b", type: "float64" },
   { name: "c", type: "int64" },
 ];
+
+const PATIENCE = { timeout: 120_000, interval: 5 };
 
 const NO_SETS = { labels: [], isRandomized: false, allowsEmpty: false, penalty: 0, penaltyRank: 0 };
 
@@ -219,6 +222,41 @@ describe("a batch", () => {
     );
   });
 });
+
+/** The processes of a model, by their niceness beside that of this one. */
+async function processesOf(model: Digest): Promise<ReadonlyMap<number, readonly string[]>> {
+  const children = (await readFile(`/proc/self/task/${process.pid}/children`, "utf8")).trim().split(" ");
+  const found = new Map<number, readonly string[]>();
+  for (const pid of children) {
+    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (!line.includes(model)) continue;
+    const niceness = getPriority(Number(pid)) - getPriority();
+    found.set(niceness, [...(found.get(niceness) ?? []), pid]);
+  }
+  return found;
+}
+
+test.runIf(process.platform === "linux")(
+  "a batch has processes of its own behind all others, and a row that ends them is nobody's loss but its own",
+  async () => {
+    const model = await on.model("endless_loop");
+    const endless = on.registry.release(model);
+    const deployment = await deployed({ [endless]: 10_000 });
+    const predict = (a: number) => router.inference.predict({ deployment, entity: entityOf(["k", a, 3, 3n]) });
+    await predict(3);
+    const usual = (await processesOf(model)).get(0);
+    const inputDigest = await table(Array.from({ length: 40 }, (_, i) => [`k${i}`, i === 7 ? 1_000 : 3, 3, 3n]));
+    const predicting = predicted({ deployment, inputDigest });
+    await expect.poll(() => processesOf(model).then((it) => [...it.keys()]), PATIENCE).toContain(19 - getPriority());
+    const { score } = await predict(3);
+    const result = await predicting;
+    expect(result.problemCounts).toEqual({ MODEL_DEADLINE: 1n });
+    const answers = await read(result);
+    expect(answers.map((it) => it[4])).toEqual(answers.map((_, i) => (i === 7 ? null : score)));
+    expect((await processesOf(model)).get(0)).toEqual(usual);
+    expect(usual).toHaveLength(1);
+  },
+);
 
 test("a batch that was killed goes on where it was, with one row for each of the input and the same answers", async () => {
   const script = fileURLToPath(new URL("./testing-batch-process.ts", import.meta.url));

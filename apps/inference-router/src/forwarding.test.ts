@@ -6,9 +6,9 @@ import { inMemoryTransport, reasonOf, valueToProto } from "@throughline/rpc";
 import { openStore } from "@throughline/store";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { createInferenceRouter } from "./service.ts";
+import { smallFeatureStore } from "./testing-feature-store.ts";
 import { platform } from "./testing-platform.ts";
 import { guardedMounts, type Platform, type Router, routerOf } from "./testing-router.ts";
-import { smallFeatureStore } from "./testing-services.ts";
 
 const DEPLOYMENT = "projects/default/deployments/balanced";
 let on: Platform;

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { pageTokens, systemClock, timeOrderedIds } from "@throughline/kernel";
 import { beforeAll, expect, test } from "vitest";
 import { createInferenceRouter } from "./service.ts";
+import { smallFeatureStore } from "./testing-feature-store.ts";
 import { platform } from "./testing-platform.ts";
 import { type Platform, type Router, routerOf } from "./testing-router.ts";
-import { smallFeatureStore } from "./testing-services.ts";
 
 const NAME = "projects/default/deployments/both";
 let on: Platform;

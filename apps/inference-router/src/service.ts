@@ -30,8 +30,8 @@ export async function createInferenceRouter(given: RouterDependencies): Promise<
   const { store, mentions } = mentionedStore(given.store, { collections: ["inference_feedback"] });
   const dependencies = { ...given, store };
   const router = await assemble(dependencies);
-  const { hosts, answers, log, loader, table, operations, delivery, analysing, sealing } = router;
-  await resumeBatches(router.batches);
+  const { hosts, answers, log, loader, table, operations, delivery, analysing, sealing, batches } = router;
+  await resumeBatches(router.batches.handlers);
   const watch = router.watch();
   return {
     name: "inference-router",
@@ -58,6 +58,7 @@ export async function createInferenceRouter(given: RouterDependencies): Promise<
       await delivery.close();
       await table.close();
       await answers.close();
+      await batches.close();
       await loader.close();
       await hosts.close();
       await log.close();
@@ -116,7 +117,7 @@ function mounts(
       SealedLogService,
       sealedLogHandlers({ sealing: router.sealing, sealed: router.sealed, operations, pageTokens }),
     ),
-    mount(BatchPredictionService, batchHandlers(router.batches)),
+    mount(BatchPredictionService, batchHandlers(router.batches.handlers)),
     mount(OperationService, operationHandlers(operations)),
   ];
 }

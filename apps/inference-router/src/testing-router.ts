@@ -15,7 +15,8 @@ import type { StoredBandit } from "./domain/bandit-memory.ts";
 import type { RouterLimits } from "./limits.ts";
 import { createInferenceRouter } from "./service.ts";
 import { BANDITS } from "./store/bandit-store.ts";
-import { fixture, smallFeatureStore, smallRegistry } from "./testing-services.ts";
+import { smallFeatureStore } from "./testing-feature-store.ts";
+import { fixture, smallRegistry } from "./testing-services.ts";
 
 export interface Platform {
   readonly registry: ReturnType<typeof smallRegistry>;

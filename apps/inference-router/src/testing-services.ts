@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { Code, ConnectError, type HandlerContext, type Transport } from "@connectrpc/connect";
-import { FeatureStoreService } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
-import { FeatureStatus } from "@throughline/contracts/throughline/features/v1/online_pb";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import {
   type Deployment,
   DeploymentSchema,
@@ -17,9 +15,8 @@ import {
   ReleaseSchema,
 } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import { ReleaseService } from "@throughline/contracts/throughline/registry/v1/release_service_pb";
-import { type Digest, digestOfJson, rowDigest } from "@throughline/kernel";
-import { fromMs, inMemoryTransport, mount, valueFromProto } from "@throughline/rpc";
-import { AIRPORTS, airportFeatures, airportsService } from "./testing-airports.ts";
+import { type Digest, digestOfJson } from "@throughline/kernel";
+import { fromMs, inMemoryTransport, mount } from "@throughline/rpc";
 
 /** A model of the tests. */
 export const fixture = (model: string): Buffer =>
@@ -201,42 +198,3 @@ function graphReleaseOf(
     },
   });
 }
-
-interface OnlineRequest {
-  readonly featureService: string;
-  readonly version: bigint;
-  readonly rows: readonly { readonly values: Readonly<Record<string, never>> }[];
-}
-
-/** A feature store whose features are what the row says, at version 2; version 1 had another digest. */
-export const smallFeatureStore = (): Transport =>
-  inMemoryTransport([
-    mount(FeatureStoreService, {
-      getFeatureService: ({ name, version }: { name: string; version: bigint }) =>
-        name === AIRPORTS
-          ? airportsService()
-          : {
-              featureService: {
-                name: SERVICE,
-                version: version || 3n,
-                digest: version === 2n ? SERVICE_DIGEST : digestOfJson("x"),
-              },
-            },
-      getOnlineFeatures(request: OnlineRequest, context: HandlerContext) {
-        if (request.featureService === AIRPORTS) return airportFeatures(request, context);
-        const vectors = request.rows.map((row) => {
-          const values = FEATURES.map((name) => row.values[name]);
-          return {
-            values: values.map((value) => ({
-              ...(value ? { value } : {}),
-              status: value ? FeatureStatus.PRESENT : FeatureStatus.MISSING,
-              ...(value ? { knowledgeTime: fromMs(5) } : {}),
-            })),
-            rowDigest: rowDigest(values.map(valueFromProto)),
-          };
-        });
-        const digest = request.version === 2n ? SERVICE_DIGEST : digestOfJson("x");
-        return { features: [...FEATURES], vectors, version: request.version, digest };
-      },
-    } as never),
-  ]);

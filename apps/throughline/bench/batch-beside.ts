@@ -1,13 +1,16 @@
 /**
  * What a BatchPredict costs those who wait for answers: `Predict` with 10 features by key, asked for at a steady rate whether the ones before are
- * answered or not, in the platform as one process, in turn without a batch and while one works on a Parquet file.
+ * answered or not, in the platform as one process, in turn without a batch, while one works on a Parquet file, and beside a program that has
+ * nothing to do with the platform: it computes at the lowest rank, and says what any work beside costs on the machine.
  *
  * `--rate N` requests a second (300), `--rows N` of the file (100,000), `--rounds N` (5), `--window-s N` without a batch (6), `--vectors` for a file that
- * brings the features itself. Each batch is between two windows without one, and each difference is to the mean of both; how much the two
- * differ says what the machine does by itself.
+ * brings the features itself. Each batch and each computation is between two windows without one, and each difference is to the mean of both; how
+ * much the two differ says what the machine does by itself.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -66,14 +69,19 @@ try {
   });
   await window(calls, delay(4_000));
   await window(calls, batch(digest));
-  const without = [await window(calls, delay(windowS * 1_000))];
-  const beside: Window[] = [];
+  const alone = () => window(calls, delay(windowS * 1_000));
+  let before = await alone();
+  const beside = new Map<string, Beside[]>();
   for (let round = 0; round < rounds; round++) {
-    beside.push(await window(calls, batch(digest)));
-    without.push(await window(calls, delay(windowS * 1_000)));
+    for (const [name, work] of [["a batch", () => batch(digest)] as const, ["a computation", computation] as const]) {
+      const during = await window(calls, work());
+      const after = await alone();
+      beside.set(name, [...(beside.get(name) ?? []), { before, during, after }]);
+      before = after;
+    }
   }
   calls.close();
-  report(without, beside);
+  for (const [name, windows] of beside) report(name, windows);
 } finally {
   await up.stop();
   await rm(folder, { recursive: true, force: true });
@@ -110,6 +118,16 @@ async function batch(inputDigest: string): Promise<void> {
     throw new Error(`${result.rowCount} rows, of which without a score: ${problems.join(", ")}`);
 }
 
+/** A program that only computes, at the rank that the processes of a batch have. */
+async function computation(): Promise<void> {
+  const program = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
+  if (program.pid === undefined) throw new Error("the program cannot be started");
+  setPriority(program.pid, constants.priority.PRIORITY_LOW);
+  await delay(windowS * 1_000);
+  program.kill("SIGKILL");
+  await once(program, "exit");
+}
+
 /** Asks at the rate while something else goes on. Times are from when a request was due. */
 async function window(calls: BareCalls, meanwhile: Promise<void>): Promise<Window> {
   const took: number[] = [];
@@ -141,30 +159,45 @@ async function window(calls: BareCalls, meanwhile: Promise<void>): Promise<Windo
   return { p50: at(0.5), p99: at(0.99), answers: took.length, others, seconds, cores };
 }
 
-function report(without: readonly Window[], beside: readonly Window[]): void {
-  const each = (windows: readonly Window[], of: (it: Window) => number, digits = 2): string =>
-    middle(windows.map(of), digits);
-  for (const [name, windows] of [["without a batch", without] as const, ["beside a batch", beside] as const]) {
-    const answers = windows.reduce((sum, it) => sum + it.answers, 0);
-    const others = windows.reduce((sum, it) => sum + it.others, 0);
+/** A window with something beside, between two without. */
+interface Beside {
+  readonly before: Window;
+  readonly during: Window;
+  readonly after: Window;
+}
+
+function report(name: string, all: readonly Beside[]): void {
+  for (const [title, windows] of [
+    ["without", all.flatMap((it) => [it.before, it.after])] as const,
+    [`beside ${name}`, all.map((it) => it.during)] as const,
+  ]) {
+    const each = (of: (it: Window) => number): string => middle(windows.map(of), 2);
+    const [answers, others] = [sumOf(windows, (it) => it.answers), sumOf(windows, (it) => it.others)];
     console.log(
-      `${name.padEnd(16)} ${answers} answers, ${others} refused or late; p50 ${each(windows, (it) => it.p50)} ms, ` +
-        `p99 ${each(windows, (it) => it.p99)} ms; the platform took ${each(windows, (it) => it.cores)} cores`,
+      `${title.padEnd(20)} ${answers} answers, ${others} refused or late; p50 ${each((it) => it.p50)} ms, ` +
+        `p99 ${each((it) => it.p99)} ms; the platform took ${each((it) => it.cores)} cores`,
     );
   }
-  console.log(`the batch: ${each(beside, (it) => rowCount / it.seconds, 0)} rows/s`);
+  if (name === "a batch")
+    console.log(
+      `the batch: ${middle(
+        all.map((it) => rowCount / it.during.seconds),
+        0,
+      )} rows/s`,
+    );
   for (const share of ["p50", "p99"] as const) {
-    const around = beside.map(
-      (_, i) => [without[i]?.[share] ?? Number.NaN, without[i + 1]?.[share] ?? Number.NaN] as const,
-    );
-    const more = beside.map(
-      (it, i) => it[share] - ((around[i]?.[0] ?? Number.NaN) + (around[i]?.[1] ?? Number.NaN)) / 2,
-    );
-    const byItself = around.map(([before, after]) => Math.abs(after - before));
+    const around = all.map(({ before, after }) => (before[share] + after[share]) / 2);
+    const more = all.map(({ during }, i) => during[share] - (around[i] ?? Number.NaN));
+    const times = all.map(({ during }, i) => during[share] / (around[i] ?? Number.NaN));
+    const byItself = all.map(({ before, after }) => Math.abs(after[share] - before[share]));
     console.log(
-      `${share}: ${middle(more, 2)} ms more beside the batch; two windows without one differ by ${middle(byItself, 2)} ms`,
+      `${share}: ${middle(times, 2)} times, ${middle(more, 2)} ms more beside ${name}; two windows without differ by ${middle(byItself, 2)} ms`,
     );
   }
+}
+
+function sumOf(windows: readonly Window[], of: (it: Window) => number): number {
+  return windows.reduce((sum, it) => sum + of(it), 0);
 }
 
 /** The median, and from where to where they are. */

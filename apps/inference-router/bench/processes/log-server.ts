@@ -10,8 +10,8 @@ import { assemble } from "../../src/assemble.ts";
 import { predictor } from "../../src/domain/predict.ts";
 import type { PredictionLog } from "../../src/domain/prediction-log.ts";
 import { inferenceHandlers } from "../../src/rpc/inference-handlers.ts";
+import { smallFeatureStore } from "../../src/testing-feature-store.ts";
 import { openPlatform } from "../../src/testing-router.ts";
-import { smallFeatureStore } from "../../src/testing-services.ts";
 
 /**
  * The router of the bench `log`, usual or `durable`: prints its port. Told `start` it begins to measure, told `stop` it prints what

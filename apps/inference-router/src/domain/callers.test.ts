@@ -37,3 +37,24 @@ test("where somebody always waits, work goes on all the same", async () => {
   for (let i = 0; i < 5; i++) await giveWay();
   expect(performance.now() - startedAt).toBeGreaterThan(4 * 15);
 });
+
+test("work in slices does each step once, in order, and gives way between turns", async () => {
+  const { inSlices } = callers();
+  const done: number[] = [];
+  let turns = 0;
+  const count = async (): Promise<void> => {
+    while (done.length < 20) {
+      await nextTurn();
+      turns += 1;
+    }
+  };
+  const counting = count();
+  await inSlices(20, (i) => {
+    for (const until = performance.now() + 1; performance.now() < until; );
+    done.push(i);
+  });
+  await counting;
+  expect(done).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  // A step that takes longer than a slice has a turn of its own.
+  expect(turns).toBeGreaterThanOrEqual(19);
+});

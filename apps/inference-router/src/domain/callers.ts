@@ -10,9 +10,12 @@ export interface Callers {
    * goes on, slowly, where somebody always waits. What is done then should take no more than a fraction of a millisecond.
    */
   giveWay(): Promise<void>;
+  /** Does work of so many steps, each of some microseconds, in turns of SLICE_MS that all give way. */
+  inSlices(steps: number, step: (index: number) => void): Promise<void>;
 }
 
 const GIVE_WAY_MS = 20;
+const SLICE_MS = 0.5;
 
 export function callers(): Callers {
   let waiting = 0;
@@ -35,7 +38,12 @@ export function callers(): Callers {
       await nextTurn();
     }
   };
+  const giveWay = (): Promise<void> => {
+    last = last.then(turn);
+    return last;
+  };
   return {
+    giveWay,
     begin() {
       waiting += 1;
     },
@@ -43,9 +51,11 @@ export function callers(): Callers {
       waiting -= 1;
       if (waiting === 0) whenNobody();
     },
-    giveWay() {
-      last = last.then(turn);
-      return last;
+    async inSlices(steps, step) {
+      for (let i = 0; i < steps; ) {
+        await giveWay();
+        for (const until = performance.now() + SLICE_MS; i < steps && performance.now() < until; i++) step(i);
+      }
     },
   };
 }

@@ -123,6 +123,10 @@ export const featuresChanged = (release: string, why: string): DomainError =>
     metadata: { release },
   });
 
+/** The feature store's answer lacks a feature of the release. */
+export const featureAbsent = (release: string, name: string | undefined): DomainError =>
+  featuresChanged(release, `the feature ${name} is not in the feature store's answer`);
+
 /** The request id belongs to another request. */
 export const requestIdReused = (requestId: string): DomainError =>
   new DomainError(

@@ -14,7 +14,7 @@ const ORDER: readonly Priority[] = ["low", "normal", "high"];
 
 /**
  * What suits all who want something of one model: the tightest objective, the most processes, the highest priority, the
- * smallest bound on a batch, and to be a mirror only if it is one for all. Nobody is served worse than alone. At least one must be given.
+ * smallest bound on a batch, and the background only if that is enough for all. Nobody is served worse than alone. At least one must be given.
  */
 export function mergedSettings(all: readonly ExecutionSettings[]): ExecutionSettings {
   return {
@@ -22,7 +22,7 @@ export function mergedSettings(all: readonly ExecutionSettings[]): ExecutionSett
     instances: Math.max(...all.map((it) => it.instances)),
     priority: ORDER.findLast((priority) => all.some((it) => it.priority === priority)) ?? "normal",
     batchRowsMax: least(all.map((it) => it.batchRowsMax)),
-    ...(all.every((it) => it.isMirror) && { isMirror: true }),
+    ...(all.every((it) => it.isBackground) && { isBackground: true }),
   };
 }
 
@@ -36,8 +36,8 @@ export function configureModels(snapshots: readonly Snapshot[]): void {
   const wanted = new Map<LoadedRelease, ExecutionSettings[]>();
   for (const { deployment, routes } of snapshots) {
     for (const { release } of routes) {
-      const isMirror = deployment.shadow?.candidate === release.release.name;
-      const settings = { ...(deployment.execution ?? DEFAULT_EXECUTION), ...(isMirror && { isMirror }) };
+      const isBackground = deployment.shadow?.candidate === release.release.name;
+      const settings = { ...(deployment.execution ?? DEFAULT_EXECUTION), ...(isBackground && { isBackground }) };
       wanted.set(release, [...(wanted.get(release) ?? []), settings]);
     }
   }

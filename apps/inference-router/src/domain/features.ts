@@ -28,6 +28,15 @@ export type Entity = Readonly<Record<string, FeatureValue>>;
 export interface BoundFeatures {
   /** The release's features in its order, as known at `asOfNs`. Fails with FEATURES_CHANGED, and as the store does. */
   fetch(row: { readonly entity: Entity; readonly asOfNs: bigint }, call: CallContext): Promise<readonly Feature[]>;
+  /**
+   * The values alone of as many rows of one instant, at a fraction of the price: all of them, or none. Each row must have the same fields.
+   * Fails as `fetch` does.
+   */
+  fetchValues(
+    rows: readonly Entity[],
+    asOfNs: bigint,
+    call: CallContext,
+  ): Promise<readonly (readonly FeatureValue[])[]>;
 }
 
 /** Where online features come from. */

@@ -45,7 +45,7 @@ export interface ReleaseLoader {
 }
 
 export interface ReleaseLoaderOptions {
-  readonly hosts: ModelHosts;
+  readonly hosts: Pick<ModelHosts, "load">;
   readonly features: FeatureSource;
   readonly calibrations: CalibrationSource;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import { type Clock, LIMITS } from "@throughline/kernel";
+import { afterAnswer } from "./after-answer.ts";
 import type { GraphAnswered } from "./graph/loaded-graph.ts";
 import type { MirrorQueue } from "./graph/mirror-queue.ts";
 import { reasonOfFailure } from "./graph/visit.ts";
@@ -27,15 +28,20 @@ export interface Answered {
  * stays loaded until they are done. What the queue has no room for, and what the log does not take, is left out.
  */
 export function mirrorNodes(parts: Mirroring, it: Answered): void {
-  for (const node of it.answered.mirrors) {
-    void it.chosen.use(
-      () =>
-        new Promise<void>((resolve) => {
-          parts.mirrors.offer(() => mirror(parts, it, node).finally(resolve), resolve);
-        }),
-    );
-  }
+  void it.chosen.use(
+    () =>
+      new Promise<void>((resolve) => {
+        afterAnswer(
+          () => void Promise.all(it.answered.mirrors.map((node) => offered(parts, it, node))).then(() => resolve()),
+        );
+      }),
+  );
 }
+
+const offered = (parts: Mirroring, it: Answered, node: string): Promise<void> =>
+  new Promise((resolve) => {
+    parts.mirrors.offer(() => mirror(parts, it, node).finally(resolve), resolve);
+  });
 
 async function mirror({ log, clock, mirrors }: Mirroring, it: Answered, node: string): Promise<void> {
   const { deployment, chosen, answered, prediction, headers } = it;

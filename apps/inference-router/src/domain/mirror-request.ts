@@ -1,4 +1,5 @@
 import { digestOfBytes } from "@throughline/kernel";
+import { afterAnswer } from "./after-answer.ts";
 import { type AnsweringRow, answerRow, bytesOfRow } from "./answer-row.ts";
 import type { Snapshot } from "./deployment-table.ts";
 import type { CallContext, Entity } from "./features.ts";
@@ -29,9 +30,6 @@ export const requestMirror = (parts: AnsweringRow, mirror: Pick<ReleaseMirror, "
     });
   },
 });
-
-/** An answer that has been made leaves in this turn of the event loop. Nothing of a mirror comes before that, not even the choice of one. */
-const afterAnswer = (work: () => void): void => void setImmediate(work);
 
 /** A request by entity that was answered. */
 export interface AnsweredRequest {

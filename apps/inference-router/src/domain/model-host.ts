@@ -35,8 +35,8 @@ export interface ExecutionSettings {
   readonly priority: Priority;
   /** Most rows of different requests in one run; undefined: as many as the router is set to. */
   readonly batchRowsMax: number | undefined;
-  /** Set if the model only mirrors what others answer: then it gets the processor time that they leave. */
-  readonly isMirror?: true;
+  /** Set if nobody waits for what it answers (mirrors, batches): then it gets the processor time that others leave. */
+  readonly isBackground?: true;
 }
 
 /**
@@ -51,6 +51,8 @@ export interface ExecutionSettings {
  */
 export interface LoadedModel {
   readonly signature: Signature;
+  /** True if it was found to answer each row by itself, so that rows may run together. */
+  readonly isRowwise: boolean;
   run(request: ModelRun): Promise<readonly Tensor[]>;
   isReady(): boolean;
   /** What the holder wants; the model is run as suits all of its holders. */
@@ -67,6 +69,8 @@ export interface ModelToLoad {
   readonly digest: Digest;
   /** Width of the vector that the model's input takes, where its own signature leaves it open. */
   readonly inputWidth?: number | undefined;
+  /** Set for batches: they have processes of their own, so that nobody who waits for an answer waits for their runs, or loses a process to their rows. */
+  readonly work?: "batch";
 }
 
 /** Loads models. Fails with MODEL_NOT_LOADABLE and MODEL_QUARANTINED, and as the blob store does. */

@@ -2,7 +2,7 @@ import type { FeatureValue } from "@throughline/kernel";
 import { MISSING_TEXT, MISSING_WHOLE } from "@throughline/transforms";
 import { featuresChanged } from "./errors.ts";
 import { numberOf } from "./features.ts";
-import { fp32Row, type Signature, type Tensor, type TensorSpec } from "./tensor.ts";
+import { concatRows, fp32Row, type Signature, type Tensor, type TensorSpec } from "./tensor.ts";
 
 /** A model, and how a release feeds it. */
 export interface ModelFeed {
@@ -35,6 +35,16 @@ export function modelInputs(
     typeof it === "number" ? it : numberOf(it, { release, feature: names[i] ?? String(i) }),
   );
   return [fp32Row(inputTensor, numbers)];
+}
+
+/** The same for several rows, one behind the other in each tensor. */
+export function modelInputsOfRows(
+  feed: ModelFeed,
+  names: readonly string[],
+  rows: readonly (readonly FeatureValue[])[],
+): readonly Tensor[] {
+  const [first = [], ...others] = rows.map((values) => modelInputs(feed, { names, values }));
+  return first.map((it, i) => concatRows([it, ...others.map((row) => row[i] as Tensor)]));
 }
 
 function columnOf(release: string, { name, datatype }: TensorSpec, value: FeatureValue): Tensor {

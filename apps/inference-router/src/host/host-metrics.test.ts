@@ -9,13 +9,16 @@ test("a scrape tells what each model is doing, and what it has refused and why",
   const doing = { processes: 2, residentBytes: 1_000, rowsWaiting: 7, isAsleep: false, isQuarantined: true };
   const totals = { ...hostTotals(), requests: 5, runs: 2, queueMs: 1_500, deaths: 3 };
   const refusals = new Map([["QUEUE_FULL", 4]]);
-  measureHosts(telemetry.meter, { states: () => [{ project: "p", digest, ...doing, totals, refusals }] });
+  const online = { project: "p", digest, ...doing, totals, refusals };
+  const batch = { ...online, work: "batch" as const, rowsWaiting: 70 };
+  measureHosts(telemetry.meter, { states: () => [online, batch] });
   const text = await telemetry.prometheus();
   await telemetry.close();
   const value = (name: string, labels = ""): string | undefined =>
     new RegExp(`^${name}\\{project="p",model="sha256:a1a1a1a1a1a1a1a1"${labels}[^}]*\\} (\\S+)`, "m").exec(text)?.[1];
   expect(value("throughline_model_processes")).toBe("2");
   expect(value("throughline_model_rows_waiting")).toBe("7");
+  expect(value("throughline_model_rows_waiting", ',work="batch"')).toBe("70");
   expect(value("throughline_model_quarantined")).toBe("1");
   expect(value("throughline_model_requests_total")).toBe("5");
   expect(value("throughline_model_runs_total")).toBe("2");

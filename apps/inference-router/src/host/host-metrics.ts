@@ -32,7 +32,11 @@ export function measureHosts(meter: Telemetry["meter"], hosts: Pick<RunningModel
   meter.addBatchObservableCallback(
     (result) => {
       for (const it of hosts.states().slice(0, MODELS_MAX)) {
-        const labels = { project: it.project, model: it.digest.slice(0, LABEL_LENGTH) };
+        const labels = {
+          project: it.project,
+          model: it.digest.slice(0, LABEL_LENGTH),
+          ...(it.work && { work: it.work }),
+        };
         result.observe(processes, it.processes, labels);
         result.observe(bytes, it.residentBytes, labels);
         result.observe(waiting, it.rowsWaiting, labels);

@@ -39,6 +39,8 @@ export interface HostOptions extends Omit<LifeOptions, "rank"> {
 /** One model over the lives of its processes. */
 export interface ModelHost {
   readonly signature: Signature;
+  /** See LoadedModel. */
+  readonly isRowwise: boolean;
   /** Refusals at the door are thrown at once, and not by the promise. */
   run(request: ModelRun, how: RunFor): Promise<readonly Tensor[]>;
   isReady(): boolean;
@@ -72,11 +74,11 @@ export interface HostState {
 export async function openModelHost(options: HostOptions): Promise<ModelHost> {
   const { digest, limits, deaths, budget } = options;
   let settings: ExecutionSettings = DEFAULT_EXECUTION;
-  const rank = (): Rank => (settings.isMirror ? "background" : deaths.distrustLeftMs() > 0 ? "probation" : "usual");
+  const rank = (): Rank => (settings.isBackground ? "background" : deaths.distrustLeftMs() > 0 ? "probation" : "usual");
   const living: LifeOptions = { ...options, rank };
   const first = await firstLife(living, deaths);
   const { signature } = first;
-  const isBatchable = await probe(options, { signature, process: first });
+  const isRowwise = await probe(options, { signature, process: first });
   let isAsleep = false;
   let usedAt = performance.now();
   let lastBytes = first.residentBytes();
@@ -90,7 +92,7 @@ export async function openModelHost(options: HostOptions): Promise<ModelHost> {
   const totals = hostTotals();
   const grown = (process: ModelProcess): void => void renew(process);
   const dispatch = dispatcher({ queue, pacing: pace, limits, digest, totals, grown });
-  const door: Admission = admission({ digest, queue, pacing: pace, limits, isBatchable, dispatch });
+  const door: Admission = admission({ digest, queue, pacing: pace, limits, isRowwise, dispatch });
   const failAll = (error: Error): void => {
     for (const it of queue.drain()) it.reject(error);
   };
@@ -146,6 +148,7 @@ export async function openModelHost(options: HostOptions): Promise<ModelHost> {
 
   return {
     signature,
+    isRowwise,
     isReady: () => isAsleep || dispatch.count() > 0,
     run(request, { tell, priority }) {
       usedAt = performance.now();

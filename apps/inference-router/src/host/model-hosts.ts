@@ -23,8 +23,8 @@ export interface ModelHostsOptions {
 
 /** The models at work, and how they fare. */
 export interface RunningModelHosts extends ModelHosts {
-  /** Of each model that is loaded, by project and digest. */
-  states(): readonly (HostState & Pick<ModelToLoad, "project" | "digest">)[];
+  /** Of each model that is loaded, by project, digest and work. */
+  states(): readonly (HostState & Pick<ModelToLoad, "project" | "digest" | "work">)[];
 }
 
 interface Shared {
@@ -86,7 +86,7 @@ export function modelHosts(options: ModelHostsOptions): RunningModelHosts {
 
   return {
     async load(model) {
-      const key = `${model.project} ${model.digest}`;
+      const key = `${model.project} ${model.digest} ${model.work ?? ""}`;
       const entry = shared.get(key) ?? open(model, key);
       const holder = {};
       entry.wanted.set(holder, DEFAULT_EXECUTION);
@@ -99,7 +99,19 @@ export function modelHosts(options: ModelHostsOptions): RunningModelHosts {
       return held(host, { clock, want, giveBack: () => release(key, entry, holder) });
     },
     states: () =>
-      [...opened].map(([{ model }, host]) => ({ project: model.project, digest: model.digest, ...host.state() })),
+      [...opened].map(
+        ([
+          {
+            model: { project, digest, work },
+          },
+          host,
+        ]) => ({
+          project,
+          digest,
+          ...(work && { work }),
+          ...host.state(),
+        }),
+      ),
     async close() {
       budget.close();
       const hosts = [...shared.values()];
@@ -123,6 +135,7 @@ function held(host: ModelHost, { clock, want, giveBack }: Holder): LoadedModel {
   let { priority } = DEFAULT_EXECUTION;
   return {
     signature: host.signature,
+    isRowwise: host.isRowwise,
     run: (request) =>
       counter.request(request.tensors[0]?.shape[0] ?? 1, (tell) => host.run(request, { tell, priority })),
     isReady: host.isReady,

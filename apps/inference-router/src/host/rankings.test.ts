@@ -63,7 +63,7 @@ describe.runIf(process.platform === "linux")("the process of a model", () => {
   test("ranks as the router once it is warm, behind everything while it only mirrors, and as the router again", async () => {
     const { model, ranks } = await load("answers_a");
     expect(ranks()).toEqual([0]);
-    model.configure({ ...DEFAULT_EXECUTION, isMirror: true });
+    model.configure({ ...DEFAULT_EXECUTION, isBackground: true });
     expect(ranks()).toEqual([Math.min(19 - OWN, 19)]);
     model.configure(DEFAULT_EXECUTION);
     // At once, or by a process in place of this one where the system lets nobody forward.
@@ -84,10 +84,10 @@ describe.runIf(process.platform === "linux")("the process of a model", () => {
 });
 
 test("a process that the system does not let forward gives way to another one, once", async () => {
-  let isMirror = true;
+  let isBackground = true;
   const started: Rank[] = [];
   const alive = new Set<ModelProcess>();
-  const rank = (): Rank => (isMirror ? "background" : "usual");
+  const rank = (): Rank => (isBackground ? "background" : "usual");
   const begun = (first: Rank): void => {
     started.push(first);
     alive.add({ rank: (wanted: Rank) => wanted === first } as ModelProcess);
@@ -101,7 +101,7 @@ test("a process that the system does not let forward gives way to another one, o
   const { look, close } = rankings({ rank, deaths: { distrustLeftMs: () => 0 }, alive, replace });
   begun("background");
   look();
-  isMirror = false;
+  isBackground = false;
   look();
   look();
   replaced.resolve();
@@ -113,7 +113,7 @@ test("a process that the system does not let forward gives way to another one, o
 });
 
 test("a model that mirrors for one and answers for another ranks as one that answers", () => {
-  const mirror = { ...DEFAULT_EXECUTION, isMirror: true } as const;
-  expect(mergedSettings([mirror, DEFAULT_EXECUTION]).isMirror).toBeUndefined();
-  expect(mergedSettings([mirror, mirror]).isMirror).toBe(true);
+  const mirror = { ...DEFAULT_EXECUTION, isBackground: true } as const;
+  expect(mergedSettings([mirror, DEFAULT_EXECUTION]).isBackground).toBeUndefined();
+  expect(mergedSettings([mirror, mirror]).isBackground).toBe(true);
 });

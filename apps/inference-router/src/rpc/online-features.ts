@@ -5,12 +5,14 @@ import {
   type FeatureValue as FeatureMessage,
   FeatureStatus as StatusMessage,
 } from "@throughline/contracts/throughline/features/v1/online_pb";
+import { OnlineService } from "@throughline/contracts/throughline/features/v1/online_service_pb";
 import { DomainError, LIMITS } from "@throughline/kernel";
 import { fromNs, toNs, valueFromProto, valueToProto } from "@throughline/rpc";
-import { featuresChanged } from "../domain/errors.ts";
+import { featureAbsent, featuresChanged } from "../domain/errors.ts";
 import type { BoundFeatures, Entity, Feature, FeatureSource, FeatureStatus } from "../domain/features.ts";
 import type { Release, ReleaseFeatures } from "../domain/release.ts";
 import { type FetchRows, featureBatches } from "./feature-batches.ts";
+import { featureValues } from "./feature-values.ts";
 
 const STATUSES: Readonly<Record<StatusMessage, FeatureStatus>> = {
   [StatusMessage.UNSPECIFIED]: "missing",
@@ -27,6 +29,7 @@ const TIMEOUT = { timeoutMs: LIMITS.deadlineMsDefault } as const;
 /** Online features from the feature store, by each release's pinned definition. */
 export function onlineFeatures(transport: Transport): FeatureSource {
   const client = createClient(FeatureStoreService, transport);
+  const columns = createClient(OnlineService, transport);
   return {
     async bind(release) {
       const pinned = release.features;
@@ -36,7 +39,8 @@ export function onlineFeatures(transport: Transport): FeatureSource {
       if (featureService?.digest !== digest) {
         throw featuresChanged(release.name, `version ${version} of ${name} has the digest ${featureService?.digest}`);
       }
-      return bound({ client, release, pinned });
+      const fetchValues = featureValues({ client: columns, release: release.name, pinned });
+      return { fetch: fetchOf({ client, release, pinned }), fetchValues };
     },
   };
 }
@@ -47,7 +51,7 @@ interface Binding {
   readonly pinned: ReleaseFeatures;
 }
 
-function bound({ client, release, pinned }: Binding): BoundFeatures {
+function fetchOf({ client, release, pinned }: Binding): BoundFeatures["fetch"] {
   const fetchRows: FetchRows<readonly Feature[]> = async (entities, asOfNs, call) => {
     // A whole message, of which none is made anew.
     const request = {
@@ -76,7 +80,7 @@ function bound({ client, release, pinned }: Binding): BoundFeatures {
       });
     });
   };
-  return { fetch: featureBatches(fetchRows) };
+  return featureBatches(fetchRows);
 }
 
 const optionsOf = (call: Parameters<FetchRows<unknown>>[2]) =>
@@ -109,9 +113,6 @@ function placesOf(release: string, { given, wanted }: Names): readonly number[] 
     return place;
   });
 }
-
-const featureAbsent = (release: string, name: string | undefined): DomainError =>
-  featuresChanged(release, `the feature ${name} is not in the feature store's answer`);
 
 /** Reads features of one answer, in which many have the same times. */
 function featureReader(): (message: FeatureMessage) => Feature {

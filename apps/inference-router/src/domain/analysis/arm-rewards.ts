@@ -2,13 +2,8 @@ import { type BanditState, hasGrown, meanContext, mergedStates, wholeShares } fr
 import { isDomainError } from "@throughline/kernel";
 import { type BanditRule, metricOf } from "@throughline/rollouts";
 import { releasePolicy } from "../contextual.ts";
+import type { ArmShare } from "./observed-rollout.ts";
 import type { Comparable } from "./outcomes-of-records.ts";
-
-/** The share of a release in basis points. */
-export interface ArmShare {
-  readonly release: string;
-  readonly weightBasisPoints: number;
-}
 
 /** What the arms have from now on. */
 export interface ArmsLearnt {

@@ -7,9 +7,9 @@ import {
   pooled,
   readingOf,
 } from "@throughline/rollouts";
-import { type ArmShare, type ArmsLearnt, armRewards } from "./arm-rewards.ts";
+import { type ArmsLearnt, armRewards } from "./arm-rewards.ts";
 import type { EvidencePart } from "./evidence-part.ts";
-import type { AnalysisEvidence, Conclusion, ObservedRollout } from "./observed-rollout.ts";
+import type { AnalysisEvidence, ArmShare, Conclusion, ObservedRollout } from "./observed-rollout.ts";
 
 /** What a conclusion is drawn from. */
 export interface Grounds {

@@ -1,7 +1,12 @@
 import type { BanditState } from "@throughline/bandits";
 import { type AnalysisPlan, isOfRequests, type Measurement, type Reading, type Verdict } from "@throughline/rollouts";
-import type { ArmShare } from "./arm-rewards.ts";
 import type { EvidencePart, Reported } from "./evidence-part.ts";
+
+/** The share of a release in basis points. */
+export interface ArmShare {
+  readonly release: string;
+  readonly weightBasisPoints: number;
+}
 
 /** A rollout as its observer sees it, at one revision. */
 export interface ObservedRollout {

@@ -23,6 +23,11 @@ export interface AnsweringRows {
   /** Those who wait for answers of their own come first. */
   readonly callers: Pick<Callers, "giveWay">;
   readonly answer: (row: BatchRow, signal: AbortSignal) => Promise<RowAnswer>;
+  /** Answers several at once. What it leaves out, and all of them if it fails, is answered alone, by which it is told what is wrong. */
+  readonly answerTogether: (
+    rows: readonly BatchRow[],
+    signal: AbortSignal,
+  ) => Promise<readonly (RowAnswer | undefined)[]>;
   readonly failureOf: (error: unknown) => Failure;
   /** First pause before asking again what was away; it doubles up to a minute. */
   readonly retryMs: number;
@@ -32,7 +37,7 @@ export interface AnsweringRows {
  * Rows that begin in one turn of the event loop: enough for the model and the feature store to take them together, and few beside the
  * callers, who wait until it is over. So many of such groups are under way, so that one is at the model while another is made.
  */
-const [GROUP_ROWS, GROUPS] = [16, 2];
+const [GROUP_ROWS, GROUPS] = [32, 2];
 /** A row that ends the model's process so often has that for an answer. */
 const MODEL_TRIES = 3;
 const RETRY_MS_MAX = 60_000;
@@ -41,17 +46,15 @@ const RETRY_MS_MAX = 60_000;
 export async function answerRows(parts: AnsweringRows, rows: BatchRows, signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
+  const working: Working = { ...parts, oneByOne: oneByOne() };
   let next = 0;
-  const answerAt = async (row: number): Promise<void> => {
-    rows.answered(row, await answerRow(parts, rows.at(row), either));
-  };
   const group = async (): Promise<void> => {
     while (next < rows.count) {
       await parts.callers.giveWay();
       either.throwIfAborted();
       const from = next;
       next = Math.min(rows.count, from + GROUP_ROWS);
-      await Promise.all(Array.from({ length: next - from }, (_, i) => answerAt(from + i)));
+      await answerGroup(working, { rows, from, to: next }, either);
     }
   };
   const fail = (error: unknown): never => {
@@ -61,10 +64,43 @@ export async function answerRows(parts: AnsweringRows, rows: BatchRows, signal: 
   await Promise.all(Array.from({ length: GROUPS }, () => group().catch(fail)));
 }
 
-async function answerRow(parts: AnsweringRows, row: BatchRow, signal: AbortSignal): Promise<RowAnswer> {
+interface Working extends AnsweringRows {
+  /** Does work when that of all before is done. */
+  readonly oneByOne: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+function oneByOne(): Working["oneByOne"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}
+
+interface Group {
+  readonly rows: BatchRows;
+  readonly from: number;
+  readonly to: number;
+}
+
+async function answerGroup(parts: Working, { rows, from, to }: Group, signal: AbortSignal): Promise<void> {
+  const asked = Array.from({ length: to - from }, (_, i) => rows.at(from + i));
+  const answers = await parts.answerTogether(asked, signal).catch(() => []);
+  signal.throwIfAborted();
+  const alone = asked.map(async (row, i) => {
+    const answer = answers[i] ?? (await answerRow(parts, row, signal));
+    rows.answered(from + i, answer);
+  });
+  await Promise.all(alone);
+}
+
+/** A row whose process died may have been beside the one that ended it: from then on it is asked when no other one is that was. */
+async function answerRow(parts: Working, row: BatchRow, signal: AbortSignal): Promise<RowAnswer> {
+  const ask = () => untilThere(parts, () => parts.answer(row, signal), signal);
   for (let tries = 1; ; tries++) {
     try {
-      return await untilThere(parts, () => parts.answer(row, signal), signal);
+      return await (tries === 1 ? ask() : parts.oneByOne(ask));
     } catch (error) {
       signal.throwIfAborted();
       const { kind, reason } = parts.failureOf(error);

@@ -3,12 +3,9 @@ import type { ColumnBatch, TableEngine } from "@throughline/tables";
 import type { Callers } from "../callers.ts";
 import type { BatchResult } from "./batch.ts";
 
-/** Rows whose digests are taken together in a turn of the event loop. */
-const COUNTED_ROWS = 64;
-
 export interface CountingAnswers {
   readonly tables: Pick<TableEngine, "queryColumns">;
-  readonly callers: Pick<Callers, "giveWay">;
+  readonly callers: Pick<Callers, "inSlices">;
 }
 
 /**
@@ -22,18 +19,16 @@ export async function countAnswers(
 ): Promise<Pick<BatchResult, "problemCounts" | "rowsDigest">> {
   const tree: MerkleTree = merkleTree();
   const problems = new Map<string, number>();
+  const count = ({ columns }: ColumnBatch, row: number): void => {
+    const [digest, problem] = columns.map((it) => ("values" in it ? (it.values[row] ?? null) : null));
+    if (typeof digest === "string") tree.add(digest as Digest);
+    else problems.set(String(problem), (problems.get(String(problem)) ?? 0) + 1);
+  };
   const sql = "SELECT row_digest, problem FROM part";
   for (const path of paths) {
     const pieces: ColumnBatch[] = [];
     for await (const it of tables.queryColumns({ sql, inputs: { part: [path] } }, { signal })) pieces.push(it);
-    for (const { rowCount, columns } of pieces) {
-      for (let row = 0; row < rowCount; row++) {
-        if (row % COUNTED_ROWS === 0) await callers.giveWay();
-        const [digest, problem] = columns.map((it) => ("values" in it ? (it.values[row] ?? null) : null));
-        if (typeof digest === "string") tree.add(digest as Digest);
-        else problems.set(String(problem), (problems.get(String(problem)) ?? 0) + 1);
-      }
-    }
+    for (const piece of pieces) await callers.inSlices(piece.rowCount, (row) => count(piece, row));
   }
   return { problemCounts: Object.fromEntries(problems), rowsDigest: tree.root() };
 }

@@ -2,6 +2,7 @@ import type { BlobStore } from "@throughline/blobs";
 import { type Clock, invariant } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
 import type { Row, TableEngine } from "@throughline/tables";
+import type { Callers } from "../callers.ts";
 import type { ExportFile, ExportRun } from "../export-predictions.ts";
 import type { LoadedRelease, ReleaseLoader } from "../loaded-release.ts";
 import type { Release } from "../release.ts";
@@ -13,8 +14,8 @@ import { type BatchColumns, type BatchRow, batchColumns } from "./batch-columns.
 import { batchRecord } from "./batch-lineage.ts";
 import { countAnswers } from "./count-answers.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
-import { READ_ROWS, readRows } from "./read-rows.ts";
-import type { BatchPlace } from "./score-row.ts";
+import { READ_ROWS, type ReadRows, readRows } from "./read-rows.ts";
+import type { BatchPlace, RowScorer } from "./row-scorer.ts";
 
 /** The parts of a batch's answers, in files that survive the process. */
 export interface BatchParts {
@@ -24,13 +25,14 @@ export interface BatchParts {
   remove(operation: string): Promise<void>;
 }
 
-export interface PredictingBatch extends Omit<AnsweringRows, "answer"> {
+export interface PredictingBatch extends Omit<AnsweringRows, "answer" | "answerTogether"> {
+  readonly callers: Pick<Callers, "giveWay" | "inSlices">;
   readonly blobs: Pick<BlobStore, "localFile">;
   readonly tables: Pick<TableEngine, "inspect" | "importRows" | "writeQuery" | "queryColumns">;
   readonly loader: Pick<ReleaseLoader, "using">;
   /** The release from the registry. */
   readonly releaseOf: (name: string) => Promise<Release>;
-  readonly answer: (place: BatchPlace, row: BatchRow) => Promise<RowAnswer>;
+  readonly scorer: RowScorer;
   /** What goes along with calls in somebody's name. */
   readonly headersFor: (actor: string) => Headers;
   readonly parts: BatchParts;
@@ -115,16 +117,29 @@ async function answerPart(
 ): Promise<KeptAnswers> {
   const { signal } = run;
   const headers = parts.headersFor(batch.actor);
-  const answer = (row: BatchRow, until: AbortSignal) =>
-    // Whoever waits for an answer comes first.
-    parts.answer({ deployment: batch.deployment, chosen, call: { signal: until, headers, priority: "low" } }, row);
+  const place = (until: AbortSignal): BatchPlace => ({
+    deployment: batch.deployment,
+    chosen,
+    call: { signal: until, headers },
+  });
+  const answer = (row: BatchRow, until: AbortSignal) => parts.scorer.alone(place(until), row);
+  const answerTogether = (rows: readonly BatchRow[], until: AbortSignal) => parts.scorer.together(place(until), rows);
   const answers = keptAnswers(limit);
-  for (let done = 0; done < limit; done += READ_ROWS) {
+  const read = async (done: number): Promise<ReadRows | undefined> => {
+    if (done >= limit) return undefined;
     const place = { offset: start + done, limit: Math.min(READ_ROWS, limit - done) };
     // The copy of a remote file may have left the cache since the last time.
-    const rows = await readRows(parts, { path: await input(), columns, ...place, signal });
+    return readRows(parts, { path: await input(), columns, ...place, signal });
+  };
+  let reading = read(0);
+  for (let done = 0; done < limit; done += READ_ROWS) {
+    const rows = await reading;
+    invariant(rows, "there are as many rows as are read");
+    // The next rows come while these are answered. That they do not is told when it is their turn.
+    reading = read(done + READ_ROWS);
+    reading.catch(() => {});
     const answered = (row: number, it: RowAnswer): void => answers.set(done + row, it);
-    await answerRows({ ...parts, answer }, { ...rows, answered }, signal);
+    await answerRows({ ...parts, answer, answerTogether }, { ...rows, answered }, signal);
   }
   return answers;
 }

@@ -15,6 +15,8 @@ interface RowsRead {
   readonly signal: AbortSignal;
 }
 
+export type ReadRows = Pick<BatchRows, "count" | "at">;
+
 /**
  * Some rows of a batch's file; row groups before them are skipped. They come by column, since many small lists would take ten times as long to
  * take in.
@@ -22,7 +24,7 @@ interface RowsRead {
 export async function readRows(
   { tables }: { readonly tables: Pick<TableEngine, "queryColumns"> },
   { path, columns, offset, limit, signal }: RowsRead,
-): Promise<Pick<BatchRows, "count" | "at">> {
+): Promise<ReadRows> {
   // A file without a column that can be read still has its rows.
   if (columns.names.length === 0) return { count: limit, at: () => columns.rowOf([]) };
   const sql = `SELECT ${columns.names.map(identifier).join(", ")} FROM input LIMIT ${limit} OFFSET ${offset}`;

@@ -16,9 +16,10 @@ export function graphModel(parts: {
   const signature = tensorSignature(graph, readers);
   return {
     signature,
+    isRowwise: false,
     isReady: () => all.every((it) => it.isReady()),
     configure(settings) {
-      const mirroring = { ...settings, isMirror: true } as const;
+      const mirroring = { ...settings, isBackground: true } as const;
       for (const [node, it] of models) it.configure(graph.afterwards.has(node) ? mirroring : settings);
     },
     statistics: () => {
