@@ -1,6 +1,7 @@
 /**
  * `node scripts/test-spark.ts [FILE...]` runs the tests that need Spark, or those of them in the files that are named by a part
- * of their path. Spark is installed into the cache folder the first time (a minute, 0.9 GB); it needs Python and Java 17.
+ * of their path. Spark is installed into the cache folder the first time (a minute, 0.9 GB); it needs Python and Java 17. So is
+ * what it reads S3 with (0.7 GB, with Maven); where that cannot be had, the tests of it are left out, and it says so.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,9 +16,14 @@ const { positionals } = parseArgs({ allowPositionals: true });
 /** By their names. Each of them starts a server of its own, two at a time: one alone leaves half of two processors idle. */
 const FILES = "src/spark";
 
-const { buildSparkServer } = await import("@throughline/testing");
+const { buildSparkS3, buildSparkServer } = await import("@throughline/testing");
 console.log("Installing Spark, unless it is there.");
 await buildSparkServer(process.env);
+try {
+  await buildSparkS3(process.env);
+} catch (error) {
+  console.log(`Spark's library for S3 could not be had, so nothing is tested with it: ${(error as Error).message}`);
+}
 
 const folder = mkdtempSync(join(tmpdir(), "throughline-spark-"));
 const output = join(folder, "report.json");

@@ -1,9 +1,17 @@
 import { randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Digest } from "@throughline/kernel";
 import { openSparkProjects, type SparkProjects } from "@throughline/tables/spark";
-import { type S3Server, type SparkServer, s3ServersToTest, sparkToTest, startSparkServer } from "@throughline/testing";
+import {
+  type S3Server,
+  type SparkServer,
+  s3ServersToTest,
+  sparkOnS3,
+  sparkS3Library,
+  sparkToTest,
+  startSparkServer,
+} from "@throughline/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { joinTimelines, spineForTests, timelinesForTests, trainTimelines } from "./laws/timelines.ts";
 import { compactResult } from "./testing-operations.ts";
@@ -11,32 +19,46 @@ import { type TestPlatform, testPlatform } from "./testing-platform.ts";
 
 const home = sparkToTest(process.env);
 const minio = (await s3ServersToTest(process.env)).find((it) => it.name === "minio");
+const library = sparkS3Library(process.env);
 /** Each job of Spark takes seconds, and the first ones more. */
 const TIME_LIMIT_MS = 600_000;
 
+/** Where a platform keeps its files; and where Spark finds them as objects. */
+interface Kept {
+  readonly blobs?: string | undefined;
+  readonly objects?: string | undefined;
+}
+
 describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_MS }, () => {
   let server: SparkServer;
+  let s3: S3Server | undefined;
   const closing: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
-    server = await startSparkServer(home ?? "");
+    s3 = await minio?.start();
+    server = await startSparkServer(home ?? "", s3 && library ? sparkOnS3(library, s3) : {});
   }, TIME_LIMIT_MS);
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
-    await server.stop();
+    await Promise.all([server.stop(), s3?.stop()]);
   });
 
   /** Calls that went to Spark. */
   const calls: string[] = [];
 
-  /** A platform whose project `s` uses Spark; `d` does not. */
-  async function platformOn(blobs?: string): Promise<TestPlatform & { readonly engines: SparkProjects }> {
+  /** A platform whose project `s` uses Spark; `d` does not. With `objects`, Spark takes stored files from there and from nowhere else. */
+  async function platformOn({
+    blobs,
+    objects,
+  }: Kept = {}): Promise<TestPlatform & { readonly engines: SparkProjects }> {
     let engines: SparkProjects | undefined;
     const platform = await testPlatform(undefined, {
       ...(blobs === undefined ? {} : { blobs }),
       projects: ["d", "s"],
       filesMax: 1_000,
       async engines(tables, folder) {
-        const settings = { spark: server.url, sparkProjects: ["s"], sparkExchange: "", sparkPaths: [] };
+        const cached = { folder: join(dirname(folder), "cache"), url: `${objects}/{name}` };
+        const sparkPaths = objects === undefined ? [] : [{ folder: "/", url: "file:/" }, cached];
+        const settings = { spark: server.url, sparkProjects: ["s"], sparkExchange: "", sparkPaths };
         engines = await openSparkProjects(settings, { tables, exchangeDir: folder, filesDir: "/" });
         return { ...engines, of: (project) => watched(engines?.of(project)) };
       },
@@ -55,24 +77,28 @@ describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_M
       },
     });
 
-  const stores: readonly (readonly [string, () => Promise<string | undefined>])[] = [
-    ["files", async () => undefined],
-    ...(minio ? [["S3", async () => bucketOn(await minio.start())] as const] : []),
+  const stores: readonly (readonly [string, number, () => Promise<Kept>])[] = [
+    ["files", 10_000, async () => ({})],
+    ...(minio ? [["S3", 10_000, () => bucketOf("features")] as const] : []),
+    ...(minio && library
+      ? [["S3, whose objects Spark reads by itself", 1_000, () => bucketOf("objects", "s3a://objects/sha256")] as const]
+      : []),
   ];
-  async function bucketOn({ dir, port, accessKey, secretKey, stop }: S3Server): Promise<string> {
-    closing.unshift(stop);
+  async function bucketOf(name: string, objects?: string): Promise<Kept> {
+    if (!s3) return expect.unreachable("there is no MinIO");
+    const { dir, port, accessKey, secretKey } = s3;
     // To this server a bucket is a folder.
-    await mkdir(join(dir, "features"));
-    return `s3://${accessKey}:${secretKey}@127.0.0.1:${port}/features?tls=false`;
+    await mkdir(join(dir, name));
+    return { blobs: `s3://${accessKey}:${secretKey}@127.0.0.1:${port}/${name}?tls=false`, objects };
   }
 
   const seed = randomInt(2 ** 31);
   test.each(stores)(
-    `10,000 timelines are a loop's answers and DuckDB's bytes, on %s (seed ${seed})`,
-    async (_, open) => {
+    `timelines are a loop's answers and DuckDB's bytes, on %s: %d (seed ${seed})`,
+    async (_, count, open) => {
       const platform = await platformOn(await open());
       await platform.engines.ready();
-      const timelines = timelinesForTests(10_000, seed);
+      const timelines = timelinesForTests(count, seed);
       calls.length = 0;
       const [theirs, ours] = [
         await joinTimelines(platform, "d", timelines),
@@ -82,7 +108,7 @@ describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_M
       calls.length = 0;
       expect(ours.certificate).toMatchObject({
         passed: true,
-        sampledRowCount: 10_000n,
+        sampledRowCount: BigInt(count),
         mismatchCount: 0n,
         laterKnowledgeCount: 0n,
       });
@@ -105,6 +131,11 @@ describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_M
     const commits = compactResult(await platform.ended(operation)) ?? [];
     return commits.flatMap((it) => it.compacted.map((file) => `${file.digest} ${file.rowsDigest}`));
   }
+
+  test.skipIf(!minio || !library)("what Spark does not find among the objects it takes from nowhere else", async () => {
+    const platform = await platformOn({ ...(await bucketOf("others")), objects: "s3a://none/sha256" });
+    await expect(joinTimelines(platform, "s", timelinesForTests(20, 1))).rejects.toThrow();
+  });
 
   test("when Spark is down its own projects are told so, and no others", async () => {
     const platform = await platformOn();

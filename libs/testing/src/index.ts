@@ -11,4 +11,5 @@ export {
   serverProgramsDir,
 } from "./s3-server.ts";
 export { type ServerProcess, type ServerProgram, startServer } from "./server-process.ts";
+export { buildSparkS3, sparkOnS3, sparkS3Library } from "./spark-s3.ts";
 export { buildSparkServer, type SparkServer, sparkToTest, startSparkServer } from "./spark-server.ts";

@@ -36,15 +36,21 @@ export async function buildSparkServer(env: Environment): Promise<string> {
   return home;
 }
 
-/** Starts a server with two worker threads and 2 GiB of memory (about 10 s). What it keeps on disk is in its data folder. */
-export async function startSparkServer(home: string): Promise<SparkServer> {
+/**
+ * Starts a server with two worker threads and 2 GiB of memory (about 10 s), and with further settings. What it keeps on disk is in its
+ * data folder.
+ */
+export async function startSparkServer(
+  home: string,
+  further: Readonly<Record<string, string>> = {},
+): Promise<SparkServer> {
   const server = await startServer({
     name: "spark",
     // Spark's own script for this would start another process, which its end would leave behind.
     command: join(home, "bin", "spark-submit"),
     args: (port, dir) => [
       ...["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]"],
-      ...Object.entries({ ...SETTINGS, ...settingsOf(port, dir) }).flatMap(([key, value]) => [
+      ...Object.entries({ ...SETTINGS, ...settingsOf(port, dir), ...further }).flatMap(([key, value]) => [
         "--conf",
         `${key}=${value}`,
       ]),
