@@ -1,6 +1,6 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@throughline/contracts/grpc/health/v1/health_pb";
-import { authenticateFor, grpcTransport, onceSignalled, readiness } from "@throughline/rpc";
+import { authenticateFor, endAtUncaught, grpcTransport, onceSignalled, readiness } from "@throughline/rpc";
 import { jsonLog, openTelemetry } from "@throughline/telemetry";
 import { parseConfig } from "./config.ts";
 import { serveEntrance } from "./entrance.ts";
@@ -9,6 +9,7 @@ import { serveGateway } from "./gateway.ts";
 const config = parseConfig(process.env);
 // The services check who calls; here it only matters that nobody is let in from outside where they do not.
 authenticateFor(config.tokens, [config.http, config.grpc]);
+endAtUncaught();
 const log = jsonLog((line) => process.stderr.write(line));
 const telemetry = openTelemetry({ serviceName: "gateway", ...(config.tracesUrl && { tracesUrl: config.tracesUrl }) });
 const transports = {

@@ -7,6 +7,7 @@ import { guard } from "./guard.ts";
 import { healthMount, type Readiness, readiness } from "./health.ts";
 import type { Mount, Service } from "./mount.ts";
 import { callObserver } from "./observe.ts";
+import { onceSignalled } from "./process-end.ts";
 import { reflectionMount } from "./reflection.ts";
 import { authenticateFor } from "./service-config.ts";
 
@@ -91,26 +92,6 @@ async function stop(parts: {
   parts.admin.closeAllConnections();
   parts.admin.close();
   await parts.telemetry.close();
-}
-
-/**
- * Runs `stop` at the first SIGTERM or SIGINT; a second one ends the process at once, by the signal itself: `process.exit` waits for threads, and one of
- * them may wait for this one in the midst of a write.
- */
-export function onceSignalled(stop: () => Promise<void>): void {
-  const handle = (): void => {
-    process.off("SIGTERM", handle);
-    process.off("SIGINT", handle);
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`the stop failed: ${error instanceof Error ? error.stack : String(error)}\n`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGTERM", handle);
-  process.on("SIGINT", handle);
 }
 
 /** Serves `/livez`, `/readyz` and `/metrics`. */

@@ -1,6 +1,6 @@
 import type { Transport } from "@connectrpc/connect";
 import { type PageTokens, pageTokens } from "@throughline/kernel";
-import { grpcTransport, type RunConfig, runService, type Service } from "@throughline/rpc";
+import { endAtUncaught, grpcTransport, type RunConfig, runService, type Service } from "@throughline/rpc";
 import { type Base, type BaseSettings, openBase } from "./base.ts";
 
 /** What starting a service takes from its configuration: the values of SERVICE_SETTINGS fit, and those of `tableSettings`. */
@@ -25,6 +25,7 @@ export async function startService(
   environment: Readonly<Record<string, string | undefined>>,
   create: (parts: ServiceParts) => Promise<Service>,
 ): Promise<void> {
+  endAtUncaught();
   const { store, blobs, clock, newId, close, ...rest } = await openBase(settings, environment);
   const token = settings.serviceToken === "" ? undefined : settings.serviceToken;
   const service = await create({

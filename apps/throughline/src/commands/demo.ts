@@ -1,6 +1,6 @@
 import { createWriteStream, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { onceSignalled } from "@throughline/rpc";
+import { endAtUncaught, onceSignalled } from "@throughline/rpc";
 import { jsonLog, type Log } from "@throughline/telemetry";
 import type { Command } from "commander";
 import { type PlatformFlags, platformSettings, withPlatformFlags } from "../options.ts";
@@ -31,6 +31,7 @@ export function addDemo(program: Command, environment: Readonly<Record<string, s
     .option("--exit", "end afterwards, instead of leaving the platform running", false)
     .option("--keep", "keep what an earlier demonstration left in the data folder", false);
   withPlatformFlags(command, DEMO_DIR).action(async (flags: DemoFlags) => {
+    endAtUncaught();
     const settings = platformSettings(flags);
     // Only what a demonstration made is removed: another folder is the user's own.
     if (settings.dataDir === DEMO_DIR && !flags.keep) rmSync(DEMO_DIR, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { onceSignalled } from "@throughline/rpc";
+import { endAtUncaught, onceSignalled } from "@throughline/rpc";
 import { jsonLog, type Log } from "@throughline/telemetry";
 import type { Command } from "commander";
 import {
@@ -28,6 +28,7 @@ export function addUp(program: Command, environment: Readonly<Record<string, str
   withPlatformFlags(command, DATA_DIR).action(async (flags: UpFlags) => {
     // V8 lets garbage grow to several times what is in use; with this to as much again. Less would cost more in collections than in memory.
     setFlagsFromString("--heap-growing-percent=100");
+    endAtUncaught();
     const settings = platformSettings(flags);
     const platform = await start(settings, {
       split: flags.split,
