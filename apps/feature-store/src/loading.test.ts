@@ -100,7 +100,7 @@ describe("loading", () => {
       (it: unknown) => it,
     );
     expect(reasonOf(refused)).toBe("ROW_WITHOUT_TIME");
-    expect(String(refused)).toContain("2 row(s) have no event time or no knowledge time, the first is row 2");
+    expect(String(refused)).toContain("2 row(s) have no time in taken or known, the first is row 2");
   });
 
   test("of rows whose values do not fit names each of them", async () => {

@@ -1,6 +1,7 @@
 import { createRegistry, type DescMessage, type JsonValue, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { DurationSchema, StringValueSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { UploadArtifactRequestSchema } from "@throughline/contracts/throughline/lineage/v1/artifact_service_pb";
+import { ModelVersionSchema } from "@throughline/contracts/throughline/registry/v1/model_pb";
 import {
   CreateExperimentRequestSchema,
   GetMetricHistoryRequestSchema,
@@ -66,6 +67,13 @@ describe("the path of what does not fit", () => {
     ["a field by both of its names", CreateExperimentRequestSchema, { request_id: "a", requestId: "b" }, ["body"]],
   ])("is told of %s", (_what, schema, json, paths) => {
     expect(faults(schema, json)).toEqual(paths);
+  });
+
+  test("an enum's value that there is not is told with those that there are", () => {
+    const names = "is none of MODEL_FORMAT_ONNX, MODEL_FORMAT_OPAQUE";
+    const reading = (format: JsonValue) => () => read(ModelVersionSchema, { format });
+    expect(reading("ONNX")).toThrow(`format: "ONNX" ${names}`);
+    expect(reading({})).toThrow(`format: {} ${names}`);
   });
 
   test("is told fifty times at most", () => {

@@ -1,9 +1,18 @@
-import { type DescMessage, fromJson, type JsonValue, type Message, type Registry } from "@bufbuild/protobuf";
+import {
+  type DescEnum,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type Message,
+  type Registry,
+} from "@bufbuild/protobuf";
 import { DomainError, type FieldViolation } from "@throughline/kernel";
 import { inexactValues } from "./exact-values.ts";
 import { isWellKnown, type JsonMessage, type Leaf, noSuchField, pathText, visitLeaves } from "./json-leaves.ts";
 
 const VIOLATIONS_MAX = 50;
+/** Most characters of a wrong value that are told. */
+const SHOWN_MAX = 60;
 
 /** Reads a message from JSON. Fails with INVALID_FIELD and the path of every value that does not fit or is not exact. */
 export function messageFromJson(schema: DescMessage, json: JsonValue, registry: Registry): Message {
@@ -43,7 +52,14 @@ function whyMisfit({ parent, field, value, isItem }: Leaf, registry: Registry): 
   if (!field) return undefined;
   const isMessage = field.message !== undefined && (isItem || field.fieldKind === "message");
   if (isMessage && (isWellKnown(field.message) || isItem)) return failureOf(field.message, value, registry);
-  return failureOf(parent, { [field.name]: isItem ? wrapped(field.fieldKind, value) : value }, registry);
+  const failure = failureOf(parent, { [field.name]: isItem ? wrapped(field.fieldKind, value) : value }, registry);
+  return failure !== undefined && field.enum ? noneOf(field.enum, value) : failure;
+}
+
+/** An enum's value that it does not have, beside those that say something. */
+function noneOf({ values }: DescEnum, value: JsonValue): string {
+  const names = values.filter((it) => it.number !== 0).map((it) => it.name);
+  return `${JSON.stringify(value).slice(0, SHOWN_MAX)} is none of ${names.join(", ")}`;
 }
 
 /** One item of a list or map of scalars, in a shape that can be tried. */

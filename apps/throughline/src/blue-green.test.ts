@@ -3,21 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import { RolloutState } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
+import { expect, onTestFinished, test } from "vitest";
 import { descendants } from "./testing-process.ts";
-import { deploy, makeReleases, type Releases, values } from "./testing-shop.ts";
+import { deploy, values } from "./testing-shop.ts";
+import { shopPlatform } from "./testing-shop-platform.ts";
 
 const PATIENCE = { timeout: 180_000, interval: 20 };
 const TIMEOUT_MS = 600_000;
 
-let platform: PlatformForTests;
-let releases: Releases;
-beforeAll(async () => {
-  platform = await platformForTests();
-  releases = await makeReleases(platform.connection);
-}, TIMEOUT_MS);
-afterAll(() => platform?.stop());
+const { platform, releases } = await shopPlatform();
 
 /** The processes in which the model of a release runs. */
 function processesOf({ manifest }: Release): readonly number[] {

@@ -56,6 +56,17 @@ test("--version tells the version of the package", async () => {
   expect(await run("--version")).toEqual({ code: 0, out: `${manifest.version}\n`, errors: "" });
 });
 
+test("an older Node is told with the way to the right one", async () => {
+  const pretended = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+  expect(
+    await node("--import", `data:text/javascript,${encodeURIComponent(pretended)}`, BIN, "list", "models"),
+  ).toEqual({
+    code: 1,
+    out: "",
+    errors: expect.stringMatching(/^This is Node 20.20.2, .* npm run throughline -- list models\n$/),
+  });
+});
+
 test("list shows a page, or every page", async () => {
   const [page, all, empty] = await Promise.all([
     read("list", "models"),
@@ -68,7 +79,7 @@ test("list shows a page, or every page", async () => {
   expect(lines).toContain("All are in projects/default/: names leave it out.");
   expect(page.out).toContain("There are more: --all shows them.");
   expect((JSON.parse(all.out) as { name: string }[]).map((it) => it.name).sort()).toEqual(names);
-  expect(empty.out.trim()).toBe("nothing there");
+  expect(empty.out.trim()).toBe("projects/default has no deployments.");
 });
 
 test("get shows one resource, by its whole name or as a table shows it", async () => {
@@ -152,7 +163,7 @@ test("what is wrong is told with what to do", async () => {
     said(run("roll-back", "deployments/x", "--grpc", "127.0.0.1:9")),
     said(run("upp")),
   ]);
-  expect(collection).toContain('there are no modles. See "throughline list --help"');
+  expect(collection).toMatch(/^there are no modles. There are .*, models, /);
   expect(parent).toContain("list versions wants to know whose: give a --parent of the form models/*");
   expect(name).toContain("It is one such as models/late-flights; names look like\n  artifacts/*");
   expect(absent).toContain("[not_found] projects/default/models/x");

@@ -2,20 +2,14 @@ import { Strategy } from "@throughline/contracts/throughline/registry/v1/deploym
 import type { Release } from "@throughline/contracts/throughline/registry/v1/release_pb";
 import { RolloutState, Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
 import { AnalysisRole } from "@throughline/contracts/throughline/registry/v1/rollout_plan_pb";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
-import { deploy, makeReleases, type Releases, values } from "./testing-shop.ts";
+import { expect, test } from "vitest";
+import { deploy, values } from "./testing-shop.ts";
+import { shopPlatform } from "./testing-shop-platform.ts";
 
 const PATIENCE = { timeout: 180_000, interval: 100 };
 const TIMEOUT_MS = 600_000;
 
-let platform: PlatformForTests;
-let releases: Releases;
-beforeAll(async () => {
-  platform = await platformForTests();
-  releases = await makeReleases(platform.connection);
-}, TIMEOUT_MS);
-afterAll(() => platform?.stop());
+const { platform, releases } = await shopPlatform();
 
 /** Begins a rollout judged by squared errors, which are 0.0625 of the release that answers 0.25, and 0.5625 of the other. */
 async function begin(deployment: string, candidate: Release, strategy = Strategy.CANARY): Promise<string> {

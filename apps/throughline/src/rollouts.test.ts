@@ -3,20 +3,14 @@ import { join } from "node:path";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Strategy } from "@throughline/contracts/throughline/registry/v1/deployment_pb";
 import { type Rollout, RolloutState, Verdict } from "@throughline/contracts/throughline/registry/v1/rollout_pb";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type PlatformForTests, platformForTests } from "./testing-platform.ts";
-import { deploy, makeReleases, type Releases, values } from "./testing-shop.ts";
+import { expect, test } from "vitest";
+import { deploy, values } from "./testing-shop.ts";
+import { shopPlatform } from "./testing-shop-platform.ts";
 
 const PATIENCE = { timeout: 180_000, interval: 20 };
 const TIMEOUT_MS = 600_000;
 
-let platform: PlatformForTests;
-let releases: Releases;
-beforeAll(async () => {
-  platform = await platformForTests();
-  releases = await makeReleases(platform.connection);
-}, TIMEOUT_MS);
-afterAll(() => platform?.stop());
+const { platform, releases } = await shopPlatform();
 
 /** What a call over REST answers. */
 async function rest(method: "GET" | "POST", path: string, body?: object): Promise<Record<string, never>> {

@@ -1,5 +1,7 @@
 const KEY = "throughline.projects";
 const MOST = 20;
+/** What a project may be called: an address with anything else leads nowhere. */
+const PROJECT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** The projects that were opened in this browser, the last one first. */
 export function rememberedProjects(): readonly string[] {
@@ -14,6 +16,7 @@ export function rememberedProjects(): readonly string[] {
 
 /** Puts a project at the front of those that were opened. */
 export function rememberProject(project: string): void {
+  if (!PROJECT.test(project)) return;
   const projects = [project, ...rememberedProjects().filter((it) => it !== project)].slice(0, MOST);
   try {
     localStorage.setItem(KEY, JSON.stringify(projects));

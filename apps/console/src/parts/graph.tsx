@@ -1,5 +1,14 @@
-import { type Edge, MarkerType, type Node, type NodeTypes, ReactFlow } from "@xyflow/react";
-import type { ReactNode } from "react";
+import {
+  type Edge,
+  type FitViewOptions,
+  MarkerType,
+  type Node,
+  type NodeTypes,
+  ReactFlow,
+  useReactFlow,
+  useStore,
+} from "@xyflow/react";
+import { type ReactNode, useEffect } from "react";
 import "@xyflow/react/dist/base.css";
 
 interface GraphProps {
@@ -21,6 +30,11 @@ const READABLE = 0.7;
 
 /** A read-only picture of nodes and edges that can be moved about. What is in its nodes is reached by the keyboard. */
 export function Graph({ nodes, edges, types, label, height, zoomable, first, children }: GraphProps) {
+  const fit: FitViewOptions = {
+    padding: 0.03,
+    maxZoom: 1,
+    ...(first && { minZoom: READABLE, nodes: first.map((id) => ({ id })) }),
+  };
   return (
     <section className="graph" aria-label={label}>
       <div className="graph-canvas" style={{ height }}>
@@ -29,11 +43,7 @@ export function Graph({ nodes, edges, types, label, height, zoomable, first, chi
           edges={edges.map((it) => ({ ...it, markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 } }))}
           nodeTypes={types}
           fitView
-          fitViewOptions={{
-            padding: 0.03,
-            maxZoom: 1,
-            ...(first && { minZoom: READABLE, nodes: first.map((id) => ({ id })) }),
-          }}
+          fitViewOptions={fit}
           minZoom={0.2}
           maxZoom={1.6}
           nodesDraggable={false}
@@ -46,9 +56,21 @@ export function Graph({ nodes, edges, types, label, height, zoomable, first, chi
           zoomOnDoubleClick={zoomable}
           proOptions={{ hideAttribution: true }}
         >
+          <FitAgain options={fit} />
           {children}
         </ReactFlow>
       </div>
     </section>
   );
+}
+
+/** Fits the picture again when its frame gets another width, as when a phone is turned. */
+function FitAgain({ options }: { readonly options: FitViewOptions }) {
+  const { fitView } = useReactFlow();
+  const width = useStore((it) => it.width);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the width alone says when; what is new at each drawing is the same.
+  useEffect(() => {
+    void fitView(options);
+  }, [width]);
+  return null;
 }

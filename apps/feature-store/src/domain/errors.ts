@@ -27,13 +27,17 @@ export const knowledgeBeforeEvent = (count: number, firstRow: number): DomainErr
     { metadata: { count: String(count), firstRow: String(firstRow) } },
   );
 
-/** Rows that lack a time, in a source that does not leave them out. `firstRow` counts from 1. */
-export const rowWithoutTime = (count: number, firstRow: number): DomainError =>
+/** Rows that lack a time, in a source that does not leave them out. `first` counts from 1; `columns` have the times. */
+export const rowWithoutTime = (rows: {
+  readonly count: number;
+  readonly first: number;
+  readonly columns: readonly string[];
+}): DomainError =>
   new DomainError(
     "invalid",
     "ROW_WITHOUT_TIME",
-    `${count} row(s) have no event time or no knowledge time, the first is row ${firstRow}. Correct them, or let the source skip such rows.`,
-    { metadata: { count: String(count), firstRow: String(firstRow) } },
+    `${rows.count} row(s) have no time in ${rows.columns.join(" or ")}, the first is row ${rows.first}. Correct them, or let the source skip such rows.`,
+    { metadata: { count: String(rows.count), firstRow: String(rows.first), columns: rows.columns.join(",") } },
   );
 
 /** A time plus the knowledge delay that 64 bits of nanoseconds cannot hold. */

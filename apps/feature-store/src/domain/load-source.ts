@@ -8,7 +8,7 @@ import type { ReadGeneration } from "./generations.ts";
 import { checkLoadedRows, writeLoadedRows } from "./loaded-rows.ts";
 import { sourceName } from "./names.ts";
 import type { Once } from "./once.ts";
-import { type RowsPart, tellPart } from "./row-progress.ts";
+import { type RowsPart, type Told, tellPart } from "./row-progress.ts";
 import type { NewScratch, ScratchFiles } from "./scratch.ts";
 import type { NewSegment, Segment, SegmentLog } from "./segment.ts";
 import { type Source, takes } from "./source.ts";
@@ -53,22 +53,9 @@ export interface LoadRequest {
   readonly operation: string;
 }
 
-/** How much is done of something that is counted. */
-export interface CountedWork {
-  /** In the plural, such as `rows`. */
-  readonly unit: string;
-  readonly done: number;
-  readonly total: number;
-  /** Undefined, as the time that is left, until something is known of it. */
-  readonly perSecond?: number;
-  readonly leftMs?: number;
-}
-
 /** What long-running work is given. */
-export interface Run {
+export interface Run extends Told {
   readonly signal: AbortSignal;
-  /** `share` is from 0 to 1. */
-  progress(share: number, message: string, work?: CountedWork): void;
 }
 
 /** Fails with ARTIFACT_UNKNOWN unless the project has the file. `path` is the request's field. */

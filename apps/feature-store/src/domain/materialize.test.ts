@@ -12,12 +12,13 @@ import { openLmdbOnlineStore } from "../store/lmdb-online-store.ts";
 import { scratchFiles } from "../store/scratch-files.ts";
 import { segmentLog } from "../store/segment-log.ts";
 import { bindService } from "./feature-service.ts";
-import { type CountedWork, type Run, writeSegment } from "./load-source.ts";
+import { type Run, writeSegment } from "./load-source.ts";
 import { materializer } from "./materialize.ts";
 import { onlinePlan } from "./online-plan.ts";
 import { readOnline } from "./online-read.ts";
 import type { OnlineStore } from "./online-store.ts";
 import { afterExtractStep, afterPush } from "./online-write.ts";
+import type { CountedWork } from "./row-progress.ts";
 import type { NewScratch } from "./scratch.ts";
 import type { SegmentLog } from "./segment.ts";
 

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { CountedWork } from "./load-source.ts";
-import { rowProgress, tellPart } from "./row-progress.ts";
+import { type CountedWork, rowProgress, tellPart } from "./row-progress.ts";
 
 const clockAt = (timeMs: number) => {
   const clock = { timeMs, now: () => clock.timeMs };

@@ -1,5 +1,21 @@
 import type { Clock } from "@throughline/kernel";
-import type { CountedWork, Run } from "./load-source.ts";
+
+/** How much is done of something that is counted. */
+export interface CountedWork {
+  /** In the plural, such as `rows`. */
+  readonly unit: string;
+  readonly done: number;
+  readonly total: number;
+  /** Undefined, as the time that is left, until something is known of it. */
+  readonly perSecond?: number;
+  readonly leftMs?: number;
+}
+
+/** Whom long-running work tells how far it is. */
+export interface Told {
+  /** `share` is from 0 to 1. */
+  progress(share: number, message: string, work?: CountedWork): void;
+}
 
 /** What is told of rows, which are counted from some moment on. */
 export type TellRows = (done: number) => readonly [words: string, work: CountedWork];
@@ -36,7 +52,7 @@ export interface RowsPart {
 }
 
 /** Tells of such a part how far it is, for a call that knows the share alone. */
-export function tellPart(clock: Clock, run: Pick<Run, "progress">, part: RowsPart): (share: number) => void {
+export function tellPart(clock: Clock, run: Told, part: RowsPart): (share: number) => void {
   const { from, to, what, rowCount } = part;
   const told = rowProgress(clock, rowCount);
   const tell = (share: number): void => {

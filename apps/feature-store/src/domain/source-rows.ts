@@ -41,7 +41,8 @@ export function refuseRows(
   { early, timeless }: { readonly early: BrokenRows; readonly timeless: BrokenRows },
 ): void {
   if (early.count > 0) throw knowledgeBeforeEvent(early.count, early.first);
-  if (timeless.count > 0 && !source.skipRowsWithoutTime) throw rowWithoutTime(timeless.count, timeless.first);
+  if (timeless.count > 0 && !source.skipRowsWithoutTime)
+    throw rowWithoutTime({ ...timeless, columns: timeColumns(source) });
 }
 
 /** The last time that nanoseconds in 64 bits can hold. */
@@ -88,6 +89,9 @@ export function rowIntake(source: Source): RowIntake {
     },
   };
 }
+
+const timeColumns = ({ eventTimeColumn, knowledgeTime }: Source): readonly string[] =>
+  knowledgeTime.kind === "column" ? [eventTimeColumn, knowledgeTime.column] : [eventTimeColumn];
 
 function including(range: TimeRange | undefined, ns: bigint): TimeRange {
   if (!range) return { least: ns, most: ns };

@@ -21,7 +21,6 @@ interface ListFlags extends ReadFlags {
 /** `throughline list models`, `throughline get models/late-flights`. */
 export function addReads(program: Command): void {
   const { gets, lists } = resourceMethods();
-  const collections = [...new Set(lists.map((it) => it.collection))].sort().join(", ");
   const withFlags = (command: Command): Command =>
     command
       .option("--grpc <host:port>", "the platform's gRPC address", "127.0.0.1:9090")
@@ -29,7 +28,7 @@ export function addReads(program: Command): void {
       .option("--project <project>", "the project of a name that leaves it out", "default")
       .option("--token <token>", "who you are, where the platform asks");
   withFlags(program.command("list <collection>"))
-    .description(`list resources: ${collections}`)
+    .description(`list resources: ${collectionsOf(lists)}`)
     .option("--parent <name>", "what they belong to, such as models/late-flights (default: the project)")
     .option("--all", "every page, and not only the first", false)
     .action((collection: string, flags: ListFlags) => list(lists, collection, flags));
@@ -61,7 +60,7 @@ async function list(lists: readonly ResourceMethod[], collection: string, flags:
     const parents = candidates.map((it) => shortForm(it.pattern)).join(" or ");
     throw new Error(
       candidates.length === 0
-        ? `there are no ${collection}. See "throughline list --help".`
+        ? `there are no ${collection}. There are ${collectionsOf(lists)}.`
         : `list ${collection} wants to know whose: give a --parent of the form ${parents}`,
     );
   }
@@ -73,11 +72,15 @@ async function list(lists: readonly ResourceMethod[], collection: string, flags:
     items.push(...(Object.values(answer).find(Array.isArray) ?? []));
   } while (flags.all && pageToken !== "");
   if (flags.json) process.stdout.write(`${JSON.stringify(items, undefined, 2)}\n`);
+  else if (items.length === 0) process.stdout.write(`${parent} has no ${collection}.\n`);
   else
     process.stdout.write(
       `${resourceTable(items, found.method.output)}\n${pageToken === "" ? "" : "There are more: --all shows them.\n"}`,
     );
 }
+
+const collectionsOf = (lists: readonly ResourceMethod[]): string =>
+  [...new Set(lists.map((it) => it.collection))].sort().join(", ");
 
 /** A pattern of names as people may write them, without the project. */
 const shortForm = (pattern: string): string => pattern.replace(/^projects\/\*\//, "");

@@ -4,10 +4,9 @@ import { enumWords, plainTable } from "@throughline/flights/plain-table";
 const COLUMNS_MAX = 7;
 const TEXT_MAX = 59;
 
-/** The fields that are short and say most, whatever the resource. `answer` is the message that lists them. */
+/** The fields that are short and say most, whatever the resource. There is at least one; `answer` is the message that lists them. */
 export function resourceTable(items: readonly JsonValue[], answer: DescMessage): string {
   const rows = items.filter((it): it is JsonObject => typeof it === "object" && it !== null && !Array.isArray(it));
-  if (rows.length === 0) return "nothing there";
   const isShort = (it: JsonValue | undefined): boolean =>
     typeof it === "string" || typeof it === "number" || typeof it === "boolean";
   const columns = [
@@ -30,8 +29,33 @@ function resourceOf({ fields }: DescMessage): DescMessage | undefined {
   return list?.fieldKind === "list" ? list.message : undefined;
 }
 
-const textOf = (field: DescField | undefined, value: JsonValue): string =>
-  field?.fieldKind === "enum" ? enumWords(withoutPrefix(field.enum, String(value))) : String(value);
+function textOf(field: DescField | undefined, value: JsonValue): string {
+  if (field?.fieldKind === "enum") return enumWords(withoutPrefix(field.enum, String(value)));
+  return field?.message?.typeName === "google.protobuf.Duration" ? durationText(String(value)) : String(value);
+}
+
+/** The units that definitions are written in, the largest first, in nanoseconds. */
+const UNITS = {
+  d: 86_400_000_000_000n,
+  h: 3_600_000_000_000n,
+  m: 60_000_000_000n,
+  s: 1_000_000_000n,
+  ms: 1_000_000n,
+  us: 1_000n,
+  ns: 1n,
+};
+
+/** `1d12h` of `129600s`: what `apply` takes for the same length of time. */
+function durationText(seconds: string): string {
+  const [, sign = "", whole = "0", rest = ""] = /^(-?)(\d+)(?:\.(\d+))?s$/.exec(seconds) ?? [];
+  let left = BigInt(whole + rest.padEnd(9, "0"));
+  const parts = Object.entries(UNITS).flatMap(([unit, ns]) => {
+    const count = left / ns;
+    left %= ns;
+    return count === 0n ? [] : [`${count}${unit}`];
+  });
+  return parts.length === 0 ? "0s" : sign + parts.join("");
+}
 
 /** `FINISHED` of `RUN_STATE_FINISHED`. */
 const withoutPrefix = ({ sharedPrefix = "" }: DescEnum, name: string): string =>
