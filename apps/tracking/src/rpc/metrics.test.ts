@@ -23,9 +23,9 @@ for (const database of everyDatabase()) {
         const run = await newRun();
         const other = await newRun();
         const values = Array.from({ length: 20_000 }, (_, i) => (i === 7_777 ? 99 : i === 11_111 ? -99 : Math.sin(i)));
-        for (let at = 0; at < values.length; at += 10_000) {
+        for (let at = 0; at < values.length; at += 2_500) {
           const metrics = values
-            .slice(at, at + 10_000)
+            .slice(at, at + 2_500)
             .map((value, i) => ({ key: "loss", value, step: BigInt(at + i), time: fromMs(at + i) }));
           await it.tracking.logBatch({ run, metrics });
         }
