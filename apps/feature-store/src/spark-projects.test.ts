@@ -35,7 +35,8 @@ describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_M
   const closing: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
     s3 = await minio?.start();
-    server = await startSparkServer(home ?? "", s3 && library ? sparkOnS3(library, s3) : {});
+    const wrongKey = { "spark.hadoop.fs.s3a.bucket.locked.secret.key": "another" };
+    server = await startSparkServer(home ?? "", s3 && library ? { ...sparkOnS3(library, s3), ...wrongKey } : {});
   }, TIME_LIMIT_MS);
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
@@ -132,9 +133,19 @@ describe.skipIf(home === undefined)("projects on Spark", { timeout: TIME_LIMIT_M
     return commits.flatMap((it) => it.compacted.map((file) => `${file.digest} ${file.rowsDigest}`));
   }
 
-  test.skipIf(!minio || !library)("what Spark does not find among the objects it takes from nowhere else", async () => {
-    const platform = await platformOn({ ...(await bucketOf("others")), objects: "s3a://none/sha256" });
-    await expect(joinTimelines(platform, "s", timelinesForTests(20, 1))).rejects.toThrow();
+  const unseen: readonly (readonly [string, string])[] = [
+    ["a bucket that is not there", "none"],
+    ["a bucket without its objects", "empty"],
+    ["a bucket that Spark's key does not open", "locked"],
+  ];
+  describe.skipIf(!minio || !library)("objects that Spark does not see are no other's, and are said", () => {
+    test.each(unseen)("in %s", async (_, bucket) => {
+      const kept = await bucketOf(`beside-${bucket}`, `s3a://${bucket}/sha256`);
+      if (bucket !== "none") await bucketOf(bucket);
+      const platform = await platformOn(kept);
+      const joined = joinTimelines(platform, "s", timelinesForTests(20, 1));
+      await expect(joined).rejects.toThrow("TABLE_NOT_SHARED");
+    });
   });
 
   test("when Spark is down its own projects are told so, and no others", async () => {

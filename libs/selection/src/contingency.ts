@@ -12,14 +12,14 @@ interface Pair {
   readonly count: number;
 }
 
-/** Pairs of categories that are counted in one table of numbers, which is many times as fast as by name. */
-const TABLE_MAX = 65_536;
+/** Up to so many pairs of categories for each row are counted in one table of numbers. Beyond, looking at empty cells takes longest. */
+const CELLS_PER_ROW_MAX = 4;
 
 /** Counts categories that come together. Any whole number is a category, -1 too. */
 export function contingency(a: Int32Array, b: Int32Array): Contingency {
   const [leastA, widthA] = range(a);
   const [leastB, widthB] = range(b);
-  if (widthA * widthB > TABLE_MAX) return countedByName(a, b);
+  if (widthA * widthB > CELLS_PER_ROW_MAX * a.length) return countedByName(a, b);
   const table = new Int32Array(widthA * widthB);
   for (let i = 0; i < a.length; i++) {
     const at = ((a[i] as number) - leastA) * widthB + (b[i] as number) - leastB;

@@ -287,6 +287,20 @@ describe("duplicates and redundancy", () => {
       }),
     );
   });
+  test("hundreds of categories cost about what few do, however few rows there are", () => {
+    const random = seededRandom(5);
+    const codes = (categories: number) => Int32Array.from({ length: 500 }, () => Math.floor(random() * categories));
+    const leastMs = (a: Int32Array, b: Int32Array): number =>
+      Math.min(
+        ...Array.from({ length: 100 }, () => {
+          const begun = performance.now();
+          countedInformation(a, b);
+          return performance.now() - begun;
+        }),
+      );
+    const [few, many] = [leastMs(codes(20), codes(20)), leastMs(codes(250), codes(250))];
+    expect(many).toBeLessThan(15 * few);
+  });
   test("independent categories have about no corrected information", () => {
     let [plain, corrected] = [0, 0];
     for (let seed = 0; seed < 20; seed++) {

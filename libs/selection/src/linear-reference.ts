@@ -15,6 +15,8 @@ export interface LinearReference {
   readonly lossOfNone: number;
   /** In the order of the features. */
   readonly dropCosts: readonly DropCost[];
+  /** How much more is lost with no feature than with all. */
+  readonly riseOfNone: Interval;
   /** For each feature how much more is lost with nothing but it and those before it than with all. */
   readonly risesUpTo: readonly Interval[];
 }
@@ -23,6 +25,8 @@ const FOLDS = 5;
 const ROWS_MIN = 50;
 const COLUMNS_MAX = 500;
 const CLASSES_MAX = 100;
+/** Sums of the fourth powers of such numbers are floats. */
+const LABEL_MAX = 1e70;
 /** Rows times the square of the columns: a few seconds of work. */
 const WORK_MAX = 300_000_000;
 /** As strong as one row, in columns of variance 1 (scikit-learn's default). */
@@ -30,8 +34,9 @@ const RIDGE = 1;
 
 /**
  * Ridge regressions (Hoerl and Kennard 1970), each fitted to four fifths of the rows and judged by the last; classes are told by one for
- * each, of 0 and 1. Every row has a label. Undefined for fewer than 50 rows, for a label that never changes or has more than 100 classes, and
- * for features that make more than 500 columns. It looks at fewer rows where there are many columns.
+ * each, of 0 and 1. Every row has a label. Undefined for fewer than 50 rows, for a label that never changes, has more than 100 classes, or
+ * numbers beyond 1e70, and for features that make more than 500 columns. It looks at fewer rows where there are many
+ * columns.
  *
  * Without a feature the model is fitted anew, and exactly: by the block of the inverse that belongs to the feature.
  */
@@ -46,6 +51,7 @@ export function linearReference(
   const rows = sampledRows(rowCount(label), most, seed);
   const of = targets(takeRows(label, rows));
   if (of.every((it) => it.every((value) => value === it[0]))) return undefined;
+  if (of.some((it) => it.some((value) => Math.abs(value) > LABEL_MAX))) return undefined;
   const made = design(features.map((it) => takeRows(it, rows)));
   const judged = judge(made, of, foldsOf(rows.length, seed));
   return { loss: label.kind === "numeric" ? "SQUARED_ERROR" : "BRIER_SCORE", folds: FOLDS, ...judged };
@@ -98,6 +104,7 @@ export function judge({ columns, places }: Design, of: readonly Float64Array[], 
     rows,
     lossOfAll: meanInterval(all).estimate,
     lossOfNone: meanInterval(none).estimate,
+    riseOfNone: riseOf(none),
     dropCosts: places.map(({ feature }, i) => ({ feature, rise: riseOf(without[i] as Float64Array) })),
     risesUpTo: upTo.map(riseOf),
   };

@@ -65,13 +65,25 @@ describe("a ranking", () => {
     expect(rankingOf([speed], gappy, 3)).toMatchObject({ rows: 750, linear: { rows: 750 }, enough: 1 });
     const flat = column("flat", () => 7);
     const nothing = rankingOf([flat], price, 3);
+    expect(nothing.linear).not.toHaveProperty("riseOfNone");
     expect(nothing).toMatchObject({ enough: 0, linear: { dropCosts: [{ rise: { estimate: 0, low: 0, high: 0 } }] } });
+  });
+
+  test("finds noise to tell nothing, unless chance makes it look so in one interval of 40", () => {
+    const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+    const enough = seeds.map((seed) => {
+      const of = ["a", "b", "label"].map((name) => short(column(name, normal), 200));
+      const [a, b, label] = of as [NumericColumn, NumericColumn, NumericColumn];
+      return rankingOf([a, b], label, seed).enough;
+    });
+    expect(enough.filter((it) => it !== 0).length).toBeLessThanOrEqual(4);
   });
 
   test.each<[string, readonly DataColumn[], DataColumn]>([
     ["fewer than 50 rows", [short(speed, 40)], short(price, 40)],
     ["a label that never changes", [speed], column("label", () => 1)],
     ["more than 100 classes", [speed], unique],
+    ["a label whose squares floats cannot hold", [speed], column("label", (row) => 1e200 * at(price, row))],
     [
       "more than 500 columns",
       Array.from({ length: 501 }, (_, i) => ({ ...short(speed, 60), name: `f${i}` })),

@@ -17,10 +17,10 @@ export interface Ranking {
   /** Rows with a label that it was made of. */
   readonly rows: number;
   /** What a linear model loses without each; undefined where there is none (see `linearReference`). */
-  readonly linear?: Omit<LinearReference, "risesUpTo">;
+  readonly linear?: Omit<LinearReference, "riseOfNone" | "risesUpTo">;
   /**
-   * The fewest first features with which the linear model shows no loss beside all of them: the interval of the rise reaches 0. Another
-   * model may make more of the others.
+   * The fewest first features with which the linear model shows no loss beside all of them: the interval of the rise reaches 0. None
+   * at all where the features tell nothing. Another model may make more of the others.
    */
   readonly enough?: number;
 }
@@ -35,10 +35,8 @@ export function rankingOf(features: readonly DataColumn[], label: DataColumn, se
   const inOrder = labelled.toSorted((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0));
   const reference = linearReference(inOrder, target, seed);
   if (!reference) return { order: chosen, rows: rows.length };
-  const { risesUpTo, ...linear } = reference;
+  const { riseOfNone, risesUpTo, ...linear } = reference;
   const order = chosen.map((it, i): Ranked => ({ ...it, ...(risesUpTo[i] && { riseUpTo: risesUpTo[i] }) }));
-  const fewest = risesUpTo.findIndex((it) => it.low <= 0);
-  // None at all may be enough, where the features tell nothing.
-  const enough = linear.lossOfNone <= linear.lossOfAll ? 0 : fewest + 1;
+  const enough = [riseOfNone, ...risesUpTo].findIndex((it) => it.low <= 0);
   return { order, rows: rows.length, linear, enough };
 }

@@ -106,5 +106,7 @@ async function removeGeneration(deps: BackgroundDeps, retired: Generation): Prom
   if (isOverlay(retired)) await letGo(deps, retired);
   const later = generations.of(project, source).map((it) => it.id);
   for (const id of new Set([...layouts, ...later])) await removal.removeLayout(layoutInGeneration(id, generation));
+  // Without its record nobody would look for what the power brings back.
+  await removal.flush();
   await log.remove(retired);
 }

@@ -1,7 +1,7 @@
 import type { Digest, Page } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
 import type { PageRequest } from "./catalog.ts";
-import type { ReadGeneration } from "./generations.ts";
+import type { ReadGeneration } from "./read-generation.ts";
 import type { DataFile, Segment, TimeRange } from "./segment.ts";
 
 /** What a commit did. */
@@ -118,8 +118,6 @@ export interface DataLog {
   ): Promise<{ readonly commit: DataCommit; readonly writes: readonly Write[] }>;
   /** Writes that let an overlay of a source's online values be read no more, if it is read, and what is read then. */
   folding(overlay: OverlayOfSource): Promise<ReadingChange>;
-  /** The way back: lets one be read again, unless another one is read. */
-  unfolding(overlay: OverlayOfSource): Promise<ReadingChange>;
   /** The ids of all projects that have data. */
   projects(): AsyncIterable<string>;
   /** True if some data version of some project reads the file, and it has not expired. */

@@ -1,5 +1,6 @@
 import type { Generation, GenerationLog } from "./generation-log.ts";
-import type { Generations, ReadGeneration } from "./generations.ts";
+import type { Generations } from "./generations.ts";
+import type { ReadGeneration } from "./read-generation.ts";
 
 /** How often it is looked: reads are right so soon after a revert that another process acknowledged. */
 const LOOK_EVERY_MS = 400;

@@ -1,6 +1,6 @@
 import type { Write } from "@throughline/store";
 
-/** Takes layouts out of an online store. */
+/** Takes layouts out of an online store, for good. */
 export interface LayoutRemoval {
   /** True if other processes may read and write the same store. */
   readonly isShared: boolean;
@@ -10,6 +10,8 @@ export interface LayoutRemoval {
    * there, is harmless.
    */
   removeLayout(id: string): Promise<void>;
+  /** Resolves when what was changed before survives a failure of the power, too. */
+  flush(): Promise<void>;
 }
 
 /** Where a generation stands. */
@@ -32,8 +34,9 @@ export interface Generation {
 }
 
 /**
- * Which generations have entries in the online store, so that none is left behind there, whatever ends the process. Laws,
- * checked by `testGenerationLog`:
+ * Which generations have entries in the online store, so that none is left behind there, whatever ends the process. The power may take
+ * the last changes away from the online store, but nothing from here: what a record tells is flushed before it is told. Laws, checked by
+ * `testGenerationLog`:
  * - What was put is there until it was removed.
  * - Of one that is prepared either the commit of `finishing` succeeds or it is given up, never both.
  */

@@ -5,6 +5,7 @@ import { onlineLayout } from "./online-layout.ts";
 import type { OnlineStore } from "./online-store.ts";
 import { withoutOverlay } from "./overlay-note.ts";
 import { applyOver, readOver, type SeenOverlays } from "./overlay-store.ts";
+import type { ReadGeneration } from "./read-generation.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -34,17 +35,6 @@ export interface Generations {
   within(generation: string): OnlineStore;
   /** The online store as it is: layouts in a generation are other layouts. */
   readonly store: OnlineStore;
-}
-
-/** A generation that is read. */
-export interface ReadGeneration {
-  readonly generation: string;
-  /** The data version that made it so; 0 for the first one. */
-  readonly since: number;
-  /** The generation that lies over it; undefined if none does. */
-  readonly overlay?: string;
-  /** Overlays that were folded into what they lay over since: one more makes it later. */
-  readonly folds?: number;
 }
 
 /** A layout, and what of a service reads it. */

@@ -1,7 +1,7 @@
 import type { Write } from "@throughline/store";
 import type { DataLog, KeptSegment } from "./data-version.ts";
 import { foldOverlay } from "./fold-overlay.ts";
-import type { Generation, GenerationLog } from "./generation-log.ts";
+import type { Generation, GenerationLog, LayoutRemoval } from "./generation-log.ts";
 import type { KnownLayout } from "./generations.ts";
 import type { Once } from "./once.ts";
 import { onlineLayout } from "./online-layout.ts";
@@ -14,7 +14,8 @@ import type { RevertPlan } from "./revert-plan.ts";
 /** What overlays of a whole source need. */
 export interface OverlayGenerationDeps extends OverlayDeps {
   readonly log: GenerationLog;
-  readonly dataLog: Pick<DataLog, "get" | "segment" | "folding" | "unfolding">;
+  readonly removal: Pick<LayoutRemoval, "flush">;
+  readonly dataLog: Pick<DataLog, "get" | "segment" | "folding">;
   readonly once: Once;
 }
 
@@ -34,7 +35,7 @@ export async function prepareOverlay(
   try {
     for (const it of all) {
       const layout = onlineLayout(it.selection.view);
-      made.push(await makeOverlay(deps, { layout, base, overlay, plan, layouts, scratch, run }));
+      made.push(await makeOverlay(deps, { layout, base, overlay, plan, scratch, run }));
     }
   } catch (error) {
     await scratch[Symbol.asyncDispose]();
@@ -101,7 +102,7 @@ export async function completeOverlay(
   await using scratch = await deps.newScratch();
   for (const of of overlaysOf(deps, current)) {
     if (!(await isAttached(deps, of))) {
-      const made = await makeOverlay(deps, { ...of, plan, layouts: current.layouts, scratch, run });
+      const made = await makeOverlay(deps, { ...of, plan, scratch, run });
       await made.attach(current.since ?? 0);
     }
     await settleHidden(deps, of, plan.removed);
@@ -125,32 +126,29 @@ export async function foldGeneration(
     // What is not folded is not right without it.
     if (!isFolded && isRead()) throw onlineBusy();
   }
-  await changeReading(deps, { ...current, state: "retired" });
+  // From here on the record says that it is folded: not even the power may take that away.
+  await deps.removal.flush();
+  await retire(deps, current);
 }
 
-/** Lets an overlay be read again that was folded: the power took that away. */
-export const readAgain = (deps: ReadingDeps, retired: OverlayGeneration): Promise<void> =>
-  changeReading(deps, { ...retired, state: "current" });
-
-interface ReadingDeps extends Pick<OverlayGenerationDeps, "once"> {
-  readonly log: Pick<GenerationLog, "putting">;
-  readonly dataLog: Pick<DataLog, "folding" | "unfolding">;
-  readonly generations: Pick<OverlayDeps["generations"], "change">;
-}
-
-async function changeReading(deps: ReadingDeps, next: OverlayGeneration): Promise<void> {
-  const { project, source, generation: overlay, state } = next;
-  const change = state === "current" ? deps.dataLog.unfolding : deps.dataLog.folding;
-  const reading = await deps.once({
-    identity: { requestId: "", method: `Overlay.${state}`, principal: project, requestDigest: "" },
+async function retire(
+  { once, log, dataLog, generations }: OverlayGenerationDeps,
+  current: OverlayGeneration,
+): Promise<void> {
+  const { project, source, generation: overlay } = current;
+  const reading = await once({
+    identity: { requestId: "", method: "Overlay.retired", principal: project, requestDigest: "" },
     subject: `${project}/data`,
     async work() {
-      const { writes, reading } = await change({ project, source, overlay });
+      const { writes, reading } = await dataLog.folding({ project, source, overlay });
       // What is read stays as it is: so does what the log says of it.
-      return { writes: writes.length > 0 ? [...writes, ...deps.log.putting(next)] : [], response: reading };
+      return {
+        writes: writes.length > 0 ? [...writes, ...log.putting({ ...current, state: "retired" })] : [],
+        response: reading,
+      };
     },
   });
-  deps.generations.change(project, source, reading);
+  generations.change(project, source, reading);
 }
 
 /** Nobody reads through an overlay any more: whoever writes needs not keep it up. */

@@ -11,8 +11,6 @@ export interface AttachedOverlay {
   readonly since: number;
   /** The latest of the times from which on it is right, in decimal digits: what changes later meets no earlier entries. */
   readonly mostFromNs: string;
-  /** Ids of all layouts that it lies over. Undefined in notes of before there was this. */
-  readonly layouts?: readonly string[];
   /** Loads that the revert takes out before they were online: nothing may bring them online while it is under way. */
   readonly hidden: readonly number[];
 }

@@ -24,8 +24,6 @@ export interface OverlayOf {
 /** Which overlay to make, and for what. */
 export interface OverlayRequest extends OverlayOf {
   readonly plan: RevertPlan;
-  /** Ids of all layouts that one is made for. */
-  readonly layouts: readonly string[];
   readonly scratch: ScratchFiles;
   readonly run: Run;
 }

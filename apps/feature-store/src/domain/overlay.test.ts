@@ -188,7 +188,7 @@ async function expected(live: readonly KeptSegment[]) {
   return all;
 }
 
-const overlayOf = (overlay: string) => ({ layout: LAYOUT, base: "", overlay, layouts: [LAYOUT.id] });
+const overlayOf = (overlay: string) => ({ layout: LAYOUT, base: "", overlay });
 const read = (subject: Generations, since: number, overlay?: string) =>
   subject.change("p", "s", { generation: "", since, ...(overlay !== undefined && { overlay }) });
 

@@ -68,8 +68,7 @@ async function attach(deps: OverlayDeps, request: OverlayRequest, { since, hidde
       if (filled) await bringUp(deps, request, { filled, to: progress });
     }
     const mostFromNs = String(filled?.mostFromNs ?? LEAST_NS);
-    const { overlay: generation, layouts } = request;
-    const attached = withOverlay(note, { generation, since, mostFromNs, hidden, layouts });
+    const attached = withOverlay(note, { generation: request.overlay, since, mostFromNs, hidden });
     const advance = (now: string | undefined): string | undefined => (now === note ? attached : undefined);
     if ((await deps.generations.store.apply({ changes: [], state: { name, advance } })) !== undefined) return;
   }

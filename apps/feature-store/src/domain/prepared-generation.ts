@@ -1,7 +1,7 @@
 import type { Write } from "@throughline/store";
 import type { Generation } from "./generation-log.ts";
-import type { ReadGeneration } from "./generations.ts";
 import type { Run } from "./load-source.ts";
+import type { ReadGeneration } from "./read-generation.ts";
 import type { RevertPlan } from "./revert-plan.ts";
 
 /** What to compute anew, for what. */

@@ -1,20 +1,11 @@
 import { type Clock, isDomainError, type NewId } from "@throughline/kernel";
 import { type Background, type BackgroundDeps, background } from "./background.ts";
 import type { Generation } from "./generation-log.ts";
-import { layoutInGeneration, type ReadGeneration } from "./generations.ts";
 import { givingUp } from "./giving-up.ts";
 import type { Run } from "./load-source.ts";
-import { isAttached } from "./overlay.ts";
-import {
-  completeOverlay,
-  isOverlay,
-  type OverlayGeneration,
-  overlaysOf,
-  prepareOverlay,
-  readAgain,
-} from "./overlay-generation.ts";
-import { attachedOverlay } from "./overlay-note.ts";
+import { completeOverlay, isOverlay, letGo, type OverlayGeneration, prepareOverlay } from "./overlay-generation.ts";
 import type { PreparedGeneration } from "./prepared-generation.ts";
+import type { ReadGeneration } from "./read-generation.ts";
 import type { RevertPlan } from "./revert-plan.ts";
 import { completeWhole, prepareWhole, type WholeDeps } from "./whole-generation.ts";
 
@@ -138,49 +129,17 @@ async function recover(deps: RegenerateDeps, work: Background, signal: AbortSign
     // Another process may have changed what is read before the log was, and after it was learnt.
     if (removal.isShared) generations.change(project, source, await deps.readingOf(project, source));
   }
-  found.push(...(await unrecorded(deps, found)));
-  for (const it of found) {
+  const isRead = (it: Generation): boolean => {
     const { generation, overlay } = generations.reading(it.project, it.source);
-    if (isOverlay(it) && it.state !== "preparing" && generation === it.over) {
-      // What the log says was folded may have been lost from the values when the power failed: then both were lost.
-      const isLeft = it.state === "current" ? overlay === it.generation : await mayBeUnfolded(deps, it);
-      if (isLeft) await takeUp(deps, it, { work, signal });
-      else work.remove(it);
-    } else if (it.state === "current" && !isOverlay(it)) await completeWhole(deps, it, signal);
+    return it.state === "current" && (isOverlay(it) ? overlay === it.generation && generation === it.over : true);
+  };
+  // The power may have brought back that one is attached which is folded by now: another one has to lie in its place.
+  for (const it of removal.isShared ? [] : found) if (isOverlay(it) && !isRead(it)) await letGo(deps, it);
+  for (const it of found) {
+    if (isRead(it)) await (isOverlay(it) ? takeUp(deps, it, { work, signal }) : completeWhole(deps, it, signal));
     // Of what is shared another process may be preparing it.
     else if (it.state !== "preparing" || !removal.isShared) work.remove(it);
   }
-}
-
-/** Overlays whose records are gone, while the power took away that they were folded. */
-async function unrecorded(deps: RegenerateDeps, found: readonly Generation[]): Promise<readonly OverlayGeneration[]> {
-  const { generations, log, removal } = deps;
-  // Of what is shared nothing is lost, and another process may be making one just now.
-  if (removal.isShared) return [];
-  const known = new Set(found.map((it) => it.generation));
-  const missing = new Map<string, OverlayGeneration>();
-  for (const { id, project, source } of generations.all()) {
-    const over = generations.current(project, source);
-    const attached = attachedOverlay(await generations.store.state(layoutInGeneration(id, over)));
-    if (!attached || known.has(attached.generation)) continue;
-    const { generation, since } = attached;
-    const layouts = [...new Set([...(attached.layouts ?? missing.get(generation)?.layouts ?? []), id])];
-    missing.set(generation, { project, source, generation, over, state: "retired", layouts, since });
-  }
-  for (const it of missing.values()) await log.put(it);
-  return [...missing.values()];
-}
-
-/**
- * True if the power may have taken away that a retired overlay was folded. It takes the last changes, and the notes let an overlay
- * go one after the other when all of it is folded. So where one has, all is folded, and what was pushed since is not in the overlay.
- */
-async function mayBeUnfolded({ removal, generations }: RegenerateDeps, it: OverlayGeneration): Promise<boolean> {
-  const all = overlaysOf({ generations }, it);
-  // One that was never committed was abandoned.
-  if (removal.isShared || all.length === 0 || it.since === undefined) return false;
-  for (const of of all) if (!(await isAttached({ generations }, of))) return false;
-  return true;
 }
 
 interface TakingUp {
@@ -190,7 +149,6 @@ interface TakingUp {
 
 async function takeUp(deps: RegenerateDeps, it: OverlayGeneration, { work, signal }: TakingUp): Promise<void> {
   const { project, source } = it;
-  if (it.state !== "current") await readAgain(deps, it);
   await completeOverlay(deps, it, { source: await deps.source(project, source), signal });
   work.fold(project, source);
 }

@@ -1,7 +1,6 @@
 import type { Digest } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
-import type { ForgottenOfFile } from "./forget/forget-log.ts";
-import type { ReadGeneration } from "./generations.ts";
+import type { ReadGeneration } from "./read-generation.ts";
 import type { Source, WrittenColumns } from "./source.ts";
 import type { Column } from "./value-type.ts";
 
@@ -19,6 +18,13 @@ export interface FileColumns extends WrittenColumns {
 
 /** Tells of files what they lack of their source's columns now. */
 export type Lacking = (file: FileColumns) => Pick<FileColumns, "lacks">;
+
+/** Rows that a forgetting took out of a file. */
+export interface ForgottenOfFile {
+  /** The data version that the forgetting made. */
+  readonly dataVersion: number;
+  readonly rowCount: number;
+}
 
 /** One immutable load of rows into a source. */
 export interface Segment extends FileColumns {

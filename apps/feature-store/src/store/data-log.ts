@@ -65,7 +65,6 @@ export function dataLog(store: Store, tokens: PageTokens): DataLog {
     },
     rewriting: (rewrite, dataVersion) => rewriting(store, collections, { rewrite, dataVersion }),
     folding: (of) => changingOverlay(store, of, (it) => (it.overlay === of.overlay ? withoutOverlay(it) : undefined)),
-    unfolding: (of) => changingOverlay(store, of, (it) => (it.overlay ? undefined : { ...it, overlay: of.overlay })),
     projects: () => projectIds(collections),
     async isReferred(digest) {
       const where = { field: "digest", eq: digest } as const;

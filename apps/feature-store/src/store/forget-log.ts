@@ -2,9 +2,9 @@ import { notFound, revisionConflict } from "@throughline/kernel";
 import type { Document, Store, Write } from "@throughline/store";
 import type { DataCommit } from "../domain/data-version.ts";
 import { filesChanged } from "../domain/errors.ts";
-import type { ForgetCommit, ForgetLog, ForgottenOfFile, KeptFile, Replacement } from "../domain/forget/forget-log.ts";
+import type { ForgetCommit, ForgetLog, KeptFile, Replacement } from "../domain/forget/forget-log.ts";
 import { sourceName } from "../domain/names.ts";
-import { ownFile } from "../domain/segment.ts";
+import { type ForgottenOfFile, ownFile } from "../domain/segment.ts";
 import { definitionKey, SOURCES } from "./catalog-store.ts";
 import {
   type DataCollections,

@@ -38,7 +38,7 @@ type Database = RootDatabase<Buffer, Buffer>;
  * fast as a seek. Among the others it need not be, and where it is (stores of before have it in both places) it counts for
  * nothing. Reads go straight to the memory-mapped file.
  *
- * A commit survives the end of the process. A failure of the power may take the last ones away, whole and with their notes:
+ * A commit survives the end of the process. A failure of the power may take the last ones since a flush away, whole and with their notes:
  * what the notes lack is brought online again from the segments.
  */
 export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & LayoutRemoval> {
@@ -63,6 +63,9 @@ export async function openLmdbOnlineStore(dir: string): Promise<OnlineStore & La
     state: async (name) => database.get(stateKey(name))?.toString("utf8"),
     isShared: false,
     removeLayout: (id) => removeLayout(database, id),
+    async flush() {
+      await database.flushed;
+    },
     async close() {
       // The driver lets its snapshot go in the next turn of timers, and fails if the file is closed by then.
       await nextTimers(0);

@@ -90,6 +90,8 @@ function onlineStoreOn(client: MongoClient, db: Db): OnlineStore & LayoutRemoval
         await removeSeries(db, Buffer.from(id, "hex"));
         await of.notes.deleteOne({ _id: id });
       }),
+    // Every change waits for a majority and their journals.
+    flush: async () => {},
     close() {
       closing ??= line.idle().then(() => client.close());
       return closing;

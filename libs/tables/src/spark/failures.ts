@@ -54,8 +54,9 @@ const refused = (detail: string): DomainError =>
     { metadata: { detail } },
   );
 
-/** Every file was opened by this process before, so that what Spark does not find it does not see. */
-const UNSEEN = /PATH_NOT_FOUND|FILE_NOT_EXIST|AccessControlException|No FileSystem for scheme|S3AFileSystem not found/;
+/** Every file was opened by this process before, so that what Spark does not find, or may not read, it does not see. */
+const UNSEEN =
+  /PATH_NOT_FOUND|FILE_NOT_EXIST|UnknownStoreException|AccessControlException|AccessDeniedException|No FileSystem for scheme|S3AFileSystem not found/;
 const UNREADABLE =
   /FAILED_READ_FILE|FileNotFoundException|CANNOT_READ_FILE_FOOTER|UNABLE_TO_INFER_SCHEMA|is not a Parquet file|Could not read footer/;
 const OVERFLOW = /OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE/;

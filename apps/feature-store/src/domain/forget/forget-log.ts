@@ -1,7 +1,7 @@
 import type { Digest } from "@throughline/kernel";
 import type { Write } from "@throughline/store";
 import type { DataCommit, SourceRows } from "../data-version.ts";
-import type { ReadGeneration } from "../generations.ts";
+import type { ReadGeneration } from "../read-generation.ts";
 import type { DataFile, Segment, TimeRange } from "../segment.ts";
 
 /** A file of a source that some data version reads, or read. */
@@ -47,13 +47,6 @@ export interface ForgetLog {
 export interface ForgetWrites {
   readonly commit: DataCommit;
   readonly writes: readonly Write[];
-}
-
-/** Rows that a forgetting took out of a file. */
-export interface ForgottenOfFile {
-  /** The data version that the forgetting made. */
-  readonly dataVersion: number;
-  readonly rowCount: number;
 }
 
 /** The rows that some files had at a data version and that were forgotten since. */

@@ -29,7 +29,7 @@ export function notesOf({ rowCount, sampledRowCount, leftOutRowCount, ...it }: N
       : "What your model loses that is trained without a feature is not known: the platform does not train it. Measure it and send drop_costs.",
     ...(it.hasLabel && !it.hasLinearReference
       ? [
-          "There is no linear reference: it takes 50 labelled rows, at most 100 classes, and features of at most 500 columns.",
+          "There is no linear reference: it takes 50 labelled rows, a label that changes, at most 100 classes or numbers up to 1e70, and features of at most 500 columns.",
         ]
       : []),
     ...it.more,
