@@ -1,8 +1,7 @@
-import { overloaded, PROCESS_GATE, translate } from "@throughline/rpc";
+import { overloaded, PROCESS_GATE, PROCESS_ROOM, translate, type Waiting } from "@throughline/rpc";
 import { leftUntil } from "./caller-time.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
 import { type ErrorShape, sendRefusal, type WholeError, wholeError } from "./http-error.ts";
-import { type Waiting, waitingRoom } from "./waiting-room.ts";
 
 /** A call in front of the process's gate. */
 export interface Entering {
@@ -20,21 +19,12 @@ export interface Entering {
  */
 export function passGate(entering: Entering): true | Promise<boolean> {
   const { response, deadline } = entering;
-  if (room.isEmpty() && PROCESS_GATE.enter(leftUntil(deadline))) {
+  if (PROCESS_ROOM.isEmpty() && PROCESS_GATE.enter(leftUntil(deadline))) {
     response.whenOver(PROCESS_GATE.leave);
     return true;
   }
   return waitForRoom(entering);
 }
-
-const room = waitingRoom({
-  gate: PROCESS_GATE,
-  now: () => performance.now(),
-  every(ms, look) {
-    const timer = setInterval(look, ms);
-    return () => clearInterval(timer);
-  },
-});
 
 function waitForRoom({ response, deadline, shape }: Entering): Promise<boolean> {
   response.req.keepBody();
@@ -50,7 +40,7 @@ function waitForRoom({ response, deadline, shape }: Entering): Promise<boolean> 
         resolve(false);
       },
     };
-    room.wait(waiting, leftUntil(deadline));
+    PROCESS_ROOM.wait(waiting, leftUntil(deadline));
   });
 }
 

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Operations } from "@throughline/operations";
 import { ACTOR_HEADER } from "@throughline/rpc";
+import type { Telemetry } from "@throughline/telemetry";
 import type { RouterDependencies } from "./assemble.ts";
 import { batchHosts } from "./domain/batch/batch-hosts.ts";
+import { batchTally } from "./domain/batch/batch-tally.ts";
 import { type PredictingBatch, predictBatch } from "./domain/batch/predict-batch.ts";
 import { rowScorer } from "./domain/batch/row-scorer.ts";
 import type { DeploymentTable } from "./domain/deployment-table.ts";
@@ -11,6 +13,7 @@ import type { Predicting } from "./domain/predict.ts";
 import type { RouterLimits } from "./limits.ts";
 import { batchFailure } from "./rpc/batch-failure.ts";
 import type { BatchHandlerParts } from "./rpc/batch-handlers.ts";
+import { measureBatches } from "./rpc/measure-batches.ts";
 import { releaseFinder } from "./rpc/release-finder.ts";
 import { batchParts } from "./store/batch-parts.ts";
 
@@ -26,6 +29,7 @@ export interface BatchingParts
 /** Whole files answered, beside the requests. */
 export interface Batching {
   readonly handlers: BatchHandlerParts;
+  measure(meter: Telemetry["meter"]): void;
   /** Gives the models back that batches had. */
   close(): Promise<void>;
 }
@@ -35,6 +39,7 @@ export function batching(
   { hosts, features, calibrations, predicting, table, operations, limits, ...parts }: BatchingParts,
 ): Batching {
   const { unloadGraceMs } = limits;
+  const tally = batchTally();
   const loader = releaseLoader({ hosts: batchHosts(hosts), features, calibrations, clock, unloadGraceMs });
   return {
     handlers: {
@@ -50,6 +55,7 @@ export function batching(
         callers: predicting.callers,
         scorer: rowScorer(predicting),
         failureOf: batchFailure,
+        tally,
         releaseOf: releaseFinder(registry),
         headersFor: (actor) => new Headers({ [ACTOR_HEADER]: actor }),
         parts: batchParts(join(logDir, "batches")),
@@ -57,6 +63,7 @@ export function batching(
         retryMs: limits.retryMs,
       }),
     },
+    measure: (meter) => measureBatches(meter, tally),
     close: loader.close,
   };
 }

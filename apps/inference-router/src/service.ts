@@ -46,6 +46,7 @@ export async function createInferenceRouter(given: RouterDependencies): Promise<
     measure(meter) {
       measureHosts(meter, hosts);
       answers.measure(meter);
+      batches.measure(meter);
       measureLog(meter, log);
       measureDeployments(meter, { table, log });
     },

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Connection } from "@throughline/client";
+import { type Connection, connect } from "@throughline/client";
 import { RetryInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import { expect, onTestFinished, test } from "vitest";
 import { startUp, type UpProcess } from "./testing-process.ts";
@@ -109,6 +110,24 @@ test("a platform that is told to stop answers all that it has, over REST and gRP
   const found = await Promise.all(all.flat());
   expect(new Set(found.flatMap((it) => ("scores" in it ? it.scores : [Number.NaN])))).toEqual(new Set([200]));
   expect(await stopped).toBe(0);
+});
+
+test("a platform that stood still answers all that came meanwhile over gRPC", async () => {
+  const { up } = await serving("logistic3", { outputTensor: "probabilities", outputColumn: 1 });
+  const callers = Array.from({ length: 4 }, () => connect({ baseUrl: up.grpcUrl, actor: "caller" }));
+  await Promise.all(callers.map((it) => askGrpc(it, 1, 1)));
+  const refusedAfterStand = async (): Promise<number> => {
+    process.kill(up.pid, "SIGSTOP");
+    // More than are let in in one turn of the event loop, which reads all of them.
+    const all = callers.flatMap((it) => Array.from({ length: 150 }, () => askGrpc(it, 1, 1)));
+    await delay(1_000);
+    process.kill(up.pid, "SIGCONT");
+    return (await Promise.all(all)).filter((it) => !("scores" in it)).length;
+  };
+  // On a machine with much else to do the time at the door may be over first.
+  let refused = await refusedAfterStand();
+  for (let tries = 1; tries < 20 && refused > 0; tries++) refused = await refusedAfterStand();
+  expect(refused).toBe(0);
 });
 
 test("a platform that is killed loses no prediction that it gave, over REST and gRPC", async () => {

@@ -98,6 +98,11 @@ export class GrpcCall implements Member, StreamTaker {
     this.#over();
   }
 
+  /** The call was let in by a door that it had waited at. */
+  entered(gate: LoadGate): void {
+    this.#gate = gate;
+  }
+
   /** A piece of the request was dealt with: the caller may send more. */
   readonly consumed = (piece: Buffer): void => this.#stream.consumed(piece.byteLength);
 

@@ -1,20 +1,21 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { Http2Server, type RequestHeaders, type ServerStream, type WholeAnswer } from "@throughline/http2";
+import { Http2Server, type ServerStream } from "@throughline/http2";
 import { acceptWaiting } from "./accept-waiting.ts";
 import { GrpcCall, unreadable } from "./grpc-call.ts";
-import { type ServedMethod, servedMethods } from "./grpc-methods.ts";
+import { type Dealing, type Door, isCall, isWaiting, onceIn, turnAway } from "./grpc-door.ts";
+import { servedMethods } from "./grpc-methods.ts";
 import { type Reading, watchReading } from "./grpc-reading.ts";
-import { refusalOf, refuse } from "./grpc-refusal.ts";
-import { timeoutMsOf } from "./grpc-status.ts";
+import { refuse } from "./grpc-refusal.ts";
 import { type LoadGate, PROCESS_GATE } from "./load-gate.ts";
 import type { Mount } from "./mount.ts";
+import { PROCESS_ROOM, waitingRoomOf } from "./waiting-room.ts";
 
 export interface GrpcServerOptions {
   readonly mounts: readonly Mount[];
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** Refuses calls that come in numbers while the process is overloaded. Default: the process's own. */
+  /** Keeps calls that come in numbers waiting, and refuses them while the process is overloaded. Default: the process's own. */
   readonly gate?: LoadGate;
 }
 
@@ -28,9 +29,10 @@ export interface GrpcServer {
 export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: GrpcServerOptions): Promise<GrpcServer> {
   const methods = servedMethods(mounts);
   const reading = watchReading();
-  const door = { methods, gate, reading };
+  const room = gate === PROCESS_GATE ? PROCESS_ROOM : waitingRoomOf(gate);
+  const door: Door = { methods, gate, room, waiting: undefined };
   const server = new Http2Server({
-    onStream: (stream) => accept(door, stream),
+    onStream: (stream) => accept(door, reading, stream),
     turnAway: (headers) => turnAway(door, headers),
   });
   await new Promise<void>((resolve, reject) => {
@@ -52,52 +54,38 @@ export async function serveGrpc({ mounts, host, port, gate = PROCESS_GATE }: Grp
   };
 }
 
-interface Door {
-  readonly methods: ReadonlyMap<string, ServedMethod>;
-  readonly gate: LoadGate;
-  readonly reading: Reading;
-}
-
 const NOT_GRPC = [{ name: ":status", value: "415" }];
 
-/** The refusal of a call that is not let in. One that has no refusal and passes the gate has entered it. */
-function turnAway({ methods, gate }: Door, headers: RequestHeaders): WholeAnswer | undefined {
-  if (!methods.get(headers[":path"] ?? "")?.isGated || !isCall(headers)) return undefined;
-  const timeout = headers["grpc-timeout"];
-  const leftMs = timeout === undefined ? undefined : timeoutMsOf(timeout);
-  return gate.enter(leftMs ?? Number.POSITIVE_INFINITY) ? undefined : refusalOf(gate.retryMs());
-}
-
-const isCall = (headers: RequestHeaders): boolean =>
-  headers[":method"] === "POST" && headers["content-type"]?.startsWith("application/grpc") === true;
-
-function accept({ methods, gate, reading }: Door, stream: ServerStream): void {
+function accept(door: Door, reading: Reading, stream: ServerStream): void {
   const { headers } = stream;
   if (!isCall(headers)) {
     stream.respond(NOT_GRPC, true);
     return;
   }
-  const served = methods.get(headers[":path"] ?? "");
+  const served = door.methods.get(headers[":path"] ?? "");
   if (!served) {
     refuse(stream, new ConnectError(`${headers[":path"]} is not implemented here`.slice(0, 300), Code.Unimplemented));
     return;
   }
-  const call = new GrpcCall(served, stream, served.isGated ? gate : undefined);
+  const waits = isWaiting(door, headers);
+  const call = new GrpcCall(served, stream, served.isGated && !waits ? door.gate : undefined);
   if (call.isOver) return;
   const { methodKind } = served.method;
   const isAnsweredOnce = methodKind === "unary" || methodKind === "client_streaming";
   const goOn = (input: unknown): Promise<void> => (isAnsweredOnce ? answerOnce(call, input) : answerMany(call, input));
-  if (methodKind === "unary" || methodKind === "server_streaming") readOne(call, reading, goOn);
-  else void goOn(call.messages());
+  if (methodKind === "unary" || methodKind === "server_streaming") {
+    const dealing = { goOn, consumed: call.consumed };
+    readOne(call, reading, waits ? onceIn(door, headers, { call, ...dealing }) : dealing);
+  } else void goOn(call.messages());
 }
 
 /** Reads the one message of a call, and goes on once the caller has said that there is no other. */
-function readOne(call: GrpcCall, reading: Reading, goOn: (input: unknown) => Promise<void>): void {
+function readOne(call: GrpcCall, reading: Reading, { goOn, consumed }: Dealing): void {
   const reader = call.reader();
   reading.begin(call);
   call.request = {
     add(piece) {
-      call.consumed(piece);
+      consumed(piece);
       if (call.isOver) return;
       try {
         reader.add(piece);

@@ -61,3 +61,4 @@ export { durationToNs, fromMs, fromNs, toMs, toNs } from "./time.ts";
 export { grpcTransport, inMemoryTransport, passOn } from "./transports.ts";
 export { validate } from "./validation.ts";
 export { valueFromProto, valueToProto } from "./value.ts";
+export { PROCESS_ROOM, type Waiting } from "./waiting-room.ts";

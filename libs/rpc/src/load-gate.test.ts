@@ -140,6 +140,37 @@ test("a loop that is late once refuses nobody", () => {
   expect(gate.enter(10_000)).toBe(true);
 });
 
+describe("a process that stood", () => {
+  const running = () => {
+    const it = gateWithClock();
+    it.gate.enter(10_000);
+    for (let i = 0; i < 30; i++) it.turn(LOOK_MS);
+    return it;
+  };
+
+  test("is known as one for a moment, and so is one that nobody had called", () => {
+    const { gate, turn } = running();
+    expect(gate.hasStood()).toBe(false);
+    turn(1_000);
+    expect(gate.hasStood()).toBe(true);
+    turn(250);
+    expect(gate.hasStood()).toBe(false);
+    const idle = gateWithClock();
+    idle.gate.enter(10_000);
+    expect(idle.gate.hasStood()).toBe(true);
+  });
+
+  test("is told from one that refuses, and from one that is late again and again", () => {
+    const refusing = running();
+    while (refusing.gate.enter(10_000));
+    refusing.turn(1_000);
+    expect(refusing.gate.hasStood()).toBe(false);
+    const late = running();
+    for (let i = 0; i < 5; i++) late.turn(300);
+    expect(late.gate.hasStood()).toBe(false);
+  });
+});
+
 test("spreads those who come again", () => {
   const chances = [0, 0.5, 0.999];
   const gate = loadGate({

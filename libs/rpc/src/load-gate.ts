@@ -9,6 +9,11 @@ export interface LoadGate {
   /** True: the call is let in, and `leave` must be called at its end. False: it is to be refused, before any work. */
   enter(leftMs: number): boolean;
   leave(): void;
+  /**
+   * True for a moment after the process did nothing for some time, be it that it was stopped or that nobody called: more may have come meanwhile than it lets in in one turn,
+   * and it is not overloaded.
+   */
+  hasStood(): boolean;
   /** Calls `run` once, when there may be room for a call again: for those that wait instead of being refused. */
   whenRoom(run: () => void): void;
   /** After how long a refused caller should come again: callers are spread, so that they do not come back all at once. */
@@ -33,6 +38,9 @@ export interface GateSources {
  */
 const TURN_MOST = 512;
 
+/** A look that is late by more than this, once, is one after a stand; what came meanwhile is let in within the next MOMENT_MS. */
+const [STOOD_MS, MOMENT_MS] = [100, 250];
+
 /** Looks without a call at work and without a limit after which nobody looks any more. */
 const IDLE_LOOKS = 50;
 
@@ -45,6 +53,7 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
   let atWork = 0;
   let enteredInTurn = 0;
   let isRefusing = false;
+  let stoodUntil = Number.NEGATIVE_INFINITY;
   let stop: (() => void) | undefined;
   let dueAt = 0;
   let lookedAt = 0;
@@ -56,7 +65,10 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
     const at = now();
     const busy = busyMs();
     const busyShare = (busy - busyUntilThen) / (at - lookedAt);
-    limit.look({ lateMs: Math.max(0, at - dueAt), busyShare, atWork, isRefusing });
+    const lateMs = Math.max(0, at - dueAt);
+    // A loop that refuses, or is late again and again, is so because of what it has to do.
+    if (lateMs > STOOD_MS && limit.lateMs() <= STOOD_MS && !isRefusing && !limit.isLess()) stoodUntil = at + MOMENT_MS;
+    limit.look({ lateMs, busyShare, atWork, isRefusing });
     isRefusing = false;
     lookedAt = at;
     busyUntilThen = busy;
@@ -69,6 +81,7 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
   };
   const start = (): void => {
     lookedAt = now();
+    stoodUntil = lookedAt + MOMENT_MS;
     busyUntilThen = busyMs();
     dueAt = lookedAt + LOOK_MS;
     idleLooks = 0;
@@ -97,6 +110,7 @@ export function loadGate({ now, random, busyMs, every, afterTurn }: GateSources)
       atWork -= 1;
       asking.tell();
     },
+    hasStood: () => now() < stoodUntil,
     whenRoom: asking.add,
     retryMs: () => RETRY_STEP_MS * (RETRY_STEPS + Math.floor(RETRY_STEPS * random())),
   };

@@ -26,6 +26,8 @@ export type Entity = Readonly<Record<string, FeatureValue>>;
 
 /** Online features of one release, by its pinned definition alone. */
 export interface BoundFeatures {
+  /** Fields of the entity by which rows are found: each must be there, null where it is not known. */
+  readonly keyFields: readonly string[];
   /** The release's features in its order, as known at `asOfNs`. Fails with FEATURES_CHANGED, and as the store does. */
   fetch(row: { readonly entity: Entity; readonly asOfNs: bigint }, call: CallContext): Promise<readonly Feature[]>;
   /**

@@ -12,6 +12,7 @@ import type { Callers } from "./callers.ts";
 import { type Choice, choose } from "./choice.ts";
 import { soleRoute } from "./deployment.ts";
 import type { DeploymentTable, Snapshot } from "./deployment-table.ts";
+import { keysLacking } from "./entity-keys.ts";
 import { releaseTakesTensors } from "./errors.ts";
 import type { CallContext, Entity, Feature } from "./features.ts";
 import type { LoadedRelease } from "./loaded-release.ts";
@@ -116,12 +117,15 @@ async function predictOnce(
   });
 }
 
-/** The release's features of a row. A graph that looks everything up by itself has none of its own. */
+/** The release's features of a row, which must have the keys that they are found by. A graph that looks everything up by itself has none of its own. */
 export function vectorFor(
   { features, answers, release }: LoadedRelease,
   { entity, asOfNs, call }: Pick<PredictionEntry, "entity" | "asOfNs"> & { readonly call: CallContext },
 ): Promise<readonly Feature[]> {
-  if (features) return features.fetch({ entity, asOfNs }, call);
+  if (features) {
+    const lacking = keysLacking(features, entity);
+    return lacking ? Promise.reject(lacking) : features.fetch({ entity, asOfNs }, call);
+  }
   const isLookedUp = answers.by === "graph" && answers.graph.requestReaders.size === 0;
   return isLookedUp ? Promise.resolve([]) : Promise.reject(releaseTakesTensors(release.name));
 }

@@ -13,6 +13,7 @@ import type { BoundFeatures, Entity, Feature, FeatureSource, FeatureStatus } fro
 import type { Release, ReleaseFeatures } from "../domain/release.ts";
 import { type FetchRows, featureBatches } from "./feature-batches.ts";
 import { featureValues } from "./feature-values.ts";
+import { keyFields } from "./key-fields.ts";
 
 const STATUSES: Readonly<Record<StatusMessage, FeatureStatus>> = {
   [StatusMessage.UNSPECIFIED]: "missing",
@@ -40,7 +41,11 @@ export function onlineFeatures(transport: Transport): FeatureSource {
         throw featuresChanged(release.name, `version ${version} of ${name} has the digest ${featureService?.digest}`);
       }
       const fetchValues = featureValues({ client: columns, release: release.name, pinned });
-      return { fetch: fetchOf({ client, release, pinned }), fetchValues };
+      return {
+        keyFields: await keyFields(client, featureService),
+        fetch: fetchOf({ client, release, pinned }),
+        fetchValues,
+      };
     },
   };
 }

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { RowAnswer } from "./added-columns.ts";
 import { type AnsweringRows, answerRows, type Failure } from "./answer-rows.ts";
 import type { BatchRow } from "./batch-columns.ts";
+import { batchTally, LEFT_OUT } from "./batch-tally.ts";
 
 const ROW_DIGEST = digestOfBytes("row");
 const answerTo = (row: BatchRow): RowAnswer => ({ score: Number(row.entity["row"]), rowDigest: ROW_DIGEST });
@@ -27,6 +28,7 @@ async function answered({ count, ...parts }: Given): Promise<readonly RowAnswer[
     answer: async (row) => answerTo(row),
     answerTogether: async (all) => all.map(answerTo),
     failureOf: (error) => error as Failure,
+    tally: batchTally(),
     retryMs: 1,
   };
   await answerRows({ ...usual, ...parts }, rows, never);
@@ -38,8 +40,10 @@ const upTo = (count: number): readonly number[] => Array.from({ length: count },
 
 test("rows are answered together, and those that are left out alone", async () => {
   const alone: BatchRow[] = [];
+  const tally = batchTally();
   const answers = await answered({
     count: 100,
+    tally,
     answerTogether: async (all) => all.map((it) => (Number(it.entity["row"]) % 10 === 3 ? undefined : answerTo(it))),
     answer: async (row) => {
       alone.push(row);
@@ -48,16 +52,20 @@ test("rows are answered together, and those that are left out alone", async () =
   });
   expect(scoresOf(answers)).toEqual(upTo(100));
   expect(alone.map((it) => it.entity["row"])).toEqual(upTo(100).filter((it) => it % 10 === 3));
+  expect([tally.together(), [...tally.alone()]]).toEqual([90, [[LEFT_OUT, 10]]]);
 });
 
 test("a group that fails as a whole is answered row by row, each with what is wrong with it", async () => {
   const refused: Failure = { kind: "row", reason: "INPUTS_REFUSED" };
+  const tally = batchTally();
   const answers = await answered({
     count: 70,
+    tally,
     answerTogether: async () => Promise.reject(refused),
     answer: async (row) => (row.entity["row"] === 69 ? Promise.reject(refused) : answerTo(row)),
   });
   expect(scoresOf(answers)).toEqual([...upTo(69), "INPUTS_REFUSED"]);
+  expect([tally.together(), [...tally.alone()]]).toEqual([0, [["INPUTS_REFUSED", 70]]]);
 });
 
 test("a row that ends the process has that for its problem, and those who were beside it have their scores", async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Callers } from "../callers.ts";
 import type { RowAnswer } from "./added-columns.ts";
 import type { BatchRow } from "./batch-columns.ts";
+import { type BatchTally, LEFT_OUT } from "./batch-tally.ts";
 
 /** What a failure means: for the row alone, for now, for a run of the model, or for the whole batch. */
 export type FailureKind = "row" | "away" | "model" | "batch";
@@ -29,6 +30,8 @@ export interface AnsweringRows {
     signal: AbortSignal,
   ) => Promise<readonly (RowAnswer | undefined)[]>;
   readonly failureOf: (error: unknown) => Failure;
+  /** Told of rows that are answered together, and of those that are not. */
+  readonly tally: Pick<BatchTally, "count">;
   /** First pause before asking again what was away; it doubles up to a minute. */
   readonly retryMs: number;
 }
@@ -86,8 +89,15 @@ interface Group {
 
 async function answerGroup(parts: Working, { rows, from, to }: Group, signal: AbortSignal): Promise<void> {
   const asked = Array.from({ length: to - from }, (_, i) => rows.at(from + i));
-  const answers = await parts.answerTogether(asked, signal).catch(() => []);
+  let why = LEFT_OUT;
+  const answers = await parts.answerTogether(asked, signal).catch((error: unknown) => {
+    why = parts.failureOf(error).reason;
+    return [];
+  });
   signal.throwIfAborted();
+  const together = answers.filter((it) => it !== undefined).length;
+  if (together > 0) parts.tally.count(together);
+  if (together < asked.length) parts.tally.count(asked.length - together, why);
   const alone = asked.map(async (row, i) => {
     const answer = answers[i] ?? (await answerRow(parts, row, signal));
     rows.answered(from + i, answer);

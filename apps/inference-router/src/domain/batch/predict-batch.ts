@@ -1,7 +1,7 @@
 import type { BlobStore } from "@throughline/blobs";
 import { type Clock, invariant } from "@throughline/kernel";
 import type { LineageRecord } from "@throughline/lineage";
-import type { Row, TableEngine } from "@throughline/tables";
+import type { TableEngine } from "@throughline/tables";
 import type { Callers } from "../callers.ts";
 import type { ExportFile, ExportRun } from "../export-predictions.ts";
 import type { LoadedRelease, ReleaseLoader } from "../loaded-release.ts";
@@ -16,6 +16,7 @@ import { countAnswers } from "./count-answers.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
 import { READ_ROWS, type ReadRows, readRows } from "./read-rows.ts";
 import type { BatchPlace, RowScorer } from "./row-scorer.ts";
+import { writtenRows } from "./written-rows.ts";
 
 /** The parts of a batch's answers, in files that survive the process. */
 export interface BatchParts {
@@ -95,7 +96,8 @@ async function answerParts(parts: PredictingBatch, working: Working): Promise<An
     if (!(await isWhole(parts, path, { rowCount: limit, added }))) {
       const answers = await answerPart(parts, working, { input, columns, start, limit });
       const partColumns = added.map(({ name, type }) => ({ name, type }));
-      await parts.tables.importRows({ output: path, columns: partColumns }, writtenRows(answers, added), { signal });
+      const rows = writtenRows(answers, added, parts.callers);
+      await parts.tables.importRows({ output: path, columns: partColumns }, rows, { signal });
     }
     paths.push(path);
     run.progress(0.95 * (paths.length / partCount), `${start + limit} of ${shape.rowCount} rows`);
@@ -142,14 +144,6 @@ async function answerPart(
     await answerRows({ ...parts, answer, answerTogether }, { ...rows, answered }, signal);
   }
   return answers;
-}
-
-/** Rows that are made when somebody takes them. */
-function* writtenRows(answers: KeptAnswers, added: readonly AddedColumn[]): Generator<Row> {
-  for (let row = 0; row < answers.count; row++) {
-    const answer = answers.at(row);
-    yield added.map((it) => it.value(answer));
-  }
 }
 
 /** A file that power loss has cut off is not whole, nor is one that another version wrote with other columns: its part is answered again. */

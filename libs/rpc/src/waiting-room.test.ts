@@ -30,6 +30,7 @@ function roomWithClock(places: number) {
     gone,
     isWatched: () => looks.length > 0,
     isEmpty: room.isEmpty,
+    count: room.count,
     come(name: string, leftMs = 60_000) {
       const enter = (): void => void log.push(`${name} entered`);
       const refuse = (): void => void log.push(`${name} refused`);
@@ -88,6 +89,7 @@ describe("who waits at the door", () => {
   test("is refused at once where too many wait", () => {
     const room = roomWithClock(0);
     for (let i = 0; i < WAITING_MAX; i++) room.come("one");
+    expect(room.count()).toBe(WAITING_MAX);
     room.come("one too many");
     expect(room.log).toEqual(["one too many refused"]);
   });

@@ -1,4 +1,4 @@
-import type { LoadGate } from "@throughline/rpc";
+import { type LoadGate, PROCESS_GATE } from "./load-gate.ts";
 
 /** A call that waits at the door. */
 export interface Waiting {
@@ -17,6 +17,8 @@ export interface Waiting {
  */
 export interface WaitingRoom {
   isEmpty(): boolean;
+  /** Those who wait. */
+  count(): number;
   wait(waiting: Waiting, leftMs: number): void;
 }
 
@@ -80,6 +82,7 @@ export function waitingRoom({ gate, now, every }: RoomSources): WaitingRoom {
   };
   return {
     isEmpty: () => line.length === 0,
+    count: () => line.length,
     wait(waiting, leftMs) {
       if (line.length >= WAITING_MAX) {
         waiting.refuse();
@@ -91,3 +94,17 @@ export function waitingRoom({ gate, now, every }: RoomSources): WaitingRoom {
     },
   };
 }
+
+/** The room in front of a gate, by the process's clock. */
+export const waitingRoomOf = (gate: LoadGate): WaitingRoom =>
+  waitingRoom({
+    gate,
+    now: () => performance.now(),
+    every(ms, look) {
+      const timer = setInterval(look, ms);
+      return () => clearInterval(timer);
+    },
+  });
+
+/** The room in front of the gate of this process, in which all wait in one line, however they came. */
+export const PROCESS_ROOM: WaitingRoom = waitingRoomOf(PROCESS_GATE);
