@@ -12,5 +12,5 @@ export function callerDeadline(request: IncomingMessage): number {
   return performance.now() + Math.min(saidMs ?? Number.POSITIVE_INFINITY, LIMITS.deadlineMsMax);
 }
 
-/** What is left until then. Never nothing: who has no time is told so by whoever is called. */
-export const leftUntil = (deadline: number): number => Math.max(1, deadline - performance.now());
+/** What is left until then, in whole milliseconds: gRPC tells no parts of them. Never nothing: who has no time is told so by whoever is called. */
+export const leftUntil = (deadline: number): number => Math.max(1, Math.ceil(deadline - performance.now()));

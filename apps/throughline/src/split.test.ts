@@ -14,6 +14,7 @@ import {
 } from "@throughline/contracts/throughline/features/v1/feature_store_service_pb";
 import { CreateSkewReportResultSchema } from "@throughline/contracts/throughline/features/v1/skew_service_pb";
 import { LineageDirection } from "@throughline/contracts/throughline/lineage/v1/lineage_service_pb";
+import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
 import { type Digest, merkleTree } from "@throughline/kernel";
 import { policyOf } from "@throughline/rpc";
@@ -45,6 +46,10 @@ test("each service has a process, and a stop ends them all", async () => {
   await tracking.createExperiment({ parent, experiment: { displayName: "over two hops" } });
   const response = await fetch(`${up.httpUrl}/v1/${parent}/experiments`);
   expect(await response.text()).toContain("over two hops");
+  // As Go's clients tell it: what goes on to the service is in whole milliseconds.
+  const inMicroseconds = { "grpc-timeout": "59999959u" };
+  const { transport } = up.connection;
+  await transport.unary(TrackingService.method.listExperiments, undefined, 0, inMicroseconds, { parent });
   expect(await up.stop()).toBe(0);
   expect(pids.filter(runs)).toEqual([]);
 });
@@ -54,6 +59,18 @@ test("the services end when whoever started them was killed", async () => {
   const pids = descendants(up.pid);
   process.kill(up.pid, "SIGKILL");
   while (pids.some(runs)) await delay(50);
+});
+
+test("a service that ends by itself is told, and the others go on", async () => {
+  const up = await startSplit();
+  const tracking = descendants(up.pid).find((it) => readFileSync(`/proc/${it}/cmdline`, "utf8").includes("/tracking/"));
+  process.kill(tracking ?? 0, "SIGKILL");
+  await expect
+    .poll(up.errors, { timeout: 60_000 })
+    .toMatch(/"event":"service ended","service":"tracking","end":"SIGKILL"/);
+  expect((await up.connection.registry.listModels({ parent: up.connection.parent })).models).toEqual([]);
+  expect(await up.stop()).toBe(0);
+  expect(up.errors().match(/service ended/g)).toHaveLength(1);
 });
 
 test("with tokens every service asks who calls, and the services know each other", async () => {

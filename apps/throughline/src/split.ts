@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SERVICES, type ServiceName } from "@throughline/contracts";
 import { Role } from "@throughline/contracts/throughline/type/v1/policy_pb";
+import type { Log } from "@throughline/telemetry";
 import { CONSOLE_DIR, mainOf, SPLIT_CHILD } from "./locations.ts";
 import type { PlatformSettings } from "./options.ts";
 import { pageSecret } from "./page-secret.ts";
@@ -19,9 +20,10 @@ const NAMES = Object.keys(SERVICES) as ServiceName[];
 /**
  * Runs each service and the gateway in a process of its own, as in production; the log of each is a file in the data
  * folder. On SQLite each has a database of its own, since a file has one writer; on MongoDB they share the database.
- * The processes end with this one, however it ends.
+ * The processes end with this one, however it ends. One that ends by itself is told in the log and not started again: the others
+ * go on without it.
  */
-export async function startSplit(given: PlatformSettings, environment: Environment): Promise<Platform> {
+export async function startSplit(given: PlatformSettings, environment: Environment, log: Log): Promise<Platform> {
   const [httpPort = 0, grpcPort = 0, ...ports] = await freePorts(NAMES.length + 2);
   const settings: PlatformSettings = {
     ...given,
@@ -31,7 +33,9 @@ export async function startSplit(given: PlatformSettings, environment: Environme
   const parts = { settings, ports: Object.fromEntries(NAMES.map((it, i) => [it, ports[i] ?? 0])) as Ports };
   const shared = { ...environment, ...sharedEnvironment(parts) };
   const children: ServiceProcess[] = [];
+  let isStopping = false;
   const stop = async (): Promise<void> => {
+    isStopping = true;
     for (const it of children.toReversed()) await ended(it.child);
   };
   try {
@@ -39,6 +43,11 @@ export async function startSplit(given: PlatformSettings, environment: Environme
       children.push(startProcess(name, { ...shared, ...serviceEnvironment(name, parts) }, settings));
     children.push(startProcess("gateway", { ...shared, ...gatewayEnvironment(settings) }, settings));
     await ready(settings, children);
+    for (const { name: service, child, log: file } of children) {
+      child.once("exit", (code, signal) => {
+        if (!isStopping) log.error({ event: "service ended", service, end: signal ?? code ?? undefined, log: file });
+      });
+    }
     return { httpPort: settings.http.port, grpcPort: settings.grpc.port, stop };
   } catch (error) {
     await stop();

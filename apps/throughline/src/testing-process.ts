@@ -11,6 +11,8 @@ export interface UpProcess {
   readonly connection: Connection;
   readonly httpUrl: string;
   readonly grpcUrl: string;
+  /** The end of what it has written to standard error. */
+  errors(): string;
   /** Ends the command and all that it has started at once (SIGKILL), and waits until none of them lives. */
   kill9(): Promise<void>;
   /** Ends it as an operator would, and gives the exit code. */
@@ -23,6 +25,10 @@ const START_MS_MAX = 240_000;
 /** Runs `throughline up` on free ports with more arguments, and resolves when it is ready. */
 export async function startUp(...args: readonly string[]): Promise<UpProcess> {
   const { child, pid, exited, killAll } = spawnUp(args);
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => {
+    errors = (errors + piece).slice(-20_000);
+  });
   const [http = "", grpc = ""] = await addresses(child).catch((error: unknown) => {
     killAll();
     throw error;
@@ -32,6 +38,7 @@ export async function startUp(...args: readonly string[]): Promise<UpProcess> {
     connection: connect({ baseUrl: `http://${grpc}`, actor: "writer" }),
     httpUrl: http,
     grpcUrl: `http://${grpc}`,
+    errors: () => errors,
     async kill9() {
       process.off("exit", killAll);
       await allEnded(killAll(), exited);

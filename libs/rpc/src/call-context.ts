@@ -52,9 +52,9 @@ export abstract class CallContext implements HandlerContext {
     }
     return this.#abort.signal;
   }
-  /** Time that is left until the deadline; undefined if there is none. */
+  /** Whole milliseconds that are left until the deadline, as calls go on over gRPC, which takes no parts of them; undefined if there is none. */
   timeoutMs(): number | undefined {
-    return Number.isFinite(this.#deadline) ? Math.max(this.#deadline - Date.now(), 0) : undefined;
+    return Number.isFinite(this.#deadline) ? Math.max(Math.ceil(this.#deadline - Date.now()), 0) : undefined;
   }
   get requestHeader(): Headers {
     this.#requestHeader ??= this.makeHeaders();

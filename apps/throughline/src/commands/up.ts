@@ -55,7 +55,7 @@ export async function start(settings: PlatformSettings, { split, environment, lo
   checkFolder(settings, split);
   mkdirSync(settings.dataDir, { recursive: true });
   // Only now: the services are most of the program, and neither the other commands nor the split mode needs them here.
-  if (split) return (await import("../split.ts")).startSplit(settings, environment);
+  if (split) return (await import("../split.ts")).startSplit(settings, environment, log);
   return (await import("../platform.ts")).startPlatform({ ...settings, environment, log });
 }
 
