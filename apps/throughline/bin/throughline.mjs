@@ -4,7 +4,8 @@
 import * as modules from "node:module";
 import { fileURLToPath } from "node:url";
 
-const NODE_MAJOR_LEAST = 22;
+// What it is written in (`await using`) is not understood by earlier ones.
+const NODE_MAJOR_LEAST = 24;
 if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_LEAST) {
   process.stderr.write(
     `This is Node ${process.versions.node}, and throughline needs ${NODE_MAJOR_LEAST} or later. The checkout brings its own: npm run throughline -- ${process.argv.slice(2).join(" ")}\n`,

@@ -122,7 +122,7 @@ def test_classes_are_judged_by_the_log_loss_of_what_happened():
 def test_what_cannot_be_held_out_is_refused():
     with connect(TARGET, actor="ada") as connection:
         name = training_set(connection, "price", PRICE)
-        for wrong in ({"held_out_share": 1.5}, {"label": "strong"}):
+        for wrong in ({"held_out_share": 1.5}, {"label": "strong"}, {"features": ["strong", "waek"]}):
             try:
                 selection.drop_one(connection, name, LeastSquares(), **wrong)
             except ValueError:

@@ -180,6 +180,32 @@ describe.skipIf(!hasChromium)("the console in a browser, on a whole platform", (
     expect(complaints).toEqual([]);
   });
 
+  test("on a phone the picture of the lineage begins with what was asked for", async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await open(`/p/shop/lineage?start=${encodeURIComponent(made.release)}`);
+    const start = page.locator("button.thing.start").first();
+    await start.waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    const place = async () => {
+      const [box, frame] = [await start.boundingBox(), await page.locator(".graph").boundingBox()];
+      return box && frame ? { left: box.x - frame.x, right: frame.x + frame.width - box.x - box.width } : undefined;
+    };
+    await expect
+      .poll(async () => Math.min((await place())?.left ?? -1, (await place())?.right ?? -1))
+      .toBeGreaterThan(0);
+    expect((await start.boundingBox())?.width).toBeGreaterThan(90);
+  });
+
+  test("what does not exist is told once", async () => {
+    for (const path of ["/p/shop/models/nope", "/p/shop/deployments/nope"]) {
+      await open(path);
+      await sees("Not found");
+      await page.waitForLoadState("networkidle");
+      expect(await page.locator(".failed").count(), path).toBe(1);
+      expect(await page.locator(".card").count(), path).toBe(0);
+    }
+  });
+
   test("an evaluation draws every slice with its interval", async () => {
     await open(resourcePath(made.evaluation));
     await expect.poll(() => page.locator(".whiskers .dot").count()).toBe(4);

@@ -32,15 +32,6 @@ export function DeploymentPage({ project, ids: [id = ""] }: PageProps) {
     },
     { refreshMs: REFRESH_MS },
   );
-  const predictions = usePages(`${name} predictions`, async (pageToken, signal) => {
-    const answer = await inference.listPredictions({ parent: name, pageSize: 25, pageToken }, { signal });
-    return { items: answer.predictions, next: answer.nextPageToken };
-  });
-  const reload = (
-    <button type="button" onClick={predictions.reload}>
-      Look again
-    </button>
-  );
   return (
     <>
       <PageTitle kind="Deployment" title={id}>
@@ -64,18 +55,37 @@ export function DeploymentPage({ project, ids: [id = ""] }: PageProps) {
           );
         }}
       </Ready>
-      <Card title="Recent predictions" aside={reload}>
-        <PagedTable
-          pages={predictions}
-          what="predictions"
-          columns={predictionColumns}
-          rowKey={(it) => it.name}
-          empty={<Empty title="Nothing was asked of this deployment yet" />}
-        />
-      </Card>
-      <SealedHours deployment={name} />
-      <UseOfLog deployment={name} />
+      {loaded.failure?.kind !== "missing" && (
+        <>
+          <Predictions deployment={name} />
+          <SealedHours deployment={name} />
+          <UseOfLog deployment={name} />
+        </>
+      )}
     </>
+  );
+}
+
+function Predictions({ deployment }: { readonly deployment: string }) {
+  const predictions = usePages(`${deployment} predictions`, async (pageToken, signal) => {
+    const answer = await inference.listPredictions({ parent: deployment, pageSize: 25, pageToken }, { signal });
+    return { items: answer.predictions, next: answer.nextPageToken };
+  });
+  const reload = (
+    <button type="button" onClick={predictions.reload}>
+      Look again
+    </button>
+  );
+  return (
+    <Card title="Recent predictions" aside={reload}>
+      <PagedTable
+        pages={predictions}
+        what="predictions"
+        columns={predictionColumns}
+        rowKey={(it) => it.name}
+        empty={<Empty title="Nothing was asked of this deployment yet" />}
+      />
+    </Card>
   );
 }
 

@@ -23,17 +23,21 @@ export function ModelPage({ project, ids: [id = ""] }: PageProps) {
       <PageTitle kind="Model" title={id}>
         {model.data?.model?.description && <span>{model.data.model.description}</span>}
       </PageTitle>
-      <Card title="Versions">
-        <PagedTable
-          pages={versions}
-          what="versions"
-          columns={versionColumns(project)}
-          rowKey={(it) => it.name}
-          empty={<Empty title="No version is registered yet" />}
-        />
-      </Card>
       <Ready of={model} what="the model">
-        {(answer) => answer.model && <Aliases model={answer.model} />}
+        {(answer) => (
+          <>
+            <Card title="Versions">
+              <PagedTable
+                pages={versions}
+                what="versions"
+                columns={versionColumns(project)}
+                rowKey={(it) => it.name}
+                empty={<Empty title="No version is registered yet" />}
+              />
+            </Card>
+            {answer.model && <Aliases model={answer.model} />}
+          </>
+        )}
       </Ready>
     </>
   );

@@ -11,8 +11,6 @@ interface LineagePictureProps {
 
 const HEIGHT_MIN = 260;
 const HEIGHT_MAX = 620;
-/** So many nodes can be read in one picture; of more, the start is shown first. */
-const READABLE_AT_ONCE = 30;
 
 /** The lineage graph: sources at the left, what was made from them at the right. */
 export function LineagePicture({ graph, start, chosen, choose }: LineagePictureProps) {
@@ -38,7 +36,7 @@ export function LineagePicture({ graph, start, chosen, choose }: LineagePictureP
       label="Lineage graph"
       height={Math.min(HEIGHT_MAX, Math.max(HEIGHT_MIN, depth))}
       zoomable
-      {...(starts.length > 0 && graph.nodes.length > READABLE_AT_ONCE && { first: starts })}
+      {...(starts.length > 0 && { first: starts })}
     >
       <Controls showInteractive={false} />
     </Graph>

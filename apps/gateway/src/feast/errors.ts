@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
+import { BadRequestSchema, ErrorInfoSchema } from "@throughline/contracts/google/rpc/error_details_pb";
 import { DomainError } from "@throughline/kernel";
 import { httpStatus } from "../http-error.ts";
 
@@ -35,9 +35,14 @@ export function errorText(error: ConnectError): string {
   return JSON.stringify({ module: "feast.errors", class: name, message: error.rawMessage });
 }
 
-/** Says in Feast's words which view or feature service does not exist; gives back any other error. */
-export function asFeastError(error: unknown): unknown {
-  if (!(error instanceof ConnectError) || error.code !== Code.NotFound) return error;
+/**
+ * Says in Feast's words which view or feature service does not exist, and names a field that is wrong as the caller did:
+ * `fieldOf` gives that for our field. Gives back any other error.
+ */
+export function asFeastError(error: unknown, fieldOf: (path: string) => string): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  if (error.code === Code.InvalidArgument) return inCallersFields(error, fieldOf);
+  if (error.code !== Code.NotFound) return error;
   const resource = infoOf(error)?.metadata["resource"] ?? "";
   const [, project = "", kind = "", id = ""] = /^projects\/([^/]+)\/(\w+)\/([^/ ]+)/.exec(resource) ?? [];
   if (kind === "featureServices") {
@@ -50,6 +55,13 @@ export function asFeastError(error: unknown): unknown {
   }
   if (kind === "sources") return noPushSource(id);
   return error;
+}
+
+function inCallersFields(error: ConnectError, fieldOf: (path: string) => string): unknown {
+  const violations = error.findDetails(BadRequestSchema)[0]?.fieldViolations ?? [];
+  return violations.length === 0
+    ? error
+    : refused(violations.map((it) => `${fieldOf(it.field)}: ${it.description}`).join("; "));
 }
 
 export const noPushSource = (id: string): DomainError =>

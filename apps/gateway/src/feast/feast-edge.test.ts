@@ -20,6 +20,9 @@ const secondsAgo = (seconds: number): string =>
 const TIMES = { fresh: secondsAgo(300), old: secondsAgo(3 * 86_400) };
 const CASES = [...pushes(TIMES), ...reads(TIMES), ...refusals, ...materializations];
 
+/** As many features of one view as a body may name: they are counted in no more time than they are read in. */
+const MANY = Array.from({ length: 200_000 }, (_, i) => `prices:p${i}`);
+
 let platform: PlatformForTests;
 
 beforeAll(async () => {
@@ -77,6 +80,29 @@ describe("the gateway", () => {
       expect(json.metadata.feature_view_metadata).toEqual([{ name: "prices", version: 1 }]);
     }
     expect(await read(["prices@v7:price"])).toMatchObject({ status: 404 });
+  });
+
+  const KEYS = { item_id: [1], shop_id: ["s"] };
+  test.each([
+    ["no such feature", ["shops:rating", "prices:price", "shops:nosuch"], KEYS, /^features\[2\]: .*"nosuch"$/],
+    ["no name of a view", ["prices:price", "a b:price"], KEYS, /^features\[1\]: /],
+    ["a key that is no number", ["prices:price"], { item_id: [1, "x"] }, /^entities\.item_id\[1\]: it is /],
+    ["no key", ["prices:price"], {}, /^entities\.item_id: values of this field are needed/],
+    ["too many features", MANY, KEYS, /^features\[0\]: .*1000/],
+  ])("a refusal names the field that the caller sent: %s", async (_, features, entities, told) => {
+    const { status, json } = await post(platform.httpUrl, "/get-online-features", { features, entities });
+    expect([status, json]).toEqual([422, expect.stringMatching(told)]);
+  });
+
+  test("so do refusals of what is written", async () => {
+    const told = async (path: string, body: unknown) => (await post(platform.httpUrl, path, body)).json;
+    const push = (df: unknown, source = "prices") => told("/push", { push_source_name: source, df });
+    expect(await push({ item_id: Array(10_001).fill(1) })).toMatch(/^df: .*10000/);
+    const label = ["a", "b".repeat(70_000)];
+    expect(await push({ item_id: [1, 2], at: [TIMES.fresh, TIMES.fresh], label })).toMatch(/^df.label\[1\]: .*65536/);
+    expect(await push({ item_id: [1] }, "a b")).toMatch(/^push_source_name: /);
+    const views = { end_ts: TIMES.fresh, feature_views: ["a b"] };
+    expect(await told("/materialize-incremental", views)).toMatch(/^feature_views: /);
   });
 
   test("other verbs are refused, and other paths are not taken", async () => {

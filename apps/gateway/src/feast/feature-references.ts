@@ -45,11 +45,34 @@ function knownSelections(project: string, references: readonly string[]): ViewSe
 }
 
 /**
+ * The references behind the fields of the selections that they stand for: `features[2]` of `views[1].features[0]`, `features` of
+ * what belongs to none.
+ */
+export function referenceFields(references: readonly string[]): (path: string) => string {
+  const places = new Map<string, number[]>();
+  for (const [i, reference] of references.entries()) {
+    const [, view = ""] = REFERENCE.exec(reference) ?? [];
+    const before = places.get(view);
+    if (before) before.push(i);
+    else places.set(view, [i]);
+  }
+  const ofViews = [...places.values()];
+  return (path) => {
+    const [, view, feature = 0] = /^views\[(\d+)\](?:\.features\[(\d+)\])?/.exec(path) ?? [];
+    const place = view === undefined ? undefined : ofViews[Number(view)]?.[Number(feature)];
+    return place === undefined ? "features" : `features[${place}]`;
+  };
+}
+
+/**
  * The selections that `view:feature` and `view@v2:feature` references stand for, views in the order in which they are first
  * named. Without a version it is the view's current one.
  */
 function selectedBy(project: string, references: readonly string[]): ViewSelection[] {
-  const selected = new Map<string, { readonly view: string; readonly version: bigint; readonly features: string[] }>();
+  const selected = new Map<
+    string,
+    { readonly view: string; readonly version: bigint; readonly features: Set<string> }
+  >();
   for (const reference of references) {
     const [, view = "", version = "latest", feature = ""] = REFERENCE.exec(reference) ?? [];
     if (view === "") {
@@ -58,12 +81,14 @@ function selectedBy(project: string, references: readonly string[]): ViewSelecti
     }
     const name = `projects/${project}/featureViews/${encodeURIComponent(view)}`;
     const number = version === "latest" ? 0n : BigInt(version.slice(1));
-    const selection = selected.get(view) ?? { view: name, version: number, features: [] };
+    const selection = selected.get(view) ?? { view: name, version: number, features: new Set<string>() };
     if (selection.version !== number)
       throw refused(`Feature view ${view} is asked for in two versions. Ask for each alone.`);
-    if (selection.features.includes(feature)) throw nameCollision(feature);
-    selection.features.push(feature);
+    if (selection.features.has(feature)) throw nameCollision(feature);
+    selection.features.add(feature);
     selected.set(view, selection);
   }
-  return [...selected.values()].map((it) => create(ViewSelectionSchema, it));
+  return [...selected.values()].map(({ features, ...it }) =>
+    create(ViewSelectionSchema, { ...it, features: [...features] }),
+  );
 }

@@ -48,7 +48,7 @@ async function bringOnline(call: FeastCall, body: BodyFields): Promise<void> {
   try {
     ({ operation } = await writeTo(call, OnlineService.method.materializeViews, { parent, views }));
   } catch (error) {
-    throw asFeastError(error);
+    throw asFeastError(error, (path) => path.replace(/^views\b/, "feature_views"));
   }
   if (isAsync) return sendJson(call.response, 202, { status: "accepted", feature_views: names });
   await ended(call, operation?.name ?? "");

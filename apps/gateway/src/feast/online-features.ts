@@ -11,7 +11,7 @@ import { type BodyFields, BodyProblem, flag, optionalText, optionalTexts, requir
 import { columnTexts } from "./column-text.ts";
 import { asFeastError, nameCollision, refused } from "./errors.ts";
 import { type FeastCall, readAtOnce } from "./feast-call.ts";
-import { isSame, selectionsOf } from "./feature-references.ts";
+import { isSame, referenceFields, selectionsOf } from "./feature-references.ts";
 
 type Asked = Pick<ReadColumnsRequest, "parent" | "featureService" | "views">;
 
@@ -33,7 +33,7 @@ export async function getOnlineFeatures(call: FeastCall, body: BodyFields): Prom
   try {
     answer = await readAtOnce(call, OnlineService.method.readColumns, asked);
   } catch (error) {
-    throw asFeastError(error);
+    throw asFeastError(error, fieldsOfCaller(body));
   }
   const columns = inOrder(answer.columns, names);
   const featureNames = columns.map(hasFullNames ? (it) => fullName(it, answer.views) : (it) => it.name);
@@ -59,6 +59,17 @@ function selection(project: string, body: BodyFields): Asked {
     return { parent, featureService: `${parent}/featureServices/${encodeURIComponent(service)}`, views: [] };
   if (features.length === 0) throw refused("No features specified for retrieval");
   return { parent, featureService: "", views: selectionsOf(project, features) };
+}
+
+/** What the caller calls the fields of the read. */
+function fieldsOfCaller(body: BodyFields): (path: string) => string {
+  const ofViews = referenceFields(optionalTexts(body, "features") ?? []);
+  return (path) => {
+    const [, name, row] = /^fields\["(.*)"\](?:\.values\[(\d+)\])?$/s.exec(path) ?? [];
+    if (name !== undefined) return `entities.${name}${row === undefined ? "" : `[${row}]`}`;
+    if (/^fields\b/.test(path)) return "entities";
+    return /^views\b/.test(path) ? ofViews(path) : path;
+  };
 }
 
 /** The fields of the request in its own order, and then the features. */

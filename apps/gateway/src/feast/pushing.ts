@@ -24,21 +24,32 @@ export async function writeToOnlineStore(call: FeastCall, body: BodyFields): Pro
   const view = requiredText(body, "feature_view_name");
   const frame = requiredObject(body, "df");
   const name = `projects/${call.project}/featureViews/${encodeURIComponent(view)}`;
-  const { featureView } = await told(readFrom(call, FeatureStoreService.method.getFeatureView, { name }));
+  const reading = readFrom(call, FeatureStoreService.method.getFeatureView, { name });
+  const { featureView } = await told(reading, "feature_view_name");
   await pushFrame(call, featureView?.source ?? "", frame);
   call.response.writeHead(200, { "content-type": "application/json", "content-length": 4 }).end("null");
 }
 
-const told = <T>(answer: Promise<T>): Promise<T> =>
+/** The answer of a call about what the caller's field `named` names. */
+const told = <T>(answer: Promise<T>, named: string): Promise<T> =>
   answer.catch((error: unknown) => {
-    throw asFeastError(error);
+    throw asFeastError(error, (path) => (path === "name" ? named : frameField(path)));
   });
 
+/** What the caller calls a field of the rows: `df.label[3]` of a text that is too long. */
+function frameField(path: string): string {
+  const [, row, name] = /^rows\[(\d+)\]\.values\["(.*)"\]/s.exec(path) ?? [];
+  return name === undefined ? path.replace(/^rows\b/, "df") : `df.${name}[${row}]`;
+}
+
 async function pushFrame(call: FeastCall, name: string, frame: Readonly<Record<string, unknown>>): Promise<void> {
-  const { source } = await told(readFrom(call, FeatureStoreService.method.getSource, { name }));
+  const { source } = await told(readFrom(call, FeatureStoreService.method.getSource, { name }), "push_source_name");
   const rows = rowsOf(frame, source?.columns ?? []);
   // Feast has nothing against a frame without rows.
-  if (rows.length > 0) await told(writeTo(call, FeatureStoreService.method.pushRows, { source: name, rows }));
+  if (rows.length > 0) {
+    const writing = writeTo(call, FeatureStoreService.method.pushRows, { source: name, rows });
+    await told(writing, "push_source_name");
+  }
 }
 
 /** The rows of a frame. Columns that the source has not are passed over, as Feast does. */

@@ -60,6 +60,8 @@ def drop_one(
     """
     found = connection.features.GetTrainingSet(feature_store_service_pb2.GetTrainingSetRequest(name=training_set)).training_set
     rows, names, labels = _rows(connection, found, label)
+    if unknown := [it for it in features or [] if it not in names]:
+        raise ValueError(f"{unknown} are no features of {found.feature_service}: it has {names}")
     held_out = _newest(rows.column(found.cutoff_column), held_out_share)
     places = _random_states(estimator)
     used = list(seeds) if places else []
