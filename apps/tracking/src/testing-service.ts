@@ -20,6 +20,7 @@ import {
 } from "@throughline/rpc";
 import { ID, type Store } from "@throughline/store";
 import type { TableEngine } from "@throughline/tables";
+import { sweepBytes } from "./domain/byte-sweep.ts";
 import { parseOwner } from "./domain/file-owner.ts";
 import type { FileOwner } from "./domain/file-tree.ts";
 import { sweeper } from "./domain/sweep.ts";
@@ -69,11 +70,15 @@ export interface ServiceForTests {
   upload(content: string | Uint8Array, project?: string): Promise<string>;
   /** Does everything that a sweeper has to do now. Returns how many turns it took. */
   sweep(): Promise<number>;
+  /** Sweeps bytes now and after their time of grace. Returns the digests whose bytes are gone since the last time. */
+  erased(): Promise<readonly string[]>;
   /** How many documents and series of a run or logged model are left in the store. */
   left(name: string): Promise<Readonly<Record<"files" | "trees" | "series" | "purges" | "pieces" | "streams", number>>>;
   /** Ends the service, and removes its bytes. */
   close(): Promise<void>;
 }
+
+const GRACE_MS = 3_600_000;
 
 /** Bugs of handlers are shown by the test that meets them. */
 const showBugs: CallObserver = () => ({ bug: (cause) => console.error(cause), end: () => {} });
@@ -119,6 +124,19 @@ export async function serviceForTests(store: Store, tables?: TableEngine): Promi
       let turns = 1;
       while (await turn()) turns += 1;
       return turns;
+    },
+    async erased() {
+      const list = async () => (await blobs.list({ limit: 1_000 })).map((it) => it.digest);
+      const before = await list();
+      for (let round = 0; round < 2; round++) {
+        await sweepBytes(
+          { blobs, store: tracking.byteSweeps, others: async () => [], clock, graceMs: GRACE_MS },
+          { dryRun: false },
+        );
+        clock.set(clock.now() + GRACE_MS);
+      }
+      const after = new Set(await list());
+      return before.filter((it) => !after.has(it));
     },
     left: (name) => remaining(store, parseOwner(name)),
     async close() {

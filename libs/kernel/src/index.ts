@@ -23,7 +23,7 @@ export {
   notFound,
   revisionConflict,
 } from "./errors.ts";
-export { parseExact, realJson, wholeJson } from "./exact-json.ts";
+export { exactSteps, parseExact, realJson, wholeJson } from "./exact-json.ts";
 export { type NewId, timeOrderedIds } from "./ids.ts";
 export { inTurns, type Steps } from "./in-turns.ts";
 export { likePattern } from "./like.ts";

@@ -1,3 +1,4 @@
+import { digestOfBytes } from "@throughline/kernel";
 import { expect, test } from "vitest";
 import { type Answer, gatewayForTests } from "../testing-gateway.ts";
 
@@ -54,6 +55,31 @@ test.each([
   expect(refused.status).toBe(400);
   expect(refused.json.error_code).toBe("INVALID_PARAMETER_VALUE");
   expect(refused.json.message).toContain(`exceeds the maximum length of ${most} characters`);
+});
+
+test.each([
+  ["numbers", `[9007199254740993${",1".repeat(9 * MEGABYTE)}]`, "commas"],
+  ["lists", `[${"[],".repeat(7 * MEGABYTE)}[]]`, "brackets"],
+  ["keys", `{${Array.from({ length: 250_000 }, (_, i) => `"${i}":1`).join(",")}}`, "colons"],
+  ["levels", "[".repeat(20 * MEGABYTE), "100 levels"],
+])("a body of many %s is refused before they are read", async (_, values, saying) => {
+  const body = `{"run_id":"${await newRun()}","datasets":${values}}`;
+  const headers = { "content-type": "application/json" };
+  const { status, json } = await gateway.send({ method: "POST", path: `${API}/runs/log-inputs`, body, headers });
+  expect([status, json.error_code]).toEqual([400, "BAD_REQUEST"]);
+  expect(json.message).toContain(saying);
+});
+
+test("nothing is stored for a run that is not there, or is deleted", async () => {
+  const deleted = await newRun();
+  await post("runs/delete", { run_id: deleted });
+  const runs = { [await newRun()]: [200, 200], ["0".repeat(32)]: [404, 404], [deleted]: [400, 404] };
+  for (const [run, statuses] of Object.entries(runs)) {
+    const schema = `${run}${"x".repeat(5_000)}`;
+    const { status } = await log(run, "d", { schema });
+    const stored = await gateway.call("GET", `/v1/projects/default/artifacts/${digestOfBytes(schema)}`);
+    expect([status, stored.status]).toEqual(statuses);
+  }
 });
 
 test("nothing of all this was a bug", () => expect(gateway.bugs).toEqual([]));

@@ -1,9 +1,7 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import {
   type Dataset,
   type DatasetInput,
-  type DatasetSchema,
   type Run,
   RunSchema,
   type StoredText,
@@ -13,21 +11,29 @@ import { download, upload } from "./artifact-bytes.ts";
 import type { BareCall } from "./endpoint.ts";
 
 /** What a data set says of its columns and values, as MLflow has it. */
-interface Texts {
+export interface Texts {
   readonly schema: string;
   readonly profile: string;
 }
 
-/** The texts as the record of a run takes them: long ones are stored beside it first. */
-export async function storedTexts(
-  call: BareCall,
-  { schema, profile }: Texts,
-): Promise<MessageInitShape<typeof DatasetSchema>> {
+/** The same in the record of a run. */
+interface RecordTexts {
+  readonly schema?: string;
+  readonly profile?: string;
+  readonly storedSchema?: { readonly digest: string };
+  readonly storedProfile?: { readonly digest: string };
+}
+
+/** The texts as the record of a run takes them: long ones are stored beside it first, */
+export async function storedTexts(call: BareCall, { schema, profile }: Texts): Promise<RecordTexts> {
   return {
     ...(isLong(schema) ? { storedSchema: await stored(call, schema) } : { schema }),
     ...(isLong(profile) ? { storedProfile: await stored(call, profile) } : { profile }),
   };
 }
+
+/** True if some of the texts are too long for the record of a run. */
+export const hasLongTexts = ({ schema, profile }: Texts): boolean => isLong(schema) || isLong(profile);
 
 const isLong = (text: string): boolean => Buffer.byteLength(text) > LIMITS.recordTextBytesMax;
 

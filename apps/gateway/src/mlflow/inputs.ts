@@ -3,7 +3,7 @@ import type { DatasetInputSchema, LoggedModelUseSchema } from "@throughline/cont
 import { TrackingService } from "@throughline/contracts/throughline/tracking/v1/tracking_service_pb";
 import { invalidField, MLFLOW_TAGS } from "@throughline/kernel";
 import { type Fields, fieldsOf, objects, pathOf, requiredText, text, whole } from "../json-fields.ts";
-import { storedTexts } from "./dataset-texts.ts";
+import { hasLongTexts, storedTexts, type Texts } from "./dataset-texts.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
 import { runName } from "./logging.ts";
 import { readRun } from "./runs.ts";
@@ -50,33 +50,35 @@ const modelUse = ({ project }: MlflowCall, fields: Fields): MessageInitShape<typ
 /** Our digests are longer than any of MLflow's. */
 const OWN_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
+/** What a request says of data sets. Long texts are stored once everything is known to be right, and the run to take them. */
 async function datasetInputs(call: MlflowCall): Promise<MessageInitShape<typeof DatasetInputSchema>[]> {
+  const given = objects(call.fields, "datasets", USES_MAX).map(datasetInput);
+  if (given.some(({ texts }) => hasLongTexts(texts)))
+    await callService(call, TrackingService.method.logBatch, { run: runName(call) });
   const inputs: MessageInitShape<typeof DatasetInputSchema>[] = [];
   // One after the other: each may bring megabytes.
-  for (const it of objects(call.fields, "datasets", USES_MAX)) inputs.push(await datasetInput(call, it));
+  for (const { about, texts, ...use } of given)
+    inputs.push({ ...use, dataset: { ...about, ...(await storedTexts(call, texts)) } });
   return inputs;
 }
 
-async function datasetInput(call: MlflowCall, fields: Fields): Promise<MessageInitShape<typeof DatasetInputSchema>> {
+function datasetInput(fields: Fields) {
   const dataset = fieldsOf(fields.values["dataset"], pathOf(fields, "dataset"));
   const digest = requiredText(dataset, "digest");
   const tags = new Map(objects(fields, "tags").map((it) => [requiredText(it, "key"), text(it, "value")] as const));
   const context = tags.get(MLFLOW_TAGS.dataContext) ?? "";
   tags.delete(MLFLOW_TAGS.dataContext);
-  return {
-    dataset: {
-      ...(OWN_DIGEST.test(digest) ? { digest } : { externalDigest: digest }),
-      displayName: requiredText(dataset, "name"),
-      sourceType: text(dataset, "source_type"),
-      source: text(dataset, "source"),
-      ...(await storedTexts(call, {
-        schema: textUpTo(dataset, "schema", SCHEMA_LENGTH_MAX),
-        profile: textUpTo(dataset, "profile", PROFILE_LENGTH_MAX),
-      })),
-    },
-    context,
-    tags: Object.fromEntries(tags),
+  const about = {
+    ...(OWN_DIGEST.test(digest) ? { digest } : { externalDigest: digest }),
+    displayName: requiredText(dataset, "name"),
+    sourceType: text(dataset, "source_type"),
+    source: text(dataset, "source"),
   };
+  const texts: Texts = {
+    schema: textUpTo(dataset, "schema", SCHEMA_LENGTH_MAX),
+    profile: textUpTo(dataset, "profile", PROFILE_LENGTH_MAX),
+  };
+  return { about, texts, context, tags: Object.fromEntries(tags) };
 }
 
 function textUpTo(fields: Fields, key: string, lengthMax: number): string {

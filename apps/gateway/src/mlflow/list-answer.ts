@@ -1,4 +1,5 @@
 import { type MlflowCall, some } from "./endpoint.ts";
+import { jsonParts } from "./json-parts.ts";
 import { answerText } from "./text-answer.ts";
 
 /** A part of a list, as it is answered. */
@@ -44,8 +45,9 @@ async function* partsOf(
   let count = 0;
   for (let page = first; ; ) {
     for (const it of page.items) {
-      const item = typeof it === "function" ? await it() : it;
-      yield `${count++ === 0 ? "" : ","}${JSON.stringify(item)}`;
+      if (count++ > 0) yield ",";
+      if (typeof it === "function") yield* jsonParts(await it());
+      else yield JSON.stringify(it);
     }
     const { nextPageToken: pageToken } = page;
     if (pageToken === "") return yield "]}";

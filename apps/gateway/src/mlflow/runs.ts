@@ -7,10 +7,12 @@ import { count, type Fields, objects, optionalText, text, texts } from "../json-
 import { hasStoredTexts, textFiller } from "./dataset-texts.ts";
 import { withDefaultExperiment } from "./default-experiment.ts";
 import { callService, type Endpoint, type MlflowCall, NOTHING } from "./endpoint.ts";
+import { jsonParts } from "./json-parts.ts";
 import { answerList } from "./list-answer.ts";
 import { isAbout, runName, tagOf } from "./logging.ts";
 import { inventedName } from "./names.ts";
 import { runInfoJson, runJson } from "./run-json.ts";
+import { answerText } from "./text-answer.ts";
 import { anyTime } from "./time.ts";
 
 const { createRun, deleteRun, getRun, logBatch, restoreRun, searchRuns, updateRun } = TrackingService.method;
@@ -23,7 +25,11 @@ export const RUNS: readonly Endpoint[] = [
   {
     verbs: ["GET"],
     path: "runs/get",
-    answer: async (call) => ({ run: runJson(await textFiller(call)(await readRun(call, runName(call)))) }),
+    async answer(call) {
+      const run = await readRun(call, runName(call));
+      if (!hasStoredTexts(run)) return { run: runJson(run) };
+      return answerText(call, jsonParts({ run: runJson(await textFiller(call)(run)) }));
+    },
   },
   { verbs: ["POST"], path: "runs/update", answer: changeRun },
   {

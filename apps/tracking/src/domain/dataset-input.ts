@@ -26,28 +26,34 @@ export interface DatasetInput {
 }
 
 /**
- * The data sets with others added; `known` itself if that changes nothing. A use of a data set is the same if digests,
- * name and context are; what was said last about it is kept, and what was left out stays.
+ * The data sets with others added; `known` itself if that changes nothing. A use of a data set is the same if digests, name and
+ * context are, and one whose context is not said is the same as any: what was said last about it is kept, and what was left out stays.
  */
 export function withDatasets(known: readonly DatasetInput[], added: readonly DatasetInput[]): readonly DatasetInput[] {
   const all = new Map(known.map((it) => [identityOf(it), it]));
+  const uses = new Map<string, DatasetInput>();
+  for (const it of known) if (!uses.has(identityOf(it, ""))) uses.set(identityOf(it, ""), it);
   let changed = false;
   for (const dataset of added) {
-    const before = all.get(identityOf(dataset));
+    const some = identityOf(dataset, "");
+    const before = all.get(identityOf(dataset)) ?? (dataset.context === "" ? uses.get(some) : all.get(some));
     const after = before === undefined ? dataset : merged(before, dataset);
     if (before !== undefined && isSame(before, after)) continue;
-    all.set(identityOf(dataset), after);
+    if (before !== undefined && before.context !== after.context) all.delete(identityOf(before));
+    all.set(identityOf(after), after);
+    if (uses.get(some) === before) uses.set(some, after);
     changed = true;
   }
   return changed ? [...all.values()] : known;
 }
 
-const identityOf = (it: DatasetInput): string =>
-  JSON.stringify([it.digest, it.externalDigest, it.displayName, it.context]);
+const identityOf = (it: DatasetInput, context = it.context): string =>
+  JSON.stringify([it.digest, it.externalDigest, it.displayName, context]);
 
 const merged = (before: DatasetInput, after: DatasetInput): DatasetInput => ({
   ...before,
   ...after,
+  context: after.context || before.context,
   sourceType: after.sourceType || before.sourceType,
   source: after.source || before.source,
   schema: after.schema || before.schema,
@@ -56,6 +62,7 @@ const merged = (before: DatasetInput, after: DatasetInput): DatasetInput => ({
 });
 
 const isSame = (a: DatasetInput, b: DatasetInput): boolean =>
+  a.context === b.context &&
   a.rowCount === b.rowCount &&
   a.sourceType === b.sourceType &&
   a.source === b.source &&
@@ -70,6 +77,10 @@ const isSameText = (a: string | StoredText, b: string | StoredText): boolean =>
 /** The texts of a data set that stand beside the record. */
 export const storedTexts = ({ schema, profile }: DatasetInput): readonly StoredText[] =>
   [schema, profile].filter((it) => typeof it !== "string");
+
+/** The digests of the texts that stand beside a record. */
+export const textDigests = (datasets: readonly DatasetInput[]): readonly Digest[] =>
+  datasets.flatMap(storedTexts).map((it) => it.digest);
 
 /** Bytes that a data set takes in a message, at least roughly. */
 export const sizeOfDataset = (it: DatasetInput): number =>

@@ -1,5 +1,5 @@
 import { invalidField } from "@throughline/kernel";
-import { type DatasetInput, type StoredText, storedTexts } from "./dataset-input.ts";
+import { type DatasetInput, type StoredText, textDigests } from "./dataset-input.ts";
 import { artifactUnknown, artifactWithoutBytes } from "./errors.ts";
 import type { Tracking } from "./ports.ts";
 
@@ -15,7 +15,7 @@ export async function withKnownTexts(
   project: string,
   datasets: readonly DatasetInput[],
 ): Promise<readonly DatasetInput[]> {
-  const digests = [...new Set(datasets.flatMap(storedTexts).map((it) => it.digest))];
+  const digests = [...new Set(textDigests(datasets))];
   if (digests.length === 0) return datasets;
   const [known, sizes] = await Promise.all([lineage.artifacts(project, digests), bytes.sizes(digests)]);
   const measured = (text: string | StoredText, path: string): string | StoredText => {

@@ -65,10 +65,23 @@ describe("loggedRun()", () => {
 
   test("data sets of other digests, names or contexts are others", () => {
     const datasets = [
-      ...[dataset(), dataset({ context: "evaluation" }), dataset({ displayName: "e" })],
+      ...[dataset({ context: "training" }), dataset({ context: "evaluation" }), dataset({ displayName: "e" })],
       ...[dataset({ digest: digestOfBytes("other") }), dataset({ digest: "", externalDigest: "a1b2c3d4" })],
     ];
     expect(logged({ datasets }).datasets).toEqual(datasets);
+  });
+
+  test("a use of a data set whose context is not said is any that the run has, and takes the one that is said later", () => {
+    const use = (context: string, tags = {}) => dataset({ context, tags });
+    const before = logged({ datasets: [use("training", { a: "1" }), use("test")] });
+    expect(logged({ datasets: [use("")] }, before)).toBe(before);
+    const tagged = logged({ datasets: [use("", { b: "2" })] }, before).datasets;
+    expect(tagged).toEqual([use("training", { a: "1", b: "2" }), use("test")]);
+    const bare = logged({ datasets: [use("", { c: "3" })] });
+    expect(logged({ datasets: [use("test"), use("training")] }, bare).datasets).toEqual([
+      use("test", { c: "3" }),
+      use("training"),
+    ]);
   });
 
   test("a run has a largest size", () => {

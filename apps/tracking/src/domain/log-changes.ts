@@ -1,4 +1,5 @@
-import { type FilesPut, filesPut } from "./file-changes.ts";
+import { textDigests } from "./dataset-input.ts";
+import { type FilesPut, filesPut, letGoBy } from "./file-changes.ts";
 import type { FileOwner } from "./file-tree.ts";
 import { withKnownTexts } from "./known-texts.ts";
 import { type LogBatch, loggedRun } from "./log-batch.ts";
@@ -29,5 +30,8 @@ export async function loggedChange(
   const models = await measuredModels(tracking, run, batch.modelPoints);
   await checkedModels(tracking, run.project, [...batch.modelInputs, ...batch.modelOutputs]);
   const change = await runProgress(tracking, { before: run, after, files: put?.put ?? [] });
-  return { ...change, ...put?.change, ...(models.length > 0 && { models }) };
+  const kept = new Set(textDigests(after.datasets));
+  const replaced = textDigests(run.datasets).filter((it) => !kept.has(it));
+  const letGo = letGoBy(tracking, owner, [...(put?.change.letGo?.digests ?? []), ...replaced]);
+  return { ...change, ...put?.change, ...letGo, ...(models.length > 0 && { models }) };
 }

@@ -1,6 +1,8 @@
+import { textDigests } from "./dataset-input.ts";
 import { notDeleted } from "./errors.ts";
 import { purgedExperiment } from "./experiment.ts";
 import { getExperiment } from "./experiments.ts";
+import { letGoBy } from "./file-changes.ts";
 import { type FileOwner, unchangedTree } from "./file-tree.ts";
 import { type LoggedModel, nameOfModel } from "./logged-model.ts";
 import { getLoggedModel } from "./logged-models.ts";
@@ -44,14 +46,18 @@ export async function purgeLoggedModel(tracking: Tracking, key: Key): Promise<vo
   tracking.purged.ring();
 }
 
-/** What removes a run. */
-export async function runRemoval(tracking: Pick<Tracking, "store" | "files">, run: Run): Promise<Change> {
+/** What removes a run, and lets the texts go that stand beside it: its files follow, one batch after the other. */
+export async function runRemoval(
+  tracking: Pick<Tracking, "store" | "files" | "clock" | "newId">,
+  run: Run,
+): Promise<Change> {
   const owner: FileOwner = { project: run.project, kind: "RUN", id: run.id };
   const [treeRevision, [metrics]] = await Promise.all([tracking.files.revision(owner), tracking.store.metrics([run])]);
   return {
     purged: { owner, revision: run.revision, pieceRevisions: metrics?.pieces.map((it) => it.revision) ?? [] },
     // Whoever puts a file at the same time finds the tree changed, and then no run.
     files: unchangedTree(owner, treeRevision),
+    ...letGoBy(tracking, owner, textDigests(run.datasets)),
   };
 }
 

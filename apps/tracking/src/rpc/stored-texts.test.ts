@@ -44,6 +44,31 @@ for (const database of everyDatabase()) {
       expect(await textsOf(run)).toEqual([["short", undefined, ...profile]]);
     });
 
+    test("a text is let go by the run that says another one or is purged, and is kept while another run needs it", async () => {
+      const [one, two] = [await newRun(), await newRun()];
+      const [shared, own, next] = [await it.upload("shared"), await it.upload("own"), await it.upload("next")];
+      await log(one, "d", { storedSchema: { digest: own }, storedProfile: { digest: shared } });
+      await log(two, "d", { storedProfile: { digest: shared } });
+      expect(await it.erased()).toEqual([]);
+      await log(one, "d", { storedSchema: { digest: next } });
+      expect(await it.erased()).toEqual([own]);
+      const purge = async (name: string) => {
+        await it.tracking.deleteRun({ name });
+        await it.tracking.purgeRun({ name });
+      };
+      await purge(one);
+      expect(await it.erased()).toEqual([next]);
+      const { etag = "" } = (await it.tracking.getExperiment({ name: experiment })).experiment ?? {};
+      await it.tracking.updateExperiment({
+        experiment: { name: experiment, etag, displayName: "e", retention: { purgeDeletedAfter: { seconds: 3_600n } } },
+        updateMask: { paths: ["retention"] },
+      });
+      await it.tracking.deleteRun({ name: two });
+      it.clock.set(it.clock.now() + 3_600_000);
+      await it.sweep();
+      expect(await it.erased()).toEqual([shared]);
+    });
+
     test("bytes that the project does not have are refused, as are texts in both places", async () => {
       const run = await newRun();
       const digest = digestOfBytes("never uploaded");

@@ -101,6 +101,37 @@ describe("writes that are committed here, and those that are handed to the writi
     expect(together).toBe(true);
   });
 
+  test("that share a commit over several turns keep their order, fail by themselves, and none that was told to be done is lost by a close", async () => {
+    const step = fc.constantFrom("write", "write", "fail", "turn", "two turns");
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+        const { revision } = await counters.put("order", { by: 0 });
+        await counters.put("taken", { by: 1 });
+        const done: Promise<readonly [string, string]>[] = [];
+        let written = 0;
+        for (const it of steps) {
+          const turns = ["turn", "two turns"].indexOf(it) + 1;
+          for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+          if (turns > 0) continue;
+          const first = counters.writes.replace("order", revision + written, { by: written + 1 });
+          const asked = it === "write" ? [first] : [first, counters.writes.insert("taken", { by: 2 })];
+          if (it === "write") written += 1;
+          const told = store.batch(asked).then(
+            () => "done",
+            ({ reason }) => reason,
+          );
+          done.push(told.then((how) => [it, how]));
+        }
+        await store.close();
+        const answers = await Promise.all(done);
+        expect(answers.filter(([it, how]) => how !== (it === "write" ? "done" : "ALREADY_EXISTS"))).toEqual([]);
+        open();
+        expect(await counters.get("order")).toMatchObject({ revision: revision + written, value: { by: written } });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test("are all there once the store is closed, and refused from then on", async () => {
     const asked = [store.batch(large("d")), store.batch(large("e")), counters.insert("last", { by: 1 })];
     await store.close();

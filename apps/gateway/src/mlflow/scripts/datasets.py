@@ -82,9 +82,12 @@ def searched(run_id, digest):
 def metrics_of_datasets():
     evaluation = mlflow.data.from_pandas(frame, name="held out")
     with mlflow.start_run() as run:
+        mlflow.log_input(evaluation, context="test")
         mlflow.log_metric("accuracy", 0.75, dataset=evaluation)
         mlflow.log_metrics({"recall": 0.5}, dataset=evaluation)
         mlflow.log_metric("plain", 1)
+    (used,) = client.get_run(run.info.run_id).inputs.dataset_inputs
+    assert [(it.key, it.value) for it in used.tags] == [("mlflow.data.context", "test")]
     read = {it.key: it for it in client.get_run(run.info.run_id).data._metric_objs}
     assert read["accuracy"].value == 0.75
     assert read["accuracy"].dataset_name in ("held out", None)
