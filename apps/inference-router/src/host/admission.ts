@@ -5,7 +5,7 @@ import type { RunTold } from "../domain/model-statistics.ts";
 import type { Tensor } from "../domain/tensor.ts";
 import type { BatchQueue, Waiting } from "./batch-queue.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { deadlineUnreachable, gaveWay, queueFull, queueLong } from "./errors.ts";
+import { deadlineUnreachable, gaveWay, queueFull } from "./errors.ts";
 import type { Pacing } from "./pacing.ts";
 
 /** The door to a model's queue: what cannot be answered in time, or has no room, is refused there and costs no more. */
@@ -41,11 +41,6 @@ const MARGIN = 1.15;
  */
 const QUEUE_SHARE = 0.3;
 
-/** Whose call may take longer has said nothing of when an answer is of use: no caller does who leaves it to us. */
-const SAID_MS_MAX = 10_000;
-/** Such callers are let in where no more rows than these wait, however slow the model, or where the queue is no longer than of who waits for a second. */
-const UNSAID = { rows: 128, queueMs: 1_000 * QUEUE_SHARE } as const;
-
 /** What refusals say of times are multiples of this. */
 const STEP_MS = 10;
 const SHARED_ERRORS_MAX = 256;
@@ -64,7 +59,6 @@ export function admission({ digest, queue, pacing, limits, isRowwise, dispatch }
   const isFull = ({ rows, bytes }: Waiting): boolean =>
     queue.rows() > 0 && (queue.rows() + rows > limits.queueRowsMax || queue.bytes() + bytes > QUEUE_BYTES_MAX);
   const whenFull = sharedErrors((waitMs) => queueFull({ digest, waitMs, rowsMax: limits.queueRowsMax }));
-  const whenLong = sharedErrors((waitMs) => queueLong({ digest, waitMs }));
   const whenLate = sharedErrors((waitMs, leftMs) => deadlineUnreachable({ digest, waitMs, leftMs }));
   /** Requests of lower priorities give way, the newest first. */
   const makeRoom = (waiting: Waiting): void => {
@@ -80,11 +74,6 @@ export function admission({ digest, queue, pacing, limits, isRowwise, dispatch }
     // Whoever finds nobody there is let in: the estimate may be of another time.
     if (dispatch.isIdle()) return;
     const before = queue.rowsBefore(priority);
-    if (leftMs > SAID_MS_MAX) {
-      const queueMs = waitMs(before);
-      if (before >= UNSAID.rows && queueMs > UNSAID.queueMs) throw refused(whenLong(queueMs, 0));
-      return;
-    }
     const aheadMs = waitMs(dispatch.rowsAtWork() + before + rows);
     if (aheadMs * MARGIN > leftMs || waitMs(before) > QUEUE_SHARE * leftMs) throw refused(whenLate(aheadMs, leftMs));
   };

@@ -18,15 +18,6 @@ export const queueFull = ({ digest, waitMs, rowsMax }: Crowded & { readonly rows
     { metadata: { digest, rowsMax: String(rowsMax) }, retryAfterMs: retryMs(waitMs) },
   );
 
-/** More waits for the model than a caller is taken to wait for who does not say how long. */
-export const queueLong = ({ digest, waitMs }: Crowded): DomainError =>
-  new DomainError(
-    "exhausted",
-    "QUEUE_FULL",
-    `What waits for the model ${digest} takes ${Math.ceil(waitMs)} ms, and the call does not say how long it may take. Say so by its deadline, or try again in ${retryMs(waitMs)} ms.`,
-    { metadata: { digest }, retryAfterMs: retryMs(waitMs) },
-  );
-
 /** The request gave way to one of a higher priority. */
 export const gaveWay = ({ digest, waitMs }: Crowded): DomainError =>
   new DomainError(

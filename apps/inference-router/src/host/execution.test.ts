@@ -90,29 +90,6 @@ describe("a model's queue", () => {
     expect([refusals?.get("QUEUE_FULL"), refusals?.get("DEADLINE_UNREACHABLE")]).toEqual([1, 1]);
   });
 
-  test("is not as long as it may be for callers who do not say how long they wait", async () => {
-    const { hosts, load } = hostsWith({ queueRowsMax: 1_000, batchRowsMax: 1 });
-    const model = await load("slow");
-    const unsaid: RunCall = { signal, timeoutMs: () => 60_000 };
-    // Each takes some milliseconds, and the model's pace is known.
-    for (let i = 0; i < 5; i++) await score(model, [500, 0, 0], unsaid);
-    const waiting = Array.from({ length: 300 }, () => score(model, [500, 0, 0], unsaid));
-    const ended = await Promise.allSettled(waiting);
-    const refused = ended.flatMap((it) => (it.status === "rejected" ? [it.reason] : []));
-    // 128 wait however slow the model is, and one is at it.
-    expect(300 - refused.length).toBeGreaterThanOrEqual(128);
-    expect(refused.length).toBeGreaterThan(0);
-    for (const it of refused) {
-      expect(it).toMatchObject({ kind: "exhausted", reason: "QUEUE_FULL" });
-      expect(it.retryAfterMs).toBeGreaterThanOrEqual(300);
-    }
-    // Who says that there is time is held to that alone, and a lone caller is let in, whatever the model takes.
-    const patient = Array.from({ length: 300 }, () => score(model, [500, 0, 0], { signal, timeoutMs: () => 9_999 }));
-    await Promise.allSettled(patient);
-    expect(await score(model, [500, 0, 0], unsaid)).toBeGreaterThan(0);
-    expect(hosts.states()[0]?.refusals.get("QUEUE_FULL")).toBe(refused.length);
-  });
-
   test("lets a request of a higher priority in when it is full, at the cost of the newest lower one", async () => {
     const { load } = hostsWith({ queueRowsMax: 8, batchRowsMax: 1 });
     const model = await load("logistic3");
