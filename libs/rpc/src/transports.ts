@@ -1,9 +1,10 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
-import type { HandlerContext, Interceptor, Transport } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { CALLER_SESSION, LIMITS } from "@throughline/kernel";
+import { CALLER_SESSION, DomainError, LIMITS } from "@throughline/kernel";
 import { CallContext } from "./call-context.ts";
 import { scopeHeaders } from "./call-scope.ts";
+import { translate } from "./errors.ts";
 import { type UnaryInMemory, unaryInMemory } from "./in-memory.ts";
 import { streamInMemory } from "./in-memory-stream.ts";
 import type { Mount } from "./mount.ts";
@@ -49,9 +50,38 @@ export function grpcTransport(baseUrl: string, token?: string): Transport {
     nodeOptions: CALLER_SESSION,
     // Without pings a connection whose other end is gone looks as if nothing were said.
     pingIntervalMs: 20_000,
-    interceptors: token === undefined ? [scopeHeaders] : [scopeHeaders, withToken(token)],
+    interceptors: [tellAway, scopeHeaders, ...(token === undefined ? [] : [withToken(token)])],
   });
 }
+
+/** Says in our words that a service cannot be reached. What the system said of it, with the address, stays its cause. */
+const tellAway: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request);
+  } catch (error) {
+    throw isAway(error) ? awayError(request.service.typeName, error) : error;
+  }
+};
+
+/** True of an error of the system (such as ECONNREFUSED), not of what a service answered. */
+const isAway = (error: unknown): error is ConnectError =>
+  error instanceof ConnectError &&
+  error.code === Code.Unavailable &&
+  error.cause instanceof Error &&
+  "syscall" in error.cause;
+
+const awayError = (service: string, cause: ConnectError): ConnectError =>
+  translate(
+    new DomainError(
+      "unavailable",
+      "SERVICE_AWAY",
+      `${service} cannot be reached: who serves it is starting, or has ended, as its log tells. Try again.`,
+      { cause, metadata: { service }, retryAfterMs: AWAY_RETRY_MS },
+    ),
+    () => {},
+  );
+
+const AWAY_RETRY_MS = 1_000;
 
 const withToken =
   (token: string): Interceptor =>

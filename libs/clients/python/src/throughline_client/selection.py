@@ -115,7 +115,8 @@ def _rows(
     names = list(connection.features.GetFeatureService(request).feature_service.features)
     with tempfile.TemporaryDirectory() as folder:
         table = pq.read_table(download(connection, training_set.file_digest, Path(folder, "rows.parquet")))
-    table = table.filter(pc.is_valid(table.column(label)))
+    # A NaN is no label, as on the platform.
+    table = table.filter(pc.invert(pc.is_null(table.column(label), nan_is_null=True)))
     return table, names, table.column(label).to_numpy(zero_copy_only=False)
 
 
