@@ -24,7 +24,7 @@ interface RecordTexts {
   readonly storedProfile?: { readonly digest: string };
 }
 
-/** The texts as the record of a run takes them: long ones are stored beside it first, */
+/** The texts as the record of a run takes them: long ones are stored beside it first. */
 export async function storedTexts(call: BareCall, { schema, profile }: Texts): Promise<RecordTexts> {
   return {
     ...(isLong(schema) ? { storedSchema: await stored(call, schema) } : { schema }),
